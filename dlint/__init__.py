@@ -1,0 +1,1 @@
+"""dlint: the linter that knows what a Dockerfile costs to push."""

@@ -1,0 +1,1 @@
+"""The build context: what the builder may read."""

@@ -1,0 +1,1 @@
+"""Facts of images that stand somewhere: registries, layouts, archives, engines."""

@@ -1,0 +1,1 @@
+"""The model: what each instruction stores, and what makes it run again."""

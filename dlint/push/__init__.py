@@ -1,0 +1,1 @@
+"""What a push uploads, layer by layer."""

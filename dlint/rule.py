@@ -1,0 +1,167 @@
+"""Rules and what they find: values and functions, no base class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.layers import Build
+    from dlint.source import Edit, Source, Span
+
+Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; `--fail-on` names one of them."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, 1 for warning, 2 for info."""
+        return list(Severity).index(self)
+
+
+class Basis(StrEnum):
+    """Where a number comes from."""
+
+    EXACT = "exact"  # bit for bit, or read from a manifest
+    MODELLED = "modelled"  # computed from real content or indexes
+    GUESSED = "guessed"  # a measured prior
+    UNKNOWN = "unknown"
+
+
+class Safety(StrEnum):
+    """Whether `--fix` may apply a fix."""
+
+    SAFE = "safe"  # the image holds the same, nothing grows
+    UNSAFE = "unsafe"  # right in most cases; needs --unsafe-fixes
+    DISPLAY = "display"  # shown, never applied
+
+
+class Cost(NamedTuple):
+    """What a finding costs, in bytes as pushed (compressed) and as stored in the image (compressed as well).
+
+    `image_bytes` are paid once by every image, `push_bytes` at each push that the fault causes. None is unknown.
+    """
+
+    image_bytes: int | None = None
+    push_bytes: int | None = None
+    basis: Basis = Basis.UNKNOWN
+
+    @property
+    def weight(self) -> int:
+        """The larger of the two, for sorting; 0 where neither is known."""
+        return max(self.image_bytes or 0, self.push_bytes or 0)
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Edits that land together or not at all."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.DISPLAY
+
+
+class Spanned(Protocol):
+    """Anything with a place in the Dockerfile: an instruction, a word, a flag, a command."""
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        ...
+
+
+class Related(NamedTuple):
+    """Another place that a finding speaks of: the line that causes what the finding's own line pays."""
+
+    at: Spanned
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault at one place: `at` is what pays, or what is wrong.
+
+    `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides the rule's own
+    for this finding alone (a cost below `min-bytes`, say).
+    """
+
+    at: Spanned
+    message: str
+    fix: Fix | None = None
+    cost: Cost | None = None
+    related: tuple[Related, ...] = ()
+    source: Source | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a rule sees of the world, read-only: the modelled build and the rule's own settings."""
+
+    build: Build
+    settings: Mapping[str, Any]
+
+    @property
+    def min_bytes(self) -> int:
+        """Findings that cost less than this many bytes are worth an info at most (configuration `min-bytes`)."""
+        return int(self.settings.get("min-bytes", MIN_BYTES))
+
+
+MIN_BYTES = 1 << 20  # 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push
+
+
+class Check(Protocol[Node]):
+    """A rule's function: looks at one node and tells what is wrong with it."""
+
+    def __call__(self, node: Node, context: Context, /) -> Iterator[Finding]:
+        """Yield what is wrong with `node`."""
+        ...
+
+
+class Rule:
+    """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
+
+    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's page in
+    Markdown: its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
+    """
+
+    def __init__(
+        self, module: str, doc: str | None, *, severity: Severity = Severity.WARNING, default: bool = True
+    ) -> None:
+        """Name the rule by its module's last two parts; `default` tells whether it is on unless selected."""
+        family, name = module.rsplit(".", 2)[-2:]
+        self.name = f"{family}/{name}".replace("_", "-")
+        self.doc = (doc or "").strip()
+        self.severity = severity
+        self.default = default
+        self.checks: dict[type, list[Check[Any]]] = {}
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.doc.partition("\n")[0].rstrip(".")
+
+    def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
+        """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""
+
+        def register(check: Check[T]) -> Check[T]:
+            for kind in kinds:
+                self.checks.setdefault(kind, []).append(check)
+            return check
+
+        return register
+
+    def __repr__(self) -> str:
+        return f"Rule({self.name})"
+
+
+T = TypeVar("T")

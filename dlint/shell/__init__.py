@@ -1,0 +1,1 @@
+"""What the shell text of a RUN does."""

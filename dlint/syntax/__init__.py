@@ -1,0 +1,1 @@
+"""From text to instructions, each word with its place."""

@@ -1,0 +1,1 @@
+"""Cache, bind and tmpfs mounts."""

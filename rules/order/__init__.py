@@ -1,0 +1,1 @@
+"""Cache order and invalidation."""
