@@ -1,0 +1,74 @@
+"""What an image's manifest and configuration tell: its layers, their sizes and how each was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.rule import Basis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLATFORM = "linux/amd64"
+
+
+class RegistrySettings(NamedTuple):
+    """How registries may be asked.
+
+    `insecure`: hosts (`registry.local:5000`), or networks (`10.0.0.0/8`), of `--insecure-registry`, allowed beside those
+    that the engine's daemon.json and registries.conf list. `deadline`: seconds that reading one image may take in all.
+    """
+
+    insecure: tuple[str, ...] = ()
+    deadline: float = 60.0
+
+
+class LayerFact(NamedTuple):
+    """One layer of an image.
+
+    `digest` and `size` (bytes) are those of the blob in a registry, as compressed; None where the source does not hold
+    the blob as it would be pushed (a graphdriver engine, an archive of plain tars). `unpacked` is its size in bytes
+    before compression where known: the tar's in an archive, that of the files in a daemon. `foreign` layers are never pushed.
+    """
+
+    digest: str | None
+    size: int | None
+    diff_id: str
+    media_type: str = ""
+    created_by: str = ""
+    foreign: bool = False
+    unpacked: int | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """Exact where the compressed size was read, else unknown."""
+        return Basis.UNKNOWN if self.size is None else Basis.EXACT
+
+
+class HistoryStep(NamedTuple):
+    """One entry of the configuration's `history`, oldest first; `layer` is None where the step made none."""
+
+    created_by: str
+    empty: bool
+    comment: str = ""
+    layer: LayerFact | None = None
+
+
+class ImageFacts(NamedTuple):
+    """One image for one platform.
+
+    `source` is what was asked for; `digest` that of the manifest ("" where the source has none) and `platform` as
+    `os/architecture[/variant]`. `layers` and `history` run from the base upwards. `config` is the configuration's inner
+    `config` object (Env, WorkingDir, User, Entrypoint, Shell, OnBuild and so on). `manifest_bytes` and `config_bytes` are the
+    sizes of both documents, 0 where the source has none; `media_type` is the manifest's.
+    """
+
+    source: str
+    digest: str
+    platform: str
+    layers: tuple[LayerFact, ...]
+    history: tuple[HistoryStep, ...]
+    config: Mapping[str, Any]
+    manifest_bytes: int = 0
+    config_bytes: int = 0
+    media_type: str = ""
