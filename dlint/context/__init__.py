@@ -1,1 +1,30 @@
-"""The build context: what the builder may read."""
+"""The build context: what `COPY` may take, after `.dockerignore`, from a working tree or a git revision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.context.base import BuildContext, EmptyContext, Entry
+from dlint.context.ignore import IgnoreFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision", "open_worktree"]
+
+
+def open_worktree(root: Path, dockerfile: Path | None = None) -> BuildContext:
+    """The context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds."""
+    from dlint.context.worktree import WorktreeContext
+
+    return WorktreeContext(root, dockerfile)
+
+
+def open_revision(repository: Path, revision: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
+    """The tree of `revision` below `prefix`, as a fresh checkout with umask 022 would hold it.
+
+    `dockerfile` is a path inside the repository. Nothing is checked out, fetched or run.
+    """
+    from dlint.context.revision import RevisionContext
+
+    return RevisionContext(repository, revision, prefix, dockerfile)
