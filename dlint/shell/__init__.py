@@ -1,1 +1,51 @@
 """What the shell text of a RUN does."""
+
+from dlint.shell.effects import (
+    CacheKept,
+    CacheLeft,
+    Clean,
+    Clone,
+    Create,
+    Delete,
+    Effect,
+    Effects,
+    Extract,
+    Fetch,
+    Install,
+    Place,
+    Refresh,
+    Remove,
+    Rewrite,
+    Unknown,
+    effects,
+)
+from dlint.shell.managers import Package
+from dlint.shell.script import Command, Redirect, Script, ShellWord, dialect_of, read_exec, read_script
+
+__all__ = [
+    "CacheKept",
+    "CacheLeft",
+    "Clean",
+    "Clone",
+    "Command",
+    "Create",
+    "Delete",
+    "Effect",
+    "Effects",
+    "Extract",
+    "Fetch",
+    "Install",
+    "Package",
+    "Place",
+    "Redirect",
+    "Refresh",
+    "Remove",
+    "Rewrite",
+    "Script",
+    "ShellWord",
+    "Unknown",
+    "dialect_of",
+    "effects",
+    "read_exec",
+    "read_script",
+]

@@ -1,0 +1,110 @@
+"""A RUN's shell text as commands: what runs, in what order, how surely, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dlint.source import Mapped, Span
+
+
+class ShellWord(NamedTuple):
+    """One word of a command after brace expansion, quotes removed.
+
+    `raw` is what the script says, `text` what the command gets, or None where an expansion stands inside whose value is
+    not known. `form` is `text` with each unknown expansion left as written (`/tmp/${V}.tgz`), so two words that must be
+    equal compare equal although neither is known. `glob` tells that an unquoted character makes it a pattern.
+    `script`, `start` and `end` say where it stands.
+    """
+
+    raw: str
+    text: str | None
+    form: str
+    glob: bool
+    script: Mapped
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Place in the source."""
+        return self.script.span(self.start, self.end)
+
+    def __repr__(self) -> str:
+        return f"ShellWord({self.raw!r})"
+
+
+class Redirect(NamedTuple):
+    """`2>/dev/null`, `< list.txt`, or a here-document.
+
+    `operator` is `>`, `>>`, `>|`, `&>`, `&>>`, `<`, `<>`, `>&`, `<&`, `<<`, `<<-` or `<<<`; `fd` what stands before it
+    (-1: none); `target` the word after it (None for a here-document, whose text is `body`).
+    """
+
+    operator: str
+    fd: int
+    target: ShellWord | None
+    body: Mapped | None
+
+    @property
+    def writes(self) -> bool:
+        """It creates or changes the file that `target` names."""
+        return self.target is not None and self.operator in {">", ">>", ">|", "&>", "&>>", "<>"}
+
+
+class Command(NamedTuple):
+    """One simple command, with what wraps it (env, sudo, exec, time, `bash -c`, ...) taken off.
+
+    `name`        basename of the program; "" where it is not known.
+    `word`        the program as written, such as `./gradlew`.
+    `args`        the words after it; xargs adds one that is not known.
+    `assignments` variables that it sees over those of the step: its own prefix, env's, and what the script exported; a
+                  value is None where unknown.
+    `certain`     it runs whenever the step succeeds: False under if, case, `||`, a loop that may not turn.
+    `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", or "" for the first.
+    `cwd`         where it runs: "" is the step's own working directory, "a/b" a folder below it, "/a" absolute; None
+                  where unknown.
+    `user`        who runs it where sudo, su, gosu or the like say so; None is the step's own user.
+    """
+
+    name: str
+    word: ShellWord
+    args: tuple[ShellWord, ...]
+    span: Span
+    assignments: Mapping[str, str | None]
+    redirects: tuple[Redirect, ...]
+    certain: bool
+    connector: str
+    cwd: str | None
+    user: str | None
+    background: bool
+
+    def __repr__(self) -> str:
+        return f"Command({' '.join(word.raw for word in (self.word, *self.args))!r})"
+
+
+class Script(NamedTuple):
+    """What a RUN's shell text runs. Where `parsed` is False it was not understood: rules stay silent."""
+
+    commands: tuple[Command, ...]
+    parsed: bool
+
+
+def dialect_of(shell: Sequence[str]) -> str:
+    """Name the language of a SHELL's argument vector: "sh", "bash", "powershell", ..., "" where it is not known."""
+    raise NotImplementedError
+
+
+def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None) -> Script:
+    """Read the commands of `script` in the order in which they run. Never raises.
+
+    `variables` are the step's environment so far as it is known (HOME among them, for `~`).
+    """
+    raise NotImplementedError
+
+
+def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None) -> Script:
+    """Read a RUN's exec form: `argv` is the JSON array, `rest` the text that holds it."""
+    raise NotImplementedError
