@@ -1,0 +1,189 @@
+"""`Build`: a Dockerfile with its context and options, and what follows from the three."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.layers.scope import DEFAULT_SHELL, State, after
+from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
+from dlint.syntax import Onbuild, Run, Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.context import BuildContext
+    from dlint.layers.copying import Selection
+    from dlint.shell import Effects, Script
+    from dlint.syntax import Dockerfile, Instruction
+
+BUILDERS = ("buildkit", "docker", "classic", "buildah")
+CACHES = ("warm", "imported", "cold")
+
+
+class Options(NamedTuple):
+    """How the image is built.
+
+    `targets` names stages that the repository builds besides the target (Compose, Bake, CI files). `persistent` tells
+    whether the builder keeps its cache mounts between builds; a fresh CI runner does not.
+    """
+
+    build_args: Mapping[str, str] = {}
+    target: str | None = None
+    platform: str = "linux/amd64"
+    builder: str = "buildkit"
+    cache: str = "warm"
+    targets: frozenset[str] = frozenset()
+    persistent: bool = False
+
+
+class Step(NamedTuple):
+    """An instruction as a stage runs it: triggers of the base's ONBUILD stand behind the FROM."""
+
+    stage: Stage
+    instruction: Instruction
+    state: State  # before the instruction
+
+
+class Build:
+    """The model that rules see, read-only; every fact is computed once and by need.
+
+    Raises DlintError where `options.target` names no stage.
+    """
+
+    def __init__(self, dockerfile: Dockerfile, context: BuildContext, options: Options | None = None) -> None:
+        """Model the build of `dockerfile` in `context`."""
+        self.dockerfile = dockerfile
+        self.context = context
+        self.options = options or Options()
+        self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
+        self._selections: dict[int, Selection | None] = {}
+        self._scripts: dict[int, Script] = {}
+        self._effects: dict[int, Effects] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self.target = self._find_target()
+
+    def _find_target(self) -> Stage | None:
+        wanted = self.options.target
+        if wanted is None:
+            return self.stages[-1] if self.stages else None
+        for stage in reversed(self.stages):
+            if wanted.lower() == stage.name or wanted == str(stage.index):
+                return stage
+        names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
+        raise DlintError(
+            f"{self.dockerfile.source.path}: no stage is called {wanted!r}", f"the stages of this file: {names}"
+        )
+
+    @cached_property
+    def targets(self) -> tuple[Stage, ...]:
+        """The stages somebody builds: the target, and those that the repository names elsewhere."""
+        if self.options.target is not None or not self.target:
+            return (self.target,) if self.target else ()
+        others = [s for s in self.stages if s is not self.target and s.name in self.options.targets]
+        return (*others, self.target)
+
+    @cached_property
+    def _live(self) -> frozenset[int]:
+        return frozenset().union(*(reachable(self.stages, target) for target in self.targets))
+
+    @cached_property
+    def _shipped(self) -> frozenset[int]:
+        return frozenset(stage.index for target in self.targets for stage in target.ancestors())
+
+    def live(self, stage: Stage) -> bool:
+        """Tell whether any target's build runs the stage."""
+        return stage.index in self._live
+
+    def shipped(self, stage: Stage) -> bool:
+        """Tell whether the stage's layers are part of an image that is pushed."""
+        return stage.index in self._shipped
+
+    def stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage an instruction stands in; None before the first FROM."""
+        return next((stage for stage in reversed(self.stages) if stage.from_.index <= instruction.index), None)
+
+    def steps(self, stage: Stage) -> tuple[Step, ...]:
+        """Return what the stage runs, in order, the FROM first and then the triggers that its base stage left."""
+        steps = self._steps.get(stage.index)
+        if steps is None:
+            steps = self._steps[stage.index] = tuple(self._run(stage))
+        return steps
+
+    def _run(self, stage: Stage) -> Iterator[Step]:
+        args, inherited = self.options.build_args, stage.globals.values
+        state = self._end(stage.base) if stage.base else State({}, workdir="/" if stage.image == SCRATCH else None)
+        yield Step(stage, stage.from_, state)
+        triggers = [i.inner for i in (stage.base.instructions if stage.base else ()) if isinstance(i, Onbuild)]
+        for instruction in [*(inner for inner in triggers if inner), *stage.instructions[1:]]:
+            yield Step(stage, instruction, state)
+            state = after(state, instruction, args, inherited)
+
+    def _end(self, stage: Stage) -> State:
+        last = self.steps(stage)[-1]
+        return after(last.state, last.instruction, self.options.build_args, stage.globals.values)
+
+    @cached_property
+    def _states(self) -> Mapping[int, State]:
+        return {
+            step.instruction.index: step.state
+            for stage in self.stages
+            for step in self.steps(stage)
+            if step.instruction.index >= stage.from_.index  # not a trigger of the base's
+        }
+
+    def state(self, instruction: Instruction) -> State:
+        """Return what stands before an instruction of a stage: variables, working directory, user, shell."""
+        return self._states[instruction.index]
+
+    def expand(self, instruction: Instruction, text: str) -> str | None:
+        """Expand a word of `instruction`, quotes removed; None where a variable's value is not known."""
+        return self.state(instruction).expand(text, self.dockerfile.escape)
+
+    def chain(self, stage: Stage) -> tuple[Step, ...]:
+        """Return all steps whose layers the stage holds, from its outermost base's FROM on."""
+        return tuple(step for each in reversed(list(stage.ancestors())) for step in self.steps(each))
+
+    def script(self, run: Run) -> Script:
+        """Return the commands of a RUN in a stage, with the variables that are known."""
+        found = self._scripts.get(run.index)
+        if found is None:
+            found = self._scripts[run.index] = self._read(run, self.state(run))
+        return found
+
+    @staticmethod
+    def _read(run: Run, state: State) -> Script:
+        from dlint.shell import dialect_of, read_exec, read_script
+
+        if run.json is not None:
+            return read_exec(run.json, run.rest, state.values)
+        return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
+
+    def effects(self, run: Run, state: State | None = None) -> Effects:
+        """Return what a RUN does to the image; `state` where it runs as the trigger of another stage."""
+        if state is None or state is self._states.get(run.index):
+            found = self._effects.get(run.index)
+            if found is None:
+                found = self._effects[run.index] = self._judge(run, self.script(run), self.state(run))
+            return found
+        return self._judge(run, self._read(run, state), state)
+
+    @staticmethod
+    def _judge(run: Run, script: Script, state: State) -> Effects:
+        from dlint.shell import effects
+
+        return effects(
+            script,
+            user=state.user or "root",
+            home=state.values.get("HOME"),
+            env={name: state.values[name] for name in state.environment if name in state.values},
+            workdir=state.workdir,
+            mounts=run.mounts,
+        )
+
+    def selection(self, transfer: Transfer) -> Selection | None:
+        """Return what a COPY or ADD takes from the context; None where a stage, a URL or a variable decides it."""
+        if transfer.index not in self._selections:
+            self._selections[transfer.index] = self._select(transfer)
+        return self._selections[transfer.index]

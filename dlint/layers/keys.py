@@ -1,0 +1,230 @@
+"""Cache keys: whether a step runs again, and whether what it makes is new.
+
+Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step that runs again makes
+a new blob, unless nothing but the context decides its bytes (`Keyed.identity`). Semantics: BuildKit's
+solver/llbsolver/ops and frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.layers.profiles import PROFILES, Profile
+from dlint.layers.reach import run_writes
+from dlint.layers.scope import join
+from dlint.layers.stages import SCRATCH, find_stage
+from dlint.layers.tree import Tree, token
+from dlint.syntax import Add, Arg, Copy, Env, From, Run, Shell, Transfer, User, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.context import Entry
+    from dlint.layers.build import Build, Step
+    from dlint.layers.stages import Stage
+    from dlint.syntax import Mount
+
+EMPTY = "empty"  # the layer of a step that changed nothing: every builder's is the same blob
+PROXY_ARGUMENTS = frozenset(
+    name
+    for base in ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+    for name in (base, base.upper())
+)
+UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
+
+
+class Keyed(NamedTuple):
+    """A step with its cache key.
+
+    `own` is what the step itself brings to the key, `key` that with all below it. `layer` tells whether it commits a
+    layer. `identity` names the layer's bytes where the step alone decides them ("" elsewhere): two steps with the same
+    identity make the same blob even when run again. `inputs` are the context paths it reads, each with a token;
+    `takes` the stages it copies from or mounts.
+    """
+
+    step: Step
+    own: str
+    key: str
+    layer: bool
+    identity: str
+    inputs: Mapping[str, str]
+    takes: tuple[int, ...]
+
+
+class Keys:
+    """The keys of all live stages of a build."""
+
+    def __init__(self, build: Build, entry_token: Callable[[Entry], str]) -> None:
+        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal content)."""
+        self.build = build
+        self.profile: Profile = PROFILES[build.options.builder]
+        self._entry_token = entry_token
+        self._trees: dict[int, Tree] = {}
+        self.stages: dict[int, tuple[Keyed, ...]] = {}
+        for stage in build.stages:
+            if build.live(stage):
+                self.stages[stage.index] = tuple(self._stage(stage))
+
+    def chain(self, stage: Stage) -> tuple[Keyed, ...]:
+        """Return the keyed steps whose layers the stage holds, outermost base first."""
+        return tuple(keyed for each in reversed(list(stage.ancestors())) for keyed in self.stages[each.index])
+
+    def all(self) -> Iterator[Keyed]:
+        """Yield every keyed step of every live stage."""
+        for steps in self.stages.values():
+            yield from steps
+
+    def _stage(self, stage: Stage) -> Iterator[Keyed]:
+        tree = Tree(self._trees.get(stage.base.index), "") if stage.base else Tree(None, self._base_name(stage))
+        self._trees[stage.index] = tree
+        key = self.stages[stage.base.index][-1].key if stage.base else ""
+        for step in self.build.steps(stage):
+            keyed = self._key(step, key, tree)
+            # a linked layer's own key stands apart, but what comes after it stands on both
+            key = token(key, keyed.key) if keyed.key != key and self._linked(step) else keyed.key
+            yield keyed
+
+    @staticmethod
+    def _base_name(stage: Stage) -> str:
+        if stage.image == SCRATCH:
+            return ""
+        return token("image", stage.image if stage.image is not None else stage.from_.rest.text)
+
+    def _key(self, step: Step, parent: str, tree: Tree) -> Keyed:
+        instruction = step.instruction
+        if isinstance(instruction, From):
+            return self._from(step, parent, instruction)
+        if isinstance(instruction, Run):
+            return self._run(step, parent, tree, instruction)
+        if isinstance(instruction, Transfer):
+            return self._transfer(step, parent, tree, instruction)
+        if isinstance(instruction, Workdir):
+            return self._workdir(step, parent, tree, instruction)
+        return self._metadata(step, parent)
+
+    def _metadata(self, step: Step, parent: str) -> Keyed:
+        """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is one chain."""
+        if not self.profile.chains_metadata or isinstance(step.instruction, Arg):
+            return Keyed(step, "", parent, False, "", {}, ())
+        value = step.instruction.value.text
+        own = token(step.instruction.name, step.state.expand(value) or value)
+        return Keyed(step, own, token(parent, own), False, "", {}, ())
+
+    def _from(self, step: Step, parent: str, instruction: From) -> Keyed:
+        stage = step.stage
+        if stage.base:
+            return Keyed(step, "", parent, False, "", {}, (stage.base.index,))
+        own = token("FROM", self._base_name(stage), instruction.platform or self.build.options.platform)
+        return Keyed(step, own, own, False, "", {}, ())
+
+    def _run(self, step: Step, parent: str, tree: Tree, run: Run) -> Keyed:
+        state = step.state
+        takes: list[int] = []
+        inputs: dict[str, str] = {}
+        environment = [
+            f"{name}={state.values[name]}"
+            for name in sorted(state.environment - UNKEYED_ARGUMENTS)
+            if name in state.values
+        ]
+        mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]
+        heredocs = [heredoc.body for heredoc in run.heredocs]
+        where = (state.workdir, state.user, state.shell if run.json is None else None)
+        own = token("RUN", run.rest.text, run.json, *heredocs, where, *environment, *mounts, run.network, run.security)
+        key = token(parent, own)
+        for write in run_writes(self.build, step, run, tree):
+            tree.write(key, write.files, write.reach)
+        return Keyed(step, own, key, True, "", inputs, tuple(takes))
+
+    def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
+        """Return what a mount brings to the key: content for bind mounts, nothing of what a cache or secret holds."""
+        head = (mount.type, mount.target, mount.readonly, mount.required)
+        if mount.type != "bind":
+            return token(*head, mount.id if mount.type in ("secret", "ssh") else "")
+        source = step.state.expand(mount.source or "") or mount.source or ""
+        if mount.from_:
+            return token(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
+        selected = self._below(source)
+        inputs.update(selected)
+        return token(*head, *(f"{path} {content}" for path, content in selected.items()))
+
+    def _below(self, source: str) -> dict[str, str]:
+        """Return the context's paths at and below `source`, each with its token."""
+        wanted = (join("/", source) or "/").strip("/")
+        entries = self.build.context.entries.values()
+        chosen = [e for e in entries if not wanted or e.path == wanted or e.path.startswith(wanted + "/")]
+        return {entry.path: self._token(entry) for entry in chosen}
+
+    def _token(self, entry: Entry) -> str:
+        content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
+        return token(entry.kind, f"{entry.mode:o}", content)
+
+    def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> str:
+        """Return what `paths` hold in another stage or image."""
+        stage = find_stage(self.build.stages, name, step.stage.index)
+        if stage is None:
+            return token("image", name.lower(), *paths)
+        takes.append(stage.index)
+        return self._trees[stage.index].paths(paths)
+
+    def _transfer(self, step: Step, parent: str, tree: Tree, transfer: Transfer) -> Keyed:
+        state = step.state
+        expand = state.expand
+        destination = transfer.destination.text if transfer.destination else ""
+        target = expand(destination) or destination
+        place = join(state.workdir, target) or f"{state.workdir}?{target}"
+        words = [expand(word.text) or word.text for word in transfer.sources]
+        takes: list[int] = []
+        inputs: dict[str, str] = {}
+        files: dict[str, str] = {}
+        parts: list[str] = [heredoc.body for heredoc in transfer.heredocs]
+        if isinstance(transfer, Copy) and transfer.from_:
+            paths = [join("/", word) or "/" for word in words]
+            parts.append(self._foreign(step, expand(transfer.from_) or transfer.from_, paths, takes))
+            parts += [path.rpartition("/")[2] for path in paths]
+        else:
+            selection = self.build.selection(transfer)
+            if selection is None:
+                parts += words
+            else:
+                for landed in selection.entries:
+                    content = self._token(landed.entry)
+                    inputs[landed.source] = content
+                    files["/" + landed.path] = token(content, landed.uid, landed.gid, landed.mode)
+                parts += [f"{path} {content}" for path, content in files.items()]
+        flags = (transfer.chown, transfer.chmod, transfer.parents, *transfer.excludes)
+        owner = transfer.chown or ""
+        named = any(part and not part.isdecimal() for part in owner.split(":"))
+        own = token(transfer.name, place, destination.endswith("/"), *map(str, flags), *parts)
+        below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
+        key = token("link", own, below) if self._linked(step) else token(parent, own, below)
+        identity = token("copy", own) if self._stable(place, transfer, tree, named=named) else ""
+        tree.write(token("copied", own), files or {place: token(own)}, () if files else (place,))
+        return Keyed(step, own, key, True, identity, inputs, tuple(takes))
+
+    def _linked(self, step: Step) -> bool:
+        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
+        instruction = step.instruction
+        return self.profile.links and isinstance(instruction, Transfer) and instruction.link and not instruction.chmod
+
+    @staticmethod
+    def _stable(place: str, transfer: Transfer, tree: Tree, *, named: bool) -> bool:
+        """Tell whether the layer's tar holds nothing but what is copied, with the times it has there.
+
+        So it is where the destination stands directly below `/` and did not exist: any other parent folder is written
+        into the tar with the time of the build.
+        """
+        inside = "/" + place.strip("/")
+        if named or "?" in place or inside.count("/") != 1 or inside == "/":
+            return False
+        return not tree.has(inside)
+
+    def _workdir(self, step: Step, parent: str, tree: Tree, workdir: Workdir) -> Keyed:
+        expanded = step.state.expand(workdir.rest.text) or workdir.rest.text
+        place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
+        own = token("WORKDIR", place, step.state.user)
+        exists = tree.has(place)
+        tree.write(own, {place: own})
+        layer = self.profile.workdir_layer and place != "/"
+        if not layer and not self.profile.chains_metadata:
+            return Keyed(step, "", parent, False, "", {}, ())
+        return Keyed(step, own, token(parent, own), layer, EMPTY if exists else "", {}, ())

@@ -1,0 +1,269 @@
+"""What a push uploads: two builds side by side, layer by layer, in docker's own words."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.layers.keys import EMPTY, Keyed, Keys
+from dlint.push.wire import overhead
+from dlint.rule import Basis
+from dlint.syntax import Arg, Env, From, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dlint.images import ImageFacts, LayerFact
+    from dlint.push.sizes import Sizes
+
+PUSHED = "Pushed"
+EXISTS = "Layer already exists"
+MOUNTED = "Mounted from {}"
+# The tar of no entries, two zero blocks: what a step that changed nothing commits. Its gzip is 32 bytes.
+EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+EMPTY_BYTES = 32
+
+
+class Cause(NamedTuple):
+    """Why a layer is made anew: the first instruction that changed, and which of its context paths did."""
+
+    line: int
+    paths: tuple[str, ...] = ()
+
+
+class LayerPlan(NamedTuple):
+    """One layer of the image that is pushed.
+
+    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both compressed; None where
+    unknown); `digest` and `diff_id` only where they are certain.
+    """
+
+    line: int | None
+    instruction: str
+    status: str
+    bytes: int | None
+    size: int | None
+    basis: Basis
+    diff_id: str | None = None
+    digest: str | None = None
+    cause: Cause | None = None
+
+
+class PushPlan(NamedTuple):
+    """All layers of the image, the base's first, and what else goes over the wire."""
+
+    layers: tuple[LayerPlan, ...]
+    overhead_bytes: int
+
+    @property
+    def pushed_bytes(self) -> int:
+        """Bytes of the layers uploaded whose size is known."""
+        return sum(layer.bytes or 0 for layer in self.layers)
+
+    @property
+    def unknown_layers(self) -> int:
+        """How many uploaded layers have no known size: the push is that much more than `pushed_bytes`."""
+        return sum(layer.bytes is None for layer in self.layers)
+
+    @property
+    def image_bytes(self) -> int | None:
+        """Compressed size of the image; None where a layer's is unknown."""
+        sizes = [layer.size for layer in self.layers]
+        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+
+    @property
+    def basis(self) -> Basis:
+        """The weakest basis among the layers uploaded."""
+        bases = [layer.basis for layer in self.layers if layer.status == PUSHED]
+        return max(bases, key=list(Basis).index, default=Basis.EXACT)
+
+
+class Before(NamedTuple):
+    """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any."""
+
+    keys: Keys | None
+    facts: ImageFacts | None = None
+
+
+def make_plan(
+    before: Before, after: Keys, sizes: Sizes, cache: str = "warm", mounted: Mapping[str, str] | None = None
+) -> PushPlan:
+    """Return the plan of pushing `after`'s target.
+
+    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose cache comes from
+    the registry; `cold`, a fresh checkout without any. `mounted` gives the repository that a blob (by digest) can be
+    mounted from, where the target repository does not hold it.
+    """
+    if after.build.target is None:
+        return PushPlan((), 0)
+    plan = _Plan(before, after, sizes, cache)
+    layers = list(plan.layers())
+    if mounted is not None:
+        layers = [_mount(layer, mounted) for layer in layers]
+    pushed, exists = (sum(layer.status == status for layer in layers) for status in (PUSHED, EXISTS))
+    builder = after.build.options.builder
+    rest = overhead(builder, pushed=pushed, exists=exists, mounted=len(layers) - pushed - exists)
+    return PushPlan(tuple(layers), rest)
+
+
+def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
+    source = mounted.get(layer.digest or "")
+    if source is None or layer.status == PUSHED:
+        return layer
+    return layer._replace(status=MOUNTED.format(source)) if source else layer._replace(status=PUSHED, bytes=layer.size)
+
+
+class _Plan:
+    def __init__(self, before: Before, after: Keys, sizes: Sizes, cache: str) -> None:
+        self.after = after
+        self.sizes = sizes
+        self.new = after.chain(after.build.target)  # type: ignore[arg-type]  # make_plan asked
+        old_keys = before.keys
+        target = old_keys.build.target if old_keys else None
+        self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
+        self.old_all = list(old_keys.all()) if old_keys else []
+        self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
+        self.stable = cache == "warm"
+        self.facts = _Aligned(self.old, before.facts)
+        self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
+        self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
+        self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
+
+    def layers(self) -> Iterator[LayerPlan]:
+        """Yield the layers, base first."""
+        cause: Cause | None = None
+        for keyed in self.new:
+            if isinstance(keyed.step.instruction, From):
+                yield from self._base(keyed)
+                continue
+            hit = keyed.key in self.cached
+            if not hit and keyed.own:
+                own = self._cause(keyed)
+                cause = own if cause is None or self._changed(keyed) else cause
+            if keyed.layer:
+                yield self._layer(keyed, hit=hit, cause=cause)
+
+    def _base(self, keyed: Keyed) -> Iterator[LayerPlan]:
+        stage = keyed.step.stage
+        if not stage.is_external:
+            return
+        text = f"FROM {stage.image or stage.from_.rest.text}"
+        same = any(keyed.own == old.own for old in self.old_all)
+        if same and self.facts.base:
+            for fact in self.facts.base:
+                yield LayerPlan(None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest)
+            return
+        status = EXISTS if same else PUSHED
+        yield LayerPlan(
+            None,
+            text,
+            status,
+            0 if same else None,
+            None,
+            Basis.UNKNOWN,
+            cause=None if same else Cause(stage.from_.line),
+        )
+
+    def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
+        instruction = keyed.step.instruction
+        text = " ".join(instruction.value.text.split())
+        line, text = instruction.line, f"{instruction.name} {text}"
+        same = self.blobs.get(keyed.key) if hit else None
+        if same is None and keyed.identity and (self.stable or keyed.identity == EMPTY):
+            same = self.identities.get(keyed.identity)
+        pair = self.pairs.get(id(keyed))
+        if same is None and pair is not None and self.facts.is_empty(pair):
+            same = pair
+        if same is not None:
+            fact = self.facts.of(same)
+            if fact is not None:
+                return LayerPlan(line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+            size, basis = self.sizes.of(keyed, self.after.build)
+            return LayerPlan(line, text, EXISTS, 0, size, basis)
+        size, basis = self._size(keyed, pair)
+        return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
+
+    def _size(self, keyed: Keyed, pair: Keyed | None) -> tuple[int | None, Basis]:
+        if keyed.identity == EMPTY:
+            return EMPTY_BYTES, Basis.EXACT
+        size, basis = self.sizes.of(keyed, self.after.build)
+        if size is None and pair is not None:
+            fact = self.facts.of(pair)
+            if fact is not None and fact.size is not None:
+                return fact.size, Basis.MODELLED
+        return size, basis
+
+    def _changed(self, keyed: Keyed) -> bool:
+        """Tell whether the step itself changed, not only what stands below it."""
+        old = self.pairs.get(id(keyed))
+        return old is None or old.own != keyed.own
+
+    def _cause(self, keyed: Keyed) -> Cause:
+        old = self.pairs.get(id(keyed))
+        line = keyed.step.instruction.line
+        if old is None or old.own == keyed.own:
+            return Cause(line)
+        paths = sorted(p for p in keyed.inputs.keys() | old.inputs.keys() if keyed.inputs.get(p) != old.inputs.get(p))
+        if paths:
+            return Cause(line, tuple(paths))
+        for index in keyed.takes:
+            for source in self.after.stages[index]:
+                if source.own and source.key not in self.cached and self._changed(source):
+                    return self._cause(source)
+        return Cause(self._variable(keyed, old) or line)
+
+    def _variable(self, keyed: Keyed, old: Keyed) -> int | None:
+        """Return the line of the ARG or ENV that gave the step another environment."""
+        new_state, old_state = keyed.step.state, old.step.state
+        names = {
+            name
+            for name in new_state.environment | old_state.environment
+            if new_state.values.get(name) != old_state.values.get(name)
+        }
+        for step in reversed(self.after.build.chain(keyed.step.stage)):
+            instruction = step.instruction
+            if isinstance(instruction, Arg | Env) and any(pair.name in names for pair in instruction.pairs):
+                return instruction.line
+        return None
+
+
+class _Aligned:
+    """The facts of the image before, held against its own steps."""
+
+    def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:
+        layers = list(facts.layers) if facts else []
+        steps = [keyed for keyed in old if keyed.layer]
+        inside = len(layers) - len(steps)
+        fits = bool(layers) and inside >= 0
+        self.base: tuple[LayerFact, ...] = tuple(layers[:inside]) if fits else ()
+        self._facts = {id(keyed): fact for keyed, fact in zip(steps, layers[inside:], strict=True)} if fits else {}
+
+    def of(self, keyed: Keyed) -> LayerFact | None:
+        """Return the layer that `keyed`, a step of the image before, made."""
+        return self._facts.get(id(keyed))
+
+    def is_empty(self, keyed: Keyed) -> bool:
+        """Tell whether the step changed nothing."""
+        fact = self.of(keyed)
+        return fact is not None and fact.diff_id == EMPTY_DIFF_ID
+
+
+def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:
+    """Yield (new, old) steps that stand for each other: of the same text first, then of the same kind in order."""
+    from difflib import SequenceMatcher
+
+    def name(keyed: Keyed) -> tuple[str, str]:
+        return keyed.step.instruction.name, keyed.step.instruction.value.text
+
+    matcher = SequenceMatcher(None, [name(k) for k in old], [name(k) for k in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            yield from zip(new[j1:j2], old[i1:i2], strict=True)
+        elif tag == "replace":
+            waiting: dict[str, deque[Keyed]] = {}
+            for keyed in old[i1:i2]:
+                waiting.setdefault(keyed.step.instruction.name, deque()).append(keyed)
+            for keyed in new[j1:j2]:
+                queue = waiting.get(keyed.step.instruction.name)
+                if queue:
+                    yield keyed, queue.popleft()

@@ -1,0 +1,31 @@
+"""How large a layer's blob is, where nothing but the Dockerfile and its context decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.rule import Basis
+from dlint.syntax import Transfer, Workdir
+
+if TYPE_CHECKING:
+    from dlint.layers import Build
+    from dlint.layers.keys import Keyed
+
+# gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
+WORKDIR_BYTES = 93
+
+
+class Sizes:
+    """Sizes of layers; one object for many plans keeps what it has compressed."""
+
+    def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
+        """Return the compressed size of the layer that the step makes, in bytes; (None, unknown) where none can tell."""
+        instruction = keyed.step.instruction
+        if isinstance(instruction, Workdir):
+            return WORKDIR_BYTES, Basis.MODELLED
+        if not isinstance(instruction, Transfer):
+            return None, Basis.UNKNOWN
+        selection = build.selection(instruction)
+        if selection is None:
+            return None, Basis.UNKNOWN
+        return selection.gzip_bytes, Basis.MODELLED
