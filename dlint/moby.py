@@ -1,0 +1,146 @@
+"""Docker's own word lexer and .dockerignore matcher; the only importer of e2b_dockerfile_utils, loaded when needed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from e2b_dockerfile_utils import DockerfileHeredoc
+
+_REFERENCE = re.compile(r"\$\{?([a-zA-Z_][a-zA-Z0-9_]*|[0-9]+|[@*#?\-$!])")
+
+
+class HeredocMark(NamedTuple):
+    """What opens a here-document: `3<<-"EOF"` has `fd` 3, is chomped (leading tabs go) and does not expand."""
+
+    name: str
+    expand: bool
+    chomp: bool
+    fd: int
+
+
+def expand(text: str, variables: Mapping[str, str], escape: str = "\\", *, keep_unset: bool = False) -> str:
+    """Return `text` as BuildKit reads a word: variables expanded, quotes and escapes removed.
+
+    Variables that are not in `variables` become empty, or stay as written with `keep_unset`.
+    Raises ValueError on an unclosed quote or brace, an unknown modifier, and `${x:?message}` where x is unset.
+    """
+    if _is_plain(text, escape):
+        return text
+    from e2b_dockerfile_utils import ShellLex
+
+    return ShellLex(escape, env=variables, skip_unset_env=keep_unset).process_word(text)
+
+
+def split(text: str, variables: Mapping[str, str], escape: str = "\\") -> list[str]:
+    """Return `text` as BuildKit reads several words: expanded, then split at white space outside quotes.
+
+    Raises ValueError as `expand` does.
+    """
+    from e2b_dockerfile_utils import ShellLex
+
+    return ShellLex(escape, env=variables, skip_unset_env=False).process_words(text)
+
+
+def _is_plain(text: str, escape: str) -> bool:
+    return "$" not in text and "'" not in text and '"' not in text and escape not in text
+
+
+class _Recorder(dict[str, str]):
+    """An environment where every variable is unset, that notes what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> None:  # type: ignore[override]  # noqa: ARG002  dict's own
+        """Note `key`; nothing is set."""
+        self.asked.add(key)
+
+
+def references(text: str, escape: str = "\\") -> frozenset[str]:
+    """Return the names of the variables that `text` mentions, also within `${x:-$y}`; none where it is malformed."""
+    if "$" not in text:
+        return frozenset()
+    from e2b_dockerfile_utils import ShellLex
+
+    recorder = _Recorder()
+    try:
+        ShellLex(escape, env=recorder).process_word(text)
+    except ValueError:
+        return frozenset()
+    return frozenset(recorder.asked)
+
+
+def heredoc(word: str) -> HeredocMark | None:
+    """Read one word as the opening of a here-document; None where it is something else."""
+    if "<<" not in word:
+        return None
+    from e2b_dockerfile_utils import parse_heredoc
+
+    try:
+        return _mark(parse_heredoc(word))
+    except ValueError:
+        return None
+
+
+def heredocs(line: str) -> tuple[HeredocMark, ...]:
+    """Return the here-documents that a joined instruction line opens, in order.
+
+    Raises ValueError where a name's own quotes do not close; a line that cannot be lexed opens none.
+    """
+    from e2b_dockerfile_utils import ShellLex, parse_heredoc
+
+    try:
+        # BuildKit looks for here-documents with a backslash as escape, whatever the file's own.
+        words = ShellLex("\\", raw_quotes=True, raw_escapes=True).process_words(line)
+    except ValueError:
+        return ()
+    return tuple(mark for word in words if (mark := _mark(parse_heredoc(word))))
+
+
+def _mark(found: DockerfileHeredoc | None) -> HeredocMark | None:
+    return HeredocMark(found.name, found.expand, found.chomp, found.file_descriptor) if found else None
+
+
+class Patterns:
+    """The patterns of a .dockerignore file."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Read `lines`, comments and blank lines among them. Raises ValueError that names a bad pattern."""
+        from e2b_dockerfile_utils import PatternMatcher
+
+        self._matcher = PatternMatcher([pattern for line in lines if (pattern := _cleaned(line))])
+        self.patterns: tuple[str, ...] = tuple(self._matcher.patterns)
+
+    def excludes(self, path: str) -> bool:
+        """Whether `path` (relative to the context, parts split by `/`) is left out; the last pattern that matches wins."""
+        return self._matcher.matches(path)
+
+    def may_reinclude_under(self, directory: str) -> bool:
+        """Whether a `!` pattern could match below `directory`, so that it must be walked though excluded."""
+        return self._matcher.may_match_under(directory)
+
+
+def _cleaned(line: str) -> str:
+    """Normalise a line in the two steps of the builder: once as read, once more with its `!`."""
+    if line.startswith("#"):
+        return ""
+    pattern = line.strip()
+    negated = pattern.startswith("!")
+    pattern = pattern.removeprefix("!").strip()
+    if pattern:
+        pattern = _clean(pattern)
+        if len(pattern) > 1:
+            pattern = pattern.removeprefix("/")
+    pattern = f"!{pattern}" if negated else pattern
+    return _clean(pattern) if pattern else ""
+
+
+def _clean(path: str) -> str:
+    """Go's filepath.Clean; posixpath keeps two leading slashes, Go does not."""
+    return posixpath.normpath(re.sub("/+", "/", path))

@@ -1,0 +1,614 @@
+"""What a Dockerfile consists of: one class an instruction; details are worked out when asked for."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from dlint import moby
+from dlint.source import Mapped, Span
+from dlint.syntax.words import (
+    BLANK,
+    Flag,
+    Word,
+    join,
+    json_words,
+    plain_words,
+    quoted_words,
+    split_flags,
+    trimmed,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.rule import Severity
+    from dlint.source import Source
+
+_KEYWORD = re.compile(f"([^{BLANK}]*)[{BLANK}]*")
+_FIRST_WORD = re.compile(r"\S+")
+
+
+class Directive(NamedTuple):
+    """A parser directive (`syntax`, `escape` or `check`) at the file's top."""
+
+    name: str
+    value: str
+    span: Span
+
+
+class Comment(NamedTuple):
+    """A comment line; `text` comes without `#` and outer blanks, `inside`: amid a continued instruction."""
+
+    text: str
+    line: int
+    span: Span
+    inside: bool
+
+
+class Problem(NamedTuple):
+    """What is wrong with a file's syntax; error where BuildKit refuses the file, warning or info where it does not."""
+
+    message: str
+    span: Span
+    severity: Severity
+
+
+class Heredoc(NamedTuple):
+    """A here-document. `body` is verbatim, its last line end included; `closing` the place of the closing name."""
+
+    name: str
+    body: str
+    expand: bool
+    chomp: bool
+    span: Span
+    fd: int
+    closing: Span
+
+    @property
+    def content(self) -> Mapped:
+        """The body as the build gets it: without leading tabs where it was opened by `<<-`."""
+        if not self.chomp:
+            return Mapped(self.body, (0,), (self.span.start,))
+        pieces, at = [], self.span.start
+        for line in self.body.split("\n"):
+            text = line.lstrip("\t")
+            pieces.append((f"{text}\n", at + len(line) - len(text)))
+            at += len(line) + 1
+        text, origin = pieces.pop()
+        return join([*pieces, (text[:-1], origin)])
+
+
+class Joined(NamedTuple):
+    """An instruction as it is found in the text: its lines joined and trimmed, lines from 1, where the last one ends."""
+
+    text: Mapped
+    line: int
+    end_line: int
+    end: int
+    escape: str
+    heredocs: tuple[Heredoc, ...]
+
+
+class Pair(NamedTuple):
+    """`name=value` of ENV, LABEL or ARG. The value is as written; None where an ARG has none.
+
+    `separator` is `=`, a blank in the old form `ENV name value`, empty where there is no value.
+    """
+
+    name: str
+    value: str | None
+    span: Span
+    separator: str
+    value_span: Span | None
+
+
+class Mount(NamedTuple):
+    """A `RUN --mount`: fields as written, BuildKit's defaults for `type` and `readonly`; `span` is the flag's."""
+
+    type: str
+    target: str | None
+    source: str | None
+    from_: str | None
+    id: str | None
+    sharing: str | None
+    readonly: bool
+    required: bool
+    span: Span
+
+
+class Instruction:
+    """One instruction, from its keyword to the end of its last line, here-documents included.
+
+    `line` and `end_line` count from 1, `index` counts the file's instructions from 0; `name` is the keyword in upper
+    case.
+    """
+
+    takes_json: ClassVar[bool] = False
+
+    def __init__(self, name: str, index: int, joined: Joined, value_at: int) -> None:
+        """Take the joined line, where its value begins at `value_at`."""
+        self.name = name
+        self.index = index
+        self.line = joined.line
+        self.end_line = joined.end_line
+        self.escape = joined.escape
+        self.heredocs = joined.heredocs
+        self._joined = joined
+        self._text = joined.text
+        self._value_at = value_at
+
+    @cached_property
+    def span(self) -> Span:
+        """From the keyword's first character to the last line's last."""
+        return Span(self._text.offset(0), self._joined.end)
+
+    @cached_property
+    def keyword(self) -> Word:
+        """The keyword as written."""
+        text = self._text.text[: self._value_at].rstrip(BLANK)
+        return Word(text, self._text.span(0, len(text)))
+
+    @cached_property
+    def value(self) -> Mapped:
+        """All after the keyword, continuations joined, comments left out."""
+        return self._text.slice(self._value_at, len(self._text.text))
+
+    @cached_property
+    def _flags_and_rest(self) -> tuple[tuple[Flag, ...], Mapped]:
+        value = self.value
+        return split_flags(value, self.escape) if value.text.startswith("--") else ((), value)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The leading `--name[=value]` words."""
+        return self._flags_and_rest[0]
+
+    @property
+    def rest(self) -> Mapped:
+        """The value after the flags."""
+        return self._flags_and_rest[1]
+
+    @cached_property
+    def _json_words(self) -> tuple[Word, ...] | None:
+        return json_words(self.rest) if self.takes_json else None
+
+    @cached_property
+    def json(self) -> tuple[str, ...] | None:
+        """The strings of the exec form, None in shell form."""
+        return None if self._json_words is None else tuple(word.text for word in self._json_words)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """BuildKit's arguments: the exec form's strings, or what the instruction's own way of splitting gives."""
+        return self._split(self.rest) if self._json_words is None else self._json_words
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return whole(rest)
+
+    def flag(self, name: str) -> str | None:
+        """Value of the last flag called `name`; empty where it has none, None where there is no such flag."""
+        values = self.flag_values(name)
+        return values[-1] if values else None
+
+    def flag_values(self, name: str) -> tuple[str, ...]:
+        """Values of all flags called `name`."""
+        return tuple(flag.value or "" for flag in self.flags if flag.name == name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.line}: {self.value.text!r})"
+
+
+class Unknown(Instruction):
+    """An instruction that BuildKit does not know."""
+
+
+class Maintainer(Instruction):
+    """`MAINTAINER name`."""
+
+
+class Stopsignal(Instruction):
+    """`STOPSIGNAL signal`."""
+
+
+class User(Instruction):
+    """`USER name[:group]`."""
+
+
+class Workdir(Instruction):
+    """`WORKDIR path`."""
+
+
+class Cmd(Instruction):
+    """`CMD`, in exec or shell form."""
+
+    takes_json = True
+
+
+class Entrypoint(Instruction):
+    """`ENTRYPOINT`, in exec or shell form."""
+
+    takes_json = True
+
+
+class Shell(Instruction):
+    """`SHELL ["executable", "parameters"]`."""
+
+    takes_json = True
+
+
+class Expose(Instruction):
+    """`EXPOSE port…`."""
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return plain_words(rest)
+
+
+class Volume(Expose):
+    """`VOLUME path…`, or a JSON array."""
+
+    takes_json = True
+
+
+class From(Instruction):
+    """`FROM [--platform=…] image [AS name]`."""
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return plain_words(rest)
+
+    @property
+    def image(self) -> Word | None:
+        """The base as written, variables kept."""
+        return self.words[0] if self.words else None
+
+    @property
+    def alias(self) -> Word | None:
+        """The stage's name as written; BuildKit compares it in lower case."""
+        words = self.words
+        return words[2] if len(words) == 3 and words[1].text.lower() == "as" else None  # noqa: PLR2004  image AS name
+
+    @property
+    def platform(self) -> str | None:
+        """`--platform` as written."""
+        return self.flag("platform")
+
+
+class Paired(Instruction):
+    """ENV, LABEL and ARG: words of the form `name=value`."""
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return quoted_words(rest, self.escape)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Names and values, in order; a word without `=` has no value."""
+        return tuple(_pair(word, text) for word, text in zip(self.words, self._word_texts(), strict=True))
+
+    def _word_texts(self) -> Iterator[Mapped]:
+        at = 0
+        for word in self.words:
+            at = self.rest.text.index(word.text, at)
+            yield self.rest.slice(at, at + len(word.text))
+            at += len(word.text)
+
+
+def _pair(word: Word, text: Mapped) -> Pair:
+    name, separator, value = word.text.partition("=")
+    if not separator:
+        return Pair(name, None, word.span, "", None)
+    start = len(name) + 1
+    return Pair(name, value, word.span, "=", text.span(start, start + len(value)))
+
+
+class Arg(Paired):
+    """`ARG name[=default]…`."""
+
+
+class Env(Paired):
+    """`ENV name=value…`, or the old form `ENV name value`."""
+
+    @property
+    def old_form(self) -> bool:
+        """Whether this is `ENV name value`, one name whose value is the rest of the line."""
+        return bool(self.words) and "=" not in self.words[0].text
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Names and values, in order."""
+        if not self.old_form:
+            return super().pairs
+        rest = self.rest
+        match = _KEYWORD.match(rest.text)
+        if match is None or match.end() == len(rest.text):
+            return (Pair(rest.text, None, rest.span(0, len(rest.text)), "", None),)
+        value = rest.slice(match.end(), len(rest.text))
+        return (Pair(match[1], value.text, rest.span(0, len(rest.text)), " ", value.span(0, len(value.text))),)
+
+
+class Label(Env):
+    """`LABEL name=value…`, or the old form `LABEL name value`."""
+
+
+class Transfer(Instruction):
+    """COPY and ADD."""
+
+    takes_json = True
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return plain_words(rest)
+
+    @cached_property
+    def sources(self) -> tuple[Word, ...]:
+        """What is copied; here-documents are in `heredocs`."""
+        words = self.words[:-1]
+        if not self.heredocs:
+            return words
+        return tuple(word for word in words if "<<" not in word.text or moby.heredoc(word.text) is None)
+
+    @property
+    def destination(self) -> Word | None:
+        """The last word, where there are two or more."""
+        return self.words[-1] if len(self.words) > 1 else None
+
+    @property
+    def from_(self) -> str | None:
+        """`--from`: a stage, an image or a named context."""
+        return self.flag("from")
+
+    @property
+    def chown(self) -> str | None:
+        """`--chown`."""
+        return self.flag("chown")
+
+    @property
+    def chmod(self) -> str | None:
+        """`--chmod`."""
+        return self.flag("chmod")
+
+    @property
+    def link(self) -> bool:
+        """`--link`."""
+        return self._is_set("link")
+
+    @property
+    def parents(self) -> bool:
+        """`--parents`."""
+        return self._is_set("parents")
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        """`--exclude` patterns."""
+        return self.flag_values("exclude")
+
+    def _is_set(self, name: str) -> bool:
+        value = self.flag(name)
+        return value is not None and value.lower() in {"", "true"}
+
+
+class Copy(Transfer):
+    """`COPY source… destination`."""
+
+
+class Add(Transfer):
+    """`ADD source… destination`; sources may be URLs, archives, repositories."""
+
+    @property
+    def checksum(self) -> str | None:
+        """`--checksum`."""
+        return self.flag("checksum")
+
+
+class Run(Instruction):
+    """`RUN`, in shell or exec form, with or without here-documents."""
+
+    takes_json = True
+
+    @cached_property
+    def script(self) -> Mapped:
+        """What the shell is given; empty in exec form.
+
+        `RUN <<EOF` runs the body alone; any other here-document is written out after the line, as the shell reads it.
+        """
+        rest = self.rest
+        if self.json is not None:
+            return rest.slice(0, 0)
+        if not self.heredocs:
+            return rest
+        if self._is_body:
+            return self.heredocs[0].content
+        pieces = [
+            (rest.text[start:end], origin)
+            for start, end, origin in zip(rest.starts, (*rest.starts[1:], len(rest.text)), rest.origins, strict=True)
+        ]
+        for heredoc in self.heredocs:
+            pieces.append((f"\n{heredoc.body}", heredoc.span.start - 1))
+            pieces.append((heredoc.name, heredoc.closing.start))
+        return join(pieces)
+
+    @property
+    def _is_body(self) -> bool:
+        return bool(self.heredocs) and moby.heredoc(self.rest.text) is not None
+
+    @property
+    def shebang(self) -> str | None:
+        """First line of a here-document that names its own interpreter (`#!/usr/bin/python3`): no shell reads it."""
+        if self._is_body and self.script.text.startswith("#!"):
+            return self.script.text.partition("\n")[0].rstrip()
+        return None
+
+    @cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        """`--mount` flags, in order."""
+        return tuple(_mount(flag) for flag in self.flags if flag.name == "mount")
+
+    @property
+    def network(self) -> str | None:
+        """`--network`."""
+        return self.flag("network")
+
+    @property
+    def security(self) -> str | None:
+        """`--security`."""
+        return self.flag("security")
+
+
+_MOUNT_KEYS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
+_TRUE = {"1", "t", "true"}  # Go's strconv.ParseBool, in lower case
+
+
+def mount_fields(flag: Flag) -> list[tuple[str, str | None]]:
+    """Return the fields of a `--mount` in order, keys in lower case and in their long form."""
+    fields = []
+    for field in _csv(flag.value or ""):
+        key, has_value, value = field.partition("=")
+        key = key.lower()
+        fields.append((_MOUNT_KEYS.get(key, key), value if has_value else None))
+    return fields
+
+
+def _csv(text: str) -> list[str]:
+    if '"' not in text:
+        return text.split(",")
+    import csv
+
+    return next(csv.reader([text]), [])
+
+
+def _mount(flag: Flag) -> Mount:
+    fields = dict(mount_fields(flag))
+    kind = (fields.get("type") or "bind").lower()
+    readonly = kind not in {"cache", "tmpfs"}
+    for key, value in fields.items():
+        if key == "readonly":
+            readonly = value is None or value.lower() in _TRUE
+        elif key in {"rw", "readwrite"}:
+            readonly = not (value is None or value.lower() in _TRUE)
+    required = "required" in fields and (fields["required"] is None or fields["required"].lower() in _TRUE)
+    return Mount(
+        kind,
+        fields.get("target"),
+        fields.get("source"),
+        fields.get("from"),
+        fields.get("id"),
+        fields.get("sharing"),
+        readonly,
+        required,
+        flag.span,
+    )
+
+
+class Healthcheck(Instruction):
+    """`HEALTHCHECK [flags] CMD command`, or `HEALTHCHECK NONE`."""
+
+    takes_json = True
+
+    @cached_property
+    def _type_and_command(self) -> tuple[Mapped, Mapped]:
+        rest = self.rest
+        match = _FIRST_WORD.match(rest.text)
+        end = match.end() if match else 0
+        return rest.slice(0, end), trimmed(rest.slice(end, len(rest.text)))
+
+    @property
+    def kind(self) -> str:
+        """`CMD` or `NONE`, in upper case; empty where nothing is given."""
+        return self._type_and_command[0].text.upper()
+
+    @property
+    def command(self) -> Mapped:
+        """All after the kind."""
+        return self._type_and_command[1]
+
+    @cached_property
+    def _json_words(self) -> tuple[Word, ...] | None:
+        return json_words(self.command)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The kind, then the command: the exec form's strings, or all of it as one word."""
+        command = whole(self.command) if self._json_words is None else self._json_words
+        return (*whole(self._type_and_command[0]), *command)
+
+
+class Onbuild(Instruction):
+    """`ONBUILD instruction`."""
+
+    @cached_property
+    def inner(self) -> Instruction | None:
+        """The instruction that a build on top of this image runs; None where there is none."""
+        rest = self.rest
+        if not rest.text:
+            return None
+        return make(self._joined._replace(text=rest), keyword_end(rest.text), self.index)
+
+
+KINDS: dict[str, type[Instruction]] = {
+    kind.__name__.upper(): kind
+    for kind in (
+        Add,
+        Arg,
+        Cmd,
+        Copy,
+        Entrypoint,
+        Env,
+        Expose,
+        From,
+        Healthcheck,
+        Label,
+        Maintainer,
+        Onbuild,
+        Run,
+        Shell,
+        Stopsignal,
+        User,
+        Volume,
+        Workdir,
+    )
+}
+
+
+def keyword_end(text: str) -> int:
+    """Return where the value begins in an instruction's joined line."""
+    match = _KEYWORD.match(text)
+    return match.end() if match else 0
+
+
+def make(joined: Joined, value_at: int, index: int) -> Instruction:
+    """Return the instruction of the class that its keyword names."""
+    name = joined.text.text[:value_at].rstrip(BLANK).upper()
+    return KINDS.get(name, Unknown)(name, index, joined, value_at)
+
+
+class Dockerfile:
+    """A parsed file. Instructions and comments come in line order; problems by place."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what a file consists of
+        self,
+        source: Source,
+        escape: str,
+        directives: tuple[Directive, ...],
+        instructions: tuple[Instruction, ...],
+        comments: tuple[Comment, ...],
+        found: tuple[Problem, ...],
+    ) -> None:
+        """Take what the parser read; `found` are the problems of the text itself."""
+        self.source = source
+        self.escape = escape
+        self.directives = directives
+        self.instructions = instructions
+        self.comments = comments
+        self._found = found
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file's text and with its instructions."""
+        from dlint.syntax.problems import problems_of
+
+        return tuple(sorted((*self._found, *problems_of(self)), key=lambda problem: problem.span))
+
+    @property
+    def span(self) -> Span:
+        """All of the file."""
+        return Span(0, len(self.source.text))

@@ -1,0 +1,294 @@
+"""Source -> Dockerfile, standing on dockerfile-parse; its only importer.
+
+dockerfile-parse reads lines as Docker did before here-documents. It is given a shadow of the file instead: as many
+lines, each instruction joined on its first line, the lines that it spans and its here-documents empty, comments kept.
+What it then finds has BuildKit's lines, and a table by line leads back to the text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from dockerfile_parse import DockerfileParser
+
+from dlint import moby
+from dlint.rule import Severity
+from dlint.source import Mapped, Span
+from dlint.syntax.instructions import (
+    Comment,
+    Directive,
+    Dockerfile,
+    Heredoc,
+    Instruction,
+    Joined,
+    Problem,
+    keyword_end,
+    make,
+)
+from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
+
+if TYPE_CHECKING:
+    from dlint.source import Source
+
+
+class Record(TypedDict):
+    """One entry of `DockerfileParser.structure`; lines count from 0."""
+
+    instruction: str
+    startline: int
+    endline: int
+    content: str
+    value: str
+
+
+class _Parser(DockerfileParser):  # type: ignore[misc]  # dockerfile-parse has no type hints
+    """dockerfile-parse, reading the shadow; its setters, which would write to disk, have nothing to set."""
+
+    def __init__(self, shadow: list[str]) -> None:
+        super().__init__(fileobj=io.BytesIO())
+        self._shadow = shadow
+
+    @property
+    def lines(self) -> list[str]:
+        return self._shadow
+
+    @property
+    def records(self) -> list[Record]:
+        return cast("list[Record]", self.structure)
+
+
+def parse(source: Source) -> Dockerfile:
+    """Read `source`; whatever it holds, the rest of the file is read and `problems` tells what is wrong.
+
+    Takes time in proportion to the file's size.
+    """
+    fold = _Fold(source)
+    instructions: list[Instruction] = []
+    comments: list[Comment] = []
+    inside_until = 0
+    for record in _Parser(fold.shadow).records:
+        line = record["startline"] + 1
+        joined = fold.joined.get(line)
+        if joined is None:
+            span = fold.comment_span(line)
+            comments.append(Comment(record["value"].strip(), line, span, line <= inside_until))
+            continue
+        inside_until = joined.end_line
+        value_at = len(joined.text.text) - len(record["value"]) + fold.marks.get(line, 0)
+        instructions.append(make(joined, value_at, len(instructions)))
+    return Dockerfile(
+        source, fold.escape, tuple(fold.directives), tuple(instructions), tuple(comments), tuple(fold.problems)
+    )
+
+
+_DIRECTIVE = re.compile(rf"#[{SPACE}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=")
+_DIRECTIVE_NAMES = {"syntax", "escape", "check"}
+_UNDECODED = re.compile("[\udc80-\udcff]+")
+_MAX_LINE = 65535  # bytes, with the line end one more: the buffer of BuildKit's scanner
+_HOLDS_HEREDOC = {"ADD", "COPY", "RUN"}
+
+# Where dockerfile-parse sees white space, or the letter S, and BuildKit does not, the shadow shows it a mark instead.
+# Offsets stay, and the value's text is cut from the real line.
+_ODD = re.compile("[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u017f]")
+_MARK = "\ufffd"
+
+
+class _Fold:
+    """One pass over the physical lines by BuildKit's rules."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.escape = "\\"
+        self.directives: list[Directive] = []
+        self.problems: list[Problem] = []
+        self.joined: dict[int, Joined] = {}
+        self.marks: dict[int, int] = {}  # marks appended to the shadow's line, by line
+        self._odd = _ODD.search(source.text) is not None
+        self._lines = source.text.split("\n")
+        if not self._lines[-1]:
+            self._lines.pop()
+        self._starts = source.line_starts
+        self.shadow = [""] * len(self._lines)
+        self._check_text()
+        self._read(self._read_directives())
+        if not self.joined:
+            self._error("the file holds no instruction", Span(0, len(source.text)))
+
+    def _error(self, message: str, span: Span) -> None:
+        self.problems.append(Problem(message, span, Severity.ERROR))
+
+    def _warning(self, message: str, span: Span) -> None:
+        self.problems.append(Problem(message, span, Severity.WARNING))
+
+    def _line_span(self, index: int) -> Span:
+        start = self._starts[index]
+        return Span(start, start + len(self._lines[index].rstrip("\r")))
+
+    def comment_span(self, line: int) -> Span:
+        """From the `#` to the end of the line."""
+        start, end = self._line_span(line - 1)
+        return Span(end - len(self.source.text[start:end].lstrip(SPACE)), end)
+
+    def _check_text(self) -> None:
+        text = self.source.text
+        if not text.isascii() and (match := _UNDECODED.search(text)):
+            self._warning("bytes that are not UTF-8", Span(*match.span()))
+        if len(text) * 4 <= _MAX_LINE:
+            return
+        last = len(self._lines) - 1
+        for index, line in enumerate(self._lines):
+            if len(line) * 4 > _MAX_LINE:
+                size = len(line.encode("utf-8", "surrogateescape")) + (index == last and not text.endswith("\n"))
+                if size > _MAX_LINE:
+                    self._error(
+                        f"the line is longer than the {_MAX_LINE} bytes that BuildKit reads", self._line_span(index)
+                    )
+
+    def _read_directives(self) -> int:
+        """Read the directives at the top; return the index of the first line that is none."""
+        seen: set[str] = set()
+        for index, line in enumerate(self._lines):
+            stripped = line.lstrip(SPACE)
+            match = _DIRECTIVE.match(stripped)
+            name = match[1].lower() if match else ""
+            rest = stripped[match.end() :].rstrip("\r") if match else ""
+            if name not in _DIRECTIVE_NAMES or not rest:
+                return index
+            value = rest.strip("\t\n\f\r ") or rest[-1]
+            span = self.comment_span(index + 1)
+            if name in seen:
+                self._error(f"the directive `{name}` stands here a second time", span)
+                continue
+            seen.add(name)
+            self.directives.append(Directive(name, value, span))
+            if name == "escape":
+                self._set_escape(value, span)
+        return len(self._lines)
+
+    def _set_escape(self, value: str, span: Span) -> None:
+        if value in {"\\", "`"}:
+            self.escape = value
+        else:
+            self._error(f"the escape character must be \\ or `, not {value!r}", span)
+
+    def _read(self, index: int) -> None:
+        lines = self._lines
+        count = len(lines)
+        while index < count:
+            stripped = lines[index].lstrip(SPACE)
+            if not stripped:
+                index += 1
+            elif stripped[0] == "#":
+                self.shadow[index] = stripped
+                index += 1
+            else:
+                index = self._read_instruction(index, stripped.rstrip("\r"))
+
+    def _continued(self, line: str) -> int:
+        """Return the length of `line` before the escape character that continues it, -1 where the line ends."""
+        bare = line.rstrip(" \t")
+        end = len(bare) - 1
+        if end < 0 or bare[end] != self.escape or (end and bare[end - 1] == self.escape):
+            return -1
+        return end
+
+    def _read_instruction(self, first: int, line: str) -> int:
+        """Join the instruction that begins at line `first`; return the index of the line after it."""
+        origin = self._starts[first] + len(self._lines[first]) - len(self._lines[first].lstrip(SPACE))
+        cut = self._continued(line)
+        if cut < 0:
+            after, text = first + 1, Mapped(line, (0,), (origin,))
+        else:
+            after, pieces = self._read_continuation(first, (line[:cut], origin))
+            text = join(pieces)
+        text = trimmed(text)
+        heredocs: tuple[Heredoc, ...] = ()
+        if "<<" in text.text and _may_hold_heredoc(text, self.escape):
+            after, heredocs = self._read_heredocs(text, first, after)
+        if text.text:
+            self.joined[first + 1] = Joined(
+                text, first + 1, after, self._line_span(after - 1).end, self.escape, heredocs
+            )
+            self.shadow[first] = self._shadowed(text.text, first + 1)
+        else:
+            self._error("a line continuation that continues nothing", self._line_span(first))
+        return after
+
+    def _shadowed(self, text: str, line: int) -> str:
+        if self._odd:
+            text = _ODD.sub(_MARK, text)
+        if text[-1] in "\\`":  # dockerfile-parse would take it for a continuation
+            self.marks[line] = 1
+            text += _MARK
+        return f"{text}\n"
+
+    def _read_continuation(self, first: int, piece: tuple[str, int]) -> tuple[int, list[tuple[str, int]]]:
+        """Collect the pieces of a continued line; comments and blank lines in between are skipped."""
+        pieces = [piece]
+        lines, starts, count = self._lines, self._starts, len(self._lines)
+        index = first + 1
+        while index < count:
+            line = lines[index].rstrip("\r")
+            stripped = line.lstrip(SPACE)
+            index += 1
+            if not stripped:
+                self._warning("an empty line inside a continued instruction", self._line_span(index - 1))
+                continue
+            if stripped[0] == "#":
+                self.shadow[index - 1] = stripped
+                continue
+            cut = self._continued(line)
+            if cut < 0:
+                pieces.append((line, starts[index - 1]))
+                return index, pieces
+            pieces.append((line[:cut], starts[index - 1]))
+        text, origin = pieces[-1]
+        at = origin + len(text)
+        self._warning("the file ends in a line continuation", Span(at, at + 1))
+        return index, pieces
+
+    def _read_heredocs(self, text: Mapped, first: int, after: int) -> tuple[int, tuple[Heredoc, ...]]:
+        try:
+            marks = moby.heredocs(text.text)
+        except ValueError as error:
+            self._error(str(error), text.span(0, len(text.text)))
+            return after, ()
+        heredocs = []
+        for mark in marks:
+            body_at = after
+            after, heredoc = self._read_heredoc(mark, body_at)
+            heredocs.append(heredoc)
+            if heredoc.closing.start == heredoc.closing.end:
+                self._error(f"the here-document {mark.name} does not end", self._line_span(first))
+        return after, tuple(heredocs)
+
+    def _read_heredoc(self, mark: moby.HeredocMark, index: int) -> tuple[int, Heredoc]:
+        lines, count = self._lines, len(self._lines)
+        start = self._line_start(index)
+        while index < count:
+            line = lines[index].rstrip("\r")
+            index += 1
+            if (line.lstrip("\t") if mark.chomp else line) == mark.name:
+                end = self._starts[index - 1] + len(line)
+                closing = Span(end - len(mark.name), end)
+                body = Span(start, self._starts[index - 1])
+                break
+        else:
+            end = len(self.source.text)
+            body, closing = Span(start, end), Span(end, end)
+        return index, Heredoc(mark.name, self.source[body], mark.expand, mark.chomp, body, mark.fd, closing)
+
+    def _line_start(self, index: int) -> int:
+        return self._starts[index] if index < len(self._lines) else len(self.source.text)
+
+
+def _may_hold_heredoc(text: Mapped, escape: str, *, outer: bool = True) -> bool:
+    """Whether the instruction is one that may hold here-documents, and not in exec form."""
+    at = keyword_end(text.text)
+    keyword = text.text[:at].rstrip().upper()
+    rest = split_flags(text.slice(at, len(text.text)), escape)[1]
+    if outer and keyword == "ONBUILD":
+        return _may_hold_heredoc(rest, escape, outer=False)
+    return keyword in _HOLDS_HEREDOC and json_words(rest) is None
