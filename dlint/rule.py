@@ -60,6 +60,11 @@ class Cost(NamedTuple):
         """The larger of the two, for sorting; 0 where neither is known."""
         return max(self.image_bytes or 0, self.push_bytes or 0)
 
+    @property
+    def known(self) -> bool:
+        """Tell whether either number is known."""
+        return self.image_bytes is not None or self.push_bytes is not None
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -80,10 +85,14 @@ class Spanned(Protocol):
 
 
 class Related(NamedTuple):
-    """Another place that a finding speaks of: the line that causes what the finding's own line pays."""
+    """Another place that a finding speaks of: the line that causes what the finding's own line pays.
+
+    `source` names another file than the Dockerfile, as in `Finding`.
+    """
 
     at: Spanned
     message: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Finding:
     """One fault at one place: `at` is what pays, or what is wrong.
 
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides the rule's own
-    for this finding alone (a cost below `min-bytes`, say).
+    for this finding alone. A known cost below `min-bytes` makes any finding an info; rules need not look at it.
     """
 
     at: Spanned
@@ -105,7 +114,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Context:
-    """All that a rule sees of the world, read-only: the modelled build and the rule's own settings."""
+    """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
+
+    `settings` holds the options that the rule declares, by name: their defaults, overlaid by the configuration's table
+    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). Beside them
+    stands `min-bytes`. What concerns the build (target, arguments, builder) is in `build.options`.
+    """
 
     build: Build
     settings: Mapping[str, Any]
@@ -132,17 +146,33 @@ class Rule:
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's page in
     Markdown: its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
+
+    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of a
+    StrEnum whose members are the choices; configuration is checked against the default's type. `aliases` are codes of
+    other linters (`DL3009`) whose inline ignore comments silence this rule too. `url` is where the page can be read.
     """
 
-    def __init__(
-        self, module: str, doc: str | None, *, severity: Severity = Severity.WARNING, default: bool = True
+    def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call
+        self,
+        module: str,
+        doc: str | None,
+        *,
+        severity: Severity = Severity.WARNING,
+        default: bool = True,
+        options: Mapping[str, Any] | None = None,
+        aliases: tuple[str, ...] = (),
+        url: str | None = None,
     ) -> None:
         """Name the rule by its module's last two parts; `default` tells whether it is on unless selected."""
         family, name = module.rsplit(".", 2)[-2:]
-        self.name = f"{family}/{name}".replace("_", "-")
+        self.family = family.replace("_", "-")
+        self.name = f"{self.family}/{name.replace('_', '-')}"
         self.doc = (doc or "").strip()
         self.severity = severity
         self.default = default
+        self.options = dict(options or {})
+        self.aliases = aliases
+        self.url = url
         self.checks: dict[type, list[Check[Any]]] = {}
 
     @property
