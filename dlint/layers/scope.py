@@ -7,6 +7,7 @@ expanded against what stood before its instruction; both are inherited through `
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import moby
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Pair
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
+_REFERENCE = re.compile(r"\$\{?(\w+)(:?-)?")  # and whether it says what holds where the variable is unset
 
 
 class State(NamedTuple):
@@ -41,11 +43,13 @@ class State(NamedTuple):
             return text
         try:
             expanded = moby.expand(text, self.values, escape, keep_unset=True)
+            if "$" not in expanded:
+                return expanded
+            open_names = moby.references(text, escape) - self.values.keys()
+            without_default = {match[1] for match in _REFERENCE.finditer(expanded) if not match[2]}
+            return None if open_names & without_default else moby.expand(text, self.values, escape)
         except ValueError:
             return None
-        if "$" in expanded and moby.references(text, escape) - self.values.keys() & moby.references(expanded, escape):
-            return None
-        return expanded
 
 
 def platform_values(platform: str) -> dict[str, str]:
