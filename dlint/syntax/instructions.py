@@ -306,12 +306,12 @@ class Arg(Paired):
     """`ARG name[=default]…`."""
 
 
-class Env(Paired):
-    """`ENV name=value…`, or the old form `ENV name value`."""
+class Assigned(Paired):
+    """ENV and LABEL, which also have an old form with a blank for the `=`."""
 
     @property
     def old_form(self) -> bool:
-        """Whether this is `ENV name value`, one name whose value is the rest of the line."""
+        """Whether this is `name value`, one name whose value is the rest of the line."""
         return bool(self.words) and "=" not in self.words[0].text
 
     @cached_property
@@ -327,7 +327,11 @@ class Env(Paired):
         return (Pair(match[1], value.text, rest.span(0, len(rest.text)), " ", value.span(0, len(value.text))),)
 
 
-class Label(Env):
+class Env(Assigned):
+    """`ENV name=value…`, or the old form `ENV name value`."""
+
+
+class Label(Assigned):
     """`LABEL name=value…`, or the old form `LABEL name value`."""
 
 

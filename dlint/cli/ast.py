@@ -1,0 +1,79 @@
+"""`dlint ast`: what was read of each file, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlint.rule import Severity
+from dlint.source import Source
+from dlint.syntax import Dockerfile, From, Instruction, parse
+from dlint.syntax.bases import base_names
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the files to read."""
+    parser.add_argument("paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write a line for each path; 2 where one could not be read."""
+    status = 0
+    try:
+        for path in args.paths:
+            answer, read = _describe(path)
+            status = status if read else 2
+            sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has had enough; Python's own flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _describe(path: str) -> tuple[dict[str, Any], bool]:
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path that holds NUL
+        reason = getattr(error, "strerror", None) or str(error)
+        return {"path": path, "escape": None, "error": reason, "instructions": [], "stages": []}, False
+    dockerfile = parse(Source.from_bytes(path, data))
+    return {
+        "path": path,
+        "escape": dockerfile.escape,
+        "error": _first_error(dockerfile),
+        "instructions": [_instruction(instruction) for instruction in dockerfile.instructions],
+        "stages": _stages(dockerfile),
+    }, True
+
+
+def _first_error(dockerfile: Dockerfile) -> str | None:
+    for problem in dockerfile.problems:
+        if problem.severity is Severity.ERROR:
+            return f"line {dockerfile.source.line(problem.span.start)}: {problem.message}"
+    return None
+
+
+def _instruction(instruction: Instruction) -> dict[str, Any]:
+    return {
+        "name": instruction.name,
+        "line": instruction.line,
+        "end_line": instruction.end_line,
+        "value": instruction.value.text,
+        "flags": [f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}") for flag in instruction.flags],
+        "heredocs": [{"name": heredoc.name, "body": heredoc.body} for heredoc in instruction.heredocs],
+    }
+
+
+def _stages(dockerfile: Dockerfile) -> list[dict[str, Any]]:
+    stages = [instruction for instruction in dockerfile.instructions if isinstance(instruction, From)]
+    return [
+        {"name": stage.alias.text.lower() if stage.alias else None, "base": base, "line": stage.line}
+        for stage, base in zip(stages, base_names(dockerfile), strict=True)
+    ]
