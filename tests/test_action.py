@@ -1,0 +1,189 @@
+"""The GitHub action: its description, and its one step as a runner would start it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from house import ENVIRONMENT, PROJECT, commit, copy_project
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ACTION: dict[str, Any] = yaml.safe_load((PROJECT / "action.yml").read_text())
+BAD = "FROM python:3.12-slim\nCOPY . /srv\nRUN pip install -r /srv/requirements.txt\n"
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    """Give the step's script as a module, so that its parts can be replaced."""
+    found = importlib.util.spec_from_file_location("action_run", PROJECT / ".github/action/run.py")
+    assert found
+    assert found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Set up a runner's folders and variables, with the workspace that is checked as the working directory."""
+    for name in ("workspace", "temp"):
+        (tmp_path / name).mkdir()
+    variables = ENVIRONMENT | {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(tmp_path / "workspace"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path / "workspace")
+    return tmp_path
+
+
+def outputs(runner: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in (runner / "output").read_text().splitlines())
+
+
+@pytest.mark.parametrize("schema", ["vendor.github-actions", "vendor.github-workflows", "vendor.dependabot"])
+def test_the_descriptions_keep_to_their_schemas(schema: str) -> None:
+    found = {
+        "vendor.github-actions": [PROJECT / "action.yml"],
+        "vendor.github-workflows": sorted((PROJECT / ".github/workflows").glob("*.yml")),
+        "vendor.dependabot": [PROJECT / ".github/dependabot.yml"],
+    }[schema]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, found)]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert found
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_script_holds_an_expression() -> None:
+    documents = [ACTION, *(yaml.safe_load(path.read_text()) for path in (PROJECT / ".github/workflows").glob("*.yml"))]
+    scripts = [script for document in documents for script in _values(document, "run")]
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_every_foreign_action_is_pinned_by_its_hash() -> None:
+    documents = [ACTION, *(yaml.safe_load(path.read_text()) for path in (PROJECT / ".github/workflows").glob("*.yml"))]
+    used = {use for document in documents for use in _values(document, "uses") if use != "./"}
+    assert used
+    assert not [use for use in used if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", use)]
+
+
+def test_every_input_is_used() -> None:
+    (step,) = (step for step in ACTION["runs"]["steps"] if "run" in step)
+    passed = {
+        name.removeprefix("INPUT_").lower().replace("_", "-") for name in step["env"] if name.startswith("INPUT_")
+    }
+    assert passed == set(ACTION["inputs"])
+
+
+def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
+    workspace = runner / "workspace"
+    (workspace / "Dockerfile").write_text(BAD)
+    (workspace / "requirements.txt").write_text("flask==3.1.0\n")
+    commit(workspace)
+    ours = copy_project(runner / "action")
+    environment = {"INPUT_PATHS": "Dockerfile\n", "INPUT_ARGS": "", "INPUT_SARIF_FILE": "dlint.sarif"}
+    done = subprocess.run(
+        [sys.executable, "-I", ours / ".github/action/run.py"],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 1, done.stdout
+    assert re.search(r"^::warning file=Dockerfile,line=\d+,.*order/copy-before-install.*::", done.stdout, re.MULTILINE)
+    assert "order/copy-before-install" in (runner / "summary.md").read_text()
+    assert outputs(runner) == {"exit-code": "1", "sarif-file": "dlint.sarif"}
+    results = json.loads((workspace / "dlint.sarif").read_text())["runs"][0]["results"]
+    assert "order/copy-before-install" in {result["ruleId"] for result in results}
+    assert not (workspace / "dlint").exists(), "the environment belongs into RUNNER_TEMP"
+
+
+@pytest.fixture
+def calls(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Collect what `dlint check` would be given, without installing or running it."""
+    seen: list[list[str]] = []
+
+    def check(_: Path, options: list[str], form: str, paths: list[str]) -> int:
+        seen.append([form, *options, "--", *paths])
+        return 0
+
+    monkeypatch.setattr(script, "install", lambda home, _: home / "dlint")
+    monkeypatch.setattr(script, "check", check)
+    return seen
+
+
+@pytest.mark.usefixtures("runner")
+def test_words_are_split_as_in_a_shell_and_never_run(
+    script: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_ARGS", "--ignore 'pin, bloat' $(touch oops) `id` ;")
+    monkeypatch.setenv("INPUT_PATHS", "with blank/Dockerfile\n\n-odd\n")
+    monkeypatch.setenv("INPUT_CONTEXT", "src")
+    assert script.main() == 0
+    arguments = ["--ignore", "pin, bloat", "$(touch", "oops)", "`id`", ";", "--context", "src"]
+    assert calls == [["github", *arguments, "--", "with blank/Dockerfile", "-odd"]]
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.usefixtures("runner")
+def test_no_paths_are_the_whole_repository(script: ModuleType, calls: list[list[str]]) -> None:
+    assert script.main() == 0
+    assert calls == [["github", "--", "."]]
+
+
+@pytest.mark.usefixtures("runner", "calls")
+def test_an_open_quote_could_not_tell(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INPUT_ARGS", "--ignore 'pin")
+    assert script.main() == 2
+    assert capsys.readouterr().out.startswith("::error title=dlint::the input `args` cannot be read")
+
+
+@pytest.mark.usefixtures("runner")
+def test_an_installation_that_fails_shows_why(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def install(*_: object) -> Path:
+        raise subprocess.CalledProcessError(1, ["pip"], output="no such version")
+
+    monkeypatch.setattr(script, "install", install)
+    assert script.main() == 2
+    assert "no such version\n::error title=dlint::" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("version", "installed"), [("", ["--no-deps"]), ("1.2.3", ["dlint-dockerfile==1.2.3"])])
+def test_the_version_decides_what_is_installed(
+    version: str, installed: list[str], script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(script, "run", lambda *command: ran.append(command))
+    monkeypatch.setattr(script.venv.EnvBuilder, "create", lambda *_: None)
+    assert script.install(tmp_path, version).parent.parent == tmp_path
+    assert set(installed) <= set(ran[-1])
+
+
+def _values(document: object, key: str) -> list[str]:
+    """List the values of `key` at any depth."""
+    if isinstance(document, dict):
+        own = [document[key]] if key in document else []
+        return own + [value for inner in document.values() for value in _values(inner, key)]
+    if isinstance(document, list):
+        return [value for inner in document for value in _values(inner, key)]
+    return []
