@@ -1,0 +1,98 @@
+"""What a repository's own files say of how its images are built: targets, and build arguments.
+
+Compose, Bake, CI files, Makefiles, scripts, skaffold and devcontainer files are read as text: a stage that any of them
+names as a target is built by somebody, and a build argument is known by what is written for it. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FILE = re.compile(
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.mk|.*\.sh|justfile|\.justfile"
+    r"|taskfile\.ya?ml|skaffold\.ya?ml|tiltfile|devcontainer\.json|jenkinsfile|cloudbuild\.ya?ml|package\.json|earthfile"
+    r"|\.gitlab-ci\.ya?ml|\.drone\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|fly\.toml",
+    re.IGNORECASE,
+)
+_CI_FOLDERS = frozenset((".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker"))
+_SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
+_TARGET = re.compile(r"""(?:--target[=\s]+|\btarget["']?\s*[:=]\s*)["']?([\w.-]+)""")
+_ARGUMENT = re.compile(
+    r"""--build-arg[=\s]+["']?(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|\$\{\{[^}\n]*\}\}|[^\s"']*)"""
+    r"""|^[\s-]*["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(\S.*?)["',]?\s*$""",
+    re.MULTILINE,
+)
+MAX_BYTES = 1 << 20  # a recipe written by hand is far smaller; a larger file is data
+MAX_DEPTH = 3  # folders below the root; deeper files build other things
+
+
+class Argument(NamedTuple):
+    """A build argument's value as some file writes it."""
+
+    name: str
+    value: str
+    path: str
+    line: int
+
+
+class Recipes:
+    """The build recipes of the repository at `root`, read by need."""
+
+    def __init__(self, root: Path) -> None:
+        """Look below `root`; a folder that cannot be read holds nothing."""
+        self.root = root
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Names, in lower case, that a file gives as a target; not each is a stage."""
+        return frozenset(match[1].lower() for _, text in self._texts for match in _TARGET.finditer(text))
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """Build arguments and upper-case assignments, as written; the same name may come more than once."""
+        found = []
+        for path, text in self._texts:
+            for match in _ARGUMENT.finditer(text):
+                name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
+                found.append(Argument(name, value.strip("\"'"), path, text.count("\n", 0, match.start(0)) + 1))
+        return tuple(found)
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._read())
+
+    def _read(self) -> Iterator[tuple[str, str]]:
+        for folder, names, files in os.walk(self.root):
+            relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            parts = [] if relative == "." else relative.split("/")
+            in_ci = bool(parts) and parts[0] in _CI_FOLDERS
+            names[:] = sorted(
+                name
+                for name in names
+                if len(parts) < MAX_DEPTH
+                and name not in _SKIPPED
+                and (in_ci or not name.startswith(".") or name in _CI_FOLDERS)
+            )
+            for name in sorted(files):
+                if _FILE.fullmatch(name) or (in_ci and name.endswith((".yml", ".yaml", ".json"))):
+                    path = os.path.join(folder, name)  # noqa: PTH118  os.walk gives text; a Path per file costs
+                    text = _text(path)
+                    if text:
+                        yield "/".join([*parts, name]), text
+
+
+def _text(path: str) -> str:
+    try:
+        if os.path.getsize(path) > MAX_BYTES or not os.path.isfile(path):  # noqa: PTH113, PTH202  as above
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  as above
+            return file.read()
+    except OSError:
+        return ""

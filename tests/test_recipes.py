@@ -1,0 +1,49 @@
+"""Targets and build arguments out of the repository's own files."""
+
+from dlint.recipes import Recipes
+
+
+def recipes(tmp_path, **files: str) -> Recipes:
+    for name, text in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Recipes(tmp_path)
+
+
+def test_targets_of_compose_bake_make_and_ci(tmp_path):
+    found = recipes(
+        tmp_path,
+        compose_dot_yaml="services:\n  web:\n    build:\n      context: .\n      target: dev\n",
+        **{"docker-bake_dot_hcl": 'target "app" {\n  target = "release"\n}\n'},
+        Makefile="test:\n\tdocker build --target test-runner .\n",
+        _dot_github__workflows__ci_dot_yml="        with:\n          target: Prod\n",
+        notes_dot_txt="target: nobody\n",
+    )
+    assert {"dev", "release", "test-runner", "prod"} <= found.targets
+    assert "nobody" not in found.targets
+
+
+def test_build_arguments_with_their_place(tmp_path):
+    found = recipes(
+        tmp_path,
+        Makefile="all:\n\tdocker build --build-arg GIT_SHA=$(git rev-parse HEAD) --build-arg V=1 .\n",
+        _dot_github__workflows__ci_dot_yml="        with:\n          build-args: |\n            REV=${{ github.sha }}\n",
+    ).arguments
+    told = {(argument.name, argument.value, argument.line) for argument in found}
+    assert ("GIT_SHA", "$(git rev-parse HEAD)", 2) in told
+    assert ("V", "1", 2) in told
+    assert ("REV", "${{ github.sha }}", 3) in told
+
+
+def test_dependencies_and_deep_folders_are_not_read(tmp_path):
+    found = recipes(
+        tmp_path,
+        node_modules__x__compose_dot_yaml="target: a\n",
+        a__b__c__d__Makefile="x: --target deep\n",
+    )
+    assert found.targets == frozenset()
+
+
+def test_missing_root_holds_nothing(tmp_path):
+    assert Recipes(tmp_path / "nowhere").targets == frozenset()
