@@ -29,7 +29,7 @@ class Reference(NamedTuple):
 
     @property
     def account(self) -> str:
-        """All but the last part of the repository; `library` for Docker Hub's official images, empty where there is one part."""
+        """The repository without its last part: `library` for Docker Hub's official images; may be empty."""
         return self.repository.rpartition("/")[0]
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,11 +59,8 @@ class Source:
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """Offset of each line's first character; the text after a final LF is a line too."""
-        starts = [0]
-        find, at = self.text.find, -1
-        while (at := find("\n", at + 1)) >= 0:
-            starts.append(at + 1)
-        return tuple(starts)
+        lines = self.text.split("\n")
+        return tuple(map(add, accumulate(map(len, lines), initial=0), range(len(lines))))
 
     def position(self, offset: int) -> Position:
         """Where `offset` stands."""

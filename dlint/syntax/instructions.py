@@ -22,7 +22,7 @@ from dlint.syntax.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.rule import Severity
     from dlint.source import Source
@@ -82,7 +82,7 @@ class Heredoc(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """An instruction as it is found in the text: its lines joined and trimmed, lines from 1, where the last one ends."""
+    """An instruction as found in the text: its lines joined and trimmed, their numbers, where the last one ends."""
 
     text: Mapped
     line: int
@@ -545,7 +545,9 @@ class Onbuild(Instruction):
         rest = self.rest
         if not rest.text:
             return None
-        return make(self._joined._replace(text=rest), keyword_end(rest.text), self.index)
+        value_at = keyword_end(rest.text)
+        name = rest.text[:value_at].rstrip(BLANK).upper()
+        return make(name, self._joined._replace(text=rest), value_at, self.index)
 
 
 KINDS: dict[str, type[Instruction]] = {
@@ -579,14 +581,16 @@ def keyword_end(text: str) -> int:
     return match.end() if match else 0
 
 
-def make(joined: Joined, value_at: int, index: int) -> Instruction:
-    """Return the instruction of the class that its keyword names."""
-    name = joined.text.text[:value_at].rstrip(BLANK).upper()
-    return KINDS.get(name, Unknown)(name, index, joined, value_at)
+def make(name: str, joined: Joined, value_at: int, index: int) -> Instruction:
+    """Return the instruction of the class that `name`, the keyword in upper case, stands for."""
+    kind = KINDS.get(name)
+    if kind is None:
+        return Unknown(joined.text.text[:value_at].rstrip(BLANK).upper(), index, joined, value_at)
+    return kind(name, index, joined, value_at)
 
 
 class Dockerfile:
-    """A parsed file. Instructions and comments come in line order; problems by place."""
+    """A parsed file. Instructions and comments come in line order, problems by place; directives are no comments."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what a file consists of
         self,
@@ -594,23 +598,35 @@ class Dockerfile:
         escape: str,
         directives: tuple[Directive, ...],
         instructions: tuple[Instruction, ...],
-        comments: tuple[Comment, ...],
-        found: tuple[Problem, ...],
+        comments: Sequence[tuple[str, int, bool]],
+        problems: Sequence[Problem],
     ) -> None:
-        """Take what the parser read; `found` are the problems of the text itself."""
+        """Take what the parser read: comments as text, line and whether inside; the problems of the text itself."""
         self.source = source
         self.escape = escape
         self.directives = directives
         self.instructions = instructions
-        self.comments = comments
-        self._found = found
+        self._comments = comments
+        self._problems = problems
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """The comment lines."""
+        return tuple(
+            Comment(text.strip(), line, self._comment_span(line), inside) for text, line, inside in self._comments
+        )
+
+    def _comment_span(self, line: int) -> Span:
+        start, end = self.source.line_span(line)
+        text = self.source.text[start:end]
+        return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the file's text and with its instructions."""
         from dlint.syntax.problems import problems_of
 
-        return tuple(sorted((*self._found, *problems_of(self)), key=lambda problem: problem.span))
+        return tuple(sorted((*self._problems, *problems_of(self)), key=lambda problem: problem.span))
 
     @property
     def span(self) -> Span:

@@ -66,21 +66,18 @@ def parse(source: Source) -> Dockerfile:
     """
     fold = _Fold(source)
     instructions: list[Instruction] = []
-    comments: list[Comment] = []
+    comments: list[tuple[str, int, bool]] = []
     inside_until = 0
     for record in _Parser(fold.shadow).records:
         line = record["startline"] + 1
         joined = fold.joined.get(line)
         if joined is None:
-            span = fold.comment_span(line)
-            comments.append(Comment(record["value"].strip(), line, span, line <= inside_until))
-            continue
-        inside_until = joined.end_line
-        value_at = len(joined.text.text) - len(record["value"]) + fold.marks.get(line, 0)
-        instructions.append(make(joined, value_at, len(instructions)))
-    return Dockerfile(
-        source, fold.escape, tuple(fold.directives), tuple(instructions), tuple(comments), tuple(fold.problems)
-    )
+            comments.append((record["value"], line, line <= inside_until))
+        else:
+            inside_until = joined.end_line
+            value_at = len(joined.text.text) + fold.marks.get(line, 0) - len(record["value"])
+            instructions.append(make(record["instruction"], joined, value_at, len(instructions)))
+    return Dockerfile(source, fold.escape, tuple(fold.directives), tuple(instructions), comments, fold.problems)
 
 
 _DIRECTIVE = re.compile(rf"#[{SPACE}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=")
@@ -92,7 +89,14 @@ _HOLDS_HEREDOC = {"ADD", "COPY", "RUN"}
 # Where dockerfile-parse sees white space, or the letter S, and BuildKit does not, the shadow shows it a mark instead.
 # Offsets stay, and the value's text is cut from the real line.
 _ODD = re.compile("[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u017f]")
+_ODD_ASCII = "\x1c\x1d\x1e\x1f"
 _MARK = "\ufffd"
+
+
+def _has_odd(text: str) -> bool:
+    if text.isascii():
+        return any(character in text for character in _ODD_ASCII)
+    return _ODD.search(text) is not None
 
 
 class _Fold:
@@ -105,7 +109,8 @@ class _Fold:
         self.problems: list[Problem] = []
         self.joined: dict[int, Joined] = {}
         self.marks: dict[int, int] = {}  # marks appended to the shadow's line, by line
-        self._odd = _ODD.search(source.text) is not None
+        self._odd = _has_odd(source.text)
+        self._space = SPACE if self._odd else None  # None is Python's own white space: the same here, and faster
         self._lines = source.text.split("\n")
         if not self._lines[-1]:
             self._lines.pop()
@@ -122,14 +127,11 @@ class _Fold:
     def _warning(self, message: str, span: Span) -> None:
         self.problems.append(Problem(message, span, Severity.WARNING))
 
-    def _line_span(self, index: int) -> Span:
-        start = self._starts[index]
-        return Span(start, start + len(self._lines[index].rstrip("\r")))
+    def _line_end(self, index: int) -> int:
+        return self._starts[index] + len(self._lines[index].rstrip("\r"))
 
-    def comment_span(self, line: int) -> Span:
-        """From the `#` to the end of the line."""
-        start, end = self._line_span(line - 1)
-        return Span(end - len(self.source.text[start:end].lstrip(SPACE)), end)
+    def _line_span(self, index: int) -> Span:
+        return Span(self._starts[index], self._line_end(index))
 
     def _check_text(self) -> None:
         text = self.source.text
@@ -157,7 +159,8 @@ class _Fold:
             if name not in _DIRECTIVE_NAMES or not rest:
                 return index
             value = rest.strip("\t\n\f\r ") or rest[-1]
-            span = self.comment_span(index + 1)
+            end = self._line_end(index)
+            span = Span(end - len(stripped.rstrip("\r")), end)
             if name in seen:
                 self._error(f"the directive `{name}` stands here a second time", span)
                 continue
@@ -174,17 +177,17 @@ class _Fold:
             self._error(f"the escape character must be \\ or `, not {value!r}", span)
 
     def _read(self, index: int) -> None:
-        lines = self._lines
-        count = len(lines)
+        lines, space, count = self._lines, self._space, len(self._lines)
         while index < count:
-            stripped = lines[index].lstrip(SPACE)
+            line = lines[index]
+            stripped = line.lstrip(space)
             if not stripped:
                 index += 1
             elif stripped[0] == "#":
                 self.shadow[index] = stripped
                 index += 1
             else:
-                index = self._read_instruction(index, stripped.rstrip("\r"))
+                index = self._read_instruction(index, stripped, self._starts[index] + len(line) - len(stripped))
 
     def _continued(self, line: str) -> int:
         """Return the length of `line` before the escape character that continues it, -1 where the line ends."""
@@ -194,26 +197,22 @@ class _Fold:
             return -1
         return end
 
-    def _read_instruction(self, first: int, line: str) -> int:
+    def _read_instruction(self, first: int, line: str, origin: int) -> int:
         """Join the instruction that begins at line `first`; return the index of the line after it."""
-        origin = self._starts[first] + len(self._lines[first]) - len(self._lines[first].lstrip(SPACE))
-        cut = self._continued(line)
+        cut = self._continued(line.rstrip("\r"))
         if cut < 0:
-            after, text = first + 1, Mapped(line, (0,), (origin,))
+            after, text = first + 1, Mapped(line.rstrip(self._space), (0,), (origin,))
         else:
             after, pieces = self._read_continuation(first, (line[:cut], origin))
-            text = join(pieces)
-        text = trimmed(text)
+            text = trimmed(join(pieces))
+        if not text.text:
+            self._error("a line continuation that continues nothing", self._line_span(first))
+            return after
         heredocs: tuple[Heredoc, ...] = ()
         if "<<" in text.text and _may_hold_heredoc(text, self.escape):
             after, heredocs = self._read_heredocs(text, first, after)
-        if text.text:
-            self.joined[first + 1] = Joined(
-                text, first + 1, after, self._line_span(after - 1).end, self.escape, heredocs
-            )
-            self.shadow[first] = self._shadowed(text.text, first + 1)
-        else:
-            self._error("a line continuation that continues nothing", self._line_span(first))
+        self.joined[first + 1] = Joined(text, first + 1, after, self._line_end(after - 1), self.escape, heredocs)
+        self.shadow[first] = self._shadowed(text.text, first + 1)
         return after
 
     def _shadowed(self, text: str, line: int) -> str:
@@ -227,11 +226,11 @@ class _Fold:
     def _read_continuation(self, first: int, piece: tuple[str, int]) -> tuple[int, list[tuple[str, int]]]:
         """Collect the pieces of a continued line; comments and blank lines in between are skipped."""
         pieces = [piece]
-        lines, starts, count = self._lines, self._starts, len(self._lines)
+        lines, starts, space, count = self._lines, self._starts, self._space, len(self._lines)
         index = first + 1
         while index < count:
             line = lines[index].rstrip("\r")
-            stripped = line.lstrip(SPACE)
+            stripped = line.lstrip(space)
             index += 1
             if not stripped:
                 self._warning("an empty line inside a continued instruction", self._line_span(index - 1))
