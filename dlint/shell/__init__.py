@@ -20,7 +20,8 @@ from dlint.shell.effects import (
     effects,
 )
 from dlint.shell.managers import Package
-from dlint.shell.script import Command, Redirect, Script, ShellWord, dialect_of, read_exec, read_script
+from dlint.shell.reader import dialect_of, read_exec, read_script
+from dlint.shell.script import Command, Redirect, Script, ShellWord
 
 __all__ = [
     "CacheKept",

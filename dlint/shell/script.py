@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from dlint.source import Mapped, Span
 
@@ -62,8 +62,10 @@ class Command(NamedTuple):
     `args`        the words after it; xargs adds one that is not known.
     `assignments` variables that it sees over those of the step: its own prefix, env's, and what the script exported; a
                   value is None where unknown.
-    `certain`     it runs whenever the step succeeds: False under if, case, `||`, a loop that may not turn.
-    `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", or "" for the first.
+    `certain`     it runs whenever the step succeeds: False under if, case, `||`, a loop that may not turn, after a test
+                  whose failure goes unnoticed.
+    `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", "" for the first, "$(" for the first
+                  of a substitution, which runs before the command that it is a word of.
     `cwd`         where it runs: "" is the step's own working directory, "a/b" a folder below it, "/a" absolute; None
                   where unknown.
     `user`        who runs it where sudo, su, gosu or the like say so; None is the step's own user.
@@ -90,21 +92,3 @@ class Script(NamedTuple):
 
     commands: tuple[Command, ...]
     parsed: bool
-
-
-def dialect_of(shell: Sequence[str]) -> str:
-    """Name the language of a SHELL's argument vector: "sh", "bash", "powershell", ..., "" where it is not known."""
-    raise NotImplementedError
-
-
-def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None) -> Script:
-    """Read the commands of `script` in the order in which they run. Never raises.
-
-    `variables` are the step's environment so far as it is known (HOME among them, for `~`).
-    """
-    raise NotImplementedError
-
-
-def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None) -> Script:
-    """Read a RUN's exec form: `argv` is the JSON array, `rest` the text that holds it."""
-    raise NotImplementedError

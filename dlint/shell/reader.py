@@ -1,0 +1,510 @@
+"""Runs through a script's nodes as a shell would, and writes down each command with what is known about it."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.shell.nodes import Extent, Node, plain
+from dlint.shell.script import Command, Redirect, Script, ShellWord
+from dlint.shell.words import joined, literal, unquoted, values
+from dlint.shell.wrappers import ASSIGNMENT, SHELLS, reads_stdin, shell_argument, su_argument, unwrapped
+from dlint.source import Mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dlint.shell.nodes import RawRedirect
+
+MAX_NESTING = 12  # scripts in scripts, functions in functions
+MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
+MAX_TURNS = 32  # a loop over more literal words is run through once
+
+_TESTS = frozenset(["[", "command", "egrep", "false", "fgrep", "getent", "grep", "hash", "id", "pgrep", "test"])
+_TESTS |= {"type", "which"}
+_ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
+_DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
+_LEAVES_LOOP = re.compile(r"\b(?:break|continue|exit|return)\b")
+_POSITIONAL = frozenset(["$@", '"$@"', "$*", '"$*"'])
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_JSON_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
+
+
+def dialect_of(shell: Sequence[str]) -> str:
+    """Name the language of a SHELL's argument vector: "sh", "bash", "powershell", ..., "" where it is not known."""
+    names = [word.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe") for word in shell]
+    return next((name for name in names if name in SHELLS), names[0] if names else "")
+
+
+def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None) -> Script:
+    """Read the commands of `script` in the order in which they run. Never raises.
+
+    `variables` are the step's environment so far as it is known (HOME among them, for `~`).
+    """
+    if (_interpreter(script.text) or dialect) not in SHELLS:
+        return Script((), parsed=False)
+    run = _Run()
+    _Reader(script, _State(variables or {}), run).read()
+    return Script(tuple(run.commands), run.whole)
+
+
+def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None) -> Script:
+    """Read a RUN's exec form: `argv` is the JSON array, `rest` the text that holds it."""
+    strings = [_decoded(rest, *match.span()) for match in _JSON_STRING.finditer(rest.text)]
+    if not strings or tuple(string.text for string in strings) != tuple(argv):
+        return Script((), parsed=False)
+    words = tuple(
+        ShellWord(string.text, string.text, string.text, glob=False, script=string, start=0, end=len(string.text))
+        for string in strings
+    )
+    run = _Run()
+    reader = _Reader(rest, _State(variables or {}), run, raw=True)
+    reader.invoke(_Invocation(words, Extent(0, len(rest.text)), (), {}, None), _Setting())
+    return Script(tuple(run.commands), run.whole)
+
+
+def _interpreter(text: str) -> str:
+    """Return the program that a `#!` line names, "" without one."""
+    match = re.match(r"#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(\S+)", text)
+    return match[1].rpartition("/")[2] if match else ""
+
+
+def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
+    """Return the text of a JSON string at `rest.text[start:end]`, mapped to the source."""
+    parts, at = [], start + 1
+    for match in _JSON_ESCAPE.finditer(rest.text, start + 1, end - 1):
+        parts.append(rest.slice(at, match.start()))
+        try:
+            text = str(json.loads(f'"{match[0]}"'))
+        except ValueError:
+            text = match[0]
+        parts.append(Mapped(text, (0,), (rest.offset(match.start()),)))
+        at = match.end()
+    return joined(part for part in [*parts, rest.slice(at, end - 1)] if part.text)
+
+
+class _Run:
+    """What all readers of one RUN share."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.whole = True
+
+
+class _State:
+    """A shell's variables and place; a subshell works on a copy."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.initial = frozenset(variables)
+        self.variables: dict[str, str | None] = dict(variables)
+        self.exports: dict[str, str | None] = {}
+        self.functions: dict[str, tuple[_Reader, Node]] = {}
+        self.positional: tuple[ShellWord, ...] | None = None
+        self.cwd: str | None = ""
+        self.before: str | None = None
+        self.pushed: list[str | None] = []
+        self.user: str | None = None
+
+    def copy(self) -> _State:
+        twin = _State({})
+        twin.__dict__.update(self.__dict__)
+        twin.variables, twin.exports = dict(self.variables), dict(self.exports)
+        twin.functions, twin.pushed = dict(self.functions), list(self.pushed)
+        return twin
+
+    def assign(self, name: str, value: str | None, *, export: bool = False) -> None:
+        self.variables[name] = value
+        if export or name in self.exports or name in self.initial:
+            self.exports[name] = value
+
+    def move(self, path: str | None) -> None:
+        self.before, self.cwd = self.cwd, within(self.cwd, path)
+
+    def merge(self, branches: Sequence[_State]) -> None:
+        """Take over what all branches agree on; the rest is unknown."""
+        first = branches[0]
+        names = {name for branch in branches for name in branch.variables}
+        self.variables = {name: _agreed([b.variables.get(name) for b in branches]) for name in names}
+        names = {name for branch in branches for name in branch.exports}
+        self.exports = {name: _agreed([b.exports.get(name) for b in branches]) for name in names}
+        self.cwd = _agreed([branch.cwd for branch in branches])
+        self.before = _agreed([branch.before for branch in branches])
+        self.pushed, self.functions = first.pushed, {k: v for b in branches for k, v in b.functions.items()}
+
+
+def _agreed(found: list[str | None]) -> str | None:
+    return found[0] if all(value == found[0] for value in found) else None
+
+
+def within(cwd: str | None, path: str | None) -> str | None:
+    """Return `path` seen from `cwd`, normal; "" is the starting folder."""
+    if path is None or (cwd is None and not path.startswith("/")):
+        return None
+    found = posixpath.normpath(posixpath.join(cwd or "", path))
+    return "" if found == "." else "/" + found.lstrip("/") if found.startswith("/") else found
+
+
+class _Invocation(NamedTuple):
+    """A simple command before it is looked into: its words, the program first, and what stands around them."""
+
+    words: tuple[ShellWord, ...]
+    extent: Extent
+    redirects: tuple[Redirect, ...]
+    prefix: Mapping[str, str | None]
+    user: str | None
+
+
+class _Setting:
+    """How a node is reached."""
+
+    __slots__ = ("background", "certain", "connector", "final")
+
+    def __init__(
+        self, connector: str = "", *, certain: bool = True, final: bool = True, background: bool = False
+    ) -> None:
+        self.connector, self.certain, self.final, self.background = connector, certain, final, background
+
+    def but(self, connector: str | None = None, *, certain: bool = True, final: bool = True) -> _Setting:
+        """Return the setting of a part: never surer than the whole."""
+        return _Setting(
+            self.connector if connector is None else connector,
+            certain=self.certain and certain,
+            final=self.final and final,
+            background=self.background,
+        )
+
+
+class _Reader:
+    """Reads one text; scripts within it get readers of their own."""
+
+    def __init__(self, script: Mapped, state: _State, run: _Run, *, depth: int = 0, raw: bool = False) -> None:
+        """Take `raw` where words need no unquoting (the exec form)."""
+        self.script, self.state, self.run, self.depth, self.raw = script, state, run, depth, raw
+        self.substitutions = True
+
+    def read(self, setting: _Setting | None = None) -> None:
+        """Run through the whole text."""
+        node = plain(self.script.text)
+        if node is None:
+            from dlint.shell.tree import structured
+
+            node, whole = structured(self.script.text)
+            self.run.whole = self.run.whole and whole
+        self.node(node, setting or _Setting())
+
+    def node(self, node: Node, setting: _Setting) -> None:
+        if len(self.run.commands) > MAX_COMMANDS:
+            self.run.whole = False
+            return
+        if node.redirects and node.kind != "simple":
+            redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
+            call = _Invocation((self._nothing(node.extent),), node.extent, redirects, {}, self.state.user)
+            self._emit("", call, setting)
+        getattr(self, f"_{node.kind}")(node, setting)
+
+    def _sequence(self, node: Node, setting: _Setting) -> None:
+        last = len(node.parts) - 1
+        connector: str | None = None
+        for at, part in enumerate(node.parts):
+            inner = setting.but(connector, final=at == last)
+            inner.background = inner.background or node.operators[at] == "&"
+            self.node(part, inner)
+            connector = "&" if node.operators[at] == "&" else ";"
+
+    def _chain(self, node: Node, setting: _Setting) -> None:
+        tested = False
+        for at, (operator, part) in enumerate(zip(node.operators, node.parts, strict=True)):
+            if operator == "||":
+                tested = False
+                self._branches([(part, setting.but("||", certain=False))], other=True)
+            else:
+                unnoticed = not setting.final or self._rescued(node, at)
+                self.node(part, setting.but(operator or None, certain=not (tested and unnoticed)))
+            tested = tested or self._is_test(part)
+
+    def _rescued(self, node: Node, at: int) -> bool:
+        """Whether a failure before part `at` leads to a `||` that goes on."""
+        for operator, part in list(zip(node.operators, node.parts, strict=True))[at + 1 :]:
+            if operator == "||":
+                return self._program_name(part) not in _ABORTS
+        return False
+
+    def _is_test(self, node: Node) -> bool:
+        if node.kind in {"test", "not"}:
+            return True
+        return self._program_name(node.parts[-1] if node.kind == "pipe" else node) in _TESTS
+
+    def _program_name(self, node: Node) -> str:
+        """Return the program that a simple command (or the first one of a group) names, as written."""
+        while node.kind in {"group", "sequence", "subshell", "chain"} and node.parts:
+            node = node.parts[-1]
+        for extent in node.words:
+            text = self.script.text[extent.start : extent.end]
+            if not ASSIGNMENT.match(text):
+                return text
+        return ""
+
+    def _branches(self, branches: Sequence[tuple[Node, _Setting]], *, other: bool) -> None:
+        """Run through alternatives, each from the same state; `other`: none of them may run."""
+        before, ends = self.state, []
+        for node, setting in branches:
+            self.state = before.copy()
+            self.node(node, setting)
+            ends.append(self.state)
+        self.state = before
+        if ends:
+            self.state.merge([before, *ends] if other else ends)
+
+    def _pipe(self, node: Node, setting: _Setting) -> None:
+        before = self.state
+        for at, part in enumerate(node.parts):
+            self.state = before.copy()
+            self.node(part, setting.but("|" if at else None))
+        self.state = before
+
+    def _subshell(self, node: Node, setting: _Setting) -> None:
+        before = self.state
+        self.state = before.copy()
+        self._group(node, setting)
+        self.state = before
+
+    def _group(self, node: Node, setting: _Setting) -> None:
+        for part in node.parts:
+            self.node(part, setting)
+
+    def _not(self, node: Node, setting: _Setting) -> None:
+        self._group(node, setting)
+
+    def _test(self, _node: Node, _setting: _Setting) -> None:
+        return
+
+    def _if(self, node: Node, setting: _Setting) -> None:
+        inner = setting.but(";", certain=False)
+        branches = []
+        for at in range(0, len(node.parts) - 1, 2):
+            self.node(node.parts[at], inner if at else setting)
+            branches.append((node.parts[at + 1], inner))
+        complete = len(node.parts) % 2 == 1
+        if complete:
+            branches.append((node.parts[-1], inner))
+        self._branches(branches, other=not complete)
+
+    def _case(self, node: Node, setting: _Setting) -> None:
+        self._branches([(part, setting.but(";", certain=False)) for part in node.parts], other=True)
+
+    def _while(self, node: Node, setting: _Setting) -> None:
+        self.node(node.parts[0], setting)
+        self._branches([(node.parts[1], setting.but(";", certain=False))], other=True)
+
+    def _for(self, node: Node, setting: _Setting) -> None:
+        (body,) = node.parts
+        text = self.script.text[body.extent.start : body.extent.end]
+        leaves = bool(_LEAVES_LOOP.search(text))
+        name = self._text(node.words[0]) if node.words else ""
+        turns = [value for extent in node.words[1:] for value in values(self._text(extent), self.state.variables)]
+        known = bool(turns) and all(value.text is not None and not value.glob for value in turns)
+        if known and not leaves and len(turns) <= MAX_TURNS and re.search(rf"\$\{{?{re.escape(name)}\b", text):
+            for value in turns:
+                self.state.assign(name, value.text)
+                self.node(body, setting.but(";"))
+            return
+        self.state.assign(name, None)
+        self._branches([(body, setting.but(";", certain=known and not leaves))], other=True)
+
+    def _function(self, node: Node, _setting: _Setting) -> None:
+        if node.words and node.parts:
+            self.state.functions[self._text(node.words[0])] = (self, node.parts[0])
+
+    def _simple(self, node: Node, setting: _Setting) -> None:
+        if self.substitutions:
+            for part in node.parts:
+                self.node(part, setting.but("$("))
+        prefix: dict[str, str | None] = {}
+        words = list(node.words)
+        while words and (match := ASSIGNMENT.match(self._text(words[0]))):
+            prefix[match[1]] = self._assigned(words.pop(0), match)
+        if not words:
+            for name, value in prefix.items():
+                self.state.assign(name, value)
+        redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
+        program = tuple(word for extent in words for word in self._words(extent))
+        if not program and redirects:
+            program = (self._nothing(node.extent),)
+        if program and program[0].raw != "[":
+            self.invoke(_Invocation(program, node.extent, redirects, prefix, self.state.user), setting)
+
+    def _nothing(self, extent: Extent) -> ShellWord:
+        """Return the program of a statement that only redirects."""
+        return ShellWord("", "", "", glob=False, script=self.script, start=extent.start, end=extent.start)
+
+    def _text(self, extent: Extent) -> str:
+        return self.script.text[extent.start : extent.end]
+
+    def _assigned(self, extent: Extent, match: re.Match[str]) -> str | None:
+        value = literal(self._text(extent)[match.end() :], self.state.variables).text
+        if match[2]:
+            before = self.state.variables.get(match[1])
+            return before + value if before is not None and value is not None else None
+        return value
+
+    def _words(self, extent: Extent) -> Sequence[ShellWord]:
+        raw = self._text(extent)
+        if raw in _POSITIONAL and self.state.positional is not None:
+            return self.state.positional
+        return [
+            ShellWord(raw, value.text, value.form, value.glob, self.script, extent.start, extent.end)
+            for value in values(raw, self.state.variables)
+        ]
+
+    def _redirect(self, redirect: RawRedirect) -> Redirect:
+        body = self.script.slice(*redirect.body) if redirect.body else None
+        target: ShellWord | None = None
+        if redirect.target:
+            raw, (start, end) = self._text(redirect.target), redirect.target
+            value = literal(raw, self.state.variables)
+            target = ShellWord(raw, value.text, value.form, value.glob, self.script, start, end)
+        return Redirect(redirect.operator, redirect.fd, target, body)
+
+    def invoke(self, call: _Invocation, setting: _Setting) -> None:
+        """Take wrappers off, follow what is a script itself, write down the rest."""
+        name, prefix = _basename(call.words[0]), dict(call.prefix)
+        while (inner := unwrapped(name, call.words[1:])) is not None:
+            for word in inner.assignments:
+                variable, _, _ = word.form.partition("=")
+                prefix[variable] = word.text.partition("=")[2] if word.text is not None else None
+            rest = _with_unknown(inner.rest, inner.flags, call.words[0]) if name == "xargs" else inner.rest
+            call = call._replace(words=rest, user=inner.user or call.user)
+            name = _basename(rest[0])
+        call = call._replace(prefix=prefix)
+        if not (self.depth < MAX_NESTING and self._nested(name, call, setting)):
+            self._emit(name, call, setting)
+            self._builtin(name, call.words[1:])
+
+    def _nested(self, name: str, call: _Invocation, setting: _Setting) -> bool:
+        """Follow a script within the script: a function, `sh -c`, `su -c`, eval, a here-document for a shell."""
+        args = call.words[1:]
+        if name in self.state.functions:
+            self._call(name, args, setting)
+            return True
+        state = self.state if name == "eval" else self.state.copy()
+        state.user, user = call.user, state.user
+        word: ShellWord | None = None
+        if name in SHELLS:
+            word = shell_argument(args)
+        elif name in {"su", "runuser"}:
+            word, state.user = su_argument(args)
+            state.variables["HOME"] = None
+        elif name == "scl" and args and args[0].form == "enable":
+            word = args[-1] if any(sign in args[-1].raw for sign in " '\"") else None
+        elif name == "eval" and len(args) == 1:
+            word = args[0]
+        inner = self._inner(word) if word else None
+        if inner is None and (name in {"su", "runuser"} or (name in SHELLS and reads_stdin(args))):
+            inner = next((redirect.body for redirect in call.redirects if redirect.body), None)
+        found = inner is not None and bool(inner.text.strip())
+        if inner is not None and found:
+            for variable, value in call.prefix.items():
+                state.assign(variable, value, export=True)
+            reader = _Reader(inner, state, self.run, depth=self.depth + 1)
+            reader.substitutions = not (word and word.raw.startswith('"') and not self.raw)
+            reader.read(setting)
+        state.user = user
+        return found
+
+    def _inner(self, word: ShellWord) -> Mapped | None:
+        """Return a word's text as a script; None where an expansion makes all of it."""
+        if self.raw:
+            return word.script
+        if re.fullmatch(r'"?(\$\(.*\)|`.*`|\$\w+|\$\{.*\})"?', word.raw, re.DOTALL) and word.text is None:
+            return None
+        return unquoted(word.script, word.start, word.end)
+
+    def _call(self, name: str, args: tuple[ShellWord, ...], setting: _Setting) -> None:
+        """Run through a function's body with `$1`, `$2`, ... and `$@` set."""
+        reader, body = self.state.functions[name]
+        if reader.depth >= MAX_NESTING:
+            self.run.whole = False
+            return
+        positional, before, outer = self.state.positional, dict(self.state.variables), reader.state
+        self.state.positional = args
+        for number, word in enumerate(args, 1):
+            self.state.variables[str(number)] = word.text
+        reader.state, reader.depth = self.state, reader.depth + 1
+        reader.node(body, setting.but(final=False))
+        reader.state, reader.depth = outer, reader.depth - 1
+        self.state.positional = positional
+        for number in range(1, len(args) + 1):
+            self.state.variables[str(number)] = before.get(str(number))
+
+    def _builtin(self, name: str, args: tuple[ShellWord, ...]) -> None:
+        """Follow what a builtin does to the shell itself."""
+        state = self.state
+        if name in {"cd", "pushd"}:
+            if name == "pushd":
+                state.pushed.append(state.cwd)
+            self._change_directory(args)
+        elif name == "popd":
+            state.before, state.cwd = state.cwd, state.pushed.pop() if state.pushed else None
+        elif name in _DECLARATIONS:
+            for word in args:
+                self._declare(name, word)
+        elif name in {"unset", "read"}:
+            for word in args:
+                state.assign(word.form, None)
+
+    def _change_directory(self, args: tuple[ShellWord, ...]) -> None:
+        state = self.state
+        target = next((word for word in args if not re.match(r"-.", word.form)), None)
+        if target is None:
+            state.move(state.variables.get("HOME"))
+        elif target.form == "-":
+            state.cwd, state.before = state.before, state.cwd
+        else:
+            state.move(target.text)
+
+    def _declare(self, name: str, word: ShellWord) -> None:
+        match = ASSIGNMENT.match(word.form)
+        export = name == "export"
+        if match:
+            value = literal(word.raw.partition("=")[2], self.state.variables).text
+            self.state.assign(match[1], value, export=export)
+        elif export and word.form in self.state.variables:
+            self.state.assign(word.form, self.state.variables[word.form], export=True)
+
+    def _emit(self, name: str, call: _Invocation, setting: _Setting) -> None:
+        state = self.state
+        self.run.commands.append(
+            Command(
+                name=name,
+                word=call.words[0],
+                args=call.words[1:],
+                span=self.script.span(*call.extent),
+                assignments={**state.exports, **call.prefix} if state.exports or call.prefix else {},
+                redirects=call.redirects,
+                certain=setting.certain,
+                connector=setting.connector if self.run.commands else "",
+                cwd=state.cwd,
+                user=call.user,
+                background=setting.background,
+            ),
+        )
+        state.variables["_"] = call.words[-1].text
+
+
+def _basename(word: ShellWord) -> str:
+    """Return the program's name without its folder; "" where it is not known."""
+    return (word.text or "").rpartition("/")[2]
+
+
+def _with_unknown(rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord) -> tuple[ShellWord, ...]:
+    """Return the command that xargs runs: its placeholder, or a last word, is not known."""
+    texts = [flag.form for flag in flags]
+    mark = next(
+        (text[2:] or following for text, following in zip(texts, [*texts[1:], ""], strict=True) if text[:2] == "-I"), ""
+    )
+    if mark:
+        return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
+    unknown = ShellWord("", None, "", glob=False, script=xargs.script, start=xargs.start, end=xargs.end)
+    return (*rest, unknown)

@@ -1,0 +1,312 @@
+"""Scripts with a grammar: tree-sitter-bash's tree as `dlint.shell.nodes`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dlint.shell.nodes import Extent, Node, RawRedirect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tree_sitter import Node as TreeNode
+    from tree_sitter import Parser
+
+MAX_DEPTH = 60  # deeper than people nest; keeps Python's stack out of danger
+
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_HEREDOC = re.compile(
+    r"""
+    \\. | '[^']*+' | "(?:[^"\\]++|\\.)*+" | <<< | \(\( (?:[^()]|\([^()]*\))* \)\)
+  | (?P<comment>(?<![^\s;&|(])\#[^\n]*)
+  | (?P<operator><<-?) [ \t]* (?P<name>(?:[^\s"'\\;&|<>()]++ | \\. | '[^'\n]*' | "[^"\n]*")++)
+  | (?P<newline>\n)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SEPARATORS = frozenset([";", "&", "\n", ";;"])
+_ASSIGNMENTS = frozenset(["variable_assignment", "variable_assignments"])
+_SUBSTITUTIONS = frozenset(["command_substitution", "process_substitution"])
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def structured(text: str) -> tuple[Node, bool]:
+    """Read a script; the second value is False where a part of it could not be read."""
+    plain, bodies = _without_heredocs(_NON_ASCII.sub("x", text))
+    root = _parser().parse(plain.encode("ascii")).root_node
+    reader = _Reader(plain, bodies)
+    return reader.sequence(root.children, Extent(0, len(text)), 0), reader.whole
+
+
+def _without_heredocs(text: str) -> tuple[str, dict[int, Extent]]:
+    """Blank the bodies of here-documents and turn `<<END` into `< END `: the grammar trips over what follows them.
+
+    Returns text of the same length, and for each operator's offset the extent of its body.
+    """
+    if "<<" not in text:
+        return text, {}
+    out: list[str] = []
+    bodies: dict[int, Extent] = {}
+    waiting: list[tuple[int, str, bool]] = []
+    at = done = 0
+    while match := _HEREDOC.search(text, at):
+        at = match.end()
+        if match["operator"]:
+            start = match.start("operator")
+            waiting.append((start, re.sub(r"[\\'\"]", "", match["name"]), match["operator"] == "<<-"))
+            out += [text[done:start], "<", " " * (match.end("operator") - start - 1)]
+            done = match.end("operator")
+        elif match["newline"] and waiting:
+            out.append(text[done:at])
+            start = at
+            for operator, name, tabs in waiting:
+                body, at = _heredoc_body(text, at, name, tabs=tabs)
+                bodies[operator] = body
+            out.append(re.sub(r"[^\n]", " ", text[start:at]))
+            done, waiting = at, []
+    for operator, _, _ in waiting:
+        bodies[operator] = Extent(len(text), len(text))
+    return "".join([*out, text[done:]]), bodies
+
+
+def _heredoc_body(text: str, at: int, name: str, *, tabs: bool) -> tuple[Extent, int]:
+    """Return a body's extent and the offset after its last line; without one it runs to the end."""
+    indent = r"\t*" if tabs else ""
+    end = re.compile(rf"^{indent}{re.escape(name)}$\n?", re.MULTILINE).search(text, at)
+    return (Extent(at, end.start()), end.end()) if end else (Extent(at, len(text)), len(text))
+
+
+class _Reader:
+    """Turns tree nodes into `Node`s. `whole` becomes False at the first part that the grammar did not take."""
+
+    def __init__(self, text: str, bodies: dict[int, Extent]) -> None:
+        self.text, self.bodies, self.whole = text, bodies, True
+
+    def sequence(self, children: Iterable[TreeNode], extent: Extent, depth: int) -> Node:
+        """Read statements and what ends each."""
+        parts: list[Node] = []
+        ends: list[str] = []
+        for child in children:
+            if child.is_named:
+                found = self.statement(child, depth)
+                parts += found
+                ends += [";"] * len(found)
+            elif child.type in _SEPARATORS and ends:
+                ends[-1] = child.type
+        return Node("sequence", extent, tuple(parts), operators=tuple(ends))
+
+    def statement(self, node: TreeNode, depth: int) -> list[Node]:
+        """Read one statement; a damaged place may hold several or none."""
+        if depth > MAX_DEPTH:
+            self.whole = False
+            return []
+        method = getattr(self, f"_{node.type}", None)
+        if method:
+            read: Node = method(node, depth + 1)
+            return [read]
+        if node.type in {"comment", "heredoc_body", "heredoc_end"}:
+            return []
+        if node.type == "ERROR" or node.is_missing:
+            return self._damaged(node, depth)
+        return []
+
+    def _damaged(self, node: TreeNode, depth: int) -> list[Node]:
+        self.whole = self.whole and not self.text[node.start_byte : node.end_byte].strip(" \t\n;&")
+        return [part for child in node.children if child.is_named for part in self.statement(child, depth + 1)]
+
+    def _one(self, node: TreeNode, depth: int) -> Node:
+        """Read a node that must be one statement."""
+        found = self.statement(node, depth)
+        return (
+            found[0]
+            if len(found) == 1
+            else Node("sequence", _extent(node), tuple(found), operators=(";",) * len(found))
+        )
+
+    def _command(self, node: TreeNode, depth: int) -> Node:
+        words: list[Extent] = []
+        redirects: list[RawRedirect] = []
+        inner: list[Node] = []
+        for child in node.children:
+            if child.type in {"file_redirect", "herestring_redirect"}:
+                self._redirect(child, redirects, words)
+            elif child.type == "ERROR":
+                self._damaged(child, depth)
+            else:
+                _add(words, _extent(child))
+            self._substitutions(child, inner, depth)
+        return Node("simple", _extent(node), tuple(inner), tuple(words), redirects=tuple(redirects))
+
+    _declaration_command = _unset_command = _command
+
+    def _variable_assignment(self, node: TreeNode, depth: int) -> Node:
+        inner: list[Node] = []
+        self._substitutions(node, inner, depth)
+        return Node("simple", _extent(node), tuple(inner), (_extent(node),))
+
+    def _variable_assignments(self, node: TreeNode, depth: int) -> Node:
+        inner: list[Node] = []
+        self._substitutions(node, inner, depth)
+        return Node("simple", _extent(node), tuple(inner), tuple(_extent(child) for child in node.named_children))
+
+    def _substitutions(self, node: TreeNode, inner: list[Node], depth: int) -> None:
+        """Collect the scripts of `$(...)`, backquotes and `<(...)` below `node`."""
+        text = self.text[node.start_byte : node.end_byte]
+        if not any(sign in text for sign in ("$(", "`", "<(", ">(")) or depth > MAX_DEPTH:
+            return
+        if node.type in _SUBSTITUTIONS:
+            inner.append(Node("subshell", _extent(node), (self.sequence(node.children, _extent(node), depth + 1),)))
+            return
+        for child in node.named_children:
+            self._substitutions(child, inner, depth + 1)
+
+    def _redirect(self, node: TreeNode, redirects: list[RawRedirect], words: list[Extent]) -> None:
+        """Read a redirect; the grammar takes words after its target for further targets, they are arguments."""
+        operator, fd, targets = "<<<", -1, []
+        for child in node.children:
+            if child.type == "file_descriptor":
+                digits = self.text[child.start_byte : child.end_byte]
+                fd = int(digits) if digits.isdigit() else -1
+            elif not child.is_named:
+                operator = child.type
+            else:
+                targets.append(_extent(child))
+        body = self.bodies.get(node.start_byte + (len(str(fd)) if fd >= 0 else 0))
+        if body:
+            redirects.append(RawRedirect("<<", fd, None, body))
+        else:
+            redirects.append(RawRedirect(operator, fd, targets[0] if targets else None))
+        for extent in targets[1:]:
+            _add(words, extent)
+
+    def _redirected_statement(self, node: TreeNode, depth: int) -> Node:
+        body = node.child_by_field_name("body")
+        inner = self._one(body, depth) if body else Node("simple", _extent(node))
+        redirects: list[RawRedirect] = []
+        words: list[Extent] = []
+        for child in node.children:
+            if child.type in {"file_redirect", "herestring_redirect"}:
+                self._redirect(child, redirects, words)
+        return _redirected(inner, tuple(redirects), tuple(words), _extent(node).end)
+
+    def _list(self, node: TreeNode, depth: int) -> Node:
+        parts: list[Node] = []
+        operators: list[str] = []
+        operator = ""
+        for child in node.children:
+            if not child.is_named:
+                operator = child.type
+                continue
+            for part in self.statement(child, depth):
+                inner = part if part.kind == "chain" and not part.redirects else None
+                parts += inner.parts if inner else [part]
+                operators += [operator, *(inner.operators[1:] if inner else ())]
+        return Node("chain", _extent(node), tuple(parts), operators=tuple(operators))
+
+    def _pipeline(self, node: TreeNode, depth: int) -> Node:
+        parts = [part for child in node.children if child.is_named for part in self.statement(child, depth)]
+        return Node("pipe", _extent(node), tuple(parts))
+
+    def _subshell(self, node: TreeNode, depth: int) -> Node:
+        return Node("subshell", _extent(node), (self.sequence(node.children, _extent(node), depth),))
+
+    def _compound_statement(self, node: TreeNode, depth: int) -> Node:
+        if node.children and node.children[0].type == "((":
+            return Node("test", _extent(node))
+        return Node("group", _extent(node), (self.sequence(node.children, _extent(node), depth),))
+
+    def _test_command(self, node: TreeNode, _depth: int) -> Node:
+        return Node("test", _extent(node))
+
+    def _negated_command(self, node: TreeNode, depth: int) -> Node:
+        parts = [part for child in node.named_children for part in self.statement(child, depth)]
+        return Node("not", _extent(node), tuple(parts))
+
+    def _if_statement(self, node: TreeNode, depth: int) -> Node:
+        parts: list[Node] = []
+        self._clauses(node, parts, depth)
+        return Node("if", _extent(node), tuple(parts))
+
+    def _clauses(self, node: TreeNode, parts: list[Node], depth: int) -> None:
+        """Add condition and branch of an `if` or `elif`, and the clauses after them."""
+        run: list[TreeNode] = []
+        for child in node.children:
+            if child.type in {"elif_clause", "else_clause"}:
+                self._flush(run, parts, depth)
+                if child.type == "elif_clause":
+                    self._clauses(child, parts, depth)
+                else:
+                    self._flush(child.children, parts, depth)
+            elif child.type in {"then", "fi"}:
+                self._flush(run, parts, depth)
+            elif child.type not in {"if", "elif"}:
+                run.append(child)
+        self._flush(run, parts, depth)
+
+    def _flush(self, run: list[TreeNode], parts: list[Node], depth: int) -> None:
+        if run:
+            parts.append(self.sequence(run, Extent(run[0].start_byte, run[-1].end_byte), depth))
+            run.clear()
+
+    def _while_statement(self, node: TreeNode, depth: int) -> Node:
+        condition = [child for child in node.children if child.type not in {"while", "until", "do_group"}]
+        return Node("while", _extent(node), (self.sequence(condition, _extent(node), depth), self._body(node, depth)))
+
+    def _for_statement(self, node: TreeNode, depth: int) -> Node:
+        words = [_extent(child) for child in node.named_children if child.type not in {"do_group", "comment", "ERROR"}]
+        return Node("for", _extent(node), (self._body(node, depth),), tuple(words))
+
+    def _c_style_for_statement(self, node: TreeNode, depth: int) -> Node:
+        return Node("while", _extent(node), (Node("test", _extent(node)), self._body(node, depth)))
+
+    def _body(self, node: TreeNode, depth: int) -> Node:
+        body = node.child_by_field_name("body")
+        return self.sequence(body.children if body else (), _extent(body or node), depth)
+
+    def _case_statement(self, node: TreeNode, depth: int) -> Node:
+        items = [child for child in node.named_children if child.type == "case_item"]
+        return Node("case", _extent(node), tuple(self._case_item(item, depth) for item in items))
+
+    def _case_item(self, node: TreeNode, depth: int) -> Node:
+        closing = next((at for at, child in enumerate(node.children) if child.type == ")"), -1)
+        return self.sequence(node.children[closing + 1 :], _extent(node), depth)
+
+    def _function_definition(self, node: TreeNode, depth: int) -> Node:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        return Node(
+            "function",
+            _extent(node),
+            (self._one(body, depth),) if body else (),
+            (_extent(name),) if name else (),
+        )
+
+
+def _extent(node: TreeNode) -> Extent:
+    return Extent(node.start_byte, node.end_byte)
+
+
+def _add(words: list[Extent], extent: Extent) -> None:
+    """Append a word, or the rest of one that the grammar cut in two."""
+    if words and words[-1].end == extent.start:
+        words[-1] = Extent(words[-1].start, extent.end)
+    elif extent.end > extent.start:
+        words.append(extent)
+
+
+def _redirected(node: Node, redirects: tuple[RawRedirect, ...], words: tuple[Extent, ...], end: int) -> Node:
+    """Give redirects (and words after them) to the command they belong to: the last of a chain or pipe."""
+    if node.kind in {"chain", "pipe", "not"} and node.parts:
+        last = _redirected(node.parts[-1], redirects, words, end)
+        return node._replace(parts=(*node.parts[:-1], last), extent=Extent(node.extent.start, end))
+    return node._replace(
+        redirects=node.redirects + redirects, words=node.words + words, extent=Extent(node.extent.start, end)
+    )
