@@ -1,0 +1,143 @@
+"""The house: what the project's own files promise each other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pytest
+from house import PROJECT, files
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+LOCKS = ("requirements/run.lock", "requirements/dev.lock")
+SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in {"dlint", "rules"}]
+TEXTS = [path for path in files() if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}]
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Read the versions that a lock file names."""
+    found = re.findall(r"^([\w.-]+)==(\S+)", (PROJECT / lock).read_text(), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in found}
+
+
+def wanted(group: str) -> list[str]:
+    """List a dependency group's requirements, with those of the groups in it."""
+    entries = SETTINGS["dependency-groups"][group]
+    nested = chain.from_iterable(wanted(entry["include-group"]) for entry in entries if isinstance(entry, dict))
+    return [entry for entry in entries if isinstance(entry, str)] + list(nested)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
+    text = (PROJECT / lock).read_text()
+    assert "://" not in text
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert len(entries) == len(pins(lock))
+    assert not [entry for entry in entries if "--hash=sha256:" not in entry]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
+    asked = SETTINGS["project"]["dependencies"] + (wanted("dev") if lock.endswith("dev.lock") else [])
+    locked = pins(lock)
+    for requirement in map(Requirement, asked):
+        version = locked.get(canonicalize_name(requirement.name))
+        assert version, requirement.name
+        assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"
+
+
+def test_tests_run_with_what_users_get() -> None:
+    run, dev = map(pins, LOCKS)
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = SETTINGS["project"]["version"]
+    assert f"## {version}" in (PROJECT / "CHANGELOG.md").read_text().splitlines()
+    named = re.findall(r"\brev: v(\S+)|OWNER/dlint@v(\S+)", (PROJECT / "README.md").read_text())
+    assert {"".join(pair) for pair in named} == {version}
+
+
+@pytest.mark.parametrize("path", [path for path in files() if path.suffix == ".md"], ids=str)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", (PROJECT / path).read_text(), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        page = (PROJECT / path).parent / name if name else PROJECT / path
+        assert page.exists(), target
+        assert not anchor or anchor in _anchors(page.read_text()), target
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_texts_end_their_lines_as_the_editor_settings_say() -> None:
+    for path in TEXTS:
+        text = (PROJECT / path).read_bytes().decode()
+        assert "\r" not in text, path
+        assert not text or (text.endswith("\n") and not text.endswith("\n\n")), path
+        assert not re.search(r"[ \t]$", text, re.MULTILINE), path
+
+
+@pytest.mark.parametrize("script", [".ci/run", ".ci/lock"])
+def test_scripts_are_valid_bash(script: str) -> None:
+    subprocess.run(["bash", "-n", PROJECT / script], check=True)
+
+
+# Who alone may import what: each is slow to load, or has an interface that only one place should know.
+BORDERS = {
+    "dockerfile_parse": r"dlint/syntax/",
+    "e2b_dockerfile_utils": r"dlint/moby\.py",
+    "libcst": r"dlint/python_inputs\.py",
+    "tree_sitter": r"dlint/shell/",
+    "tree_sitter_bash": r"dlint/shell/",
+    "docker": r"dlint/images/",
+    "requests": r"dlint/images/",
+    "rich": r"dlint/(cli|reporters)/",
+    "dlint_rules": r"$",
+}
+
+
+@pytest.mark.parametrize("module", BORDERS)
+def test_only_its_own_place_imports(module: str) -> None:
+    importers = {path.as_posix() for path in SOURCES if module in {name.partition(".")[0] for name in _imports(path)}}
+    assert not [name for name in importers if not re.match(BORDERS[module], name)]
+
+
+def test_rules_import_nothing_of_dlint_but_its_public_api() -> None:
+    for path in SOURCES:
+        if path.parts[0] == "rules":
+            inner = {name for name in _imports(path) if name.startswith(("dlint.", "dlint_rules."))}
+            assert not inner, path
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse((PROJECT / path).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return found
+
+
+def test_the_projects_own_dockerfile_is_clean() -> None:
+    command = [sys.executable, "-m", "dlint", "check", "--fail-on", "info", "--no-push", "Dockerfile"]
+    done = subprocess.run(
+        command, cwd=PROJECT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert done.returncode == 0, done.stdout
