@@ -1,9 +1,13 @@
-"""Facts of images that exist already: in a registry, a layout, an archive or a Docker engine."""
+"""Facts of images that exist already: in a registry, a layout, an archive or a Docker engine.
+
+This package's face; each source is a module of its own, imported when it is asked.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.errors import DlintError
 from dlint.images.facts import PLATFORM, HistoryStep, ImageFacts, LayerFact, RegistrySettings
 
 if TYPE_CHECKING:
@@ -11,20 +15,42 @@ if TYPE_CHECKING:
 
 __all__ = ["PLATFORM", "HistoryStep", "ImageFacts", "LayerFact", "RegistrySettings", "held_blobs", "read_facts"]
 
+DEFAULTS = RegistrySettings()
+TRANSPORTS = ("docker://", "oci:", "oci-archive:", "docker-archive:", "docker-daemon:")
 
-def read_facts(source: str, *, platform: str = PLATFORM, settings: RegistrySettings | None = None) -> ImageFacts:
+
+def read_facts(source: str, *, platform: str = PLATFORM, settings: RegistrySettings = DEFAULTS) -> ImageFacts:
     """Read the facts of the image that `source` names, in the transport names of containers/image.
 
     `docker://REF`, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:REF]`, `docker-daemon:REF`.
     Raises DlintError where the source cannot be read, does not hold the platform or is damaged.
     """
-    raise NotImplementedError
+    transport = next((each for each in TRANSPORTS if source.startswith(each)), "")
+    rest = source.removeprefix(transport)
+    if not transport or not rest:
+        raise DlintError(f"{source!r} names no image", f"Write one of {' '.join(TRANSPORTS)} before its name or path.")
+    if transport == "docker://":
+        from dlint.images.registry import read_remote
+
+        return read_remote(source, rest, platform, settings)
+    if transport == "docker-daemon:":
+        from dlint.images.daemon import read_engine
+
+        return read_engine(source, rest, settings)
+    from dlint.images.layout import Archive, Folder, read_layout, read_saved, split_path
+
+    path, tag = split_path(rest)
+    if transport == "docker-archive:":
+        return read_saved(source, Archive(path), tag)
+    return read_layout(source, Folder(path) if transport == "oci:" else Archive(path), tag, platform)
 
 
-def held_blobs(repository: str, digests: Iterable[str], *, settings: RegistrySettings | None = None) -> frozenset[str]:
-    """Return those of `digests` (blob digests, compressed) that `repository` (`host/name`) holds already.
+def held_blobs(repository: str, digests: Iterable[str], *, settings: RegistrySettings = DEFAULTS) -> frozenset[str]:
+    """Return those of `digests` (blob digests, as compressed) that `repository` (`[host/]name`) holds already.
 
-    A push finds them as `Layer already exists`; what another repository of the same registry holds can be mounted.
+    A push finds these as `Layer already exists`; what another repository of the same registry holds can be mounted.
     Raises DlintError where the registry gives no answer.
     """
-    raise NotImplementedError
+    from dlint.images.registry import held_remote
+
+    return held_remote(repository, digests, settings)

@@ -13,10 +13,11 @@ PLATFORM = "linux/amd64"
 
 
 class RegistrySettings(NamedTuple):
-    """How registries may be asked.
+    """How registries, and the engine, may be asked.
 
-    `insecure`: hosts (`registry.local:5000`), or networks (`10.0.0.0/8`), of `--insecure-registry`, allowed beside those
-    that the engine's daemon.json and registries.conf list. `deadline`: seconds that reading one image may take in all.
+    `insecure`: hosts (`registry.local:5000`) or networks (`10.0.0.0/8`) of `--insecure-registry`, allowed beside those
+    that the engine's daemon.json and registries.conf list. `deadline`: seconds that one question may take in all, its
+    redirects, tokens, credential helpers and retries included.
     """
 
     insecure: tuple[str, ...] = ()
@@ -27,8 +28,8 @@ class LayerFact(NamedTuple):
     """One layer of an image.
 
     `digest` and `size` (bytes) are those of the blob in a registry, as compressed; None where the source does not hold
-    the blob as it would be pushed (a graphdriver engine, an archive of plain tars). `unpacked` is its size in bytes
-    before compression where known: the tar's in an archive, that of the files in a daemon. `foreign` layers are never pushed.
+    the blob as it would be pushed (a Docker engine, an archive of plain tars). `unpacked` is its size in bytes before
+    compression where known: that of the tar in an archive, of its files in an engine. `foreign` layers are not pushed.
     """
 
     digest: str | None
@@ -46,7 +47,10 @@ class LayerFact(NamedTuple):
 
 
 class HistoryStep(NamedTuple):
-    """One entry of the configuration's `history`, oldest first; `layer` is None where the step made none."""
+    """One entry of the configuration's `history`.
+
+    `empty` tells that it made no layer; `layer` is also None where entries and layers do not match in number.
+    """
 
     created_by: str
     empty: bool
@@ -57,10 +61,10 @@ class HistoryStep(NamedTuple):
 class ImageFacts(NamedTuple):
     """One image for one platform.
 
-    `source` is what was asked for; `digest` that of the manifest ("" where the source has none) and `platform` as
-    `os/architecture[/variant]`. `layers` and `history` run from the base upwards. `config` is the configuration's inner
-    `config` object (Env, WorkingDir, User, Entrypoint, Shell, OnBuild and so on). `manifest_bytes` and `config_bytes` are the
-    sizes of both documents, 0 where the source has none; `media_type` is the manifest's.
+    `source` is what was asked for; `digest` that of the manifest ("" where the source has none as pushed); `platform`
+    is `os/architecture[/variant]`. `layers` and `history` run from the base upwards. `config` is the configuration's
+    inner `config` object (Env, WorkingDir, User, Entrypoint, Shell, OnBuild and so on). `manifest_bytes` and
+    `config_bytes` are the sizes of both documents, 0 where the source has none; `media_type` is the manifest's.
     """
 
     source: str

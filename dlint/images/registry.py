@@ -1,0 +1,407 @@
+"""Registries over the OCI distribution API (1.1): reading only, and nothing but manifests, configurations and HEADs.
+
+Credentials leave this module in three ways only: to the registry itself, to the token service that it names, and never
+with a redirect to another host, port or scheme. All of it over TLS, unless the registry may be asked without.
+
+Imported when a registry is asked, not before: requests takes a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import time
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from dlint.errors import DlintError
+from dlint.images.deadline import within
+from dlint.images.insecure import is_insecure, is_loopback
+from dlint.images.manifest import (
+    CONFIG_LIMIT,
+    DIGEST,
+    MANIFEST_LIMIT,
+    MANIFEST_TYPES,
+    Descriptor,
+    check_digest,
+    damaged,
+    read_image,
+    read_object,
+)
+from dlint.reference import parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dlint.images.credentials import Credentials
+    from dlint.images.facts import ImageFacts, RegistrySettings
+    from dlint.reference import Reference
+
+HUB_HOST = "registry-1.docker.io"
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
+RETRIES = 2
+RETRY_STATUSES = (429, 500, 502, 503, 504)
+WAIT_SECONDS = 10.0  # a longer Retry-After is told, not waited for
+REDIRECTS = 5
+TOKEN_LIMIT = 1 << 20  # as containers/image (MaxAuthTokenBodySize)
+CHUNK = 1 << 16
+CERTIFICATES = ("/etc/docker/certs.d", "/etc/containers/certs.d")
+CHALLENGE = re.compile(r'(?:(\w+)\s+)?(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+
+
+class UnreachableError(DlintError):
+    """Nobody answers at an address, or not in the protocol that was tried there."""
+
+
+class Answer(NamedTuple):
+    """A complete answer, after redirects, from `url`."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def host(self) -> str:
+        """Who answered."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    def json(self) -> dict[str, object]:
+        """Decode the body; raises DlintError, which knows a web page when it sees one."""
+        if "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<":
+            raise DlintError(
+                f"{self.host}: answers with a web page",
+                "It is no registry, or a proxy or login page stands in between: check the name and the network.",
+            )
+        return read_object(self.body, self.host)
+
+
+class Registry:
+    """One repository of a registry: a Store whose blobs come over the network."""
+
+    def __init__(self, host: str, repository: str, settings: RegistrySettings) -> None:
+        self.host = host
+        self.repository = repository
+        self.name = f"{host}/{repository}"
+        self._settings = settings
+        self._address = HUB_HOST if host == "docker.io" else host
+        self._base = ""
+        self._verify = True
+        self._authorization = ""
+        self._credentials: Credentials | None = None
+        self._session = requests.Session()
+        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them, are not.
+        self._session.auth = lambda request: request
+        self._session.headers.update({"User-Agent": "dlint", "Accept-Encoding": "identity"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def resolve(self, reference: str) -> tuple[Descriptor, bytes]:
+        """Read the manifest or index of a tag or digest; raises DlintError."""
+        answer = self._ask("GET", f"manifests/{reference}", MANIFEST_LIMIT)
+        answer.json()
+        digest = reference if ":" in reference else answer.headers.get("Docker-Content-Digest", "")
+        if digest:
+            check_digest(answer.body, digest, self.name)
+        else:
+            import hashlib
+
+            digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+        return Descriptor(media_type, digest, len(answer.body)), answer.body
+
+    def manifest(self, descriptor: Descriptor) -> bytes:
+        """Read a manifest or index by its digest."""
+        return self._ask("GET", f"manifests/{descriptor.digest}", MANIFEST_LIMIT).body
+
+    def blob(self, descriptor: Descriptor) -> bytes:
+        """Read a blob."""
+        return self._ask("GET", f"blobs/{descriptor.digest}", CONFIG_LIMIT).body
+
+    def holds(self, digest: str) -> bool:
+        """Tell whether the repository has a blob."""
+        return self._ask("HEAD", f"blobs/{digest}", 0, missing=True).status == HTTPStatus.OK
+
+    def _ask(self, method: str, path: str, limit: int, *, missing: bool = False) -> Answer:
+        """Ask the registry; the first time find out how. Raises DlintError unless it says 200, or 404 if `missing`."""
+        ask = self._ask_authorized if self._base else self._ask_first
+        answer = ask(method, path, limit)
+        if answer.status == HTTPStatus.OK or (missing and answer.status == HTTPStatus.NOT_FOUND):
+            return answer
+        raise self._refusal(answer)
+
+    def _ask_first(self, method: str, path: str, limit: int) -> Answer:
+        error = UnreachableError("")
+        for scheme, verify in self._ways():
+            self._base, self._verify, self._authorization = f"{scheme}://{self._address}", verify, ""
+            try:
+                return self._ask_authorized(method, path, limit)
+            except UnreachableError as failure:
+                error = failure
+        if not self._insecure:
+            error.hint = (
+                f"If {self.host} is meant to be asked without verified TLS, allow it: --insecure-registry {self.host}, "
+                "`insecure-registries` in the engine's daemon.json, or `insecure = true` in registries.conf."
+            )
+        raise error
+
+    def _ways(self) -> Iterator[tuple[str, bool]]:
+        """How to reach the registry, the safest way first: scheme, and whether its certificate is verified."""
+        yield "https", True
+        if self._insecure:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            yield "https", False
+            yield "http", False
+
+    @cached_property
+    def _insecure(self) -> bool:
+        return is_insecure(self.host, self.repository, self._settings.insecure)
+
+    def _ask_authorized(self, method: str, path: str, limit: int) -> Answer:
+        url = f"{self._base}/v2/{self.repository}/{path}"
+        answer = self._follow(method, url, limit, self._authorization)
+        if answer.status != HTTPStatus.UNAUTHORIZED or _origin(answer.url) != _origin(url):
+            return answer
+        self._authorization = self._authorize(answer)
+        return self._follow(method, url, limit, self._authorization)
+
+    def _authorize(self, answer: Answer) -> str:
+        """Return the Authorization that the registry's challenge asks for; raises DlintError."""
+        from dlint.images.credentials import find_credentials
+
+        challenges = read_challenges(answer.headers.get("WWW-Authenticate", ""))
+        self._credentials = self._credentials or find_credentials(self.host, self.repository)
+        if "bearer" in challenges:
+            return f"Bearer {self._token(challenges['bearer'])}"
+        if "basic" not in challenges:
+            raise DlintError(f"{self.host}: asks for credentials in a way that is not Basic or Bearer")
+        if self._credentials is None or self._credentials.identity_token:
+            raise self._refusal(answer)
+        return _basic(self._credentials)
+
+    def _token(self, challenge: Mapping[str, str]) -> str:
+        """Fetch a token from the service that the challenge names (the token and OAuth2 flows of `distribution`)."""
+        realm = challenge.get("realm", "")
+        self._check_plain(realm, "names a token service without TLS")
+        fields = {"service": challenge.get("service", ""), "scope": challenge.get("scope") or self._scope}
+        credentials = self._credentials
+        if credentials and credentials.identity_token:
+            form = {"grant_type": "refresh_token", "client_id": "dlint", "refresh_token": credentials.identity_token}
+            answer = self._exchange("POST", realm, TOKEN_LIMIT, form=fields | form)
+        else:
+            query = requests.Request("GET", realm, params={k: v for k, v in fields.items() if v}).prepare()
+            authorization = _basic(credentials) if credentials else ""
+            answer = self._follow("GET", str(query.url), TOKEN_LIMIT, authorization)
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(answer)
+        content = answer.json()
+        token = content.get("token") or content.get("access_token")
+        if not isinstance(token, str):
+            raise damaged(answer.host, "gives no token")
+        return token
+
+    @property
+    def _scope(self) -> str:
+        return f"repository:{self.repository}:pull"
+
+    def _check_plain(self, url: str, what: str) -> None:
+        """Raise DlintError if `url` is no https one, nor an http one of a registry that may be asked that way."""
+        scheme = urlsplit(url).scheme
+        if scheme != "https" and not (scheme == "http" and self._insecure):
+            raise DlintError(
+                f"{self.host}: {what} ({_shown(url)})",
+                f"If that is meant to be, allow it: --insecure-registry {self.host}.",
+            )
+
+    def _follow(self, method: str, url: str, limit: int, authorization: str) -> Answer:
+        """Ask, and go where redirects lead; Authorization stays behind unless scheme, host and port are the same."""
+        origin = _origin(url)
+        for _ in range(REDIRECTS + 1):
+            answer = self._exchange(method, url, limit, authorization if _origin(url) == origin else "")
+            location = answer.headers.get("Location", "")
+            if answer.status not in (301, 302, 303, 307, 308) or not location:
+                return answer
+            url = urljoin(url, location)
+            if _origin(url) != origin:
+                self._check_plain(url, "redirects to an address without TLS")
+        raise DlintError(f"{self.host}: redirects more than {REDIRECTS} times", "It is misconfigured, or no registry.")
+
+    def _exchange(
+        self, method: str, url: str, limit: int, authorization: str = "", form: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request and its answer, asked again a few times where the peer is busy."""
+        for attempt in range(RETRIES + 1):
+            answer = self._once(method, url, limit, authorization, form)
+            wait = _retry_after(answer.headers.get("Retry-After", ""), 0.5 * 2**attempt)
+            if answer.status not in RETRY_STATUSES or attempt == RETRIES or wait > WAIT_SECONDS:
+                break
+            time.sleep(wait)
+        return answer
+
+    def _once(self, method: str, url: str, limit: int, authorization: str, form: Mapping[str, str] | None) -> Answer:
+        headers = {"Accept": ", ".join(MANIFEST_TYPES)} if "/manifests/" in url else {}
+        if authorization:
+            headers["Authorization"] = authorization
+        host = _shown(url)
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=headers,
+                data=form,
+                allow_redirects=False,
+                stream=True,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                verify=self._verify and self._authority(url),
+                proxies={"http": "", "https": ""} if is_loopback(host) else None,
+            ) as response:
+                body = b""
+                for chunk in response.iter_content(CHUNK):
+                    body += chunk
+                    if len(body) > max(limit, CHUNK) or (response.ok and len(body) > limit):
+                        raise damaged(host, f"answers with more than {limit} bytes")
+                return Answer(url, response.status_code, response.headers, body)
+        except requests.RequestException as error:
+            # The exception's text may quote signed addresses, so only its reason is told.
+            chain = tuple(_causes(error))
+            elsewhere = _origin(url) != _origin(self._base) or any(isinstance(each, socket.gaierror) for each in chain)
+            kind = DlintError if elsewhere else UnreachableError
+            raise kind(f"{host}: {_reason(chain)}", "Check the name, the network and the proxies.") from None
+
+    def _authority(self, url: str) -> bool | str:
+        """Return the certificate that the engine or containers/image keep for the registry's own host, else True."""
+        if _origin(url) != _origin(self._base):
+            return True
+        paths = (Path(folder, self.host, "ca.crt") for folder in CERTIFICATES)
+        return next((str(path) for path in paths if path.is_file()), True)
+
+    def _refusal(self, answer: Answer) -> DlintError:
+        """Say what an answer other than 200 means, and what to do."""
+        who = self._credentials.origin if self._credentials else ""
+        login = f"docker login {self.host}"
+        wait = answer.headers.get("Retry-After", "")[:40]
+        known = {
+            401: (
+                f"does not accept the credentials of {who} for {self.name}"
+                if who
+                else f"wants a login for {self.name}",
+                f"Check the name, which some registries answer so where there is none such, then {login}.",
+            ),
+            403: (f"forbids to read {self.name}", f"Ask for the right to pull, or log in: {login}."),
+            404: (f"has no such image or blob in {self.name}", "Check name and tag."),
+            429: (
+                "has had too many requests",
+                f"Try again {f'after {wait} (Retry-After)' if wait else 'later'}, or log in: {login}.",
+            ),
+        }
+        failed = f"answers with status {answer.status}", "Try again later; check that the name is a registry's."
+        message, hint = known.get(answer.status, failed)
+        return DlintError(f"{answer.host}: {message}", hint)
+
+
+def read_challenges(header: str) -> dict[str, dict[str, str]]:
+    """Read WWW-Authenticate: parameters by scheme, both names in lower case."""
+    challenges: dict[str, dict[str, str]] = {}
+    at, parameters = 0, challenges.setdefault("", {})
+    while match := CHALLENGE.match(header, at):
+        at = match.end()
+        scheme, name, quoted, token = match.groups()
+        if scheme:
+            parameters = challenges.setdefault(scheme.lower(), {})
+        value = token if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        parameters[name.lower()] = value
+    if header[at:].strip().isalpha():
+        challenges.setdefault(header[at:].strip().lower(), {})
+    return challenges
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _shown(url: str) -> str:
+    """Return what a message may say of an address: its host and port."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _basic(credentials: Credentials) -> str:
+    from base64 import b64encode
+
+    return "Basic " + b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
+
+
+def _retry_after(header: str, default: float) -> float:
+    """Read Retry-After, seconds or a date, as seconds from now."""
+    if header.isascii() and header.isdigit():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return default
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _reason(chain: Sequence[BaseException]) -> str:
+    """Say what went wrong, by the first exception of the chain that tells."""
+    for error in chain:
+        if isinstance(error, requests.Timeout):
+            return "does not answer in time"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"has a certificate that cannot be verified ({error.verify_message})"
+        if isinstance(error, ssl.SSLError):
+            return "does not speak TLS"
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return "broke the answer off"
+        # An exception of requests is an OSError too, but has no errno.
+        if isinstance(error, OSError) and error.strerror:
+            return f"cannot be reached ({error.strerror})"
+    return "cannot be reached"
+
+
+def read_remote(source: str, name: str, platform: str, settings: RegistrySettings) -> ImageFacts:
+    """Read the facts of the image that the reference `name` names; raises DlintError."""
+    reference = _parse(name)
+
+    def read() -> ImageFacts:
+        with Registry(reference.registry, reference.repository, settings) as registry:
+            root, data = registry.resolve(reference.digest or reference.tag_or_latest)
+            return read_image(source, registry, root, data, platform)
+
+    return within(settings.deadline, reference.registry, read)
+
+
+def held_remote(repository: str, digests: Iterable[str], settings: RegistrySettings) -> frozenset[str]:
+    """Return those of `digests` that `repository` holds; raises DlintError."""
+    reference, wanted = _parse(repository), [digest for digest in digests if DIGEST.fullmatch(digest)]
+
+    def read() -> frozenset[str]:
+        with Registry(reference.registry, reference.repository, settings) as registry:
+            return frozenset(digest for digest in wanted if registry.holds(digest))
+
+    return within(settings.deadline, reference.registry, read)
+
+
+def _parse(name: str) -> Reference:
+    try:
+        return parse_reference(name)
+    except ValueError as error:
+        raise DlintError(f"{name!r} is no name of an image: {error}") from None
