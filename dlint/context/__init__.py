@@ -14,14 +14,14 @@ __all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision
 
 
 def open_worktree(root: Path, dockerfile: Path | None = None) -> BuildContext:
-    """The context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds."""
+    """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds."""
     from dlint.context.worktree import WorktreeContext
 
     return WorktreeContext(root, dockerfile)
 
 
 def open_revision(repository: Path, revision: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
-    """The tree of `revision` below `prefix`, as a fresh checkout with umask 022 would hold it.
+    """Open the tree of `revision` below `prefix`, as a fresh checkout with umask 022 would hold it.
 
     `dockerfile` is a path inside the repository. Nothing is checked out, fetched or run.
     """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["file", "dir", "symlink", "special"]
 
+CHUNK = 1 << 20  # bytes read at once
+
 
 class Entry(NamedTuple):
     """One path of a context. `path` is relative, separated by "/"; bytes that are not UTF-8 are lone surrogates."""
@@ -23,11 +25,12 @@ class Entry(NamedTuple):
     path: str
     kind: Kind
     mode: int = 0o644  # permission bits with setuid, setgid and sticky
-    size: int = 0  # bytes; 0 for what is no file
+    size: int = 0  # bytes of a file; an estimate for an opaque folder; else 0
     mtime: int | None = None  # whole seconds; None where a checkout would set it
     target: str = ""  # of a symlink
-    identity: str = ""  # a git object's id; "" for a working tree
-    opaque: bool = False  # a folder whose inside is not known, such as a submodule or `.git` of a revision
+    identity: str = ""  # a git object's id; "" in a working tree
+    opaque: bool = False  # a folder whose inside is not known: a submodule, or `.git` of a revision
+    inode: int = 0  # equal, and not 0, for the names of one file that has several (hard links)
 
 
 class BuildContext(ABC):
@@ -39,46 +42,91 @@ class BuildContext(ABC):
     label: str  # for people: a folder, or a revision
     ignore: IgnoreFile | None
 
+    def __init__(self, label: str, ignore: IgnoreFile | None) -> None:
+        """Keep the name and the ignore file."""
+        self.label = label
+        self.ignore = ignore
+        self._content_ids: dict[str, str] = {}
+
     @abstractmethod
     def everything(self) -> Iterator[Entry]:
         """Yield all entries, also those that the ignore file leaves out, in the builder's order."""
 
     @abstractmethod
     def open(self, path: str) -> BinaryIO:
-        """Open the file `path`; raises DlintError where its content cannot be had."""
-
-    @cached_property
-    def entries(self) -> Mapping[str, Entry]:
-        """What the builder is sent, by path, in the order of its walk: parents first, siblings in byte order."""
-        return {entry.path: entry for entry in self._walk()}
+        """Open the file `path` to read. Raises DlintError where its content cannot be had."""
 
     @abstractmethod
     def _walk(self) -> Iterator[Entry]:
         """Yield what `entries` holds."""
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the builder is sent, by path, in the order of its walk: folders first, siblings in byte order.
+
+        A folder that the ignore file leaves out is here if something below it is not left out. Raises DlintError
+        where a folder cannot be read.
+        """
+        return {entry.path: entry for entry in self._walk()}
+
+    @cached_property
+    def _order(self) -> tuple[tuple[Entry, ...], Mapping[str, int]]:
+        return tuple(self.entries.values()), {path: at for at, path in enumerate(self.entries)}
+
+    def below(self, path: str) -> Iterator[Entry]:
+        """Yield the entries below the folder `path`, all of them for ""; the folder itself is not among them."""
+        ordered, positions = self._order
+        prefix = f"{path}/" if path else ""
+        for at in range(positions[path] + 1 if path else 0, len(ordered)):
+            if not ordered[at].path.startswith(prefix):
+                return
+            yield ordered[at]
 
     def ignored(self, path: str) -> bool:
         """Tell whether the ignore file leaves `path` out."""
         return self.ignore is not None and self.ignore.patterns.excludes(path)
 
     def read(self, path: str) -> bytes:
-        """Return the whole content of the file `path`."""
+        """Return the whole content of the file `path`. Raises as `open` does."""
         with self.open(path) as file:
             return file.read()
 
     def content_id(self, path: str) -> str:
-        """Return a hash of the file's content, the same for the same bytes in any context of this kind."""
-        digest = sha256()
-        with self.open(path) as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        return digest.hexdigest()
+        """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in every context.
+
+        The content of a symlink is its target, that of an opaque folder its identity.
+        """
+        found = self._content_ids.get(path)
+        if found is None:
+            found = self._content_ids[path] = self._content_id(path)
+        return found
+
+    def _content_id(self, path: str) -> str:
+        entry = self.entries.get(path)
+        if entry is None or entry.kind == "file":
+            with self.open(path) as file:
+                return blob_id(file)
+        text = entry.identity if entry.opaque else entry.target
+        data = text.encode("utf-8", "surrogateescape")
+        return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+def blob_id(file: BinaryIO) -> str:
+    """Return git's id for a blob of the file's bytes, from its present position to the end."""
+    start = file.tell()
+    size = file.seek(0, 2) - start
+    file.seek(start)
+    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 class EmptyContext(BuildContext):
     """No context at all: a Dockerfile from standard input."""
 
-    label = "no context"
-    ignore = None
+    def __init__(self) -> None:
+        super().__init__("no context", None)
 
     def everything(self) -> Iterator[Entry]:
         """Yield nothing."""
@@ -89,4 +137,4 @@ class EmptyContext(BuildContext):
 
     def open(self, path: str) -> BinaryIO:
         """Fail: there is nothing to open."""
-        raise DlintError(f"{path}: not in the build context")
+        raise DlintError(f"{path}: there is no build context to read it from")

@@ -1,0 +1,112 @@
+"""The context as it lies in a folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from dlint.context.base import BuildContext, Entry, Kind
+from dlint.context.ignore import NAME, first_ignore_file
+from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dlint.moby import Match, Patterns
+
+KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
+
+
+class WorktreeContext(BuildContext):
+    """The files below a folder, as BuildKit's client sends them: symlinks as links, never followed."""
+
+    def __init__(self, root: Path, dockerfile: Path | None) -> None:
+        """Open `root`; `dockerfile` decides whether it has an ignore file of its own.
+
+        Raises DlintError where `root` is no folder or the ignore file is malformed.
+        """
+        if not root.is_dir():
+            raise DlintError(f"build context {root}: no such folder")
+        self.root = root
+        own = [dockerfile.with_name(dockerfile.name + NAME)] if dockerfile else []
+        super().__init__(
+            str(root), first_ignore_file((str(path), _read_if_there(path)) for path in [*own, root / NAME])
+        )
+
+    def everything(self) -> Iterator[Entry]:
+        """Yield all entries, also those that the ignore file leaves out, in the builder's order."""
+        return self._scan("", None, None)
+
+    def _walk(self) -> Iterator[Entry]:
+        return self._scan("", self.ignore.patterns if self.ignore else None, None)
+
+    def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
+        for entry in self._list(folder):
+            match = patterns.match(entry.path, above) if patterns else None
+            if match is None or not match.excluded:
+                yield entry
+                if entry.kind == "dir":
+                    yield from self._scan(entry.path, patterns, match)
+            elif patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path):
+                below = self._scan(entry.path, patterns, match)
+                first = next(below, None)
+                if first:
+                    yield entry
+                    yield first
+                    yield from below
+
+    def _list(self, folder: str) -> list[Entry]:
+        """Return the entries of one folder in byte order of their names."""
+        try:
+            with os.scandir(self._place(folder)) as found:
+                return [_entry(folder, item) for item in sorted(found, key=lambda item: item.name)]
+        except OSError as error:
+            raise DlintError(
+                f"{self.root / folder}: cannot be read: {error.strerror}",
+                "the builder fails here too; leave the folder out by the ignore file or mend its permissions",
+            ) from error
+
+    def _place(self, path: str) -> bytes:
+        return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
+
+    def open(self, path: str) -> BinaryIO:
+        """Open the file `path` to read. Raises DlintError where it is none, or cannot be read."""
+        try:
+            # O_NONBLOCK: opening a pipe would wait for its writer.
+            handle = os.open(self._place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            file = os.fdopen(handle, "rb")
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                return file
+            file.close()
+        except OSError as error:
+            raise DlintError(f"{self.root / path}: cannot be read: {error.strerror}") from error
+        raise DlintError(f"{self.root / path}: not a file")
+
+
+def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry:
+    facts = item.stat(follow_symlinks=False)
+    name = item.name.decode("utf-8", "surrogateescape")
+    path = f"{folder}/{name}" if folder else name
+    kind = KINDS.get(stat.S_IFMT(facts.st_mode), "special")
+    is_file = kind == "file"
+    target = os.readlink(item.path) if kind == "symlink" else b""  # noqa: PTH115  bytes
+    return Entry(
+        path,
+        kind,
+        stat.S_IMODE(facts.st_mode),
+        facts.st_size if is_file else 0,
+        facts.st_mtime_ns // 1_000_000_000,
+        target.decode("utf-8", "surrogateescape"),
+        inode=facts.st_ino if is_file and facts.st_nlink > 1 else 0,
+    )
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DlintError(f"{path}: cannot be read: {error.strerror}") from error
