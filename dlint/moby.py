@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from e2b_dockerfile_utils import DockerfileHeredoc
 
+_WILD = re.compile(r"[*?\[\\]")
 _REFERENCE = re.compile(r"\$\{?([a-zA-Z_][a-zA-Z0-9_]*|[0-9]+|[@*#?\-$!])")
 
 
@@ -130,25 +131,34 @@ class Patterns:
         self.patterns: tuple[str, ...] = tuple(self._matcher.patterns)
         # A walk asks for each path once and knows what held for its folder; the matcher's own methods would begin at
         # the root each time, which takes five times as long.
-        self._rules = tuple((rule.exclusion, rule.match) for rule in self._matcher._patterns)  # noqa: SLF001  as above
-        self._unmarked = Match(excluded=False, by=None, marks=(False,) * len(self._rules))
+        self._negated = [rule.exclusion for rule in self._matcher._patterns]  # noqa: SLF001  as above
+        self._unmarked = Match(excluded=False, by=None, marks=(False,) * len(self._negated))
+        self._wild: list[tuple[int, Callable[[str], bool]]] = []
+        self._plain: dict[str, list[int]] = {}
+        for index, rule in enumerate(self._matcher._patterns):  # noqa: SLF001  as above
+            text = self.patterns[index].removeprefix("!")
+            if _WILD.search(text):
+                self._wild.append((index, rule.match))
+            else:
+                self._plain.setdefault(text, []).append(index)
 
     def match(self, path: str, parent: Match | None = None) -> Match:
         """Return how the patterns fall on `path`, whose folder's outcome is `parent` (None at the root)."""
         inherited = parent or self._unmarked
-        excluded, by, marks, changed = False, None, [], False
-        for index, (negated, matches) in enumerate(self._rules):
-            mark = inherited.marks[index]
-            if not mark and negated == excluded and matches(path):
-                mark = changed = True
-            if mark and negated == excluded:
+        hits = self.matching(path)
+        if not hits:
+            return inherited
+        excluded, by, marks = False, None, []
+        for index, (negated, mark) in enumerate(zip(self._negated, inherited.marks, strict=True)):
+            looked = mark or (negated == excluded and index in hits)
+            if looked and negated == excluded:
                 excluded, by = not negated, index
-            marks.append(mark)
-        return Match(excluded, by, tuple(marks)) if changed else inherited
+            marks.append(looked)
+        return Match(excluded, by, tuple(marks))
 
-    def matching(self, path: str) -> tuple[int, ...]:
+    def matching(self, path: str) -> list[int]:
         """Return the indexes of the patterns that match `path` itself, whatever the others say and `!` or not."""
-        return tuple(index for index, (_, matches) in enumerate(self._rules) if matches(path))
+        return [index for index, matches in self._wild if matches(path)] + self._plain.get(path, [])
 
     def excludes(self, path: str) -> bool:
         """Whether `path`, relative to the context and split by `/`, is left out; the last pattern that matches wins."""
@@ -171,7 +181,8 @@ def _cleaned(line: str) -> str:
         if len(pattern) > 1:
             pattern = pattern.removeprefix("/")
     pattern = f"!{pattern}" if negated else pattern
-    return _clean(pattern) if pattern else ""
+    # A `#` that is not the line's first character begins no comment; PatternMatcher would take it for one.
+    return (" " * pattern.startswith("#") + _clean(pattern)) if pattern else ""
 
 
 def _clean(path: str) -> str:
