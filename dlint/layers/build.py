@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.layers.scope import DEFAULT_SHELL, State, after
@@ -11,12 +11,14 @@ from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.syntax import Onbuild, Run, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dlint.context import BuildContext
     from dlint.layers.copying import Selection
     from dlint.shell import Effects, Script
     from dlint.syntax import Dockerfile, Instruction
+
+T = TypeVar("T")
 
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
@@ -26,7 +28,8 @@ class Options(NamedTuple):
     """How the image is built.
 
     `targets` names stages that the repository builds besides the target (Compose, Bake, CI files). `persistent` tells
-    whether the builder keeps its cache mounts between builds; a fresh CI runner does not.
+    whether the builder keeps its cache mounts between builds; a fresh CI runner does not. `passed` holds the build
+    arguments that the repository's files pass, with the values as they write them (`${{ github.sha }}`).
     """
 
     build_args: Mapping[str, str] = {}
@@ -36,6 +39,7 @@ class Options(NamedTuple):
     cache: str = "warm"
     targets: frozenset[str] = frozenset()
     persistent: bool = False
+    passed: Mapping[str, tuple[str, ...]] = {}
 
 
 class Step(NamedTuple):
@@ -62,7 +66,14 @@ class Build:
         self._scripts: dict[int, Script] = {}
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
+        self._facts: dict[Callable[[Build], object], object] = {}
         self.target = self._find_target()
+
+    def fact(self, compute: Callable[[Build], T]) -> T:
+        """Return `compute(self)`, worked out once: what several rules ask of a build."""
+        if compute not in self._facts:
+            self._facts[compute] = compute(self)
+        return cast("T", self._facts[compute])
 
     def _find_target(self) -> Stage | None:
         wanted = self.options.target
