@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.shell.nodes import Extent, Node, plain
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.shell.nodes import RawRedirect
 
 MAX_NESTING = 12  # scripts in scripts, functions in functions
+MAX_DEPTH = 80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
 MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
 MAX_TURNS = 32  # a loop over more literal words is run through once
 
@@ -91,6 +93,7 @@ class _Run:
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.whole = True
+        self.depth = 0
 
 
 class _State:
@@ -195,14 +198,16 @@ class _Reader:
         self.node(node, setting or _Setting())
 
     def node(self, node: Node, setting: _Setting) -> None:
-        if len(self.run.commands) > MAX_COMMANDS:
+        if len(self.run.commands) > MAX_COMMANDS or self.run.depth > MAX_DEPTH:
             self.run.whole = False
             return
+        self.run.depth += 1
         if node.redirects and node.kind != "simple":
             redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
             call = _Invocation((self._nothing(node.extent),), node.extent, redirects, {}, self.state.user)
             self._emit("", call, setting)
         getattr(self, f"_{node.kind}")(node, setting)
+        self.run.depth -= 1
 
     def _sequence(self, node: Node, setting: _Setting) -> None:
         last = len(node.parts) - 1
@@ -234,11 +239,11 @@ class _Reader:
     def _is_test(self, node: Node) -> bool:
         if node.kind in {"test", "not"}:
             return True
-        return self._program_name(node.parts[-1] if node.kind == "pipe" else node) in _TESTS
+        return self._program_name(node) in _TESTS
 
     def _program_name(self, node: Node) -> str:
-        """Return the program that a simple command (or the first one of a group) names, as written."""
-        while node.kind in {"group", "sequence", "subshell", "chain"} and node.parts:
+        """Return the program that a simple command, or the last one in a group or pipe, names as written."""
+        while node.kind in {"group", "sequence", "subshell", "chain", "pipe"} and node.parts:
             node = node.parts[-1]
         for extent in node.words:
             text = self.script.text[extent.start : extent.end]
@@ -501,9 +506,8 @@ def _basename(word: ShellWord) -> str:
 def _with_unknown(rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord) -> tuple[ShellWord, ...]:
     """Return the command that xargs runs: its placeholder, or a last word, is not known."""
     texts = [flag.form for flag in flags]
-    mark = next(
-        (text[2:] or following for text, following in zip(texts, [*texts[1:], ""], strict=True) if text[:2] == "-I"), ""
-    )
+    marks = (text[2:] or following for text, following in pairwise([*texts, ""]) if text.startswith("-I"))
+    mark = next(marks, "")
     if mark:
         return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
     unknown = ShellWord("", None, "", glob=False, script=xargs.script, start=xargs.start, end=xargs.end)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.shell.nodes import Extent, Node, RawRedirect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node as TreeNode
     from tree_sitter import Parser
@@ -27,7 +27,7 @@ _HEREDOC = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SEPARATORS = frozenset([";", "&", "\n", ";;"])
-_ASSIGNMENTS = frozenset(["variable_assignment", "variable_assignments"])
+_REDIRECTS = frozenset(["file_redirect", "herestring_redirect"])
 _SUBSTITUTIONS = frozenset(["command_substitution", "process_substitution"])
 
 
@@ -137,7 +137,7 @@ class _Reader:
         redirects: list[RawRedirect] = []
         inner: list[Node] = []
         for child in node.children:
-            if child.type in {"file_redirect", "herestring_redirect"}:
+            if child.type in _REDIRECTS:
                 self._redirect(child, redirects, words)
             elif child.type == "ERROR":
                 self._damaged(child, depth)
@@ -172,15 +172,17 @@ class _Reader:
     def _redirect(self, node: TreeNode, redirects: list[RawRedirect], words: list[Extent]) -> None:
         """Read a redirect; the grammar takes words after its target for further targets, they are arguments."""
         operator, fd, targets = "<<<", -1, []
+        start = node.start_byte
         for child in node.children:
             if child.type == "file_descriptor":
                 digits = self.text[child.start_byte : child.end_byte]
                 fd = int(digits) if digits.isdigit() else -1
+                start = child.end_byte
             elif not child.is_named:
                 operator = child.type
             else:
                 targets.append(_extent(child))
-        body = self.bodies.get(node.start_byte + (len(str(fd)) if fd >= 0 else 0))
+        body = self.bodies.get(start)
         if body:
             redirects.append(RawRedirect("<<", fd, None, body))
         else:
@@ -188,33 +190,56 @@ class _Reader:
         for extent in targets[1:]:
             _add(words, extent)
 
-    def _redirected_statement(self, node: TreeNode, depth: int) -> Node:
-        body = node.child_by_field_name("body")
-        inner = self._one(body, depth) if body else Node("simple", _extent(node))
-        redirects: list[RawRedirect] = []
-        words: list[Extent] = []
-        for child in node.children:
-            if child.type in {"file_redirect", "herestring_redirect"}:
-                self._redirect(child, redirects, words)
-        return _redirected(inner, tuple(redirects), tuple(words), _extent(node).end)
-
     def _list(self, node: TreeNode, depth: int) -> Node:
-        parts: list[Node] = []
-        operators: list[str] = []
-        operator = ""
-        for child in node.children:
-            if not child.is_named:
-                operator = child.type
-                continue
-            for part in self.statement(child, depth):
-                inner = part if part.kind == "chain" and not part.redirects else None
-                parts += inner.parts if inner else [part]
-                operators += [operator, *(inner.operators[1:] if inner else ())]
-        return Node("chain", _extent(node), tuple(parts), operators=tuple(operators))
+        """Read commands joined by `&&`, `||`, `|`, with their redirects.
 
-    def _pipeline(self, node: TreeNode, depth: int) -> Node:
-        parts = [part for child in node.children if child.is_named for part in self.statement(child, depth)]
-        return Node("pipe", _extent(node), tuple(parts))
+        The grammar nests them by the left and now and then takes `a | b && c` for `a | (b && c)`, so they are laid
+        flat and joined again: `|` binds tighter.
+        """
+        chain: list[Node] = []
+        operators: list[str] = []
+        for operator, part in self._joined(node, depth):
+            if operator.startswith("|") and operator != "||" and chain:
+                before = chain[-1]
+                parts = before.parts if before.kind == "pipe" and not before.redirects else (before,)
+                chain[-1] = Node("pipe", Extent(before.extent.start, part.extent.end), (*parts, part))
+            else:
+                chain.append(part)
+                operators.append(operator if chain[1:] else "")
+        if len(chain) == 1:
+            return chain[0]
+        return Node("chain", _extent(node), tuple(chain), operators=tuple(operators))
+
+    _pipeline = _redirected_statement = _list
+
+    def _joined(self, node: TreeNode, depth: int) -> Iterator[tuple[str, Node]]:
+        """Yield the commands below `node` with the operator before each."""
+        stack: list[tuple[str, TreeNode, tuple[TreeNode, ...]]] = [("", node, ())]
+        while stack:
+            operator, child, redirects = stack.pop()
+            if child.type in {"list", "pipeline"}:
+                stack += reversed(_children(operator, child, redirects))
+            elif child.type == "redirected_statement" and (body := child.child_by_field_name("body")):
+                own = tuple(inner for inner in child.children if inner.type in _REDIRECTS)
+                stack.append((operator, body, own + redirects))
+            else:
+                yield from ((operator, part) for part in self._redirected(child, redirects, depth))
+
+    def _redirected(self, node: TreeNode, redirects: tuple[TreeNode, ...], depth: int) -> list[Node]:
+        """Read one command with the redirects that stand after it."""
+        if node.type == "redirected_statement":  # redirects alone
+            found, redirects = [Node("simple", _extent(node))], (*node.children, *redirects)
+        else:
+            found = self.statement(node, depth)
+        raw: list[RawRedirect] = []
+        words: list[Extent] = []
+        for redirect in redirects:
+            self._redirect(redirect, raw, words)
+        if found and raw:
+            last = found[-1]
+            extent = Extent(last.extent.start, redirects[-1].end_byte)
+            found[-1] = last._replace(redirects=(*last.redirects, *raw), words=(*last.words, *words), extent=extent)
+        return found
 
     def _subshell(self, node: TreeNode, depth: int) -> Node:
         return Node("subshell", _extent(node), (self.sequence(node.children, _extent(node), depth),))
@@ -302,11 +327,16 @@ def _add(words: list[Extent], extent: Extent) -> None:
         words.append(extent)
 
 
-def _redirected(node: Node, redirects: tuple[RawRedirect, ...], words: tuple[Extent, ...], end: int) -> Node:
-    """Give redirects (and words after them) to the command they belong to: the last of a chain or pipe."""
-    if node.kind in {"chain", "pipe", "not"} and node.parts:
-        last = _redirected(node.parts[-1], redirects, words, end)
-        return node._replace(parts=(*node.parts[:-1], last), extent=Extent(node.extent.start, end))
-    return node._replace(
-        redirects=node.redirects + redirects, words=node.words + words, extent=Extent(node.extent.start, end)
-    )
+def _children(
+    operator: str, node: TreeNode, redirects: tuple[TreeNode, ...]
+) -> list[tuple[str, TreeNode, tuple[TreeNode, ...]]]:
+    """Return what a list or pipeline joins; redirects after it belong to the last command."""
+    found: list[tuple[str, TreeNode, tuple[TreeNode, ...]]] = []
+    for child in node.children:
+        if not child.is_named:
+            operator = child.type
+        elif child.type != "comment":
+            found.append((operator, child, ()))
+    if found:
+        found[-1] = (*found[-1][:2], redirects)
+    return found
