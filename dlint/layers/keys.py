@@ -1,7 +1,7 @@
 """Cache keys: whether a step runs again, and whether what it makes is new.
 
-Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step that runs again makes
-a new blob, unless nothing but the context decides its bytes (`Keyed.identity`). Semantics: BuildKit's
+Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step that runs again
+makes a new blob, unless nothing but the context decides its bytes (`Keyed.identity`). Semantics: BuildKit's
 solver/llbsolver/ops and frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 """
 
@@ -14,7 +14,7 @@ from dlint.layers.reach import run_writes
 from dlint.layers.scope import join
 from dlint.layers.stages import SCRATCH, find_stage
 from dlint.layers.tree import Tree, token
-from dlint.syntax import Add, Arg, Copy, Env, From, Run, Shell, Transfer, User, Workdir
+from dlint.syntax import Arg, Copy, From, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,10 +45,10 @@ class Keyed(NamedTuple):
     step: Step
     own: str
     key: str
-    layer: bool
-    identity: str
-    inputs: Mapping[str, str]
-    takes: tuple[int, ...]
+    layer: bool = False
+    identity: str = ""
+    inputs: Mapping[str, str] = {}
+    takes: tuple[int, ...] = ()
 
 
 class Keys:
@@ -105,17 +105,17 @@ class Keys:
     def _metadata(self, step: Step, parent: str) -> Keyed:
         """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is one chain."""
         if not self.profile.chains_metadata or isinstance(step.instruction, Arg):
-            return Keyed(step, "", parent, False, "", {}, ())
+            return Keyed(step, "", parent)
         value = step.instruction.value.text
         own = token(step.instruction.name, step.state.expand(value) or value)
-        return Keyed(step, own, token(parent, own), False, "", {}, ())
+        return Keyed(step, own, token(parent, own))
 
     def _from(self, step: Step, parent: str, instruction: From) -> Keyed:
         stage = step.stage
         if stage.base:
-            return Keyed(step, "", parent, False, "", {}, (stage.base.index,))
+            return Keyed(step, "", parent, takes=(stage.base.index,))
         own = token("FROM", self._base_name(stage), instruction.platform or self.build.options.platform)
-        return Keyed(step, own, own, False, "", {}, ())
+        return Keyed(step, own, own)
 
     def _run(self, step: Step, parent: str, tree: Tree, run: Run) -> Keyed:
         state = step.state
@@ -133,7 +133,7 @@ class Keys:
         key = token(parent, own)
         for write in run_writes(self.build, step, run, tree):
             tree.write(key, write.files, write.reach)
-        return Keyed(step, own, key, True, "", inputs, tuple(takes))
+        return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
         """Return what a mount brings to the key: content for bind mounts, nothing of what a cache or secret holds."""
@@ -197,7 +197,7 @@ class Keys:
         own = token(transfer.name, place, destination.endswith("/"), *map(str, flags), *parts)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
-        identity = token("copy", own) if self._stable(place, transfer, tree, named=named) else ""
+        identity = token("copy", own) if self._stable(place, tree, named=named) else ""
         tree.write(token("copied", own), files or {place: token(own)}, () if files else (place,))
         return Keyed(step, own, key, True, identity, inputs, tuple(takes))
 
@@ -207,7 +207,7 @@ class Keys:
         return self.profile.links and isinstance(instruction, Transfer) and instruction.link and not instruction.chmod
 
     @staticmethod
-    def _stable(place: str, transfer: Transfer, tree: Tree, *, named: bool) -> bool:
+    def _stable(place: str, tree: Tree, *, named: bool) -> bool:
         """Tell whether the layer's tar holds nothing but what is copied, with the times it has there.
 
         So it is where the destination stands directly below `/` and did not exist: any other parent folder is written
@@ -226,5 +226,5 @@ class Keys:
         tree.write(own, {place: own})
         layer = self.profile.workdir_layer and place != "/"
         if not layer and not self.profile.chains_metadata:
-            return Keyed(step, "", parent, False, "", {}, ())
-        return Keyed(step, own, token(parent, own), layer, EMPTY if exists else "", {}, ())
+            return Keyed(step, "", parent)
+        return Keyed(step, own, token(parent, own), layer=layer, identity=EMPTY if exists else "")

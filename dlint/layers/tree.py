@@ -66,9 +66,7 @@ class Tree:
         for write in self._writes:
             if write.touches(path) and not (path in below and write.reach is None):
                 parts.append(write.name)
-            for file, content in write.files.items():
-                if within(file, path):
-                    below[file] = content
+            below.update({file: content for file, content in write.files.items() if within(file, path)})
         parts += [f"{file} {content}" for file, content in sorted(below.items())]
         return token(*parts)
 

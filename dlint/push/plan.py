@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.layers.keys import EMPTY, Keyed, Keys
 from dlint.push.wire import overhead
 from dlint.rule import Basis
-from dlint.syntax import Arg, Env, From, Workdir
+from dlint.syntax import Arg, Env, From
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

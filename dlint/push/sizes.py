@@ -19,7 +19,7 @@ class Sizes:
     """Sizes of layers; one object for many plans keeps what it has compressed."""
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return the compressed size of the layer that the step makes, in bytes; (None, unknown) where none can tell."""
+        """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
         instruction = keyed.step.instruction
         if isinstance(instruction, Workdir):
             return WORKDIR_BYTES, Basis.MODELLED

@@ -1,0 +1,110 @@
+"""A push plan as JSON and as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.push.plan import PUSHED
+from dlint.rule import Basis
+from dlint.units import human_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.push.plan import LayerPlan, PushPlan
+
+
+class Labels(NamedTuple):
+    """What was held against what."""
+
+    path: str
+    target: str | None
+    builder: str
+    cache: str
+    before: str | None
+    after: str
+
+
+def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
+    """Return the plan's JSON object (schema 1)."""
+    return {
+        "schema": 1,
+        **labels._asdict(),
+        "layers": [_layer(layer) for layer in plan.layers],
+        "pushed_bytes": plan.pushed_bytes,
+        "unknown_layers": plan.unknown_layers,
+        "image_bytes": plan.image_bytes,
+        "overhead_bytes": plan.overhead_bytes,
+        "basis": str(plan.basis),
+    }
+
+
+def _layer(layer: LayerPlan) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "line": layer.line,
+        "instruction": layer.instruction,
+        "status": layer.status,
+        "bytes": layer.bytes,
+        "size": layer.size,
+        "basis": str(layer.basis),
+        "diff_id": layer.diff_id,
+        "digest": layer.digest,
+    }
+    if layer.cause:
+        out["cause"] = {"line": layer.cause.line, "paths": list(layer.cause.paths)}
+    return out
+
+
+def size_text(size: int | None, basis: Basis) -> str:
+    """Write a size with its basis; the basis of an unknown one says all."""
+    return "unknown" if size is None else f"{human_bytes(size)} {basis}"
+
+
+def cause_text(layer: LayerPlan) -> str:
+    """Say why a layer goes up; empty where it does not."""
+    if layer.cause is None:
+        return ""
+    first, more = layer.cause.paths[:2], len(layer.cause.paths) - 2
+    paths = ", ".join(first) + (f" and {more} more" if more > 0 else "")
+    return f"line {layer.cause.line}" + (f": {paths}" if paths else "")
+
+
+def total_text(plan: PushPlan) -> str:
+    """Say in one sentence what the push uploads."""
+    pushed = sum(layer.status == PUSHED for layer in plan.layers)
+    known = f"{human_bytes(plan.pushed_bytes)} {plan.basis}"
+    if plan.unknown_layers:
+        count = plan.unknown_layers
+        known = f"{human_bytes(plan.pushed_bytes)} and {count} layer{'s' * (count != 1)} of unknown size"
+    image = "unknown" if plan.image_bytes is None else human_bytes(plan.image_bytes)
+    return f"{pushed} of {len(plan.layers)} layers pushed: {known}, of {image} in the image; {human_bytes(plan.overhead_bytes)} besides"
+
+
+def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield line, instruction, status, size and cause of each layer, as text."""
+    for layer in plan.layers:
+        line = "" if layer.line is None else str(layer.line)
+        yield line, layer.instruction, layer.status, size_text(layer.size, layer.basis), cause_text(layer)
+
+
+def as_text(plan: PushPlan) -> Iterator[str]:
+    """Yield the plan's lines as docker prints a push, with bytes beside them."""
+    for line, instruction, status, size, cause in rows(plan):
+        where = f"{line:>4}" if line else "   -"
+        yield f"{where}  {status}  {size}  {_short(instruction)}" + (f"  ({cause})" if cause else "")
+    yield total_text(plan)
+
+
+def _short(text: str, width: int = 60) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def as_markdown(plan: PushPlan) -> Iterator[str]:
+    """Yield the plan as a GitHub table."""
+    yield "| line | instruction | status | size | cause |"
+    yield "|---:|---|---|---:|---|"
+    for row in rows(plan):
+        cells = (cell.replace("|", "\\|").replace("`", "'") for cell in row)
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+    yield total_text(plan)
