@@ -51,16 +51,17 @@ def _is_plain(text: str, escape: str) -> bool:
     return "$" not in text and "'" not in text and '"' not in text and escape not in text
 
 
-class _Recorder(dict[str, str]):
-    """An environment where every variable is unset, that notes what it was asked for."""
+class _Everything(dict[str, str]):
+    """An environment where every variable is set, that notes what it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: set[str] = set()
 
-    def get(self, key: str, default: object = None) -> None:  # type: ignore[override]  # noqa: ARG002  dict's own
-        """Note `key`; nothing is set."""
+    def get(self, key: str, _default: object = None) -> str:
+        """Note `key`."""
         self.asked.add(key)
+        return "x"
 
 
 def references(text: str, escape: str = "\\") -> frozenset[str]:
@@ -69,12 +70,25 @@ def references(text: str, escape: str = "\\") -> frozenset[str]:
         return frozenset()
     from e2b_dockerfile_utils import ShellLex
 
-    recorder = _Recorder()
+    everything = _Everything()
     try:
-        ShellLex(escape, env=recorder).process_word(text)
+        ShellLex(escape, env=everything).process_word(text)
     except ValueError:
         return frozenset()
-    return frozenset(recorder.asked)
+    return frozenset(everything.asked)
+
+
+def fault(text: str, escape: str = "\\") -> str:
+    """Return why BuildKit cannot read the word `text` whatever its variables hold; empty where it can."""
+    if _is_plain(text, escape):
+        return ""
+    from e2b_dockerfile_utils import ShellLex
+
+    try:
+        ShellLex(escape, env=_Everything()).process_word(text)
+    except ValueError as error:
+        return str(error).removeprefix(f"failed to process {text!r}: ")
+    return ""
 
 
 def heredoc(word: str) -> HeredocMark | None:

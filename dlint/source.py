@@ -132,8 +132,15 @@ class Mapped:
             return Span(at, at)
         return Span(self.offset(start), self.offset(end - 1) + 1)
 
+    def find(self, offset: int) -> int:
+        """Where the source's character at `offset`, one that is in `text`, stands in it; pieces must be in order."""
+        piece = bisect_right(self.origins, offset) - 1
+        return self.starts[piece] + offset - self.origins[piece]
+
     def slice(self, start: int, end: int) -> Mapped:
         """Return `text[start:end]`, still mapped."""
+        if len(self.starts) == 1:
+            return Mapped(self.text[start:end], (0,), (self.origins[0] + start,))
         first = bisect_right(self.starts, start) - 1
         last = max(bisect_right(self.starts, max(start, end - 1)), first + 1)
         starts = [max(0, s - start) for s in self.starts[first:last]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from dlint import moby
 from dlint.source import Mapped, Span
+from dlint.syntax.lazy import lazy
 from dlint.syntax.words import (
     BLANK,
     Flag,
@@ -22,7 +22,7 @@ from dlint.syntax.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from dlint.rule import Severity
     from dlint.source import Source
@@ -140,49 +140,53 @@ class Instruction:
         self._text = joined.text
         self._value_at = value_at
 
-    @cached_property
+    @lazy
     def span(self) -> Span:
-        """From the keyword's first character to the last line's last."""
+        """Reach from the keyword's first character to the last line's last."""
         return Span(self._text.offset(0), self._joined.end)
 
-    @cached_property
+    @lazy
     def keyword(self) -> Word:
-        """The keyword as written."""
+        """Return the keyword as written."""
         text = self._text.text[: self._value_at].rstrip(BLANK)
         return Word(text, self._text.span(0, len(text)))
 
-    @cached_property
+    @lazy
     def value(self) -> Mapped:
-        """All after the keyword, continuations joined, comments left out."""
+        """Return all after the keyword, continuations joined, comments left out."""
         return self._text.slice(self._value_at, len(self._text.text))
 
-    @cached_property
+    @property
+    def _has_flags(self) -> bool:
+        return self._text.text.startswith("--", self._value_at)
+
+    @lazy
     def _flags_and_rest(self) -> tuple[tuple[Flag, ...], Mapped]:
-        value = self.value
-        return split_flags(value, self.escape) if value.text.startswith("--") else ((), value)
+        return split_flags(self.value, self.escape)
 
     @property
     def flags(self) -> tuple[Flag, ...]:
         """The leading `--name[=value]` words."""
-        return self._flags_and_rest[0]
+        return self._flags_and_rest[0] if self._has_flags else ()
 
     @property
     def rest(self) -> Mapped:
         """The value after the flags."""
-        return self._flags_and_rest[1]
+        return self._flags_and_rest[1] if self._has_flags else self.value
 
-    @cached_property
+    @lazy
     def _json_words(self) -> tuple[Word, ...] | None:
         return json_words(self.rest) if self.takes_json else None
 
-    @cached_property
+    @property
     def json(self) -> tuple[str, ...] | None:
         """The strings of the exec form, None in shell form."""
-        return None if self._json_words is None else tuple(word.text for word in self._json_words)
+        words = self._json_words
+        return None if words is None else tuple(word.text for word in words)
 
-    @cached_property
+    @lazy
     def words(self) -> tuple[Word, ...]:
-        """BuildKit's arguments: the exec form's strings, or what the instruction's own way of splitting gives."""
+        """Split into BuildKit's arguments: the exec form's strings, or what the instruction's own way of splitting gives."""
         return self._split(self.rest) if self._json_words is None else self._json_words
 
     def _split(self, rest: Mapped) -> tuple[Word, ...]:
@@ -281,25 +285,20 @@ class Paired(Instruction):
     def _split(self, rest: Mapped) -> tuple[Word, ...]:
         return quoted_words(rest, self.escape)
 
-    @cached_property
+    @lazy
     def pairs(self) -> tuple[Pair, ...]:
-        """Names and values, in order; a word without `=` has no value."""
-        return tuple(_pair(word, text) for word, text in zip(self.words, self._word_texts(), strict=True))
+        """Return names and values, in order; a word without `=` has no value."""
+        return tuple(map(self._pair, self.words))
 
-    def _word_texts(self) -> Iterator[Mapped]:
-        at = 0
-        for word in self.words:
-            at = self.rest.text.index(word.text, at)
-            yield self.rest.slice(at, at + len(word.text))
-            at += len(word.text)
-
-
-def _pair(word: Word, text: Mapped) -> Pair:
-    name, separator, value = word.text.partition("=")
-    if not separator:
-        return Pair(name, None, word.span, "", None)
-    start = len(name) + 1
-    return Pair(name, value, word.span, "=", text.span(start, start + len(value)))
+    def _pair(self, word: Word) -> Pair:
+        name, separator, value = word.text.partition("=")
+        if not separator:
+            return Pair(name, None, word.span, "", None)
+        start, end = word.span
+        if end - start == len(word.text):
+            return Pair(name, value, word.span, "=", Span(start + len(name) + 1, end))
+        at = self.rest.find(start) + len(name) + 1
+        return Pair(name, value, word.span, "=", self.rest.span(at, at + len(value)))
 
 
 class Arg(Paired):
@@ -314,9 +313,9 @@ class Assigned(Paired):
         """Whether this is `name value`, one name whose value is the rest of the line."""
         return bool(self.words) and "=" not in self.words[0].text
 
-    @cached_property
+    @lazy
     def pairs(self) -> tuple[Pair, ...]:
-        """Names and values, in order."""
+        """Return names and values, in order."""
         if not self.old_form:
             return super().pairs
         rest = self.rest
@@ -343,9 +342,9 @@ class Transfer(Instruction):
     def _split(self, rest: Mapped) -> tuple[Word, ...]:
         return plain_words(rest)
 
-    @cached_property
+    @lazy
     def sources(self) -> tuple[Word, ...]:
-        """What is copied; here-documents are in `heredocs`."""
+        """Return what is copied; here-documents are in `heredocs`."""
         words = self.words[:-1]
         if not self.heredocs:
             return words
@@ -409,9 +408,9 @@ class Run(Instruction):
 
     takes_json = True
 
-    @cached_property
+    @lazy
     def script(self) -> Mapped:
-        """What the shell is given; empty in exec form.
+        """Return what the shell is given; empty in exec form.
 
         `RUN <<EOF` runs the body alone; any other here-document is written out after the line, as the shell reads it.
         """
@@ -442,9 +441,9 @@ class Run(Instruction):
             return self.script.text.partition("\n")[0].rstrip()
         return None
 
-    @cached_property
+    @lazy
     def mounts(self) -> tuple[Mount, ...]:
-        """`--mount` flags, in order."""
+        """Read the `--mount` flags, in order."""
         return tuple(_mount(flag) for flag in self.flags if flag.name == "mount")
 
     @property
@@ -508,7 +507,7 @@ class Healthcheck(Instruction):
 
     takes_json = True
 
-    @cached_property
+    @lazy
     def _type_and_command(self) -> tuple[Mapped, Mapped]:
         rest = self.rest
         match = _FIRST_WORD.match(rest.text)
@@ -525,13 +524,13 @@ class Healthcheck(Instruction):
         """All after the kind."""
         return self._type_and_command[1]
 
-    @cached_property
+    @lazy
     def _json_words(self) -> tuple[Word, ...] | None:
         return json_words(self.command)
 
-    @cached_property
+    @lazy
     def words(self) -> tuple[Word, ...]:
-        """The kind, then the command: the exec form's strings, or all of it as one word."""
+        """Return the kind, then the command: the exec form's strings, or all of it as one word."""
         command = whole(self.command) if self._json_words is None else self._json_words
         return (*whole(self._type_and_command[0]), *command)
 
@@ -539,9 +538,9 @@ class Healthcheck(Instruction):
 class Onbuild(Instruction):
     """`ONBUILD instruction`."""
 
-    @cached_property
+    @lazy
     def inner(self) -> Instruction | None:
-        """The instruction that a build on top of this image runs; None where there is none."""
+        """Return the instruction that a build on top of this image runs; None where there is none."""
         rest = self.rest
         if not rest.text:
             return None
@@ -609,9 +608,9 @@ class Dockerfile:
         self._comments = comments
         self._problems = problems
 
-    @cached_property
+    @lazy
     def comments(self) -> tuple[Comment, ...]:
-        """The comment lines."""
+        """Return the comment lines."""
         return tuple(
             Comment(text.strip(), line, self._comment_span(line), inside) for text, line, inside in self._comments
         )
@@ -621,9 +620,9 @@ class Dockerfile:
         text = self.source.text[start:end]
         return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
 
-    @cached_property
+    @lazy
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the file's text and with its instructions."""
+        """Return what is wrong with the file's text and with its instructions."""
         from dlint.syntax.problems import problems_of
 
         return tuple(sorted((*self._problems, *problems_of(self)), key=lambda problem: problem.span))

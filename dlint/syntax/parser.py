@@ -17,7 +17,6 @@ from dlint import moby
 from dlint.rule import Severity
 from dlint.source import Mapped, Span
 from dlint.syntax.instructions import (
-    Comment,
     Directive,
     Dockerfile,
     Heredoc,
@@ -226,27 +225,29 @@ class _Fold:
     def _read_continuation(self, first: int, piece: tuple[str, int]) -> tuple[int, list[tuple[str, int]]]:
         """Collect the pieces of a continued line; comments and blank lines in between are skipped."""
         pieces = [piece]
-        lines, starts, space, count = self._lines, self._starts, self._space, len(self._lines)
-        index = first + 1
-        while index < count:
+        lines, starts, space = self._lines, self._starts, self._space
+        empty = 0
+        after = len(lines)
+        for index in range(first + 1, len(lines)):
             line = lines[index].rstrip("\r")
             stripped = line.lstrip(space)
-            index += 1
             if not stripped:
-                self._warning("an empty line inside a continued instruction", self._line_span(index - 1))
-                continue
-            if stripped[0] == "#":
-                self.shadow[index - 1] = stripped
-                continue
-            cut = self._continued(line)
-            if cut < 0:
-                pieces.append((line, starts[index - 1]))
-                return index, pieces
-            pieces.append((line[:cut], starts[index - 1]))
-        text, origin = pieces[-1]
-        at = origin + len(text)
-        self._warning("the file ends in a line continuation", Span(at, at + 1))
-        return index, pieces
+                empty = empty or index
+            elif stripped[0] == "#":
+                self.shadow[index] = stripped
+            else:
+                cut = self._continued(line)
+                pieces.append((line if cut < 0 else line[:cut], starts[index]))
+                if cut < 0:
+                    after = index + 1
+                    break
+        else:
+            text, origin = pieces[-1]
+            at = origin + len(text)
+            self._warning("the file ends in a line continuation", Span(at, at + 1))
+        if empty:
+            self._warning("an empty line inside a continued instruction", self._line_span(empty))
+        return after, pieces
 
     def _read_heredocs(self, text: Mapped, first: int, after: int) -> tuple[int, tuple[Heredoc, ...]]:
         try:

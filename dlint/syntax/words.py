@@ -61,12 +61,19 @@ def whole(text: Mapped) -> tuple[Word, ...]:
 
 def plain_words(text: Mapped) -> tuple[Word, ...]:
     """Split at blanks; quotes mean nothing (COPY, ADD, FROM, EXPOSE, VOLUME)."""
-    return tuple(Word(m[0], text.span(*m.span())) for m in _PLAIN_WORD.finditer(text.text))
+    return _matches(_PLAIN_WORD, text)
 
 
 def quoted_words(text: Mapped, escape: str) -> tuple[Word, ...]:
     """Split at white space outside quotes; quotes and escapes stay in the words (ENV, LABEL, ARG)."""
-    return tuple(Word(m[0], text.span(*m.span())) for m in _quoted_word(escape).finditer(text.text))
+    return _matches(_quoted_word(escape), text)
+
+
+def _matches(pattern: re.Pattern[str], text: Mapped) -> tuple[Word, ...]:
+    if len(text.starts) > 1:
+        return tuple(Word(m[0], text.span(*m.span())) for m in pattern.finditer(text.text))
+    at = text.origins[0]  # all of one piece, as most are
+    return tuple(Word(m[0], Span(at + m.start(), at + m.end())) for m in pattern.finditer(text.text))
 
 
 @cache
