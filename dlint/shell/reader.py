@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
-from dlint.shell.words import joined, literal, unquoted, values
+from dlint.shell.words import PLAIN, joined, literal, unquoted, values
 from dlint.shell.wrappers import ASSIGNMENT, SHELLS, reads_stdin, shell_argument, su_argument, unwrapped
 from dlint.source import Mapped
 
@@ -28,6 +28,7 @@ _TESTS = frozenset(["[", "command", "egrep", "false", "fgrep", "getent", "grep",
 _TESTS |= {"type", "which"}
 _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
+_RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
 _LEAVES_LOOP = re.compile(r"\b(?:break|continue|exit|return)\b")
 _POSITIONAL = frozenset(["$@", '"$@"', "$*", '"$*"'])
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -220,21 +221,24 @@ class _Reader:
 
     def _chain(self, node: Node, setting: _Setting) -> None:
         tested = False
-        for at, (operator, part) in enumerate(zip(node.operators, node.parts, strict=True)):
+        rescued = self._rescued(node)
+        for operator, part, unnoticed in zip(node.operators, node.parts, rescued, strict=True):
             if operator == "||":
                 tested = False
                 self._branches([(part, setting.but("||", certain=False))], other=True)
             else:
-                unnoticed = not setting.final or self._rescued(node, at)
-                self.node(part, setting.but(operator or None, certain=not (tested and unnoticed)))
+                certain = not (tested and (unnoticed or not setting.final))
+                self.node(part, setting.but(operator or None, certain=certain))
             tested = tested or self._is_test(part)
 
-    def _rescued(self, node: Node, at: int) -> bool:
-        """Whether a failure before part `at` leads to a `||` that goes on."""
-        for operator, part in list(zip(node.operators, node.parts, strict=True))[at + 1 :]:
+    def _rescued(self, node: Node) -> list[bool]:
+        """For each part, whether its failure leads to a `||` that goes on."""
+        found, after = [], False
+        for operator, part in zip(reversed(node.operators), reversed(node.parts), strict=True):
+            found.append(after)
             if operator == "||":
-                return self._program_name(part) not in _ABORTS
-        return False
+                after = self._program_name(part) not in _ABORTS
+        return found[::-1]
 
     def _is_test(self, node: Node) -> bool:
         if node.kind in {"test", "not"}:
@@ -355,11 +359,14 @@ class _Reader:
         return value
 
     def _words(self, extent: Extent) -> Sequence[ShellWord]:
-        raw = self._text(extent)
+        start, end = extent
+        raw = self.script.text[start:end]
+        if PLAIN.match(raw):
+            return (ShellWord(raw, raw, raw, False, self.script, start, end),)  # noqa: FBT003  the commonest call
         if raw in _POSITIONAL and self.state.positional is not None:
             return self.state.positional
         return [
-            ShellWord(raw, value.text, value.form, value.glob, self.script, extent.start, extent.end)
+            ShellWord(raw, value.text, value.form, value.glob, self.script, start, end)
             for value in values(raw, self.state.variables)
         ]
 
@@ -389,34 +396,28 @@ class _Reader:
 
     def _nested(self, name: str, call: _Invocation, setting: _Setting) -> bool:
         """Follow a script within the script: a function, `sh -c`, `su -c`, eval, a here-document for a shell."""
-        args = call.words[1:]
         if name in self.state.functions:
-            self._call(name, args, setting)
+            self._call(name, call.words[1:], setting)
             return True
-        state = self.state if name == "eval" else self.state.copy()
-        state.user, user = call.user, state.user
-        word: ShellWord | None = None
-        if name in SHELLS:
-            word = shell_argument(args)
-        elif name in {"su", "runuser"}:
-            word, state.user = su_argument(args)
-            state.variables["HOME"] = None
-        elif name == "scl" and args and args[0].form == "enable":
-            word = args[-1] if any(sign in args[-1].raw for sign in " '\"") else None
-        elif name == "eval" and len(args) == 1:
-            word = args[0]
+        if name not in _RUNS_TEXT:
+            return False
+        word, user = _script_word(name, call)
         inner = self._inner(word) if word else None
-        if inner is None and (name in {"su", "runuser"} or (name in SHELLS and reads_stdin(args))):
+        if inner is None and (name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))):
             inner = next((redirect.body for redirect in call.redirects if redirect.body), None)
-        found = inner is not None and bool(inner.text.strip())
-        if inner is not None and found:
-            for variable, value in call.prefix.items():
-                state.assign(variable, value, export=True)
-            reader = _Reader(inner, state, self.run, depth=self.depth + 1)
-            reader.substitutions = not (word and word.raw.startswith('"') and not self.raw)
-            reader.read(setting)
-        state.user = user
-        return found
+        if inner is None or not inner.text.strip():
+            return False
+        state = self.state if name == "eval" else self.state.copy()
+        if user != state.user:
+            state.variables["HOME"] = None
+        before, state.user = state.user, user
+        for variable, value in call.prefix.items():
+            state.assign(variable, value, export=True)
+        reader = _Reader(inner, state, self.run, depth=self.depth + 1)
+        reader.substitutions = not (word and word.raw.startswith('"') and not self.raw)
+        reader.read(setting)
+        state.user = before
+        return True
 
     def _inner(self, word: ShellWord) -> Mapped | None:
         """Return a word's text as a script; None where an expansion makes all of it."""
@@ -496,6 +497,19 @@ class _Reader:
             ),
         )
         state.variables["_"] = call.words[-1].text
+
+
+def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | None]:
+    """Return the word that a command runs as a script, if any, and who runs it."""
+    args = call.words[1:]
+    if name in {"su", "runuser"}:
+        return su_argument(args)
+    if name in SHELLS:
+        return shell_argument(args), call.user
+    if name == "eval":
+        return args[0] if len(args) == 1 else None, call.user
+    quoted = args and args[0].form == "enable" and any(sign in args[-1].raw for sign in " '\"")
+    return args[-1] if quoted else None, call.user
 
 
 def _basename(word: ShellWord) -> str:

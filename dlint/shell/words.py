@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.source import Mapped
@@ -53,7 +54,15 @@ def values(raw: str, variables: Mapping[str, str | None]) -> list[Value]:
     """Expand one raw word; several come out of braces and unquoted variables, none out of an empty variable."""
     if PLAIN.match(raw):
         return [Value(raw, raw, glob=False)]
+    if "$" not in raw and "`" not in raw and raw[:1] != "~":
+        return _constant(raw)
     return [value for word in braces(raw) for value in _expand(word, variables)]
+
+
+@lru_cache(4096)
+def _constant(raw: str) -> list[Value]:
+    """Expand a word that no variable changes; flags in quotes and globs come again and again."""
+    return [value for word in braces(raw) for value in _expand(word, {})]
 
 
 def literal(raw: str, variables: Mapping[str, str | None]) -> Value:
