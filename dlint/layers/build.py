@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.layers.copying import Selection
+    from dlint.recipes import Recipes
     from dlint.shell import Effects, Script
     from dlint.syntax import Dockerfile, Instruction
 
@@ -56,10 +57,17 @@ class Build:
     Raises DlintError where `options.target` names no stage.
     """
 
-    def __init__(self, dockerfile: Dockerfile, context: BuildContext, options: Options | None = None) -> None:
-        """Model the build of `dockerfile` in `context`."""
+    def __init__(
+        self,
+        dockerfile: Dockerfile,
+        context: BuildContext,
+        options: Options | None = None,
+        recipes: Recipes | None = None,
+    ) -> None:
+        """Model the build of `dockerfile` in `context`; `recipes` are the repository's own words on its builds."""
         self.dockerfile = dockerfile
         self.context = context
+        self._recipes = recipes
         self.options = options or Options()
         self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
         self._selections: dict[int, Selection | None] = {}
@@ -92,8 +100,18 @@ class Build:
         """The stages somebody builds: the target, and those that the repository names elsewhere."""
         if self.options.target is not None or not self.target:
             return (self.target,) if self.target else ()
-        others = [s for s in self.stages if s is not self.target and s.name in self.options.targets]
-        return (*others, self.target)
+        if len(self.stages) == 1:
+            return self.stages
+        wanted = self.options.targets | (self._recipes.targets if self._recipes else frozenset())
+        return (*(stage for stage in self.stages if stage is not self.target and stage.name in wanted), self.target)
+
+    @cached_property
+    def passed(self) -> Mapping[str, tuple[str, ...]]:
+        """The build arguments that configuration or the repository's recipes pass, with each value as it is written."""
+        found: dict[str, tuple[str, ...]] = dict(self.options.passed)
+        for argument in self._recipes.arguments if self._recipes else ():
+            found[argument.name] = (*found.get(argument.name, ()), argument.value)
+        return found
 
     @cached_property
     def _live(self) -> frozenset[int]:
