@@ -17,7 +17,7 @@ from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -194,17 +194,16 @@ class Registry:
 
     def _token(self, challenge: Mapping[str, str]) -> str:
         """Fetch a token from the service that the challenge names (the token and OAuth2 flows of `distribution`)."""
-        realm = challenge.get("realm", "")
-        self._check_plain(realm, "names a token service without TLS")
+        realm = self._allowed("", challenge.get("realm", ""), "names a token service")
         fields = {"service": challenge.get("service", ""), "scope": challenge.get("scope") or self._scope}
         credentials = self._credentials
         if credentials and credentials.identity_token:
             form = {"grant_type": "refresh_token", "client_id": "dlint", "refresh_token": credentials.identity_token}
             answer = self._exchange("POST", realm, TOKEN_LIMIT, form=fields | form)
         else:
-            query = requests.Request("GET", realm, params={k: v for k, v in fields.items() if v}).prepare()
+            query = urlencode({name: value for name, value in fields.items() if value})
             authorization = _basic(credentials) if credentials else ""
-            answer = self._follow("GET", str(query.url), TOKEN_LIMIT, authorization)
+            answer = self._follow("GET", f"{realm}{'&' if '?' in realm else '?'}{query}", TOKEN_LIMIT, authorization)
         if answer.status != HTTPStatus.OK:
             raise self._refusal(answer)
         content = answer.json()
@@ -217,14 +216,21 @@ class Registry:
     def _scope(self) -> str:
         return f"repository:{self.repository}:pull"
 
-    def _check_plain(self, url: str, what: str) -> None:
-        """Raise DlintError if `url` is no https one, nor an http one of a registry that may be asked that way."""
-        scheme = urlsplit(url).scheme
-        if scheme != "https" and not (scheme == "http" and self._insecure):
+    def _allowed(self, base: str, location: str, what: str) -> str:
+        """Return where `location`, seen from `base`, lies; raises DlintError unless it may be asked."""
+        try:
+            url = urljoin(base, location)
+            scheme, host, _ = _origin(url)
+        except ValueError:
+            scheme = host = ""
+        if scheme not in ("http", "https") or not host:
+            raise DlintError(f"{self.host}: {what} that is no address", "It is misconfigured, or no registry.")
+        if scheme == "http" and not self._insecure:
             raise DlintError(
-                f"{self.host}: {what} ({_shown(url)})",
+                f"{self.host}: {what} without TLS ({_shown(url)})",
                 f"If that is meant to be, allow it: --insecure-registry {self.host}.",
             )
+        return url
 
     def _follow(self, method: str, url: str, limit: int, authorization: str) -> Answer:
         """Ask, and go where redirects lead; Authorization stays behind unless scheme, host and port are the same."""
@@ -234,9 +240,7 @@ class Registry:
             location = answer.headers.get("Location", "")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
                 return answer
-            url = urljoin(url, location)
-            if _origin(url) != origin:
-                self._check_plain(url, "redirects to an address without TLS")
+            url = self._allowed(url, location, "redirects to a place")
         raise DlintError(f"{self.host}: redirects more than {REDIRECTS} times", "It is misconfigured, or no registry.")
 
     def _exchange(
@@ -274,7 +278,7 @@ class Registry:
                     if len(body) > max(limit, CHUNK) or (response.ok and len(body) > limit):
                         raise damaged(host, f"answers with more than {limit} bytes")
                 return Answer(url, response.status_code, response.headers, body)
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             # The exception's text may quote signed addresses, so only its reason is told.
             chain = tuple(_causes(error))
             elsewhere = _origin(url) != _origin(self._base) or any(isinstance(each, socket.gaierror) for each in chain)
