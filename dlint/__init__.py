@@ -1,20 +1,23 @@
 """dlint: the linter that knows what a Dockerfile costs to push.
 
-`__all__` is the public API: all that rules and plugins may import. Names load when they are first asked for, so that
-importing one part of dlint does not load the rest.
+`__all__` is the public API: all that a rule or a plugin may import. Names are loaded when they are first used.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dlint.context import BuildContext, Entry
     from dlint.errors import DlintError
     from dlint.hookspecs import hookimpl
+    from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
+    from dlint.layers.tags import Precision, moving_tag, tag_precision
+    from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
+    from dlint.plugins import walk_rules
     from dlint.reference import Reference, parse_reference
+    from dlint.report import Diagnostic, FileReport, Place, Report
     from dlint.rule import Basis, Context, Cost, Finding, Fix, Related, Rule, Safety, Severity, Spanned
     from dlint.shell import (
         CacheKept,
@@ -30,14 +33,12 @@ if TYPE_CHECKING:
         Fetch,
         Install,
         Package,
-        Place,
         Redirect,
         Refresh,
         Remove,
         Rewrite,
         Script,
         ShellWord,
-        Unknown,
     )
     from dlint.source import Edit, Mapped, Position, Source, Span
     from dlint.syntax import (
@@ -72,24 +73,20 @@ if TYPE_CHECKING:
     )
     from dlint.units import human_bytes, parse_bytes
 
-_PLACES = {
+__version__ = "0.1.0"
+
+_HOMES = {
     "dlint.context": ("BuildContext", "Entry"),
     "dlint.errors": ("DlintError",),
     "dlint.hookspecs": ("hookimpl",),
+    "dlint.images.facts": ("ImageFacts", "RegistrySettings"),
     "dlint.layers": ("Build", "Options", "Stage", "State", "Step"),
+    "dlint.layers.tags": ("Precision", "moving_tag", "tag_precision"),
+    "dlint.layers.uses": ("ImageUse", "OFFICIAL", "image_uses"),
+    "dlint.plugins": ("walk_rules",),
     "dlint.reference": ("Reference", "parse_reference"),
-    "dlint.rule": (
-        "Basis",
-        "Context",
-        "Cost",
-        "Finding",
-        "Fix",
-        "Related",
-        "Rule",
-        "Safety",
-        "Severity",
-        "Spanned",
-    ),
+    "dlint.report": ("Diagnostic", "FileReport", "Place", "Report"),
+    "dlint.rule": ("Basis", "Context", "Cost", "Finding", "Fix", "Related", "Rule", "Safety", "Severity", "Spanned"),
     "dlint.shell": (
         "CacheKept",
         "CacheLeft",
@@ -104,14 +101,12 @@ _PLACES = {
         "Fetch",
         "Install",
         "Package",
-        "Place",
         "Redirect",
         "Refresh",
         "Remove",
         "Rewrite",
         "Script",
         "ShellWord",
-        "Unknown",
     ),
     "dlint.source": ("Edit", "Mapped", "Position", "Source", "Span"),
     "dlint.syntax": (
@@ -146,9 +141,10 @@ _PLACES = {
     ),
     "dlint.units": ("human_bytes", "parse_bytes"),
 }
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "OFFICIAL",
     "Add",
     "Arg",
     "Basis",
@@ -166,6 +162,7 @@ __all__ = [
     "Cost",
     "Create",
     "Delete",
+    "Diagnostic",
     "Directive",
     "DlintError",
     "Dockerfile",
@@ -178,12 +175,15 @@ __all__ = [
     "Expose",
     "Extract",
     "Fetch",
+    "FileReport",
     "Finding",
     "Fix",
     "Flag",
     "From",
     "Healthcheck",
     "Heredoc",
+    "ImageFacts",
+    "ImageUse",
     "Install",
     "Instruction",
     "Label",
@@ -196,11 +196,14 @@ __all__ = [
     "Pair",
     "Place",
     "Position",
+    "Precision",
     "Redirect",
     "Reference",
     "Refresh",
+    "RegistrySettings",
     "Related",
     "Remove",
+    "Report",
     "Rewrite",
     "Rule",
     "Run",
@@ -217,22 +220,31 @@ __all__ = [
     "Step",
     "Stopsignal",
     "Transfer",
-    "Unknown",
     "User",
     "Volume",
     "Word",
     "Workdir",
     "hookimpl",
     "human_bytes",
+    "image_uses",
+    "moving_tag",
     "parse_bytes",
     "parse_reference",
+    "tag_precision",
+    "walk_rules",
 ]
 
 
 def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
-    if module is None:
+    """Load a public name."""
+    if name not in _HOME:
         raise AttributeError(f"module 'dlint' has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
+    from importlib import import_module
+
+    found: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

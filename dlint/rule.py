@@ -117,8 +117,8 @@ class Context:
     """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
 
     `settings` holds the options that the rule declares, by name: their defaults, overlaid by the configuration's table
-    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). Beside them
-    stands `min-bytes`. What concerns the build (target, arguments, builder) is in `build.options`.
+    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). Beside
+    them stands `min-bytes`. What concerns the build (target, arguments, builder) is in `build.options`.
     """
 
     build: Build
@@ -144,11 +144,11 @@ class Check(Protocol[Node]):
 class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
-    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's page in
-    Markdown: its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
+    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's Markdown page:
+    its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
 
-    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of a
-    StrEnum whose members are the choices; configuration is checked against the default's type. `aliases` are codes of
+    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of
+    a StrEnum whose members are the choices; configuration is checked against the default's type. `aliases` are codes of
     other linters (`DL3009`) whose inline ignore comments silence this rule too. `url` is where the page can be read.
     """
 

@@ -25,4 +25,5 @@ def parse_bytes(text: str) -> int:
     number, prefix, binary = match.groups()
     if binary and not prefix:
         raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
-    return round(float(number) * (1024 if binary else 1000) ** " kmgtp".index(prefix.lower() or " "))
+    power = " kmgtp".index(prefix.lower() or " ")
+    return round(float(number) * float(1024 if binary else 1000) ** power)

@@ -1,1 +1,118 @@
-"""The command line: one module a verb."""
+"""The command line: one module a verb, imported when the verb is used.
+
+Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for findings. What could not be
+told is a DlintError and ends with 2, as does any other exception, which is a bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+from dlint import __version__
+from dlint.errors import DlintError
+
+VERBS = {
+    "check": "find what makes images larger and pushes slower",
+    "push": "what the next push uploads, layer by layer",
+    "history": "what each commit of the past would have pushed",
+    "order": "the order of instructions that pushes least",
+    "layers": "the bytes of each instruction's layer",
+    "rules": "list the rules",
+    "explain": "show a rule's page",
+    "ast": "what was read of each file, as JSON",
+    "plugins": "list what is installed beside dlint's own parts",
+}
+CANNOT_TELL = 2
+INTERRUPTED = 130  # 128 and the signal's number, as a shell reports it
+READER_GONE = 141  # the same for SIGPIPE
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    words = sys.argv[1:] if words is None else words
+    try:
+        status = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has had enough; Python's own flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  whatever it is, it must not look like a clean run
+        _complain(error, traceback="-v" in words or "--verbose" in words)
+        return CANNOT_TELL
+    return status
+
+
+def _run(words: list[str]) -> int:
+    if words and _is_there(words[0]):
+        return _run_verb(words[0], words[1:])
+    if words == ["--version"]:
+        sys.stdout.write(f"dlint {__version__}\n")
+        return 0
+    if words in (["--help"], ["-h"]):
+        sys.stdout.write(_help())
+        return 0
+    if not words:
+        sys.stderr.write(_help())
+        return CANNOT_TELL
+    raise DlintError(*_mistaken(words))
+
+
+def _run_verb(verb: str, words: list[str]) -> int:
+    import argparse
+    from importlib import import_module
+
+    module = import_module(f"dlint.cli.{verb}")
+    parser = argparse.ArgumentParser(prog=f"dlint {verb}", description=f"{VERBS[verb]}.", allow_abbrev=False)
+    module.add_arguments(parser)
+    status: int = module.run(parser.parse_args(words))
+    return status
+
+
+def _is_there(verb: str) -> bool:
+    return verb in VERBS and find_spec(f"dlint.cli.{verb}") is not None
+
+
+def _help() -> str:
+    verbs = "".join(f"  {verb:<10}{text}\n" for verb, text in VERBS.items() if _is_there(verb))
+    return (
+        "usage: dlint VERB [OPTION…] [ARGUMENT…]\n\n"
+        "The Dockerfile linter that knows what a line costs to push.\n\n"
+        f"verbs:\n{verbs}\n"
+        "`dlint VERB --help` tells a verb's options, `dlint --version` the version.\n"
+    )
+
+
+def _mistaken(words: list[str]) -> tuple[str, str]:
+    """Say what is wrong with a command line without a verb, and what was probably meant."""
+    import shlex
+
+    from dlint.discovery import STDIN, is_dockerfile
+    from dlint.selectors import nearest
+
+    first = words[0]
+    if first.startswith("-") or first == STDIN or os.path.exists(first) or is_dockerfile(first):  # noqa: PTH110  as typed
+        return "a verb comes first", f"you probably want: dlint check {shlex.join(words)}"
+    meant = nearest(first, filter(_is_there, VERBS))
+    return (
+        f"there is no verb {first!r}",
+        f"did you mean: dlint {shlex.join([meant, *words[1:]])}" if meant else "see dlint --help",
+    )
+
+
+def _complain(error: Exception, *, traceback: bool) -> None:
+    if traceback:
+        from traceback import print_exception
+
+        print_exception(error)
+    if isinstance(error, DlintError):
+        sys.stderr.write(f"dlint: error: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+    else:
+        sys.stderr.write(
+            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}\n"
+            "  please report it with the Dockerfile; -v shows where it broke\n"
+        )

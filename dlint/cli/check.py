@@ -1,0 +1,150 @@
+"""`dlint check`: the findings of Dockerfiles, and a line on the next push of each image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlint.cli import common
+from dlint.config_keys import FAIL_ON
+from dlint.discovery import STDIN, discover
+from dlint.engine import Checker, Spec
+from dlint.errors import DlintError
+from dlint.parallel import check_all, jobs_for
+from dlint.report import Report
+from dlint.reporters import FORMATS
+from dlint.reporters.words import plural
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.config import Overrides
+    from dlint.engine import Task
+    from dlint.report import FileReport
+
+FINDINGS = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take paths, selectors, fixes and what makes the run fail."""
+    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="Dockerfiles, folders to search, or -")
+    rules = parser.add_argument_group("rules", "RULES: names, families or `all`, separated by commas; may be repeated")
+    rules.add_argument("--select", action="append", metavar="RULES", help="only these")
+    rules.add_argument("--extend-select", action="append", default=[], metavar="RULES", help="these too")
+    rules.add_argument("--ignore", action="append", default=[], metavar="RULES", help="not these")
+    rules.add_argument("--per-file-ignores", action="append", default=[], metavar="PATTERN:RULES", help="not in there")
+    fixes = parser.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that may be wrong, too")
+    fixes.add_argument("--diff", action="store_true", help="print what --fix would change; exit status 1 if anything")
+    result = parser.add_argument_group("result")
+    result.add_argument("--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)")
+    result.add_argument("--statistics", action="store_true", help="count by rule")
+    result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
+    result.add_argument("--write-baseline", action="store_true", help="list all findings in --baseline FILE")
+    result.add_argument("--no-push", action="store_true", help="leave out the lines on the next push")
+    files = parser.add_argument_group("files")
+    files.add_argument("--stdin-filename", metavar="PATH", help="what - is called; decides context and settings")
+    files.add_argument("--exclude", action="append", default=[], metavar="PATTERNS", help="what a search leaves out")
+    files.add_argument("--force-exclude", action="store_true", help="--exclude holds for files that are named, too")
+    files.add_argument("--jobs", type=int, metavar="N", help="processes (default: 1, for many files one a processor)")
+    common.add_common(parser, FORMATS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, fix or write a baseline; the exit status."""
+    _require_sense(args)
+    push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
+    checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
+    tasks = list(_tasks(args, checker))
+    if args.fix or args.diff:
+        from dlint.cli import fixing
+
+        if args.diff:
+            return fixing.show(args, checker, tasks)
+        if any(task.text is not None for task in tasks):
+            return fixing.pipe(args, checker, tasks[0])
+        fixing.apply(args, checker, tasks)
+    reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
+    if args.write_baseline:
+        return _write_baseline(args, reports)
+    if args.baseline:
+        reports = _known_left_out(args, reports)
+    _emit(args, checker, reports)
+    return FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    """Raise DlintError for options that contradict each other."""
+    if args.unsafe_fixes and not (args.fix or args.diff):
+        raise DlintError("--unsafe-fixes applies nothing by itself", "add --fix or --diff")
+    if args.write_baseline and not args.baseline:
+        raise DlintError("--write-baseline needs --baseline FILE, to know where")
+    if args.fix and not args.diff and STDIN in args.paths and len(args.paths) > 1:
+        raise DlintError("--fix writes a fixed standard input to standard output: name no file beside it")
+    if args.jobs is not None and args.jobs < 1:
+        raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
+    if args.paths.count(STDIN) > 1:
+        raise DlintError("standard input can be read only once")
+
+
+def _overrides(args: argparse.Namespace) -> Overrides:
+    per_file = []
+    for text in args.per_file_ignores:
+        pattern, separator, selectors = text.rpartition(":")
+        if not separator:
+            raise DlintError(f"--per-file-ignores {text}: no rule in it", "write --per-file-ignores PATTERN:RULE")
+        per_file.append((pattern, tuple(_listed([selectors]))))
+    return common.overrides(args)._replace(
+        select=None if args.select is None else tuple(_listed(args.select)),
+        extend_select=tuple(_listed(args.extend_select)),
+        ignore=tuple(_listed(args.ignore)),
+        per_file_ignores=tuple(per_file),
+        fail_on=args.fail_on,
+        exclude=tuple(_listed(args.exclude)),
+    )
+
+
+def _listed(texts: Iterable[str]) -> Iterator[str]:
+    yield from (word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
+    paths = discover(args.paths, checker.configs, force_exclude=args.force_exclude)
+    if not paths:
+        common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
+    for path in paths:
+        yield common.read_task(path, args.stdin_filename)
+
+
+def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:
+    from dlint import baseline
+
+    count = baseline.write(Path(args.baseline), reports)
+    common.note(args, f"{args.baseline}: {plural(count, 'finding')} written")
+    return 0
+
+
+def _known_left_out(args: argparse.Namespace, reports: Sequence[FileReport]) -> list[FileReport]:
+    from dlint.baseline import Baseline
+
+    baseline = Baseline.load(Path(args.baseline))
+    left = [baseline.apply(report) for report in reports]
+    for entry in baseline.stale(left):
+        common.note(args, f"{args.baseline}: {entry.rule} is no longer found in {entry.path}; write the baseline again")
+    return left
+
+
+def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> None:
+    reporters = checker.plugins.reporters
+    configured = checker.configs.for_path(Path()).output_format
+    chosen = common.output_format(args, reporters, configured)
+    rules = checker.plugins.rules
+    report = Report(reports, rules, color=common.use_color(args), width=common.width(), quiet=args.quiet)
+    if args.statistics:
+        from dlint.reporters.statistics import write
+
+        common.emit(args, write(report, chosen))
+    else:
+        common.emit(args, reporters[chosen](report))

@@ -1,0 +1,148 @@
+"""What the verbs share: options, settings, the Dockerfile they model, and where the output goes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.config import Overrides
+from dlint.discovery import STDIN
+from dlint.engine import Checker, Spec, Task
+from dlint.errors import DlintError
+from dlint.layers import BUILDERS, CACHES
+from dlint.selectors import suggestion
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TextIO
+
+    from dlint.layers import Build
+
+PLAIN, PRETTY = "text", "pretty"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def add_common(parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")) -> None:
+    """Add the options of every verb that models a build."""
+    build = parser.add_argument_group("the build")
+    build.add_argument("--context", metavar="DIR", help="the build context (default: the Dockerfile's folder)")
+    build.add_argument("--target", metavar="STAGE", help="the stage to build (default: the last)")
+    build.add_argument("--build-arg", action="append", default=[], metavar="K=V", help="as docker build takes it")
+    build.add_argument("--platform", metavar="P", help="such as linux/arm64 (default: linux/amd64)")
+    build.add_argument("--builder", choices=BUILDERS, help=f"what builds the image (default: {BUILDERS[0]})")
+    build.add_argument("--cache", choices=CACHES, help=f"the builder's cache (default: {CACHES[0]})")
+    add_settings(parser)
+    add_output(parser, formats)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options on configuration and plugins."""
+    settings = parser.add_argument_group("settings")
+    which = settings.add_mutually_exclusive_group()
+    which.add_argument("--config", metavar="FILE", help="use this configuration file")
+    which.add_argument("--isolated", action="store_true", help="use no configuration file")
+    settings.add_argument("--no-plugins", action="store_true", help="load no plugin but dlint's own parts")
+
+
+def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """Add the options on output. Plugins may bring formats that are not listed: `output_format` refuses the rest."""
+    output = parser.add_argument_group("output")
+    output.add_argument("--output-format", metavar="F", help=f"one of {', '.join(formats)}")
+    output.add_argument("--output-file", metavar="FILE", help="write there, whole or not at all")
+    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    output.add_argument("-q", "--quiet", action="store_true", help="nothing but the answer itself")
+    output.add_argument("-v", "--verbose", action="store_true", help="tell more, and show where an error arose")
+
+
+def overrides(args: argparse.Namespace) -> Overrides:
+    """Return what the common options say."""
+    return Overrides(
+        config=args.config,
+        isolated=args.isolated,
+        context=args.context,
+        target=args.target,
+        build_args=tuple(pair for text in args.build_arg for pair in _build_arg(text)),
+        platform=args.platform,
+        builder=args.builder,
+        cache=args.cache,
+    )
+
+
+def _build_arg(text: str) -> Iterator[tuple[str, str]]:
+    """Read `K=V`; `K` alone takes the environment's value, if there is one, as docker build does."""
+    name, separator, value = text.partition("=")
+    if not name:
+        raise DlintError(f"--build-arg {text}: no name in it", "write --build-arg NAME=VALUE")
+    if separator or name in os.environ:
+        yield name, value if separator else os.environ[name]
+
+
+class Subject(NamedTuple):
+    """One Dockerfile that a verb looks at: its model, and the checker that read it."""
+
+    build: Build
+    checker: Checker
+    task: Task
+
+
+def open_subject(args: argparse.Namespace) -> Subject:
+    """Model the Dockerfile that `args.dockerfile` names, with the common options and the configuration."""
+    checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
+    task = read_task(args.dockerfile, None)
+    return Subject(checker.build(task), checker, task)
+
+
+def read_task(path: str, stdin_filename: str | None) -> Task:
+    """Return the task for a path; `-` reads standard input, known by `stdin_filename`."""
+    return Task(stdin_filename or path, sys.stdin.buffer.read()) if path == STDIN else Task(path)
+
+
+def output_format(args: argparse.Namespace, known: Iterable[str], configured: str | None = None) -> str:
+    """Return the format to write: as asked for, or else for people at a terminal and plain elsewhere."""
+    chosen: str | None = args.output_format or configured
+    if chosen is None:
+        return PRETTY if args.output_file is None and sys.stdout.isatty() else PLAIN
+    if chosen not in known:
+        raise DlintError(
+            f"no output format is called {chosen!r}", suggestion(chosen, known) or f"there are {', '.join(known)}"
+        )
+    return chosen
+
+
+def use_color(args: argparse.Namespace) -> bool:
+    """Tell whether to colour: the flag decides, then NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, and then the terminal."""
+    if args.color != "auto":
+        return bool(args.color == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return args.output_file is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Return the terminal's width in columns, 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def emit(args: argparse.Namespace, text: str) -> None:
+    """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold becomes U+FFFD."""
+    clean = _SURROGATE.sub("\ufffd", text)
+    if args.output_file is not None:
+        from dlint.files import write_whole
+
+        write_whole(Path(args.output_file), clean.encode())
+        return
+    out: TextIO = sys.stdout
+    out.write(clean.encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8"))
+
+
+def note(args: argparse.Namespace, text: str) -> None:
+    """Tell something beside the answer, on standard error."""
+    if not args.quiet:
+        sys.stderr.write(f"dlint: {text}\n")

@@ -1,0 +1,308 @@
+"""Settings: the nearest `dlint.toml`, `.dlint.toml` or `[tool.dlint]`, overlaid by the command line.
+
+One file decides for each Dockerfile, without merging: the nearest above it. In one folder `dlint.toml` goes before
+`.dlint.toml`, and that before `pyproject.toml`, which counts only where it has the table. Patterns and folders in it
+are relative to its own folder, or to the working directory where `--config` names it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.config_keys import KEYS, Where, read_option
+from dlint.errors import DlintError
+from dlint.globs import matches
+from dlint.layers import Options
+from dlint.own_rules import SYNTAX_ERROR
+from dlint.rule import MIN_BYTES, Severity
+from dlint.selectors import covers, require_known, specificity, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from dlint.rule import Rule
+
+FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
+
+
+class Overrides(NamedTuple):
+    """What the command line says; None where it says nothing. All of it can be pickled."""
+
+    config: str | None = None
+    isolated: bool = False
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fail_on: str | None = None
+    exclude: tuple[str, ...] = ()
+    context: str | None = None
+    target: str | None = None
+    build_args: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    builder: str | None = None
+    cache: str | None = None
+
+
+class Settings:
+    """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths are relative to."""
+
+    def __init__(
+        self, rules: Callable[[], Mapping[str, Rule]], overrides: Overrides, values: Mapping[str, Any], where: Where
+    ) -> None:
+        """Take `values`, a parsed TOML table; raises DlintError with file and line where one is unknown or wrong."""
+        self._load_rules = rules
+        self._overrides = overrides
+        self._where = where
+        self.path = where.path
+        self.root = Path(where.path).parent if where.path and not overrides.config else Path()
+        self._values = {key: KEYS[key](value, where / key) for key, value in values.items() if key in KEYS}
+        self._options: dict[str, dict[str, Any]] = {}
+        for key in values:
+            if key not in KEYS:
+                self._read_family(key, values[key], where / key)
+
+    @cached_property
+    def all_rules(self) -> Mapping[str, Rule]:
+        """Every rule there is, by name."""
+        return self._load_rules()
+
+    def _read_family(self, family: str, table: Any, where: Where) -> None:  # noqa: ANN401  what a TOML file holds
+        """Read the options of a family's rules: those for all of them, and the tables of single rules."""
+        members = {rule.name.partition("/")[2]: rule for rule in self.all_rules.values() if rule.family == family}
+        if not members:
+            known = {*KEYS, *(rule.family for rule in self.all_rules.values())}
+            raise DlintError(f"{where}: unknown key {family!r}", suggestion(family, known))
+        if not isinstance(table, dict):
+            raise where.wrong("a table", table)
+        shared = {option for rule in members.values() for option in rule.options}
+        _require_known_keys(table, shared | members.keys(), where)
+        for name, rule in members.items():
+            own = table.get(name, {})
+            if not isinstance(own, dict):
+                raise (where / name).wrong("a table", own)
+            _require_known_keys(own, rule.options, where / name)
+            values = [(key, table[key], where / key) for key in rule.options if key in table]
+            values += [(key, value, where / name / key) for key, value in own.items()]
+            self._options[rule.name] = {key: read_option(rule.options[key], value, at) for key, value, at in values}
+
+    def options(self, rule: Rule) -> dict[str, Any]:
+        """Return what a rule finds in `context.settings`."""
+        return {"min-bytes": self.min_bytes, **rule.options, **self._options.get(rule.name, {})}
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules that are switched on."""
+        enabled: set[str] = {name for name, rule in self.all_rules.items() if rule.default}
+        given, values = self._overrides, self._values
+        layers = (
+            (values.get("select"), values.get("extend-select", ()), values.get("ignore", ()), self._origin),
+            (given.select, given.extend_select, given.ignore, "--{}".format),
+        )
+        for select, extend, ignore, origin in layers:
+            for key, selectors in (("select", select or ()), ("extend-select", extend), ("ignore", ignore)):
+                require_known(selectors, self.all_rules, origin(key))
+            if select is not None:
+                enabled = {SYNTAX_ERROR.name}
+            enabled = _selected(self.all_rules, enabled, (*(select or ()), *extend), ignore)
+        return {name: rule for name, rule in self.all_rules.items() if name in enabled}
+
+    def _origin(self, key: str) -> str:
+        return f"{self._where / key}: {key}"
+
+    def ignored(self, path: Path) -> frozenset[str]:
+        """Return the rules that `per-file-ignores` switches off for one file."""
+        tables = (
+            (self._values.get("per-file-ignores", {}).items(), self.root, self._origin("per-file-ignores")),
+            (self._overrides.per_file_ignores, Path(), "--per-file-ignores"),
+        )
+        off: set[str] = set()
+        for table, root, origin in tables:
+            for pattern, selectors in table:
+                require_known(selectors, self.all_rules, origin)
+                if matches(_relative(path, root), pattern):
+                    off |= {name for name in self.all_rules if any(covers(each, name) for each in selectors)}
+        return frozenset(off)
+
+    @cached_property
+    def _levels(self) -> Mapping[str, Severity]:
+        table: Mapping[str, str] = self._values.get("severity", {})
+        require_known(table, self.all_rules, self._origin("severity"))
+        levels = {}
+        for selector in sorted(table, key=specificity):
+            for name in self.all_rules:
+                if covers(selector, name):
+                    levels[name] = Severity(table[selector])
+        return levels
+
+    def severity(self, rule: Rule, of_finding: Severity | None) -> Severity:
+        """Return what a finding weighs: the configured level goes before the rule's, a milder finding keeps its own."""
+        configured = self._levels.get(rule.name)
+        if configured is None:
+            return of_finding or rule.severity
+        return max(configured, of_finding or configured, key=lambda level: level.rank)
+
+    @property
+    def min_bytes(self) -> int:
+        """Findings known to cost less are infos."""
+        return int(self._values.get("min-bytes", MIN_BYTES))
+
+    @property
+    def fail_on(self) -> Severity | None:
+        """The mildest severity that makes a run fail; None: nothing does."""
+        text = self._overrides.fail_on or self._values.get("fail-on", Severity.WARNING)
+        return None if text == "never" else Severity(text)
+
+    @property
+    def output_format(self) -> str | None:
+        """The configured output format."""
+        value: str | None = self._values.get("output-format")
+        return value
+
+    @property
+    def insecure_registries(self) -> tuple[str, ...]:
+        """Registries that may be asked over plain HTTP."""
+        return tuple(self._values.get("insecure-registries", ()))
+
+    @property
+    def build_options(self) -> Options:
+        """How the image is built."""
+        given, values = self._overrides, self._values
+        default = Options()
+        return Options(
+            build_args={**values.get("build-args", {}), **dict(given.build_args)},
+            target=given.target,
+            platform=given.platform or values.get("platform") or default.platform,
+            builder=given.builder or values.get("builder") or default.builder,
+            cache=given.cache or values.get("cache") or default.cache,
+            targets=frozenset(name.lower() for name in values.get("targets", ())),
+            persistent=values.get("persistent-builder", False),
+        )
+
+    def excluded(self, path: Path) -> bool:
+        """Tell whether `exclude` takes a file."""
+        configured = any(matches(_relative(path, self.root), each) for each in self._values.get("exclude", ()))
+        return configured or any(matches(_relative(path, Path()), each) for each in self._overrides.exclude)
+
+    @property
+    def names_context(self) -> bool:
+        """Whether the command line names the build context."""
+        return self._overrides.context is not None
+
+    def context_of(self, path: Path) -> Path:
+        """Return the folder that is the build context of a Dockerfile: its own, unless told otherwise."""
+        if self._overrides.context is not None:
+            return Path(self._overrides.context)
+        contexts: Mapping[str, str] = self._values.get("contexts", {})
+        for pattern, folder in contexts.items():
+            if matches(_relative(path, self.root), pattern):
+                return self.root / folder
+        return path.parent
+
+
+class Configs:
+    """Finds the settings for each Dockerfile; every configuration file is read once."""
+
+    def __init__(self, rules: Callable[[], Mapping[str, Rule]], overrides: Overrides) -> None:
+        """Take a function that gives all rules: they are loaded only where selectors or options need them."""
+        self._rules = rules
+        self._overrides = overrides
+        self._by_folder: dict[Path, Settings] = {}
+        self._read: dict[Path, Settings | None] = {}
+
+    @cached_property
+    def _none(self) -> Settings:
+        return Settings(self._rules, self._overrides, {}, Where("", ""))
+
+    @cached_property
+    def _named(self) -> Settings:
+        path = Path(str(self._overrides.config))
+        settings = self._load(path)
+        if settings is None:
+            raise DlintError(f"{path}: no [tool.dlint] table in it" if path.is_file() else f"{path}: no such file")
+        return settings
+
+    def for_path(self, path: Path) -> Settings:
+        """Return the settings for the Dockerfile (or folder) `path`."""
+        if self._overrides.config is not None:
+            return self._named
+        if self._overrides.isolated:
+            return self._none
+        return self.for_folder(Path(os.path.abspath(path if path.is_dir() else path.parent)))  # noqa: PTH100  keeps symlinks
+
+    def for_folder(self, folder: Path) -> Settings:
+        """Return the settings that hold in an absolute folder."""
+        found = self._by_folder.get(folder)
+        if found is None:
+            found = next(filter(None, (self._load(folder / name) for name in FILES)), None)
+            if found is None:
+                found = self._none if folder.parent == folder else self.for_folder(folder.parent)
+            self._by_folder[folder] = found
+        return found
+
+    def _load(self, path: Path) -> Settings | None:
+        if path not in self._read:
+            self._read[path] = self._parse(path)
+        return self._read[path]
+
+    def _parse(self, path: Path) -> Settings | None:
+        try:
+            data = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise DlintError(f"{path}: {error.strerror}") from error
+        in_pyproject = path.name == "pyproject.toml"
+        if in_pyproject and b"dlint" not in data:
+            return None
+        import tomllib
+
+        shown = _shown(path)
+        try:
+            text = data.decode()
+            values: Any = tomllib.loads(text)
+        except ValueError as error:
+            raise DlintError(f"{shown}: not valid TOML: {error}") from error
+        where = Where(shown, text)
+        if in_pyproject:
+            values = values.get("tool", {}).get("dlint")
+            if values is None:
+                return None
+            if not isinstance(values, dict):
+                raise (where / "dlint").wrong("a table", values)
+        return Settings(self._rules, self._overrides, values, where)
+
+
+def _selected(rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]) -> set[str]:
+    """Apply one layer of selectors: the more specific decides; of two equal ones, `ignore`."""
+    result = set(enabled)
+    for level in range(3):
+        for selectors, change in ((select, result.add), (ignore, result.discard)):
+            for selector in selectors:
+                if specificity(selector) == level:
+                    for name in rules:
+                        if covers(selector, name):
+                            change(name)
+    return result
+
+
+def _require_known_keys(keys: Iterable[str], known: Iterable[str], where: Where) -> None:
+    for key in keys:
+        if key not in known:
+            raise DlintError(f"{where / key}: unknown option {(where / key).key!r}", suggestion(key, known))
+
+
+def _relative(path: Path, root: Path) -> str:
+    """Return `path` as seen from `root`, with "/"."""
+    return os.path.relpath(path, root).replace(os.sep, "/")
+
+
+def _shown(path: Path) -> str:
+    """Return a path as people want to read it: relative where it is below the working directory."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()

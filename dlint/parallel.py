@@ -1,0 +1,49 @@
+"""Many files at once: the same checker in several processes, the reports in the files' order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.engine import Checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.engine import Spec, Task
+    from dlint.report import FileReport
+
+MANY = 20  # files; measured: below it, starting processes costs more than it saves
+_CHECKERS: list[Checker] = []  # this process's own, made once
+
+
+def jobs_for(files: int) -> int:
+    """Return how many processes are worth starting: one for each processor, for more than a few files."""
+    import os
+
+    return (os.cpu_count() or 1) if files > MANY else 1
+
+
+def check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[FileReport]:
+    """Check files in up to `jobs` processes. Raises DlintError as the checker does."""
+    jobs = min(jobs, len(tasks))
+    if jobs <= 1:
+        yield from map(checker.check, tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(checker.spec,)) as pool:
+        try:
+            yield from pool.map(_check, tasks, chunksize=max(1, min(32, len(tasks) // (4 * jobs))))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start(spec: Spec) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends the run
+    _CHECKERS[:] = [Checker(spec)]
+
+
+def _check(task: Task) -> FileReport:
+    return _CHECKERS[0].check(task)

@@ -1,0 +1,31 @@
+"""Checkstyle's XML, which many build servers read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.reporters.xml import DECLARATION, element
+
+if TYPE_CHECKING:
+    from dlint.report import Diagnostic, Report
+
+
+def write(report: Report) -> str:
+    """Write one `file` for each path, also for one without findings."""
+    by_path: dict[str, list[Diagnostic]] = {file.path: [] for file in report.files}
+    for found in report.diagnostics:
+        by_path.setdefault(found.place.path, []).append(found)
+    files = [element("file", *map(_error, found), name=path) for path, found in by_path.items()]
+    return f"{DECLARATION}\n{element('checkstyle', *files, version='4.3')}\n"
+
+
+def _error(found: Diagnostic) -> str:
+    start = found.place.start
+    return element(
+        "error",
+        line=start.line,
+        column=start.column,
+        severity=found.severity,
+        message=found.message,
+        source=f"dlint.{found.rule}",
+    )

@@ -1,0 +1,33 @@
+"""GitLab's code quality report: a subset of Code Climate's."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from dlint.rule import Severity
+
+if TYPE_CHECKING:
+    from dlint.report import Diagnostic, Report
+
+SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def write(report: Report) -> str:
+    """Write an array of issues; a fingerprint is unique in the report, and stays while the instruction does."""
+    issues = [
+        {
+            "description": found.message,
+            "check_name": found.rule,
+            "fingerprint": _fingerprint(found),
+            "severity": SEVERITIES[found.severity],
+            "location": {"path": found.place.path, "lines": {"begin": found.place.start.line}},
+        }
+        for found in report.diagnostics
+    ]
+    return json.dumps(issues, ensure_ascii=False, indent=2) + "\n"
+
+
+def _fingerprint(found: Diagnostic) -> str:
+    return sha256(f"{found.place.path}\0{found.fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,34 @@
+"""JUnit's XML: a suite for each file, a failed test for each finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.reporters.words import short_cost
+from dlint.reporters.xml import DECLARATION, element
+
+if TYPE_CHECKING:
+    from dlint.report import Diagnostic, FileReport, Report
+
+
+def write(report: Report) -> str:
+    """Write the suites; a file without findings holds one test that passed."""
+    suites = [_suite(file) for file in report.files]
+    failures = len(report.diagnostics)
+    tests = sum(max(1, len(file.diagnostics)) for file in report.files)
+    whole = element("testsuites", *suites, name="dlint", tests=tests, failures=failures)
+    return f"{DECLARATION}\n{whole}\n"
+
+
+def _suite(file: FileReport) -> str:
+    found = sorted(file.diagnostics, key=lambda each: each.by_place)
+    cases = [_case(each) for each in found] or [element("testcase", name="dlint", classname=file.path)]
+    return element("testsuite", *cases, name=file.path, tests=len(cases), failures=len(found), errors=0)
+
+
+def _case(found: Diagnostic) -> str:
+    start, cost = found.place.start, short_cost(found.cost)
+    message = found.message + (f" [{cost}]" if cost else "")
+    failure = element("failure", message=message, type_=found.severity)
+    place = f"{found.place.path}:{start.line}:{start.column}"
+    return element("testcase", failure, name=f"{found.rule} {place}", classname=found.place.path, line=start.line)

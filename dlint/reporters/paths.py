@@ -1,0 +1,28 @@
+"""Paths as code hosts want them: from the repository's root."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+
+def repository_path(path: str) -> str:
+    """Return `path` relative to GITHUB_WORKSPACE where it is below it, else as it is shown; always with "/".
+
+    A relative path of an annotation counts from the repository's root, not from the step's working directory.
+    """
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if workspace:
+        try:
+            return Path(path).resolve().relative_to(Path(workspace).resolve()).as_posix()
+        except ValueError:
+            return Path(path).resolve().as_posix()
+    return Path(path).as_posix()
+
+
+def repository_uri(path: str) -> str:
+    """Return the path as a URI reference."""
+    found = repository_path(path)
+    text = quote(found, safe="/", errors="surrogateescape")
+    return f"file://{text}" if found.startswith("/") else text

@@ -1,0 +1,134 @@
+"""For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix as a small diff."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from io import StringIO
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from dlint.reporters.words import long_cost, printable, summary
+from dlint.rule import Safety, Severity
+from dlint.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.report import Diagnostic, Place, PlacedEdit, Repair, Report
+    from dlint.source import Source
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+GUTTER = "blue"
+BEFORE = 40  # characters shown before a mark that stands far to the right
+DIFF_LINES = 24
+
+
+class Mark(NamedTuple):
+    """A place to underline, with what is said of it; `main` where it is the finding's own."""
+
+    place: Place
+    message: str
+    main: bool
+
+
+def write(report: Report) -> str:
+    """Write frames, then the push lines and a summary."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(report.width, 40),
+        force_terminal=report.color,
+        color_system="standard" if report.color else None,
+        legacy_windows=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    for file in report.files:
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
+            for line in _frame(found, report.width):
+                console.print(line)
+            console.print()
+    if not report.quiet:
+        for push in report.pushes:
+            console.print(Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}"))
+        console.print(Text(f"{summary(report)}."))
+    return out.getvalue()
+
+
+def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
+    marks = [Mark(found.place, "", main=True), *(Mark(note.place, note.message, main=False) for note in found.notes)]
+    digits = max(len(str(mark.place.start.line)) for mark in marks)
+    style = STYLES[found.severity]
+    yield Text.assemble((f"{found.severity}[{found.rule}]", style), (f": {printable(found.message)}", "bold"))
+    path = None
+    for mark in sorted(marks, key=lambda each: (each.place.path != found.place.path, each.place.path, each.place.span)):
+        if mark.place.path != path:
+            path = mark.place.path
+            shown = found.place if path == found.place.path else mark.place
+            yield _gutter(digits, "-->", f"{printable(path)}:{shown.start.line}:{shown.start.column}", mark=" ")
+            yield _gutter(digits, "", "", mark=" |")
+        yield from _marked_line(mark, digits, width, style if mark.main else "bold blue")
+    cost = long_cost(found.cost)
+    if cost:
+        yield _gutter(digits, "", f"cost: {cost}", mark=" =")
+    if found.repair:
+        yield from _repair(found.repair, digits)
+
+
+def _gutter(digits: int, number: str, text: str, mark: str) -> Text:
+    if number == "-->":
+        return Text.assemble((f"{' ' * digits}--> ", GUTTER), text)
+    return Text.assemble((f"{number:>{digits}}{mark} ", GUTTER), text)
+
+
+def _marked_line(mark: Mark, digits: int, width: int, style: str) -> Iterator[Text]:
+    """Show the first line of a place, with its part underlined."""
+    source, start, end = mark.place.source, mark.place.start, mark.place.end
+    text = source.line_text(start.line)
+    first, last = start.column - 1, (end.column - 1 if end.line == start.line else len(text))
+    cut = max(0, first - BEFORE) if cell_len(text) > width else 0
+    before, marked = _visible(text[cut:first]), _visible(text[first:last])
+    line = Text("…" if cut else "") + Text(before + marked + _visible(text[last : cut + width]))
+    line.truncate(max(width - digits - 3, 20), overflow="ellipsis")
+    yield Text.assemble((f"{start.line:>{digits}} | ", GUTTER), line)
+    room = max(width - digits - 3 - cell_len(before) - bool(cut), 1)
+    underline = ("^" if mark.main else "-") * max(1, min(cell_len(marked), room))
+    blank = " " * (cell_len(before) + bool(cut))
+    yield Text.assemble(
+        (f"{' ' * digits} | ", GUTTER), blank, (underline, style), (f" {printable(mark.message)}", style)
+    )
+
+
+def _visible(text: str) -> str:
+    return printable(text.replace("\t", "    "))
+
+
+def _repair(repair: Repair, digits: int) -> Iterator[Text]:
+    word = "shown only" if repair.safety is Safety.DISPLAY else str(repair.safety)
+    yield _gutter(digits, "", f"fix ({word}): {printable(repair.title)}", mark=" =")
+    by_source: dict[str, list[PlacedEdit]] = {}
+    for edit in repair.edits:
+        by_source.setdefault(edit.place.path, []).append(edit)
+    for edits in by_source.values():
+        changed = list(_changed(edits))
+        for line in changed[:DIFF_LINES]:
+            yield Text.assemble(" " * (digits + 3), (_visible(line), "green" if line.startswith("+") else "red"))
+        if len(changed) > DIFF_LINES:
+            yield Text(f"{' ' * (digits + 3)}… {len(changed) - DIFF_LINES} more lines")
+
+
+def _changed(edits: Iterable[PlacedEdit]) -> Iterator[str]:
+    """Yield the lines that go, with "-", and those that come, with "+"."""
+    placed = list(edits)
+    source: Source = placed[0].place.source
+    after = source.edited(Edit(each.place.span, each.text) for each in placed)
+    start = source.line_span(source.line(min(each.place.span.start for each in placed))).start
+    end = source.line_span(source.line(max(each.place.span.end for each in placed))).end
+    old = source[Span(start, end)].split("\n")
+    new = after.text[start : end + len(after.text) - len(source.text)].split("\n")
+    header = 2
+    yield from (line for line in islice(unified_diff(old, new, lineterm="", n=0), header, None) if line[0] != "@")

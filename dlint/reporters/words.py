@@ -1,0 +1,65 @@
+"""What the formats for people say in the same words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.rule import Basis, Severity
+from dlint.units import human_bytes
+
+if TYPE_CHECKING:
+    from dlint.report import Report
+    from dlint.rule import Cost
+
+BASIS = {
+    Basis.EXACT: "exact",
+    Basis.MODELLED: "modelled from the real files",
+    Basis.GUESSED: "a guess from measured images",
+    Basis.UNKNOWN: "of unknown basis",
+}
+
+
+def short_cost(cost: Cost | None) -> str:
+    """`push 48.2MB, image 3MB, modelled`; empty where nothing is known."""
+    if cost is None or not cost.known:
+        return ""
+    named = (("push", cost.push_bytes), ("image", cost.image_bytes))
+    parts = [f"{name} {human_bytes(count)}" for name, count in named if count is not None]
+    return ", ".join([*parts, str(cost.basis)])
+
+
+def long_cost(cost: Cost | None) -> str:
+    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or empty."""
+    if cost is None or not cost.known:
+        return ""
+    parts = []
+    if cost.push_bytes is not None:
+        parts.append(f"{human_bytes(cost.push_bytes)} at each push that this causes")
+    if cost.image_bytes is not None:
+        parts.append(f"{human_bytes(cost.image_bytes)} in every image")
+    return f"{', '.join(parts)} ({BASIS[cost.basis]})"
+
+
+def summary(report: Report) -> str:
+    """`2 errors and 1 warning in 3 files, 4 suppressed; --fix mends 2`."""
+    counts = [(report.count(severity), str(severity)) for severity in Severity]
+    found = [plural(count, name) for count, name in counts if count]
+    text = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]])) or "nothing found"
+    text += f" in {plural(len(report.files), 'file')}"
+    suppressed = sum(file.suppressed for file in report.files)
+    if suppressed:
+        text += f", {suppressed} suppressed"
+    fixable = sum(each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics)
+    return f"{text}; --fix mends {fixable}" if fixable else text
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, with what a terminal would obey written as escapes: a Dockerfile may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

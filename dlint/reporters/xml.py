@@ -1,0 +1,21 @@
+"""What the XML formats share."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import quoteattr
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
+
+
+def element(name: str, /, *children: str, **attributes: object) -> str:
+    """Write an element; a trailing underscore of an attribute's name is dropped."""
+    written = "".join(f" {key.rstrip('_')}={quoteattr(clean(str(value)))}" for key, value in attributes.items())
+    inner = "".join(f"\n{each}" for each in children).replace("\n", "\n  ")
+    return f"<{name}{written}>{inner}\n</{name}>" if children else f"<{name}{written}/>"
+
+
+def clean(text: str) -> str:
+    """Replace what XML 1.0 cannot hold, not even escaped."""
+    return _FORBIDDEN.sub("\ufffd", text)
