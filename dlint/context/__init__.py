@@ -10,6 +10,8 @@ from dlint.context.ignore import IgnoreFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dlint.context.git import Repository
+
 __all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision", "open_worktree"]
 
 
@@ -20,11 +22,11 @@ def open_worktree(root: Path, dockerfile: Path | None = None) -> BuildContext:
     return WorktreeContext(root, dockerfile)
 
 
-def open_revision(repository: Path, revision: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
-    """Open the tree of `revision` below `prefix`, as a fresh checkout with umask 022 would hold it.
+def open_revision(repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
+    """Open the tree of `commit` below `prefix`, as a fresh checkout with umask 022 would hold it.
 
     `dockerfile` is a path inside the repository. Nothing is checked out, fetched or run.
     """
     from dlint.context.revision import RevisionContext
 
-    return RevisionContext(repository, revision, prefix, dockerfile)
+    return RevisionContext(repository, commit, prefix, dockerfile)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dlint.context.ignore import IgnoreFile
+    from dlint.moby import Match, Patterns
 
 Kind = Literal["file", "dir", "symlink", "special"]
 
@@ -49,16 +50,34 @@ class BuildContext(ABC):
         self._content_ids: dict[str, str] = {}
 
     @abstractmethod
-    def everything(self) -> Iterator[Entry]:
-        """Yield all entries, also those that the ignore file leaves out, in the builder's order."""
+    def _list(self, folder: str) -> list[Entry]:
+        """Return what stands in one folder ("" is the root), in byte order of the names."""
 
     @abstractmethod
     def open(self, path: str) -> BinaryIO:
         """Open the file `path` to read. Raises DlintError where its content cannot be had."""
 
-    @abstractmethod
+    def everything(self) -> Iterator[Entry]:
+        """Yield all entries, also those that the ignore file leaves out, in the builder's order."""
+        return self._scan("", None, None)
+
     def _walk(self) -> Iterator[Entry]:
-        """Yield what `entries` holds."""
+        return self._scan("", self.ignore.patterns if self.ignore else None, None)
+
+    def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
+        for entry in self._list(folder):
+            match = patterns.match(entry.path, above) if patterns else None
+            if match is None or not match.excluded:
+                yield entry
+                if entry.kind == "dir":
+                    yield from self._scan(entry.path, patterns, match)
+            elif patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path):
+                below = self._scan(entry.path, patterns, match)
+                first = next(below, None)
+                if first:
+                    yield entry
+                    yield first
+                    yield from below
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -128,12 +147,8 @@ class EmptyContext(BuildContext):
     def __init__(self) -> None:
         super().__init__("no context", None)
 
-    def everything(self) -> Iterator[Entry]:
-        """Yield nothing."""
-        return iter(())
-
-    def _walk(self) -> Iterator[Entry]:
-        return iter(())
+    def _list(self, folder: str) -> list[Entry]:  # noqa: ARG002  every folder is as empty
+        return []
 
     def open(self, path: str) -> BinaryIO:
         """Fail: there is nothing to open."""

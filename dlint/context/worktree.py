@@ -11,10 +11,7 @@ from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from dlint.moby import Match, Patterns
 
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
 
@@ -34,28 +31,6 @@ class WorktreeContext(BuildContext):
         super().__init__(
             str(root), first_ignore_file((str(path), _read_if_there(path)) for path in [*own, root / NAME])
         )
-
-    def everything(self) -> Iterator[Entry]:
-        """Yield all entries, also those that the ignore file leaves out, in the builder's order."""
-        return self._scan("", None, None)
-
-    def _walk(self) -> Iterator[Entry]:
-        return self._scan("", self.ignore.patterns if self.ignore else None, None)
-
-    def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
-        for entry in self._list(folder):
-            match = patterns.match(entry.path, above) if patterns else None
-            if match is None or not match.excluded:
-                yield entry
-                if entry.kind == "dir":
-                    yield from self._scan(entry.path, patterns, match)
-            elif patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path):
-                below = self._scan(entry.path, patterns, match)
-                first = next(below, None)
-                if first:
-                    yield entry
-                    yield first
-                    yield from below
 
     def _list(self, folder: str) -> list[Entry]:
         """Return the entries of one folder in byte order of their names."""

@@ -1,0 +1,261 @@
+"""Git, asked without letting the repository run anything: no hooks, no filters, no network, no locks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+# What a repository's configuration could make git run is switched off.
+GIT = (
+    "git",
+    "--no-pager",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "log.showSignature=false",
+    "-c",
+    "protocol.allow=never",
+)
+# A git hook sets these for its own repository.
+CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+FOLDER = 0o040000  # the mode of a tree
+BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
+
+
+class Object(NamedTuple):
+    """One entry of a git tree: `mode` as git writes it (0o100644), `id` the object's."""
+
+    mode: int
+    name: str
+    id: str
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for a git that stays within the folder it is told, asks nobody and fetches nothing."""
+    kept = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_HOOKS}
+    return {
+        **kept,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "LC_ALL": "C",
+    }
+
+
+def git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
+    """Return what git prints in `folder`; None where git is absent or fails."""
+    try:
+        done = subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
+            [*GIT, "-C", str(folder), *arguments], input=given, capture_output=True, check=False, env=environment()
+        )
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def find_repository(folder: Path) -> Repository | None:
+    """Return the repository whose working tree (or whose bare self) holds `folder`; None where there is none."""
+    out = git(folder, "rev-parse", "--is-bare-repository", "--show-prefix", "--show-object-format", "--show-cdup")
+    if out is None:
+        return None
+    bare, prefix, _, up = (os.fsdecode(line) for line in [*out.split(b"\n"), b"", b""][:4])
+    if bare == "true":
+        return Repository(folder.resolve(), "")
+    return Repository((folder / up).resolve(), prefix.rstrip("/"))
+
+
+class Repository:
+    """A git repository and its objects; one process answers for any number of them.
+
+    `root` is the top folder; `prefix` the folder inside it that was asked about, "" for the root itself.
+    """
+
+    def __init__(self, root: Path, prefix: str) -> None:
+        """Open nothing yet."""
+        self.root = root
+        self.prefix = prefix
+        self._trees: dict[str, tuple[Object, ...]] = {}
+        self._sizes: dict[str, int] = {}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def resolve(self, revision: str) -> str:
+        """Return the id of the commit that `revision` means; raises DlintError where it means none."""
+        out = git(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if out is None:
+            raise DlintError(
+                f"{self.root}: {revision!r} is no commit of this repository",
+                "in a shallow clone older commits are missing: fetch them with git fetch --deepen=N",
+            )
+        return out.decode().strip()
+
+    def read(self, identity: str) -> bytes:
+        """Return an object's content; raises DlintError where it is not here (a partial clone is not completed)."""
+        _, content = self._ask(identity)
+        return content
+
+    def _ask(self, identity: str) -> tuple[str, bytes]:
+        process = self._process("--batch")
+        stdin, stdout = _pipes(process)
+        stdin.write(identity.encode() + b"\n")
+        stdin.flush()
+        head = stdout.readline().split()
+        if len(head) != len(("id", "kind", "size")):
+            raise self._missing(identity)
+        content = stdout.read(int(head[2]))
+        stdout.read(1)
+        return head[1].decode(), content
+
+    def sizes(self, identities: Iterable[str]) -> Mapping[str, int]:
+        """Return the sizes of blobs in bytes; raises DlintError where one is not here."""
+        wanted = [identity for identity in dict.fromkeys(identities) if identity not in self._sizes]
+        for start in range(0, len(wanted), BATCH):
+            part = wanted[start : start + BATCH]
+            stdin, stdout = _pipes(self._process("--batch-check"))
+            stdin.write("".join(f"{identity}\n" for identity in part).encode())
+            stdin.flush()
+            for identity in part:
+                head = stdout.readline().split()
+                if len(head) != len(("id", "kind", "size")):
+                    raise self._missing(identity)
+                self._sizes[identity] = int(head[2])
+        return self._sizes
+
+    def tree(self, identity: str) -> tuple[Object, ...]:
+        """Return the entries of a tree, or of a commit's root tree, in git's order; read once."""
+        found = self._trees.get(identity)
+        if found is None:
+            kind, content = self._ask(identity)
+            if kind == "commit":
+                found = self.tree(content.split(b"\n", 1)[0].split()[1].decode())
+            elif kind == "tree":
+                found = tuple(_objects(content, len(identity) // 2))
+            else:
+                raise DlintError(f"{self.root}: {identity} is a {kind}, not a folder")
+            self._trees[identity] = found
+        return found
+
+    def find(self, commit: str, path: str) -> Object | None:
+        """Return what stands at `path` ("" is the root) of a commit; None where nothing does."""
+        here = Object(FOLDER, "", commit)
+        for part in filter(None, path.split("/")):
+            if here.mode != FOLDER:
+                return None
+            below = next((item for item in self.tree(here.id) if item.name == part), None)
+            if below is None:
+                return None
+            here = below
+        return here
+
+    @cached_property
+    def is_shallow(self) -> bool:
+        """Whether older commits are cut off."""
+        return git(self.root, "rev-parse", "--is-shallow-repository") == b"true\n"
+
+    def head(self) -> str | None:
+        """Return HEAD's commit; None before the first one."""
+        out = git(self.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return out.decode().strip() if out else None
+
+    def changed_since(self, revision: str, path: str = "") -> bool:
+        """Tell whether the working tree below `path` differs from `revision`; new files count unless git ignores them."""
+        where = f":(literal){path}" if path else "."
+        diff = git(self.root, "diff", "--name-only", "--no-ext-diff", "--no-textconv", "-z", revision, "--", where)
+        new = git(self.root, "ls-files", "--others", "--exclude-standard", "-z", "--", where)
+        return bool(diff) or bool(new) or diff is None
+
+    def tracked(self) -> frozenset[str] | None:
+        """Return the tracked paths below `prefix`, relative to it; None where git cannot tell."""
+        out = git(self.root / self.prefix, "ls-files", "-z")
+        return None if out is None else frozenset(_paths(out))
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Return those of `paths` (relative to `prefix`) that git's ignore files leave out."""
+        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        out = git(self.root / self.prefix, "check-ignore", "-z", "--stdin", given=given)
+        return frozenset(_paths(out or b""))
+
+    def changes(self, commits: int) -> Sequence[frozenset[str]] | None:
+        """Return, newest first, what each of the last first-parent commits changed below `prefix`, relative to it.
+
+        Commits that changed nothing there are left out. None where git cannot tell.
+        """
+        out = git(
+            self.root / self.prefix,
+            "log",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            f"--max-count={commits}",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--name-only",
+            "--relative",
+            "--format=%x01",
+            "-z",
+            "--",
+            ".",
+        )
+        if out is None:
+            return None
+        parts = out.split(b"\x01")[1:]
+        return [frozenset(_paths(part.replace(b"\n", b"\0"))) for part in parts]
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes.values():
+            for pipe in _pipes(process):
+                pipe.close()
+            process.wait()
+        self._processes.clear()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _process(self, mode: str) -> subprocess.Popen[bytes]:
+        found = self._processes.get(mode)
+        if found is None:
+            found = self._processes[mode] = subprocess.Popen(  # noqa: S603  as in `git`
+                [*GIT, "-C", str(self.root), "cat-file", mode],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment(),
+            )
+        return found
+
+    def _missing(self, identity: str) -> DlintError:
+        return DlintError(
+            f"{self.root}: git object {identity} is missing",
+            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch --refetch",
+        )
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("a process without pipes")
+    return process.stdin, process.stdout
+
+
+def _objects(content: bytes, width: int) -> Iterator[Object]:
+    """Read a tree object: mode, name and an id of `width` bytes each."""
+    at = 0
+    while at < len(content):
+        end = content.index(b"\0", at)
+        mode, _, name = content[at:end].partition(b" ")
+        at = end + 1 + width
+        yield Object(int(mode, 8), os.fsdecode(name), content[end + 1 : at].hex())
+
+
+def _paths(out: bytes) -> Iterator[str]:
+    return (os.fsdecode(path) for path in out.split(b"\0") if path)
