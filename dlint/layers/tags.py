@@ -1,0 +1,74 @@
+"""What an image's tag tells about the version behind it."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+_MOVING = """
+beta canary current dev devel develop development edge latest lts main mainline master next nightly rolling
+snapshot stable trunk unstable
+"""
+_CODENAMES = """
+wheezy jessie stretch buster bullseye bookworm trixie forky sid
+precise trusty xenial bionic cosmic disco eoan focal groovy hirsute impish jammy kinetic lunar mantic noble
+oracular plucky questing resolute leap tumbleweed
+"""
+# Tag names that stand for no version: what they point at changes while the file stays as it is.
+MOVING = frozenset(_MOVING.split())
+MOVING_LAST = frozenset(("edge", "latest", "nightly", "rolling"))  # at the end of a tag the others name a variant
+# Releases of distributions: as a tag of the distribution itself one is a version, elsewhere the ground it stands on.
+CODENAMES = frozenset(_CODENAMES.split())
+_GROUND_NAMES = """
+al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi ubuntu
+windowsservercore
+"""
+_GROUND = re.compile(rf"(?:{'|'.join(_GROUND_NAMES.split())})[\d.]*")
+_VERSION = re.compile(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
+_UPDATE = re.compile(r"\d+u\d+")  # Java's own way to write a patch
+_BUILD = re.compile(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Precision(IntEnum):
+    """How much of a version a tag names."""
+
+    ANY = 0  # no version
+    MAJOR = 1
+    MINOR = 2
+    PATCH = 3
+
+
+def moving_tag(tag: str) -> bool:
+    """Tell whether `tag` names no version and is known to move: `latest`, `lts-alpine3.20`, `alpine-edge`."""
+    parts = _parts(tag)
+    if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
+        return False
+    return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
+
+
+def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
+    """Tell how exact a version `tag` names: `3-slim` a major one, `3.12.4` or a build's date or commit a patch.
+
+    `distribution`: the image is a distribution's own, whose code names are versions (`debian:bookworm`).
+    """
+    if _DATE.search(tag):
+        return Precision.PATCH
+    found = Precision.ANY
+    for part in _parts(tag):
+        if part in CODENAMES:
+            found = max(found, Precision.MAJOR if distribution and part != "sid" else Precision.ANY)
+        elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
+            return Precision.PATCH
+        elif not _is_ground(part) and (match := _VERSION.fullmatch(part)):
+            numbers = re.split(r"[._]", match[1])
+            found = max(found, Precision(min(len(numbers), Precision.PATCH)))
+    return found
+
+
+def _parts(tag: str) -> list[str]:
+    return tag.lower().split("-")
+
+
+def _is_ground(part: str) -> bool:
+    return part in CODENAMES or _GROUND.fullmatch(part) is not None

@@ -1,0 +1,44 @@
+"""An image named without a digest is whatever its tag points at when the build runs.
+
+A tag can be set anew: publishers rebuild `python:3.12.4` for each fix of the system below it. The base then has another
+digest, every step above it runs again, and every layer above it is uploaded again, on a day that nobody chose. With
+`@sha256:…` the base changes when the file does, and an update bot can propose that as a change like any other.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN useradd --system app
+```
+
+```dockerfile good
+FROM debian:12.5-slim@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d5e6f708192a3b
+RUN useradd --system app
+```
+
+This rule is off unless selected. When not to follow it: where nobody renews the digests, a pinned base keeps its known
+faults for ever. The digest of an index (the one that a registry shows for a tag of several platforms) also changes when
+a platform is added; that of one platform's manifest binds the file to that platform. Docker's official images must not
+use digests at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Dockerfile, Finding, Rule, image_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, default=False)
+
+
+@rule.on(Dockerfile)
+def without_digest(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report images from a registry that no digest fixes."""
+    for use in context.build.fact(image_uses):
+        if use.reference and use.pulled and use.reference.digest is None:
+            yield Finding(
+                use, f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is new too"
+            )

@@ -1,0 +1,108 @@
+"""An image named without a tag, or by one that moves, is another image tomorrow.
+
+`FROM alpine` is `FROM alpine:latest`: the builder asks the registry at each build what that is today. On the day it
+moves, the base has another digest, so every step above it runs again and every layer above it is uploaded again, in
+the middle of work on something else; a build that fails since then can't be repeated as it was. The same holds for
+names that stand for no version (`lts`, `stable`, `edge`, `mainline`, `nightly`, `main`) and for the images that
+`COPY --from` and `RUN --mount=from=` take files from.
+
+```dockerfile bad
+FROM alpine
+RUN apk add --no-cache tini
+```
+
+```dockerfile good
+FROM alpine:3.20
+RUN apk add --no-cache tini
+```
+
+An ARG's default counts where the repository passes no other value:
+
+```dockerfile bad
+ARG BASE=node:lts-slim
+FROM ${BASE}
+COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
+```
+
+```dockerfile good
+ARG BASE=node:22.4-slim
+FROM ${BASE}
+COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
+```
+
+```dockerfile bad
+FROM php:8.3.10-cli
+COPY --from=composer /usr/bin/composer /usr/bin/composer
+```
+
+```dockerfile good
+FROM php:8.3.10-cli
+COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
+```
+
+How sure: a tag that does not move is the publisher's promise, not a registry's; only a digest is more, see
+`pin/base-digest`, and how exact a version must be is for `pin/tag-precision` to say. Stages, `scratch`, names that
+only a build argument knows, and bare names that Docker Hub does not hold (local images, named build contexts) are left
+alone. `# syntax=docker/dockerfile:1` is meant to move within its major version and is fine; without a tag it is an
+info.
+
+When not to follow it: in a file that is built to see whether tomorrow's base still works.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Dockerfile, Finding, Related, Rule, Severity, image_uses, moving_tag, parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context, ImageUse, Reference
+
+rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
+
+
+@rule.on(Dockerfile)
+def moving_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report images whose name does not say which."""
+    for use in context.build.fact(image_uses):
+        if use.reference and use.pulled and (why := _moves(use.reference)):
+            yield Finding(use, f"{_subject(use)} {why}: {_EFFECT[use.how]}", related=_cause(use))
+
+
+@rule.on(Dockerfile)
+def moving_frontend(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
+    """Report a `# syntax=` line that does not even name a major version."""
+    for directive in dockerfile.directives:
+        if directive.name == "syntax":
+            try:
+                why = _moves(parse_reference(directive.value.split()[0]))
+            except (ValueError, IndexError):
+                continue
+            if why:
+                message = f"the frontend `{directive.value}` {why}: a new one may read the file in another way"
+                yield Finding(directive, message, severity=Severity.INFO)
+
+
+_EFFECT = {
+    "from": "when it moves, every layer above it is built and uploaded again",
+    "copy": "when it moves, this COPY and every step after it run and upload again",
+    "mount": "when it moves, this RUN and every step after it run and upload again",
+}
+
+
+def _moves(reference: Reference) -> str | None:
+    if reference.digest:
+        return None
+    if reference.tag is None:
+        return "has no tag and so means `latest`"
+    return f"has the tag `{reference.tag}`, which moves" if moving_tag(reference.tag) else None
+
+
+def _subject(use: ImageUse) -> str:
+    return f"`{use.reference}`" if use.default is None else f"`{use.written}`, by default `{use.reference}`,"
+
+
+def _cause(use: ImageUse) -> tuple[Related, ...]:
+    return () if use.default is None else (Related(use.default, "the default that decides it"),)

@@ -1,0 +1,56 @@
+"""A base comes from a registry that is asked over plain HTTP, so that anybody on the way can swap it.
+
+A registry that the configuration lists in `insecure-registries` answers without TLS: neither the builder nor the
+engine can tell whether the image is the publisher's. A digest closes the gap, since content that does not match it is
+refused.
+
+```toml
+[tool.dlint]
+insecure-registries = ["registry.local:5000"]
+```
+
+```dockerfile bad
+FROM registry.local:5000/base/debian:12.5
+RUN useradd --system app
+```
+
+```dockerfile good
+FROM registry.local:5000/base/debian:12.5@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d5e6f708192a3b
+RUN useradd --system app
+```
+
+How sure: certain, where the configuration is right. Registries that it does not list, and images whose name only a
+build argument knows, are left alone. When not to follow it: on a network where nobody else can listen or answer, such
+as a registry in the job's own containers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Dockerfile, Finding, Rule, image_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
+
+
+@rule.on(Dockerfile)
+def over_plain_http(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report images without a digest from registries that speak no TLS."""
+    insecure = context.settings["insecure-registries"]
+    for use in context.build.fact(image_uses) if insecure else ():
+        reference = use.reference
+        if reference and not reference.digest and _listed(reference.registry, insecure):
+            yield Finding(
+                use, f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers decides what it is"
+            )
+
+
+def _listed(registry: str, insecure: tuple[str, ...]) -> bool:
+    """Tell whether a registry is meant by one of the entries; one without a port means every port."""
+    host = registry.partition(":")[0]
+    return any(entry in {registry, host} for entry in insecure)

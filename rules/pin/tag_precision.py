@@ -1,0 +1,102 @@
+"""A tag says less of the version than the project asks for.
+
+`node:alpine` names the ground that it stands on, but no version of Node.js: like `latest`, it moves to the next major
+version on its own, and on that day every layer above it is built and uploaded again. How exact is exact enough is a
+matter of taste: `precision` sets it.
+
+| `precision` | the least that is asked for |
+|---|---|
+| `any` | nothing (`pin/base-tag` still asks for a tag) |
+| `major` | `python:3`, `debian:bookworm` |
+| `minor` | `python:3.12`, `alpine:3.20` |
+| `patch` | `python:3.12.4`, or the date, number or commit of a build |
+| `digest` | `@sha256:…` |
+
+```dockerfile bad
+FROM node:alpine
+WORKDIR /app
+```
+
+```dockerfile good
+FROM node:22-alpine
+WORKDIR /app
+```
+
+```toml
+[tool.dlint.pin]
+precision = "patch"
+```
+
+```dockerfile bad
+FROM python:3.12-slim
+WORKDIR /app
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+WORKDIR /app
+```
+
+How sure: a version is read from the tag's text; a publisher may mean something else by it. A digest is always enough.
+
+When not to follow it: the more exact a tag, the more often somebody must renew it to get the fixes of the base.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dlint import OFFICIAL, Dockerfile, Finding, Rule, Severity, image_uses, moving_tag, tag_precision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context, ImageUse
+
+
+class Wanted(StrEnum):
+    """How exact a tag must be, from little to much."""
+
+    ANY = "any"
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+    DIGEST = "digest"
+
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"precision": Wanted.MAJOR})
+
+# Official images whose code names are their own versions, not those of the ground they stand on.
+_DISTRIBUTIONS = frozenset(("buildpack-deps", "debian", "neurodebian", "opensuse", "ros", "ubuntu"))
+_LEVELS = list(Wanted)
+
+
+@rule.on(Dockerfile)
+def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report tags that are less exact than configured."""
+    wanted = Wanted(context.settings["precision"])
+    for use in context.build.fact(image_uses):
+        reference = use.reference
+        if not reference or not use.pulled or reference.digest or reference.tag is None or moving_tag(reference.tag):
+            continue  # those without a version at all are pin/base-tag's
+        found = tag_precision(reference.tag, distribution=_names_releases(use))
+        if found < _LEVELS.index(wanted):
+            named = f"only a {_LEVELS[found]} version" if found else "no version"
+            yield Finding(use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {_EFFECT}")
+
+
+_ASKED = {
+    Wanted.MAJOR: "a major one",
+    Wanted.MINOR: "a minor one",
+    Wanted.PATCH: "an exact one",
+    Wanted.DIGEST: "a digest",
+}
+_EFFECT = "when the tag moves on, all above it is built and uploaded again"
+
+
+def _names_releases(use: ImageUse) -> bool:
+    reference = use.reference
+    return reference is not None and (
+        reference.account != "library" or reference.name in _DISTRIBUTIONS or reference.name not in OFFICIAL
+    )

@@ -1,0 +1,70 @@
+"""An image comes from a registry, or is none of the images, that the project trusts.
+
+What a base image holds is shipped with the project's name on it. With `registries` or `images` configured, every image
+that a Dockerfile names (FROM, `COPY --from`, `RUN --mount=from=`) must be covered by one of the two: `registries` are
+hosts, `images` are whole names without tag; `*` stands for any characters. Docker Hub is `docker.io`, its official
+images are `docker.io/library/*`. Without either option the rule is silent.
+
+```toml
+[tool.dlint.pin.trusted-base]
+registries = ["registry.example.com"]
+images = ["docker.io/library/debian", "images.example.org/golden/*"]
+```
+
+```dockerfile bad
+FROM docker.io/somebody/debian:12.5
+RUN useradd --system app
+```
+
+```dockerfile good
+FROM debian:12.5
+RUN useradd --system app
+```
+
+```dockerfile bad
+FROM registry.example.com/base/debian:12.5
+COPY --from=other.example.net/somebody/tool:1.2 /tool /usr/bin/
+```
+
+```dockerfile good
+FROM registry.example.com/base/debian:12.5
+COPY --from=images.example.org/golden/tools/tool:1.2 /tool /usr/bin/
+```
+
+How sure: the name is read after expansion of ARG defaults; where only a build argument knows it, the rule is silent.
+When not to follow it: there is no such case; what is trusted is for the project to say.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from dlint import Dockerfile, Finding, Rule, image_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint import Context, Reference
+
+rule = Rule(__name__, __doc__, options={"registries": (), "images": ()})
+
+
+@rule.on(Dockerfile)
+def untrusted(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report images that the configuration does not cover."""
+    registries, images = context.settings["registries"], context.settings["images"]
+    if not registries and not images:
+        return
+    for use in context.build.fact(image_uses):
+        if use.reference and use.pulled and not _trusted(use.reference, registries, images):
+            yield Finding(
+                use, f"`{use.reference}` comes from {use.reference.registry}, and is not among what is trusted"
+            )
+
+
+def _trusted(reference: Reference, registries: Sequence[str], images: Sequence[str]) -> bool:
+    name = f"{reference.registry}/{reference.repository}"
+    return any(fnmatchcase(reference.registry, each) for each in registries) or any(
+        fnmatchcase(name, each) for each in images
+    )
