@@ -168,7 +168,7 @@ class Repository:
         return out.decode().strip() if out else None
 
     def changed_since(self, revision: str, path: str = "") -> bool:
-        """Tell whether the working tree below `path` differs from `revision`; new files count unless git ignores them."""
+        """Tell whether the working tree below `path` differs from `revision`; new files count if not ignored."""
         where = f":(literal){path}" if path else "."
         diff = git(self.root, "diff", "--name-only", "--no-ext-diff", "--no-textconv", "-z", revision, "--", where)
         new = git(self.root, "ls-files", "--others", "--exclude-standard", "-z", "--", where)
