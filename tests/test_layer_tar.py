@@ -42,9 +42,9 @@ def test_a_file_that_changes_underway_is_told() -> None:
 
 
 def test_the_order_is_that_of_a_walk() -> None:
-    paths = ["a", "a/z", "a-b", "a.d", "a.d/x", "b", "\udcff", "é"]
+    paths = ["b", "é", "a.d/x", "a-b", "a/z", "\udcff", "a", "a.d"]
     members = [Member(path, "file") for path in paths]
-    assert [member.path for member in sorted(members[::-1], key=lambda m: m.sort_key)] == [
+    assert [member.path for member in sorted(members, key=lambda m: m.sort_key)] == [
         "a", "a/z", "a-b", "a.d", "a.d/x", "b", "é", "\udcff",
     ]  # fmt: skip
 

@@ -131,10 +131,9 @@ class BuildContext(ABC):
 
 
 def blob_id(file: BinaryIO) -> str:
-    """Return git's id for a blob of the file's bytes, from its present position to the end."""
-    start = file.tell()
-    size = file.seek(0, 2) - start
-    file.seek(start)
+    """Return git's id for a blob that holds all of `file`."""
+    size = file.seek(0, 2)
+    file.seek(0)
     digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     while chunk := file.read(CHUNK):
         digest.update(chunk)

@@ -1,0 +1,185 @@
+"""What a COPY or ADD writes: paths, the tar that holds them, its size and its DiffID."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from dlint.layers import tar
+from dlint.layers.tar import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.context import BuildContext, Entry
+    from dlint.layers.archive import Unpacked
+    from dlint.layers.compress import CompressedSizes
+
+
+class Landed(NamedTuple):
+    """One path of the image that a COPY or ADD writes, without leading slash.
+
+    `entry` is what it is made of in the context. None stands for what is not known: `mode` where the builder's version
+    or the base decides it, `uid` and `gid` where a name stands that only the image's /etc/passwd can tell. `group` is
+    equal, and not (0, 0), for the names of one file that stay hard links.
+    """
+
+    path: str
+    entry: Entry
+    mode: int | None = 0o644
+    uid: int | None = 0
+    gid: int | None = 0
+    group: tuple[int, int] = (0, 0)
+
+    @property
+    def source(self) -> str:
+        """The context's path it comes from."""
+        return self.entry.path
+
+
+class Item(NamedTuple):
+    """A member of the layer's tar. `known` tells whether its header is right to the last bit.
+
+    `open` reads its bytes and `content` names them, equal for equal content; None for what has none.
+    """
+
+    member: Member
+    open: Callable[[], BinaryIO] | None = None
+    content: Callable[[], str] | None = None
+    known: bool = True
+
+
+class Selection:
+    """What a COPY or ADD writes, and how large that is. Content is read when a size or a digest is asked for.
+
+    `entries` are what lands, in the tar's order, folders among them. `parents` are the folders that stand in the tar
+    only since something below them is written: their time is that of the build. `created` are those of them that the
+    builder makes. `archives` tells which context files are unpacked, and to which folder. `failures` say what fails
+    the build; `unmatched` are wildcards that take nothing, which fails nothing.
+    """
+
+    def __init__(  # noqa: PLR0913  all that one COPY comes to
+        self,
+        context: BuildContext,
+        entries: tuple[Landed, ...] = (),
+        *,
+        parents: tuple[str, ...] = (),
+        created: tuple[str, ...] = (),
+        archives: Mapping[str, str] | None = None,
+        failures: tuple[str, ...] = (),
+        unmatched: tuple[str, ...] = (),
+    ) -> None:
+        self.context = context
+        self.entries = entries
+        self.parents = parents
+        self.created = created
+        self.archives = archives or {}
+        self.failures = failures
+        self.unmatched = unmatched
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The context's paths that it takes, archives too: they alone decide the content."""
+        return tuple(dict.fromkeys([*(landed.source for landed in self.entries), *self.archives]))
+
+    @cached_property
+    def items(self) -> tuple[Item, ...] | None:
+        """The members of the layer's tar in order; None where an archive cannot be looked into."""
+        found = {path: Item(Member(path, "dir"), known=False) for path in self.parents}
+        found.update((item.member.path, item) for item in self._landed())
+        for source, place in self.archives.items():
+            unpacked = self._unpacked(source, place)
+            if unpacked is None:
+                return None
+            for item in unpacked:
+                path = item.member.path
+                while (path := posixpath.dirname(path)) and path not in found:
+                    found[path] = Item(Member(path, "dir"), known=False)
+                found[item.member.path] = item
+        return tuple(sorted(found.values(), key=lambda item: item.member.sort_key))
+
+    def _landed(self) -> Iterator[Item]:
+        first: dict[tuple[int, int], str] = {}
+        for landed in self.entries:
+            entry = landed.entry
+            known = None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
+            name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
+            member = Member(
+                landed.path,
+                "link" if name != landed.path else "fifo" if entry.kind == "special" else entry.kind,
+                landed.mode or 0,
+                landed.uid or 0,
+                landed.gid or 0,
+                entry.size if name == landed.path and entry.kind == "file" else 0,
+                entry.mtime or 0,
+                name if name != landed.path else entry.target,
+            )
+            if member.size:
+                path = landed.source
+                yield Item(member, partial(self.context.open, path), partial(self.context.content_id, path), known)
+            else:
+                yield Item(member, known=known and entry.kind != "special")
+
+    def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
+        from dlint.layers.archive import unpack
+
+        unpacked = unpack(self.context, self.context.entries[source])
+        if unpacked is None:
+            return None
+        return (self._moved(each, source, place) for each in unpacked)
+
+    def _moved(self, unpacked: Unpacked, source: str, place: str) -> Item:
+        member = unpacked.member
+        target = posixpath.join(place, member.target) if member.kind == "link" else member.target
+        moved = member._replace(path=posixpath.join(place, member.path), target=target)
+        if unpacked.open is None:
+            return Item(moved)
+        return Item(moved, unpacked.open, lambda: f"{self.context.content_id(source)}/{member.path}")
+
+    @property
+    def stable(self) -> bool:
+        """Whether the layer is the same blob whenever it is made from the same context on the same base.
+
+        It is not where a folder's header carries the time of the build (tried on Docker 26.1.5).
+        """
+        return not self.parents and (not self.archives or all(item.known for item in self.items or ()))
+
+    @property
+    def opaque_bytes(self) -> int:
+        """An estimate of what stands in folders whose inside is not known: submodules, `.git` of a revision."""
+        return sum(landed.entry.size for landed in self.entries if landed.entry.opaque)
+
+    @cached_property
+    def tar_bytes(self) -> int | None:
+        """The layer's size, uncompressed: exact but for opaque folders; None where an archive cannot be looked into."""
+        if self.items is None:
+            return None
+        return tar.tar_bytes(item.member for item in self.items) + self.opaque_bytes
+
+    @cached_property
+    def diff_id(self) -> str | None:
+        """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made folder.
+
+        A builder that keeps its copy of the context from build to build gives a folder the time at which something in
+        it was last sent, not the folder's own (tried on Docker 26.1.5). So a DiffID that a registry holds proves that
+        the layer is there; one that it does not hold proves nothing where `entries` has folders.
+        """
+        items = self.items
+        if items is None or self.failures or not all(item.known for item in items):
+            return None
+        openers = {item.member.path: item.open for item in items if item.open}
+        return tar.diff_id((item.member for item in items), lambda member: openers[member.path]())
+
+    def compressed(self, sizes: CompressedSizes) -> int | None:
+        """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next asker."""
+        if self.items is None:
+            return None
+        return sizes.of(self.items) + self.opaque_bytes
+
+    @cached_property
+    def gzip_bytes(self) -> int | None:
+        """The blob's size in bytes as the engine's gzip makes it (modelled, see CompressedSizes)."""
+        from dlint.layers.compress import CompressedSizes
+
+        return self.compressed(CompressedSizes())
