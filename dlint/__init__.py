@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.plugins import walk_rules
     from dlint.reference import Reference, parse_reference
-    from dlint.report import Diagnostic, FileReport, Place, Report
+    from dlint.report import Diagnostic, FileReport, Location, Report
     from dlint.rule import Basis, Context, Cost, Finding, Fix, Related, Rule, Safety, Severity, Spanned
     from dlint.shell import (
         CacheKept,
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
         Fetch,
         Install,
         Package,
+        Place,
         Redirect,
         Refresh,
         Remove,
         Rewrite,
         Script,
         ShellWord,
+        Unknown,
     )
     from dlint.source import Edit, Mapped, Position, Source, Span
     from dlint.syntax import (
@@ -75,11 +77,30 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Where the names live; the first module that has one gives it, so the cheaper ones stand first.
-_HOMES = (
-    *("rule", "source", "errors", "units", "syntax", "reference", "layers", "layers.tags", "layers.uses", "shell"),
-    *("context", "report", "hookspecs", "plugins", "images.facts"),
-)
+_HOMES = {
+    "dlint.context": "BuildContext Entry",
+    "dlint.errors": "DlintError",
+    "dlint.hookspecs": "hookimpl",
+    "dlint.images.facts": "ImageFacts RegistrySettings",
+    "dlint.layers": "Build Options Stage State Step",
+    "dlint.layers.tags": "Precision moving_tag tag_precision",
+    "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
+    "dlint.plugins": "walk_rules",
+    "dlint.reference": "Reference parse_reference",
+    "dlint.report": "Diagnostic FileReport Location Report",
+    "dlint.rule": "Basis Context Cost Finding Fix Related Rule Safety Severity Spanned",
+    "dlint.shell": (
+        "CacheKept CacheLeft Clean Clone Command Create Delete Effect Effects Extract Fetch Install Package Place "
+        "Redirect Refresh Remove Rewrite Script ShellWord Unknown"
+    ),
+    "dlint.source": "Edit Mapped Position Source Span",
+    "dlint.syntax": (
+        "Add Arg Cmd Comment Copy Directive Dockerfile Entrypoint Env Expose Flag From Healthcheck Heredoc "
+        "Instruction Label Maintainer Mount Onbuild Pair Run Shell Stopsignal Transfer User Volume Word Workdir"
+    ),
+    "dlint.units": "human_bytes parse_bytes",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "OFFICIAL",
@@ -125,6 +146,7 @@ __all__ = [
     "Install",
     "Instruction",
     "Label",
+    "Location",
     "Maintainer",
     "Mapped",
     "Mount",
@@ -158,6 +180,7 @@ __all__ = [
     "Step",
     "Stopsignal",
     "Transfer",
+    "Unknown",
     "User",
     "Volume",
     "Word",
@@ -175,15 +198,13 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name."""
-    if name in __all__:
-        from importlib import import_module
+    if name not in _HOME:
+        raise AttributeError(f"module 'dlint' has no attribute {name!r}")
+    from importlib import import_module
 
-        for home in _HOMES:
-            found: object = vars(import_module(f"dlint.{home}")).get(name)
-            if found is not None:
-                globals()[name] = found
-                return found
-    raise AttributeError(f"module 'dlint' has no attribute {name!r}")
+    found: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,7 @@ from dlint.errors import DlintError
 from dlint.ignores import Ignores
 from dlint.layers import Build
 from dlint.plugins import Plugins
-from dlint.report import Diagnostic, FileReport, Note, Place, PlacedEdit, Repair
+from dlint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.rule import Context, Severity
 from dlint.source import Source
 from dlint.syntax import parse
@@ -175,8 +175,8 @@ class Runner:
 
     def _place(self, build: Build, rule: Rule, finding: Finding) -> Diagnostic:
         source = build.dockerfile.source
-        place = Place(finding.source or source, finding.at.span)
-        notes = tuple(Note(Place(each.source or source, each.at.span), each.message) for each in finding.related)
+        place = Location(finding.source or source, finding.at.span)
+        notes = tuple(Note(Location(each.source or source, each.at.span), each.message) for each in finding.related)
         repair = self._repair(finding.fix, place.source, source) if finding.fix else None
         return Diagnostic(
             rule.name, self._severity(rule, finding), finding.message, place, "", finding.cost, notes, repair, rule.url
@@ -202,7 +202,7 @@ class Runner:
 def _placed(edit: Edit, source: Source) -> PlacedEdit:
     """Give an edit its file, and its text the file's own line ends."""
     text = edit.text.replace("\r\n", "\n").replace("\n", source.newline)
-    return PlacedEdit(Place(source, edit.span), text)
+    return PlacedEdit(Location(source, edit.span), text)
 
 
 class Texts:
@@ -221,7 +221,7 @@ class Texts:
         count = self._seen[key] = self._seen.get(key, 0) + 1
         return sha256(f"{key}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def _text(self, place: Place) -> str:
+    def _text(self, place: Location) -> str:
         line = place.start.line
         at = bisect_left(self._ends, line)
         if place.source is not self._source or at == len(self._ends) or self._instructions[at].line > line:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.source import Position, Source, Span
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A range of a file's text."""
 
     source: Source
@@ -39,14 +39,14 @@ class Place(NamedTuple):
 class Note(NamedTuple):
     """Another place that a diagnostic speaks of."""
 
-    place: Place
+    place: Location
     message: str
 
 
 class PlacedEdit(NamedTuple):
     """Replace the text at `place` by `text`; the file is created where it does not exist."""
 
-    place: Place
+    place: Location
     text: str
 
 
@@ -67,7 +67,7 @@ class Diagnostic(NamedTuple):
     rule: str
     severity: Severity
     message: str
-    place: Place
+    place: Location
     fingerprint: str
     cost: Cost | None = None
     notes: tuple[Note, ...] = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.rule import Severity
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Place, Report
+    from dlint.report import Diagnostic, Location, Report
 
 SCHEMA = 1
 
@@ -55,10 +55,10 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _range(place: Place) -> dict[str, int]:
+def _range(place: Location) -> dict[str, int]:
     start, end = place.start, place.end
     return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
 
 
-def _other(place: Place, own: str) -> dict[str, str]:
+def _other(place: Location, own: str) -> dict[str, str]:
     return {} if place.path == own else {"path": place.path}

@@ -18,7 +18,7 @@ from dlint.source import Edit, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dlint.report import Diagnostic, Place, PlacedEdit, Repair, Report
+    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
     from dlint.source import Source
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -30,7 +30,7 @@ DIFF_LINES = 24
 class Mark(NamedTuple):
     """A place to underline, with what is said of it; `main` where it is the finding's own."""
 
-    place: Place
+    place: Location
     message: str
     main: bool
 

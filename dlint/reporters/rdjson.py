@@ -9,7 +9,7 @@ from dlint.reporters.words import short_cost
 from dlint.rule import Safety, Severity
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Place, Report
+    from dlint.report import Diagnostic, Location, Report
     from dlint.source import Source
 
 SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
@@ -44,11 +44,11 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
     return result
 
 
-def _location(place: Place) -> dict[str, Any]:
+def _location(place: Location) -> dict[str, Any]:
     return {"path": place.path, "range": _range(place)}
 
 
-def _range(place: Place) -> dict[str, Any]:
+def _range(place: Location) -> dict[str, Any]:
     return {"start": _position(place.source, place.span.start), "end": _position(place.source, place.span.end)}
 
 

@@ -12,7 +12,7 @@ from dlint.rule import Safety, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.report import Diagnostic, Place, PlacedEdit, Repair, Report
+    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
     from dlint.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -81,12 +81,12 @@ def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
     return result
 
 
-def _location(place: Place) -> dict[str, Any]:
+def _location(place: Location) -> dict[str, Any]:
     artifact = {"uri": repository_uri(place.path)}
     return {"physicalLocation": {"artifactLocation": artifact, "region": _region(place)}}
 
 
-def _region(place: Place) -> dict[str, int]:
+def _region(place: Location) -> dict[str, int]:
     start, end = place.start, place.end
     return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
