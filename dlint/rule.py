@@ -146,6 +146,7 @@ class Rule:
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's Markdown page:
     its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
+    `fix` is how safe the rule's fixes are, None where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of
     a StrEnum whose members are the choices; configuration is checked against the default's type. `aliases` are codes of
@@ -159,17 +160,20 @@ class Rule:
         *,
         severity: Severity = Severity.WARNING,
         default: bool = True,
+        fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
         """Name the rule by its module's last two parts; `default` tells whether it is on unless selected."""
         family, name = module.rsplit(".", 2)[-2:]
+        self.module = module
         self.family = family.replace("_", "-")
         self.name = f"{self.family}/{name.replace('_', '-')}"
         self.doc = (doc or "").strip()
         self.severity = severity
         self.default = default
+        self.fix = fix
         self.options = dict(options or {})
         self.aliases = aliases
         self.url = url

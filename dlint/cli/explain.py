@@ -1,0 +1,60 @@
+"""`dlint explain`: a rule's page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dlint import pages
+from dlint.cli import common
+from dlint.cli.rules import FORMATS, SCHEMA, described
+from dlint.errors import DlintError
+from dlint.plugins import Plugins
+from dlint.selectors import suggestion
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the rule's name."""
+    parser.add_argument("rule", metavar="RULE", help="such as order/copy-before-install")
+    parser.add_argument("--no-plugins", action="store_true", help="know dlint's own rules only")
+    common.add_output(parser, FORMATS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the page: rendered at a terminal, as Markdown elsewhere."""
+    rules = Plugins(third_party=not args.no_plugins).rules
+    rule = rules.get(args.rule.lower())
+    if rule is None:
+        raise DlintError(
+            f"no rule is called {args.rule!r}", suggestion(args.rule.lower(), rules) or "`dlint rules` lists them"
+        )
+    form = common.output_format(args, FORMATS)
+    if form == "json":
+        text = json.dumps({"schema": SCHEMA, **described(rule), "page": rule.doc}, indent=2) + "\n"
+    elif form == common.PRETTY:
+        text = _rendered(pages.page(rule), color=common.use_color(args))
+    else:
+        text = pages.page(rule)
+    common.emit(args, text)
+    return 0
+
+
+def _rendered(page: str, *, color: bool) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=common.width(),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+    )
+    console.print(Markdown(page))
+    return out.getvalue()
