@@ -55,7 +55,9 @@ REDIRECTS = 5
 TOKEN_LIMIT = 1 << 20  # as containers/image (MaxAuthTokenBodySize)
 CHUNK = 1 << 16
 CERTIFICATES = ("/etc/docker/certs.d", "/etc/containers/certs.d")
-CHALLENGE = re.compile(r'(?:(\w+)\s+)?(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+# A parameter (name, quoted value, plain value), or else a scheme.
+CHALLENGE = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|(\w+)')
+CHALLENGE_LIMIT = 8192
 
 
 class UnreachableError(DlintError):
@@ -85,6 +87,13 @@ class Answer(NamedTuple):
         return read_object(self.body, self.host)
 
 
+class Session(requests.Session):
+    """A session that leaves redirects to us: requests would read their bodies whole, however large."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Find no redirect."""
+
+
 class Registry:
     """One repository of a registry: a Store whose blobs come over the network."""
 
@@ -98,7 +107,7 @@ class Registry:
         self._verify = True
         self._authorization = ""
         self._credentials: Credentials | None = None
-        self._session = requests.Session()
+        self._session = Session()
         # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them, are not.
         self._session.auth = lambda request: request
         self._session.headers.update({"User-Agent": "dlint", "Accept-Encoding": "identity"})
@@ -187,7 +196,10 @@ class Registry:
         if "bearer" in challenges:
             return f"Bearer {self._token(challenges['bearer'])}"
         if "basic" not in challenges:
-            raise DlintError(f"{self.host}: asks for credentials in a way that is not Basic or Bearer")
+            raise DlintError(
+                f"{self.host}: asks for a login in a way that is not Basic or Bearer",
+                "Copy the image to an OCI layout.",
+            )
         if self._credentials is None or self._credentials.identity_token:
             raise self._refusal(answer)
         return _basic(self._credentials)
@@ -266,18 +278,12 @@ class Registry:
                 url,
                 headers=headers,
                 data=form,
-                allow_redirects=False,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 verify=self._verify and self._authority(url),
                 proxies={"http": "", "https": ""} if is_loopback(host) else None,
             ) as response:
-                body = b""
-                for chunk in response.iter_content(CHUNK):
-                    body += chunk
-                    if len(body) > max(limit, CHUNK) or (response.ok and len(body) > limit):
-                        raise damaged(host, f"answers with more than {limit} bytes")
-                return Answer(url, response.status_code, response.headers, body)
+                return Answer(url, response.status_code, response.headers, _body(response, limit, host))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             # The exception's text may quote signed addresses, so only its reason is told.
             chain = tuple(_causes(error))
@@ -316,19 +322,27 @@ class Registry:
         return DlintError(f"{answer.host}: {message}", hint)
 
 
+def _body(response: requests.Response, limit: int, host: str) -> bytes:
+    """Read an answer; if it is no 200, only so much that the connection can be used again. Raises DlintError."""
+    body = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        body += chunk
+        if response.status_code != HTTPStatus.OK and len(body) > CHUNK:
+            break
+        if response.status_code == HTTPStatus.OK and len(body) > limit:
+            raise damaged(host, f"answers with more than {limit} bytes")
+    return bytes(body)
+
+
 def read_challenges(header: str) -> dict[str, dict[str, str]]:
     """Read WWW-Authenticate: parameters by scheme, both names in lower case."""
     challenges: dict[str, dict[str, str]] = {}
-    at, parameters = 0, challenges.setdefault("", {})
-    while match := CHALLENGE.match(header, at):
-        at = match.end()
-        scheme, name, quoted, token = match.groups()
+    parameters: dict[str, str] = {}
+    for name, quoted, plain, scheme in CHALLENGE.findall(header[:CHALLENGE_LIMIT]):
         if scheme:
             parameters = challenges.setdefault(scheme.lower(), {})
-        value = token if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-        parameters[name.lower()] = value
-    if header[at:].strip().isalpha():
-        challenges.setdefault(header[at:].strip().lower(), {})
+        else:
+            parameters[name.lower()] = plain or re.sub(r"\\(.)", r"\1", quoted)
     return challenges
 
 
