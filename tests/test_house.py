@@ -15,6 +15,8 @@ from house import PROJECT, files
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import dlint
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,6 +66,7 @@ def test_tests_run_with_what_users_get() -> None:
 def test_the_version_is_the_same_everywhere() -> None:
     version = SETTINGS["project"]["version"]
     assert f"## {version}" in (PROJECT / "CHANGELOG.md").read_text().splitlines()
+    assert dlint.__version__ == version
     named = re.findall(r"\brev: v(\S+)|OWNER/dlint@v(\S+)", (PROJECT / "README.md").read_text())
     assert {"".join(pair) for pair in named} == {version}
 

@@ -125,17 +125,67 @@ def test_writing_outputs_keeps_everything_else() -> None:
     assert steps(new) == [Step("x", "X\n"), Step("y", ""), Step("z", "Z\n")]
 
 
-def test_every_verb_and_option_that_is_named_exists() -> None:
+def test_the_plugin_works_as_it_stands(tmp_path: Path) -> None:
     text = README.read_text()
-    verbs = set(re.findall(r"\bdlint (check|push|history|order|layers|rules|explain|ast)\b", text))
-    assert len(verbs) == 8
-    helps = {verb: _help(verb) for verb in verbs}
-    for line in re.findall(r"`dlint ([^`]+)`", text):
-        verb, *words = line.split()
+    (code,) = re.findall(r"^````python\n(.*?)^````$", text, re.MULTILINE | re.DOTALL)
+    (entry_point,) = re.findall(
+        r"^```toml\n(\[project\.entry-points\.dlint\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL
+    )
+    site = tmp_path / "site"
+    metadata = site / "acme_dlint-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "acme_dlint.py").write_text(code)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-dlint\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[dlint]\n" + entry_point.partition("\n")[2].replace('"', ""))
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12.11-slim\nCOPY --from=registry.local:5000/a/b:1 /x /x\n")
+    done = _dlint("check", "--select", "acme", "--output-format", "text", cwd=tmp_path, PYTHONPATH=str(site))
+    assert done.returncode == 1, done.stdout
+    assert re.search(r"^Dockerfile:1:\d+: warning acme/own-registry `python:3.12.11-slim` is pulled", done.stdout)
+    assert done.stdout.count("acme/own-registry") == 1
+
+
+def test_the_configuration_is_accepted(tmp_path: Path) -> None:
+    (settings,) = re.findall(r"^```toml\n# dlint\.toml\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "dlint.toml").write_text(settings)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    done = _dlint("check", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_suppression_silences_its_rule_and_is_used(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```dockerfile\n(# dlint: .*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "Dockerfile").write_text("".join(blocks))
+    assert len(blocks) == 1
+    assert _dlint("check", "--fail-on", "info", "--no-push", cwd=tmp_path).returncode == 0
+    (tmp_path / "Dockerfile").write_text(blocks[0].partition("\n")[2])
+    assert "pin/base-tag" in _dlint("check", cwd=tmp_path).stdout
+
+
+def test_every_family_is_named() -> None:
+    families = {path.name for path in (PROJECT / "rules").iterdir() if (path / "__init__.py").exists()}
+    assert set(re.findall(r"^\| `(\w+)` \| .*\?", README.read_text(), re.MULTILINE)) == families
+
+
+def test_every_verb_and_option_that_is_named_exists(tmp_path: Path) -> None:
+    text = README.read_text()
+    named = re.findall(r"(?:`|^\$ )dlint ([a-z][^`\n]*)", text, re.MULTILINE)
+    helps = {verb: _dlint(verb, "--help", cwd=tmp_path) for verb in {line.split()[0] for line in named}}
+    assert len(helps) == 8
+    for line in named:
+        verb, *words = line.replace(",", " ").split()
+        assert helps[verb].returncode == 0, helps[verb].stdout
         for option in (word for word in words if word.startswith("--")):
-            assert option in helps[verb], f"dlint {line}"
+            assert option in helps[verb].stdout, f"dlint {line}"
 
 
-def _help(verb: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "dlint", verb, "--help"], check=True, capture_output=True, text=True)
-    return done.stdout
+def _dlint(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dlint", *words]
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=ENVIRONMENT | variables,
+    )
