@@ -1,0 +1,95 @@
+"""Base images made on the spot, since no registry of images can be counted on.
+
+`shell:1` and `shell:2` are busybox with a few folders: ready within a second, which is why nearly every project starts
+from them. `shell:2` has one file more. `debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import need
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+EPOCH = 1_700_000_000
+ACCOUNTS = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\n"
+GROUPS = "root:x:0:\napp:x:1000:\n"
+
+
+def shell_tar(extra: dict[str, bytes]) -> bytes:
+    """Return the root filesystem of a shell base as a tar, the same bytes every time."""
+    need.programs("busybox")
+    busybox = Path(need.which("busybox") or "").read_bytes()
+    applets = need.run("busybox", "--list").stdout.split()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        folders = {
+            "bin": 0o755,
+            "etc": 0o755,
+            "home/app": 0o755,
+            "root": 0o700,
+            "srv": 0o755,
+            "tmp": 0o1777,
+            "usr/bin": 0o755,
+        }
+        for name, mode in folders.items():
+            _add(tar, name, tarfile.DIRTYPE, mode)
+        files = {"bin/busybox": busybox, "etc/passwd": ACCOUNTS.encode(), "etc/group": GROUPS.encode(), **extra}
+        for name, content in files.items():
+            _add(tar, name, tarfile.REGTYPE, 0o755 if name == "bin/busybox" else 0o644, content)
+        for name in applets:
+            if name != "busybox":
+                _add(tar, f"bin/{name}", tarfile.SYMTYPE, 0o777, target="busybox")
+    return out.getvalue()
+
+
+def import_shells(engine: Engine) -> None:
+    """Give the engine `shell:1` and `shell:2`."""
+    for tag, extra in (("1", {}), ("2", {"etc/release": b"second release\n"})):
+        with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
+            tar.write(shell_tar(extra))
+            tar.flush()
+            engine.docker("import", "--change", 'CMD ["sh"]', tar.name, f"shell:{tag}")
+
+
+def import_debian(engine: Engine) -> None:
+    """Give the engine `debian:trixie-slim`; the first time this takes debootstrap a minute and the network."""
+    need.programs("debootstrap")
+    tar = need.HOME / "debian-trixie.tar"
+    if not tar.exists():
+        need.HOME.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=need.HOME) as folder:
+            root = Path(folder) / "root"
+            need.run("debootstrap", "--variant=minbase", "--include=ca-certificates", "trixie", root)
+            _adopt_apt(root)
+            unfinished = Path(folder) / "debian.tar"
+            need.run("tar", "--create", "--file", unfinished, "--directory", root, ".")
+            unfinished.rename(tar)
+    engine.docker("import", "--change", 'CMD ["bash"]', tar, "debian:trixie-slim")
+
+
+def _adopt_apt(root: Path) -> None:
+    """Let the base's apt fetch from where this machine's apt does, and drop what debootstrap fetched."""
+    bundle = "etc/ssl/certs/ca-certificates.crt"
+    (root / bundle).write_bytes((Path("/") / bundle).read_bytes())
+    (root / "etc/apt/sources.list").unlink(missing_ok=True)
+    for path in (*Path("/etc/apt").glob("sources.list*/*"), *Path("/etc/apt/apt.conf.d").iterdir()):
+        # A source in a folder of this machine is not there in a container.
+        if "file:" not in path.read_text():
+            (root / path.relative_to("/")).write_bytes(path.read_bytes())
+    for pattern in ("var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb"):
+        for path in root.glob(pattern):
+            if path.is_file():
+                path.unlink()
+
+
+def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"", target: str = "") -> None:  # noqa: PLR0913, PLR0917 - a tar header has as many fields
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode, entry.mtime, entry.size, entry.linkname = kind, mode, EPOCH, len(content), target
+    tar.addfile(entry, io.BytesIO(content))

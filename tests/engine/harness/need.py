@@ -1,0 +1,119 @@
+"""What the engine tests need of the machine, and how they wait for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HOME = Path(os.environ.get("DLINT_ENGINE_HOME") or Path.home() / ".cache" / "dlint-engine")
+"""Where slow things (the debootstrap tree) are kept from one run to the next."""
+
+REQUIRED = os.environ.get("DLINT_ENGINE_REQUIRED") == "1"
+"""CI sets this: what is missing there is a failure, not a reason to skip."""
+
+
+class MissingError(Exception):
+    """The machine lacks something; the message says what and how to get it."""
+
+
+def programs(*names: str) -> None:
+    """Raise MissingError unless every program is installed."""
+    absent = [name for name in names if not which(name)]
+    if absent:
+        raise MissingError(f"not installed: {', '.join(absent)} (tests/engine/apt.txt lists the Debian packages)")
+
+
+def root() -> None:
+    """Raise MissingError unless this process may mount, as dockerd and buildah's chroot isolation must."""
+    if os.geteuid() != 0:
+        raise MissingError("root rights are needed to start a Docker Engine")
+
+
+def which(name: str) -> str | None:
+    """Find a program, also in the sbin folders that a plain user's PATH leaves out."""
+    return shutil.which(name) or shutil.which(name, path="/usr/local/sbin:/usr/sbin:/sbin")
+
+
+def free_port() -> int:
+    """Name a loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Poll until ready() holds; raise TimeoutError naming what was awaited at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(0.02)
+
+
+def wait_for_next_second() -> None:
+    """Wait for the clock's next second.
+
+    A layer's tar holds times in whole seconds: two builds within one second can make the same layer, which no two
+    pushes of a real day do.
+    """
+    now = int(time.time())
+    wait_until(lambda: int(time.time()) > now, "the next second", 5)
+
+
+def run(
+    *command: str | Path,
+    check: bool = True,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    text: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end with its output captured; raise RuntimeError with that output if it fails."""
+    result = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, env=env, cwd=cwd, input=text, check=False
+    )
+    if check and result.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}")
+    return result
+
+
+class Program:
+    """A server in the background, its output in a file."""
+
+    def __init__(self, *command: str | Path, log: Path, env: Mapping[str, str] | None = None) -> None:
+        self.name = Path(command[0]).name
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env
+            )
+
+    def await_ready(self, ready: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until ready(); raise RuntimeError with the end of the log if the program ends or never gets there."""
+        try:
+            wait_until(lambda: self.process.poll() is not None or ready(), self.name, seconds)
+        except TimeoutError:
+            self.stop()
+            raise RuntimeError(f"{self.name} is not ready\n{self.tail()}") from None
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}\n{self.tail()}")
+
+    def tail(self) -> str:
+        """Return the last of what it printed."""
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def stop(self) -> None:
+        """Ask it to end, and make it end if it does not."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,168 @@
+"""`dlint push` against what real builders, engines and registries do.
+
+Every push of every project but its first is foretold from the commits before and after and the manifest that the
+registry held before; the truth is what was printed, what the registry then had, and what went over the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from harness import need
+from harness.pushes import signs
+from harness.session import BUILDERS
+from harness.skips import require
+from projects import PROJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.session import Session
+
+DLINT = Path(sys.executable).with_name("dlint")
+RECORDED = os.environ.get("DLINT_ENGINE_TRUTH")
+"""Where record.py wrote truths, for work without an engine: those of `docker`; other builders have `-BUILDER` added."""
+
+WORST_BYTES = 0.10
+MEDIAN_BYTES = 0.02
+LEAST_BYTES = 20_000
+"""Errors are relative to the bytes pushed, or to this where less was pushed."""
+WORST_OVERHEAD = 0.25
+"""Of all bytes that are no layer's: HTTP headers, questions, config and manifest."""
+
+CASES = [
+    pytest.param(builder, name, id=f"{builder}-{name}")
+    for builder in BUILDERS
+    for name, project in PROJECTS.items()
+    if project.runs_on(builder) and (builder == "docker" or project.singles_out(builder))
+]
+"""Every project with BuildKit over the graphdriver store; with the other builders those that tell them apart."""
+
+
+class Truth(NamedTuple):
+    """A recorded project: its folder, its pushes."""
+
+    folder: Path
+    told: dict[str, Any]
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        return self.told["pushes"]
+
+
+@pytest.fixture(scope="session")
+def truth_of(programs: Session, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Truth]:
+    """Give a function that runs a project on a builder, once a session."""
+    known: dict[tuple[str, str], Truth] = {}
+
+    def run(builder: str, name: str) -> Path:
+        if RECORDED:
+            return recorded(builder, name)
+        lacking = require(lambda: programs.lacks(PROJECTS[name], builder))
+        if lacking:
+            pytest.skip(lacking)
+        to = tmp_path_factory.mktemp(f"{builder}-{name}")
+        require(lambda: programs.run(PROJECTS[name], builder, to))
+        return to
+
+    def truth_of(builder: str, name: str) -> Truth:
+        if (builder, name) not in known:
+            folder = run(builder, name)
+            known[builder, name] = Truth(folder, json.loads((folder / "pushes.json").read_text()))
+        return known[builder, name]
+
+    return truth_of
+
+
+@pytest.fixture(scope="session")
+def errors() -> list[float]:
+    """Collect the error of each push's bytes."""
+    return []
+
+
+@pytest.mark.parametrize(("builder", "name"), CASES)
+def test_the_project_shows_what_it_is_for(builder: str, name: str, truth_of: Callable[[str, str], Truth]) -> None:
+    pushes = truth_of(builder, name).pushes[1:]
+    assert [signs(push) for push in pushes] == [push["expect"] for push in pushes], PROJECTS[name].shows
+
+
+@pytest.mark.parametrize(("builder", "name"), CASES)
+def test_push_is_foretold(
+    builder: str, name: str, truth_of: Callable[[str, str], Truth], programs: Session, errors: list[float]
+) -> None:
+    truth = truth_of(builder, name)
+    wrong = []
+    for number, (before, after) in enumerate(zip(truth.pushes, truth.pushes[1:], strict=False), start=1):
+        told = foretell(truth, number, before, after, {} if RECORDED else programs.client_env(builder))
+        error = abs(told["pushed_bytes"] - after["pushed_layer_bytes"]) / max(after["pushed_layer_bytes"], LEAST_BYTES)
+        errors.append(error)
+        wrong += [f"push {number}: {problem}" for problem in problems(told, after, error)]
+    assert not wrong, "\n".join([PROJECTS[name].shows, *wrong])
+
+
+def test_bytes_are_right_in_the_middle(errors: list[float]) -> None:
+    if not errors:
+        pytest.skip("no push was foretold in this run")
+    assert statistics.median(errors) <= MEDIAN_BYTES
+
+
+def recorded(builder: str, name: str) -> Path:
+    """Return the folder of a truth that was recorded before."""
+    folder = Path(f"{RECORDED}{'' if builder == 'docker' else f'-{builder}'}") / name
+    if not folder.exists():
+        pytest.skip("not recorded")
+    if "registry" in PROJECTS[name].needs:
+        pytest.skip("needs the registry that its base was in")
+    return folder
+
+
+def foretell(
+    truth: Truth, number: int, before: dict[str, Any], after: dict[str, Any], env: dict[str, str]
+) -> dict[str, Any]:
+    """Run `dlint push` for one push and return its JSON."""
+    told = truth.told
+    seen = () if after["worktree"] else ("--rev", after["commit"])
+    known = ("--since", before["commit"], "--against", f"oci:{truth.folder / 'layout'}:{before['tag']}")
+    how = ("--builder", told["builder"], "--output-format", "json", *after["dlint"])
+    printed = need.run(
+        *(DLINT, "push", told["dockerfile"], "--context", told["context"], *seen, *known, *how),
+        cwd=truth.folder / (f"tree-{number}" if after["worktree"] else "repo"),
+        env={**os.environ, **env},
+    )
+    return json.loads(printed.stdout)
+
+
+def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[str]:
+    """Return what of a forecast is not as it was."""
+    found = []
+    layers = spread(told["layers"], len(after["layers"]))
+    have, want = [layer["status"] for layer in layers], [layer["status"] for layer in after["layers"]]
+    if have != want:
+        found.append(f"statuses {have}, were {want}")
+    if error > WORST_BYTES:
+        found.append(f"{told['pushed_bytes']} bytes, were {after['pushed_layer_bytes']}")
+    for layer, real in zip(layers, after["layers"], strict=False):
+        if layer["basis"] == "exact":
+            found += [
+                f"{key} {layer[key]} is {real[key]}"
+                for key in ("diff_id", "digest")
+                if layer[key] not in {None, real[key]}
+            ]
+    overhead = after["up"] - after["pushed_layer_bytes"]
+    if abs(told["overhead_bytes"] - overhead) > WORST_OVERHEAD * overhead:
+        found.append(f"overhead of {told['overhead_bytes']} bytes, was {overhead}")
+    return found
+
+
+def spread(layers: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Let a base that is given as one entry, because its layers are not known, stand for all its layers."""
+    missing = count - len(layers)
+    if missing > 0 and layers and layers[0]["line"] is None:
+        return [{**layers[0], "diff_id": None, "digest": None}] * missing + layers
+    return layers
