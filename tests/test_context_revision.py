@@ -147,11 +147,14 @@ def test_no_program_that_the_repository_names_is_run(root):
         "core.pager",
         "diff.external",
         "diff.x.textconv",
+        "filter.x.clean",
+        "filter.x.process",
         "filter.x.smudge",
         "core.sshCommand",
     ):
         git(root, "config", key, str(program))
     (root / ".gitattributes").write_text("*.py diff=x filter=x\n")
+    (root / "app" / "main.py").write_text("print(1)\n")  # git cannot tell by its time that it is the same
     repository = find_repository(root)
     repository.changed_since("HEAD")
     repository.changes(5)

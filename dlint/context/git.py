@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dlint.context.base import Entry
+
 # What a repository's configuration could make git run is switched off.
 GIT = (
     "git",
@@ -53,11 +55,20 @@ def environment() -> dict[str, str]:
     }
 
 
-def git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
-    """Return what git prints in `folder`; None where git is absent or fails."""
+def git(
+    folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] | None = None
+) -> bytes | None:
+    """Return what git prints in `folder`, under more `settings`; None where git is absent or fails."""
+    own = {"GIT_CONFIG_COUNT": str(len(settings))} if settings else {}
+    for number, (key, value) in enumerate((settings or {}).items()):
+        own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         done = subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
-            [*GIT, "-C", str(folder), *arguments], input=given, capture_output=True, check=False, env=environment()
+            [*GIT, "-C", str(folder), *arguments],
+            input=given,
+            capture_output=True,
+            check=False,
+            env=environment() | own,
         )
     except OSError:
         return None
@@ -85,6 +96,7 @@ class Repository:
         """Open nothing yet."""
         self.root = root
         self.prefix = prefix
+        self.walks: dict[tuple[str, ...], tuple[object, tuple[Entry, ...]]] = {}  # RevisionContext's
         self._trees: dict[str, tuple[Object, ...]] = {}
         self._sizes: dict[str, int] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -124,8 +136,8 @@ class Repository:
             stdin, stdout = _pipes(self._process("--batch-check"))
             stdin.write("".join(f"{identity}\n" for identity in part).encode())
             stdin.flush()
-            for identity in part:
-                head = stdout.readline().split()
+            heads = [stdout.readline().split() for _ in part]  # all of them, also where one is an error
+            for identity, head in zip(part, heads, strict=True):
                 if len(head) != len(("id", "kind", "size")):
                     raise self._missing(identity)
                 self._sizes[identity] = int(head[2])
@@ -170,9 +182,23 @@ class Repository:
     def changed_since(self, revision: str, path: str = "") -> bool:
         """Tell whether the working tree below `path` differs from `revision`; new files count if not ignored."""
         where = f":(literal){path}" if path else "."
-        diff = git(self.root, "diff", "--name-only", "--no-ext-diff", "--no-textconv", "-z", revision, "--", where)
+        only = ("--name-only", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "-z")
+        diff = git(self.root, "diff", *only, revision, "--", where, settings=self._unfiltered)
         new = git(self.root, "ls-files", "--others", "--exclude-standard", "-z", "--", where)
         return bool(diff) or bool(new) or diff is None
+
+    @cached_property
+    def _unfiltered(self) -> Mapping[str, str]:
+        """Settings under which no filter is run: git would pass a file through one to compare it."""
+        out = git(self.root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.") or b""
+        return {name: "false" if name.endswith(".required") else "" for name in _paths(out)}
+
+    @cached_property
+    def bytes_on_disk(self) -> int:
+        """What the objects take up, in bytes: close to what a `.git` folder brings to an image."""
+        out = git(self.root, "count-objects", "-v") or b""
+        facts = dict(line.split(b": ", 1) for line in out.splitlines() if b": " in line)
+        return 1024 * sum(int(facts.get(key, 0)) for key in (b"size", b"size-pack"))
 
     def tracked(self) -> frozenset[str] | None:
         """Return the tracked paths below `prefix`, relative to it; None where git cannot tell."""
@@ -209,7 +235,7 @@ class Repository:
         if out is None:
             return None
         parts = out.split(b"\x01")[1:]
-        return [frozenset(_paths(part.replace(b"\n", b"\0"))) for part in parts]
+        return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
     def close(self) -> None:
         """End the processes."""

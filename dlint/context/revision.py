@@ -11,11 +11,15 @@ from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.context.git import Object, Repository
+    from dlint.moby import Match, Patterns
 
 LINK, SUBMODULE = 0o120000, 0o160000
 MODES = {0o100644: 0o644, 0o100664: 0o644, 0o100755: 0o755}  # what a checkout under umask 022 gives
 GIT_FOLDER = ".git"
+SHA1_DIGITS = 40  # of an object's id; a repository of SHA-256 names its blobs otherwise than `content_id` does
 
 
 class RevisionContext(BuildContext):
@@ -51,8 +55,25 @@ class RevisionContext(BuildContext):
         sizes = self._repository.sizes(item.id for item in objects if item.mode in MODES)
         entries = [self._entry(folder, item, sizes.get(item.id, 0)) for item in objects]
         if not folder and not self._prefix:
-            entries.append(Entry(GIT_FOLDER, "dir", 0o755, identity=self._commit, opaque=True))
+            entries.append(self._git_folder())
         return sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
+
+    def _git_folder(self) -> Entry:
+        size = self._repository.bytes_on_disk
+        return Entry(GIT_FOLDER, "dir", 0o755, size, identity=self._commit, opaque=True)
+
+    def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
+        """Walk as any context, but take a folder that stood in the revision walked before as it was found then."""
+        identity = self._folders.get(folder)
+        if not folder or identity is None:
+            yield from super()._scan(folder, patterns, above)
+            return
+        place = (self._prefix, folder, "" if patterns is None else "ignoring")
+        facts = (identity, patterns and patterns.patterns, above)
+        known = self._repository.walks.get(place)
+        if known is None or known[0] != facts:
+            known = self._repository.walks[place] = (facts, tuple(super()._scan(folder, patterns, above)))
+        yield from known[1]
 
     def _entry(self, folder: str, item: Object, size: int) -> Entry:
         path = f"{folder}/{item.name}" if folder else item.name
@@ -75,4 +96,5 @@ class RevisionContext(BuildContext):
 
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)
-        return entry.identity if entry and entry.kind == "file" else super()._content_id(path)
+        named = entry is not None and entry.kind == "file" and len(entry.identity) == SHA1_DIGITS
+        return entry.identity if entry and named else super()._content_id(path)
