@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
+from dlint.layers.history import COMMITS, History
 from dlint.layers.scope import DEFAULT_SHELL, State, after
 from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
-from dlint.syntax import Onbuild, Run, Transfer
+from dlint.layers.tree import STANDARD
+from dlint.syntax import Add, Onbuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dlint.context import BuildContext
+    from dlint.context.git import Repository
     from dlint.layers.copying import Selection
     from dlint.recipes import Recipes
     from dlint.shell import Effects, Script
-    from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax import Dockerfile, Instruction, Run, Transfer
 
 T = TypeVar("T")
 
+# Stands for the working directory of a base that nobody has looked into.
+UNKNOWN_WORKDIR = "/?"
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
@@ -104,6 +109,22 @@ class Build:
             return self.stages
         wanted = self.options.targets | (self._recipes.targets if self._recipes else frozenset())
         return (*(stage for stage in self.stages if stage is not self.target and stage.name in wanted), self.target)
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The git repository that holds the context; None where there is none, or the context is no folder."""
+        root = getattr(self.context, "root", None)
+        if root is None:
+            return None
+        from dlint.context.git import find_repository
+
+        return find_repository(root)
+
+    @cached_property
+    def history(self) -> History | None:
+        """What the last commits changed in the context; None without git or commits."""
+        changes = self.repository.changes(COMMITS) if self.repository else None
+        return History(changes) if changes else None
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:
@@ -216,3 +237,45 @@ class Build:
         if transfer.index not in self._selections:
             self._selections[transfer.index] = self._select(transfer)
         return self._selections[transfer.index]
+
+    def _select(self, transfer: Transfer) -> Selection | None:
+        state = self._states.get(transfer.index)
+        if transfer.from_ is not None or transfer.destination is None or state is None or not transfer.sources:
+            return None
+        from dlint.layers.copying import Flags, select
+
+        expand = partial(state.expand, escape=self.dockerfile.escape)
+        destination = expand(transfer.destination.text)
+        sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
+        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
+        adds = isinstance(transfer, Add)
+        if destination is None or len(sources) < len(transfer.sources) or (adds and any(map(is_remote, sources))):
+            return None
+        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
+        has = self._folders(transfer).__contains__
+        return select(
+            self.context, sources, destination, workdir=state.workdir or UNKNOWN_WORKDIR, flags=flags, has=has
+        )
+
+    def _folders(self, instruction: Instruction) -> frozenset[str]:
+        """Return the folders that surely stand before `instruction`: the base's own and those of WORKDIR."""
+        stage = self.stage_of(instruction)
+        found = {"/"}
+        if stage is None:
+            return frozenset(found)
+        steps = self.chain(stage)
+        if steps[0].stage.is_external:
+            found.update(f"/{name}" for name in STANDARD)
+        for step in steps:
+            path = step.state.workdir
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]
+            if step.instruction is instruction:
+                break
+        return frozenset(found)
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether ADD takes `source` from elsewhere: a URL, or a git repository (`git@host:path`)."""
+    return source.startswith(("http://", "https://", "git://", "ssh://", "git@")) or ".git#" in source

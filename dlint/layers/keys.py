@@ -14,13 +14,14 @@ from dlint.layers.reach import run_writes
 from dlint.layers.scope import join
 from dlint.layers.stages import SCRATCH, find_stage
 from dlint.layers.tree import Tree, token
-from dlint.syntax import Arg, Copy, From, Run, Transfer, Workdir
+from dlint.syntax import Arg, From, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dlint.context import Entry
     from dlint.layers.build import Build, Step
+    from dlint.layers.selection import Selection
     from dlint.layers.stages import Stage
     from dlint.syntax import Mount
 
@@ -168,38 +169,48 @@ class Keys:
 
     def _transfer(self, step: Step, parent: str, tree: Tree, transfer: Transfer) -> Keyed:
         state = step.state
-        expand = state.expand
         destination = transfer.destination.text if transfer.destination else ""
-        target = expand(destination) or destination
+        target = state.expand(destination) or destination
         place = join(state.workdir, target) or f"{state.workdir}?{target}"
-        words = [expand(word.text) or word.text for word in transfer.sources]
         takes: list[int] = []
         inputs: dict[str, str] = {}
         files: dict[str, str] = {}
         parts: list[str] = [heredoc.body for heredoc in transfer.heredocs]
-        if isinstance(transfer, Copy) and transfer.from_:
-            paths = [join("/", word) or "/" for word in words]
-            parts.append(self._foreign(step, expand(transfer.from_) or transfer.from_, paths, takes))
-            parts += [path.rpartition("/")[2] for path in paths]
+        selection = None
+        if transfer.from_:
+            parts += self._from_elsewhere(step, transfer, takes)
         else:
             selection = self.build.selection(transfer)
             if selection is None:
-                parts += words
+                parts += [state.expand(word.text) or word.text for word in transfer.sources]
             else:
-                for landed in selection.entries:
-                    content = self._token(landed.entry)
-                    inputs[landed.source] = content
-                    files["/" + landed.path] = token(content, landed.uid, landed.gid, landed.mode)
-                parts += [f"{path} {content}" for path, content in files.items()]
+                self._read(selection, inputs, files)
+                parts += [f"{path} {content}" for path, content in (files | inputs).items()]
         flags = (transfer.chown, transfer.chmod, transfer.parents, *transfer.excludes)
-        owner = transfer.chown or ""
-        named = any(part and not part.isdecimal() for part in owner.split(":"))
+        named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
         own = token(transfer.name, place, destination.endswith("/"), *map(str, flags), *parts)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
-        identity = token("copy", own) if self._stable(place, tree, named=named) else ""
+        stable = selection.stable if selection else self._alone(place, tree)
         tree.write(token("copied", own), files or {place: token(own)}, () if files else (place,))
-        return Keyed(step, own, key, True, identity, inputs, tuple(takes))
+        identity = token("copy", own) if stable and not named else ""
+        return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
+
+    def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
+        """Return what a COPY from a stage or image brings: what stands at the paths there, and their last names."""
+        expand = step.state.expand
+        paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
+        name = expand(transfer.from_ or "") or transfer.from_ or ""
+        return [self._foreign(step, name, paths, takes), *(path.rpartition("/")[2] for path in paths)]
+
+    def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> None:
+        """Note the context paths that a COPY takes, and the image's that it writes, each with its token."""
+        for landed in selection.entries:
+            content = inputs[landed.source] = self._token(landed.entry)
+            files[f"/{landed.path}"] = token(content, landed.uid, landed.gid, landed.mode)
+        for source, place in selection.archives.items():
+            content = inputs[source] = self._token(selection.context.entries[source])
+            files[f"/{place}"] = token("unpacked", content)
 
     def _linked(self, step: Step) -> bool:
         """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
@@ -207,16 +218,13 @@ class Keys:
         return self.profile.links and isinstance(instruction, Transfer) and instruction.link and not instruction.chmod
 
     @staticmethod
-    def _stable(place: str, tree: Tree, *, named: bool) -> bool:
-        """Tell whether the layer's tar holds nothing but what is copied, with the times it has there.
+    def _alone(place: str, tree: Tree) -> bool:
+        """Tell whether a layer copied from elsewhere to `place` holds no header with the time of the build.
 
         So it is where the destination stands directly below `/` and did not exist: any other parent folder is written
-        into the tar with the time of the build.
+        into the tar. What is copied keeps its times.
         """
-        inside = "/" + place.strip("/")
-        if named or "?" in place or inside.count("/") != 1 or inside == "/":
-            return False
-        return not tree.has(inside)
+        return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
 
     def _workdir(self, step: Step, parent: str, tree: Tree, workdir: Workdir) -> Keyed:
         expanded = step.state.expand(workdir.rest.text) or workdir.rest.text

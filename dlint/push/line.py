@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.layers.keys import Keys
 from dlint.layers.tree import token
-from dlint.push.output import as_dict
-from dlint.push.plan import PUSHED, Before, PushPlan, make_plan
+from dlint.push.output import Labels, as_dict
+from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.sizes import Sizes
-from dlint.rule import Basis
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
     from dlint.context import Entry
     from dlint.layers import Build
+    from dlint.layers.history import History
+    from dlint.layers.keys import Keyed
+    from dlint.rule import Basis
 
 
 class PushLine(NamedTuple):
@@ -58,13 +60,39 @@ class PushLine(NamedTuple):
 
 def push_line(build: Build) -> PushLine | None:
     """Return the line for `build`; None where its image takes nothing from the context."""
-    before = Keys(build, _shallow)
-    inputs = {path: keyed for keyed in reversed(list(before.all())) for path in keyed.inputs}
-    if build.target is None or not inputs:
+    now = Keys(build, _shallow)
+    first: dict[str, Keyed] = {}
+    for keyed in now.all():
+        for path in keyed.inputs:
+            first.setdefault(path, keyed)
+    if build.target is None or not first:
         return None
-    counts, commits = _churn(build)
-    changed = max(inputs, key=lambda path: _volatility(path, counts, build))
-    after = Keys(build, lambda entry: token(_shallow(entry), entry.path == changed))
-    before = Keys(build, lambda entry: token(_shallow(entry), False))  # noqa: FBT003  as above, unchanged
-    plan = make_plan(Before(before), after, Sizes())
-    return _line(build, plan, changed, inputs[changed].step.instruction.line, counts, commits)
+    history = build.history
+    changed = max(first, key=lambda path: _volatility(path, history, first[path]))
+    later = Keys(build, lambda entry: token(_shallow(entry), "changed") if entry.path == changed else _shallow(entry))
+    plan = make_plan(Before(now), later, Sizes())
+    pushed = [layer for layer in plan.layers if layer.status == PUSHED]
+    options = build.options
+    labels = Labels(build.dockerfile.source.path, options.target, options.builder, options.cache, None, changed)
+    return PushLine(
+        path=build.dockerfile.source.path,
+        changed=changed,
+        line=first[changed].step.instruction.line,
+        bytes=plan.pushed_bytes,
+        basis=plan.basis,
+        unknown_layers=plan.unknown_layers,
+        layers=len(pushed),
+        changes=history.count(changed) if history else None,
+        commits=history.commits if history else None,
+        data=as_dict(plan, labels),
+    )
+
+
+def _shallow(entry: Entry) -> str:
+    """Name a file's content without reading it: both sides are one context."""
+    return token(entry.path, entry.size)
+
+
+def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[int, int, int]:
+    """Order paths by how likely a commit is to change them: by git history, else by how broad the COPY is."""
+    return (history.count(path) if history else 0, len(keyed.inputs), -keyed.step.instruction.line)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.push.plan import PUSHED
-from dlint.rule import Basis
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.push.plan import LayerPlan, PushPlan
+    from dlint.rule import Basis
 
 
 class Labels(NamedTuple):
@@ -77,7 +77,8 @@ def total_text(plan: PushPlan) -> str:
         count = plan.unknown_layers
         known = f"{human_bytes(plan.pushed_bytes)} and {count} layer{'s' * (count != 1)} of unknown size"
     image = "unknown" if plan.image_bytes is None else human_bytes(plan.image_bytes)
-    return f"{pushed} of {len(plan.layers)} layers pushed: {known}, of {image} in the image; {human_bytes(plan.overhead_bytes)} besides"
+    rest = human_bytes(plan.overhead_bytes)
+    return f"{pushed} of {len(plan.layers)} layers pushed: {known}; the image has {image}, requests and manifest {rest}"
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
@@ -93,6 +94,28 @@ def as_text(plan: PushPlan) -> Iterator[str]:
         where = f"{line:>4}" if line else "   -"
         yield f"{where}  {status}  {size}  {_short(instruction)}" + (f"  ({cause})" if cause else "")
     yield total_text(plan)
+
+
+def write(plan: PushPlan, labels: Labels, form: str, bandwidth: float | None, *, color: bool) -> str:
+    """Return the plan in one of the formats; `bandwidth` in bits per second adds the time that the push takes."""
+    if form == "json":
+        from json import dumps
+
+        data = as_dict(plan, labels)
+        return dumps(data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}, indent=2) + "\n"
+    if form == "pretty":
+        from dlint.push.pretty import write as pretty
+
+        return pretty(plan, labels, bandwidth, color=color)
+    lines = list(as_markdown(plan) if form == "markdown" else as_text(plan))
+    if bandwidth is not None:
+        lines.append(f"at {bandwidth / 1e6:g} Mbit/s: {seconds(plan, bandwidth):.1f} s")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def seconds(plan: PushPlan, bandwidth: float) -> float:
+    """Return how long the known bytes take at `bandwidth` bits per second, all else being free."""
+    return round((plan.pushed_bytes + plan.overhead_bytes) * 8 / bandwidth, 1)
 
 
 def _short(text: str, width: int = 60) -> str:

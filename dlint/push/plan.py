@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.keys import EMPTY, Keyed, Keys
 from dlint.push.wire import overhead
 from dlint.rule import Basis
-from dlint.syntax import Arg, Env, From
+from dlint.syntax import Arg, Env, From, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -231,12 +232,21 @@ class _Aligned:
     """The facts of the image before, held against its own steps."""
 
     def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:
-        layers = list(facts.layers) if facts else []
-        steps = [keyed for keyed in old if keyed.layer]
-        inside = len(layers) - len(steps)
-        fits = bool(layers) and inside >= 0
-        self.base: tuple[LayerFact, ...] = tuple(layers[:inside]) if fits else ()
-        self._facts = {id(keyed): fact for keyed, fact in zip(steps, layers[inside:], strict=True)} if fits else {}
+        self._facts: dict[int, LayerFact] = {}
+        self.base: tuple[LayerFact, ...] = ()
+        if facts is None:
+            return
+        from dlint.images.align import InstructionLine, align
+
+        steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
+        lines = [InstructionLine(k.step.instruction.name, _words(k)) for k in steps]
+        matches = align(facts.history, lines)
+        self._facts = {
+            id(keyed): match.layer for keyed, match in zip(steps, matches, strict=True) if match and match.layer
+        }
+        own = {id(match.step) for match in matches if match}
+        below = takewhile(lambda step: id(step) not in own, facts.history)
+        self.base = tuple(step.layer for step in below if step.layer)
 
     def of(self, keyed: Keyed) -> LayerFact | None:
         """Return the layer that `keyed`, a step of the image before, made."""
@@ -246,6 +256,16 @@ class _Aligned:
         """Tell whether the step changed nothing."""
         fact = self.of(keyed)
         return fact is not None and fact.diff_id == EMPTY_DIFF_ID
+
+
+def _words(keyed: Keyed) -> tuple[str, ...]:
+    """Return what an image's history may call the step: as written, and with its variables expanded."""
+    instruction, state = keyed.step.instruction, keyed.step.state
+    text = instruction.rest.text if isinstance(instruction, Run) else instruction.value.text
+    if isinstance(instruction, Run) and instruction.json is not None:
+        text = " ".join(instruction.json)
+    expanded = state.expand(text) if "$" in text and not isinstance(instruction, Run) else None
+    return (text,) if expanded is None else (text, expanded)
 
 
 def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.layers.compress import CompressedSizes
 from dlint.rule import Basis
 from dlint.syntax import Transfer, Workdir
 
@@ -18,6 +19,10 @@ WORKDIR_BYTES = 93
 class Sizes:
     """Sizes of layers; one object for many plans keeps what it has compressed."""
 
+    def __init__(self) -> None:
+        """Compress as BuildKit and the engine do."""
+        self._compressed = CompressedSizes()
+
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
         """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
         instruction = keyed.step.instruction
@@ -26,6 +31,5 @@ class Sizes:
         if not isinstance(instruction, Transfer):
             return None, Basis.UNKNOWN
         selection = build.selection(instruction)
-        if selection is None:
-            return None, Basis.UNKNOWN
-        return selection.gzip_bytes, Basis.MODELLED
+        size = selection.compressed(self._compressed) if selection else None
+        return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)

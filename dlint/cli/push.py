@@ -1,0 +1,171 @@
+"""`dlint push`: what the next push uploads, layer by layer, in docker's own words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.cli import common
+from dlint.engine import Checker, Spec, Task
+from dlint.errors import DlintError
+from dlint.layers.keys import Keys
+from dlint.push import output
+from dlint.push.plan import Before, make_plan
+from dlint.push.revisions import Project
+from dlint.push.sizes import Sizes
+from dlint.units import human_bytes, parse_bytes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from dlint.images import ImageFacts, RegistrySettings
+    from dlint.layers import Build
+    from dlint.push.plan import PushPlan
+
+FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+OVER_BUDGET = 1
+WORKTREE = "worktree"
+_RATE = re.compile(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the Dockerfile, what stood before, and what the push may cost."""
+    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    what = parser.add_argument_group("before and after")
+    what.add_argument("--since", metavar="REV", help="what stood before (default: HEAD, or HEAD~1 for a clean tree)")
+    what.add_argument("--rev", metavar="REV", help="what is pushed (default: the working tree)")
+    what.add_argument("--against", metavar="SOURCE", help="the image pushed before: docker://REF, oci:DIR[:TAG], …")
+    what.add_argument("--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from")
+    cost = parser.add_argument_group("cost")
+    cost.add_argument("--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes")
+    cost.add_argument("--budget", metavar="SIZE", help="20MB or 10%%; exit status 1 above it")
+    registry = parser.add_argument_group("registries")
+    registry.add_argument(
+        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be asked over plain HTTP"
+    )
+    common.add_common(parser, FORMATS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan; the exit status."""
+    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    chosen = common.output_format(args, FORMATS)
+    sides = _sides(args, checker)
+    settings = _registries(args, checker)
+    facts = None
+    if args.against is not None:
+        facts = checker.plugins.image_facts(args.against, sides.after.options.platform, settings)
+    before = Before(_keys(sides.before) if sides.before else None, facts)
+    mounted = _mounted(args, facts, settings)
+    plan = make_plan(before, _keys(sides.after), Sizes(), sides.after.options.cache, mounted)
+    labels = output.Labels(
+        args.dockerfile,
+        sides.after.options.target,
+        sides.after.options.builder,
+        sides.after.options.cache,
+        sides.since if sides.before else args.against,
+        args.rev or WORKTREE,
+    )
+    common.emit(args, output.write(plan, labels, chosen, args.bandwidth, color=common.use_color(args)))
+    return _judge(args.budget, plan)
+
+
+class Sides(NamedTuple):
+    """Both builds, and the revision that names the one before."""
+
+    before: Build | None
+    after: Build
+    since: str | None
+
+
+def _sides(args: argparse.Namespace, checker: Checker) -> Sides:
+    task = Task(args.dockerfile)
+    path = Path(args.dockerfile)
+    settings = checker.settings(task)
+    project = Project.find(path, settings.context_of(path))
+    if args.rev is None:
+        after = checker.build(task)
+    elif project is None:
+        raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.rev!r}")
+    else:
+        at_revision = project.build(args.rev, lambda: settings.build_options)
+        if at_revision is None:
+            raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
+        after = at_revision
+    if project is None:
+        if args.since is not None:
+            raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.since!r}")
+        return Sides(None, after, None)
+    since = args.since or (project.parent(args.rev) if args.rev else project.before())
+    before = project.build(since, lambda: settings.build_options) if since else None
+    return Sides(before, after, since)
+
+
+def _keys(build: Build) -> Keys:
+    return Keys(build, lambda entry: build.context.content_id(entry.path))
+
+
+def _registries(args: argparse.Namespace, checker: Checker) -> RegistrySettings:
+    from dlint.images import RegistrySettings
+
+    configured = checker.settings(Task(args.dockerfile)).insecure_registries
+    return RegistrySettings(insecure=(*args.insecure_registry, *configured))
+
+
+def _mounted(
+    args: argparse.Namespace, facts: ImageFacts | None, settings: RegistrySettings
+) -> Mapping[str, str] | None:
+    """Return where each known blob comes from if the target repository lacks it; None where no target is named."""
+    if args.to is None:
+        return None
+    if facts is None:
+        raise DlintError("--to needs --against: only an image's manifest tells the digests to look for")
+    from dlint.images import held_blobs
+    from dlint.reference import parse_reference
+
+    digests = [layer.digest for layer in facts.layers if layer.digest]
+    held = held_blobs(args.to, digests, settings=settings)
+    source = ""
+    if args.against.startswith("docker://"):
+        known, target = parse_reference(args.against.removeprefix("docker://")), parse_reference(args.to)
+        source = known.repository if known.registry == target.registry else ""
+    return {digest: source for digest in digests if digest not in held}
+
+
+def _rate(text: str) -> float:
+    match = _RATE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    return float(match[1]) * 1000.0 ** " kmg".index(match[2].lower() or " ")
+
+
+def _judge(budget: str | None, plan: PushPlan) -> int:
+    if budget is None:
+        return 0
+    limit = _limit(budget, plan)
+    if plan.pushed_bytes > limit:
+        return OVER_BUDGET
+    if plan.unknown_layers:
+        raise DlintError(
+            f"--budget {budget}: {human_bytes(plan.pushed_bytes)} are known, but the size of "
+            f"{plan.unknown_layers} uploaded layer{'s' * (plan.unknown_layers != 1)} is not",
+            "name the image pushed before with --against; its manifest tells the sizes",
+        )
+    return 0
+
+
+def _limit(budget: str, plan: PushPlan) -> float:
+    if not budget.endswith("%"):
+        try:
+            return parse_bytes(budget)
+        except ValueError as error:
+            raise DlintError(f"--budget: {error}, or a share of the image such as 10%") from error
+    try:
+        share = float(budget[:-1]) / 100
+    except ValueError:
+        raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
+    if plan.image_bytes is None:
+        raise DlintError(f"--budget {budget}: the image's size is not known", "name the image before with --against")
+    return share * plan.image_bytes
