@@ -19,7 +19,7 @@ from dlint.shell.effects import (
     Unknown,
     effects,
 )
-from dlint.shell.managers import Package
+from dlint.shell.packages import Package
 from dlint.shell.reader import dialect_of, read_exec, read_script
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dlint.shell.managers import Package
+    from dlint.shell.packages import Package
     from dlint.shell.script import Command, Script
     from dlint.source import Span
 
