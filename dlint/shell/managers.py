@@ -276,10 +276,11 @@ PIP = Manager(
     grammar="pip",
     values=_set(
         "-r -c -e -t -d -w -f -i --requirement --constraint --editable --target --dest --wheel-dir --find-links"
-        " --index-url --extra-index-url --trusted-host --cache-dir --python-version --platform --implementation --abi --prefix"
-        " --root --src --proxy --retries --timeout --default-timeout --exists-action --cert --client-cert --log --progress-bar"
-        " --global-option --install-option --config-settings -C --build-option --no-binary --only-binary"
-        " --upgrade-strategy --report --python --use-feature --use-deprecated --root-user-action --build -b --group",
+        " --index-url --extra-index-url --trusted-host --cache-dir --python-version --platform --implementation"
+        " --abi --prefix --root --src --proxy --retries --timeout --default-timeout --exists-action --cert"
+        " --client-cert --log --progress-bar --global-option --install-option --config-settings -C --build-option"
+        " --no-binary --only-binary --upgrade-strategy --report --python --use-feature --use-deprecated"
+        " --root-user-action --build -b --group",
     ),
     caches=(
         Cache(
@@ -297,9 +298,9 @@ PIP = Manager(
     locked_variables=("PIP_REQUIRE_HASHES",),
 )
 UV_PIP_VALUES = PIP.values | _set(
-    "-p --python --directory --project --color --config-file --extra --index --default-index --override"
-    " --overrides --requirements --constraints --link-mode --exclude-newer --resolution --prerelease"
-    " --index-strategy --keyring-provider --build-constraint --build-constraints --torch-backend --python-platform",
+    "-p --python --directory --project --color --config-file --extra --index --default-index --override --overrides"
+    " --requirements --constraints --link-mode --exclude-newer --resolution --prerelease --index-strategy"
+    " --keyring-provider --build-constraint --build-constraints --torch-backend --python-platform",
 )
 UV = Manager(
     "uv",
@@ -750,8 +751,9 @@ CARGO = Manager(
     ),
     grammar="cargo",
     values=_set(
-        "-j --jobs -p --package --bin --example --test --features -F --target --target-dir --profile --manifest-path"
-        " --git --branch --tag --rev --version --vers --root --registry --index --color --config -Z -C --recipe-path --path",
+        "-j --jobs -p --package --bin --example --test --features -F --target --target-dir --profile"
+        " --manifest-path --git --branch --tag --rev --version --vers --root --registry --index --color --config -Z"
+        " -C --recipe-path --path",
     ),
     caches=(_CARGO_CACHE,),
     reads=("--recipe-path",),
@@ -797,8 +799,8 @@ MAVEN = Manager(
         Verb("", BUILD, files=_MAVEN_FILES, project="."),
     ),
     values=_set(
-        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T --threads -l --log-file"
-        " -t --toolchains",
+        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T --threads -l"
+        " --log-file -t --toolchains",
     ),
     clusters=False,
     caches=(Cache("cache", ("$HOME/.m2/repository",), flags=("-Dmaven.repo.local",)),),
@@ -816,8 +818,8 @@ GRADLE = Manager(
         Verb("", BUILD, files=_GRADLE_FILES, project="."),
     ),
     values=_set(
-        "-p --project-dir -g --gradle-user-home -b --build-file -c --settings-file -x --exclude-task -I --init-script"
-        " --console --max-workers",
+        "-p --project-dir -g --gradle-user-home -b --build-file -c --settings-file -x --exclude-task -I"
+        " --init-script --console --max-workers",
     ),
     clusters=False,
     caches=(
@@ -851,7 +853,8 @@ DOTNET = Manager(
     grammar="dotnet",
     values=_set(
         "-c -o -f -r -v -a --configuration --output --framework --runtime --verbosity --arch --os --source -s"
-        " --configfile --packages --version-suffix --version --tool-path --add-source --project -p --logger --filter --settings",
+        " --configfile --packages --version-suffix --version --tool-path --add-source --project -p --logger"
+        " --filter --settings",
     ),
     clusters=False,
     caches=(
@@ -991,10 +994,13 @@ R = Manager(
 PECL = Manager(
     "pecl",
     ("pecl", "pear"),
-    (*_install("install", packages=True), *_verbs(REMOVE, "uninstall", packages=True), *_verbs(CLEAN, "clear-cache")),
+    (
+        *_install("install", packages=True),
+        *_verbs(REMOVE, "uninstall", packages=True),
+        *_verbs(CLEAN, "clear-cache"),
+    ),
     grammar="pecl",
     caches=(Cache("cache", ("/tmp/pear",)),),  # noqa: S108  where pecl keeps its downloads
-,
 )
 
 MANAGERS = (
