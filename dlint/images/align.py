@@ -25,7 +25,7 @@ OPTION = re.compile(r"(?:\s(?:-\w*c|/s|/c|-command))+(?=\s|$)", re.IGNORECASE)
 ARGUMENTS = re.compile(r"\|\d+ ")
 # The classic builder and buildah name what a COPY brings by its content: only the destination can be compared.
 CONTENT = re.compile(r"(?:file|dir|multi):[0-9a-f]+ in (.*)", re.DOTALL)
-FLAGS = re.compile(r"(?:--[a-z]\S*\s+)+")
+FLAGS = re.compile(r"\A\s*(?:--[a-z]\S*\s+)+")
 VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
 PUNCTUATION = str.maketrans(dict.fromkeys("[]\"',"))
 
@@ -63,10 +63,11 @@ class Match(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A step's text: the instruction's keyword, "" where it is none, and what stands behind it."""
+    """A step's or instruction's words, without what builders write in their own way; `kind` "" where it is none."""
 
     kind: str
     text: str
+    words: frozenset[str]
 
 
 def align(history: Sequence[HistoryStep], instructions: Sequence[InstructionLine]) -> list[Match | None]:
@@ -78,7 +79,8 @@ def align(history: Sequence[HistoryStep], instructions: Sequence[InstructionLine
     Takes time in proportion to the product of their numbers, some tens each.
     """
     said = [read_step(step.created_by) for step in history]
-    values = [[_likeness(line, step) for step in said] for line in instructions]
+    lines = [[say(line.kind, text) for text in line.candidates] for line in instructions]
+    values = [[_likeness(candidates, step) for step in said] for candidates in lines]
     best = _sums(values, len(said))
     found: list[Match | None] = [None] * len(instructions)
     row, column = len(instructions), len(said)
@@ -111,33 +113,35 @@ def _sums(values: Sequence[Sequence[float | None]], width: int) -> list[list[flo
 
 def read_step(created_by: str) -> Said:
     """Read a step's text, whoever wrote it."""
-    text = created_by.strip().removesuffix("# buildkit").rstrip()
+    text = created_by.strip().removesuffix("# buildkit")
     if match := WRITTEN.match(text) or NOP.match(text):
-        return Said(match["kind"], match["text"])
-    return Said("RUN" if ARGUMENTS.match(text) or OPTION.search(text) else "", text)
+        return say(match["kind"], match["text"])
+    return say("RUN" if ARGUMENTS.match(text) or OPTION.search(text) else "", text)
 
 
-def _likeness(line: InstructionLine, step: Said) -> float | None:
+def say(kind: str, text: str) -> Said:
+    """Leave out what does not count: how blanks stand, and but for RUN, flags, quotes, brackets and commas."""
+    if kind != "RUN":
+        text = FLAGS.sub("", text).translate(PUNCTUATION)
+    words = text.split()
+    return Said(kind, " ".join(words), frozenset(words))
+
+
+def _likeness(candidates: Sequence[Said], step: Said) -> float | None:
     """Weigh a pair; None where they cannot be the same instruction."""
-    if line.kind != step.kind:
+    alike = [each for each in candidates if each.kind == step.kind]
+    if not alike:
         return None
-    same = _same_script if line.kind == "RUN" else _same_words
-    text = _plain(step.text) if line.kind == "RUN" else _bare(step.text)
-    if any(same(candidate, text) for candidate in line.candidates):
+    same = _same_script if step.kind == "RUN" else _same_words
+    if any(same(each.text, step.text) for each in alike):
         return SAME
-    words = set(text.split())
-    return STRANGE + ALIKE * max((_overlap(set(each.split()), words) for each in line.candidates), default=0.0)
-
-
-def _overlap(ours: set[str], theirs: set[str]) -> float:
-    return len(ours & theirs) / (len(ours | theirs) or 1)
+    return STRANGE + ALIKE * max(len(each.words & step.words) / (len(each.words | step.words) or 1) for each in alike)
 
 
 def _same_script(script: str, ran: str) -> bool:
     """Tell whether `ran` is `script` behind build arguments and a shell."""
-    script = _plain(script)
-    before, rest = ran[: len(ran) - len(script)], ran[len(ran) - len(script) :]
-    if rest != script or not (before.endswith(" ") or not before):
+    before = ran.removesuffix(script)
+    if before == ran or not (before.endswith(" ") or not before):
         return False
     option = OPTION.search(before)
     return not before[option.end() :].strip() if option else not before or bool(ARGUMENTS.match(before))
@@ -145,7 +149,6 @@ def _same_script(script: str, ran: str) -> bool:
 
 def _same_words(candidate: str, text: str) -> bool:
     """Tell whether `text` is `candidate`, whose variables stand for anything."""
-    candidate = _bare(candidate)
     if content := CONTENT.fullmatch(text):
         candidate, text = candidate.rpartition(" ")[2], content[1]
     first, *others = VARIABLE.split(candidate)
@@ -159,12 +162,3 @@ def _same_words(candidate: str, text: str) -> bool:
             return False
         at = found + len(piece)
     return at <= end and text.startswith(first) and text.endswith(last)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _bare(text: str) -> str:
-    """Leave out flags, and the quotes, brackets and commas that builders write in their own way."""
-    return _plain(FLAGS.sub("", text.strip(), count=1).translate(PUNCTUATION))
