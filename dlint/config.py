@@ -91,7 +91,8 @@ class Settings:
 
     def options(self, rule: Rule) -> dict[str, Any]:
         """Return what a rule finds in `context.settings`."""
-        return {"min-bytes": self.min_bytes, **rule.options, **self._options.get(rule.name, {})}
+        general = {key: value for key, value in self._values.items() if key in rule.options}
+        return {"min-bytes": self.min_bytes, **rule.options, **general, **self._options.get(rule.name, {})}
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

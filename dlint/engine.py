@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +21,7 @@ from dlint.source import Source
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.config import Overrides, Settings
     from dlint.report import PushLine
@@ -63,12 +64,16 @@ class Spec(NamedTuple):
 class Checker:
     """Everything a run shares: the plugins, the configuration files, the checks registered for each kind of node."""
 
-    def __init__(self, spec: Spec) -> None:
-        """Load the plugins."""
+    def __init__(self, spec: Spec, rules: Mapping[str, Rule] | None = None) -> None:
+        """Take `rules` instead of those of all plugins where they are given."""
         self.spec = spec
-        self.plugins = Plugins(third_party=spec.third_party)
-        self.configs = Configs(lambda: self.plugins.rules, spec.overrides)
+        self.configs = Configs(lambda: self.plugins.rules if rules is None else rules, spec.overrides)
         self._runners: dict[int, Runner] = {}
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """All registered parts; loaded only where something asks for them."""
+        return Plugins(third_party=self.spec.third_party)
 
     def settings(self, task: Task) -> Settings:
         """Return the settings that hold for a Dockerfile."""

@@ -1,0 +1,38 @@
+"""Every rule's page: its examples are run, its list is compared; and the fixtures' own expectations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlint import pages
+from dlint.discovery import is_dockerfile
+from dlint.plugins import Plugins
+from dlint.testing import check_fixture, check_rule
+
+PROJECT = Path(__file__).resolve().parents[1]
+RULES = Plugins(third_party=False).rules
+FIXTURES = [path for path in sorted((PROJECT / "fixtures").rglob("*")) if is_dockerfile(path.name) and path.is_file()]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_examples_of_the_page(name: str) -> None:
+    check_rule(RULES[name])
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: str(path.relative_to(PROJECT / "fixtures")))
+def test_the_fixture_shows_what_it_expects(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    check_fixture(path.relative_to(PROJECT), RULES)
+
+
+def test_the_list_is_up_to_date() -> None:
+    written = (PROJECT / "rules" / "README.md").read_text(encoding="utf-8")
+    assert written == pages.listing(RULES.values()), "run: dlint rules --no-plugins --output-format markdown"
+
+
+def test_every_page_is_told_in_one_summary_line() -> None:
+    assert not [
+        name for name, rule in RULES.items() if len(rule.summary) > 120 or not rule.doc.startswith(rule.summary)
+    ]
