@@ -68,6 +68,11 @@ class Heredoc(NamedTuple):
     closing: Span
 
     @property
+    def closed(self) -> bool:
+        """Whether the closing name is there; without it the body is the rest of the file."""
+        return self.closing.start < self.closing.end
+
+    @property
     def content(self) -> Mapped:
         """The body as the build gets it: without leading tabs where it was opened by `<<-`."""
         if not self.chomp:
@@ -186,7 +191,7 @@ class Instruction:
 
     @lazy
     def words(self) -> tuple[Word, ...]:
-        """Split into BuildKit's arguments: the exec form's strings, or what the instruction's own way of splitting gives."""
+        """Return BuildKit's arguments: the exec form's strings, or the words that the instruction's own rule gives."""
         return self._split(self.rest) if self._json_words is None else self._json_words
 
     def _split(self, rest: Mapped) -> tuple[Word, ...]:
@@ -427,7 +432,7 @@ class Run(Instruction):
         ]
         for heredoc in self.heredocs:
             pieces.append((f"\n{heredoc.body}", heredoc.span.start - 1))
-            pieces.append((heredoc.name, heredoc.closing.start))
+            pieces.append((heredoc.name if heredoc.closed else "", heredoc.closing.start))
         return join(pieces)
 
     @property

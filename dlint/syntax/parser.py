@@ -260,7 +260,7 @@ class _Fold:
             body_at = after
             after, heredoc = self._read_heredoc(mark, body_at)
             heredocs.append(heredoc)
-            if heredoc.closing.start == heredoc.closing.end:
+            if not heredoc.closed:
                 self._error(f"the here-document {mark.name} does not end", self._line_span(first))
         return after, tuple(heredocs)
 

@@ -289,7 +289,7 @@ def _quoting(instruction: Instruction) -> Iterator[Problem]:
     well_quoted = _well_quoted(instruction.escape)
     for word in instruction.words:
         if not well_quoted.fullmatch(word.text) and (fault := moby.fault(word.text, instruction.escape)):
-            yield _warning(f"{word.text} cannot be read, the build stops here: {fault}", word.span)
+            yield _warning(f"the build cannot read this word: {fault}", word.span)
 
 
 # What each kind is looked at for; words that are expanded can hold a quote or a brace that does not close.

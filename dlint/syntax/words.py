@@ -23,6 +23,8 @@ BLANK = "\t\v\f\r "  # what ends a keyword and the words of COPY, FROM and the l
 _PLAIN_WORD = re.compile(f"[^{BLANK}]+")
 _JSON_STRING = re.compile(r'[ \t\r]*+("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")[ \t\r]*+')
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 class Word(NamedTuple):
     """One word as written: quotes and variables kept, line continuations removed."""
@@ -141,7 +143,7 @@ def json_words(text: Mapped) -> tuple[Word, ...] | None:
     if not source[at:end].strip(" \t\r"):
         return ()
     while match := _JSON_STRING.match(source, at, end):
-        words.append(Word(json.loads(match[1]), text.span(match.start(1) + 1, match.end(1) - 1)))
+        words.append(Word(_json_string(match[1]), text.span(match.start(1) + 1, match.end(1) - 1)))
         at = match.end()
         if at == end:
             return tuple(words)
@@ -149,6 +151,12 @@ def json_words(text: Mapped) -> tuple[Word, ...] | None:
             return None
         at += 1
     return None
+
+
+def _json_string(literal: str) -> str:
+    """Decode a string as Go does, to which half a surrogate pair or a bad byte is U+FFFD."""
+    text: str = json.loads(literal)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def is_json_array(text: str) -> bool:
