@@ -1,7 +1,8 @@
 """Base images made on the spot, since no registry of images can be counted on.
 
 `shell:1` and `shell:2` are busybox with a few folders: ready within a second, which is why nearly every project starts
-from them. `shell:2` has one file more. `debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt.
+from them. `shell:2` has one file more, `shell:relabelled` the layer of `shell:1` and another config.
+`debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt.
 """
 
 from __future__ import annotations
@@ -50,12 +51,13 @@ def shell_tar(extra: dict[str, bytes]) -> bytes:
 
 
 def import_shells(engine: Engine) -> None:
-    """Give the engine `shell:1` and `shell:2`."""
-    for tag, extra in (("1", {}), ("2", {"etc/release": b"second release\n"})):
+    """Give the engine `shell:1`, `shell:2` and `shell:relabelled`."""
+    second = {"etc/release": b"second release\n"}
+    for tag, extra, change in (("1", {}, ()), ("2", second, ()), ("relabelled", {}, ("--change", "LABEL a=b"))):
         with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
             tar.write(shell_tar(extra))
             tar.flush()
-            engine.docker("import", "--change", 'CMD ["sh"]', tar.name, f"shell:{tag}")
+            engine.docker("import", "--change", 'CMD ["sh"]', *change, tar.name, f"shell:{tag}")
 
 
 def import_debian(engine: Engine) -> None:

@@ -15,9 +15,10 @@ from . import need
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
 
     from .engine import Engine
-    from .project import Project, Step
+    from .project import Project
 
 STATUS = re.compile(r"(?m)^([0-9a-f]{12}): (Pushed|Layer already exists|Mounted from .*)$")
 BUILDAH_BLOB = re.compile(r"(?m)^Copying blob sha256:([0-9a-f]{12})[0-9a-f]*( skipped: already exists)?")
@@ -39,7 +40,9 @@ class Builder(Protocol):
     def forget(self) -> None:
         """Drop every cached step."""
 
-    def build(self, image: str, project: Project, step: Step, root: Path) -> subprocess.CompletedProcess[str]:
+    def build(
+        self, image: str, project: Project, options: Sequence[str], root: Path
+    ) -> subprocess.CompletedProcess[str]:
         """Build the project as it stands at root; a failure is the caller's to see."""
 
     def push(self, image: str) -> str:
@@ -66,13 +69,15 @@ class DockerBuilder:
             ).stdout
             self.engine.docker("rmi", "--force", *images.split(), check=False)
 
-    def build(self, image: str, project: Project, step: Step, root: Path) -> subprocess.CompletedProcess[str]:
-        """Build without a network unless the step asks for one; the engine has no bridge."""
-        network = () if "--network" in step.build else ("--network", "none")
+    def build(
+        self, image: str, project: Project, options: Sequence[str], root: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Build without a network unless the options ask for one; the engine has no bridge."""
+        network = () if "--network" in options else ("--network", "none")
         own = () if self.classic else (NO_PROVENANCE,)
         where = ("--file", project.dockerfile, "--tag", image, project.context)
         env = {"DOCKER_BUILDKIT": "0"} if self.classic else {}
-        return self.engine.docker("build", *network, *own, *step.build, *where, check=False, cwd=root, env=env)
+        return self.engine.docker("build", *network, *own, *options, *where, check=False, cwd=root, env=env)
 
     def push(self, image: str) -> str:
         """Push; each layer gets a line with its status."""
@@ -114,11 +119,13 @@ class Buildah:
         self._run("rmi", "--all", "--force", check=False)
         self._run("pull", f"docker-archive:{self._base}")
 
-    def build(self, image: str, project: Project, step: Step, root: Path) -> subprocess.CompletedProcess[str]:
+    def build(
+        self, image: str, project: Project, options: Sequence[str], root: Path
+    ) -> subprocess.CompletedProcess[str]:
         """Build with the layer cache on, which buildah's own default is not."""
         where = ("--file", project.dockerfile, "--tag", image, project.context)
         policy = ("--signature-policy", self.home / "policy.json")
-        return self._run("build", *policy, "--layers", "--pull=never", *step.build, *where, check=False, cwd=root)
+        return self._run("build", *policy, "--layers", "--pull=never", *options, *where, check=False, cwd=root)
 
     def push(self, image: str) -> str:
         """Push; without a terminal buildah names the blobs only."""

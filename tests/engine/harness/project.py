@@ -36,6 +36,12 @@ class Touch(NamedTuple):
     """Only the path's modification time changes."""
 
 
+class Owner(NamedTuple):
+    """The path gets another owner and group, of this number."""
+
+    number: int
+
+
 class Folder(NamedTuple):
     """The path becomes a folder; git does not see it while it is empty."""
 
@@ -44,7 +50,7 @@ class Gone(NamedTuple):
     """The path is removed."""
 
 
-Change = str | bytes | Mode | Link | Touch | Folder | Gone
+Change = str | bytes | Mode | Link | Touch | Owner | Folder | Gone
 
 
 class Step(NamedTuple):
@@ -52,7 +58,8 @@ class Step(NamedTuple):
 
     `expect` has a string for each builder with a sign for each layer of the image, base first: `+` uploaded, `=` the
     registry has it, `m` mounted from another repository; it is empty for a project's first push.
-    `build` goes to the build command, `dlint` to `dlint push`; there `@WIRE@` stands for the registry's address.
+    `build` goes to the build command, `dlint` to `dlint push`; in both `@WIRE@` stands for the registry's address, and
+    `@BEFORE@` for the image of the step before. `fresh` empties the builder's cache first.
     `worktree` says that dlint looks at the working tree (which has modification times and empty folders), not at the
     commit. `to` is added to the repository's name, `served` to what the web server has (name -> content, time of last
     change), and `base` is the image that bases/shell:stable is from this step on.
@@ -63,6 +70,7 @@ class Step(NamedTuple):
     build: tuple[str, ...] = ()
     dlint: tuple[str, ...] = ()
     worktree: bool = False
+    fresh: bool = False
     to: str = ""
     served: Mapping[str, tuple[bytes, int]] = {}
     base: str = ""
@@ -161,6 +169,8 @@ def _apply(path: Path, change: Change, names: Mapping[str, str]) -> None:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         case Touch():
             pass
+        case Owner(number):
+            os.chown(path, number, number)
         case _:
             new = not path.exists()
             path.write_bytes(_named(change, names) if isinstance(change, str) else change)

@@ -12,6 +12,7 @@ from .project import lay_out
 from .wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .builders import Builder
@@ -67,6 +68,7 @@ class _Run:
     def __init__(self, builder: Builder, around: Surroundings, project: Project, wire: Wire, to: Path) -> None:
         self.builder, self.around, self.project, self.wire, self.to = builder, around, project, wire, to
         self.pushes: list[dict[str, Any]] = []
+        self.before = ""
         self.index: list[dict[str, Any]] = []
         self.seen: set[str] = set()
         (to / "layout/blobs/sha256").mkdir(parents=True)
@@ -77,8 +79,10 @@ class _Run:
             publish_base(self.around, step.base, "stable")
         repository, tag = f"{self.project.name}{step.to}", commit[:12]
         image = f"{self.wire.host}/{repository}:{tag}"
+        if step.fresh:
+            self.builder.forget()
         need.wait_for_next_second()
-        built = self.builder.build(image, self.project, step, self.to / "repo")
+        built = self.builder.build(image, self.project, self._named(step.build), self.to / "repo")
         (self.to / f"{number}.build.log").write_text(built.stdout + built.stderr)
         if built.returncode:
             raise BuildError(f"{self.project.name}, step {number}: {(built.stdout + built.stderr)[-2000:]}")
@@ -95,10 +99,14 @@ class _Run:
         }
         told = {"commit": commit, "ok": True, "tag": tag, "repository": repository, "worktree": step.worktree}
         asked = {
-            "dlint": [word.replace("@WIRE@", self.wire.host) for word in step.dlint],
+            "dlint": self._named(step.dlint),
             "expect": step.expected(self.builder.name),
         }
+        self.before = image
         self.pushes.append({**told, **asked, **self._image(repository, tag, printed), **traffic})
+
+    def _named(self, words: Iterable[str]) -> list[str]:
+        return [word.replace("@WIRE@", self.wire.host).replace("@BEFORE@", self.before) for word in words]
 
     def _image(self, repository: str, tag: str, printed: str) -> dict[str, Any]:
         """Read the pushed image from the registry, keep its manifest and config, tell its layers."""

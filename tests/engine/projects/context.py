@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.project import Gone, Link, Mode, Project, Touch, noise, prose, step
+from harness.project import Gone, Link, Mode, Owner, Project, Touch, noise, prose, step
 
 from .words import APP, ASSETS, dockerfile, fill
 
@@ -83,12 +83,13 @@ PROJECTS = (
     ),
     Project(
         "touched",
-        "a new modification time alone changes nothing while the builder has its cache",
+        "a new modification time or owner alone changes nothing while the builder has its cache",
         (
             step(
                 {"Dockerfile": dockerfile("COPY assets /assets", "COPY app /srv/app", fill(100_000)), **ASSETS, **APP}
             ),
             step({"assets/model.bin": Touch(), "app/main.py": Touch()}, "====", worktree=True),
+            step({"assets/words.txt": Owner(1234)}, "====", worktree=True),
         ),
     ),
     Project(

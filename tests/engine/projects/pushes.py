@@ -6,10 +6,12 @@ from harness.project import Project, Touch, step
 
 from .words import ASSETS, dockerfile, fill
 
+INLINE = ("--build-arg", "BUILDKIT_INLINE_CACHE=1")
+
 PROJECTS = (
     Project(
         "nothing-changed",
-        "an empty commit pushes nothing but questions",
+        "an empty commit, so a second tag of the same image, pushes nothing but questions and a manifest",
         (
             step({"Dockerfile": dockerfile("COPY assets /assets", fill(100_000)), **ASSETS}),
             step({}, "===", classic="===", buildah="==="),
@@ -21,6 +23,22 @@ PROJECTS = (
         (
             step({"Dockerfile": dockerfile("COPY assets /assets", fill(100_000)), **ASSETS}),
             step({}, "mmm", to="-copy", dlint=("--to", "@WIRE@/another-repository-copy")),
+        ),
+    ),
+    Project(
+        "cache-from-registry",
+        "a new builder with the cache that the image before carries makes no layer again, whatever the files' times",
+        (
+            step(
+                {"Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)), **ASSETS}, build=INLINE
+            ),
+            step(
+                {path: Touch() for path in ASSETS},
+                "====",
+                fresh=True,
+                build=(*INLINE, "--cache-from", "@BEFORE@"),
+                dlint=("--cache", "imported"),
+            ),
         ),
     ),
     Project(

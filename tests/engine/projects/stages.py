@@ -131,6 +131,19 @@ PROJECTS = (
         needs=("registry",),
     ),
     Project(
+        "base-config-changed",
+        "the same tag with the same layers and another config: nothing is made again",
+        (
+            step(
+                {"Dockerfile": f"FROM {SHARED}:stable\n{fill(100_000)}COPY app /srv/app\n", **APP},
+                base="shell:1",
+                build=("--pull",),
+            ),
+            step({}, "===", base="shell:relabelled", build=("--pull",)),
+        ),
+        needs=("registry",),
+    ),
+    Project(
         "base-tag-moved",
         "the same tag with other layers, found with --pull",
         (
