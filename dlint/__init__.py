@@ -1,12 +1,12 @@
 """dlint: the linter that knows what a Dockerfile costs to push.
 
 `__all__` is the public API: all that a rule or a plugin may import. A name is loaded when it is first used.
+
+Nothing at all is imported here: `python -m dlint` runs this with the working directory first on `sys.path`, where a
+`typing.py` of the repository that is being checked would be taken for Python's.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for true, as they do typing's
 if TYPE_CHECKING:
     from dlint.context import BuildContext, Entry
     from dlint.errors import DlintError
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from dlint.layers import Build, Options, Stage, State, Step
     from dlint.layers.tags import Precision, moving_tag, tag_precision
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
+    from dlint.layers.volatility import (
+        Changes,
+        built_stages,
+        changes,
+        is_placeholder,
+        passed_afresh,
+        takes_whole_context,
+    )
+    from dlint.moving import insert_before, insert_behind, lines_of, move_before, move_behind, removals
     from dlint.plugins import walk_rules
     from dlint.reference import Reference, parse_reference
     from dlint.report import Diagnostic, FileReport, Location, Report
@@ -85,6 +94,8 @@ _HOMES = {
     "dlint.layers": "Build Options Stage State Step",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
+    "dlint.layers.volatility": "Changes built_stages changes is_placeholder passed_afresh takes_whole_context",
+    "dlint.moving": "insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
     "dlint.reference": "Reference parse_reference",
     "dlint.report": "Diagnostic FileReport Location Report",
@@ -111,6 +122,7 @@ __all__ = [
     "BuildContext",
     "CacheKept",
     "CacheLeft",
+    "Changes",
     "Clean",
     "Clone",
     "Cmd",
@@ -185,13 +197,24 @@ __all__ = [
     "Volume",
     "Word",
     "Workdir",
+    "built_stages",
+    "changes",
     "hookimpl",
     "human_bytes",
     "image_uses",
+    "insert_before",
+    "insert_behind",
+    "is_placeholder",
+    "lines_of",
+    "move_before",
+    "move_behind",
     "moving_tag",
     "parse_bytes",
     "parse_reference",
+    "passed_afresh",
+    "removals",
     "tag_precision",
+    "takes_whole_context",
     "walk_rules",
 ]
 

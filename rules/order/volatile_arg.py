@@ -1,0 +1,334 @@
+"""An argument that changes with every build stands above steps that don't need it, and makes them run again.
+
+An ARG is part of the environment of every later RUN of its stage, and of the stages that stand on it, whether or not
+the RUN mentions it. With another commit, date or build number in it, the first RUN below it misses the cache, and all
+that follows too: packages are installed again, and their layers uploaded again, although nothing about them changed.
+COPY and LABEL don't look at the environment, so an argument that only they stand below costs nothing.
+
+```dockerfile bad
+FROM debian:12.5-slim
+ARG GIT_SHA=unknown
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+RUN useradd --system app
+LABEL org.opencontainers.image.revision=$GIT_SHA
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+RUN useradd --system app
+ARG GIT_SHA=unknown
+LABEL org.opencontainers.image.revision=$GIT_SHA
+```
+
+The argument belongs directly above the first step that uses it; the ENV that hands it on goes with it:
+
+```dockerfile bad
+FROM golang:1.22-alpine AS build
+WORKDIR /src
+
+# what the binary says about itself
+ARG BUILD_DATE
+ENV BUILD_DATE=$BUILD_DATE
+
+COPY go.mod go.sum ./
+RUN go mod download
+
+COPY . .
+RUN go build -ldflags "-X main.built=${BUILD_DATE}" -o /app .
+```
+
+```dockerfile good
+FROM golang:1.22-alpine AS build
+WORKDIR /src
+
+COPY go.mod go.sum ./
+RUN go mod download
+
+COPY . .
+# what the binary says about itself
+ARG BUILD_DATE
+ENV BUILD_DATE=$BUILD_DATE
+RUN go build -ldflags "-X main.built=${BUILD_DATE}" -o /app .
+```
+
+A cache buster is no exception: above a RUN that doesn't mention it, it reruns more than it was meant to.
+
+How sure: what a build passes is known where the repository's own files (Compose, Bake, CI, Makefiles) show it, and
+guessed from the argument's name elsewhere: commits, dates and build numbers; a bare `VERSION` without a default, which
+may be changed by releases only, is an info. Version pins (`NODE_VERSION`), arguments that a download or a checkout
+uses, arguments of the platform, and steps that rerun at each commit anyway since the whole context was copied above
+them are left alone. A step that runs the project's own code may read the environment without naming it: where nothing
+else uses the argument, it is taken to be there for that step; where one is crossed, the fix is unsafe.
+
+When not to follow it: where the RUN is meant to run at every build.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import (
+    Add,
+    Arg,
+    Changes,
+    Copy,
+    Env,
+    Finding,
+    Fix,
+    Label,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Transfer,
+    Unknown,
+    Workdir,
+    built_stages,
+    changes,
+    is_placeholder,
+    move_before,
+    move_behind,
+    passed_afresh,
+    takes_whole_context,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Instruction, Pair, Stage
+
+rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+
+
+@rule.on(Arg)
+def early_argument(arg: Arg, context: Context) -> Iterator[Finding]:
+    """Report arguments that change at every build, above RUNs that do without them."""
+    build = context.build
+    for pair in arg.pairs:
+        sure = passed_afresh(build.options.passed.get(pair.name, ()))
+        if not sure and changes(pair.name) is Changes.SELDOM:
+            continue
+        stage = build.stage_of(arg)
+        if stage is None or stage.index not in build.fact(built_stages):
+            return
+        kind = Changes.EVERY_BUILD if sure else _kind(pair, stage.globals.values.get(pair.name))
+        if kind is Changes.SELDOM:
+            continue
+        scope = _Scope.of(build, stage, arg, pair.name)
+        if not scope.is_pin and (idle := scope.idle(kind)):
+            yield _finding(scope, idle, kind, sure=sure)
+
+
+def _kind(pair: Pair, inherited: str | None) -> Changes:
+    """Tell how often an argument changes, as far as its name and its default tell."""
+    kind = changes(pair.name)
+    default = pair.value.strip("\"'") if pair.value is not None else inherited
+    if kind is Changes.EVERY_BUILD and default and _PINNED.fullmatch(default):
+        return Changes.SELDOM
+    if kind is Changes.RELEASES and not is_placeholder(default):
+        return Changes.SELDOM
+    return kind
+
+
+_PINNED = re.compile(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
+# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs that mean it.
+_FETCHERS = {
+    **dict.fromkeys(
+        ("git", "curl", "wget", "aria2c", "svn", "hg", "helm", "docker", "skopeo", "oras", "gh", "aws"), ()
+    ),
+    **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("install", "i", "add", "global")),
+    **dict.fromkeys(
+        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"), ("install", "get")
+    ),
+    **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
+}
+
+
+class _Scope(NamedTuple):
+    """What stands below an argument: in its own stage, and in the stages that stand on that one."""
+
+    build: Build
+    stage: Stage
+    arg: Arg
+    name: str
+    users: list[Instruction]  # those that mention it, or a variable made of it
+    others: list[Run]  # RUNs that mention neither, and that nothing else makes run again as often
+    in_environment: bool  # an ENV hands it on to the image
+
+    @classmethod
+    def of(cls, build: Build, stage: Stage, arg: Arg, name: str) -> _Scope:
+        users: list[Instruction] = []
+        others: list[Run] = []
+        in_environment = False
+        for each in build.stages:
+            if each.index not in build.fact(built_stages) or stage not in each.ancestors():
+                continue
+            names, below = {name}, each.instructions
+            if each is stage:
+                below = [i for i in each.instructions if i.index > arg.index]
+            stale = _stale(build, each) if each is not stage else _stale(build, each, before=arg)
+            for instruction in below:
+                mentions = _mentions(instruction, names)
+                if isinstance(instruction, Env):
+                    in_environment |= _derive(instruction, names)
+                if not names:
+                    break
+                stale = stale or _changes_with_the_context(build, instruction)
+                if mentions:
+                    users.append(instruction)
+                    stale = stale or isinstance(instruction, Run | Transfer | Workdir)
+                elif isinstance(instruction, Run) and not stale:
+                    others.append(instruction)
+        return cls(build, stage, arg, name, users, others, in_environment)
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether the argument says what to fetch from elsewhere."""
+        return any(_fetches(self.build, user, self.name) for user in self.users)
+
+    def idle(self, kind: Changes) -> list[Run]:
+        """Return the RUNs that the argument reruns for nothing."""
+        runs = [user for user in self.users if isinstance(user, Run)]
+        if kind is Changes.ON_PURPOSE and not self.users:
+            # a buster that nothing mentions is meant for the RUN right below it
+            return [run for run in self.others if run.index > self.arg.index + 1] if _apart(self) else []
+        if self.in_environment or not self.users:
+            kept = [run for run in self.others if not _may_read_environment(self.build, run)]
+            return self.others if kept else []
+        if kind is Changes.RELEASES and not runs and not self.users:
+            return []
+        return self.others
+
+
+def _apart(scope: _Scope) -> bool:
+    return bool(scope.others) and scope.others[0].index > scope.arg.index + 1
+
+
+def _stale(build: Build, stage: Stage, before: Instruction | None = None) -> bool:
+    """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit anyway."""
+    if before is not None:
+        own = [i for i in stage.instructions if i.index < before.index]
+        if any(_changes_with_the_context(build, instruction) for instruction in own):
+            return True
+    return any(
+        _changes_with_the_context(build, instruction)
+        for ancestor in stage.ancestors()
+        if ancestor is not stage
+        for instruction in ancestor.instructions
+    )
+
+
+def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
+    if isinstance(instruction, Copy) and instruction.from_:
+        source = next((s for s in build.stages if s.name == instruction.from_.lower()), None)
+        return source is not None and source.index < instruction.index and _takes_all(build, source)
+    if isinstance(instruction, Transfer):
+        return takes_whole_context(instruction)
+    return isinstance(instruction, Run) and any(
+        mount.type == "bind" and not mount.from_ and (mount.source or ".").strip("./") == ""
+        for mount in instruction.mounts
+    )
+
+
+def _takes_all(build: Build, stage: Stage) -> bool:
+    return any(
+        isinstance(instruction, Copy | Add) and takes_whole_context(instruction)
+        for ancestor in stage.ancestors()
+        for instruction in ancestor.instructions
+    ) and build.live(stage)
+
+
+def _mentions(instruction: Instruction, names: set[str]) -> bool:
+    """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too (`printenv X`)."""
+    texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs)]
+    start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
+    return any(re.search(rf"{start}{name}\b", text) for name in names for text in texts if name in text)
+
+
+def _derive(env: Env, names: set[str]) -> bool:
+    """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
+    derived = False
+    for pair in env.pairs:
+        if any(re.search(rf"\$\{{?{name}\b", pair.value or "") for name in names):
+            names.add(pair.name)
+            derived = True
+        else:
+            names.discard(pair.name)
+    return derived
+
+
+def _fetches(build: Build, user: Instruction, name: str) -> bool:
+    if isinstance(user, Add):
+        return any("://" in word.text and name in word.text for word in user.sources)
+    if not isinstance(user, Run):
+        return False
+    mention = re.compile(rf"\$\{{?{name}\b")
+    for command in build.script(user).commands:
+        verbs = _FETCHERS.get(command.name)
+        if verbs is None or not any(mention.search(word.raw) for word in command.args):
+            continue
+        if not verbs or any(word.text in verbs for word in command.args):
+            return True
+    return False
+
+
+def _may_read_environment(build: Build, run: Run) -> bool:
+    """Tell whether a RUN starts something of the project's own, which may look at any variable."""
+    found = build.effects(run)
+    return not found.known or bool(found.of(Unknown))
+
+
+def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
+    count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
+    message = f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line {idle[0].line} on"
+    effect = "made and uploaded" if scope.build.shipped(scope.stage) else "built"
+    pair = next(pair for pair in scope.arg.pairs if pair.name == scope.name)
+    return Finding(
+        scope.arg if len(scope.arg.pairs) == 1 else pair,
+        f"{message} is {effect} again then",
+        fix=_fix(scope, idle),
+        related=(Related(idle[0], f"does not mention `{scope.name}`"),),
+        severity=Severity.INFO if kind is Changes.RELEASES and not sure else None,
+    )
+
+
+_WHEN = {
+    Changes.EVERY_BUILD: "is another one at every build",
+    Changes.RELEASES: "is another one at every release",
+    Changes.ON_PURPOSE: "is changed on purpose",
+}
+
+
+def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
+    """Move the argument, with ENV and LABEL that hand it on, to the first step that needs it."""
+    last = idle[-1]
+    own = scope.stage.instructions
+    if len(scope.arg.pairs) != 1 or last not in own:
+        return None
+    moved: list[Instruction] = [scope.arg]
+    target: Instruction | None = None
+    for user in scope.users:
+        if isinstance(user, Env | Label) and user in own and _moves_along(user, scope):
+            moved.append(user)
+        elif user in own:
+            target = user
+            break
+    crossed = [run for run in idle if target is None or run.index < target.index]
+    if not crossed or any(run not in crossed for run in idle):
+        return None
+    moved = [each for each in moved if target is None or each.index < target.index]
+    moved = [each for each in moved if each.index < (target or last).index]
+    source = scope.build.dockerfile.source
+    edits = move_before(source, moved, target) if target else move_behind(source, moved, last)
+    safe = not any(_may_read_environment(scope.build, run) for run in crossed)
+    return Fix(f"declare {scope.name} below line {last.line}", edits, Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _moves_along(user: Env | Label, scope: _Scope) -> bool:
+    """Tell whether an ENV or LABEL may go down with the argument: nothing else of it is needed before."""
+    if isinstance(user, Label):
+        return True
+    return all(re.search(rf"\$\{{?{scope.name}\b", pair.value or "") for pair in user.pairs)
