@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlint.source import Source
-from dlint.syntax import Copy, Dockerfile, Env, Instruction, Onbuild, Paired, Transfer, Word, parse
+from dlint.syntax import Assigned, Copy, Dockerfile, Instruction, Onbuild, Paired, Transfer, Word, parse
 from dlint.syntax.words import SPACE
 
 # Complete instructions, whose lines may be broken anywhere; then what stands between and against them.
@@ -156,7 +156,7 @@ def test_instructions_and_comments_cover_the_file_in_order(text: str) -> None:
 
 def as_e2b(instruction: Instruction) -> tuple[object, ...]:
     args: list[str] = [word.text for word in instruction.words]
-    if isinstance(instruction, Env):
+    if isinstance(instruction, Assigned):
         args = [part for p in instruction.pairs for part in (p.name, p.value or "", p.separator.strip())]
     return (
         instruction.name,

@@ -3,6 +3,7 @@
 from dlint.syntax.instructions import (
     Add,
     Arg,
+    Assigned,
     Cmd,
     Comment,
     Copy,
@@ -37,6 +38,7 @@ from dlint.syntax.words import Flag, Word
 __all__ = [
     "Add",
     "Arg",
+    "Assigned",
     "Cmd",
     "Comment",
     "Copy",

@@ -255,10 +255,13 @@ class Expose(Instruction):
         return plain_words(rest)
 
 
-class Volume(Expose):
+class Volume(Instruction):
     """`VOLUME path…`, or a JSON array."""
 
     takes_json = True
+
+    def _split(self, rest: Mapped) -> tuple[Word, ...]:
+        return plain_words(rest)
 
 
 class From(Instruction):

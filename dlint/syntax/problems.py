@@ -17,6 +17,7 @@ from dlint.syntax.instructions import (
     KINDS,
     Add,
     Arg,
+    Assigned,
     Copy,
     Env,
     Expose,
@@ -119,7 +120,7 @@ def _did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
 
 
 def _of_parser(instruction: Instruction) -> Iterator[Problem]:
-    if isinstance(instruction, Env):
+    if isinstance(instruction, Assigned):
         yield from _pair_form(instruction)
     elif isinstance(instruction, Onbuild) and instruction.inner:
         yield from _of_parser(instruction.inner)
@@ -129,7 +130,7 @@ def _of_parser(instruction: Instruction) -> Iterator[Problem]:
             yield _error("a JSON array may hold strings only", text.span(0, len(text.text)))
 
 
-def _pair_form(instruction: Env) -> Iterator[Problem]:
+def _pair_form(instruction: Assigned) -> Iterator[Problem]:
     for pair in instruction.pairs:
         if pair.value is not None:
             continue
