@@ -5,11 +5,15 @@ import hashlib
 import io
 import json
 import tarfile
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlint.errors import DlintError
 from dlint.images import RegistrySettings, read_facts
+from dlint.images.layout import Member, read_layout, read_saved
 from dlint.images.manifest import CONFIG_LIMIT, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from dlint.rule import Basis
 
@@ -461,3 +465,54 @@ def test_docker_media_types_are_kept(put):
 def test_what_is_no_source_is_refused(source, message):
     with pytest.raises(DlintError, match=message):
         read(source)
+
+
+KEYS = st.sampled_from(
+    [
+        *("manifests", "layers", "config", "digest", "size", "mediaType", "platform", "annotations", "schemaVersion"),
+        *("os", "architecture", "variant", "rootfs", "diff_ids", "history", "created_by", "empty_layer", "comment"),
+        *("Config", "Layers", "RepoTags", "fsLayers", "org.opencontainers.image.ref.name", "io.containerd.image.name"),
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 3) | st.sampled_from(["", "app:1", "linux", "a.json", digest(b"")]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(KEYS, VALUES, max_size=5)
+
+
+class Files:
+    """Files in memory, as an archive's table gives them."""
+
+    name = "files"
+
+    def __init__(self, files):
+        self.files = files
+
+    def read(self, name, limit):
+        if name not in self.files:
+            raise DlintError(f"holds no {name}")
+        return self.files[name][:limit]
+
+    def size(self, name):
+        return len(self.files[name]) if name in self.files else None
+
+    def find(self, name):
+        data = self.files.get(name)
+        return data and Member(len(data), data[:64], data)
+
+
+@given(OBJECTS, OBJECTS, OBJECTS, st.sampled_from(["", "app:1", digest(b"")]))
+def test_no_document_does_more_than_end_in_an_error(index, manifest, config, tag):
+    """Each document is what the one before it names, with whatever else in it."""
+    image = Image()
+    image.config = dump(json.loads(image.config) | config)
+    raw = dump(json.loads(image.manifest()) | manifest)
+    entry = {"digest": digest(raw), "size": len(raw)}
+    files = layout([entry], [raw, image.config], **index)
+    files |= {"manifest.json": dump([{"Config": "a.json", "Layers": []} | index]), "a.json": image.config}
+    with suppress(DlintError):
+        read_layout("oci:x", Files(files), tag, "linux/amd64")
+    with suppress(DlintError):
+        read_saved("docker-archive:x", Files(files), tag)

@@ -21,11 +21,11 @@ from docker.credentials.errors import process_store_error
 from docker.errors import DockerException
 
 from dlint.errors import DlintError
+from dlint.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-HUB = "docker.io"
 HUB_KEY = "https://index.docker.io/v1/"
 # Helpers answer from a keychain or ask a cloud; one that waits for somebody at a keyboard must not hold a run.
 HELPER_SECONDS = 15
@@ -88,7 +88,7 @@ def _from_file(path: Path, content: dict[str, Any], host: str, repository: str) 
 
 
 def _from_helper(path: Path, config: AuthConfig, host: str) -> Credentials | None:
-    key = HUB_KEY if host == HUB else host
+    key = HUB_KEY if host == DOCKER_HUB else host
     name = config.cred_helpers.get(host) or config.get_credential_store(host)
     if not name:
         return None

@@ -247,7 +247,7 @@ def read_list(data: bytes, where: str) -> list[Mapping[str, Any]]:
 def _saved_item(items: Sequence[Mapping[str, Any]], reference: str, where: str) -> Mapping[str, Any]:
     if not reference and len(items) == 1:
         return items[0]
-    named = {tag: item for item in items for tag in item.get("RepoTags") or () if isinstance(tag, str)}
+    named = {tag: item for item in items for tag in _tags(item)}
     try:
         wanted = _full_name(reference) if reference else ""
     except ValueError as error:
@@ -260,6 +260,11 @@ def _saved_item(items: Sequence[Mapping[str, Any]], reference: str, where: str) 
         f"{where}: " + (f"holds no image {reference!r}" if reference else f"holds {len(items) or 'no'} images"),
         f"Write one of its names behind a colon: {', '.join(named)}." if named else "",
     )
+
+
+def _tags(item: Mapping[str, Any]) -> list[str]:
+    tags = item.get("RepoTags")
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
 
 def _full_name(text: str) -> str:

@@ -8,6 +8,7 @@ Imported when a registry is asked, not before: requests takes a fifth of a secon
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import ssl
@@ -36,7 +37,7 @@ from dlint.images.manifest import (
     read_image,
     read_object,
 )
-from dlint.reference import parse_reference
+from dlint.reference import DOCKER_HUB, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.reference import Reference
 
-HUB_HOST = "registry-1.docker.io"
+HUB_ADDRESS = "registry-1.docker.io"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 RETRIES = 2
@@ -102,7 +103,7 @@ class Registry:
         self.repository = repository
         self.name = f"{host}/{repository}"
         self._settings = settings
-        self._address = HUB_HOST if host == "docker.io" else host
+        self._address = HUB_ADDRESS if host == DOCKER_HUB else host
         self._base = ""
         self._verify = True
         self._authorization = ""
@@ -126,8 +127,6 @@ class Registry:
         if digest:
             check_digest(answer.body, digest, self.name)
         else:
-            import hashlib
-
             digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
         media_type = answer.headers.get("Content-Type", "").partition(";")[0]
         return Descriptor(media_type, digest, len(answer.body)), answer.body
