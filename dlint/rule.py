@@ -117,9 +117,9 @@ class Context:
     """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
 
     `settings` holds the options that the rule declares, by name: their defaults, overlaid by the configuration's table
-    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). One that
-    is called like a general setting (`insecure-registries`) takes that one's value. Beside them stands `min-bytes`.
-    What concerns the build (target, arguments, builder) is in `build.options`.
+    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). One
+    that is called like a general setting (`insecure-registries`) takes that one's value. Beside them stands
+    `min-bytes`. What concerns the build (target, arguments, builder) is in `build.options`.
     """
 
     build: Build

@@ -1,0 +1,99 @@
+"""What the tests of the engine and the command line share."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from house import ENVIRONMENT, PROJECT
+
+from dlint import Context, Cost, Finding, Fix, Instruction, Rule
+from dlint.config import Overrides
+from dlint.engine import Checker, Spec, Task
+from dlint.own_rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dlint.report import FileReport
+
+UNSET = (
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "GITHUB_WORKSPACE",
+    "GITHUB_STEP_SUMMARY",
+    "PYTHONPATH",
+    "COLUMNS",
+)
+
+
+def rule_on(
+    name: str,
+    *keywords: str,
+    cost: Cost | None = None,
+    fix: Callable[[Instruction], Fix | None] | None = None,
+    **facts: Any,
+) -> Rule:
+    """Make a rule that finds fault with every instruction of the given keywords."""
+    made = Rule(name.replace("/", ".").replace("-", "_"), f"Finds {name}.", **facts)
+
+    @made.on(Instruction)
+    def check(instruction: Instruction, _: Context) -> Iterator[Finding]:
+        if instruction.name in keywords:
+            yield Finding(instruction, f"{instruction.name} found", cost=cost, fix=fix(instruction) if fix else None)
+
+    return made
+
+
+def checker(*rules: Rule, **overrides: Any) -> Checker:
+    """Give a checker that knows dlint's own rules and `rules`, and reads no configuration unless told to."""
+    known = {rule.name: rule for rule in (*RULES, *rules)}
+    return Checker(Spec(Overrides(**{"isolated": True} | overrides)), known)
+
+
+def check(text: str, *rules: Rule, path: str = "Dockerfile", **overrides: Any) -> FileReport:
+    """Check a Dockerfile's text."""
+    return checker(*rules, **overrides).check(Task(path, text.encode()))
+
+
+def found(report: FileReport) -> list[tuple[int, str]]:
+    """List what a report holds as lines and rules."""
+    return [(each.place.start.line, each.rule) for each in report.diagnostics]
+
+
+def dlint(*words: str | Path, cwd: Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    variables = {name: value for name, value in ENVIRONMENT.items() if name not in UNSET} | environment
+    command = [sys.executable, "-m", "dlint", *map(str, words)]
+    done = subprocess.run(command, cwd=cwd, env=variables, input=stdin, capture_output=True, check=False)
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def install_plugin(site: Path) -> Path:
+    """Lay out the fixture plugin as an installer would; `site` then belongs on PYTHONPATH."""
+    import shutil
+    import tomllib
+
+    home = PROJECT / "fixtures" / "plugin"
+    project = tomllib.loads((home / "pyproject.toml").read_text())["project"]
+    shutil.copytree(home / "dlint_corp", site / "dlint_corp", ignore=shutil.ignore_patterns("__pycache__"))
+    metadata = site / f"dlint_corp-{project['version']}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    points = "".join(f"{name} = {value}\n" for name, value in project["entry-points"]["dlint"].items())
+    (metadata / "entry_points.txt").write_text(f"[dlint]\n{points}")
+    return site
+
+
+def tree(folder: Path, files: dict[str, str]) -> Path:
+    """Write files below a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    return folder
