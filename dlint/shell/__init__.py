@@ -17,8 +17,8 @@ from dlint.shell.effects import (
     Remove,
     Rewrite,
     Unknown,
-    effects,
 )
+from dlint.shell.judge import effects
 from dlint.shell.packages import Package
 from dlint.shell.reader import dialect_of, read_exec, read_script
 from dlint.shell.script import Command, Redirect, Script, ShellWord

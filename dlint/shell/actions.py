@@ -21,6 +21,7 @@ _VERSIONED = re.compile(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
 _R_INSTALL = re.compile(
     r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+)\b"
 )
+_VARIABLE = re.compile(r"\$(\w+)")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 # `npm config set cache X` and the like, told as the variable that would say the same.
 _SETTINGS = {
@@ -61,6 +62,8 @@ class Action(NamedTuple):
     def _versioned(self, found: Iterable[Package]) -> Iterable[Package]:
         """Apply flags that name a version (`gem install x -v 1.2`) or a commit (`cargo install --git U --rev R`)."""
         version = self.arguments.value(*self.manager.version_flags) if self.manager.version_flags else None
+        if self.manager.grammar == "luarocks" and len(self.words) > 1:  # luarocks install NAME VERSION
+            version, found = self.words[1], list(found)[:1]
         commit = self.arguments.has("--rev", "--tag")
         for one in found:
             if version is not None:
@@ -127,7 +130,7 @@ class Action(NamedTuple):
 
     def dev(self, env: Mapping[str, str | None]) -> bool | None:
         """Whether development dependencies come along; None where there is no such notion."""
-        if self.manager.dev_default is None or self.everywhere or self.verb.does != INSTALL:
+        if self.manager.dev_default is None or not self.files or self.verb.does != INSTALL:
             return None
         if self._given(self.manager.dev):
             return True
@@ -156,6 +159,8 @@ class Action(NamedTuple):
         if flag is not None:
             return (flag.text,) if flag.text else ()
         for template in cache.named:
+            if any(env.get(name, "") is None for name in _VARIABLE.findall(template)):
+                return ()
             path = _filled(template, env)
             if path:
                 return (path,)
@@ -185,15 +190,19 @@ def is_set(env: Mapping[str, str | None], name: str) -> bool:
 
 def _filled(template: str, env: Mapping[str, str | None]) -> str | None:
     """Fill a template's variables in; None where one is not known."""
-    names = re.findall(r"\$(\w+)", template)
-    if not all(env.get(name) for name in names):
+    if not all(env.get(name) for name in _VARIABLE.findall(template)):
         return None
-    return re.sub(r"\$(\w+)", lambda match: env[match[1]] or "", template)
+    return _VARIABLE.sub(lambda match: env[match[1]] or "", template)
 
 
 def manager_named(name: str) -> Manager:
     """Return the manager that an effect names."""
     return next(manager for manager in MANAGERS if manager.name == name)
+
+
+def manager_of(command: Command) -> Manager | None:
+    """Return the manager that a command starts, whatever it asks of it."""
+    return _manager(command.name, command.args)[0]
 
 
 def action(command: Command) -> Action | None:

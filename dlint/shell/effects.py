@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable
 
     from dlint.shell.packages import Package
-    from dlint.shell.script import Command, Script
+    from dlint.shell.script import Command
     from dlint.source import Span
 
 T = TypeVar("T")
@@ -18,7 +19,8 @@ class Place(NamedTuple):
     """A path in the image.
 
     `path` is absolute and normal, or None where a variable or the working directory is not known; `form` is the path
-    with the unknown parts left as written: equal forms are equal paths. `glob` says that it holds a shell pattern.
+    with the unknown parts left as written (`?` is a working directory that is not known): equal forms are equal paths.
+    `glob` says that it holds a shell pattern.
     """
 
     path: str | None
@@ -39,7 +41,7 @@ class Install(NamedTuple):
 
     `packages`  named on the command line (span of each: its word).
     `manifests` files that the command reads to know what to install: absolute paths,
-                may be patterns (`/src/*.csproj`) and may not exist.
+                may be patterns as in .dockerignore (`/src/**/*.csproj`) and may not exist.
     `projects`  folders or files installed or built themselves (`pip install .`, `go build ./cmd/x`): their
                 whole source counts.
     `everywhere` a global install (`npm install -g`, pipx), not one of the project.
@@ -47,6 +49,7 @@ class Install(NamedTuple):
     `dev`       True: development dependencies come along; False: they are left out; None: no such notion.
     `hidden`    the install is a part of a build (`go build`, `mvn package`).
     `upgrade`   it upgrades what is there (`apt-get upgrade`).
+    `group`     name of a virtual package that stands for these (`apk add --virtual .deps`).
     """
 
     command: Command
@@ -60,6 +63,7 @@ class Install(NamedTuple):
     dev: bool | None = None
     hidden: bool = False
     upgrade: bool = False
+    group: str | None = None
 
 
 class Remove(NamedTuple):
@@ -116,7 +120,10 @@ class CacheKept(NamedTuple):
 
 
 class Create(NamedTuple):
-    """A file or folder comes into being; `tree` for a folder with unknown content (an archive's, a clone's)."""
+    """A file or folder is written; `tree` for a folder with unknown content (an archive's, a clone's).
+
+    `source` is what it is a copy or link of, if one path says so.
+    """
 
     command: Command
     span: Span
@@ -128,7 +135,8 @@ class Create(NamedTuple):
 class Delete(NamedTuple):
     """A path is deleted.
 
-    `recursive`: with all below it; `children`: only what is below (`rm -rf x/*`, `find x -delete`).
+    `recursive`: with all below it; `children`: only what is below (`find x -delete`; `rm x/*` has a pattern instead);
+    `partial`: only some of it, by a `find` test.
     """
 
     command: Command
@@ -136,13 +144,15 @@ class Delete(NamedTuple):
     place: Place
     recursive: bool = False
     children: bool = False
+    partial: bool = False
 
 
 class Rewrite(NamedTuple):
     """An existing path is stored again: its owner, mode, time, name or a part of its content changes.
 
-    `how` is the command's name (chmod, chown, sed, mv, ...); `only` a `find` test that narrows the files ("f", "d"
-    or ""); `value` the new owner or mode as written, if any.
+    `how` is the command's name: chmod, chown, sed, touch, ..., mv and cp for what is stored a second time elsewhere.
+    `only` is what `find` tests narrow it to: "f" files, "d" folders, "some" by other tests, "" nothing. `value` is the
+    new owner or mode as written, if any.
     """
 
     command: Command
@@ -228,29 +238,18 @@ class Mount(Protocol):
         ...
 
 
-class Effects(NamedTuple):
-    """All that a RUN does, in order. `mentions`: every path that its words name, absolute, whatever is done with it.
+class Effects:
+    """All that a RUN does, in order; `known` is False where the script was not understood."""
 
-    `known` is False where the script was not understood.
-    """
+    def __init__(self, items: tuple[Effect, ...], mentions: Callable[[], frozenset[str]], *, known: bool) -> None:
+        """Take `mentions` as a function: few rules ask."""
+        self.items, self.known, self._mentions = items, known, mentions
 
-    items: tuple[Effect, ...]
-    mentions: frozenset[str]
-    known: bool
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Every path that the script's words name, absolute, whatever is done with it; patterns among them."""
+        return self._mentions()
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
         return tuple(item for item in self.items if isinstance(item, kind))
-
-
-def effects(  # noqa: PLR0913  one argument a fact of the step
-    script: Script,
-    *,
-    user: str = "root",
-    home: str | None = None,
-    env: Mapping[str, str] | None = None,
-    workdir: str | None = "/",
-    mounts: Sequence[Mount] = (),
-) -> Effects:
-    """Tell what `script` does when run by `user` in `workdir` with `env`, the known part of the environment."""
-    raise NotImplementedError

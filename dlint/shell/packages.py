@@ -192,6 +192,8 @@ GRAMMARS: dict[str, Callable[[str], Spec]] = {
     "cabal": _cabal,
     "cargo": _cargo,
     "composer": _composer,
+    "dotnet": _plain,
+    "luarocks": _plain,
     "conda": _conda,
     "cpan": _cpan,
     "gem": _gem,

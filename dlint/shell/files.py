@@ -1,0 +1,542 @@
+"""What commands that are no package managers do to files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from dlint.shell.arguments import after, arguments
+from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
+from dlint.shell.look import is_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dlint.shell.effects import Effect
+    from dlint.shell.look import Look
+    from dlint.shell.script import Command, ShellWord
+
+_URL = re.compile(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
+_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
+_SOME = frozenset(["d", "f"])
+_ALL = frozenset(["", "f"])  # files hold all bytes: `find X -type f -delete` empties X
+
+
+def _flags(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_FIND_TESTS = _flags(
+    "-name -iname -path -ipath -wholename -regex -newer -mtime -mmin -atime -ctime -size -user -group -perm -empty"
+    " -links -not ! -nouser -nogroup -executable -inum -o",
+)
+_CURL_VALUES = _flags(
+    "-o -H -d -A -e -u -x -X -T -b -c -m -w -Y -y -z -C -E -F -K -Q -r -t -U --output --header --data --user-agent"
+    " --referer --user --proxy --request --upload-file --cookie --max-time --write-out --retry --retry-delay"
+    " --retry-max-time --connect-timeout --cacert --cert --key --output-dir --url --range --data-binary --form"
+    " --config --resolve --max-redirs --continue-at --proto --ciphers --interface --speed-limit --speed-time"
+    " --limit-rate",
+)
+_WGET_VALUES = _flags(
+    "-O -P -o -a -T -t -w -U -e -i -Q -l -A -R -D -I -X --output-document --directory-prefix --output-file"
+    " --timeout --tries --wait --user-agent --execute --input-file --header --user --password --post-data"
+    " --waitretry --ca-certificate --certificate --private-key --referer --limit-rate --read-timeout"
+    " --connect-timeout --dns-timeout --cut-dirs --reject --accept --method --body-data --compression",
+)
+
+
+def _rm(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, ())
+    recursive = given.has("-r", "-R", "--recursive")
+    for word in given.operands:
+        yield from _deleted(look, command, word, recursive=recursive)
+
+
+def _deleted(look: Look, command: Command, word: ShellWord, *, recursive: bool) -> Iterator[Effect]:
+    """Delete what a word names; what xargs adds to it comes from the `find` before."""
+    found = _piped_find(look, command) if word.text is None and word.raw in {"", "{}"} else None
+    if found is None:
+        yield Delete(command, word.span, look.place(word, command), recursive)
+        return
+    places, only, _ = found
+    for place in places:
+        yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+
+
+def _piped_find(look: Look, command: Command) -> tuple[list[Place], str, list[ShellWord]] | None:
+    before = look.before(command)
+    return _search(look, before) if before is not None and before.name == "find" else None
+
+
+def _mkdir(look: Look, command: Command) -> Iterator[Effect]:
+    for word in arguments(command.args, _flags("-m --mode -Z --context")).operands:
+        yield Create(command, word.span, look.place(word, command))
+
+
+def _touch(look: Look, command: Command) -> Iterator[Effect]:
+    for word in arguments(command.args, _flags("-d -t -r --date --reference")).operands:
+        place = look.place(word, command)
+        yield Create(command, word.span, place)
+        yield Rewrite(command, word.span, place, "touch")
+
+
+def _copied(look: Look, command: Command, values: str = "") -> Iterator[tuple[ShellWord, Place, Place]]:
+    """Yield each source of `cp`, `mv`, `ln` or `install`, with its place and where it goes."""
+    given = arguments(command.args, _flags(f"-t --target-directory -S --suffix {values}"))
+    folder = given.value("-t", "--target-directory")
+    *sources, last = given.operands or (command.word,)
+    if folder is not None:
+        sources.append(last)
+    target = folder or last
+    inside = folder is not None or len(sources) > 1 or target.form.endswith(("/", "/.")) or target.form in {".", ".."}
+    for source in sources:
+        place, name = look.place(target, command), posixpath.basename(source.form.rstrip("/"))
+        if inside and name not in {"", ".", ".."} and not source.form.endswith("/."):
+            place = below(place, name, known=source.text is not None and not source.glob)
+        yield source, look.place(source, command), place
+
+
+def below(place: Place, name: str, *, known: bool = True) -> Place:
+    """Return the place `name` in the folder `place`."""
+    form = posixpath.join(place.form, name)
+    return Place(form if known and place.path is not None else None, form, place.glob)
+
+
+def _cp(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _flags("-t -S --target-directory --suffix"))
+    recursive = given.has("-r", "-R", "-a", "--recursive", "--archive")
+    for word, source, target in _copied(look, command):
+        yield Create(command, word.span, target, tree=recursive, source=source)
+        if recursive or given.has("-p", "--preserve"):
+            yield Rewrite(command, word.span, source, "cp", recursive=recursive)
+
+
+def _mv(look: Look, command: Command) -> Iterator[Effect]:
+    for word, source, target in _copied(look, command):
+        yield Rewrite(command, word.span, source, "mv", recursive=True)
+        yield Create(command, word.span, target, source=source)
+        yield Delete(command, word.span, source, recursive=True)
+
+
+def _ln(look: Look, command: Command) -> Iterator[Effect]:
+    for word, source, target in _copied(look, command):
+        yield Create(command, word.span, target, source=source)
+
+
+def _install(look: Look, command: Command) -> Iterator[Effect]:
+    values = "-m -o -g --mode --owner --group"
+    given = arguments(command.args, _flags(f"-t --target-directory -S --suffix {values}"))
+    if given.has("-d", "--directory"):
+        for word in given.operands:
+            yield Create(command, word.span, look.place(word, command))
+        return
+    for word, source, target in _copied(look, command, values):
+        yield Create(command, word.span, target, source=source)
+
+
+def _rsync(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _flags("-e -f --exclude --include --filter --rsh --chown --chmod"))
+    if len(given.operands) > 1:
+        target = given.operands[-1]
+        yield Create(command, target.span, look.place(target, command), tree=True)
+
+
+def _changed(look: Look, command: Command) -> Iterator[Effect]:
+    """Read chmod, chown, chgrp, setcap: a mode or owner, then paths."""
+    given = arguments(command.args, _flags("--reference --from"))
+    words = list(given.operands)
+    minus = next((word for word in command.args if re.fullmatch(r"-[rwxXst]+", word.form)), None)
+    value = given.value("--reference")
+    if value is None and command.name == "chmod":
+        value = minus  # `chmod -x FILE`: the mode looks like a flag
+    if value is None and words:
+        value = words.pop(0)
+    for word in words:
+        yield from _rewritten(
+            look, command, word, recursive=given.has("-R", "--recursive"), value=value.form if value else None
+        )
+
+
+def _setfacl(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _flags("-m -x -M -X --modify --remove --set --restore"))
+    value = given.value("-m", "-x", "--modify", "--remove", "--set")
+    for word in given.operands:
+        yield from _rewritten(
+            look, command, word, recursive=given.has("-R", "--recursive"), value=value.form if value else None
+        )
+
+
+def _rewritten(
+    look: Look, command: Command, word: ShellWord, *, recursive: bool, value: str | None = None
+) -> Iterator[Effect]:
+    found = _piped_find(look, command) if word.text is None and word.raw in {"", "{}"} else None
+    if found is None:
+        yield Rewrite(command, word.span, look.place(word, command), command.name, recursive, value=value)
+        return
+    places, only, _ = found
+    for place in places:
+        yield Rewrite(command, command.span, place, command.name, recursive=True, only=only, value=value)
+
+
+def _edited(look: Look, command: Command) -> Iterator[Effect]:
+    """Read sed, perl, strip and others that rewrite the files they are given."""
+    given = arguments(command.args, _flags("-e -f --expression --file -o -R -N -K --set-rpath --set-interpreter"))
+    words = list(given.operands)
+    if command.name in {"sed", "perl"}:
+        if not any(re.match(r"-[a-zE]*i|--in-place", flag.form) for flag in command.args):
+            return
+        if command.name == "sed" and not given.has("-e", "-f", "--expression", "--file"):
+            words = words[1:]
+        if command.name == "perl":
+            words = words[0 if given.has("-e") else 1 :]
+    for word in words:
+        yield from _rewritten(look, command, word, recursive=False)
+
+
+def _tee(look: Look, command: Command) -> Iterator[Effect]:
+    for word in arguments(command.args, ()).operands:
+        if not word.form.startswith("/dev/"):
+            yield Create(command, word.span, look.place(word, command))
+
+
+def _dd(look: Look, command: Command) -> Iterator[Effect]:
+    for word in command.args:
+        if word.form.startswith("of="):
+            yield Create(command, word.span, look.place(after(word, 3), command))
+
+
+def _tar(look: Look, command: Command) -> Iterator[Effect]:
+    words = command.args
+    if words and not words[0].form.startswith("-") and re.fullmatch(r"[a-zA-Z]+", words[0].form):
+        first = words[0]
+        words = (first._replace(text=f"-{first.form}", form=f"-{first.form}"), *words[1:])
+    given = arguments(
+        words,
+        _flags(
+            "-f -C -T -X -I --file --directory --files-from --exclude --use-compress-program --strip-components"
+            " --transform --wildcards-match-slash"
+        ),
+    )
+    folder = given.value("-C", "--directory")
+    target = look.place(folder, command) if folder is not None else look.at(".", command)
+    file = given.value("-f", "--file")
+    archive = None if file is None or file.form == "-" else look.place(file, command)
+    if given.has("-x", "--extract", "--get"):
+        yield Extract(command, command.span, archive, target)
+        yield Create(command, command.span, target, tree=True)
+    elif archive is not None and given.has("-c", "--create", "-r", "-u"):
+        yield Create(command, command.span, archive)
+
+
+def _unzip(look: Look, command: Command) -> Iterator[Effect]:
+    """Read unzip, 7z x, unrar x, jar x, dpkg -x, cpio -i."""
+    given = arguments(command.args, _flags("-d -x -P -D --directory"))
+    words, folder = list(given.operands), given.value("-d", "-D", "--directory")
+    if command.name in {"7z", "7za", "7zr", "unrar", "jar", "unsquashfs"} and words:
+        mode = words[0].form
+        words = words[1:] if command.name != "unsquashfs" else words
+        folder = next((after(word, 2) for word in command.args if word.form.startswith("-o")), folder)
+        if command.name != "unsquashfs" and "x" not in mode:
+            return
+    if given.has("-l", "-t", "-v", "-p") and command.name == "unzip":
+        return
+    target = look.place(folder, command) if folder is not None else look.at(".", command)
+    archive = look.place(words[0], command) if words else None
+    yield Extract(command, command.span, archive, target)
+    yield Create(command, command.span, target, tree=True)
+
+
+def _gunzip(look: Look, command: Command) -> Iterator[Effect]:
+    """Read gzip and its like: the file is replaced by the packed or unpacked one."""
+    given = arguments(command.args, _flags("-S --suffix -T --threads -o"))
+    if given.has("-c", "--stdout", "--to-stdout", "-l", "-t", "--test"):
+        return
+    unpacks = command.name.startswith("un") or command.name in {"gunzip", "bunzip2"}
+    unpacks = unpacks or given.has("-d", "--decompress", "--uncompress")
+    suffix = {"gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}.get(command.name, "")
+    for word in given.operands:
+        place = look.place(word, command)
+        made = _PACKED.sub("", place.form) if unpacks else place.form + suffix
+        product = Place(made if place.path is not None else None, made, place.glob)
+        if unpacks:
+            yield Extract(command, word.span, place, product)
+        yield Create(command, word.span, product)
+        if not given.has("-k", "--keep") and command.name not in {"zstd", "unzstd"}:
+            yield Delete(command, word.span, place)
+
+
+def _curl(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _CURL_VALUES)
+    urls = [word for word in (*given.operands, *given.values("--url")) if _is_url(word)]
+    outputs = [*given.values("-o", "--output")]
+    folder = given.value("--output-dir")
+    for number, url in enumerate(urls):
+        place: Place | None = None
+        if number < len(outputs):
+            place = _output(look, command, outputs[number], folder)
+        elif given.has("-O", "--remote-name", "--remote-name-all"):
+            place = _remote_name(look, command, url, folder)
+        yield from _fetched(look, command, url, place)
+
+
+def _wget(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _WGET_VALUES)
+    folder = given.value("-P", "--directory-prefix")
+    output = given.value("-O", "--output-document")
+    for url in given.operands:
+        place = _remote_name(look, command, url, folder) if output is None else _output(look, command, output, folder)
+        yield from _fetched(look, command, url, place)
+
+
+def _is_url(word: ShellWord) -> bool:
+    return bool(_URL.match(word.form)) or word.text is None or "." in word.form
+
+
+def _output(look: Look, command: Command, word: ShellWord, folder: ShellWord | None) -> Place | None:
+    if word.form in {"-", "/dev/stdout", "/dev/null"}:
+        return None
+    if folder is None or word.form.startswith("/"):
+        return look.place(word, command)
+    return below(look.place(folder, command), word.form, known=word.text is not None)
+
+
+def _remote_name(look: Look, command: Command, url: ShellWord, folder: ShellWord | None) -> Place:
+    """Return the file that a download is named after."""
+    path = urlsplit(url.form).path if "$" not in url.form else url.form.partition("?")[0]
+    name = posixpath.basename(path) or "index.html"
+    base = look.place(folder, command) if folder is not None else look.at(".", command)
+    return below(base, name, known=url.text is not None or "$" not in name)
+
+
+def _redirected(look: Look, command: Command) -> Place | None:
+    """Return where a command's output is written to."""
+    for redirect in command.redirects:
+        if (
+            redirect.writes
+            and redirect.fd in {-1, 1}
+            and redirect.target
+            and not redirect.target.form.startswith("/dev/")
+        ):
+            return look.place(redirect.target, command)
+    return None
+
+
+def _fetched(look: Look, command: Command, url: ShellWord, output: Place | None) -> Iterator[Effect]:
+    """Download to a file, or to standard output and from there where that is written to."""
+    yield Fetch(command, url.span, url.text, url.form, output or _redirected(look, command), look.verified(command))
+    if output is not None:
+        yield Create(command, url.span, output)
+
+
+def _aria2c(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(
+        command.args, _flags("-d -o -x -s -j -k --dir --out --checksum --max-connection-per-server --split")
+    )
+    folder, output = given.value("-d", "--dir"), given.value("-o", "--out")
+    for url in given.operands:
+        place = (
+            _output(look, command, output, folder) if output is not None else _remote_name(look, command, url, folder)
+        )
+        yield from _fetched(look, command, url, place)
+
+
+_GIT_VALUES = _flags(
+    "-b -c -C -o -j --branch --depth --config --origin --jobs --git-dir --work-tree --shallow-since --filter"
+    " --reference --template --separate-git-dir",
+)
+_GIT_HARMLESS = _flags(
+    "config describe log rev-parse show status remote rev-list tag branch ls-remote ls-files version credential diff",
+)
+
+
+def _git(look: Look, command: Command) -> Iterator[Effect]:
+    given = arguments(command.args, _GIT_VALUES)
+    verb = given.operands[0].form if given.operands else ""
+    if verb != "clone":
+        if verb and verb not in _GIT_HARMLESS and verb not in {"init", "checkout", "reset", "switch", "fetch"}:
+            yield Unknown(command, command.span)
+        return
+    words = given.operands[1:]
+    if not words:
+        return
+    url = words[0]
+    name = re.sub(r"\.git\Z", "", posixpath.basename(url.form.rstrip("/").replace(":", "/")))
+    base = look.place(given.flags["-C"][-1], command) if "-C" in given.flags else look.at(".", command)
+    known = url.text is not None or "$" not in name
+    target = _within(look, command, base, words[1]) if len(words) > 1 else below(base, name, known=known)
+    depth, branch, revision = given.value("--depth"), given.value("-b", "--branch"), look.checkout(command)
+    yield Clone(
+        command,
+        url.span,
+        url.text,
+        url.form,
+        target,
+        int(depth.form) if depth is not None and depth.form.isdigit() else None,
+        revision.form if revision is not None else branch.form if branch is not None else None,
+        revision is not None and is_commit(revision),
+    )
+    yield Create(command, command.span, target, tree=True)
+
+
+def _within(look: Look, command: Command, base: Place, word: ShellWord) -> Place:
+    if word.form.startswith(("/", "~", "$")) or base.form == look.at(".", command).form:
+        return look.place(word, command)
+    return below(base, word.form, known=word.text is not None)
+
+
+def _find(look: Look, command: Command) -> Iterator[Effect]:
+    """Read `find PATH... TESTS -delete` and `-exec rm|chmod|... {} ;`."""
+    places, only, action = _search(look, command)
+    if any(word.form == "-delete" for word in command.args):
+        for place in places:
+            yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+    if not action:
+        return
+    name = action[0].form.rpartition("/")[2]
+    if name in {"rm", "unlink", "rmdir"}:
+        for place in places:
+            yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+    elif name in HANDLERS and HANDLERS[name] in {_changed, _setfacl, _edited, _touch, _mv}:
+        inner = command._replace(name=name, word=action[0], args=tuple(action[1:]))
+        value = next((effect.value for effect in HANDLERS[name](look, inner) if isinstance(effect, Rewrite)), None)
+        for place in places:
+            yield Rewrite(command, command.span, place, name, recursive=True, only=only, value=value)
+    elif name not in HARMLESS:
+        yield Unknown(command, command.span)
+
+
+def _search(look: Look, command: Command) -> tuple[list[Place], str, list[ShellWord]]:
+    """Return where a `find` looks, what its tests narrow it to, and the words of its `-exec`."""
+    words = list(command.args)
+    start = next(
+        (
+            at
+            for at, word in enumerate(words)
+            if word.form[:1] in {"-", "(", "!", "\\"} and word.form not in {"-L", "-H", "-P"}
+        ),
+        len(words),
+    )
+    roots = [word for word in words[:start] if word.form not in {"-L", "-H", "-P"}]
+    places = [look.place(word, command) for word in roots] or [look.at(".", command)]
+    forms = [word.form for word in words]
+    execs = [at for at, form in enumerate(forms) if form in {"-exec", "-execdir", "-ok"}]
+    action: list[ShellWord] = []
+    if execs:
+        end = next((at for at in range(execs[0], len(forms)) if forms[at] in {";", "+"}), len(forms))
+        action = words[execs[0] + 1 : end]
+        forms = forms[: execs[0]] + forms[end + 1 :]
+    kinds = {forms[at + 1] for at, form in enumerate(forms[:-1]) if form == "-type"}
+    some = not _FIND_TESTS.isdisjoint(forms) or len(kinds) > 1
+    only = "some" if some else next(iter(kinds & _SOME), "some" if kinds else "")
+    return places, only, action
+
+
+def _accounts(look: Look, command: Command) -> Iterator[Effect]:
+    """Read useradd and its like: they write the account files, and a home."""
+    for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
+        yield Create(command, command.span, look.at(path, command))
+    given = arguments(
+        command.args,
+        _flags("-u -g -G -d -s -c -h -k --uid --gid --groups --home --home-dir --shell --comment --gecos --ingroup"),
+    )
+    if command.name in {"useradd", "adduser"} and given.operands:
+        home = given.value("-d", "--home", "--home-dir") or (given.value("-h") if command.name == "adduser" else None)
+        place = (
+            look.place(home, command) if home is not None else below(look.at("/home", command), given.operands[0].form)
+        )
+        yield Create(command, command.span, place)
+
+
+def _writes(*paths: str) -> Callable[[Look, Command], Iterator[Effect]]:
+    """Return a handler for a command that writes known system files."""
+
+    def handler(look: Look, command: Command) -> Iterator[Effect]:
+        for path in paths:
+            yield Create(command, command.span, look.at(path, command))
+
+    return handler
+
+
+HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
+    **dict.fromkeys(["rm", "rmdir", "unlink"], _rm),
+    "mkdir": _mkdir,
+    "touch": _touch,
+    "cp": _cp,
+    "mv": _mv,
+    "ln": _ln,
+    "install": _install,
+    "rsync": _rsync,
+    **dict.fromkeys(["chmod", "chown", "chgrp", "setcap"], _changed),
+    "setfacl": _setfacl,
+    **dict.fromkeys(["sed", "perl", "strip", "patchelf", "dos2unix", "upx"], _edited),
+    "tee": _tee,
+    "dd": _dd,
+    **dict.fromkeys(["tar", "bsdtar", "gtar"], _tar),
+    **dict.fromkeys(["unzip", "7z", "7za", "7zr", "unrar", "jar", "unsquashfs"], _unzip),
+    **dict.fromkeys(["gunzip", "gzip", "pigz", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd"], _gunzip),
+    "curl": _curl,
+    "wget": _wget,
+    "aria2c": _aria2c,
+    "git": _git,
+    "find": _find,
+    **dict.fromkeys(
+        [
+            "useradd",
+            "adduser",
+            "usermod",
+            "userdel",
+            "deluser",
+            "groupadd",
+            "addgroup",
+            "groupmod",
+            "groupdel",
+            "delgroup",
+        ],
+        _accounts,
+    ),
+    **dict.fromkeys(["passwd", "chpasswd", "chsh"], _writes("/etc/passwd", "/etc/shadow")),
+    "ldconfig": _writes("/etc/ld.so.cache"),
+    "update-ca-certificates": _writes("/etc/ssl/certs", "/etc/ca-certificates"),
+    "update-ca-trust": _writes("/etc/pki/ca-trust/extracted"),
+    **dict.fromkeys(["locale-gen", "localedef"], _writes("/usr/lib/locale/locale-archive")),
+    "update-locale": _writes("/etc/default/locale"),
+    **dict.fromkeys(["update-alternatives", "alternatives"], _writes("/etc/alternatives")),
+    **dict.fromkeys(["add-apt-repository", "apt-add-repository"], _writes("/etc/apt/sources.list.d")),
+    "apt-key": _writes("/etc/apt/trusted.gpg.d"),
+    **dict.fromkeys(["yum-config-manager", "dnf-config-manager"], _writes("/etc/yum.repos.d")),
+    **dict.fromkeys(["a2enmod", "a2dismod", "a2enconf", "a2disconf", "a2ensite", "a2dissite"], _writes("/etc/apache2")),
+    **dict.fromkeys(["debconf-set-selections", "dpkg-reconfigure"], _writes("/var/cache/debconf/config.dat")),
+}
+
+# They write nothing but to standard output (redirects are looked at), or to what no layer keeps.
+HARMLESS = _flags(
+    ". : [ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat cd cksum cmp column"
+    " command compgen continue cosign cut date declare df diff dirname dpkg-architecture dpkg-query du echo egrep"
+    " env eval exit export expr false fg fgrep file fold gawk getconf getent getopts gpg gpg2 gpgconf gpgv grep"
+    " groups hash head hexdump hostname id jobs jq kill killall ldd let local locale lsb_release ls lscpu lsof mawk"
+    " md5sum mktemp nl nproc numfmt od paste pgrep pidof ping pkill popd printenv printf ps pushd pwd read readlink"
+    " readonly realpath return rev scanelf select seq set sha1sum sha224sum sha256sum sha384sum sha512sum shasum"
+    " shift shopt shuf sleep sort source ssh-keyscan stat stty sum sync sysctl tac tail test time timeout times tr"
+    " trap true tsort tty type typeset ulimit umask uname unalias uniq unset uptime uuidgen wait wc which whoami"
+    " who xargs xxd yes yq zcat",
+)
+
+
+def file_effects(look: Look, command: Command) -> Iterator[Effect]:
+    """Yield what a command does to files; `Unknown` where it may do anything."""
+    for redirect in command.redirects:
+        target = redirect.target
+        if redirect.writes and target is not None and not target.form.startswith("/dev/"):
+            yield Create(command, target.span, look.place(target, command))
+    handler = HANDLERS.get(command.name)
+    if handler is not None:
+        yield from handler(look, command)
+    elif command.name not in HARMLESS and command.word.raw and not _asks(command.args):
+        yield Unknown(command, command.span)
+
+
+def _asks(args: Sequence[ShellWord]) -> bool:
+    """Whether a program is only asked for its version or help."""
+    return len(args) == 1 and args[0].form in {"--version", "-version", "-V", "-v", "version", "--help", "-h"}

@@ -1,0 +1,253 @@
+"""From a RUN's commands to its effects."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.shell.actions import action, installs_from_r, manager_of, setting
+from dlint.shell.effects import (
+    CacheKept,
+    CacheLeft,
+    Clean,
+    Delete,
+    Effects,
+    Install,
+    Place,
+    Refresh,
+    Remove,
+    Unknown,
+)
+from dlint.shell.files import below, file_effects
+from dlint.shell.look import Look, home_of, normal
+from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dlint.shell.actions import Action
+    from dlint.shell.effects import Effect, Mount
+    from dlint.shell.managers import Cache
+    from dlint.shell.script import Command, Script, ShellWord
+
+_CLEANS = re.compile(r"clean|purge|prune", re.IGNORECASE)
+_QUIET = frozenset(["conda", "gem", "pecl", "pip", "pipx"])  # what the table doesn't know of them changes no files
+_ASKS = frozenset(["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"])
+
+
+def effects(  # noqa: PLR0913  one argument a fact of the step
+    script: Script,
+    *,
+    user: str = "root",
+    home: str | None = None,
+    env: Mapping[str, str] | None = None,
+    workdir: str | None = "/",
+    mounts: Sequence[Mount] = (),
+) -> Effects:
+    """Tell what `script` does when run by `user` in `workdir` with `env`, the known part of the environment."""
+    env = env or {}
+    look = Look(script.commands, home=home or env.get("HOME") or home_of(user), env=env, workdir=workdir)
+    judge = _Judge(look, user)
+    for command in script.commands:
+        judge.command(command)
+    targets = [mount.target for mount in mounts if mount.type in {"cache", "tmpfs"} and mount.target]
+    caches = judge.caches([normal(posixpath.join(workdir or "/", target)) for target in targets])
+    return Effects((*judge.items, *caches), look.mentions, known=script.parsed)
+
+
+class _Filled(NamedTuple):
+    """A cache that a command filled: `at` is the number of effects before it."""
+
+    action: Action
+    cache: Cache
+    places: tuple[str, ...]
+    at: int
+
+
+class _Judge:
+    """Goes through the commands in order."""
+
+    def __init__(self, look: Look, user: str) -> None:
+        self.look, self.user = look, user
+        self.items: list[Effect] = []
+        self.filled: dict[tuple[str, str, str], _Filled] = {}
+        self.cleaned: list[tuple[int, Action]] = []
+
+    def command(self, command: Command) -> None:
+        """Add what one command does."""
+        configured = setting(command)
+        if configured is not None:
+            self.look.env[configured[0]] = configured[1] or ""
+        found = action(command)
+        managed = found is not None and not found.offline
+        if found is not None and managed:
+            self._managed(found)
+        elif installs_from_r(command):
+            self.items.append(Install(command, command.span, "r"))
+            managed = True
+        quiet = managed or configured is not None or self._is_quiet(command)
+        self.items += (
+            effect for effect in file_effects(self.look, command) if not (quiet and isinstance(effect, Unknown))
+        )
+
+    @staticmethod
+    def _is_quiet(command: Command) -> bool:
+        manager = manager_of(command)
+        if manager is None:
+            return False
+        return manager.system or manager.name in _QUIET or any(word.form in _ASKS for word in command.args[:2])
+
+    def _managed(self, found: Action) -> None:
+        command, name = found.command, found.manager.name
+        if found.verb.does == REFRESH:
+            self._refresh(found)
+        elif found.verb.does == REMOVE:
+            self.items.append(Remove(command, command.span, name, found.packages))
+        elif found.verb.does == CLEAN:
+            self.items.append(Clean(command, command.span, name))
+            self.cleaned.append((len(self.items), found))
+        else:
+            refreshing = bool(found.manager.refreshing) and found.arguments.has(*found.manager.refreshing)
+            if refreshing:
+                self._refresh(found)
+            if not refreshing or found.packages or found.arguments.has("-u", "--sysupgrade"):
+                self._install(found)
+
+    def _refresh(self, found: Action) -> None:
+        self.items.append(Refresh(found.command, found.command.span, found.manager.name))
+        self._fill(found, REFRESH)
+
+    def _install(self, found: Action) -> None:
+        env = self.look.variables(found.command)
+        base = self._base(found)
+        group = found.arguments.value(*found.manager.group) if found.manager.group else None
+        self.items.append(
+            Install(
+                found.command,
+                found.command.span,
+                found.manager.name,
+                found.packages,
+                tuple(self._manifests(found, base)),
+                tuple(base if word is None else self._project(found, word) for word in found.projects),
+                everywhere=found.everywhere,
+                locked=found.locked(env),
+                dev=found.dev(env),
+                hidden=found.verb.does == BUILD,
+                upgrade=found.verb.upgrade or found.arguments.has("--sysupgrade"),
+                group=group.text if group is not None else None,
+            ),
+        )
+        self._fill(found, found.verb.does)
+
+    def _base(self, found: Action) -> Place:
+        """Return the project's folder."""
+        file = found.arguments.value(*found.manager.project_files) if found.manager.project_files else None
+        if found.directory is not None:
+            return self.look.place(found.directory, found.command)
+        if file is None:
+            return self.look.at(".", found.command)
+        place = self.look.place(file, found.command)
+        return Place(posixpath.dirname(place.path) if place.path else None, posixpath.dirname(place.form))
+
+    def _manifests(self, found: Action, base: Place) -> Iterator[Place]:
+        for word in found.reads:
+            yield self.look.place(word, found.command)
+        for pattern in found.files:
+            place = below(base, pattern)
+            yield place._replace(glob="*" in pattern)
+
+    def _project(self, found: Action, word: ShellWord) -> Place:
+        form = re.sub(r"\[[^\]]*\]\Z", "", word.form.removeprefix("file://").removeprefix("file:"))
+        glob = word.glob and any(sign in form for sign in "*?[")
+        return self.look.at(form or ".", found.command, known=word.text is not None, glob=glob)
+
+    def _fill(self, found: Action, does: str) -> None:
+        """Note the caches that the command fills."""
+        env = self.look.variables(found.command)
+        user = (found.command.user or self.user).partition(":")[0]
+        for cache in found.manager.caches:
+            if does not in cache.filled:
+                continue
+            places = found.places(cache, env, "root" if user in {"", "0"} else user)
+            if places:
+                key = (found.manager.name, cache.kind, places[0])
+                self.filled[key] = _Filled(found, cache, places, len(self.items))
+
+    def caches(self, mounts: Sequence[str]) -> Iterator[Effect]:
+        """Yield what is left of the caches when the step ends; `mounts` are the places that no layer keeps."""
+        for filled in self.filled.values():
+            found, cache = filled.action, filled.cache
+            mount = next((mount for mount in mounts for place in filled.places if _takes(mount, place, cache)), None)
+            emptied = self._emptied(filled)
+            facts = (found.command, found.command.span, found.manager.name)
+            if mount is not None:
+                yield CacheKept(*facts, filled.places[0], filled.places, cache.kind, mount, emptied)
+            elif emptied is None and (not cache.dormant or self._mentions(cache.dormant)):
+                yield CacheLeft(*facts, filled.places[0], filled.places, cache.kind, cache.linked)
+
+    def _mentions(self, text: str) -> bool:
+        return any(text in word.form for command in self.look.commands for word in command.args)
+
+    def _emptied(self, filled: _Filled) -> Command | None:
+        """Return the command that empties the cache after it was filled."""
+        for at, cleaning in self.cleaned:
+            kinds = cleaning.verb.cleans
+            same = cleaning.manager.name == filled.action.manager.name
+            if same and at > filled.at and (not kinds or filled.cache.kind in kinds):
+                return cleaning.command
+        for effect in self.items[filled.at :]:
+            if isinstance(effect, Delete) and any(_clears(effect, place, filled.cache) for place in filled.places):
+                return effect.command
+            if isinstance(effect, Unknown) and _CLEANS.search(effect.command.name):
+                return effect.command
+        return None
+
+
+def _takes(mount: str, place: str, cache: Cache) -> bool:
+    """Whether a mount takes up what is written to a cache."""
+    return is_below(place, mount) or any(mount == f"{place}/{part}" for part in cache.core)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or below it."""
+    return folder in {"/", path} or path.startswith(f"{folder}/")
+
+
+def _clears(delete: Delete, place: str, cache: Cache) -> bool:
+    """Whether a deletion takes (nearly) all of a cache with it."""
+    if delete.partial:
+        return False
+    if delete.place.path is None:
+        return delete.recursive and _ends_alike(delete.place.form, place)
+    if delete.children:
+        return is_below(place, delete.place.path)
+    return any(_matches(delete, part) for part in (place, *(f"{place}/{core}" for core in cache.core)))
+
+
+def _matches(delete: Delete, place: str) -> bool:
+    """Whether `rm` takes `place`, a folder above it or, by a pattern, what is in it."""
+    wanted, parts = (delete.place.path or "").split("/"), place.split("/")
+    if not delete.place.glob:
+        return delete.recursive and wanted == parts[: len(wanted)]
+    shorter = wanted[:-1] if len(wanted) == len(parts) + 1 and "*" in wanted[-1] else wanted
+    if len(shorter) > len(parts) or (shorter is wanted and not delete.recursive):
+        return False
+    return all(_part_matches(part, pattern) for part, pattern in zip(parts, shorter, strict=False))
+
+
+def _part_matches(part: str, pattern: str) -> bool:
+    """Match one part of a path as a shell does: a leading dot must be written."""
+    if part.startswith(".") and not pattern.startswith("."):
+        return False
+    return fnmatchcase(part, pattern.replace("[^", "[!"))
+
+
+def _ends_alike(form: str, place: str) -> bool:
+    """Whether a path with an unknown beginning (`${CONDA_DIR}/pkgs`) may be `place` or a folder above it."""
+    tail = re.split(r"[})`?]|\$\w+", form)[-1].removesuffix("/*")
+    if not tail.startswith("/"):
+        return False
+    parts = place.split("/")
+    return any("/".join(parts[:end]).endswith(tail) for end in range(2, len(parts) + 1))

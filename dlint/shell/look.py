@@ -1,0 +1,131 @@
+"""What the reading of one command's effects may look at: where it runs, and the commands around it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from dlint.shell.effects import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dlint.shell.script import Command, ShellWord
+
+_HOME = re.compile(r"(?:~|\$\{HOME\})(?=/|\Z)")
+_PATH = re.compile(r"[\w./@+~*?\[\]{},%:^-]+\Z")
+_VERIFIERS = frozenset(["cosign", "gpg", "gpgv", "minisign", "rhash", "signify", "slsa-verifier"])
+_SUMS = re.compile(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}\Z")
+
+
+class Look:
+    """The step's folders and environment, and the commands of its script."""
+
+    def __init__(self, commands: Sequence[Command], *, home: str, env: Mapping[str, str], workdir: str | None) -> None:
+        """Take the step's own facts."""
+        self.commands, self.home, self.workdir = commands, home, workdir
+        self.env: dict[str, str] = dict(env)
+        self._position = {id(command): at for at, command in enumerate(commands)}
+
+    def place(self, word: ShellWord, command: Command) -> Place:
+        """Return the place that a word names for `command`."""
+        return self.at(word.form, command, known=word.text is not None, glob=word.glob)
+
+    def at(self, form: str, command: Command, *, known: bool = True, glob: bool = False) -> Place:
+        """Return the place of a path as written; `known`: no expansion stands in it."""
+        home = self.user_home(command)
+        if home:
+            form = _HOME.sub(lambda _: home, form, count=1)
+            known = known or "$" not in form
+        if not form.startswith("/"):
+            folder = self.folder(command)
+            known = known and folder is not None
+            form = posixpath.join(folder or "?", form)
+        form = normal(form)
+        return Place(form if known else None, form, glob)
+
+    def folder(self, command: Command) -> str | None:
+        """Return the folder that a command runs in; None where it is not known."""
+        if command.cwd is None or (self.workdir is None and not command.cwd.startswith("/")):
+            return None
+        return normal(posixpath.join(self.workdir or "/", command.cwd))
+
+    def user_home(self, command: Command) -> str:
+        """Return the home of who runs the command."""
+        if command.user is None:
+            return self.home
+        return home_of(command.user)
+
+    def variables(self, command: Command) -> dict[str, str | None]:
+        """Return the environment that a command sees, HOME always among it."""
+        return {**self.env, "HOME": self.user_home(command), **command.assignments}
+
+    def before(self, command: Command) -> Command | None:
+        """Return the command whose output this one reads."""
+        at = self._position.get(id(command), 0)
+        return self.commands[at - 1] if at and command.connector == "|" else None
+
+    def _later(self, command: Command) -> Sequence[Command]:
+        return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]
+
+    def verified(self, command: Command) -> bool:
+        """Whether a later command checks a sum or a signature of what this one fetched."""
+        return any(_verifies(later) for later in self._later(command))
+
+    def checkout(self, command: Command) -> ShellWord | None:
+        """Return the revision that a later `git checkout` or `git reset` of the script names."""
+        for later in self._later(command):
+            words = [word for word in later.args if not word.form.startswith("-")]
+            forms = [word.form for word in words]
+            for verb in ("checkout", "switch", "reset"):
+                if later.name == "git" and verb in forms and len(forms) > forms.index(verb) + 1:
+                    return words[forms.index(verb) + 1]
+        return None
+
+    def mentions(self) -> frozenset[str]:
+        """Return every path that the commands' words name."""
+        found = set()
+        for command in self.commands:
+            targets = [redirect.target for redirect in command.redirects if redirect.target]
+            for word in (command.word, *command.args, *targets):
+                for form in _paths(word):
+                    path = self.at(form, command).path
+                    if path:
+                        found.add(path)
+        return frozenset(found)
+
+
+def _paths(word: ShellWord) -> list[str]:
+    """Return what in a known word may be a path: all of it, and what stands after `=`, `@` or `file://`."""
+    text = word.text or ""
+    parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
+    return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]
+
+
+def _verifies(command: Command) -> bool:
+    if command.name in _VERIFIERS:
+        return any(word.form in {"--verify", "verify", "verify-blob", "-V"} for word in command.args) or (
+            command.name in {"gpgv", "rhash"}
+        )
+    if command.name == "openssl":
+        return any(word.form in {"dgst", "-verify"} for word in command.args)
+    return bool(_SUMS.match(command.name))
+
+
+def is_commit(word: ShellWord) -> bool:
+    """Whether a revision is a commit; one that a variable names is taken for one."""
+    return word.text is None or bool(_COMMIT.match(word.text))
+
+
+def normal(path: str) -> str:
+    """Return an absolute path without `.`, `..`, doubled and trailing slashes."""
+    found = posixpath.normpath(path)
+    return "/" + found.lstrip("/") if found.startswith("/") else found
+
+
+def home_of(user: str) -> str:
+    """Return the home that a user has by custom; only the base image's passwd could tell."""
+    name = user.partition(":")[0]
+    return "/root" if name in {"", "0", "root"} else f"/home/{name}"
