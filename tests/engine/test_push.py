@@ -18,7 +18,7 @@ from harness import need
 from harness.pushes import signs
 from harness.session import BUILDERS
 from harness.skips import require
-from projects import PROJECTS
+from projects import ESSENTIAL, PROJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +40,10 @@ CASES = [
     pytest.param(builder, name, id=f"{builder}-{name}")
     for builder in BUILDERS
     for name, project in PROJECTS.items()
-    if project.runs_on(builder) and (builder == "docker" or project.singles_out(builder))
+    if project.runs_on(builder)
+    if builder == "docker" or project.singles_out(builder) or (builder == "buildkit" and name in ESSENTIAL)
 ]
-"""Every project with BuildKit over the graphdriver store; with the other builders those that tell them apart."""
+"""Every project with BuildKit over the graphdriver store; with the others what tells them apart."""
 
 
 class Truth(NamedTuple):

@@ -9,4 +9,7 @@ from __future__ import annotations
 from . import adds, context, copies, folders, metadata, mounts, order, packages, pushes, stages, text, variables
 
 GROUPS = (order, variables, metadata, text, copies, mounts, adds, folders, stages, context, pushes, packages)
+ESSENTIAL = frozenset(project.name for group in (order, copies, pushes) for project in group.PROJECTS)
+"""What is worth its time on both image stores; the rest hardly depends on the store."""
+
 PROJECTS = {project.name: project for group in GROUPS for project in group.PROJECTS}

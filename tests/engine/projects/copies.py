@@ -17,6 +17,41 @@ PROJECTS = (
         classic="=++",
         buildah="=++",
     ),
+    Project(
+        "stable-after-sync",
+        "a changed folder gets the time at which the builder took it over, and keeps it: its COPY is stable after that",
+        (
+            step(
+                {
+                    "Dockerfile": dockerfile("ENV A=1", fill(100_000), "COPY app /app", "COPY . /src"),
+                    ".dockerignore": "Dockerfile\n",
+                    **APP,
+                    **ASSETS,
+                }
+            ),
+            step({"app/main.py": "print(2)\n"}, "==++"),
+            step({"Dockerfile": dockerfile("ENV A=2", fill(100_000), "COPY app /app", "COPY . /src")}, "=+=="),
+            step({"assets/words.txt": prose("words2", 100_000)}, "===+"),
+        ),
+    ),
+    Project(
+        "new-layers",
+        "a new folder and a changed file keep their own times, so their layers can be known before they are built",
+        (
+            step({"Dockerfile": dockerfile("COPY one.bin /one.bin"), "one.bin": noise("one", 50_000)}),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "COPY one.bin /one.bin", "COPY assets /assets", "COPY assets/model.bin /m"
+                    ),
+                    "one.bin": noise("two", 50_000),
+                    **ASSETS,
+                },
+                "=+++",
+                worktree=True,
+            ),
+        ),
+    ),
     two(
         "copy-into-existing-folder",
         "so does a folder of the base that a COPY writes to",
@@ -160,7 +195,7 @@ PROJECTS = (
     ),
     two(
         "same-layer-twice",
-        "one layer twice in an image is uploaded once",
+        "one layer twice in an image is uploaded once; the containerd store makes the second one empty",
         dockerfile("COPY app /app"),
         dockerfile("COPY assets /assets", "COPY assets /assets"),
         "=++",
