@@ -110,7 +110,7 @@ BORDERS = {
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
     "requests": r"dlint/images/",
-    "rich": r"dlint/(cli|reporters)/",
+    "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
 }
 
