@@ -34,6 +34,9 @@ INSTRUCTIONS = (
     "USER",
     "WORKDIR /a b\v",
     'SHELL ["a"]',
+    "RUN \x85 a\x85",
+    "ENV a \xa0b",
+    "COPY\u2028a b",
 )
 SCRAPS = (
     "# escape=`",

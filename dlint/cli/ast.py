@@ -23,14 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write a line for each path; 2 where one could not be read."""
+    """Write a line for each path; 2 where one could not be read. A file's syntax errors are in its line, no failure."""
     status = 0
     try:
         for path in args.paths:
             answer, read = _describe(path)
             status = status if read else 2
             sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
+            sys.stdout.flush()
     except BrokenPipeError:
         # The reader has had enough; Python's own flush at exit must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,6 +10,7 @@ from dlint.source import Mapped, Span
 from dlint.syntax.lazy import lazy
 from dlint.syntax.words import (
     BLANK,
+    SPACE,
     Flag,
     Word,
     join,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from dlint.rule import Severity
     from dlint.source import Source
 
-_KEYWORD = re.compile(f"([^{BLANK}]*)[{BLANK}]*")
+_KEYWORD = re.compile(f"([^{BLANK}]*)(?:[{BLANK}][{SPACE}]*)?")
+_FIRST_OF_TWO = re.compile(f"([^{BLANK}]+)[{BLANK}]+")
 _FIRST_WORD = re.compile(r"\S+")
 
 
@@ -153,7 +155,7 @@ class Instruction:
     @lazy
     def keyword(self) -> Word:
         """Return the keyword as written."""
-        text = self._text.text[: self._value_at].rstrip(BLANK)
+        text = split_keyword(self._text.text)[0]
         return Word(text, self._text.span(0, len(text)))
 
     @lazy
@@ -327,8 +329,8 @@ class Assigned(Paired):
         if not self.old_form:
             return super().pairs
         rest = self.rest
-        match = _KEYWORD.match(rest.text)
-        if match is None or match.end() == len(rest.text):
+        match = _FIRST_OF_TWO.match(rest.text)
+        if match is None:
             return (Pair(rest.text, None, rest.span(0, len(rest.text)), "", None),)
         value = rest.slice(match.end(), len(rest.text))
         return (Pair(match[1], value.text, rest.span(0, len(rest.text)), " ", value.span(0, len(value.text))),)
@@ -552,9 +554,8 @@ class Onbuild(Instruction):
         rest = self.rest
         if not rest.text:
             return None
-        value_at = keyword_end(rest.text)
-        name = rest.text[:value_at].rstrip(BLANK).upper()
-        return make(name, self._joined._replace(text=rest), value_at, self.index)
+        keyword, value_at = split_keyword(rest.text)
+        return make(upper(keyword), self._joined._replace(text=rest), value_at, self.index)
 
 
 KINDS: dict[str, type[Instruction]] = {
@@ -582,17 +583,22 @@ KINDS: dict[str, type[Instruction]] = {
 }
 
 
-def keyword_end(text: str) -> int:
-    """Return where the value begins in an instruction's joined line."""
+def upper(keyword: str) -> str:
+    """Return the keyword in upper case; a letter such as U+017F, whose upper case is S, does not make a keyword."""
+    return keyword.upper() if keyword.isascii() else keyword
+
+
+def split_keyword(text: str) -> tuple[str, int]:
+    """Return the keyword of an instruction's joined line, and where its value begins."""
     match = _KEYWORD.match(text)
-    return match.end() if match else 0
+    return (match[1], match.end()) if match else ("", 0)
 
 
 def make(name: str, joined: Joined, value_at: int, index: int) -> Instruction:
     """Return the instruction of the class that `name`, the keyword in upper case, stands for."""
     kind = KINDS.get(name)
     if kind is None:
-        return Unknown(joined.text.text[:value_at].rstrip(BLANK).upper(), index, joined, value_at)
+        return Unknown(split_keyword(joined.text.text)[0].upper(), index, joined, value_at)
     return kind(name, index, joined, value_at)
 
 

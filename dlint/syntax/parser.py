@@ -23,8 +23,9 @@ from dlint.syntax.instructions import (
     Instruction,
     Joined,
     Problem,
-    keyword_end,
     make,
+    split_keyword,
+    upper,
 )
 from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
 
@@ -74,7 +75,7 @@ def parse(source: Source) -> Dockerfile:
             comments.append((record["value"], line, line <= inside_until))
         else:
             inside_until = joined.end_line
-            value_at = len(joined.text.text) + fold.marks.get(line, 0) - len(record["value"])
+            value_at = fold.value_at(line, record["value"])
             instructions.append(make(record["instruction"], joined, value_at, len(instructions)))
     return Dockerfile(source, fold.escape, tuple(fold.directives), tuple(instructions), comments, fold.problems)
 
@@ -107,7 +108,7 @@ class _Fold:
         self.directives: list[Directive] = []
         self.problems: list[Problem] = []
         self.joined: dict[int, Joined] = {}
-        self.marks: dict[int, int] = {}  # marks appended to the shadow's line, by line
+        self._marks: dict[int, int] = {}  # marks appended to the shadow's line, by line
         self._odd = _has_odd(source.text)
         self._space = SPACE if self._odd else None  # None is Python's own white space: the same here, and faster
         self._lines = source.text.split("\n")
@@ -119,6 +120,13 @@ class _Fold:
         self._read(self._read_directives())
         if not self.joined:
             self._error("the file holds no instruction", Span(0, len(source.text)))
+
+    def value_at(self, line: int, shown: str) -> int:
+        """Return where the value begins in the joined line, by the value that dockerfile-parse read of the shadow."""
+        text = self.joined[line].text.text
+        if self._odd:
+            return split_keyword(text)[1]
+        return len(text) + self._marks.get(line, 0) - len(shown)
 
     def _error(self, message: str, span: Span) -> None:
         self.problems.append(Problem(message, span, Severity.ERROR))
@@ -205,7 +213,6 @@ class _Fold:
             after, pieces = self._read_continuation(first, (line[:cut], origin))
             text = trimmed(join(pieces))
         if not text.text:
-            self._error("a line continuation that continues nothing", self._line_span(first))
             return after
         heredocs: tuple[Heredoc, ...] = ()
         if "<<" in text.text and _may_hold_heredoc(text, self.escape):
@@ -218,7 +225,7 @@ class _Fold:
         if self._odd:
             text = _ODD.sub(_MARK, text)
         if text[-1] in "\\`":  # dockerfile-parse would take it for a continuation
-            self.marks[line] = 1
+            self._marks[line] = 1
             text += _MARK
         return f"{text}\n"
 
@@ -244,7 +251,10 @@ class _Fold:
         else:
             text, origin = pieces[-1]
             at = origin + len(text)
-            self._warning("the file ends in a line continuation", Span(at, at + 1))
+            if any(text.strip(SPACE) for text, _ in pieces):
+                self._warning("the file ends in a line continuation", Span(at, at + 1))
+            else:
+                self._error("a line continuation that continues nothing", Span(at, at + 1))
         if empty:
             self._warning("an empty line inside a continued instruction", self._line_span(empty))
         return after, pieces
@@ -257,11 +267,11 @@ class _Fold:
             return after, ()
         heredocs = []
         for mark in marks:
-            body_at = after
-            after, heredoc = self._read_heredoc(mark, body_at)
+            after, heredoc = self._read_heredoc(mark, after)
             heredocs.append(heredoc)
-            if not heredoc.closed:
-                self._error(f"the here-document {mark.name} does not end", self._line_span(first))
+        still_open = [heredoc.name for heredoc in heredocs if not heredoc.closed]
+        if still_open:
+            self._error(f"the here-document {still_open[0]} does not end", self._line_span(first))
         return after, tuple(heredocs)
 
     def _read_heredoc(self, mark: moby.HeredocMark, index: int) -> tuple[int, Heredoc]:
@@ -286,9 +296,9 @@ class _Fold:
 
 def _may_hold_heredoc(text: Mapped, escape: str, *, outer: bool = True) -> bool:
     """Whether the instruction is one that may hold here-documents, and not in exec form."""
-    at = keyword_end(text.text)
-    keyword = text.text[:at].rstrip().upper()
+    keyword, at = split_keyword(text.text)
+    name = upper(keyword)
     rest = split_flags(text.slice(at, len(text.text)), escape)[1]
-    if outer and keyword == "ONBUILD":
+    if outer and name == "ONBUILD":
         return _may_hold_heredoc(rest, escape, outer=False)
-    return keyword in _HOLDS_HEREDOC and json_words(rest) is None
+    return name in _HOLDS_HEREDOC and json_words(rest) is None

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _DOCKER_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _DURATION = re.compile(r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_MAX_NAME = 24  # no keyword and no flag is longer
 _MOUNT_TYPES = {"bind", "cache", "tmpfs", "secret", "ssh"}
 
 _VALUE, _SWITCH, _LIST = "value", "switch", "list"  # needs a value; may have one, true or false; may stand twice
@@ -109,6 +110,8 @@ def _unknown(instruction: Unknown) -> str:
 
 
 def _did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
+    if len(name) > _MAX_NAME:
+        return ""
     from difflib import get_close_matches  # rarely needed, and not small
 
     names = {option.lower(): option for option in known}
@@ -131,13 +134,11 @@ def _of_parser(instruction: Instruction) -> Iterator[Problem]:
 
 
 def _pair_form(instruction: Assigned) -> Iterator[Problem]:
-    for pair in instruction.pairs:
-        if pair.value is not None:
-            continue
-        if instruction.old_form:
-            yield _error(f"{instruction.name} needs a name and a value", pair.span)
-        else:
-            yield _error(f"{pair.name} is no name=value{_no_comment(pair.name)}", pair.span)
+    bad = next((pair for pair in instruction.pairs if pair.value is None), None)
+    if bad and instruction.old_form:
+        yield _error(f"{instruction.name} needs a name and a value", bad.span)
+    elif bad:
+        yield _error(f"{bad.name} is no name=value{_no_comment(bad.name)}", bad.span)
 
 
 def _no_comment(word: str) -> str:
