@@ -108,8 +108,11 @@ def early_argument(arg: Arg, context: Context) -> Iterator[Finding]:
     """Report arguments that change at every build, above RUNs that do without them."""
     build = context.build
     for pair in arg.pairs:
-        sure = passed_afresh(build.options.passed.get(pair.name, ()))
-        if not sure and changes(pair.name) is Changes.SELDOM:
+        known = changes(pair.name) is not Changes.SELDOM
+        if not known and not is_placeholder(_unquoted(pair.value)):
+            continue
+        sure = passed_afresh(build.passed.get(pair.name, ()))
+        if not known and not sure:
             continue
         stage = build.stage_of(arg)
         if stage is None or stage.index not in build.fact(built_stages):
@@ -125,12 +128,16 @@ def early_argument(arg: Arg, context: Context) -> Iterator[Finding]:
 def _kind(pair: Pair, inherited: str | None) -> Changes:
     """Tell how often an argument changes, as far as its name and its default tell."""
     kind = changes(pair.name)
-    default = pair.value.strip("\"'") if pair.value is not None else inherited
+    default = inherited if pair.value is None else _unquoted(pair.value)
     if kind is Changes.EVERY_BUILD and default and _PINNED.fullmatch(default):
         return Changes.SELDOM
     if kind is Changes.RELEASES and not is_placeholder(default):
         return Changes.SELDOM
     return kind
+
+
+def _unquoted(value: str | None) -> str | None:
+    return None if value is None else value.strip("\"'")
 
 
 _PINNED = re.compile(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
@@ -189,22 +196,23 @@ class _Scope(NamedTuple):
         """Whether the argument says what to fetch from elsewhere."""
         return any(_fetches(self.build, user, self.name) for user in self.users)
 
+    @property
+    def _stands_above_its_run(self) -> bool:
+        """Whether a buster that nothing mentions has but other arguments between it and a RUN: that one is meant."""
+        below = (i for i in self.stage.instructions if i.index > self.arg.index and not isinstance(i, Arg))
+        return isinstance(next(below, None), Run)
+
     def idle(self, kind: Changes) -> list[Run]:
         """Return the RUNs that the argument reruns for nothing."""
         runs = [user for user in self.users if isinstance(user, Run)]
-        if kind is Changes.ON_PURPOSE and not self.users:
-            # a buster that nothing mentions is meant for the RUN right below it
-            return [run for run in self.others if run.index > self.arg.index + 1] if _apart(self) else []
+        if kind is Changes.ON_PURPOSE and not self.users and self._stands_above_its_run:
+            return []
         if self.in_environment or not self.users:
             kept = [run for run in self.others if not _may_read_environment(self.build, run)]
             return self.others if kept else []
         if kind is Changes.RELEASES and not runs and not self.users:
             return []
         return self.others
-
-
-def _apart(scope: _Scope) -> bool:
-    return bool(scope.others) and scope.others[0].index > scope.arg.index + 1
 
 
 def _stale(build: Build, stage: Stage, before: Instruction | None = None) -> bool:
