@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +65,8 @@ def search(folder: Path) -> list[Path]:
 
 
 def _listed_by_git(folder: Path) -> set[str] | None:
+    import subprocess
+
     command = [*GIT, "-C", str(folder), "ls-files", "-co", "--exclude-standard", "-z", "--"]
     environment = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_HOOKS}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}

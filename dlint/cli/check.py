@@ -141,7 +141,8 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
     configured = checker.configs.for_path(Path()).output_format
     chosen = common.output_format(args, reporters, configured)
     rules = checker.plugins.rules
-    report = Report(reports, rules, color=common.use_color(args), width=common.width(), quiet=args.quiet)
+    width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
+    report = Report(reports, rules, color=common.use_color(args), width=width, quiet=args.quiet)
     if args.statistics:
         from dlint.reporters.statistics import write
 

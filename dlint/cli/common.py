@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -127,6 +126,8 @@ def use_color(args: argparse.Namespace) -> bool:
 
 def width() -> int:
     """Return the terminal's width in columns, 100 where there is none."""
+    import shutil
+
     return shutil.get_terminal_size((100, 24)).columns
 
 

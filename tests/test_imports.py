@@ -1,0 +1,108 @@
+"""What a small check loads: start-up is held by what is imported, not by a clock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from house import ENVIRONMENT
+from support import tree
+
+import dlint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {
+    "asyncio",
+    "docker",
+    "importlib.metadata",
+    "libcst",
+    "multiprocessing",
+    "requests",
+    "rich",
+    "tree_sitter",
+    "difflib",
+    "tomllib",
+}
+PROGRAM = """
+import sys
+before = set(sys.modules)
+from dlint.cli import main
+status = main(sys.argv[1:])
+print(status, *sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def loaded(*words: str, cwd: Path) -> tuple[int, set[str]]:
+    """Run dlint in a fresh interpreter: the exit status, and what was imported on the way."""
+    command = [sys.executable, "-c", PROGRAM, *words]
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    status, *modules = done.stderr.splitlines()[-1].split()
+    return int(status), set(modules)
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["check", "Dockerfile"], ["check", "--no-push", "--output-format", "json"]]
+)
+def test_a_small_check_loads_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {
+            "Dockerfile": "FROM python:3.12.4-slim\nWORKDIR /srv\nCOPY app.py ./\nRUN useradd --system app\n",
+            "app.py": "",
+        },
+    )
+    status, modules = loaded(*words, cwd=tmp_path)
+    assert status in {0, 1}
+    assert "dlint.engine" in modules
+    assert not modules & HEAVY
+
+
+def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:
+    status, modules = loaded("--version", cwd=tmp_path)
+    assert status == 0
+    assert {name for name in modules if name.startswith("dlint")} == {"dlint", "dlint.cli", "dlint.errors"}
+    assert "argparse" not in modules
+
+
+def test_only_the_format_for_people_loads_rich(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    assert "rich" in loaded("check", "--no-push", "--output-format", "pretty", cwd=tmp_path)[1]
+
+
+def test_importing_the_package_imports_nothing() -> None:
+    program = "import sys; before = set(sys.modules); import dlint; print(*(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["dlint"]
+
+
+@pytest.mark.parametrize("name", dlint.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert name in dir(dlint)
+    assert getattr(dlint, name) is not None
+
+
+def test_what_is_not_public_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="module 'dlint' has no attribute 'nothing'"):
+        _ = dlint.nothing
+
+
+def test_type_checkers_see_what_is_offered() -> None:
+    import ast
+    from pathlib import Path
+
+    module = ast.parse(Path(dlint.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module != "importlib"]
+    imported = {alias.name: node.module for node in imports for alias in node.names}
+    assert imported == {name: dlint._HOME[name] for name in dlint.__all__}
+
+
+def test_the_version_is_the_distributions() -> None:
+    import tomllib
+
+    from house import PROJECT
+
+    assert tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"] == dlint.__version__
