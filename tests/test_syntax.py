@@ -344,6 +344,17 @@ def test_many_pairs_find_their_places() -> None:
     assert [dockerfile.source[p.value_span] for p in env.pairs if p.value_span][-1] == f"'{count - 1}'"
 
 
+def test_a_long_chain_of_onbuild_is_one_error() -> None:
+    (problem,) = read("FROM a\n" + "ONBUILD " * 5000 + "RUN b").problems
+    assert "ONBUILD" in problem.message
+
+
+def test_an_empty_name_ends_a_heredoc_at_an_empty_line() -> None:
+    dockerfile = read("FROM a\nRUN <<''\nb\n\nUSER c")
+    assert [i.name for i in dockerfile.instructions] == ["FROM", "RUN", "USER"]
+    assert dockerfile.problems == ()
+
+
 def test_nothing_is_worked_out_before_it_is_asked_for() -> None:
     dockerfile = read("FROM a\nCOPY --link b c\n")
     assert "words" not in vars(dockerfile.instructions[1])

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from dlint.rule import Severity
     from dlint.source import Source
 
-_KEYWORD = re.compile(f"([^{BLANK}]*)(?:[{BLANK}][{SPACE}]*)?")
-_FIRST_OF_TWO = re.compile(f"([^{BLANK}]+)[{BLANK}]+")
-_FIRST_WORD = re.compile(r"\S+")
+_KEYWORD = f"([^{BLANK}]*)(?:[{BLANK}][{SPACE}]*)?"
+_FIRST_OF_TWO = f"([^{BLANK}]+)[{BLANK}]+"
+_FIRST_WORD = f"[^{SPACE}]+"
 
 
 class Directive(NamedTuple):
@@ -59,7 +59,10 @@ class Problem(NamedTuple):
 
 
 class Heredoc(NamedTuple):
-    """A here-document. `body` is verbatim, its last line end included; `closing` the place of the closing name."""
+    """A here-document. `body` is verbatim, its last line end included; `closing` the place of the closing name.
+
+    Where the closing name is missing, `closed` is false and the body is the rest of the file.
+    """
 
     name: str
     body: str
@@ -68,11 +71,7 @@ class Heredoc(NamedTuple):
     span: Span
     fd: int
     closing: Span
-
-    @property
-    def closed(self) -> bool:
-        """Whether the closing name is there; without it the body is the rest of the file."""
-        return self.closing.start < self.closing.end
+    closed: bool
 
     @property
     def content(self) -> Mapped:
@@ -329,7 +328,7 @@ class Assigned(Paired):
         if not self.old_form:
             return super().pairs
         rest = self.rest
-        match = _FIRST_OF_TWO.match(rest.text)
+        match = re.match(_FIRST_OF_TWO, rest.text)
         if match is None:
             return (Pair(rest.text, None, rest.span(0, len(rest.text)), "", None),)
         value = rest.slice(match.end(), len(rest.text))
@@ -520,7 +519,7 @@ class Healthcheck(Instruction):
     @lazy
     def _type_and_command(self) -> tuple[Mapped, Mapped]:
         rest = self.rest
-        match = _FIRST_WORD.match(rest.text)
+        match = re.match(_FIRST_WORD, rest.text)
         end = match.end() if match else 0
         return rest.slice(0, end), trimmed(rest.slice(end, len(rest.text)))
 
@@ -590,7 +589,7 @@ def upper(keyword: str) -> str:
 
 def split_keyword(text: str) -> tuple[str, int]:
     """Return the keyword of an instruction's joined line, and where its value begins."""
-    match = _KEYWORD.match(text)
+    match = re.match(_KEYWORD, text)
     return (match[1], match.end()) if match else ("", 0)
 
 

@@ -80,15 +80,15 @@ def parse(source: Source) -> Dockerfile:
     return Dockerfile(source, fold.escape, tuple(fold.directives), tuple(instructions), comments, fold.problems)
 
 
-_DIRECTIVE = re.compile(rf"#[{SPACE}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=")
+_DIRECTIVE = rf"#[{SPACE}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*="
 _DIRECTIVE_NAMES = {"syntax", "escape", "check"}
-_UNDECODED = re.compile("[\udc80-\udcff]+")
+_UNDECODED = "[\udc80-\udcff]+"
 _MAX_LINE = 65535  # bytes, with the line end one more: the buffer of BuildKit's scanner
 _HOLDS_HEREDOC = {"ADD", "COPY", "RUN"}
 
 # Where dockerfile-parse sees white space, or the letter S, and BuildKit does not, the shadow shows it a mark instead.
 # Offsets stay, and the value's text is cut from the real line.
-_ODD = re.compile("[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u017f]")
+_ODD = "[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u017f]"
 _ODD_ASCII = "\x1c\x1d\x1e\x1f"
 _MARK = "\ufffd"
 
@@ -96,7 +96,7 @@ _MARK = "\ufffd"
 def _has_odd(text: str) -> bool:
     if text.isascii():
         return any(character in text for character in _ODD_ASCII)
-    return _ODD.search(text) is not None
+    return re.search(_ODD, text) is not None
 
 
 class _Fold:
@@ -142,7 +142,7 @@ class _Fold:
 
     def _check_text(self) -> None:
         text = self.source.text
-        if not text.isascii() and (match := _UNDECODED.search(text)):
+        if not text.isascii() and (match := re.search(_UNDECODED, text)):
             self._warning("bytes that are not UTF-8", Span(*match.span()))
         if len(text) * 4 <= _MAX_LINE:
             return
@@ -160,7 +160,7 @@ class _Fold:
         seen: set[str] = set()
         for index, line in enumerate(self._lines):
             stripped = line.lstrip(SPACE)
-            match = _DIRECTIVE.match(stripped)
+            match = re.match(_DIRECTIVE, stripped) if stripped.startswith("#") else None
             name = match[1].lower() if match else ""
             rest = stripped[match.end() :].rstrip("\r") if match else ""
             if name not in _DIRECTIVE_NAMES or not rest:
@@ -223,7 +223,7 @@ class _Fold:
 
     def _shadowed(self, text: str, line: int) -> str:
         if self._odd:
-            text = _ODD.sub(_MARK, text)
+            text = re.sub(_ODD, _MARK, text)
         if text[-1] in "\\`":  # dockerfile-parse would take it for a continuation
             self._marks[line] = 1
             text += _MARK
@@ -274,24 +274,22 @@ class _Fold:
             self._error(f"the here-document {still_open[0]} does not end", self._line_span(first))
         return after, tuple(heredocs)
 
-    def _read_heredoc(self, mark: moby.HeredocMark, index: int) -> tuple[int, Heredoc]:
-        lines, count = self._lines, len(self._lines)
-        start = self._line_start(index)
-        while index < count:
+    def _read_heredoc(self, mark: moby.HeredocMark, first: int) -> tuple[int, Heredoc]:
+        lines, starts = self._lines, self._starts
+        start = starts[first] if first < len(lines) else len(self.source.text)
+        for index in range(first, len(lines)):
             line = lines[index].rstrip("\r")
-            index += 1
             if (line.lstrip("\t") if mark.chomp else line) == mark.name:
-                end = self._starts[index - 1] + len(line)
-                closing = Span(end - len(mark.name), end)
-                body = Span(start, self._starts[index - 1])
+                end = starts[index] + len(line)
+                after, closing, closed = index + 1, Span(end - len(mark.name), end), True
+                body = Span(start, starts[index])
                 break
         else:
             end = len(self.source.text)
-            body, closing = Span(start, end), Span(end, end)
-        return index, Heredoc(mark.name, self.source[body], mark.expand, mark.chomp, body, mark.fd, closing)
-
-    def _line_start(self, index: int) -> int:
-        return self._starts[index] if index < len(self._lines) else len(self.source.text)
+            after, closing, closed = len(lines), Span(end, end), False
+            body = Span(start, end)
+        text = self.source[body]
+        return after, Heredoc(mark.name, text, mark.expand, mark.chomp, body, mark.fd, closing, closed)
 
 
 def _may_hold_heredoc(text: Mapped, escape: str, *, outer: bool = True) -> bool:

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from dlint.syntax.instructions import Dockerfile
     from dlint.syntax.words import Flag
 
-_DOCKER_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
-_DURATION = re.compile(r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
+_STAGE_NAME = r"[a-z][a-z0-9_.-]*"
+_DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _MAX_NAME = 24  # no keyword and no flag is longer
 _MOUNT_TYPES = {"bind", "cache", "tmpfs", "secret", "ssh"}
 
@@ -101,7 +101,7 @@ def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
 
 def _is_docker_syntax(dockerfile: Dockerfile) -> bool:
     syntax = [directive.value.split()[0] for directive in dockerfile.directives if directive.name == "syntax"]
-    return all(_DOCKER_FRONTEND.fullmatch(name) for name in syntax)
+    return all(re.fullmatch(_DOCKER_FRONTEND, name) for name in syntax)
 
 
 def _unknown(instruction: Unknown) -> str:
@@ -125,7 +125,7 @@ def _did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
 def _of_parser(instruction: Instruction) -> Iterator[Problem]:
     if isinstance(instruction, Assigned):
         yield from _pair_form(instruction)
-    elif isinstance(instruction, Onbuild) and instruction.inner:
+    elif isinstance(instruction, Onbuild) and not isinstance(instruction.inner, (Onbuild, type(None))):
         yield from _of_parser(instruction.inner)
     elif instruction.takes_json and instruction.json is None:
         text = instruction.command if isinstance(instruction, Healthcheck) else instruction.rest
@@ -191,7 +191,7 @@ def _from(instruction: From) -> Iterator[Problem]:
         yield _error("FROM names no image", instruction.keyword.span)
     elif len(words) > 1 and alias is None:
         yield _error(f"FROM takes an image, or `image AS name`{_no_comment(words[1].text)}", words[1].span)
-    elif alias and not _STAGE_NAME.fullmatch(alias.text.lower()):
+    elif alias and not re.fullmatch(_STAGE_NAME, alias.text.lower()):
         message = f"{alias.text} is no name for a stage: a letter, then letters, digits, '_', '.' and '-'"
         yield _error(message, alias.span)
 
@@ -254,7 +254,7 @@ def _healthcheck(instruction: Healthcheck) -> Iterator[Problem]:
         if flag.name == "retries":
             right = not flag.value or re.fullmatch(r"\+?[0-9]+", flag.value)
         else:
-            right = flag.name not in _FLAGS[Healthcheck] or not flag.value or _DURATION.fullmatch(flag.value)
+            right = flag.name not in _FLAGS[Healthcheck] or not flag.value or re.fullmatch(_DURATION, flag.value)
         if not right and kind != "NONE":
             meant = "a number" if flag.name == "retries" else "a duration such as 30s"
             yield _error(f"--{flag.name} takes {meant}, not {flag.value}", flag.span)

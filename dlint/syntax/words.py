@@ -21,9 +21,10 @@ SPACE = (
 BLANK = "\t\v\f\r "  # what ends a keyword and the words of COPY, FROM and the like
 
 _PLAIN_WORD = re.compile(f"[^{BLANK}]+")
-_JSON_STRING = re.compile(r'[ \t\r]*+("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")[ \t\r]*+')
+# Patterns that many files have no use for are compiled when first used: compiling takes longer than parsing.
+_JSON_STRING = r'[ \t\r]*+("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")[ \t\r]*+'
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = "[\ud800-\udfff]"
 
 
 class Word(NamedTuple):
@@ -142,7 +143,8 @@ def json_words(text: Mapped) -> tuple[Word, ...] | None:
     at, end = 1, len(source) - 1
     if not source[at:end].strip(" \t\r"):
         return ()
-    while match := _JSON_STRING.match(source, at, end):
+    string = re.compile(_JSON_STRING)
+    while match := string.match(source, at, end):
         words.append(Word(_json_string(match[1]), text.span(match.start(1) + 1, match.end(1) - 1)))
         at = match.end()
         if at == end:
@@ -156,7 +158,7 @@ def json_words(text: Mapped) -> tuple[Word, ...] | None:
 def _json_string(literal: str) -> str:
     """Decode a string as Go does, to which half a surrogate pair or a bad byte is U+FFFD."""
     text: str = json.loads(literal)
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else re.sub(_SURROGATE, "\ufffd", text)
 
 
 def is_json_array(text: str) -> bool:
