@@ -11,7 +11,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push import output
-from dlint.push.plan import Before, make_plan
+from dlint.push.plan import Before, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.units import human_bytes, parse_bytes
@@ -52,11 +52,12 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
-    sides = _sides(args, checker)
     settings = _registries(args, checker)
     facts = None
     if args.against is not None:
-        facts = checker.plugins.image_facts(args.against, sides.after.options.platform, settings)
+        platform = checker.settings(Task(args.dockerfile)).build_options.platform
+        facts = checker.plugins.image_facts(args.against, platform, settings)
+    sides = _sides(args, checker, facts)
     before = Before(_keys(sides.before) if sides.before else None, facts)
     mounted = _mounted(args, facts, settings)
     plan = make_plan(before, _keys(sides.after), Sizes(), sides.after.options.cache, mounted)
@@ -80,7 +81,7 @@ class Sides(NamedTuple):
     since: str | None
 
 
-def _sides(args: argparse.Namespace, checker: Checker) -> Sides:
+def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None) -> Sides:
     task = Task(args.dockerfile)
     path = Path(args.dockerfile)
     settings = checker.settings(task)
@@ -90,7 +91,7 @@ def _sides(args: argparse.Namespace, checker: Checker) -> Sides:
     elif project is None:
         raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.rev!r}")
     else:
-        at_revision = project.build(args.rev, lambda: settings.build_options)
+        at_revision = project.build(args.rev, settings.build_options)
         if at_revision is None:
             raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
         after = at_revision
@@ -99,7 +100,11 @@ def _sides(args: argparse.Namespace, checker: Checker) -> Sides:
             raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.since!r}")
         return Sides(None, after, None)
     since = args.since or (project.parent(args.rev) if args.rev else project.before())
-    before = project.build(since, lambda: settings.build_options) if since else None
+    options = settings.build_options
+    if facts is not None:
+        # the image before was built with its own arguments, whatever this build passes
+        options = options._replace(build_args={**options.build_args, **passed_arguments(facts)})
+    before = project.build(since, options) if since else None
     return Sides(before, after, since)
 
 

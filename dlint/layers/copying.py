@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context.base import Entry
 from dlint.layers import wildcards
 from dlint.layers.selection import Landed, Selection
 from dlint.moby import Match, Patterns
@@ -16,7 +17,7 @@ from dlint.moby import Match, Patterns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dlint.context import BuildContext, Entry
+    from dlint.context import BuildContext
 
 __all__ = ["Flags", "Landed", "Selection", "select"]
 
@@ -134,13 +135,13 @@ class _Copier:
     def _take_folder(self, real: str, entry: Entry | None) -> None:
         """Copy a folder's content. The destination gets the folder's time, but keeps its own mode, or the default.
 
-        What stands for the context's root in the builder has a time that nobody knows.
+        What stands for the context's root in the builder has a time that nobody knows, but that stays from one build
+        to the next unless something directly in it changes.
         """
-        if entry is None:
-            self._touch(self.place)
-        elif self.place:
+        if self.place:
             known = not self._has(f"/{self.place}") and self.flags.chmod is None
-            self._landed[self.place] = Landed(self.place, entry, 0o755 if known else None, self._uid, self._gid)
+            folder = entry or Entry("", "dir", 0o755)
+            self._landed[self.place] = Landed(self.place, folder, 0o755 if known else None, self._uid, self._gid)
         for inner, relative in self._walk(real, None):
             self._land(posixpath.join(self.place, relative), inner)
 

@@ -128,9 +128,9 @@ class Keys:
             if name in state.values
         ]
         mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]
-        heredocs = [heredoc.body for heredoc in run.heredocs]
         where = (state.workdir, state.user, state.shell if run.json is None else None)
-        own = token("RUN", run.rest.text, run.json, *heredocs, where, *environment, *mounts, run.network, run.security)
+        text = run.script.text if run.json is None else token(*run.json)
+        own = token("RUN", text, where, *environment, *mounts, run.network, run.security)
         key = token(parent, own)
         for write in run_writes(self.build, step, run, tree):
             tree.write(key, write.files, write.reach)
@@ -139,8 +139,10 @@ class Keys:
     def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
         """Return what a mount brings to the key: content for bind mounts, nothing of what a cache or secret holds."""
         head = (mount.type, mount.target, mount.readonly, mount.required)
+        if mount.type == "cache":
+            return token(*head, mount.id not in {None, mount.target})
         if mount.type != "bind":
-            return token(*head, mount.id if mount.type in ("secret", "ssh") else "")
+            return token(*head, mount.id)
         source = step.state.expand(mount.source or "") or mount.source or ""
         if mount.from_:
             return token(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
@@ -185,15 +187,15 @@ class Keys:
                 parts += [state.expand(word.text) or word.text for word in transfer.sources]
             else:
                 self._read(selection, inputs, files)
-                parts += [f"{path} {content}" for path, content in (files | inputs).items()]
-        flags = (transfer.chown, transfer.chmod, transfer.parents, *transfer.excludes)
+                parts += [f"{path} {content}" for path, content in files.items()]
         named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
-        own = token(transfer.name, place, destination.endswith("/"), *map(str, flags), *parts)
+        content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
+        own = token(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
         stable = selection.stable if selection else self._alone(place, tree)
-        tree.write(token("copied", own), files or {place: token(own)}, () if files else (place,))
-        identity = token("copy", own) if stable and not named else ""
+        tree.write(token("copied", own), files or {place: content}, () if files else (place,))
+        identity = token("copy", content) if stable else ""
         return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
 
     def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,20 +10,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.layers.keys import EMPTY, Keyed, Keys
 from dlint.push.wire import overhead
 from dlint.rule import Basis
-from dlint.syntax import Arg, Env, From, Run
+from dlint.syntax import Arg, Env, From, Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.images import ImageFacts, LayerFact
+    from dlint.layers import Build
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"
 EXISTS = "Layer already exists"
-MOUNTED = "Mounted from {}"
+MOUNTED_PREFIX = "Mounted from "
 # The tar of no entries, two zero blocks: what a step that changed nothing commits. Its gzip is 32 bytes.
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 EMPTY_BYTES = 32
+_ARGUMENTS = re.compile(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
+_ARGUMENT = re.compile(r"(?:^| )(\w+)=")
+_SHELL = re.compile(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
+# Two instructions that share less than this of their words are taken for different ones, and tell no size.
+ALIKE = 0.4
 
 
 class Cause(NamedTuple):
@@ -79,6 +86,19 @@ class PushPlan(NamedTuple):
         return max(bases, key=list(Basis).index, default=Basis.EXACT)
 
 
+def passed_arguments(facts: ImageFacts) -> dict[str, str]:
+    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh -c …`."""
+    found: dict[str, str] = {}
+    for step in facts.history:
+        match = _ARGUMENTS.match(step.created_by)
+        if match:
+            starts = list(_ARGUMENT.finditer(match[2]))[: int(match[1])]
+            ends = [*(start.start() for start in starts[1:]), len(match[2])]
+            for start, end in zip(starts, ends, strict=True):
+                found[start[1]] = _SHELL.split(match[2][start.end() : end])[0].rstrip()
+    return found
+
+
 class Before(NamedTuple):
     """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any."""
 
@@ -101,9 +121,15 @@ def make_plan(
     layers = list(plan.layers())
     if mounted is not None:
         layers = [_mount(layer, mounted) for layer in layers]
-    pushed, exists = (sum(layer.status == status for layer in layers) for status in (PUSHED, EXISTS))
-    builder = after.build.options.builder
-    rest = overhead(builder, pushed=pushed, exists=exists, mounted=len(layers) - pushed - exists)
+    pushed = sum(layer.status == PUSHED and layer.bytes != 0 for layer in layers)
+    exists = sum(layer.status == EXISTS for layer in layers)
+    rest = overhead(
+        after.build.options.builder,
+        pushed=pushed,
+        exists=exists,
+        mounted=sum(layer.status.startswith(MOUNTED_PREFIX) for layer in layers),
+        configuration=pushed > 0 or not plan.same_configuration,
+    )
     return PushPlan(tuple(layers), rest)
 
 
@@ -111,7 +137,7 @@ def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
     source = mounted.get(layer.digest or "")
     if source is None or layer.status == PUSHED:
         return layer
-    return layer._replace(status=MOUNTED.format(source)) if source else layer._replace(status=PUSHED, bytes=layer.size)
+    return layer._replace(status=MOUNTED_PREFIX + source) if source else layer._replace(status=PUSHED, bytes=layer.size)
 
 
 class _Plan:
@@ -124,10 +150,11 @@ class _Plan:
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
         self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
-        self.stable = cache == "warm"
+        self.warm = cache == "warm"
         self.facts = _Aligned(self.old, before.facts)
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
         self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
+        self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
 
     def layers(self) -> Iterator[LayerPlan]:
@@ -143,6 +170,18 @@ class _Plan:
                 cause = own if cause is None or self._changed(keyed) else cause
             if keyed.layer:
                 yield self._layer(keyed, hit=hit, cause=cause)
+
+    @property
+    def same_configuration(self) -> bool:
+        """Whether the image's configuration says the same as before, so that it is not uploaded either.
+
+        It holds the history in the words of each instruction, but no flags and no stages' names.
+        """
+        old, new = (
+            [(k.step.instruction.name, _words(k)) for k in chain if not isinstance(k.step.instruction, From)]
+            for chain in (self.old, self.new)
+        )
+        return self.warm and old == new
 
     def _base(self, keyed: Keyed) -> Iterator[LayerPlan]:
         stage = keyed.step.stage
@@ -167,22 +206,31 @@ class _Plan:
 
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
-        text = " ".join(instruction.value.text.split())
-        line, text = instruction.line, f"{instruction.name} {text}"
+        line, text = instruction.line, f"{instruction.name} {' '.join(instruction.value.text.split())}"
+        old = self.pairs.get(id(keyed))
+        found, fact = self._standing(keyed, old, hit=hit)
+        if fact is not None:
+            return LayerPlan(line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+        size, basis = self._size(keyed, old)
+        if found:
+            return LayerPlan(line, text, EXISTS, 0, size, basis)
+        again = keyed.identity in self.uploaded
+        self.uploaded.add(keyed.identity or keyed.key)
+        return LayerPlan(line, text, PUSHED, 0 if again else size, size, basis, cause=cause)
+
+    def _standing(self, keyed: Keyed, old: Keyed | None, *, hit: bool) -> tuple[bool, LayerFact | None]:
+        """Tell whether the step's layer is in the image before, and what is known of it there."""
         same = self.blobs.get(keyed.key) if hit else None
-        if same is None and keyed.identity and (self.stable or keyed.identity == EMPTY):
+        if same is None and keyed.identity and (self.warm or keyed.identity == EMPTY):
             same = self.identities.get(keyed.identity)
-        pair = self.pairs.get(id(keyed))
-        if same is None and pair is not None and self.facts.is_empty(pair):
-            same = pair
+        if same is None and old is not None and self.facts.is_empty(old):
+            same = old
         if same is not None:
             fact = self.facts.of(same)
-            if fact is not None:
-                return LayerPlan(line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
-            size, basis = self.sizes.of(keyed, self.after.build)
-            return LayerPlan(line, text, EXISTS, 0, size, basis)
-        size, basis = self._size(keyed, pair)
-        return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
+            # an image whose manifest is known holds what it holds, whatever the builder has in its cache
+            return (fact is not None or not self.facts.known), fact
+        fact = self.facts.proved(keyed, self.after.build)
+        return fact is not None, fact
 
     def _size(self, keyed: Keyed, pair: Keyed | None) -> tuple[int | None, Basis]:
         if keyed.identity == EMPTY:
@@ -234,8 +282,11 @@ class _Aligned:
     def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:
         self._facts: dict[int, LayerFact] = {}
         self.base: tuple[LayerFact, ...] = ()
+        self.known = facts is not None
+        self._by_diff_id: dict[str, LayerFact] = {}
         if facts is None:
             return
+        self._by_diff_id = {fact.diff_id: fact for fact in facts.layers}
         from dlint.images.align import InstructionLine, align
 
         steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
@@ -252,6 +303,16 @@ class _Aligned:
         """Return the layer that `keyed`, a step of the image before, made."""
         return self._facts.get(id(keyed))
 
+    def proved(self, keyed: Keyed, build: Build) -> LayerFact | None:
+        """Return the layer that is, bit for bit, what the step makes of the context."""
+        instruction = keyed.step.instruction
+        if not self._by_diff_id or not isinstance(instruction, Transfer):
+            return None
+        selection = build.selection(instruction)
+        if selection is None or not selection.stable:
+            return None
+        return self._by_diff_id.get(selection.diff_id or "")
+
     def is_empty(self, keyed: Keyed) -> bool:
         """Tell whether the step changed nothing."""
         fact = self.of(keyed)
@@ -259,31 +320,42 @@ class _Aligned:
 
 
 def _words(keyed: Keyed) -> tuple[str, ...]:
-    """Return what an image's history may call the step: as written, and with its variables expanded."""
+    """Return what an image's history may call the step: as written, expanded, or as the shell got it."""
     instruction, state = keyed.step.instruction, keyed.step.state
-    text = instruction.rest.text if isinstance(instruction, Run) else instruction.value.text
-    if isinstance(instruction, Run) and instruction.json is not None:
-        text = " ".join(instruction.json)
-    expanded = state.expand(text) if "$" in text and not isinstance(instruction, Run) else None
+    if isinstance(instruction, Run):
+        return (instruction.script.text if instruction.json is None else " ".join(instruction.json),)
+    text = instruction.rest.text
+    expanded = state.expand(text) if "$" in text else None
     return (text,) if expanded is None else (text, expanded)
 
 
 def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:
-    """Yield (new, old) steps that stand for each other: of the same text first, then of the same kind in order."""
-    from difflib import SequenceMatcher
+    """Yield (new, old) steps that stand for each other: those of the same words first, then alike ones of one kind."""
+    waiting: dict[tuple[str, str], deque[Keyed]] = {}
+    for keyed in old:
+        waiting.setdefault(_text(keyed), deque()).append(keyed)
+    left = []
+    for keyed in new:
+        queue = waiting.get(_text(keyed))
+        if queue:
+            yield keyed, queue.popleft()
+        else:
+            left.append(keyed)
+    rest = [keyed for queue in waiting.values() for keyed in queue]
+    for keyed in left:
+        best = max(rest, key=lambda other: _likeness(keyed, other), default=None)
+        if best is not None and _likeness(keyed, best) >= ALIKE:
+            rest.remove(best)
+            yield keyed, best
 
-    def name(keyed: Keyed) -> tuple[str, str]:
-        return keyed.step.instruction.name, keyed.step.instruction.value.text
 
-    matcher = SequenceMatcher(None, [name(k) for k in old], [name(k) for k in new], autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            yield from zip(new[j1:j2], old[i1:i2], strict=True)
-        elif tag == "replace":
-            waiting: dict[str, deque[Keyed]] = {}
-            for keyed in old[i1:i2]:
-                waiting.setdefault(keyed.step.instruction.name, deque()).append(keyed)
-            for keyed in new[j1:j2]:
-                queue = waiting.get(keyed.step.instruction.name)
-                if queue:
-                    yield keyed, queue.popleft()
+def _text(keyed: Keyed) -> tuple[str, str]:
+    return keyed.step.instruction.name, keyed.step.instruction.value.text
+
+
+def _likeness(one: Keyed, other: Keyed) -> float:
+    """Return the share of words that two instructions of one kind have in common; 0 for two kinds."""
+    if one.step.instruction.name != other.step.instruction.name:
+        return 0.0
+    words, others = (set(keyed.step.instruction.value.text.split()) for keyed in (one, other))
+    return len(words & others) / (len(words | others) or 1)

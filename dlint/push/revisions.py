@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from dlint.context import open_revision
 from dlint.context.git import FOLDER, Repository, find_repository
 from dlint.errors import DlintError
-from dlint.layers import Build, Options
+from dlint.layers import Build
 from dlint.source import Source
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from dlint.layers import Options
 
 
 class Project:
@@ -63,7 +64,7 @@ class Project:
             return None
         return f"{revision}~1"
 
-    def build(self, revision: str, options: Callable[[], Options]) -> Build | None:
+    def build(self, revision: str, options: Options) -> Build | None:
         """Model the project at `revision`; None where its Dockerfile or its context was not there yet."""
         commit = self.repository.resolve(revision)
         found = self.repository.find(commit, self.dockerfile)
@@ -72,4 +73,4 @@ class Project:
             return None
         source = Source.from_bytes(self.dockerfile, self.repository.read(found.id))
         context = open_revision(self.repository, commit, self.context, self.dockerfile)
-        return Build(parse(source), context, options())
+        return Build(parse(source), context, options)

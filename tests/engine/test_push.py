@@ -106,7 +106,8 @@ def test_push_is_foretold(
             wrong.append(f"push {number}: {failure}")
             continue
         error = abs(told["pushed_bytes"] - after["pushed_layer_bytes"]) / max(after["pushed_layer_bytes"], LEAST_BYTES)
-        errors.append(error)
+        if not told["unknown_layers"]:
+            errors.append(error)
         wrong += [f"push {number}: {problem}" for problem in problems(told, after, error)]
     assert not wrong, "\n".join([PROJECTS[name].shows, *wrong])
 
@@ -150,7 +151,7 @@ def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[
     have, want = [layer["status"] for layer in layers], [layer["status"] for layer in after["layers"]]
     if have != want:
         found.append(f"statuses {have}, were {want}")
-    if error > WORST_BYTES:
+    if error > WORST_BYTES and not told["unknown_layers"]:
         found.append(f"{told['pushed_bytes']} bytes, were {after['pushed_layer_bytes']}")
     for layer, real in zip(layers, after["layers"], strict=False):
         if layer["basis"] == "exact":
