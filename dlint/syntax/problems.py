@@ -127,9 +127,9 @@ def _of_parser(instruction: Instruction) -> Iterator[Problem]:
         yield from _pair_form(instruction)
     elif isinstance(instruction, Onbuild) and not isinstance(instruction.inner, (Onbuild, type(None))):
         yield from _of_parser(instruction.inner)
-    elif instruction.takes_json and instruction.json is None:
+    elif instruction.takes_json:
         text = instruction.command if isinstance(instruction, Healthcheck) else instruction.rest
-        if is_json_array(text.text):
+        if text.text.startswith("[") and instruction.json is None and is_json_array(text.text):
             yield _error("a JSON array may hold strings only", text.span(0, len(text.text)))
 
 
@@ -226,7 +226,7 @@ def _volume(instruction: Volume) -> Iterator[Problem]:
 
 
 def _run(instruction: Run) -> Iterator[Problem]:
-    if not instruction.words:
+    if not instruction.rest.text:
         yield _warning("RUN runs nothing", instruction.keyword.span)
     for flag in instruction.flags:
         if flag.name == "mount" and flag.value:
@@ -288,6 +288,9 @@ def _well_quoted(escape: str) -> re.Pattern[str]:
 
 
 def _quoting(instruction: Instruction) -> Iterator[Problem]:
+    text = instruction.rest.text
+    if not any(mark in text for mark in ("$", "'", '"', instruction.escape)):
+        return
     well_quoted = _well_quoted(instruction.escape)
     for word in instruction.words:
         if not well_quoted.fullmatch(word.text) and (fault := moby.fault(word.text, instruction.escape)):
