@@ -185,8 +185,8 @@ class Settings:
 
     def excluded(self, path: Path) -> bool:
         """Tell whether `exclude` takes a file."""
-        configured = any(matches(_relative(path, self.root), each) for each in self._values.get("exclude", ()))
-        return configured or any(matches(_relative(path, Path()), each) for each in self._overrides.exclude)
+        tables = ((self._values.get("exclude", ()), self.root), (self._overrides.exclude, Path()))
+        return any(matches(_relative(path, root), each) for patterns, root in tables for each in patterns)
 
     @property
     def names_context(self) -> bool:

@@ -55,7 +55,7 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     output.add_argument("--output-file", metavar="FILE", help="write there, whole or not at all")
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
     output.add_argument("-q", "--quiet", action="store_true", help="nothing but the answer itself")
-    output.add_argument("-v", "--verbose", action="store_true", help="tell more, and show where an error arose")
+    output.add_argument("-v", "--verbose", action="store_true", help="show where in dlint an error arose")
 
 
 def overrides(args: argparse.Namespace) -> Overrides:

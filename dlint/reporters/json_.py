@@ -40,7 +40,6 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
         **_range(found.place),
         "message": found.message,
         "url": found.url,
-        "fingerprint": found.fingerprint,
         "cost": {**cost._asdict(), "basis": str(cost.basis)} if cost else None,
         "related": [
             {"line": each.place.start.line, "message": each.message, **_other(each.place, own)} for each in found.notes
