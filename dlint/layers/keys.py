@@ -14,7 +14,7 @@ from dlint.layers.reach import run_writes
 from dlint.layers.scope import join
 from dlint.layers.stages import SCRATCH, find_stage
 from dlint.layers.tree import Tree, token
-from dlint.syntax import Arg, From, Run, Transfer, Workdir
+from dlint.syntax import From, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,7 +105,7 @@ class Keys:
 
     def _metadata(self, step: Step, parent: str) -> Keyed:
         """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is one chain."""
-        if not self.profile.chains_metadata or isinstance(step.instruction, Arg):
+        if not self.profile.chains_metadata:
             return Keyed(step, "", parent)
         value = step.instruction.value.text
         own = token(step.instruction.name, step.state.expand(value) or value)
@@ -193,7 +193,7 @@ class Keys:
         own = token(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
-        stable = selection.stable if selection else self._alone(place, tree)
+        stable = self._stays(selection) if selection else self._alone(place, tree)
         tree.write(token("copied", own), files or {place: content}, () if files else (place,))
         identity = token("copy", content) if stable else ""
         return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
@@ -218,6 +218,12 @@ class Keys:
         """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
         instruction = step.instruction
         return self.profile.links and isinstance(instruction, Transfer) and instruction.link and not instruction.chmod
+
+    def _stays(self, selection: Selection) -> bool:
+        """Tell whether what is copied from the context makes the same blob each time."""
+        return selection.stable and (
+            self.profile.folders_keep_time or not any(landed.entry.kind == "dir" for landed in selection.entries)
+        )
 
     @staticmethod
     def _alone(place: str, tree: Tree) -> bool:

@@ -12,12 +12,44 @@ class Profile(NamedTuple):
     links: bool  # COPY --link stands apart from the layers below; needs a store with MergeOp
     chains_metadata: bool  # LABEL, ENV and the like are steps too: a change re-makes all that follows
     workdir_layer: bool  # WORKDIR commits a layer of its own
-    content_addressed: bool  # COPY --from is keyed by what it copies, not by how that was made
+    folders_keep_time: bool  # a copied folder has its own time, not that of the build
+    imports_configuration: bool  # an image made of an imported cache alone is the same to its configuration
 
 
 PROFILES = {
-    "buildkit": Profile("buildkit", links=True, chains_metadata=False, workdir_layer=True, content_addressed=True),
-    "docker": Profile("docker", links=False, chains_metadata=False, workdir_layer=True, content_addressed=True),
-    "classic": Profile("classic", links=False, chains_metadata=True, workdir_layer=True, content_addressed=True),
-    "buildah": Profile("buildah", links=False, chains_metadata=True, workdir_layer=False, content_addressed=True),
+    profile.name: profile
+    for profile in (
+        Profile(
+            "buildkit",
+            links=True,
+            chains_metadata=False,
+            workdir_layer=True,
+            folders_keep_time=True,
+            imports_configuration=True,
+        ),
+        Profile(
+            "docker",
+            links=False,
+            chains_metadata=False,
+            workdir_layer=True,
+            folders_keep_time=True,
+            imports_configuration=False,
+        ),
+        Profile(
+            "classic",
+            links=False,
+            chains_metadata=True,
+            workdir_layer=True,
+            folders_keep_time=False,
+            imports_configuration=False,
+        ),
+        Profile(
+            "buildah",
+            links=False,
+            chains_metadata=True,
+            workdir_layer=False,
+            folders_keep_time=False,
+            imports_configuration=False,
+        ),
+    )
 }

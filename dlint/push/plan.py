@@ -150,7 +150,7 @@ class _Plan:
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
         self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
-        self.warm = cache == "warm"
+        self.warm, self.imported = cache == "warm", cache == "imported"
         self.facts = _Aligned(self.old, before.facts)
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
         self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
@@ -181,7 +181,8 @@ class _Plan:
             [(k.step.instruction.name, _words(k)) for k in chain if not isinstance(k.step.instruction, From)]
             for chain in (self.old, self.new)
         )
-        return self.warm and old == new
+        kept = self.warm or (self.imported and self.after.profile.imports_configuration)
+        return kept and old == new
 
     def _base(self, keyed: Keyed) -> Iterator[LayerPlan]:
         stage = keyed.step.stage
