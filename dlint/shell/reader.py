@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.shell.arguments import after
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 from dlint.shell.words import PLAIN, joined, literal, unquoted, values
@@ -15,7 +16,7 @@ from dlint.shell.wrappers import ASSIGNMENT, SHELLS, reads_stdin, shell_argument
 from dlint.source import Mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.shell.nodes import RawRedirect
 
@@ -83,7 +84,7 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
             text = str(json.loads(f'"{match[0]}"'))
         except ValueError:
             text = match[0]
-        parts.append(Mapped(text, (0,), (rest.offset(match.start()),)))
+        parts.append(Mapped(text, (0,), (rest.offset(match.end() - 1),)))
         at = match.end()
     return joined(part for part in [*parts, rest.slice(at, end - 1)] if part.text)
 
@@ -225,7 +226,7 @@ class _Reader:
         for operator, part, unnoticed in zip(node.operators, node.parts, rescued, strict=True):
             if operator == "||":
                 tested = False
-                self._branches([(part, setting.but("||", certain=False))], other=True)
+                self.state.merge([self.state, self._branch(part, setting.but("||", certain=False))])
             else:
                 certain = not (tested and (unnoticed or not setting.final))
                 self.node(part, setting.but(operator or None, certain=certain))
@@ -255,17 +256,6 @@ class _Reader:
                 return text
         return ""
 
-    def _branches(self, branches: Sequence[tuple[Node, _Setting]], *, other: bool) -> None:
-        """Run through alternatives, each from the same state; `other`: none of them may run."""
-        before, ends = self.state, []
-        for node, setting in branches:
-            self.state = before.copy()
-            self.node(node, setting)
-            ends.append(self.state)
-        self.state = before
-        if ends:
-            self.state.merge([before, *ends] if other else ends)
-
     def _pipe(self, node: Node, setting: _Setting) -> None:
         before = self.state
         for at, part in enumerate(node.parts):
@@ -291,21 +281,28 @@ class _Reader:
 
     def _if(self, node: Node, setting: _Setting) -> None:
         inner = setting.but(";", certain=False)
-        branches = []
+        ends = []
         for at in range(0, len(node.parts) - 1, 2):
             self.node(node.parts[at], inner if at else setting)
-            branches.append((node.parts[at + 1], inner))
+            ends.append(self._branch(node.parts[at + 1], inner))
         complete = len(node.parts) % 2 == 1
-        if complete:
-            branches.append((node.parts[-1], inner))
-        self._branches(branches, other=not complete)
+        ends.append(self._branch(node.parts[-1], inner) if complete else self.state)
+        self.state.merge(ends)
+
+    def _branch(self, node: Node, setting: _Setting) -> _State:
+        """Run through a part that may not run; return the state in which it ends."""
+        before, self.state = self.state, self.state.copy()
+        self.node(node, setting)
+        after, self.state = self.state, before
+        return after
 
     def _case(self, node: Node, setting: _Setting) -> None:
-        self._branches([(part, setting.but(";", certain=False)) for part in node.parts], other=True)
+        ends = [self._branch(part, setting.but(";", certain=False)) for part in node.parts]
+        self.state.merge([self.state, *ends])
 
     def _while(self, node: Node, setting: _Setting) -> None:
         self.node(node.parts[0], setting)
-        self._branches([(node.parts[1], setting.but(";", certain=False))], other=True)
+        self.state.merge([self.state, self._branch(node.parts[1], setting.but(";", certain=False))])
 
     def _for(self, node: Node, setting: _Setting) -> None:
         (body,) = node.parts
@@ -320,7 +317,8 @@ class _Reader:
                 self.node(body, setting.but(";"))
             return
         self.state.assign(name, None)
-        self._branches([(body, setting.but(";", certain=known and not leaves))], other=True)
+        end = self._branch(body, setting.but(";", certain=known and not leaves))
+        self.state.merge([self.state, end])
 
     def _function(self, node: Node, _setting: _Setting) -> None:
         if node.words and node.parts:
@@ -386,7 +384,10 @@ class _Reader:
             for word in inner.assignments:
                 variable, _, _ = word.form.partition("=")
                 prefix[variable] = word.text.partition("=")[2] if word.text is not None else None
-            rest = _with_unknown(inner.rest, inner.flags, call.words[0]) if name == "xargs" else inner.rest
+            rest = inner.rest
+            if name == "xargs":
+                rest = _with_unknown(rest, inner.flags, call.words[0])
+                call = call._replace(redirects=(*call.redirects, *_argument_files(inner.flags)))
             call = call._replace(words=rest, user=inner.user or call.user)
             name = _basename(rest[0])
         call = call._replace(prefix=prefix)
@@ -515,6 +516,15 @@ def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | 
 def _basename(word: ShellWord) -> str:
     """Return the program's name without its folder; "" where it is not known."""
     return (word.text or "").rpartition("/")[2]
+
+
+def _argument_files(flags: tuple[ShellWord, ...]) -> Iterator[Redirect]:
+    """Yield the files that xargs reads its arguments from."""
+    for flag, value in pairwise([*flags, *flags[-1:]]):
+        if flag.form in {"-a", "--arg-file"}:
+            yield Redirect("<", -1, value, None)
+        elif flag.form.startswith("--arg-file="):
+            yield Redirect("<", -1, after(flag, len("--arg-file=")), None)
 
 
 def _with_unknown(rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord) -> tuple[ShellWord, ...]:

@@ -19,7 +19,7 @@ MAX_DEPTH = 60  # deeper than people nest; keeps Python's stack out of danger
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _HEREDOC = re.compile(
     r"""
-    \\. | '[^']*+' | "(?:[^"\\]++|\\.)*+" | <<< | \(\( (?:[^()]|\([^()]*\))* \)\)
+    \\. | '[^']*+' | "(?:[^"\\]++|\\.)*+" | (?P<string><<<) | \(\( (?:[^()]|\([^()]*\))* \)\)
   | (?P<comment>(?<![^\s;&|(])\#[^\n]*)
   | (?P<operator><<-?) [ \t]* (?P<name>(?:[^\s"'\\;&|<>()]++ | \\. | '[^'\n]*' | "[^"\n]*")++)
   | (?P<newline>\n)
@@ -44,23 +44,28 @@ def structured(text: str) -> tuple[Node, bool]:
     plain, bodies = _without_heredocs(_NON_ASCII.sub("x", text))
     root = _parser().parse(plain.encode("ascii")).root_node
     reader = _Reader(plain, bodies)
+    reader.note(root)
     return reader.sequence(root.children, Extent(0, len(text)), 0), reader.whole
 
 
-def _without_heredocs(text: str) -> tuple[str, dict[int, Extent]]:
-    """Blank the bodies of here-documents and turn `<<END` into `< END `: the grammar trips over what follows them.
+def _without_heredocs(text: str) -> tuple[str, dict[int, Extent | None]]:
+    """Blank the bodies of here-documents and turn `<<END` and `<<<` into `<`: the grammar trips over what follows them.
 
-    Returns text of the same length, and for each operator's offset the extent of its body.
+    Returns text of the same length, and for each operator's offset the extent of its body (None for `<<<`).
     """
     if "<<" not in text:
         return text, {}
     out: list[str] = []
-    bodies: dict[int, Extent] = {}
+    bodies: dict[int, Extent | None] = {}
     waiting: list[tuple[int, str, bool]] = []
     at = done = 0
     while match := _HEREDOC.search(text, at):
         at = match.end()
-        if match["operator"]:
+        if match["string"]:
+            bodies[match.start()] = None
+            out += [text[done : match.start()], "<  "]
+            done = at
+        elif match["operator"]:
             start = match.start("operator")
             waiting.append((start, re.sub(r"[\\'\"]", "", match["name"]), match["operator"] == "<<-"))
             out += [text[done:start], "<", " " * (match.end("operator") - start - 1)]
@@ -88,7 +93,7 @@ def _heredoc_body(text: str, at: int, name: str, *, tabs: bool) -> tuple[Extent,
 class _Reader:
     """Turns tree nodes into `Node`s. `whole` becomes False at the first part that the grammar did not take."""
 
-    def __init__(self, text: str, bodies: dict[int, Extent]) -> None:
+    def __init__(self, text: str, bodies: dict[int, Extent | None]) -> None:
         self.text, self.bodies, self.whole = text, bodies, True
 
     def sequence(self, children: Iterable[TreeNode], extent: Extent, depth: int) -> Node:
@@ -109,19 +114,22 @@ class _Reader:
         if depth > MAX_DEPTH:
             self.whole = False
             return []
+        self.note(node)
         method = getattr(self, f"_{node.type}", None)
         if method:
             read: Node = method(node, depth + 1)
             return [read]
-        if node.type in {"comment", "heredoc_body", "heredoc_end"}:
-            return []
-        if node.type == "ERROR" or node.is_missing:
-            return self._damaged(node, depth)
+        if node.type == "ERROR":
+            return [part for child in node.children if child.is_named for part in self.statement(child, depth + 1)]
         return []
 
-    def _damaged(self, node: TreeNode, depth: int) -> list[Node]:
-        self.whole = self.whole and not self.text[node.start_byte : node.end_byte].strip(" \t\n;&")
-        return [part for child in node.children if child.is_named for part in self.statement(child, depth + 1)]
+    def note(self, node: TreeNode) -> None:
+        """Look whether a part of `node` is missing or was not understood; a stray separator is no matter."""
+        if node.has_error:
+            for child in node.children:
+                text = self.text[child.start_byte : child.end_byte]
+                if child.is_missing or (child.type == "ERROR" and text.strip(" \t\n;&")):
+                    self.whole = False
 
     def _one(self, node: TreeNode, depth: int) -> Node:
         """Read a node that must be one statement."""
@@ -139,9 +147,7 @@ class _Reader:
         for child in node.children:
             if child.type in _REDIRECTS:
                 self._redirect(child, redirects, words)
-            elif child.type == "ERROR":
-                self._damaged(child, depth)
-            else:
+            elif child.type != "ERROR":
                 _add(words, _extent(child))
             self._substitutions(child, inner, depth)
         return Node("simple", _extent(node), tuple(inner), tuple(words), redirects=tuple(redirects))
@@ -183,10 +189,8 @@ class _Reader:
             else:
                 targets.append(_extent(child))
         body = self.bodies.get(start)
-        if body:
-            redirects.append(RawRedirect("<<", fd, None, body))
-        else:
-            redirects.append(RawRedirect(operator, fd, targets[0] if targets else None))
+        operator = ("<<" if body else "<<<") if start in self.bodies else operator
+        redirects.append(RawRedirect(operator, fd, targets[0] if targets and not body else None, body))
         for extent in targets[1:]:
             _add(words, extent)
 
@@ -217,6 +221,7 @@ class _Reader:
         stack: list[tuple[str, TreeNode, tuple[TreeNode, ...]]] = [("", node, ())]
         while stack:
             operator, child, redirects = stack.pop()
+            self.note(child)
             if child.type in {"list", "pipeline"}:
                 stack += reversed(_children(operator, child, redirects))
             elif child.type == "redirected_statement" and (body := child.child_by_field_name("body")):

@@ -54,6 +54,8 @@ def values(raw: str, variables: Mapping[str, str | None]) -> list[Value]:
     """Expand one raw word; several come out of braces and unquoted variables, none out of an empty variable."""
     if PLAIN.match(raw):
         return [Value(raw, raw, glob=False)]
+    if raw[:2] in {"<(", ">("}:
+        return [Value(None, raw, glob=False)]
     if "$" not in raw and "`" not in raw and raw[:1] != "~":
         return _constant(raw)
     return [value for word in braces(raw) for value in _expand(word, variables)]
