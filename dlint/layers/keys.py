@@ -208,7 +208,9 @@ class Keys:
     def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> None:
         """Note the context paths that a COPY takes, and the image's that it writes, each with its token."""
         for landed in selection.entries:
-            content = inputs[landed.source] = self._token(landed.entry)
+            content = self._token(landed.entry)
+            if landed.source:  # the context itself, as a folder, is no path that changes
+                inputs[landed.source] = content
             files[f"/{landed.path}"] = token(content, landed.uid, landed.gid, landed.mode)
         for source, place in selection.archives.items():
             content = inputs[source] = self._token(selection.context.entries[source])

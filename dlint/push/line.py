@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlint.discovery import is_dockerfile
 from dlint.layers.keys import Keys
 from dlint.layers.tree import token
 from dlint.push.output import Labels, as_dict
@@ -42,20 +43,20 @@ class PushLine(NamedTuple):
     def text(self) -> str:
         """Say it in one sentence."""
         often = f" (in {self.changes} of the last {self.commits} commits)" if self.changes is not None else ""
-        return f"next push: when {self.changed}{often} changes, {self.upload}"
+        return f"next push: a change of {self.changed}{often} uploads {self.upload}"
 
     @property
     def upload(self) -> str:
         """What goes up, in words."""
+        if not self.layers:
+            return "no layer"
         layers = f"{self.layers} layer{'s' * (self.layers != 1)}"
         known = f"{human_bytes(self.bytes)} ({self.basis})"
-        if not self.layers:
-            return "no layer is uploaded"
         if not self.unknown_layers:
-            return f"{layers} go up: {known}"
+            return f"{layers}: {known}"
         if self.unknown_layers == self.layers:
-            return f"{layers} go up, of unknown size until the image is built once"
-        return f"{layers} go up: {known} and {self.unknown_layers} of unknown size"
+            return f"{layers}, of unknown size until an image tells it (dlint push --against)"
+        return f"{layers}: {known}, and {self.unknown_layers} of unknown size"
 
 
 def push_line(build: Build) -> PushLine | None:
@@ -79,10 +80,10 @@ def push_line(build: Build) -> PushLine | None:
         changed=changed,
         line=first[changed].step.instruction.line,
         bytes=plan.pushed_bytes,
-        basis=plan.basis,
+        basis=plan.known_basis,
         unknown_layers=plan.unknown_layers,
         layers=len(pushed),
-        changes=history.count(changed) if history else None,
+        changes=history.count(changed) if history and history.commits > 1 else None,
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
     )
@@ -93,6 +94,8 @@ def _shallow(entry: Entry) -> str:
     return token(entry.path, entry.size)
 
 
-def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[int, int, int]:
+def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[int, bool, int, int]:
     """Order paths by how likely a commit is to change them: by git history, else by how broad the COPY is."""
-    return (history.count(path) if history else 0, len(keyed.inputs), -keyed.step.instruction.line)
+    name = path.rpartition("/")[2]
+    is_source = not name.startswith(".") and not is_dockerfile(path)
+    return (history.count(path) if history else 0, is_source, len(keyed.inputs), -keyed.step.instruction.line)

@@ -13,7 +13,7 @@ from dlint.rule import Basis
 from dlint.syntax import Arg, Env, From, Run, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.images import ImageFacts, LayerFact
     from dlint.layers import Build
@@ -81,9 +81,17 @@ class PushPlan(NamedTuple):
 
     @property
     def basis(self) -> Basis:
-        """The weakest basis among the layers uploaded."""
-        bases = [layer.basis for layer in self.layers if layer.status == PUSHED]
-        return max(bases, key=list(Basis).index, default=Basis.EXACT)
+        """The weakest basis among the layers uploaded; unknown where one's size is."""
+        return _weakest(layer for layer in self.layers if layer.status == PUSHED)
+
+    @property
+    def known_basis(self) -> Basis:
+        """The weakest basis among the uploaded layers whose size is known: that of `pushed_bytes`."""
+        return _weakest(layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None)
+
+
+def _weakest(layers: Iterable[LayerPlan]) -> Basis:
+    return max((layer.basis for layer in layers), key=list(Basis).index, default=Basis.EXACT)
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
