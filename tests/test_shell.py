@@ -166,7 +166,7 @@ def test_where_it_runs(script: str, folders: list[str | None]) -> None:
         ("EMPTY=; f $EMPTY a", ["a"]),
         ("f \\\n  b\\\nc", ["bc"]),
     ],
-)  # fmt: skip
+)
 def test_words(script: str, expected: list[str | None]) -> None:
     last = [command for command in read(script).commands if command.name == "f"][-1]
     assert [word.text for word in last.args] == expected
@@ -297,7 +297,6 @@ DAMAGED = [
     "apt-get update && (b",
     "apt-get update ) y",
     "{ apt-get update",
-    "f( apt-get update",
 ]
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, Script, ShellWord
 
 _CLEANS = re.compile(r"clean|purge|prune", re.IGNORECASE)
+_UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _QUIET = frozenset(["conda", "gem", "pecl", "pip", "pipx"])  # what the table doesn't know of them changes no files
 _ASKS = frozenset(["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"])
 
@@ -112,7 +113,7 @@ class _Judge:
             refreshing = bool(found.manager.refreshing) and found.arguments.has(*found.manager.refreshing)
             if refreshing:
                 self._refresh(found)
-            if not refreshing or found.packages or found.arguments.has("-u", "--sysupgrade"):
+            if not refreshing or found.packages or found.arguments.has(*_UPGRADES):
                 self._install(found)
 
     def _refresh(self, found: Action) -> None:
@@ -135,7 +136,7 @@ class _Judge:
                 locked=found.locked(env),
                 dev=found.dev(env),
                 hidden=found.verb.does == BUILD,
-                upgrade=found.verb.upgrade or found.arguments.has("--sysupgrade"),
+                upgrade=found.verb.upgrade or (not found.packages and found.arguments.has(*_UPGRADES)),
                 group=group.text if group is not None else None,
             ),
         )

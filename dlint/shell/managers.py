@@ -706,7 +706,7 @@ BUNDLER = Manager(
     locks=("Gemfile.lock", "gems.locked"),
     locked=_set("--deployment --frozen"),
     locked_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_FROZEN"),
-    no_dev=_set("--without=development"),
+    no_dev=_set("--without"),
     no_dev_variables=("BUNDLE_WITHOUT", "BUNDLE_ONLY"),
     dev_default=True,
 )
