@@ -114,6 +114,14 @@ class Action(NamedTuple):
         return self.verb.everywhere or self.arguments.has(*self.manager.everywhere)
 
     @property
+    def cleans(self) -> frozenset[str]:
+        """The kinds of caches that a cleaning command empties; none named is all."""
+        alike = [
+            verb for verb in self.manager.verbs if verb.words == self.verb.words and _applies(verb, self.arguments)
+        ]
+        return frozenset(kind for verb in alike for kind in verb.cleans)
+
+    @property
     def offline(self) -> bool:
         """Whether a build fetches nothing."""
         return self.verb.does == BUILD and self._given(self.manager.offline)

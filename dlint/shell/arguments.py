@@ -48,9 +48,9 @@ def arguments(words: Sequence[ShellWord], values: Container[str], *, clusters: b
             operands.append(word)
         else:
             name, value = _flag(word, values, clusters=clusters)
-            for letter in _letters(name, values) if clusters and value is None else ():
+            *letters, last = _letters(name, values) if clusters else [name]
+            for letter in letters:
                 flags.setdefault(letter, []).append(word)
-            last = name if not clusters or name.startswith("--") or name in values else f"-{name[-1]}"
             if value is None:
                 value = next(rest, word) if last in values else word
             flags.setdefault(last, []).append(value)
@@ -58,7 +58,7 @@ def arguments(words: Sequence[ShellWord], values: Container[str], *, clusters: b
 
 
 def _flag(word: ShellWord, values: Container[str], *, clusters: bool) -> tuple[str, ShellWord | None]:
-    """Return the flag's name and the value in the same word, if any."""
+    """Return the flag's name, or a cluster's, and the value in the same word, if any."""
     text = word.form
     name, equals, _ = text.partition("=")
     if equals and (text.startswith("--") or not clusters):
@@ -67,13 +67,13 @@ def _flag(word: ShellWord, values: Container[str], *, clusters: bool) -> tuple[s
         return text, None
     for at in range(1, len(text) - 1):
         if f"-{text[at]}" in values:
-            return f"-{text[at]}", after(word, at + 1)
+            return text[: at + 1], after(word, at + 1)
     return text, None
 
 
 def _letters(name: str, values: Container[str]) -> Sequence[str]:
-    """Return the flags of a cluster but for its last letter."""
-    return () if name.startswith("--") or name in values else [f"-{letter}" for letter in name[1:-1]]
+    """Return the flags of a cluster."""
+    return [name] if name.startswith("--") or name in values else [f"-{letter}" for letter in name[1:]]
 
 
 def after(word: ShellWord, length: int) -> ShellWord:

@@ -74,7 +74,7 @@ class _Judge:
         self.look, self.user = look, user
         self.items: list[Effect] = []
         self.filled: dict[tuple[str, str, str], _Filled] = {}
-        self.cleaned: list[tuple[int, Action]] = []
+        self.cleaned: list[tuple[int, Action, frozenset[str]]] = []
 
     def command(self, command: Command) -> None:
         """Add what one command does."""
@@ -108,7 +108,7 @@ class _Judge:
             self.items.append(Remove(command, command.span, name, found.packages))
         elif found.verb.does == CLEAN:
             self.items.append(Clean(command, command.span, name))
-            self.cleaned.append((len(self.items), found))
+            self.cleaned.append((len(self.items), found, found.cleans))
         else:
             refreshing = bool(found.manager.refreshing) and found.arguments.has(*found.manager.refreshing)
             if refreshing:
@@ -193,8 +193,7 @@ class _Judge:
 
     def _emptied(self, filled: _Filled) -> Command | None:
         """Return the command that empties the cache after it was filled."""
-        for at, cleaning in self.cleaned:
-            kinds = cleaning.verb.cleans
+        for at, cleaning, kinds in self.cleaned:
             same = cleaning.manager.name == filled.action.manager.name
             if same and at > filled.at and (not kinds or filled.cache.kind in kinds):
                 return cleaning.command
