@@ -105,6 +105,7 @@ class _Reader:
         self.files.add(path)
         data = self._read(path)
         if data is None:
+            self.complete = False
             return None
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16", "replace")
@@ -198,7 +199,7 @@ class _Reader:
         self.dependencies.update(
             path for name in names if (path := _normal(posixpath.join(folder, name))) in self.paths
         )
-        if not settings and not configuration and setup is None:
+        if not self.dependencies.intersection(posixpath.join(folder, name) for name in names):
             self.complete = False
             return
         self.take_beside(folder, ("MANIFEST.in", *_LICENSES))
@@ -490,8 +491,8 @@ class _Code:
             keywords = {argument.keyword.value for argument in node.args if argument.keyword}
             starred = any(argument.star == "**" for argument in node.args)
             self.harmless = self.harmless and not starred and not keywords & _BUILDS
-        if called == "join":
-            self.strings.add(posixpath.join("", *[text for text in arguments if text]))
+        # Whether os.path.join or one's own `read("docs", "a.md")`.
+        self.strings.add(posixpath.join("", *[text for text in arguments if text]))
         if called in _OPENS and any(
             isinstance(inner, libcst.FormattedString | libcst.Modulo) for inner in _below(node)
         ):
