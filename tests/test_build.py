@@ -18,23 +18,31 @@ def values(model: Build, line: int) -> dict[str, str]:
     return dict(model.state(instruction).values)
 
 
-@pytest.mark.parametrize(
-    ("text", "arguments", "image"),
-    [
-        ("FROM debian", {}, "debian"),
-        ("ARG V=1\nFROM python:$V", {}, "python:1"),
-        ("ARG V=1\nFROM python:$V", {"V": "2"}, "python:2"),
-        ("ARG V=1\nARG IMAGE=python:$V\nFROM ${IMAGE}-slim", {}, "python:1-slim"),
-        ("ARG V\nFROM python:$V", {}, None),
-        ("ARG V\nFROM python:${V:-3.12}", {}, "python:3.12"),
-        ("ARG V=1\nFROM python:${V:+debug}", {}, "python:debug"),
-        ("FROM base-$TARGETARCH", {}, "base-amd64"),
-        ('FROM "debian"', {}, "debian"),
-        ("FROM python:${V", {}, None),
-    ],
-)
-def test_base_names_follow_the_global_arguments(text, arguments, image):
-    assert build(text, build_args=arguments).stages[0].image == image
+BASES = {
+    "plain": ("FROM a", ["a"]),
+    "default": ("ARG v=1\nFROM a:$v", ["a:1"]),
+    "default of a default": ("ARG v=1\nARG i=a:$v\nFROM $i", ["a:1"]),
+    "only a build argument tells": ("ARG v\nFROM a:$v", [None]),
+    "nor what stands on it": ("ARG v\nARG i=a:$v\nFROM $i\nFROM b", [None, "b"]),
+    "unless it says what holds without": ("ARG v\nFROM a:${v:-2}", ["a:2"]),
+    "platform": ("FROM --platform=$BUILDPLATFORM b-$TARGETARCH$TARGETVARIANT", ["b-amd64"]),
+    "platform declared": ("ARG TARGETARCH\nFROM b-$TARGETARCH", ["b-amd64"]),
+    "a stage's own ARG says nothing": ("ARG v=1\nFROM a:$v\nARG v=2\nFROM a:$v", ["a:1", "a:1"]),
+    "stage": ("FROM a AS b\nFROM b", ["a", "b"]),
+    "malformed": ("FROM ${a\nFROM", [None, None]),
+    "quotes": ('FROM "a:1"', ["a:1"]),
+    "value for a set variable": ("ARG v=1\nFROM a:${v:+debug}", ["a:debug"]),
+    "nothing declared is empty": ("FROM a$v", ["a"]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BASES.values(), ids=BASES)
+def test_base_names(text, expected):
+    assert [stage.image for stage in build(text).stages] == expected
+
+
+def test_build_argument_beats_the_default():
+    assert build("ARG V=1\nFROM python:$V", build_args={"V": "2"}).stages[0].image == "python:2"
 
 
 def test_platform_decides_the_automatic_arguments():

@@ -20,7 +20,6 @@ from dlint.syntax import (
     Transfer,
     parse,
 )
-from dlint.syntax.bases import base_names
 
 if TYPE_CHECKING:
     from dlint.syntax import Dockerfile
@@ -298,27 +297,6 @@ FINE = {
 @pytest.mark.parametrize("text", FINE.values(), ids=FINE)
 def test_no_problems(text: str) -> None:
     assert read(text).problems == ()
-
-
-BASES = {
-    "plain": ("FROM a", ["a"]),
-    "default": ("ARG v=1\nFROM a:$v", ["a:1"]),
-    "default of a default": ("ARG v=1\nARG i=a:$v\nFROM $i", ["a:1"]),
-    "only a build argument tells": ("ARG v\nFROM a:$v", [None]),
-    "nor what stands on it": ("ARG v\nARG i=a:$v\nFROM $i\nFROM b", [None, "b"]),
-    "unless it says what holds without": ("ARG v\nFROM a:${v:-2}", ["a:2"]),
-    "platform": ("FROM --platform=$BUILDPLATFORM b-$TARGETARCH$TARGETVARIANT", ["b-amd64"]),
-    "platform declared": ("ARG TARGETARCH\nFROM b-$TARGETARCH", ["b-amd64"]),
-    "a stage's own ARG says nothing": ("ARG v=1\nFROM a:$v\nARG v=2\nFROM a:$v", ["a:1", "a:1"]),
-    "stage": ("FROM a AS b\nFROM b", ["a", "b"]),
-    "malformed": ("FROM ${a\nFROM", [None, None]),
-    "quotes": ('FROM "a:1"', ["a:1"]),
-}
-
-
-@pytest.mark.parametrize(("text", "expected"), BASES.values(), ids=BASES)
-def test_base_names(text: str, expected: list[str | None]) -> None:
-    assert base_names(read(text)) == expected
 
 
 @pytest.mark.parametrize("between", ["", "# c\n", "\n"], ids=["plain", "comments", "blank lines"])

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint.layers import Options
+from dlint.layers.stages import read_stages
 from dlint.rule import Severity
 from dlint.source import Source
-from dlint.syntax import Dockerfile, From, Instruction, parse
-from dlint.syntax.bases import base_names
+from dlint.syntax import Dockerfile, Instruction, parse
 
 if TYPE_CHECKING:
     import argparse
@@ -72,8 +73,7 @@ def _instruction(instruction: Instruction) -> dict[str, Any]:
 
 
 def _stages(dockerfile: Dockerfile) -> list[dict[str, Any]]:
-    stages = [instruction for instruction in dockerfile.instructions if isinstance(instruction, From)]
     return [
-        {"name": stage.alias.text.lower() if stage.alias else None, "base": base, "line": stage.line}
-        for stage, base in zip(stages, base_names(dockerfile), strict=True)
+        {"name": stage.name, "base": stage.image, "line": stage.from_.line}
+        for stage in read_stages(dockerfile, {}, Options().platform)
     ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Pair
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
-_REFERENCE = re.compile(r"\$\{?(\w+)(:?-)?")  # and whether it says what holds where the variable is unset
+_REFERENCE = re.compile(r"\$\{?(\w+)(:?[-+])?")  # and whether it says what holds where the variable is unset
 
 
 class State(NamedTuple):
@@ -27,7 +27,8 @@ class State(NamedTuple):
 
     `values` are the variables whose value is known; a name in `unset` was declared, but only a build argument or the
     base image could tell its value. `environment` names those that a RUN gets. None in `workdir`, `user` and `shell`
-    means that the base image decides, or a variable whose value is unknown.
+    means that the base image decides, or a variable whose value is unknown. `closed` tells that no base image can bring
+    variables, so that what is not declared is empty.
     """
 
     values: Mapping[str, str]
@@ -36,6 +37,7 @@ class State(NamedTuple):
     workdir: str | None = None
     user: str | None = None
     shell: tuple[str, ...] | None = None
+    closed: bool = False
 
     def expand(self, text: str, escape: str = "\\") -> str | None:
         """Expand a word as the builder does, quotes removed; None where a variable's value is not known."""
@@ -46,6 +48,8 @@ class State(NamedTuple):
             if "$" not in expanded:
                 return expanded
             open_names = moby.references(text, escape) - self.values.keys()
+            if self.closed:
+                open_names &= self.unset
             without_default = {match[1] for match in _REFERENCE.finditer(expanded) if not match[2]}
             return None if open_names & without_default else moby.expand(text, self.values, escape)
         except ValueError:
@@ -56,16 +60,17 @@ def platform_values(platform: str) -> dict[str, str]:
     """Return the automatic platform arguments; the build host is taken to be of the target's platform."""
     system, _, rest = platform.partition("/")
     architecture, _, variant = rest.partition("/")
-    parts = {"PLATFORM": platform, "OS": system, "ARCH": architecture, "VARIANT": variant}
+    parts = {"PLATFORM": platform, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
     return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts.items()}
 
 
 def global_state(instructions: Iterable[Instruction], build_args: Mapping[str, str], platform: str) -> State:
     """Return what a FROM sees: platform arguments and the ARGs before the first FROM."""
-    state = State(platform_values(platform))
+    automatic = platform_values(platform)
+    state = State(automatic, closed=True)
     for instruction in instructions:
         if isinstance(instruction, Arg):
-            state = declare(state, instruction.pairs, build_args, {})
+            state = declare(state, instruction.pairs, build_args, automatic)
     return state
 
 
