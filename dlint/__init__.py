@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dlint.hookspecs import hookimpl
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
+    from dlint.layers.arrivals import Arrival, Arrivals, arrivals
+    from dlint.layers.estimate import packed
+    from dlint.layers.leaving_out import leave_out
+    from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs
     from dlint.layers.tags import Precision, moving_tag, tag_precision
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.layers.volatility import (
@@ -20,8 +24,10 @@ if TYPE_CHECKING:
         built_stages,
         changes,
         is_placeholder,
+        is_source,
         passed_afresh,
         takes_whole_context,
+        volatile_files,
     )
     from dlint.moving import insert_before, insert_behind, lines_of, move_before, move_behind, removals
     from dlint.plugins import walk_rules
@@ -92,9 +98,15 @@ _HOMES = {
     "dlint.hookspecs": "hookimpl",
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
+    "dlint.layers.arrivals": "Arrival Arrivals arrivals",
+    "dlint.layers.estimate": "packed",
+    "dlint.layers.leaving_out": "leave_out",
+    "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
-    "dlint.layers.volatility": "Changes built_stages changes is_placeholder passed_afresh takes_whole_context",
+    "dlint.layers.volatility": (
+        "Changes built_stages changes is_placeholder is_source passed_afresh takes_whole_context volatile_files"
+    ),
     "dlint.moving": "insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
     "dlint.reference": "Reference parse_reference",
@@ -117,6 +129,8 @@ __all__ = [
     "OFFICIAL",
     "Add",
     "Arg",
+    "Arrival",
+    "Arrivals",
     "Basis",
     "Build",
     "BuildContext",
@@ -162,6 +176,7 @@ __all__ = [
     "Maintainer",
     "Mapped",
     "Mount",
+    "Needs",
     "Onbuild",
     "Options",
     "Package",
@@ -197,24 +212,34 @@ __all__ = [
     "Volume",
     "Word",
     "Workdir",
+    "arrivals",
     "built_stages",
     "changes",
+    "family",
+    "folders_of",
     "hookimpl",
     "human_bytes",
     "image_uses",
     "insert_before",
     "insert_behind",
     "is_placeholder",
+    "is_source",
+    "is_system_manager",
+    "leave_out",
     "lines_of",
+    "lock_names",
     "move_before",
     "move_behind",
     "moving_tag",
+    "needs",
+    "packed",
     "parse_bytes",
     "parse_reference",
     "passed_afresh",
     "removals",
     "tag_precision",
     "takes_whole_context",
+    "volatile_files",
     "walk_rules",
 ]
 

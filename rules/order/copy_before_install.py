@@ -1,0 +1,402 @@
+r"""Dependencies are installed below a COPY of more than the install reads, so that each change reinstalls them.
+
+A RUN is cached as long as nothing above it changed. Below `COPY . .` that is until the next edit of any file: the
+install then runs again though nothing that it reads is new, and since its files get new times, its whole layer is
+uploaded again with each push: tens or hundreds of megabytes for a changed comment. Copied by itself, a manifest with
+its lock file changes only when a dependency does.
+
+```context
+package.json: {"name": "shop", "dependencies": {"express": "4.19.2"}}\n
+package-lock.json: {"name": "shop", "lockfileVersion": 3}\n
+src/index.js 3kB
+src/cart.js 9kB
+```
+
+```dockerfile bad
+FROM node:22-slim
+WORKDIR /app
+COPY . .
+RUN npm ci --omit=dev
+CMD ["node", "src/index.js"]
+```
+
+```dockerfile good
+FROM node:22-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+COPY . .
+CMD ["node", "src/index.js"]
+```
+
+An install hidden in a build counts, too: dependencies can be fetched from the manifest alone, before the source.
+
+```context
+go.mod: module example.com/shop\\n
+go.sum: \\n
+main.go 2kB
+```
+
+```dockerfile bad
+FROM golang:1.22-alpine AS build
+WORKDIR /src
+COPY . .
+RUN go build -o /shop .
+
+FROM scratch
+COPY --from=build /shop /shop
+```
+
+```dockerfile good
+FROM golang:1.22-alpine AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN go build -o /shop .
+
+FROM scratch
+COPY --from=build /shop /shop
+```
+
+How sure: what the install reads is followed through the build context: manifests, lock files and settings, requirements
+that name other files, workspaces, `file:` dependencies, scripts that npm runs on the way. What else the COPY takes
+counts as changing where git's last hundred commits show it, or, without them, where it holds source code. Silent are
+installs of the project itself with nothing to install first (`pip install .` without a list of requirements), builds
+from vendored sources or with the manager's cache in a mount, installs whose manifest is not in the build context, and
+whatever was installed from the same manifest above the COPY already. Where the layer of the install is not part of the
+image, it is an info.
+
+The fix is safe where all that the install reads is known for sure and a lock file says what it installs.
+
+When not to follow it: where a script of the install reads the source in a way that cannot be seen here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import (
+    Arg,
+    CacheKept,
+    Dockerfile,
+    Edit,
+    Env,
+    Expose,
+    Finding,
+    Fix,
+    Install,
+    Label,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    Transfer,
+    Unknown,
+    User,
+    Workdir,
+    arrivals,
+    built_stages,
+    family,
+    folders_of,
+    insert_behind,
+    is_system_manager,
+    lines_of,
+    needs,
+    volatile_files,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint import Arrival, Build, Context, Needs, Stage, Step
+
+rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+
+
+@rule.on(Dockerfile)
+def early_copy(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report each COPY of files that a later install does without."""
+    build = context.build
+    reported: set[int] = set()
+    for stage in build.stages:
+        if stage.index not in build.fact(built_stages):
+            continue
+        for case in _cases(build, stage):
+            for arrival, change in case.guilty:
+                if arrival.instruction.index not in reported:
+                    reported.add(arrival.instruction.index)
+                    yield _finding(build, stage, case, arrival, change)
+
+
+class _Case(NamedTuple):
+    """An install, what it reads, and the COPYs above it that bring more, each with how often that changes."""
+
+    step: Step
+    run: Run
+    install: Install
+    needs: Needs
+    guilty: Sequence[tuple[Arrival, str]]
+
+
+class _Earlier(NamedTuple):
+    """An install that ran already."""
+
+    at: int
+    install: Install
+    needs: Needs
+
+
+def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
+    """Yield the installs of a stage that stand below too much."""
+    found = build.fact(arrivals)
+    here: list[tuple[int, Arrival]] = []
+    earlier: list[_Earlier] = []
+    fetched: set[str] = set()
+    for at, step in enumerate(build.chain(stage)):
+        instruction = step.instruction
+        if isinstance(instruction, Transfer):
+            arrival = found.of(step, instruction)
+            if arrival:
+                here.append((at, arrival))
+            elif instruction.flag("from"):
+                fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
+        elif isinstance(instruction, Run) and (here or instruction.mounts):
+            mounted = list(found.mounted(step, instruction))
+            for install in _installs(build, step, instruction):
+                read = needs(build, install, [*(arrival for _, arrival in here), *mounted])
+                if step.stage is stage and family(install.manager) not in fetched:
+                    guilty = _guilty(build, install, read, here, earlier)
+                    if guilty:
+                        yield _Case(step, instruction, install, read, guilty)
+                if install.manifests or install.projects:
+                    earlier.append(_Earlier(at, install, read))
+
+
+# Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
+_STORES = (
+    ("go", "/pkg/mod"),
+    ("node", "node_modules"),
+    ("maven", ".m2"),
+    ("gradle", ".gradle"),
+    ("cargo", "cargo/registry"),
+    ("python", "site-packages"),
+    ("python", "venv"),
+    ("composer", "vendor"),
+    ("bundler", "bundle"),
+    ("dotnet", ".nuget"),
+)
+
+
+def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
+    """Yield the installs of a RUN that fetch something of a language's world."""
+    effects = build.effects(run, step.state)
+    kept = {cache.manager for cache in effects.of(CacheKept)}
+    for install in effects.of(Install):
+        if not is_system_manager(install.manager) and not (install.hidden and install.manager in kept):
+            yield install
+
+
+def _guilty(
+    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]], earlier: Sequence[_Earlier]
+) -> list[tuple[Arrival, str]]:
+    if read.whole or not _is_movable(install, read) or _is_vendored(install, here):
+        return []
+    doubtful = build.fact(arrivals).doubtful
+    if install.manifests or install.projects:
+        if not doubtful and not read.files:
+            return []  # its manifest comes from somewhere else
+        if doubtful and install.hidden and install.manager == "go":
+            return []  # there may be no go.mod at all
+    found = []
+    for at, arrival in here:
+        if any(each.at < at and _covers(each, install, read) for each in earlier):
+            continue
+        change = _change(build, arrival, install, read)
+        if change:
+            found.append((arrival, change))
+    return found
+
+
+def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> str | None:
+    """Tell how often a COPY changes without what the install reads; None where it does not."""
+    if build.fact(arrivals).doubtful:
+        return _brings_manifest(arrival, install)
+    return volatile_files(build, arrival.sources, read.files)
+
+
+def _is_movable(install: Install, read: Needs) -> bool:
+    """Tell whether an install of packages by name is the same wherever it stands; in a project it changes files."""
+    if install.manifests or install.projects:
+        return True
+    by_name = bool(install.packages) and all(package.kind in {"index", "vcs"} for package in install.packages)
+    return by_name and not read.files and (install.everywhere or family(install.manager) in {"python", "gem", "go"})
+
+
+def _is_vendored(install: Install, here: Sequence[tuple[int, Arrival]]) -> bool:
+    """Tell whether a build finds its dependencies in the source."""
+    if not install.hidden:
+        return False
+    vendors = [posixpath.join(folder, "vendor/") for folder in folders_of(install)]
+    return any(place.startswith(vendor) for _, arrival in here for place in arrival.files for vendor in vendors)
+
+
+def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
+    """Tell whether an earlier install has fetched what this one needs."""
+    if family(earlier.install.manager) != family(install.manager):
+        return False
+    if install.hidden or (install.projects and not read.manifests):
+        return True
+    if earlier.needs.manifests & read.manifests:
+        return True
+    return bool({each.form for each in earlier.install.manifests} & {each.form for each in install.manifests})
+
+
+def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
+    """Without the context at hand, tell by the text whether a COPY brings the manifest, and more with it."""
+    folders = folders_of(install)
+    if arrival.whole and (not install.manifests or any(arrival.under(folder) for folder in folders)):
+        return "every change of the source"
+    return None
+
+
+def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: str) -> Finding:
+    shipped = build.shipped(stage)
+    copy = _short(f"{arrival.instruction.name} {arrival.instruction.value.text}")
+    install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
+    effect = "run and upload again" if shipped else "run again"
+    names = _names(case.install, case.needs)
+    advice = f"copy {names} first" if names else "it reads nothing of it, so install first"
+    often = f"at {change}" if change.startswith("every") else f"though it reads none of what changed in {change}"
+    return Finding(
+        arrival.instruction,
+        f"`{copy}` above `{install}` makes it {effect} {often}; {advice}",
+        fix=_fix(build, stage, case, arrival),
+        related=(Related(case.install, "installs from what is copied" if names else "reads nothing of it"),),
+        severity=None if shipped else Severity.INFO,
+    )
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…"
+
+
+MAX_WORDS = 40  # characters of an instruction that a message quotes
+MAX_NAMES = 3  # files that a message lists
+
+
+def _names(install: Install, read: Needs) -> str:
+    """Name what the install reads, for people."""
+    names = _ordered(install, read.files)
+    if not names:
+        names = [posixpath.basename(each.form) for each in install.manifests if "*" not in each.form][:1]
+    listed = list(dict.fromkeys(posixpath.basename(name) for name in names))
+    if len(listed) > MAX_NAMES:
+        return f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"
+    return " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
+
+
+def _ordered(install: Install, files: Iterable[str]) -> list[str]:
+    """Sort files as the manager itself names them: the manifest, then its lock file, then the rest."""
+    names = [posixpath.basename(each.form) for each in install.manifests]
+    order = {name: at for at, name in reversed(list(enumerate(names)))}
+    return sorted(files, key=lambda path: (order.get(posixpath.basename(path), len(order)), path))
+
+
+def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | None:
+    """Copy the manifests first and the rest behind the install; an install hidden in a build gets one before it."""
+    copy = arrival.instruction
+    if not isinstance(copy, Transfer) or len(case.guilty) != 1 or copy not in stage.instructions:
+        return None
+    lines = _manifest_lines(build, case, arrival, copy)
+    if lines is None or not _only_settings_between(stage, copy, case.run):
+        return None
+    source = build.dockerfile.source
+    if case.install.hidden:
+        if case.install.manager != "go" or len(lines) != 1 or not _runs_in_workdir(case):
+            return None
+        text = source.newline.join([*lines, "RUN go mod download", ""])
+        edit = Edit(Span(lines_of(source, copy).start, lines_of(source, copy).start), text)
+        return Fix("fetch the modules before the source is copied", (edit,), Safety.UNSAFE)
+    if not _only_installs(build, case, arrival):
+        return None
+    span = lines_of(source, copy)
+    moved = source[span] if source[span].endswith("\n") else source[span] + source.newline
+    edits = (Edit(span, source.newline.join([*lines, ""])), insert_behind(source, case.run, moved))
+    proved = case.needs.proved and case.needs.locked and not _holds_installed_files(case, arrival)
+    return Fix(
+        "copy what the install reads before it, the rest behind it", edits, Safety.SAFE if proved else Safety.UNSAFE
+    )
+
+
+def _manifest_lines(build: Build, case: _Case, arrival: Arrival, copy: Transfer) -> list[str] | None:
+    """Return COPY instructions for just what the install reads; None where that takes more than plain ones."""
+    wanted = case.needs.files & arrival.sources
+    plain = copy.json is None and not copy.heredocs and len(copy.sources) == 1 and not copy.parents
+    if not wanted or not plain or copy.excludes or copy.name != "COPY" or not _one_place(arrival):
+        return None
+    by_folder: dict[str, list[str]] = {}
+    for place, path in arrival.files.items():
+        if path in wanted:
+            by_folder.setdefault(posixpath.relpath(posixpath.dirname(place), arrival.destination), []).append(path)
+    names = [name for paths in by_folder.values() for name in paths]
+    if len(by_folder) > MAX_NAMES or any(re.search(r"[^\w./@+-]", name) for name in names):
+        return None
+    keyword = build.dockerfile.source[copy.keyword.span]
+    flags = [build.dockerfile.source[flag.span] for flag in copy.flags]
+    destination = copy.destination.text if copy.destination else "."
+    lines = []
+    for folder, paths in sorted(by_folder.items()):
+        place = destination.rstrip("/") + "/" if folder == "." else posixpath.join(destination, folder) + "/"
+        lines.append(" ".join([keyword, *flags, *_ordered(case.install, paths), place]))
+    return lines
+
+
+def _one_place(arrival: Arrival) -> bool:
+    """Tell whether no file of it stands in two places, so that its source can be named for its place."""
+    return len(arrival.sources) == len(arrival.files)
+
+
+def _only_settings_between(stage: Stage, copy: Transfer, run: Run) -> bool:
+    between = [i for i in stage.instructions if copy.index < i.index < run.index]
+    relative = copy.destination is not None and not copy.destination.text.startswith("/")
+    return all(
+        isinstance(each, Env | Arg | Label | Expose | User) or (isinstance(each, Workdir) and not relative)
+        for each in between
+    )
+
+
+def _runs_in_workdir(case: _Case) -> bool:
+    workdir = case.step.state.workdir
+    return workdir is not None and workdir in folders_of(case.install)
+
+
+def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
+    """Tell whether the RUN reads nothing of the COPY but what its installs read."""
+    effects = build.effects(case.run, case.step.state)
+    if not effects.known or effects.of(Unknown):
+        return False
+    if any(each is not case.install and not is_system_manager(each.manager) for each in effects.of(Install)):
+        return False
+    wanted = case.needs.files
+    folders = folders_of(case.install)
+    return not any(
+        place not in folders and (place == mention or place.startswith(mention.rstrip("/") + "/"))
+        for place, path in arrival.files.items()
+        if path not in wanted
+        for mention in effects.mentions - folders
+    )
+
+
+def _holds_installed_files(case: _Case, arrival: Arrival) -> bool:
+    """Tell whether the COPY brings what the install makes, so that their order decides which of the two stays."""
+    made = [posixpath.join(folder, name) + "/" for folder in folders_of(case.install) for name in _MADE]
+    return any(place.startswith(folder) for place in arrival.files for folder in made)
+
+
+_MADE = ("node_modules", "vendor", ".venv", ".bundle")
