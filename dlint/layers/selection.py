@@ -179,7 +179,7 @@ class Selection:
 
     @cached_property
     def gzip_bytes(self) -> int | None:
-        """The blob's size in bytes as the engine's gzip makes it (modelled, see CompressedSizes)."""
-        from dlint.layers.compress import CompressedSizes
+        """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is compressed."""
+        from dlint.layers.compress import SAMPLE, CompressedSizes
 
-        return self.compressed(CompressedSizes())
+        return self.compressed(CompressedSizes(sample=SAMPLE))
