@@ -21,7 +21,9 @@ from dlint.shell import (
     Place,
     Rewrite,
     Unknown,
+    deletes,
     effects,
+    emptied,
     read_script,
 )
 from dlint.source import Mapped
@@ -144,6 +146,47 @@ def test_caches_follow_user_and_environment() -> None:
     assert left("pip install a", XDG_CACHE_HOME="/x") == ["pip /x/pip"]
     assert left("pip install a", PIP_NO_CACHE_DIR="1") == []
     assert left("go build", GOPATH="/g", GOCACHE="/b") == ["go /g/pkg/mod", "go /b"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "emptied_by"),
+    [
+        ("apt-get update", "rm -rf /var/lib/apt/lists/*", "rm"),
+        ("apt-get update", "apt-get clean", None),
+        ("apt-get update", "apt-get install -y a", None),
+        ("npm ci", "npm cache clean --force", "npm"),
+        ("npm ci", "rm -rf /root/.npm/_cacache", "rm"),
+        ("pip install a", "rm -rf /root/.npm", None),
+    ],
+)
+def test_a_later_run_may_empty_a_cache(earlier: str, later: str, emptied_by: str | None) -> None:
+    (cache,) = judge(earlier).of(CacheLeft)
+    command = emptied(cache, judge(later))
+    assert (command.name if command else None) == emptied_by
+
+
+@pytest.mark.parametrize(
+    ("script", "path", "taken"),
+    [
+        ("rm -rf /a", "/a", True),
+        ("rm -rf /a", "/a/b", True),
+        ("rm -rf /a/b", "/a", False),
+        ("rm /a", "/a", True),
+        ("rm /a", "/a/b", False),
+        ("rm -rf /a/*", "/a", True),
+        ("rm -rf /a/*", "/a/b/c", True),
+        ("rm -rf /a/*", "/a/.b", False),
+        ("rm -f /a/*.zip", "/a/b.zip", True),
+        ("rm -f /a/*.zip", "/a/b.tgz", False),
+        ("rm -f /a/[^b]*", "/a/c", True),
+        ("rm -f '/a/*'", "/a/b", False),
+        ("find /a -delete", "/a/b", True),
+        ("find /a -name b -delete", "/a/b", False),
+    ],
+)
+def test_what_a_deletion_takes(script: str, path: str, *, taken: bool) -> None:
+    (found,) = judge(script).of(Delete)
+    assert deletes(found, path) is taken
 
 
 def test_an_unknown_place_is_not_invented() -> None:

@@ -18,7 +18,7 @@ from dlint.shell.effects import (
     Rewrite,
     Unknown,
 )
-from dlint.shell.judge import effects
+from dlint.shell.judge import deletes, effects, emptied
 from dlint.shell.packages import Package
 from dlint.shell.reader import dialect_of, read_exec, read_script
 from dlint.shell.script import Command, Redirect, Script, ShellWord
@@ -45,8 +45,10 @@ __all__ = [
     "Script",
     "ShellWord",
     "Unknown",
+    "deletes",
     "dialect_of",
     "effects",
+    "emptied",
     "read_exec",
     "read_script",
 ]

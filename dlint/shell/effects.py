@@ -79,11 +79,12 @@ class Remove(NamedTuple):
 
 
 class Clean(NamedTuple):
-    """A manager's own command empties its cache (`apt-get clean`, `npm cache clean --force`)."""
+    """A manager's own command empties its caches (`apt-get clean`, `npm cache clean --force`): these kinds, or all."""
 
     command: Command
     span: Span
     manager: str
+    kinds: frozenset[str] = frozenset()
 
 
 class CacheLeft(NamedTuple):

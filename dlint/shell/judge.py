@@ -7,7 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.shell.actions import action, installs_from_r, manager_of, setting
+from dlint.shell.actions import action, installs_from_r, manager_named, manager_of, setting
 from dlint.shell.effects import (
     CacheKept,
     CacheLeft,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from dlint.shell.actions import Action
     from dlint.shell.effects import Effect, Mount
-    from dlint.shell.managers import Cache
+    from dlint.shell.managers import Cache, Manager
     from dlint.shell.script import Command, Script, ShellWord
 
 _CLEANS = re.compile(r"clean|purge|prune", re.IGNORECASE)
@@ -74,7 +74,6 @@ class _Judge:
         self.look, self.user = look, user
         self.items: list[Effect] = []
         self.filled: dict[tuple[str, str, str], _Filled] = {}
-        self.cleaned: list[tuple[int, Action, frozenset[str]]] = []
 
     def command(self, command: Command) -> None:
         """Add what one command does."""
@@ -107,8 +106,7 @@ class _Judge:
         elif found.verb.does == REMOVE:
             self.items.append(Remove(command, command.span, name, found.packages))
         elif found.verb.does == CLEAN:
-            self.items.append(Clean(command, command.span, name))
-            self.cleaned.append((len(self.items), found, found.cleans))
+            self.items.append(Clean(command, command.span, name, found.cleans))
         else:
             refreshing = bool(found.manager.refreshing) and found.arguments.has(*found.manager.refreshing)
             if refreshing:
@@ -192,17 +190,35 @@ class _Judge:
         return any(text in word.form for command in self.look.commands for word in command.args)
 
     def _emptied(self, filled: _Filled) -> Command | None:
-        """Return the command that empties the cache after it was filled."""
-        for at, cleaning, kinds in self.cleaned:
-            same = cleaning.manager.name == filled.action.manager.name
-            if same and at > filled.at and (not kinds or filled.cache.kind in kinds):
-                return cleaning.command
-        for effect in self.items[filled.at :]:
-            if isinstance(effect, Delete) and any(_clears(effect, place, filled.cache) for place in filled.places):
-                return effect.command
-            if isinstance(effect, Unknown) and _CLEANS.search(effect.command.name):
-                return effect.command
-        return None
+        """Return the command that empties the cache after it was filled; a cleaning script may be one."""
+        later = self.items[filled.at :]
+        script = next(
+            (one.command for one in later if isinstance(one, Unknown) and _CLEANS.search(one.command.name)), None
+        )
+        return _emptying(later, filled.action.manager, filled.cache, filled.places) or script
+
+
+def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
+    """Return the command of another RUN that empties a cache which this one left, if any."""
+    manager = manager_named(left.manager)
+    caches = [cache for cache in manager.caches if cache.kind == left.kind]
+    return _emptying(later.items, manager, caches[0], left.paths)
+
+
+def _emptying(effects: Sequence[Effect], manager: Manager, cache: Cache, places: Sequence[str]) -> Command | None:
+    parts = _parts(places, cache)
+    for effect in effects:
+        if isinstance(effect, Delete) and any(deletes(effect, part, mostly=True) for part in parts):
+            return effect.command
+        own = isinstance(effect, Clean) and effect.manager == manager.name
+        if own and cache.kind in (effect.kinds or {cache.kind}):
+            return effect.command
+    return None
+
+
+def _parts(places: Sequence[str], cache: Cache) -> list[str]:
+    """Return the folders of which each holds nearly all of a cache."""
+    return [part for place in places for part in (place, *(f"{place}/{core}" for core in cache.core))]
 
 
 def _takes(mount: str, place: str, cache: Cache) -> bool:
@@ -215,26 +231,25 @@ def is_below(path: str, folder: str) -> bool:
     return folder in {"/", path} or path.startswith(f"{folder}/")
 
 
-def _clears(delete: Delete, place: str, cache: Cache) -> bool:
-    """Whether a deletion takes (nearly) all of a cache with it."""
+def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
+    """Whether a deletion takes `path` (absolute) or all that is in it; `mostly`: any pattern right in it is enough.
+
+    A deletion whose own path isn't known is taken to mean `path` where its known end fits.
+    """
     if delete.partial:
         return False
     if delete.place.path is None:
-        return delete.recursive and _ends_alike(delete.place.form, place)
+        return delete.recursive and _ends_alike(delete.place.form, path)
     if delete.children:
-        return is_below(place, delete.place.path)
-    return any(_matches(delete, part) for part in (place, *(f"{place}/{core}" for core in cache.core)))
-
-
-def _matches(delete: Delete, place: str) -> bool:
-    """Whether `rm` takes `place`, a folder above it or, by a pattern, what is in it."""
-    wanted, parts = (delete.place.path or "").split("/"), place.split("/")
+        return is_below(path, delete.place.path)
+    wanted, parts = delete.place.path.split("/"), path.split("/")
     if not delete.place.glob:
-        return delete.recursive and wanted == parts[: len(wanted)]
-    shorter = wanted[:-1] if len(wanted) == len(parts) + 1 and "*" in wanted[-1] else wanted
-    if len(shorter) > len(parts) or (shorter is wanted and not delete.recursive):
+        return wanted == parts[: len(wanted)] and (delete.recursive or len(wanted) == len(parts))
+    if len(wanted) == len(parts) + 1 and (wanted[-1] == "*" or (mostly and "*" in wanted[-1])):
+        wanted.pop()
+    elif not delete.recursive and len(wanted) < len(parts):
         return False
-    return all(_part_matches(part, pattern) for part, pattern in zip(parts, shorter, strict=False))
+    return len(wanted) <= len(parts) and all(map(_part_matches, parts, wanted))
 
 
 def _part_matches(part: str, pattern: str) -> bool:

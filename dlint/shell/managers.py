@@ -701,7 +701,7 @@ BUNDLER = Manager(
         *_install("update", files=("Gemfile", "Gemfile.lock", "*.gemspec"), locked=False),
     ),
     values=_set("-j --jobs --gemfile --path --without --with --retry --shebang --standalone --binstubs --trust-policy"),
-    caches=(_GEM_CACHE,),
+    caches=(_GEM_CACHE._replace(off=_set("--deployment --path")),),  # they go to the project's own folder
     project_files=("--gemfile",),
     locks=("Gemfile.lock", "gems.locked"),
     locked=_set("--deployment --frozen"),
