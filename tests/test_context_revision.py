@@ -29,6 +29,12 @@ def git(root: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def root(tmp_path):
+    umask = os.umask(0o022)
+    yield laid(tmp_path)
+    os.umask(umask)
+
+
+def laid(tmp_path):
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "main.py").write_text("print(1)\n")
@@ -97,6 +103,48 @@ def test_own_ignore_file_of_a_dockerfile_goes_first(root):
         "link",
         "run.sh",
     }
+
+
+def test_permissions_are_those_of_this_checkout(root):
+    for path in ("app/main.py", "notes.txt", ".dockerignore"):
+        (root / path).chmod(0o664)
+    repository = find_repository(root)
+    entries = open_revision(repository, repository.resolve("HEAD")).entries
+    assert [entries[path].mode for path in ("app/main.py", "app/run.sh", "app")] == [0o664, 0o775, 0o775]
+
+
+def test_git_folder_is_as_large_as_the_objects(root):
+    repository = find_repository(root)
+    entry = open_revision(repository, repository.resolve("HEAD")).entries[".git"]
+    assert entry.opaque
+    assert 1024 <= entry.size < 1 << 20
+
+
+def test_missing_object_leaves_the_others_readable(root):
+    blob = git(root, "rev-parse", "HEAD:app/main.py")
+    (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    repository = find_repository(root)
+    context = open_revision(repository, repository.resolve("HEAD"))
+    with pytest.raises(DlintError):
+        _ = context.entries
+    assert context.read("notes.txt") == b"x"
+    other = git(root, "rev-parse", "HEAD:notes.txt")
+    assert repository.sizes([other])[other] == 1
+
+
+def test_folder_that_two_commits_share_is_walked_once(root, monkeypatch):
+    first = git(root, "rev-parse", "HEAD")
+    (root / "top").write_text("new")
+    second = commit(root)
+    repository = find_repository(root)
+    before = open_revision(repository, first).entries
+    asked = []
+    tree = repository.tree
+    monkeypatch.setattr(repository, "tree", lambda identity: asked.append(identity) or tree(identity))
+    after = open_revision(repository, second).entries
+    assert git(root, "rev-parse", "HEAD:app") not in asked
+    assert after["app/main.py"] == before["app/main.py"]
+    assert set(after) - set(before) == {"top"}
 
 
 def test_unknown_revision_and_missing_folder_are_clear_errors(root):

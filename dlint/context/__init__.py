@@ -23,7 +23,7 @@ def open_worktree(root: Path, dockerfile: Path | None = None) -> BuildContext:
 
 
 def open_revision(repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
-    """Open the tree of `commit` below `prefix`, as a fresh checkout with umask 022 would hold it.
+    """Open the tree of `commit` below `prefix`, as a checkout would hold it.
 
     `dockerfile` is a path inside the repository. Nothing is checked out, fetched or run.
     """

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
+from collections import Counter
+from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
@@ -31,6 +35,7 @@ GIT = (
 # A git hook sets these for its own repository.
 CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 FOLDER = 0o040000  # the mode of a tree
+UMASK_FILES = 50  # are asked for their modes
 BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
 
 
@@ -199,6 +204,22 @@ class Repository:
         out = git(self.root, "count-objects", "-v") or b""
         facts = dict(line.split(b": ", 1) for line in out.splitlines() if b": " in line)
         return 1024 * sum(int(facts.get(key, 0)) for key in (b"size", b"size-pack"))
+
+    @cached_property
+    def umask(self) -> int:
+        """The permission bits that this checkout's files lack: those that most of the first tracked files lack.
+
+        0o022 where none are checked out. Taken over by a revision, it keeps a file that did not change from looking
+        as if it did.
+        """
+        out = git(self.root, "ls-files", "-z") or b""
+        found: Counter[int] = Counter()
+        for path in islice(_paths(out), UMASK_FILES):
+            with suppress(OSError):
+                facts = os.lstat(self.root / path)
+                if stat.S_ISREG(facts.st_mode):
+                    found[0o666 & ~facts.st_mode] += 1
+        return found.most_common(1)[0][0] if found else 0o022
 
     def tracked(self) -> frozenset[str] | None:
         """Return the tracked paths below `prefix`, relative to it; None where git cannot tell."""

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from dlint.moby import Match, Patterns
 
 LINK, SUBMODULE = 0o120000, 0o160000
-MODES = {0o100644: 0o644, 0o100664: 0o644, 0o100755: 0o755}  # what a checkout under umask 022 gives
+MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
 SHA1_DIGITS = 40  # of an object's id; a repository of SHA-256 names its blobs otherwise than `content_id` does
 
 
 class RevisionContext(BuildContext):
-    """The tree of a commit below a folder, as a fresh checkout would hold it.
+    """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual in this one.
 
     Where the folder is the repository's root, `.git` is part of the context: an opaque folder that no two commits
     share. A submodule is an opaque folder too: its files are not in this repository.
@@ -45,6 +45,7 @@ class RevisionContext(BuildContext):
         places.append(f"{prefix}/{NAME}" if prefix else NAME)
         super().__init__(commit[:12], first_ignore_file((place, self._read_if_there(place)) for place in places))
         self._folders = {"": root.id}
+        self._folder_mode = 0o777 & ~repository.umask
 
     def _read_if_there(self, place: str) -> bytes | None:
         found = self._repository.find(self._commit, place)
@@ -60,7 +61,7 @@ class RevisionContext(BuildContext):
 
     def _git_folder(self) -> Entry:
         size = self._repository.bytes_on_disk
-        return Entry(GIT_FOLDER, "dir", 0o755, size, identity=self._commit, opaque=True)
+        return Entry(GIT_FOLDER, "dir", self._folder_mode, size, identity=self._commit, opaque=True)
 
     def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
         """Walk as any context, but take a folder that stood in the revision walked before as it was found then."""
@@ -79,13 +80,13 @@ class RevisionContext(BuildContext):
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
             self._folders[path] = item.id
-            return Entry(path, "dir", 0o755, identity=item.id)
+            return Entry(path, "dir", self._folder_mode, identity=item.id)
         if item.mode == SUBMODULE:
-            return Entry(path, "dir", 0o755, identity=item.id, opaque=True)
+            return Entry(path, "dir", self._folder_mode, identity=item.id, opaque=True)
         if item.mode == LINK:
             target = self._repository.read(item.id).decode("utf-8", "surrogateescape")
             return Entry(path, "symlink", 0o777, target=target, identity=item.id)
-        return Entry(path, "file", MODES[item.mode], size, identity=item.id)
+        return Entry(path, "file", MODES[item.mode] & ~self._repository.umask, size, identity=item.id)
 
     def open(self, path: str) -> BinaryIO:
         """Open the file `path` to read; raises DlintError where it is none."""
