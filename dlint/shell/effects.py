@@ -86,6 +86,10 @@ class Clean(NamedTuple):
     manager: str
     kinds: frozenset[str] = frozenset()
 
+    def empties(self, manager: str, kind: str) -> bool:
+        """Whether it empties the caches of a kind of that manager."""
+        return manager == self.manager and (not self.kinds or kind in self.kinds)
+
 
 class CacheLeft(NamedTuple):
     """A cache or index that is still in the layer when the RUN ends.

@@ -210,8 +210,7 @@ def _emptying(effects: Sequence[Effect], manager: Manager, cache: Cache, places:
     for effect in effects:
         if isinstance(effect, Delete) and any(deletes(effect, part, mostly=True) for part in parts):
             return effect.command
-        own = isinstance(effect, Clean) and effect.manager == manager.name
-        if own and cache.kind in (effect.kinds or {cache.kind}):
+        if isinstance(effect, Clean) and effect.empties(manager.name, cache.kind):
             return effect.command
     return None
 
