@@ -120,6 +120,21 @@ def test_git_folder_is_as_large_as_the_objects(root):
     assert 1024 <= entry.size < 1 << 20
 
 
+def test_partial_clone_is_not_completed(root, tmp_path_factory):
+    git(root, "config", "uploadpack.allowFilter", "true")
+    place = tmp_path_factory.mktemp("clone")
+    git(place, "clone", "-q", "--no-checkout", "--filter=blob:none", root.as_uri(), "partial")
+    repository = find_repository(place / "partial")
+    with pytest.raises(DlintError, match="is missing"):
+        _ = open_revision(repository, repository.resolve("HEAD")).entries
+    assert git(place / "partial", "count-objects").startswith("0 objects")
+
+
+def test_without_git_nothing_is_known(root, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert find_repository(root) is None
+
+
 def test_missing_object_leaves_the_others_readable(root):
     blob = git(root, "rev-parse", "HEAD:app/main.py")
     (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
