@@ -2,7 +2,7 @@
 
 Measured with 15 trees (Python, Go, Perl and JavaScript source, ELF and Go binaries, documentation, message catalogues,
 a git folder; 1 to 110 MB) against Go 1.24's compress/gzip and klauspost/pgzip 1.2.6. Off by, after `COMPRESSORS`:
-gzip at 6 -2.6 to +1.3 % (-4.0 % for 2 MB of time zones), pgzip -6 to +3 %, gzip at 1 -5 to +3 % (+11 % for files that
+gzip at 6 -2.6 to +1.3 % (-4.0 % for 2 MB of time zones), pgzip -6 to +3 %, gzip at 1 -8 to +3 % (+11 % for files that
 are all alike). zstd is between half and 1.15 of gzip, by no rule that the content would tell: it is not modelled.
 """
 
