@@ -58,14 +58,13 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> Non
         time.sleep(0.02)
 
 
-def wait_for_next_second() -> None:
-    """Wait for the clock's next second.
+def wait_for_next_second(after: float) -> None:
+    """Wait until the clock's second is a later one than that of a time before.
 
     A layer's tar holds times in whole seconds: two builds within one second can make the same layer, which no two
     pushes of a real day do.
     """
-    now = int(time.time())
-    wait_until(lambda: int(time.time()) > now, "the next second", 5)
+    wait_until(lambda: int(time.time()) > int(after), "the next second", 5)
 
 
 def run(

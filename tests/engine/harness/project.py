@@ -58,8 +58,9 @@ class Step(NamedTuple):
 
     `expect` has a string for each builder with a sign for each layer of the image, base first: `+` uploaded, `=` the
     registry has it, `m` mounted from another repository; it is empty for a project's first push.
-    `build` goes to the build command, `dlint` to `dlint push`; in both `@WIRE@` stands for the registry's address, and
-    `@BEFORE@` for the image of the step before. `fresh` empties the builder's cache first.
+    `build` goes to the build command, `dlint` to `dlint push`; in both `@IMAGE@` stands for the image's name with the
+    registry's address, and `@BEFORE@` for name and tag of the image of the step before. `fresh` empties the builder's
+    cache first.
     `worktree` says that dlint looks at the working tree (which has modification times and empty folders), not at the
     commit. `to` is added to the repository's name, `served` to what the web server has (name -> content, time of last
     change), and `base` is the image that bases/shell:stable is from this step on.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import need
 from .builders import LayerIds
 from .project import lay_out
-from .wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from .builders import Builder
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .project import Project, Step
     from .registry import Registry
     from .served import Served
+    from .wire import Wire
 
 PUSHED = "Pushed"
 EXISTS = "Layer already exists"
@@ -36,6 +37,8 @@ class Surroundings(NamedTuple):
     served: Served
     engine: Engine
     """It has the base images."""
+    wire: Callable[[], Wire]
+    """Gives a new relay to the registry, which stays open: dlint may ask the registry of a pushed image."""
 
 
 def run_project(builder: Builder, around: Surroundings, project: Project, to: Path) -> list[dict[str, Any]]:
@@ -52,14 +55,10 @@ def run_project(builder: Builder, around: Surroundings, project: Project, to: Pa
     is mounted from, or known through, another project.
     """
     builder.forget()
-    wire = Wire(around.registry.host)
-    run = _Run(builder, around, project, wire, to)
-    try:
-        names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host}
-        for number, step, commit in lay_out(project, to / "repo", names):
-            run.step(number, step, commit)
-    finally:
-        wire.close()
+    run = _Run(builder, around, project, around.wire(), to)
+    names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host}
+    for number, step, commit in lay_out(project, to / "repo", names):
+        run.step(number, step, commit)
     run.write()
     return run.pushes
 
@@ -68,7 +67,10 @@ class _Run:
     def __init__(self, builder: Builder, around: Surroundings, project: Project, wire: Wire, to: Path) -> None:
         self.builder, self.around, self.project, self.wire, self.to = builder, around, project, wire, to
         self.pushes: list[dict[str, Any]] = []
+        # The registry is the same for every builder, the repositories are not.
+        self.repository = f"{builder.name}/{project.name}"
         self.before = ""
+        self.built = 0.0
         self.index: list[dict[str, Any]] = []
         self.seen: set[str] = set()
         (to / "layout/blobs/sha256").mkdir(parents=True)
@@ -77,12 +79,13 @@ class _Run:
         self.around.served.files.update(step.served)
         if step.base:
             publish_base(self.around, step.base, "stable")
-        repository, tag = f"{self.project.name}{step.to}", commit[:12]
+        repository, tag = f"{self.repository}{step.to}", commit[:12]
         image = f"{self.wire.host}/{repository}:{tag}"
         if step.fresh:
             self.builder.forget()
-        need.wait_for_next_second()
+        need.wait_for_next_second(self.built)
         built = self.builder.build(image, self.project, self._named(step.build), self.to / "repo")
+        self.built = time.time()
         (self.to / f"{number}.build.log").write_text(built.stdout + built.stderr)
         if built.returncode:
             raise BuildError(f"{self.project.name}, step {number}: {(built.stdout + built.stderr)[-2000:]}")
@@ -106,7 +109,10 @@ class _Run:
         self.pushes.append({**told, **asked, **self._image(repository, tag, printed), **traffic})
 
     def _named(self, words: Iterable[str]) -> list[str]:
-        return [word.replace("@WIRE@", self.wire.host).replace("@BEFORE@", self.before) for word in words]
+        return [
+            word.replace("@IMAGE@", f"{self.wire.host}/{self.repository}").replace("@BEFORE@", self.before)
+            for word in words
+        ]
 
     def _image(self, repository: str, tag: str, printed: str) -> dict[str, Any]:
         """Read the pushed image from the registry, keep its manifest and config, tell its layers."""

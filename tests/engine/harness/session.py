@@ -12,6 +12,7 @@ from .insecure import InsecureRegistry
 from .pushes import Surroundings, publish_base, run_project
 from .registry import PasswordRegistry, Registry, TokenRegistry
 from .served import Served
+from .wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ class Session:
     def run(self, project: Project, builder: str, to: Path) -> list[dict[str, Any]]:
         """Run a project: see run_project."""
         engine = self._engine_of(builder)
-        around = Surroundings(self.registry, self.served, engine)
+        around = Surroundings(self.registry, self.served, engine, self._wire)
         if "debian" in project.needs:
             bases.import_debian(engine)
         if "registry" in project.needs:
@@ -113,6 +114,11 @@ class Session:
         """Return what a client of the builder's engine has in its environment."""
         env = self._engine_of(builder).env
         return {name: env[name] for name in ("DOCKER_HOST", "DOCKER_CONFIG")}
+
+    def _wire(self) -> Wire:
+        wire = Wire(self.registry.host)
+        self._stops.append(wire.close)
+        return wire
 
     def _engine_of(self, builder: str) -> Engine:
         return self.containerd_engine if builder == "buildkit" else self.engine

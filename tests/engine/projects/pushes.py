@@ -22,8 +22,15 @@ PROJECTS = (
         "layers that a repository of the same registry has are mounted from it",
         (
             step({"Dockerfile": dockerfile("COPY assets /assets", fill(100_000)), **ASSETS}),
-            step({}, "mmm", to="-copy", dlint=("--to", "@WIRE@/another-repository-copy")),
+            # dlint is asked afterwards, so about a repository that is still as empty as the copy was.
+            step(
+                {},
+                "mmm",
+                to="-copy",
+                dlint=("--against", "docker://@BEFORE@", "--to", "@IMAGE@-copy-of-another-day"),
+            ),
         ),
+        needs=("registry",),
     ),
     Project(
         "cache-from-registry",
