@@ -11,7 +11,7 @@ from dlint.shell.packages import Package, package
 from dlint.shell.wrappers import SHELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from dlint.shell.script import Command, ShellWord
 
@@ -54,10 +54,16 @@ class Action(NamedTuple):
         """What it names to install or remove; a folder of one's own is a project, not a package."""
         if not self.verb.packages:
             return ()
-        found = tuple(package(self.manager.grammar, word) for word in self.words)
+        words = [word for word in self.words if not word.form.startswith("-")]  # `gem install x -- --build-flag`
+        found = [package(self.manager.grammar, word) for word in (*words, *self._editable)]
         if self.verb.project:
-            found = tuple(one for one in found if one.kind != "path" or _is_archive(one.name))
+            editable = set(self._editable)
+            found = [one for one in found if not self._is_project(one.word, editable)]
         return tuple(self._versioned(found))
+
+    @property
+    def _editable(self) -> tuple[ShellWord, ...]:
+        return self.arguments.values("-e", "--editable") if self.manager.grammar == "pip" else ()
 
     def _versioned(self, found: Iterable[Package]) -> Iterable[Package]:
         """Apply flags that name a version (`gem install x -v 1.2`) or a commit (`cargo install --git U --rev R`)."""
@@ -79,15 +85,14 @@ class Action(NamedTuple):
             return ()
         if self.verb.project == ".":
             return (None,)
-        editable = self.arguments.values("-e", "--editable")
-        paths = [word for word in (*self.words, *editable) if self._is_project(word, editable)]
+        paths = [word for word in (*self.words, *self._editable) if self._is_project(word, self._editable)]
         if self.manager.grammar == "go":
             return (None,) if paths or not self.words else ()
         return tuple(paths) or ((None,) if self.verb.does == BUILD else ())
 
-    def _is_project(self, word: ShellWord, editable: Sequence[ShellWord]) -> bool:
+    def _is_project(self, word: ShellWord, editable: Collection[ShellWord]) -> bool:
         if self.verb.does == BUILD:
-            return not word.form.startswith("/p:")
+            return not word.form.startswith("/p:") and word.form not in {"true", "false"}
         one = package(self.manager.grammar, word)
         return (one.kind == "path" or (word in editable and one.kind == "index")) and not _is_archive(one.name)
 

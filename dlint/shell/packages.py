@@ -111,7 +111,7 @@ def _pip(text: str) -> Spec:
     requirement = text.partition(";")[0].strip()
     match = _PIP.match(requirement)
     if not match:
-        return Spec(text, kind="path" if "/" in text else "index")
+        return Spec(text, kind="path" if "/" in text and not re.search(r"[$`]", text) else "index")
     version = (match[2] or "").strip()
     if version[:1] == "@":  # uv's and poetry's `name@1.2`
         version = version[1:].strip()
