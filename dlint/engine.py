@@ -85,7 +85,12 @@ class Checker:
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
-        return self.check_build(self.build(task), self.settings(task))
+        try:
+            return self.check_build(self.build(task), self.settings(task))
+        except Exception as error:
+            if not isinstance(error, DlintError):
+                error.add_note(f"while {task.path} was being checked")
+            raise
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""

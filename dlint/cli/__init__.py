@@ -112,7 +112,8 @@ def _complain(error: Exception, *, traceback: bool) -> None:
     if isinstance(error, DlintError):
         sys.stderr.write(f"dlint: error: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
     else:
+        where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
         sys.stderr.write(
-            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}\n"
+            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}\n"
             "  please report it with the Dockerfile; -v shows where it broke\n"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.reporters.words import printable, short_cost, summary
+from dlint.reporters.words import printable, sentence, short_cost, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def lines(report: Report) -> Iterator[str]:
     """Yield the tables line by line, so that a limit on size can cut between two."""
     yield "## dlint"
     yield ""
-    yield f"{summary(report).capitalize()}."
+    yield sentence(summary(report))
     if report.pushes:
         yield ""
         yield "| image | next push |"

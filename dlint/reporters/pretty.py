@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dlint.reporters.words import long_cost, printable, summary
+from dlint.reporters.words import long_cost, printable, sentence, summary
 from dlint.rule import Safety, Severity
 from dlint.source import Edit, Span
 
@@ -50,12 +50,13 @@ def write(report: Report) -> str:
     for file in report.files:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             for line in _frame(found, report.width):
+                line.rstrip()
                 console.print(line)
             console.print()
     if not report.quiet:
         for push in report.pushes:
             console.print(Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}"))
-        console.print(Text(f"{summary(report)}."))
+        console.print(Text(sentence(summary(report))))
     return out.getvalue()
 
 

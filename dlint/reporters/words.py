@@ -58,6 +58,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
+def sentence(text: str) -> str:
+    """`Nothing found.`: with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def printable(text: str) -> str:
     """Return `text` on one line, with what a terminal would obey written as escapes: a Dockerfile may hold anything."""
     if text.isprintable():
