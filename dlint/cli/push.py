@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     sides = _sides(args, checker, facts)
     before = Before(_keys(sides.before) if sides.before else None, facts)
     mounted = _mounted(args, facts, settings)
-    plan = make_plan(before, _keys(sides.after), Sizes(), sides.after.options.cache, mounted)
+    plan = make_plan(before, _keys(sides.after), Sizes(sides.after.options.builder), sides.after.options.cache, mounted)
     labels = output.Labels(
         args.dockerfile,
         sides.after.options.target,

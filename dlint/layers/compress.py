@@ -68,7 +68,7 @@ class CompressedSizes:
             size = self._estimate(items, self._sample / total)
         else:
             size = self._sum(items)
-        return GZIP_FRAME + round(size * self._scale)
+        return GZIP_FRAME + round(size)
 
     def _sum(self, items: Sequence[Item]) -> int:
         total = 0
@@ -120,7 +120,13 @@ class CompressedSizes:
 
     def _deflated(self, chunks: Iterator[bytes], dictionary: bytes) -> int:
         deflate = zlib.compressobj(self._level, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=dictionary)
-        return sum(len(deflate.compress(chunk)) for chunk in chunks) + len(deflate.flush())
+        size = raw = 0
+        for chunk in chunks:
+            raw += len(chunk)
+            size += len(deflate.compress(chunk))
+        size += len(deflate.flush())
+        # what does not compress is stored as it is by every compressor
+        return max(size, min(round(size * self._scale), raw))
 
 
 def _runs(items: Sequence[Item], files: int = RUN) -> Iterator[Run]:

@@ -71,7 +71,7 @@ def push_line(build: Build) -> PushLine | None:
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
     later = Keys(build, lambda entry: token(_shallow(entry), "changed") if entry.path == changed else _shallow(entry))
-    plan = make_plan(Before(now), later, Sizes())
+    plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(build.dockerfile.source.path, options.target, options.builder, options.cache, None, changed)

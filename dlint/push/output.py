@@ -78,11 +78,11 @@ def total_text(plan: PushPlan) -> str:
         known = (
             f"{human_bytes(plan.pushed_bytes)} {plan.known_basis} and {count} layer{'s' * (count != 1)} of unknown size"
         )
-    image = "unknown" if plan.image_bytes is None else human_bytes(plan.image_bytes)
-    rest = human_bytes(plan.overhead_bytes)
-    return (
-        f"{pushed} of {len(plan.layers)} layers uploaded: {known}; the image has {image}, requests and manifest {rest}"
+    image = (
+        "the image's size is unknown" if plan.image_bytes is None else f"the image has {human_bytes(plan.image_bytes)}"
     )
+    rest = human_bytes(plan.overhead_bytes)
+    return f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest add {rest}"
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:

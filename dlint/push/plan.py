@@ -159,7 +159,7 @@ class _Plan:
         self.old_all = list(old_keys.all()) if old_keys else []
         self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
         self.warm, self.imported = cache == "warm", cache == "imported"
-        self.facts = _Aligned(self.old, before.facts)
+        self.facts = Aligned(self.old, before.facts)
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
         self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
         self.uploaded: set[str] = set()
@@ -285,7 +285,7 @@ class _Plan:
         return None
 
 
-class _Aligned:
+class Aligned:
     """The facts of the image before, held against its own steps."""
 
     def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
 # gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
 WORKDIR_BYTES = 93
+# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in a few seconds.
+SAMPLE = 64 << 20
 
 
 class Sizes:
     """Sizes of layers; one object for many plans keeps what it has compressed."""
 
-    def __init__(self) -> None:
-        """Compress as BuildKit and the engine do."""
-        self._compressed = CompressedSizes()
+    def __init__(self, builder: str = "buildkit") -> None:
+        """Compress as `builder` does."""
+        self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE)
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
         """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""

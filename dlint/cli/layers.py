@@ -1,0 +1,186 @@
+"""`dlint layers`: each instruction's layer, its bytes and what of it is waste."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.cli import common
+from dlint.layers.keys import Keys
+from dlint.layers.tree import token
+from dlint.layers.waste import Waste, find_waste
+from dlint.push.plan import Aligned
+from dlint.push.sizes import Sizes
+from dlint.syntax import Transfer
+from dlint.units import human_bytes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from dlint.layers import Build
+    from dlint.layers.keys import Keyed
+    from dlint.rule import Basis
+
+FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+
+
+class Row(NamedTuple):
+    """One instruction that commits a layer; sizes in bytes, None where unknown."""
+
+    stage: str
+    line: int
+    instruction: str
+    shipped: bool
+    tar_bytes: int | None
+    gzip_bytes: int | None
+    basis: Basis
+    diff_id: str | None
+    waste: tuple[Waste, ...]
+
+    @property
+    def waste_bytes(self) -> int:
+        """What is known to be wasted, uncompressed."""
+        return sum(each.bytes or 0 for each in self.waste)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the Dockerfile, and an image of it whose manifest tells sizes."""
+    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    parser.add_argument("--against", metavar="SOURCE", help="an image of it: docker://REF, oci:DIR[:TAG], …")
+    parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    common.add_common(parser, FORMATS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the layers; the exit status."""
+    subject = common.open_subject(args)
+    chosen = common.output_format(args, FORMATS)
+    facts = None
+    if args.against is not None:
+        from dlint.images import RegistrySettings
+
+        insecure = (*args.insecure_registry, *subject.checker.settings(subject.task).insecure_registries)
+        platform = subject.build.options.platform
+        facts = subject.checker.plugins.image_facts(args.against, platform, RegistrySettings(insecure=insecure))
+    build = subject.build
+    keys = Keys(build, lambda entry: token(entry.path, entry.size))
+    aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
+    rows = list(_rows(build, keys, aligned))
+    common.emit(args, _write(args, chosen, rows))
+    return 0
+
+
+def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
+    sizes = Sizes(build.options.builder)
+    wasted: dict[int, list[Waste]] = {}
+    for target in build.targets:
+        for waste in find_waste(build, target):
+            if waste not in wasted.setdefault(waste.line, []):
+                wasted[waste.line].append(waste)
+    for keyed in keys.all():
+        if keyed.layer:
+            yield _row(build, keyed, aligned, sizes, tuple(wasted.get(keyed.step.instruction.line, ())))
+
+
+def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]) -> Row:
+    instruction = keyed.step.instruction
+    size, basis = sizes.of(keyed, build)
+    tar_bytes = diff_id = None
+    selection = build.selection(instruction) if isinstance(instruction, Transfer) else None
+    if selection is not None:
+        tar_bytes, diff_id = selection.tar_bytes, selection.diff_id
+    fact = aligned.of(keyed)
+    if fact is not None:
+        size, diff_id = fact.size, fact.diff_id
+        basis = fact.basis
+    stage = keyed.step.stage
+    text = f"{instruction.name} {' '.join(instruction.value.text.split())}"
+    shipped = build.shipped(stage)
+    return Row(stage.name or str(stage.index), instruction.line, text, shipped, tar_bytes, size, basis, diff_id, waste)
+
+
+def _write(args: argparse.Namespace, chosen: str, rows: Sequence[Row]) -> str:
+    if chosen == "json":
+        from json import dumps
+
+        return dumps({"schema": 1, "path": args.dockerfile, "layers": [_as_dict(row) for row in rows]}, indent=2) + "\n"
+    if chosen == common.PRETTY:
+        return _pretty(rows, color=common.use_color(args))
+    if chosen == "markdown":
+        return "".join(f"{line}\n" for line in _markdown(rows))
+    return "".join(f"{line}\n" for line in _text(rows))
+
+
+def _as_dict(row: Row) -> dict[str, Any]:
+    waste = [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste]
+    return {**row._asdict(), "basis": str(row.basis), "waste_bytes": row.waste_bytes, "waste": waste}
+
+
+def _size(count: int | None) -> str:
+    return "unknown" if count is None else human_bytes(count)
+
+
+def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
+    gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
+    waste = "; ".join(_waste(each) for each in row.waste)
+    return (
+        str(row.line),
+        row.stage + ("" if row.shipped else " (not shipped)"),
+        row.instruction,
+        _size(row.tar_bytes),
+        gzip,
+        waste,
+    )
+
+
+def _waste(waste: Waste) -> str:
+    return f"{waste.path}: {waste.why}" + ("" if waste.bytes is None else f" ({human_bytes(waste.bytes)})")
+
+
+HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
+
+
+def _text(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        line, stage, instruction, tar, gzip, waste = _cells(row)
+        yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
+        if waste:
+            yield f"      waste: {waste}"
+    yield _total(rows)
+
+
+def _total(rows: Sequence[Row]) -> str:
+    shipped = [row for row in rows if row.shipped]
+    known = sum(row.gzip_bytes or 0 for row in shipped)
+    unknown = sum(row.gzip_bytes is None for row in shipped)
+    wasted = sum(row.waste_bytes for row in shipped)
+    text = f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base: {human_bytes(known)} compressed"
+    text += f", {unknown} of unknown size" if unknown else ""
+    return text + (f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else "")
+
+
+def _markdown(rows: Sequence[Row]) -> Iterator[str]:
+    yield f"| {' | '.join(HEADINGS)} |"
+    yield "|---:|---|---|---:|---:|---|"
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(row)) + " |"
+    yield ""
+    yield _total(rows)
+
+
+def _pretty(rows: Sequence[Row], *, color: bool) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for name in HEADINGS:
+        right = name in {"line", "tar", "compressed"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "waste", overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
+    with console.capture() as captured:
+        console.print(table)
+        console.print(Text(_total(rows), "bold"))
+    return captured.get()
