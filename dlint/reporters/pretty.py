@@ -65,13 +65,17 @@ def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
     digits = max(len(str(mark.place.start.line)) for mark in marks)
     style = STYLES[found.severity]
     yield Text.assemble((f"{found.severity}[{found.rule}]", style), (f": {printable(found.message)}", "bold"))
-    path = None
+    path, line = None, 0
     for mark in sorted(marks, key=lambda each: (each.place.path != found.place.path, each.place.path, each.place.span)):
         if mark.place.path != path:
             path = mark.place.path
             shown = found.place if path == found.place.path else mark.place
             yield _gutter(digits, "-->", f"{printable(path)}:{shown.start.line}:{shown.start.column}", mark=" ")
             yield _gutter(digits, "", "", mark=" |")
+            line = mark.place.start.line
+        if mark.place.start.line > line + 1:
+            yield Text("…", GUTTER)
+        line = mark.place.start.line
         yield from _marked_line(mark, digits, width, style if mark.main else "bold blue")
     cost = long_cost(found.cost)
     if cost:
