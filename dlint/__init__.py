@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dlint.layers.arrivals import Arrival, Arrivals, arrivals
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
-    from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs
+    from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
+    from dlint.layers.shipping import Carried, Shipping, shipping
     from dlint.layers.tags import Precision, moving_tag, tag_precision
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.layers.volatility import (
@@ -56,7 +57,10 @@ if TYPE_CHECKING:
         Script,
         ShellWord,
         Unknown,
+        deletes,
+        emptied,
     )
+    from dlint.shell.append import append_command, said
     from dlint.source import Edit, Mapped, Position, Source, Span
     from dlint.syntax import (
         Add,
@@ -101,7 +105,8 @@ _HOMES = {
     "dlint.layers.arrivals": "Arrival Arrivals arrivals",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
-    "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs",
+    "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
+    "dlint.layers.shipping": "Carried Shipping shipping",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
     "dlint.layers.volatility": (
@@ -114,8 +119,9 @@ _HOMES = {
     "dlint.rule": "Basis Context Cost Finding Fix Related Rule Safety Severity Spanned",
     "dlint.shell": (
         "CacheKept CacheLeft Clean Clone Command Create Delete Effect Effects Extract Fetch Install Package Place "
-        "Redirect Refresh Remove Rewrite Script ShellWord Unknown"
+        "Redirect Refresh Remove Rewrite Script ShellWord Unknown deletes emptied"
     ),
+    "dlint.shell.append": "append_command said",
     "dlint.source": "Edit Mapped Position Source Span",
     "dlint.syntax": (
         "Add Arg Cmd Comment Copy Directive Dockerfile Entrypoint Env Expose Flag From Healthcheck Heredoc "
@@ -136,6 +142,7 @@ __all__ = [
     "BuildContext",
     "CacheKept",
     "CacheLeft",
+    "Carried",
     "Changes",
     "Clean",
     "Clone",
@@ -199,6 +206,7 @@ __all__ = [
     "Severity",
     "Shell",
     "ShellWord",
+    "Shipping",
     "Source",
     "Span",
     "Spanned",
@@ -212,9 +220,12 @@ __all__ = [
     "Volume",
     "Word",
     "Workdir",
+    "append_command",
     "arrivals",
     "built_stages",
     "changes",
+    "deletes",
+    "emptied",
     "family",
     "folders_of",
     "hookimpl",
@@ -237,8 +248,11 @@ __all__ = [
     "parse_reference",
     "passed_afresh",
     "removals",
+    "said",
+    "shipping",
     "tag_precision",
     "takes_whole_context",
+    "uses_vendor",
     "volatile_files",
     "walk_rules",
 ]

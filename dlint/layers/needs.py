@@ -30,6 +30,8 @@ _PYTHON_LISTS = re.compile(
     r"(?:.*/)?(?:requirements(?!.*(?:dev|test|doc|lint|ci\b))[^/]*\.(?:txt|in|lock)|requirements/[^/]*\.(?:txt|in)"
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
+_FETCHED = re.compile(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
+VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 # Programs that lifecycle scripts run, with what they read below the project; none for those that read nothing of it.
 _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
@@ -92,6 +94,16 @@ def needs(build: Build, install: Install, here: Sequence[Arrival]) -> Needs:
     return Needs(found, frozenset(files), reader.whole, proved, _has_lock(install, found))
 
 
+def uses_vendor(build: Build, read: Needs) -> bool:
+    """Tell whether Go builds a module from its vendor folder of itself: since `go 1.14` in go.mod."""
+    reader = _Reader(build.context, {})
+    texts = (
+        reader.text(path) for path in read.manifests if posixpath.basename(path) == "go.mod" and "vendor/" not in path
+    )
+    versions = [re.search(r"^go 1\.(\d+)", text, re.MULTILINE) for text in texts if text]
+    return bool(versions) and all(version is None or int(version[1]) >= VENDOR_SINCE for version in versions)
+
+
 def folders_of(install: Install) -> frozenset[str]:
     """Return the project folders of an install, as far as they are known."""
     paths = (path_of(manifest) for manifest in install.manifests)
@@ -115,7 +127,7 @@ def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[s
                 found.add(places[text])
             continue
         matches = pattern(text).fullmatch
-        found.update(source for place, source in places.items() if matches(place) and "/node_modules/" not in place)
+        found.update(source for place, source in places.items() if matches(place) and not _FETCHED.search(place))
     return frozenset(found)
 
 

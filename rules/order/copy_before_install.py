@@ -65,7 +65,7 @@ counts as changing where git's last hundred commits show it, or, without them, w
 installs of the project itself with nothing to install first (`pip install .` without a list of requirements), builds
 from vendored sources or with the manager's cache in a mount, installs whose manifest is not in the build context, and
 whatever was installed from the same manifest above the COPY already. Where the layer of the install is not part of the
-image, it is an info.
+image, nor copied into it, it is an info.
 
 The fix is safe where all that the install reads is known for sure and a lock file says what it installs.
 
@@ -81,6 +81,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import (
     Arg,
     CacheKept,
+    Copy,
+    DlintError,
     Dockerfile,
     Edit,
     Env,
@@ -89,6 +91,7 @@ from dlint import (
     Fix,
     Install,
     Label,
+    Place,
     Related,
     Rule,
     Run,
@@ -107,6 +110,7 @@ from dlint import (
     is_system_manager,
     lines_of,
     needs,
+    uses_vendor,
     volatile_files,
 )
 
@@ -199,19 +203,49 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     for install in effects.of(Install):
         if not is_system_manager(install.manager) and not (install.hidden and install.manager in kept):
             yield install
+    if "go" not in kept and _is_go(step.stage):
+        for unknown in effects.of(Unknown):
+            if unknown.command.name == "make" and _makes_go(build):
+                yield _made(step, unknown)
+
+
+def _is_go(stage: Stage) -> bool:
+    outermost = list(stage.ancestors())[-1]
+    return re.search(r"(?:^|/)golang(?::|@|$)", outermost.image or "") is not None
+
+
+def _makes_go(build: Build) -> bool:
+    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken to."""
+    try:
+        text = build.context.read("Makefile")
+    except DlintError:
+        return False
+    return (
+        b"\0" in text
+        or re.search(rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)", text) is not None
+    )
+
+
+def _made(step: Step, unknown: Unknown) -> Install:
+    """Return the install that a `make` of a Go project hides."""
+    folder = step.state.workdir or "/?"
+    files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
+    manifests = tuple(Place(path, path) for path in files)
+    return Install(
+        unknown.command, unknown.span, "go", manifests=manifests, projects=(Place(folder, folder),), hidden=True
+    )
 
 
 def _guilty(
     build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]], earlier: Sequence[_Earlier]
 ) -> list[tuple[Arrival, str]]:
-    if read.whole or not _is_movable(install, read) or _is_vendored(install, here):
+    if read.whole or not _is_movable(install, read) or _is_vendored(build, install, read, here):
         return []
     doubtful = build.fact(arrivals).doubtful
-    if install.manifests or install.projects:
-        if not doubtful and not read.files:
-            return []  # its manifest comes from somewhere else
-        if doubtful and install.hidden and install.manager == "go":
-            return []  # there may be no go.mod at all
+    if not install.packages and not read.files and not doubtful:
+        return []  # its manifest comes from somewhere else
+    if doubtful and install.hidden and install.manager == "go":
+        return []  # there may be no go.mod at all
     found = []
     for at, arrival in here:
         if any(each.at < at and _covers(each, install, read) for each in earlier):
@@ -231,18 +265,19 @@ def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> st
 
 def _is_movable(install: Install, read: Needs) -> bool:
     """Tell whether an install of packages by name is the same wherever it stands; in a project it changes files."""
-    if install.manifests or install.projects:
+    if read.files or not install.packages:
         return True
-    by_name = bool(install.packages) and all(package.kind in {"index", "vcs"} for package in install.packages)
-    return by_name and not read.files and (install.everywhere or family(install.manager) in {"python", "gem", "go"})
+    by_name = all(package.kind in {"index", "vcs"} for package in install.packages)
+    return by_name and (install.everywhere or family(install.manager) in {"python", "gem", "go"})
 
 
-def _is_vendored(install: Install, here: Sequence[tuple[int, Arrival]]) -> bool:
+def _is_vendored(build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]) -> bool:
     """Tell whether a build finds its dependencies in the source."""
     if not install.hidden:
         return False
-    vendors = [posixpath.join(folder, "vendor/") for folder in folders_of(install)]
-    return any(place.startswith(vendor) for _, arrival in here for place in arrival.files for vendor in vendors)
+    vendors = tuple(posixpath.join(folder, "vendor/") for folder in folders_of(install))
+    brought = any(place.startswith(vendors) for _, arrival in here for place in arrival.files)
+    return brought and (install.manager != "go" or uses_vendor(build, read))
 
 
 def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
@@ -265,20 +300,60 @@ def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
 
 
 def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: str) -> Finding:
-    shipped = build.shipped(stage)
+    uploads = build.shipped(stage) or _ships_through_copy(build, stage, case)
     copy = _short(f"{arrival.instruction.name} {arrival.instruction.value.text}")
     install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
-    effect = "run and upload again" if shipped else "run again"
-    names = _names(case.install, case.needs)
-    advice = f"copy {names} first" if names else "it reads nothing of it, so install first"
-    often = f"at {change}" if change.startswith("every") else f"though it reads none of what changed in {change}"
+    effect = "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"
+    often = f"at {change}" if change.startswith("every") else f"after {change} that changed nothing it reads"
     return Finding(
         arrival.instruction,
-        f"`{copy}` above `{install}` makes it {effect} {often}; {advice}",
+        f"`{copy}` above `{install}` makes it {effect} again {often}; {_advice(build, case, arrival)}",
         fix=_fix(build, stage, case, arrival),
-        related=(Related(case.install, "installs from what is copied" if names else "reads nothing of it"),),
-        severity=None if shipped else Severity.INFO,
+        related=(Related(case.install, "installs again each time"),),
+        severity=None if uploads else Severity.INFO,
     )
+
+
+def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
+    files = case.needs.files & arrival.sources
+    names = _ordered(case.install, files)
+    if not names and build.fact(arrivals).doubtful and not case.install.packages:
+        names = [each.form for each in case.install.manifests if "*" not in each.form][:1]
+    listed = list(dict.fromkeys(posixpath.basename(name) for name in names))
+    if not listed:
+        return "fetch them before it" if case.install.hidden else "install before it, since nothing of it is read"
+    if len(listed) > MAX_NAMES:
+        text = f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"
+    else:
+        text = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
+    return f"copy {text} and fetch them first" if case.install.hidden else f"copy {text} first"
+
+
+def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
+    """Tell whether what the install makes is copied into the image: then that layer is a new one each time, too."""
+    if case.install.hidden:
+        return False
+    made = {
+        folder for folder in (*folders_of(case.install), *build.effects(case.run, case.step.state).mentions) if folder
+    }
+    stores = tuple(folder for name, folder in _STORES if name == family(case.install.manager))
+    for other in build.stages:
+        for step in build.steps(other) if build.shipped(other) else ():
+            copy = step.instruction
+            if isinstance(copy, Copy) and copy.from_ and stage in _source_chain(build, copy.from_, other):
+                paths = [path for word in copy.sources if (path := step.state.expand(word.text)) is not None]
+                if any(store in path for path in paths for store in stores) or made & {
+                    "/" + p.strip("/") for p in paths
+                }:
+                    return True
+    return False
+
+
+def _source_chain(build: Build, name: str, stage: Stage) -> list[Stage]:
+    found = next((each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None)
+    if found is None and name.isdecimal() and int(name) < stage.index:
+        found = build.stages[int(name)]
+    return list(found.ancestors()) if found else []
 
 
 def _short(text: str) -> str:
@@ -288,17 +363,6 @@ def _short(text: str) -> str:
 
 MAX_WORDS = 40  # characters of an instruction that a message quotes
 MAX_NAMES = 3  # files that a message lists
-
-
-def _names(install: Install, read: Needs) -> str:
-    """Name what the install reads, for people."""
-    names = _ordered(install, read.files)
-    if not names:
-        names = [posixpath.basename(each.form) for each in install.manifests if "*" not in each.form][:1]
-    listed = list(dict.fromkeys(posixpath.basename(name) for name in names))
-    if len(listed) > MAX_NAMES:
-        return f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"
-    return " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
 
 
 def _ordered(install: Install, files: Iterable[str]) -> list[str]:
