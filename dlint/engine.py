@@ -15,6 +15,7 @@ from dlint.errors import DlintError
 from dlint.ignores import Ignores
 from dlint.layers import Build
 from dlint.plugins import Plugins
+from dlint.recipes import recipes_around
 from dlint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.rule import Context, Severity
 from dlint.source import Source
@@ -121,7 +122,8 @@ def open_build(source: Source, settings: Settings) -> Build:
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")
     dockerfile = None if source.path == STDIN else path
-    return Build(parse(source), open_worktree(root, dockerfile), settings.build_options)
+    recipes = recipes_around(root.resolve())
+    return Build(parse(source), open_worktree(root, dockerfile), settings.build_options, recipes)
 
 
 class Runner:

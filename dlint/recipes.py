@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ class Argument(NamedTuple):
 class Recipes:
     """The build recipes of the repository at `root`, read by need."""
 
-    def __init__(self, root: Path) -> None:
-        """Look below `root`; a folder that cannot be read holds nothing."""
+    def __init__(self, root: Path, depth: int = MAX_DEPTH) -> None:
+        """Look `depth` folders below `root`; a folder that cannot be read holds nothing."""
         self.root = root
+        self._depth = depth
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -76,7 +77,7 @@ class Recipes:
             names[:] = sorted(
                 name
                 for name in names
-                if len(parts) < MAX_DEPTH
+                if len(parts) < self._depth
                 and name not in _SKIPPED
                 and (in_ci or not name.startswith(".") or name in _CI_FOLDERS)
             )
@@ -86,6 +87,15 @@ class Recipes:
                     text = _text(path)
                     if text:
                         yield "/".join([*parts, name]), text
+
+
+@lru_cache(maxsize=256)
+def recipes_around(folder: Path) -> Recipes:
+    """Return the recipes of the repository that holds `folder`; outside any, those of the folder itself alone."""
+    for root in (folder, *folder.parents):
+        if (root / ".git").exists():
+            return Recipes(root)
+    return Recipes(folder, 0)
 
 
 def _text(path: str) -> str:

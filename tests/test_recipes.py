@@ -1,6 +1,6 @@
 """Targets and build arguments out of the repository's own files."""
 
-from dlint.recipes import Recipes
+from dlint.recipes import Recipes, recipes_around
 
 
 def recipes(tmp_path, **files: str) -> Recipes:
@@ -28,7 +28,7 @@ def test_build_arguments_with_their_place(tmp_path):
     found = recipes(
         tmp_path,
         Makefile="all:\n\tdocker build --build-arg GIT_SHA=$(git rev-parse HEAD) --build-arg V=1 .\n",
-        _dot_github__workflows__ci_dot_yml="        with:\n          build-args: |\n            REV=${{ github.sha }}\n",
+        _dot_github__workflows__ci_dot_yml="with:\n  build-args: |\n    REV=${{ github.sha }}\n",
     ).arguments
     told = {(argument.name, argument.value, argument.line) for argument in found}
     assert ("GIT_SHA", "$(git rev-parse HEAD)", 2) in told
@@ -47,3 +47,18 @@ def test_dependencies_and_deep_folders_are_not_read(tmp_path):
 
 def test_missing_root_holds_nothing(tmp_path):
     assert Recipes(tmp_path / "nowhere").targets == frozenset()
+
+
+def test_recipes_are_those_of_the_whole_repository(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "compose.yaml").write_text("target: dev\n")
+    inside = tmp_path / "services" / "web"
+    inside.mkdir(parents=True)
+    assert recipes_around(inside).targets == {"dev"}
+
+
+def test_outside_a_repository_only_the_folder_itself_is_read(tmp_path):
+    (tmp_path / "compose.yaml").write_text("target: dev\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "Makefile").write_text("x:\n\tdocker build --target deep .\n")
+    assert recipes_around(tmp_path).targets == {"dev"}

@@ -164,7 +164,7 @@ class Keys:
     def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> str:
         """Return what `paths` hold in another stage or image."""
         stage = find_stage(self.build.stages, name, step.stage.index)
-        if stage is None:
+        if stage is None or stage.index not in self._trees:
             return token("image", name.lower(), *paths)
         takes.append(stage.index)
         return self._trees[stage.index].paths(paths)
@@ -202,8 +202,7 @@ class Keys:
         """Return what a COPY from a stage or image brings: what stands at the paths there, and their last names."""
         expand = step.state.expand
         paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
-        name = expand(transfer.from_ or "") or transfer.from_ or ""
-        return [self._foreign(step, name, paths, takes), *(path.rpartition("/")[2] for path in paths)]
+        return [self._foreign(step, transfer.from_ or "", paths, takes), *(path.rpartition("/")[2] for path in paths)]
 
     def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> None:
         """Note the context paths that a COPY takes, and the image's that it writes, each with its token."""
