@@ -49,10 +49,16 @@ class Tree:
     """The files of a stage after some of its steps; grows by `write`."""
 
     def __init__(self, base: Tree | None, name: str) -> None:
-        """Stand on `base`, or on an image called `name` whose files are not known."""
-        self._writes: list[Write] = list(base._writes) if base else [Write(name, {}, ("/",) if name else ())]  # noqa: SLF001  another of its own kind
-        self._known: dict[str, str] = dict(base._known) if base else {}  # noqa: SLF001  as above
-        self._empty = base._empty if base else not name  # noqa: SLF001  as above
+        """Stand on `base`, or on an image called `name` whose files are not known; "" is one that holds nothing."""
+        self._writes: list[Write] = []
+        self._known: dict[str, str] = {}
+        self._is_scratch = not name
+        if base is not None:
+            self._writes += base._writes  # noqa: SLF001  another of its own kind
+            self._known |= base._known  # noqa: SLF001  as above
+            self._is_scratch = base._is_scratch  # noqa: SLF001  as above
+        elif name:
+            self._writes.append(Write(name, {}, ("/",)))
 
     def write(self, name: str, files: Mapping[str, str], reach: tuple[str, ...] | None = ()) -> None:
         """Add a step's doing."""
@@ -73,7 +79,7 @@ class Tree:
     def has(self, path: str) -> bool:
         """Tell whether a folder `path` surely stands there."""
         top = path.strip("/").split("/")
-        if top == [""] or (not self._empty and len(top) == 1 and top[0] in STANDARD):
+        if top == [""] or (not self._is_scratch and len(top) == 1 and top[0] in STANDARD):
             return True
         return any(within(file, path) for file in self._known)
 
