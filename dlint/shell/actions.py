@@ -21,6 +21,8 @@ _VERSIONED = re.compile(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
 _R_INSTALL = re.compile(
     r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+)\b"
 )
+MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
+_STARTERS = SHELLS | {"corepack", "npx", "php"}
 _VARIABLE = re.compile(r"\$(\w+)")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 # `npm config set cache X` and the like, told as the variable that would say the same.
@@ -248,7 +250,7 @@ def _started(name: str, args: tuple[ShellWord, ...]) -> tuple[ShellWord, ...] | 
     if _PYTHON.match(name):
         flags = next((at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)), len(args))
         return args[flags + 1 :] if len(args) > flags + 1 and args[flags].form == "-m" else None
-    if name in {"corepack", "npx", "php"} | SHELLS and args:
+    if name in _STARTERS and args:
         base = args[0].form.rpartition("/")[2]
         wanted = {"composer", "composer.phar"} if name == "php" else {"mvnw", "gradlew"} if name in SHELLS else None
         if base in (wanted if wanted is not None else {"yarn", "pnpm", "npm"}):
@@ -287,6 +289,8 @@ def installs_from_r(command: Command) -> bool:
 
 def setting(command: Command) -> tuple[str, str | None] | None:
     """Return the variable and value that say the same as a manager's own `config set` command."""
+    if not any(word.form in {"config", "env"} for word in command.args[:MAX_FLAGS]):
+        return None
     manager, args = _manager(command.name, command.args)
     operands = arguments(args, ()).operands
     words = [word.form for word in operands]

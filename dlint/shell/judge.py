@@ -87,10 +87,10 @@ class _Judge:
         elif installs_from_r(command):
             self.items.append(Install(command, command.span, "r"))
             managed = True
-        quiet = managed or configured is not None or self._is_quiet(command)
-        self.items += (
-            effect for effect in file_effects(self.look, command) if not (quiet and isinstance(effect, Unknown))
-        )
+        done = list(file_effects(self.look, command))
+        if any(isinstance(effect, Unknown) for effect in done) and (managed or configured or self._is_quiet(command)):
+            done = [effect for effect in done if not isinstance(effect, Unknown)]
+        self.items += done
 
     @staticmethod
     def _is_quiet(command: Command) -> bool:
