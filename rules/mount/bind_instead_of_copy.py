@@ -1,0 +1,233 @@
+"""A file that is copied only for the next RUN can be mounted for it instead, and is in no layer then.
+
+A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY made, whatever later
+steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same file for as long as the RUN lasts, which is
+made again when the file changes, as before.
+
+```context
+vendor/driver_2.1_amd64.deb 3MB
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+COPY vendor/driver_2.1_amd64.deb /tmp/driver.deb
+RUN dpkg --install /tmp/driver.deb
+CMD ["driver"]
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN --mount=type=bind,source=vendor/driver_2.1_amd64.deb,target=/tmp/driver.deb dpkg --install /tmp/driver.deb
+CMD ["driver"]
+```
+
+```context
+setup.sh
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+COPY setup.sh /setup.sh
+RUN /setup.sh
+CMD ["bash"]
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN --mount=type=bind,source=setup.sh,target=/setup.sh /setup.sh
+CMD ["bash"]
+```
+
+How sure: reported are package files that the next RUN installs, and scripts at a place of their own that the next RUN
+starts, if nothing later in the file speaks of them and no other stage copies them. Folders and the manifests of a
+project are left alone: the project may read them when it runs. A file that a RUN deletes is `bloat/late-cleanup`'s.
+
+When not to follow it: where the image is meant to hold the script, or where the builder knows no mounts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from dlint import (
+    Add,
+    Basis,
+    Copy,
+    Cost,
+    Delete,
+    Edit,
+    Finding,
+    Fix,
+    Healthcheck,
+    Onbuild,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    Transfer,
+    arrivals,
+    packed,
+    removals,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+
+_PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
+_SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
+_SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", "."))
+_STARTS = re.compile(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
+_FEW = 5  # files; more are no set-up script
+
+
+@rule.on(Transfer)
+def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]:
+    """Report copied package files and scripts that nothing needs after the next RUN."""
+    build = context.build
+    stage = build.stage_of(transfer)
+    if transfer.from_ or stage is None or not build.live(stage) or len(transfer.sources) > _FEW:
+        return
+    if not any(word.text.endswith(_PACKAGES + _SCRIPTS) for word in transfer.sources):
+        return
+    step = next(step for step in build.steps(stage) if step.instruction is transfer)
+    run = _next_run(stage, transfer)
+    places = _places(build, step, transfer) if run else {}
+    used = [place for place in places if run and _consumes(build, run, place)]
+    if run is None or not used or _is_needed(build, stage, run, places):
+        return
+    severity, cost = _weigh(build, stage, transfer, used)
+    names = ", ".join(f"`{place}`" for place in used)
+    yield Finding(
+        transfer,
+        f"{names} is here for the next RUN alone, and stays in this layer; `RUN --mount=type=bind` would show it"
+        " without storing it",
+        cost=cost,
+        related=(Related(run, "the RUN that uses it"),),
+        fix=_fix(build, transfer, run, places),
+        severity=severity,
+    )
+
+
+def _next_run(stage: Stage, transfer: Transfer) -> Run | None:
+    """Return the RUN that follows, with nothing between that makes a layer."""
+    for instruction in stage.instructions:
+        if instruction.index > transfer.index:
+            if isinstance(instruction, Run):
+                return instruction
+            if instruction.name not in {"ARG", "ENV", "LABEL", "COPY", "SHELL"}:
+                return None
+    return None
+
+
+def _places(build: Build, step: Step, transfer: Transfer) -> dict[str, str]:
+    """Return the copied files: absolute path in the image by path in the context, as the text alone tells."""
+    arrival: Arrival | None = build.fact(arrivals).of(step, transfer)
+    if arrival is None:
+        return {}
+    if arrival.known:
+        return dict(arrival.files)
+    if len(transfer.sources) == 1 and transfer.destination and not transfer.destination.text.endswith(("/", ".")):
+        names = {posixpath.basename(arrival.destination): transfer.sources[0].text}
+        if "." not in posixpath.basename(arrival.destination):
+            return {posixpath.join(arrival.destination, posixpath.basename(transfer.sources[0].text)): ""}
+        return {arrival.destination: next(iter(names.values()))}
+    return {posixpath.join(arrival.destination, posixpath.basename(word.text)): word.text for word in transfer.sources}
+
+
+def _consumes(build: Build, run: Run, place: str) -> bool:
+    """Tell whether a RUN installs the package file, or starts the script, that stands at `place`."""
+    name = posixpath.basename(place)
+    if place.endswith(_PACKAGES):
+        return any(_names(build, run, command, place) for command in build.script(run).commands)
+    if not place.endswith(_SCRIPTS) or _STARTS.search(name.lower()):
+        return False
+    return any(_starts(build, run, command, place) for command in build.script(run).commands)
+
+
+def _names(build: Build, run: Run, command: Command, place: str) -> bool:
+    return command.name not in {"rm", "chmod", "chown", "ls"} and any(
+        _path(build, run, command, word.form) == place for word in command.args
+    )
+
+
+def _starts(build: Build, run: Run, command: Command, place: str) -> bool:
+    if _path(build, run, command, command.word.form) == place and "/" in command.word.form:
+        return True
+    first = next((word.form for word in command.args if not word.form.startswith("-")), "")
+    return command.name in _SHELLS and _path(build, run, command, first) == place
+
+
+def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
+    if form.startswith("/"):
+        return posixpath.normpath(form)
+    if command.cwd is None:
+        return None
+    return posixpath.normpath(posixpath.join(build.state(run).workdir or "/", command.cwd, form))
+
+
+def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> bool:
+    """Tell whether anything but the RUN may want one of the files, or deletes it."""
+    effects = build.effects(run)
+    if any(delete.place.path in places or delete.place.glob for delete in effects.of(Delete)):
+        return True
+    names = {posixpath.basename(place) for place in places}
+    for each in build.stages:
+        if stage in each.ancestors():
+            for instruction in each.instructions:
+                if instruction.index > run.index and _mentions(build, instruction, names):
+                    return True
+    return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(build, stage, places)
+
+
+def _mentions(build: Build, instruction: Instruction, names: set[str]) -> bool:
+    """Tell whether an instruction speaks of a file of one of `names`; a shell's comments do not count."""
+    if isinstance(instruction, Run) and build.script(instruction).parsed:
+        commands = build.script(instruction).commands
+        redirects = (redirect.body.text for command in commands for redirect in command.redirects if redirect.body)
+        texts = [*(word.form for command in commands for word in (command.word, *command.args)), *redirects]
+    else:
+        texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs)]
+    return any(name in text for text in texts for name in names)
+
+
+def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
+    """Tell whether a COPY --from may take one of the files out of the stage."""
+    own = {stage.name, str(stage.index)}
+    for each in build.stages:
+        for instruction in each.instructions:
+            if isinstance(instruction, Copy) and (instruction.from_ or "-").lower() in own:
+                for word in instruction.sources:
+                    source = posixpath.normpath("/" + word.text.strip("\"'").lstrip("/"))
+                    if any(place == source or place.startswith(source.rstrip("/") + "/") for place in places):
+                        return True
+    return False
+
+
+def _weigh(build: Build, stage: Stage, transfer: Transfer, used: list[str]) -> tuple[Severity | None, Cost | None]:
+    selection = build.selection(transfer) if build.shipped(stage) else None
+    if selection is None or selection.failures or not selection.entries:
+        return None, None
+    files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
+    size = packed(selection, files)
+    return Severity.WARNING, Cost(size, size, Basis.MODELLED) if size is not None else None
+
+
+def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> Fix | None:
+    """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount gives."""
+    selection = build.selection(transfer)
+    simple = not transfer.flags and not isinstance(transfer, Add) and len(places) == 1
+    if not simple or selection is None or selection.failures or run.heredocs or run.json is not None:
+        return None
+    place, source = next(iter(places.items()))
+    at = run.keyword.span.end
+    mount = f" --mount=type=bind,source={source},target={place}"
+    edits = (*removals(build.dockerfile.source, [transfer]), Edit(Span(at, at), mount))
+    return Fix("mount the file for the RUN that uses it", edits, Safety.UNSAFE)

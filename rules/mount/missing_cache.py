@@ -1,0 +1,74 @@
+"""With a builder that stays, an install without a cache mount downloads everything again at every change.
+
+When one line of a lock file changes, the layer is made anew and all packages are downloaded, not only the new one. A
+cache mount keeps the downloads on the builder, out of the layer.
+
+This needs a builder that keeps its mounts between builds, which a fresh CI runner does not: tell dlint that yours does.
+
+```toml
+persistent-builder = true
+```
+
+```dockerfile bad
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN pip install -r /tmp/requirements.txt
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
+```
+
+How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the manager's variables. A
+cache that was switched off by a flag is not spoken of, nor are single tools installed by name. The fix is unsafe: the
+cache must belong to the user that runs the manager.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import CacheKept, CacheLeft, Edit, Finding, Fix, Install, Rule, Run, Safety, Severity, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+
+
+@rule.on(Run)
+def without_mount(run: Run, context: Context) -> Iterator[Finding]:
+    """Report installs whose downloads no mount keeps."""
+    build = context.build
+    stage = build.stage_of(run)
+    if not build.options.persistent or stage is None or not build.live(stage):
+        return
+    effects = build.effects(run)
+    kept = {each.manager for each in effects.of(CacheKept)}
+    left = {each.manager: each for each in effects.of(CacheLeft)}
+    for install in effects.of(Install):
+        manager = install.manager
+        if manager in kept or install.everywhere or (manager not in left and manager != "apt"):
+            continue
+        kept.add(manager)
+        cache = left.get(manager)
+        yield Finding(
+            install.command,
+            f"every change of this step downloads again all that {manager} installs; a cache mount would keep it",
+            fix=_fix(run, cache) if cache and cache.kind == "cache" and not build.state(run).user else None,
+        )
+
+
+def _fix(run: Run, cache: CacheLeft) -> Fix | None:
+    if run.keyword.span.end == run.span.end:
+        return None
+    at = run.keyword.span.end
+    mount = f" --mount=type=cache,target={cache.path}"
+    sharing = ",sharing=locked" if cache.manager in {"apt", "dnf"} else ""
+    return Fix(
+        f"keep {cache.manager}'s downloads in a cache mount", (Edit(Span(at, at), mount + sharing),), Safety.UNSAFE
+    )
