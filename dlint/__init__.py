@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from dlint.layers.arrivals import Arrival, Arrivals, arrivals
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
+    from dlint.layers.mounts import Mounted, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
     from dlint.layers.shipping import Carried, Shipping, shipping
+    from dlint.layers.stages import find_stage
     from dlint.layers.tags import Precision, moving_tag, tag_precision
+    from dlint.layers.tree import within
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.layers.volatility import (
         Changes,
@@ -105,9 +108,12 @@ _HOMES = {
     "dlint.layers.arrivals": "Arrival Arrivals arrivals",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
+    "dlint.layers.mounts": "Mounted meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
     "dlint.layers.shipping": "Carried Shipping shipping",
+    "dlint.layers.stages": "find_stage",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
+    "dlint.layers.tree": "within",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
     "dlint.layers.volatility": (
         "Changes built_stages changes is_placeholder is_source passed_afresh takes_whole_context volatile_files"
@@ -183,6 +189,7 @@ __all__ = [
     "Maintainer",
     "Mapped",
     "Mount",
+    "Mounted",
     "Needs",
     "Onbuild",
     "Options",
@@ -227,6 +234,7 @@ __all__ = [
     "deletes",
     "emptied",
     "family",
+    "find_stage",
     "folders_of",
     "hookimpl",
     "human_bytes",
@@ -239,6 +247,8 @@ __all__ = [
     "leave_out",
     "lines_of",
     "lock_names",
+    "meant_for",
+    "mounts_of",
     "move_before",
     "move_behind",
     "moving_tag",
@@ -255,6 +265,7 @@ __all__ = [
     "uses_vendor",
     "volatile_files",
     "walk_rules",
+    "within",
 ]
 
 
