@@ -239,7 +239,7 @@ def _made(step: Step, unknown: Unknown) -> Install:
 def _guilty(
     build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]], earlier: Sequence[_Earlier]
 ) -> list[tuple[Arrival, str]]:
-    if read.whole or not _is_movable(install, read) or _is_vendored(build, install, read, here):
+    if read.whole or not _is_movable(build, install, read, here) or _is_vendored(build, install, read, here):
         return []
     doubtful = build.fact(arrivals).doubtful
     if not install.packages and not read.files and not doubtful:
@@ -263,12 +263,27 @@ def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> st
     return volatile_files(build, arrival.sources, read.files)
 
 
-def _is_movable(install: Install, read: Needs) -> bool:
+def _is_movable(build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]) -> bool:
     """Tell whether an install of packages by name is the same wherever it stands; in a project it changes files."""
-    if read.files or not install.packages:
+    if not install.packages:
+        return not install.everywhere  # without a name, `npm install -g` installs the project itself
+    if read.files:
         return True
-    by_name = all(package.kind in {"index", "vcs"} for package in install.packages)
-    return by_name and (install.everywhere or family(install.manager) in {"python", "gem", "go"})
+    for package in install.packages:
+        if package.text is None or package.kind not in {"index", "vcs"}:
+            return False
+        if install.manager == "go" and (build.fact(arrivals).doubtful or _is_own(package.name, here)):
+            return package.version != ""
+    return install.everywhere or family(install.manager) in {"python", "gem", "go"}
+
+
+def _is_own(name: str, here: Sequence[tuple[int, Arrival]]) -> bool:
+    """Tell whether a Go package is one that was copied into GOPATH."""
+    return any(f"/src/{name}/".startswith(f"/src/{place.partition('/src/')[2]}/") for place in _places(here))
+
+
+def _places(here: Sequence[tuple[int, Arrival]]) -> Iterator[str]:
+    return (arrival.destination for _, arrival in here if "/src/" in arrival.destination)
 
 
 def _is_vendored(build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]) -> bool:
