@@ -39,6 +39,14 @@ UMASK_FILES = 50  # are asked for their modes
 BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
 
 
+class Commit(NamedTuple):
+    """A commit: its id, its message's first line, and when it was made, in seconds since 1970."""
+
+    id: str
+    subject: str
+    when: int
+
+
 class Object(NamedTuple):
     """One entry of a git tree: `mode` as git writes it (0o100644), `id` the object's."""
 
@@ -257,6 +265,16 @@ class Repository:
             return None
         parts = out.split(b"\x01")[1:]
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
+
+    def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
+        """Return the newest `count` first-parent commits up to `revision` that touch `paths`, oldest first."""
+        where = [f":(literal){path}" if path else ":/" for path in paths]
+        commit = self.resolve(revision)
+        form = "--format=%H%x00%s%x00%ct"
+        out = git(self.root, "log", "--first-parent", f"--max-count={count}", "-z", form, commit, "--", *where)
+        fields = os.fsdecode(out or b"").split("\0")
+        found = [Commit(fields[at], fields[at + 1], int(fields[at + 2])) for at in range(0, len(fields) - 2, 3)]
+        return found[::-1]
 
     def close(self) -> None:
         """End the processes."""

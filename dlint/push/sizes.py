@@ -9,6 +9,7 @@ from dlint.rule import Basis
 from dlint.syntax import Transfer, Workdir
 
 if TYPE_CHECKING:
+    from dlint.images import ImageFacts
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
 
@@ -21,8 +22,10 @@ SAMPLE = 64 << 20
 class Sizes:
     """Sizes of layers; one object for many plans keeps what it has compressed."""
 
-    def __init__(self, builder: str = "buildkit") -> None:
-        """Compress as `builder` does."""
+    def __init__(self, builder: str = "buildkit", facts: ImageFacts | None = None) -> None:
+        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its RUNs are."""
+        self._facts = facts
+        self._runs: dict[str, int | None] = {}
         self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE)
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
@@ -31,7 +34,20 @@ class Sizes:
         if isinstance(instruction, Workdir):
             return WORKDIR_BYTES, Basis.MODELLED
         if not isinstance(instruction, Transfer):
-            return None, Basis.UNKNOWN
-        selection = build.selection(instruction)
-        size = selection.compressed(self._compressed) if selection else None
+            size = self._from_facts(keyed)
+        else:
+            selection = build.selection(instruction)
+            size = selection.compressed(self._compressed) if selection else self._from_facts(keyed)
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
+
+    def _from_facts(self, keyed: Keyed) -> int | None:
+        """Return the size of the step of the same words in the image that is known."""
+        if self._facts is None:
+            return None
+        text = keyed.step.instruction.value.text
+        if text not in self._runs:
+            from dlint.push.plan import Aligned
+
+            fact = Aligned([keyed], self._facts).of(keyed)
+            self._runs[text] = fact.size if fact else None
+        return self._runs[text]
