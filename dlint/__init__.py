@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dlint.layers.leaving_out import leave_out
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
+    from dlint.layers.scope import join
     from dlint.layers.shipping import Carried, Shipping, shipping
     from dlint.layers.stages import find_stage
     from dlint.layers.tags import Precision, moving_tag, tag_precision
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Changes,
         built_stages,
         changes,
+        is_dependency_list,
         is_placeholder,
         is_source,
         passed_afresh,
@@ -110,13 +112,15 @@ _HOMES = {
     "dlint.layers.leaving_out": "leave_out",
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
+    "dlint.layers.scope": "join",
     "dlint.layers.shipping": "Carried Shipping shipping",
     "dlint.layers.stages": "find_stage",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.tree": "within",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
     "dlint.layers.volatility": (
-        "Changes built_stages changes is_placeholder is_source passed_afresh takes_whole_context volatile_files"
+        "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
+        "takes_whole_context volatile_files"
     ),
     "dlint.moving": "insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
@@ -241,9 +245,11 @@ __all__ = [
     "image_uses",
     "insert_before",
     "insert_behind",
+    "is_dependency_list",
     "is_placeholder",
     "is_source",
     "is_system_manager",
+    "join",
     "leave_out",
     "lines_of",
     "lock_names",

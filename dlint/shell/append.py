@@ -1,0 +1,78 @@
+"""Edits that add a command to a RUN, in the style in which it is written; and commands as messages name them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlint.layers.build import Build
+    from dlint.shell.script import Command
+    from dlint.source import Source
+    from dlint.syntax import Run
+
+_JOINED = re.compile(r"\s*(?:&&|;)\s*")
+_LONG = 44  # characters of a command that a message still quotes whole
+
+
+def said(command: Command) -> str:
+    """Return a command in backticks, shortened: its words up to the first operand or two."""
+    words = [word.raw for word in (command.word, *command.args)]
+    text = " ".join(words)
+    if len(text) > _LONG or "\n" in text:
+        kept = [words[0]]
+        for word in words[1:]:
+            if "\n" in word or len(" ".join([*kept, word])) > _LONG:
+                break
+            kept.append(word)
+        text = " ".join([*kept, "…"])
+    return f"`{text}`"
+
+
+def append_command(build: Build, run: Run, command: Command, text: str) -> Edit | None:
+    """Return an edit that runs `text` after `command` of `run` succeeded; None where no place for it is safe.
+
+    It is not in a pipe, in the background, under another user, or where the step ends well although `command` failed.
+    """
+    source, commands = build.dockerfile.source, build.script(run).commands
+    at = next((number for number, each in enumerate(commands) if each is command), None)
+    if at is None or run.json is not None or not command.certain or command.background or command.user is not None:
+        return None
+    following = commands[at + 1].connector if at + 1 < len(commands) else ""
+    if command.connector in {"|", "$("} or following in {"|", "||", "&"} or _is_quoted(source, run, command):
+        return None
+    wrapped = source.text[command.span.start : command.word.span.start].split()
+    if {"sudo", "doas"} & set(wrapped):
+        text = f"{wrapped[0]} {text}"
+    end = command.span.end
+    return Edit(Span(end, end), _separator(source, run, commands, at, build.dockerfile.escape) + text)
+
+
+def _is_quoted(source: Source, run: Run, command: Command) -> bool:
+    """Tell whether the command stands inside of a word of another one, as in `bash -c "..."`."""
+    before = source.text[run.span.start : command.span.start]
+    if any(heredoc.span.start <= command.span.start < heredoc.span.end for heredoc in run.heredocs):
+        return False
+    return before.count("'") % 2 == 1 or before.count('"') % 2 == 1
+
+
+def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, escape: str) -> str:
+    """Return what stands between a command and one behind it, as the RUN's lines have it."""
+    command = commands[at]
+    start, end = command.span
+    lead = source.text[source.line_span(source.line(start)).start : start]
+    if any(heredoc.span.start <= start < heredoc.span.end for heredoc in run.heredocs):
+        return f"\n{lead}" if not lead.strip() else " && "
+    if _JOINED.fullmatch(lead) and lead.strip():
+        return f" {escape}\n{lead}"
+    sign = ";" if at and commands[at].connector == ";" else "&&"
+    if not lead.strip():
+        return f" {sign} {escape}\n{lead}" if sign == "&&" else f"{sign} {escape}\n{lead}"
+    if source.line(start) < source.line(end):
+        last = source.line_text(source.line(end))
+        return f" {escape}\n{last[: len(last) - len(last.lstrip())]}&& "
+    return " && "

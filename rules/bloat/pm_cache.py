@@ -1,0 +1,375 @@
+r"""A package manager's cache or index is left in a layer that is pushed.
+
+What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer for good: a RUN
+below that deletes it makes the image no smaller. `apt-get update` leaves 23 MB of lists, pip and npm keep each
+download beside what they unpacked from it. It is pushed again whenever the install runs again.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates \
+        tini
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates \
+        tini \
+        && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile bad
+FROM python:3.12-slim
+COPY requirements.txt .
+RUN python -m pip install -r requirements.txt
+RUN set -eux; \
+    npm install -g serve@14.2.4; \
+    serve --version
+```
+
+```dockerfile good
+FROM python:3.12-slim
+COPY requirements.txt .
+RUN python -m pip install --no-cache-dir -r requirements.txt
+RUN set -eux; \
+    npm install -g serve@14.2.4; \
+    npm cache clean --force; \
+    serve --version
+```
+
+```dockerfile bad
+FROM alpine:3.20
+RUN apk add curl
+```
+
+```dockerfile good
+FROM alpine:3.20
+RUN apk add --no-cache curl
+```
+
+Where the builder keeps its mounts from build to build, a cache mount is as good, and later installs are faster:
+
+```dockerfile good
+FROM python:3.12-slim
+COPY requirements.txt .
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
+```
+
+How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup before the install, or
+in a later RUN, is none. Stages whose layers are not pushed are left alone, unless a COPY --from takes the cache's
+folder out of them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
+Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm). The bytes are
+those of installs that were measured, or not given.
+
+When not to follow it: where the image is meant to install more of the same, as a tool's own image may be.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import (
+    Basis,
+    CacheLeft,
+    Cmd,
+    Cost,
+    Delete,
+    Edit,
+    Entrypoint,
+    Finding,
+    Fix,
+    Install,
+    Refresh,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Span,
+    Unknown,
+    append_command,
+    emptied,
+    said,
+    shipping,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, ShellWord, Stage
+
+rule = Rule(
+    __name__,
+    __doc__,
+    fix=Safety.SAFE,
+    aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
+)
+
+# Compressed by gzip at 6. The index of Debian 13 (main, updates, security) after `apt-get update`.
+_APT_LISTS = 22_604_364
+# pip 25: the wheels of one package and all that it needs, the median of fourteen popular ones (0.3 to 61 MB).
+_PIP_PACKAGE = 3_800_000
+# npm 11: one named package and all that it needs, the median of nine popular ones (0.5 to 140 MB); and the mean of one
+# package that a lock file names, without the two largest.
+_NPM_PACKAGE, _NPM_LOCKED = 7_900_000, 70_000
+# uv 0.13 links what it installs into its cache: what the cache adds, the mean of seven packages with what they need.
+_UV = 795_000
+
+# The flag that keeps the cache away, put behind the subcommand's word.
+_FLAGS = {
+    "pip": ("--no-cache-dir", frozenset(("install", "wheel", "download"))),
+    "apk": ("--no-cache", frozenset(("add",))),
+    "uv": ("--no-cache", frozenset(("install", "sync", "add"))),
+    "poetry": ("--no-cache", frozenset(("install", "sync", "update"))),
+}
+# The command that empties it. `{}` is the manager's own name as the RUN writes it.
+_COMMANDS = {
+    "apt": "rm -rf /var/lib/apt/lists/*",
+    "apk": "rm -rf /var/cache/apk/*",
+    "dnf": "{} clean all",
+    "zypper": "zypper clean --all",
+    "npm": "npm cache clean --force",
+    "yarn": "yarn cache clean",
+    "composer": "composer clear-cache",
+    "conda": "{} clean --all --yes",
+}
+# Their caches hold what is built and run, not only what was installed; and the programs that use them.
+_LIBRARIES = {
+    "cabal": "cabal",
+    "cargo": "cargo",
+    "dotnet": "dotnet (?:run|watch|test|build)",
+    "go": "go",
+    "gradle": "gradlew?",
+    "maven": "mvn[wd]?",
+    "mix": "mix",
+    "opam": "opam|dune|ocaml",
+    "sbt": "sbt",
+    "stack": "stack",
+}
+_ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
+_GEMS = frozenset(("bundler", "gem"))  # whose cache stands in a folder that is named after Ruby's version
+_CLEANS = re.compile(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
+
+
+class _Left(NamedTuple):
+    """What a RUN leaves of one manager."""
+
+    build: Build
+    stage: Stage
+    run: Run
+    cache: CacheLeft
+
+
+@rule.on(Run)
+def left(run: Run, context: Context) -> Iterator[Finding]:
+    """Report what each manager leaves in a layer that is pushed."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None:
+        return
+    shipped = build.shipped(stage)
+    if not shipped and not build.fact(shipping).carried:
+        return
+    seen: set[str] = set()
+    for cache in build.effects(run).of(CacheLeft):
+        if cache.manager in seen or cache.linked:
+            continue
+        found = _Left(build, stage, run, cache)
+        carrier = None if shipped else build.fact(shipping).carrier(stage, cache.path)
+        if (shipped or carrier) and _is_sure(found) and not _is_wanted(found) and not _is_cleaned_by_a_script(found):
+            seen.add(cache.manager)
+            related = (Related(carrier, "takes the folder into the image"),) if carrier else ()
+            message = (
+                f"{said(cache.command)} leaves its {_what(cache)} in {cache.path}, which nothing in this RUN empties"
+            )
+            yield Finding(run, message, fix=_fix(found), cost=_cost(found), related=related)
+    if shipped:
+        yield from _inherited(build, stage, run)
+
+
+def _what(cache: CacheLeft) -> str:
+    if cache.kind == "index":
+        return "package lists" if cache.manager == "apt" else "index"
+    return "build cache" if cache.kind == "build" else "downloads"
+
+
+def _where(cache: CacheLeft) -> str:
+    return cache.path if cache.path.startswith("/") and cache.manager not in _GEMS else "its cache"
+
+
+def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
+    """Report the first install from lists that a RUN above fetched and left."""
+    effects = build.effects(run)
+    install = next((each for each in effects.of(Install) if each.manager == "apt" and each.packages), None)
+    if install is None or any(each.manager == "apt" for each in effects.of(Refresh)):
+        return
+    lists, fetched = None, run
+    for step in build.chain(stage):
+        earlier = step.instruction
+        if earlier is run:
+            break
+        if isinstance(earlier, Run):
+            others = build.effects(earlier, step.state)
+            if _installs(build, earlier):
+                lists = None
+            elif any(each.manager == "apt" for each in others.of(Refresh)):
+                lists = next((each for each in others.of(CacheLeft) if each.manager == "apt"), None)
+                fetched = earlier
+    if lists is not None and emptied(lists, effects) is None:
+        message = (
+            f"{said(install.command)} uses the package lists that {said(lists.command)} left in a layer of its own"
+        )
+        cost = Cost(_APT_LISTS, None, Basis.GUESSED)
+        yield Finding(run, message, cost=cost, related=(Related(fetched, "leaves the lists"),))
+
+
+def _installs(build: Build, run: Run) -> bool:
+    return any(each.manager == "apt" and each.packages for each in build.effects(run).of(Install))
+
+
+def _is_sure(found: _Left) -> bool:
+    """Tell whether the cache is surely filled, and nothing that was deleted may have been it after all."""
+    command = found.cache.command
+    if not command.certain:
+        return False
+    if found.cache.manager == "go":
+        return not any(word.raw in _ASKING for word in command.args[:1])
+    deletes = found.build.effects(found.run).of(Delete)
+    return found.cache.manager not in _GEMS or not any("cache" in each.place.form for each in deletes)
+
+
+def _is_wanted(found: _Left) -> bool:
+    """Tell whether a later step, or the image's command, uses what is left."""
+    build, manager = found.build, found.cache.manager
+    if manager == "apt":
+        effects = build.effects(found.run)
+        if any(each.manager == "apt" for each in effects.of(Install)):
+            return False
+        return any(
+            isinstance(step.instruction, Run) and _installs(build, step.instruction)
+            for step in build.fact(shipping).later(found.run)
+        )
+    if manager == "yarn":
+        return _plug_and_play(build)
+    return manager in _LIBRARIES and _is_library(found, _LIBRARIES[manager])
+
+
+def _is_library(found: _Left, programs: str) -> bool:
+    """Tell whether a later step, or the image's command, builds or runs with the libraries in the cache."""
+    build, manager = found.build, found.cache.manager
+    installs = [each for each in build.effects(found.run).of(Install) if each.manager == manager]
+    if not any(each.hidden or each.packages for each in installs):
+        return True
+    named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
+    for step in build.fact(shipping).later(found.run):
+        later = step.instruction
+        if isinstance(later, Run):
+            if any(each.manager == manager for each in build.effects(later).of(Install)):
+                return True
+        elif isinstance(later, Cmd | Entrypoint) and named.search(later.value.text.replace('"', " ")):
+            return True
+    return False
+
+
+def _plug_and_play(build: Build) -> bool:
+    """Tell whether Yarn may load modules from its cache: it does, unless told otherwise, from version 2 on."""
+    for path, entry in build.context.entries.items():
+        if path.endswith(".yarnrc.yml") and entry.kind == "file":
+            return b"node-modules" not in build.context.read(path)
+    return False
+
+
+def _is_cleaned_by_a_script(found: _Left) -> bool:
+    """Tell whether a script of the context, run by the same RUN, empties caches."""
+    build = found.build
+    for each in build.effects(found.run).of(Unknown):
+        name = each.command.word.form.rpartition("/")[2]
+        names = [name, *(word.form.rpartition("/")[2] for word in each.command.args[:1])]
+        for path, entry in build.context.entries.items():
+            is_script = path.rpartition("/")[2] in names and entry.kind == "file" and entry.size < 1 << 16
+            if is_script and _CLEANS.search(build.context.read(path)):
+                return True
+    return False
+
+
+def _cost(found: _Left) -> Cost | None:
+    size = _size(found)
+    return None if size is None else Cost(size, size, Basis.GUESSED)
+
+
+def _size(found: _Left) -> int | None:
+    cache, build = found.cache, found.build
+    if cache.manager == "apt" and cache.kind == "index":
+        above = [step for step in build.chain(found.stage) if step.instruction.index < found.run.index]
+        runs = [(step.instruction, step.state) for step in above if isinstance(step.instruction, Run)]
+        if any(each.manager == "apt" for run, state in runs for each in build.effects(run, state).of(CacheLeft)):
+            return None  # most of the lists are there already
+        return _APT_LISTS
+    if cache.manager == "uv":
+        return None if build.state(found.run).values.get("UV_LINK_MODE") == "copy" else _UV
+    if cache.manager in {"pip", "npm"}:
+        installs = [each for each in build.effects(found.run).of(Install) if each.manager == cache.manager]
+        named = sum(len(each.packages) for each in installs)
+        if cache.manager == "npm":
+            return named * _NPM_PACKAGE or _locked(build, installs) * _NPM_LOCKED or None
+        return (named + _required(build, installs)) * _PIP_PACKAGE or None
+    return None
+
+
+def _required(build: Build, installs: list[Install]) -> int:
+    """Count the packages that the requirements files name, where the context holds them."""
+    texts = _manifests(build, installs, "requirements")
+    return sum(bool(re.match(rb"[A-Za-z0-9]", line)) for text in texts for line in text.splitlines())
+
+
+def _locked(build: Build, installs: list[Install]) -> int:
+    texts = _manifests(build, installs, "package-lock.json")
+    return sum(text.count(b'"node_modules/') for text in texts)
+
+
+def _manifests(build: Build, installs: list[Install], part: str) -> Iterator[bytes]:
+    """Yield the context's files that the installs read, by the names that they have in the image."""
+    names = {place.form.rpartition("/")[2] for each in installs for place in each.manifests if part in place.form}
+    for path, entry in build.context.entries.items():
+        if path.rpartition("/")[2] in names and entry.kind == "file":
+            names.discard(path.rpartition("/")[2])
+            yield build.context.read(path)
+
+
+def _fix(found: _Left) -> Fix | None:
+    build, manager, command = found.build, found.cache.manager, found.cache.command
+    needed = any(
+        isinstance(step.instruction, Run) and _depends(build, step.instruction, manager)
+        for step in build.fact(shipping).later(found.run)
+    )
+    if needed or not build.shipped(found.stage):
+        return None
+    effects = build.effects(found.run)
+    mine = [each for each in effects.items if isinstance(each, Install | Refresh) and each.manager == manager]
+    flag, verbs = _FLAGS.get(manager, ("", frozenset()))
+    if flag and not any(isinstance(each, Refresh) for each in mine):
+        words = [_verb(each.command.args, verbs) for each in mine]
+        if all(words):
+            edits = tuple(Edit(Span(word.span.end, word.span.end), f" {flag}") for word in words if word)
+            return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
+        return None
+    cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
+    if not cleaning or not mine:
+        return None
+    edit = append_command(build, found.run, mine[-1].command, cleaning)
+    return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.SAFE) if edit else None
+
+
+def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | None:
+    return next((word for word in args if word.raw in verbs), None)
+
+
+def _depends(build: Build, run: Run, manager: str) -> bool:
+    """Tell whether a later RUN installs from the index without fetching it."""
+    effects = build.effects(run)
+    return (
+        manager in {"apt", "zypper", "pacman"}
+        and any(each.manager == manager for each in effects.of(Install))
+        and not any(each.manager == manager for each in effects.of(Refresh))
+    )

@@ -1,0 +1,68 @@
+"""What bloat/pm-cache says of caches beyond the examples of its page."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.config import Overrides
+from dlint.engine import Checker, Spec, Task
+from dlint.plugins import Plugins
+
+RULE = "bloat/pm-cache"
+
+
+def lines(text: str) -> list[int]:
+    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    return [each.place.start.line for each in checker.check(Task("Dockerfile", text.encode())).diagnostics]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "apt-get update && apt-get install -y tini; rm -rf /var/lib/apt/lists",
+        "<<EOF\napt-get update\napt-get install -y tini\nrm -rf /var/lib/apt/lists/*\nEOF",
+        "--mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y tini",
+        "pip install --no-cache-dir flask",
+        "PIP_NO_CACHE_DIR=1 pip install flask",
+        "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
+        "pnpm install",
+        "go vet ./...",
+        'if [ -n "$EXTRA" ]; then pip install "$EXTRA"; fi',
+    ],
+)
+def test_nothing_is_left(run: str) -> None:
+    assert lines(f"FROM debian:12\nRUN {run}\n") == []
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y tini",
+        "apt-get update && apt-get install -y tini python3-pip && pip install flask && rm -rf /var/lib/apt/lists/*",
+        "--mount=type=cache,target=/root/.cache/pip,id=x npm ci",
+        "npm ci && npm run build",
+        "go build -o /app .",
+        "yum install -y tar",
+    ],
+)
+def test_something_is_left(run: str) -> None:
+    assert lines(f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+def test_a_stage_that_does_not_ship_is_left_alone() -> None:
+    build = "FROM python:3.12 AS build\nRUN pip install --target /deps flask\nFROM python:3.12-slim\n"
+    assert lines(f"{build}COPY --from=build /deps /deps\n") == []
+    assert lines(f"{build}COPY --from=build /root /root\n") == [2]
+
+
+def test_libraries_stay_for_those_who_use_them() -> None:
+    download = "FROM golang:1.22\nCOPY go.mod .\nRUN go mod download\n"
+    assert lines(download) == []
+    assert lines(f"{download}RUN go build -o /app .\n") == [4]
+    assert lines(f'{download}RUN go build -o /app .\nCMD ["go", "run", "."]\n') == []
+
+
+def test_lists_of_another_run_are_told_where_they_are_used() -> None:
+    lone = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini"
+    assert lines(f"{lone}\nRUN apt-get install -y curl\n") == [3]
+    assert lines(f"{lone} && rm -rf /var/lib/apt/lists/*\n") == []
