@@ -115,6 +115,8 @@ def _emptied(each: Mounted, effects: Effects) -> Finding | None:
     command = next((one.emptied for one in kept if one.emptied), None)
     if command is None or any(one.emptied is None for one in kept):
         return None
+    if any(word.text == "prune" for word in command.args):  # leaves what is in use
+        return None
     return Finding(
         command,
         f"this empties the cache mount at {each.target}, which is in no layer: every build downloads all of it again",

@@ -1,0 +1,222 @@
+r"""Lines of the ignore file that don't do what they seem to: the file's patterns are not .gitignore's.
+
+What they fail to leave out is sent to the builder, copied by `COPY . .`, stored and uploaded.
+
+* A `#` begins a comment only as the first character of a line; elsewhere it is part of the pattern.
+* A pattern stands for a path from the context's root: `node_modules` leaves out that of the root and no other,
+  `**/node_modules` all of them; `.pyc` leaves out a file of just that name, `**/*.pyc` what was meant.
+* The last line that matches wins: a `!` above the line that leaves the same path out is without effect.
+
+```context
+web/node_modules/left-pad/index.js 20kB
+web/package.json
+package.json
+.dockerignore: **/node_modules # the host's\ncoverage
+```
+
+```dockerfile bad
+FROM node:22.4-slim
+COPY . /app
+```
+
+```context
+package.json
+.dockerignore: # the host's\n**/node_modules\ncoverage
+```
+
+```dockerfile good
+FROM node:22.4-slim
+COPY . /app
+```
+
+```context
+web/node_modules/left-pad/index.js 20kB
+web/package.json
+package.json
+.dockerignore: node_modules
+```
+
+```dockerfile bad
+FROM node:22.4-slim
+COPY . /app
+```
+
+```context
+web/node_modules/left-pad/index.js 20kB
+web/package.json
+package.json
+.dockerignore: **/node_modules
+```
+
+```dockerfile good
+FROM node:22.4-slim
+COPY . /app
+```
+
+How sure: a pattern without folder is reported where the context holds such files or folders deeper down that git does
+not track, and as an info where a deeper project with a lock file of its own will make them. Patterns that match nothing
+today are left alone: they are there for what will be made.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, IgnoreFile
+
+rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
+
+_COMMENT = re.compile(r"\s+#.*")
+_SUFFIX = re.compile(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
+# Folders that tools make beside each project, with the lock files of such a project.
+_NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
+_MADE: dict[str, tuple[str, ...]] = {
+    "node_modules": _NODE,
+    ".venv": ("uv.lock", "poetry.lock", "Pipfile.lock", "pdm.lock"),
+    "venv": (),
+    "__pycache__": (),
+    ".pytest_cache": (),
+    ".mypy_cache": (),
+    ".ruff_cache": (),
+    ".tox": (),
+    ".terraform": (),
+    ".next": (),
+    ".gradle": (),
+    ".DS_Store": (),
+    "*.pyc": (),
+    "*.log": (),
+    "*.egg-info": (),
+}
+
+
+class Line(NamedTuple):
+    """A pattern's line: `span` is that of its text without white space around it."""
+
+    span: Span
+    text: str
+    number: int
+
+
+@rule.on(Dockerfile)
+def lines(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report lines of the ignore file that don't do what they seem to."""
+    build = context.build
+    ignore = build.context.ignore
+    if ignore is None:
+        return
+    for line in _lines(ignore):
+        finding = (
+            _comment(ignore, line) or _negation(ignore, line) or _suffix(ignore, line) or _shallow(build, ignore, line)
+        )
+        if finding:
+            yield finding
+
+
+def _lines(ignore: IgnoreFile) -> Iterator[Line]:
+    for index, number in enumerate(ignore.lines):
+        start = ignore.source.line_span(number).start
+        raw = ignore.source.line_text(number)
+        text = raw.strip()
+        at = start + raw.find(text)
+        yield Line(Span(at, at + len(text)), text, index)
+
+
+def _comment(ignore: IgnoreFile, line: Line) -> Finding | None:
+    match = _COMMENT.search(line.text)
+    if match is None:
+        return None
+    pattern, comment = line.text[: match.start()], match[0].strip()
+    start = ignore.source.line_span(ignore.source.line(line.span.start)).start
+    edits = (Edit(Span(start, line.span.end), f"{comment}\n{pattern}"),)
+    return Finding(
+        line,
+        f"`{comment}` is no comment here but part of the pattern: `{pattern}` is not left out",
+        source=ignore.source,
+        fix=Fix("put the comment above the pattern", edits, Safety.UNSAFE),
+    )
+
+
+def _negation(ignore: IgnoreFile, line: Line) -> Finding | None:
+    """Report a `!` whose path a later line leaves out again, or that nothing above leaves out."""
+    pattern = ignore.patterns.patterns[line.number]
+    path = pattern.removeprefix("!")
+    if not pattern.startswith("!") or not path or re.search(r"[*?\[\\]", path):
+        return None
+    by = ignore.decider(path)
+    if by is None or by <= line.number or ignore.patterns.patterns[by].startswith("!"):
+        return None
+    later = ignore.lines[by]
+    return Finding(
+        line,
+        f"`{line.text}` is without effect: line {later} leaves `{path}` out again, and the last line that matches wins",
+        source=ignore.source,
+    )
+
+
+def _suffix(ignore: IgnoreFile, line: Line) -> Finding | None:
+    if not _SUFFIX.fullmatch(line.text):
+        return None
+    edits = (Edit(line.span, f"**/*{line.text}"),)
+    return Finding(
+        line,
+        f"`{line.text}` stands for a file of just that name; `**/*{line.text}` leaves out all that end so",
+        source=ignore.source,
+        fix=Fix("match the end of the name", edits, Safety.UNSAFE),
+    )
+
+
+def _shallow(build: Build, ignore: IgnoreFile, line: Line) -> Finding | None:
+    """Report a pattern that leaves out what tools make at the root alone."""
+    name = ignore.patterns.patterns[line.number]
+    if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
+        return None
+    deeper = _deeper(build, name)
+    severity = None
+    if deeper is None:
+        deeper, severity = _expected(build, ignore, name), Severity.INFO
+    if deeper is None:
+        return None
+    edits = (Edit(line.span, f"**/{line.text}"),)
+    return Finding(
+        line,
+        f"`{line.text}` is left out at the context's root alone, `{deeper}` is sent; `**/{line.text}` leaves out both",
+        source=ignore.source,
+        fix=Fix("leave it out wherever it stands", edits, Safety.UNSAFE),
+        severity=severity,
+    )
+
+
+def _deeper(build: Build, name: str) -> str | None:
+    """Return a path below the root that a tool made and that the ignore file lets through."""
+    end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
+    found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
+    if not found:
+        return None
+    tracked = build.repository.tracked() if build.repository else None
+    if tracked is None:
+        return found[0]
+    folders = {folder for path in tracked for folder in _above(path)}
+    return next((path for path in found if path not in tracked and path not in folders), None)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _expected(build: Build, ignore: IgnoreFile, name: str) -> str | None:
+    """Return where a deeper project of its own will have what is called `name`."""
+    for path, entry in build.context.entries.items():
+        folder, _, base = path.rpartition("/")
+        if folder and base in _MADE[name] and entry.kind == "file":
+            place = f"{folder}/{name}"
+            if not ignore.patterns.excludes(place) and "node_modules" not in folder.split("/"):
+                return place
+    return None

@@ -1,0 +1,78 @@
+r"""Without an ignore file, a COPY of the whole context takes all that ever comes to lie there.
+
+The Dockerfile itself is part of the context, and so are editors' files, logs, local settings and git's folder. Each
+change to any of them makes the COPY and all that follows run again, and what it took is stored and uploaded.
+
+```context
+Worker.csproj
+Program.cs
+```
+
+```dockerfile bad
+FROM mcr.microsoft.com/dotnet/sdk:8.0.401
+WORKDIR /source
+COPY . .
+RUN dotnet publish -c release -o /app
+```
+
+```context
+Worker.csproj
+Program.cs
+.dockerignore: bin\nobj\nDockerfile
+```
+
+```dockerfile good
+FROM mcr.microsoft.com/dotnet/sdk:8.0.401
+WORKDIR /source
+COPY . .
+RUN dotnet publish -c release -o /app
+```
+
+How sure: whether there is a `.dockerignore`, or one named after the Dockerfile, is known; what of the context could be
+left out is for you to say. A COPY of named folders and files says itself what it takes and is left alone.
+
+When not to follow it: where the context is a folder that is made for the build.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Dockerfile, Finding, Fix, Rule, Safety, Severity, Transfer, arrivals, leave_out, takes_whole_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.DISPLAY)
+
+
+@rule.on(Dockerfile)
+def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report the first COPY of a whole context that has no ignore file."""
+    build = context.build
+    if build.context.ignore is not None:
+        return
+    for instruction in dockerfile.instructions:
+        if isinstance(instruction, Transfer) and _is_broad(build, instruction):
+            if build.fact(arrivals).doubtful:
+                return
+            count = sum(entry.kind == "file" for entry in build.context.entries.values())
+            yield Finding(
+                instruction,
+                f"there is no .dockerignore: `{instruction.name}` takes all {count} files of the context, the"
+                " Dockerfile among them, and runs again when any of them changes",
+                fix=_fix(build),
+            )
+            return
+
+
+def _is_broad(build: Build, transfer: Transfer) -> bool:
+    stage = build.stage_of(transfer)
+    return takes_whole_context(transfer) and not transfer.excludes and stage is not None and build.live(stage)
+
+
+def _fix(build: Build) -> Fix | None:
+    edits = leave_out(build, (".git", ".dockerignore", "Dockerfile*"))
+    return Fix("begin an ignore file", edits, Safety.DISPLAY) if edits else None
