@@ -8,7 +8,7 @@ Nothing at all is imported here: `python -m dlint` runs this with the working di
 
 TYPE_CHECKING = False  # type checkers take it for true, as they do typing's
 if TYPE_CHECKING:
-    from dlint.context import BuildContext, Entry
+    from dlint.context import BuildContext, Entry, IgnoreFile
     from dlint.errors import DlintError
     from dlint.hookspecs import hookimpl
     from dlint.images.facts import ImageFacts, RegistrySettings
@@ -102,7 +102,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "dlint.context": "BuildContext Entry",
+    "dlint.context": "BuildContext Entry IgnoreFile",
     "dlint.errors": "DlintError",
     "dlint.hookspecs": "hookimpl",
     "dlint.images.facts": "ImageFacts RegistrySettings",
@@ -184,6 +184,7 @@ __all__ = [
     "From",
     "Healthcheck",
     "Heredoc",
+    "IgnoreFile",
     "ImageFacts",
     "ImageUse",
     "Install",
