@@ -165,3 +165,11 @@ def test_unshipped_stages_are_said_to_be(project, capsys):
     (project / "Dockerfile").write_text("FROM x AS build\nCOPY models /m\nFROM scratch\nCOPY --from=build /m /m\n")
     _, out, _ = run(capsys, "layers", "--isolated")
     assert "build (not shipped)" in out
+
+
+def test_git_folder_in_the_context_is_one_cause(project, capsys):
+    (project / ".dockerignore").unlink()
+    git(project, "commit", "-qam", "three")
+    plan = push(capsys)
+    assert ".git" in plan["layers"][3]["cause"]["paths"]
+    assert not [path for path in plan["layers"][3]["cause"]["paths"] if path.startswith(".git/")]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from dlint.context import Entry
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.layers import Build
     from dlint.push.plan import PushPlan
@@ -109,7 +110,12 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
 
 
 def _keys(build: Build) -> Keys:
-    return Keys(build, lambda entry: build.context.content_id(entry.path))
+    def content(entry: Entry) -> str:
+        # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to read
+        inside_git = entry.path.startswith(".git/")
+        return f"{entry.size} {entry.mtime}" if inside_git else build.context.content_id(entry.path)
+
+    return Keys(build, content)
 
 
 def _registries(args: argparse.Namespace, checker: Checker) -> RegistrySettings:

@@ -7,6 +7,7 @@ from collections import deque
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context.revision import GIT_FOLDER
 from dlint.layers.keys import EMPTY, Keyed, Keys
 from dlint.push.wire import overhead
 from dlint.rule import Basis
@@ -261,9 +262,10 @@ class _Plan:
         line = keyed.step.instruction.line
         if old is None or old.own == keyed.own:
             return Cause(line)
-        paths = sorted(p for p in keyed.inputs.keys() | old.inputs.keys() if keyed.inputs.get(p) != old.inputs.get(p))
+        changed = (p for p in keyed.inputs.keys() | old.inputs.keys() if keyed.inputs.get(p) != old.inputs.get(p))
+        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path in changed}
         if paths:
-            return Cause(line, tuple(paths))
+            return Cause(line, tuple(sorted(paths)))
         for index in keyed.takes:
             for source in self.after.stages[index]:
                 if source.own and source.key not in self.cached and self._changed(source):
