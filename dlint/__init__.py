@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dlint.layers.scope import join
     from dlint.layers.shipping import Carried, Shipping, shipping
     from dlint.layers.stages import find_stage
+    from dlint.layers.stored import Storage, Stored, storage
     from dlint.layers.tags import Precision, moving_tag, tag_precision
     from dlint.layers.tree import within
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
@@ -115,6 +116,7 @@ _HOMES = {
     "dlint.layers.scope": "join",
     "dlint.layers.shipping": "Carried Shipping shipping",
     "dlint.layers.stages": "find_stage",
+    "dlint.layers.stored": "Storage Stored storage",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.tree": "within",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
@@ -226,6 +228,8 @@ __all__ = [
     "State",
     "Step",
     "Stopsignal",
+    "Storage",
+    "Stored",
     "Transfer",
     "Unknown",
     "User",
@@ -267,6 +271,7 @@ __all__ = [
     "removals",
     "said",
     "shipping",
+    "storage",
     "tag_precision",
     "takes_whole_context",
     "uses_vendor",

@@ -141,3 +141,14 @@ SOURCES = frozenset(_SOURCES.split())
 _SETTINGS = re.compile(
     r"(?:^|[._-])(?:config|conf|setup|rc|eslintrc|babelrc|prettierrc|gulpfile|gruntfile|wsgi|noxfile)$|^\."
 )
+
+_LISTS = re.compile(
+    r"(?:requirements[^/]*|constraints[^/]*|environment|packages)\.(?:txt|in|ya?ml|config)|(?:package|composer)(?:-lock)?\.json"
+    r"|[^/]*\.(?:lock|lockb|csproj|fsproj|gradle|kts|gemspec|cabal|sbt|podspec)|Gemfile|Pipfile|pyproject\.toml|setup\.(?:py|cfg)"
+    r"|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.(?:mod|sum)|Cargo\.toml|pom\.xml|mix\.exs|stack\.yaml|cpanfile|DESCRIPTION"
+)
+
+
+def is_dependency_list(path: str) -> bool:
+    """Tell from its name whether a file lists dependencies: they change less than the source, but they do."""
+    return _LISTS.fullmatch(path.rpartition("/")[2]) is not None
