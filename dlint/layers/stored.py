@@ -1,0 +1,141 @@
+"""What the steps of a stage's chain stored in layers of their own, as far as their text and the context tell."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.layers.arrivals import arrivals
+from dlint.layers.estimate import packed
+from dlint.layers.scope import join
+from dlint.layers.tree import within
+from dlint.syntax import Copy, Run, Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.layers.arrivals import Arrival
+    from dlint.layers.build import Build, Step
+    from dlint.layers.stages import Stage
+    from dlint.shell import Place
+    from dlint.syntax import Instruction
+
+
+class Stored(NamedTuple):
+    """Something that a step wrote.
+
+    `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as written. `tree`
+    tells that it is a folder with unknown content. `how` is "copy" (from the context), "stage" (from another one),
+    "fetch", "clone", "unpack", "install" or "make"; `text` is what the command or instruction says. `arrival` holds the
+    context's files of a copy.
+    """
+
+    instruction: Instruction
+    path: str | None
+    form: str
+    tree: bool
+    how: str
+    text: str
+    arrival: Arrival | None = None
+
+    def files_under(self, path: str) -> frozenset[str]:
+        """Return the context's files of a copy that stand at or below `path`."""
+        if self.arrival is None:
+            return frozenset()
+        return frozenset(source for place, source in self.arrival.files.items() if within(place, path))
+
+    def bytes_of(self, sources: frozenset[str]) -> int | None:
+        """Return the compressed size of some of the files of a copy (modelled); None where it is not known."""
+        if self.arrival is None or self.arrival.selection is None:
+            return None
+        return packed(self.arrival.selection, sources)
+
+
+class Storage:
+    """What each stage's steps stored, each worked out when it is asked for."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._by_instruction: dict[int, tuple[Stored, ...]] = {}
+
+    def before(self, stage: Stage, instruction: Instruction) -> Iterator[Stored]:
+        """Yield what was stored before `instruction` in the chain of `stage`, first things first."""
+        for step in self._build.chain(stage):
+            if step.instruction is instruction:
+                return
+            yield from self.of(step)
+
+    def of(self, step: Step) -> tuple[Stored, ...]:
+        """Return what one step stores."""
+        index = step.instruction.index
+        if index not in self._by_instruction:
+            found: Iterator[Stored] = iter(())
+            if isinstance(step.instruction, Transfer):
+                found = self._transferred(step, step.instruction)
+            elif isinstance(step.instruction, Run):
+                found = self._made(step, step.instruction)
+            self._by_instruction[index] = tuple(found)
+        return self._by_instruction[index]
+
+    def made(self, run: Run) -> tuple[Stored, ...]:
+        """Return what a RUN of a stage stores."""
+        stage = self._build.stage_of(run)
+        steps = self._build.steps(stage) if stage else ()
+        return next((self.of(step) for step in steps if step.instruction is run), ())
+
+    def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
+        text = transfer.value.text
+        arrival = self._build.fact(arrivals).of(step, transfer)
+        if arrival is not None:
+            yield Stored(transfer, arrival.destination, arrival.destination, not arrival.known, "copy", text, arrival)
+            return
+        state, escape = step.state, self._build.dockerfile.escape
+        to = state.expand(transfer.destination.text, escape) if transfer.destination else None
+        if to is None:
+            return
+        place = join(state.workdir or "/?", to)
+        how = "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
+        for word in transfer.sources:
+            source = state.expand(word.text, escape)
+            if place is None or source is None:
+                continue
+            name = posixpath.basename(source.rstrip("/"))
+            inside = to.endswith("/") or to in {".", "./"} or len(transfer.sources) > 1
+            is_file = how == "fetch" or "." in name.strip(".")
+            path = posixpath.join(place, name) if inside and is_file and name else place
+            yield Stored(transfer, path, path, not is_file, how, text)
+
+    def _made(self, step: Step, run: Run) -> Iterator[Stored]:
+        from dlint.shell import Clone, Create, Extract, Fetch, Install
+
+        source = self._build.dockerfile.source
+        found = self._build.effects(run, step.state)
+        for effect in found.items:
+            text = source[effect.command.span]
+            place: Place | None = None
+            how, tree = "make", False
+            if isinstance(effect, Fetch):
+                place, how = effect.output, "fetch"
+            elif isinstance(effect, Clone):
+                place, how, tree = effect.destination, "clone", True
+            elif isinstance(effect, Extract):
+                place, how, tree = effect.destination, "unpack", True
+            elif isinstance(effect, Create):
+                place, tree = effect.place, effect.tree
+            elif isinstance(effect, Install) and effect.manager in _FOLDERS and not effect.everywhere:
+                folder = join(step.state.workdir or "/?", effect.command.cwd or "")
+                if folder is not None:
+                    name = posixpath.join(folder, _FOLDERS[effect.manager])
+                    yield Stored(run, name, name, tree=True, how="install", text=text)
+            if place is not None and not place.glob:
+                yield Stored(run, place.path, place.form, tree, how, text)
+
+
+# Where an install of a project puts what it installs, beside the manifest.
+_FOLDERS = {"npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules", "bun": "node_modules"}
+
+
+def storage(build: Build) -> Storage:
+    """Return what the stages of `build` store; a fact: `build.fact(storage)`."""
+    return Storage(build)

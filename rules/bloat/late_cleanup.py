@@ -1,0 +1,333 @@
+r"""Files or packages are deleted in a later layer than the one that stored them, which frees nothing.
+
+A layer never gets smaller: what a RUN or COPY stored is pushed and pulled with its layer for good, and a deletion
+further down only hides it. To free the bytes, delete in the RUN that writes them, or do the work in a stage that is
+not pushed.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN curl -fsSLo /tmp/tool.tar.gz https://example.com/tool-1.2.3.tar.gz && tar -xzf /tmp/tool.tar.gz -C /opt
+RUN rm -rf /tmp/tool.tar.gz
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN curl -fsSLo /tmp/tool.tar.gz https://example.com/tool-1.2.3.tar.gz && tar -xzf /tmp/tool.tar.gz -C /opt \
+    && rm -rf /tmp/tool.tar.gz
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends build-essential \
+    && rm -rf /var/lib/apt/lists/*
+COPY src /src
+RUN make -C /src install
+RUN apt-get purge -y build-essential && apt-get autoremove -y
+```
+
+```dockerfile good
+FROM debian:12.5-slim AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends build-essential \
+    && rm -rf /var/lib/apt/lists/*
+COPY src /src
+RUN make -C /src install
+
+FROM debian:12.5-slim
+COPY --from=build /usr/local /usr/local
+```
+
+How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written the path, the
+package or the cache, and the deleting RUN has not written it itself. What the base image brought is not ours to save,
+and deleting it may be wanted. The bytes are known where the files came from the build context.
+
+When not to follow it: where something must be hidden, and its bytes don't matter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import (
+    Basis,
+    CacheKept,
+    CacheLeft,
+    Clean,
+    Cost,
+    Delete,
+    Edit,
+    Effects,
+    Finding,
+    Fix,
+    Install,
+    Refresh,
+    Related,
+    Remove,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    deletes,
+    emptied,
+    said,
+    storage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Command, Context, Instruction, Stage, Step, Stored
+
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
+
+_MENTION = re.compile(r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b")
+_DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
+_ARCHIVE = re.compile(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z)\Z")
+_LIGHT = re.compile(
+    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
+)
+_TELLING = 4  # characters of a name that are enough to know an archive's folder by
+_VARIABLE = re.compile(r"\$\{?\w")
+_HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
+# Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
+_SHARED = frozenset("/ /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var".split())  # noqa: SIM905  a list of paths reads best as one line
+# They change what the commands of the same RUN below them do.
+_CARRIES = frozenset(("", ".", "alias", "cd", "eval", "export", "popd", "pushd", "source", "trap", "umask"))
+
+
+class _Late(NamedTuple):
+    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its bytes, if known)."""
+
+    command: Command
+    instruction: Instruction
+    what: str
+    size: int | None = None
+
+
+@rule.on(Run)
+def late(run: Run, context: Context) -> Iterator[Finding]:
+    """Report a RUN that deletes what layers above it hold."""
+    if not _MENTION.search(run.value.text) and not run.heredocs:
+        return
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    found = [*_deleted(build, stage, run), *_removed(build, stage, run), *_emptied(build, stage, run)]
+    if not found:
+        return
+    first = found[0]
+    lines = sorted({each.instruction.index: each.instruction for each in found}.items())
+    related = tuple(
+        Related(instruction, f"stores {next(each.what for each in found if each.instruction is instruction)}")
+        for _, instruction in lines
+    )
+    sizes = [each.size for each in found if each.size is not None]
+    cost = Cost(sum(sizes), sum(sizes), Basis.MODELLED) if len(sizes) == len(found) else None
+    message = (
+        f"{said(first.command)} frees nothing: {first.what} is in the layer of line {first.instruction.line} for good"
+    )
+    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related)
+
+
+def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+    """Yield the paths that `run` deletes, and that a step above has written."""
+    effects = build.effects(run)
+    targets = [each for each in effects.of(Delete) if _is_meant(each)]
+    if not targets:
+        return
+    above = _still_there(build, stage, run)
+    if not above:
+        return
+    own = build.fact(storage).made(run)
+    source = build.dockerfile.source
+    for delete in targets:
+        raw = source[delete.span]
+        if any(_takes(delete, each, raw) for each in own):
+            continue
+        for stored in above:
+            if _takes(delete, stored, raw):
+                size = _size(delete, stored)
+                if size != 0:
+                    yield _Late(delete.command, stored.instruction, _named(delete, raw), size)
+                    break
+
+
+def _is_meant(delete: Delete) -> bool:
+    return delete.command.name in _DELETERS and delete.command.certain and not delete.partial
+
+
+def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
+    """Return what of weight was stored above `run`, and not deleted by the RUN that stored it."""
+    found: list[Stored] = []
+    for step in build.chain(stage):
+        if step.instruction is run:
+            break
+        stored = [each for each in build.fact(storage).of(step) if _is_heavy(each)]
+        if isinstance(step.instruction, Run) and (stored or found):
+            gone = [each for each in build.effects(step.instruction, step.state).of(Delete) if not each.partial]
+            raws = [build.dockerfile.source[each.span] for each in gone]
+            found = [
+                each
+                for each in [*found, *stored]
+                if not any(_takes(delete, each, raw) for delete, raw in zip(gone, raws, strict=True))
+            ]
+        else:
+            found += stored
+    return found
+
+
+def _is_heavy(stored: Stored) -> bool:
+    """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting by its name."""
+    if stored.how == "copy":
+        known = stored.arrival is not None and stored.arrival.known
+        return known or bool(_ARCHIVE.search(stored.text.partition(" ")[0]))
+    if not stored.tree and _LIGHT.search(stored.form):
+        return False
+    return stored.how in _HEAVY or stored.tree
+
+
+def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
+    """Tell whether a deletion takes what was stored, or a part of it."""
+    path = delete.place.path
+    if stored.arrival is not None and stored.arrival.known:
+        return path is not None and bool(_taken(delete, path, stored))
+    if stored.path is None or path is None:
+        word = raw.strip("\"'")
+        same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
+        return same or (_VARIABLE.search(word) is not None and word in stored.text.split())
+    if deletes(delete, stored.path):
+        return not stored.tree or stored.path not in _SHARED
+    return stored.tree and _is_inside(delete, stored)
+
+
+def _taken(delete: Delete, path: str, stored: Stored) -> frozenset[str]:
+    """Return the context's files that a deletion takes."""
+    if stored.arrival is None or (not delete.recursive and not delete.place.glob and path not in stored.arrival.files):
+        return frozenset()
+    if delete.place.glob:
+        return frozenset(source for place, source in stored.arrival.files.items() if deletes(delete, place))
+    return stored.files_under(path)
+
+
+def _is_inside(delete: Delete, stored: Stored) -> bool:
+    """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is its own."""
+    path, folder = delete.place.path, stored.path
+    if path is None or folder is None or delete.place.glob or not path.startswith(folder.rstrip("/") + "/"):
+        return False
+    name = path[len(folder.rstrip("/")) + 1 :]
+    if folder in _SHARED or folder == "/?":
+        return stored.how == "unpack" and len(name) >= _TELLING and "/" not in name and f"{name}." in stored.text
+    return stored.how == "stage" and delete.recursive
+
+
+def _size(delete: Delete, stored: Stored) -> int | None:
+    path = delete.place.path
+    if stored.arrival is None or not stored.arrival.known or path is None:
+        return None
+    return stored.bytes_of(_taken(delete, path, stored))
+
+
+def _named(delete: Delete, raw: str) -> str:
+    path = delete.place.path or raw.strip("\"'")
+    return path.removeprefix("/?/")
+
+
+def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+    """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
+    effects = build.effects(run)
+    removals = effects.of(Remove)
+    if not removals:
+        return
+    own = {each.manager for each in effects.of(Install)}
+    again = {package.name for each in effects.of(Install) for package in each.packages}
+    for remove in removals:
+        names = {package.name for package in remove.packages} - again
+        if remove.manager in {"pip", "uv"} or (remove.packages and not names) or not remove.command.certain:
+            continue  # a Python package is uninstalled for what it does, not for its bytes
+        for earlier, install in _installs(build, stage, run):
+            if install.manager != remove.manager:
+                continue
+            common = [package.name for package in install.packages if package.name in names]
+            prunes = not names and install.dev and remove.manager in {"npm", "pnpm"} and remove.manager not in own
+            if (install.group and install.group in names) or common or prunes:
+                what = "what development needs" if prunes else common[0] if common else str(install.group)
+                yield _Late(remove.command, earlier, what)
+                break
+
+
+def _installs(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Run, Install]]:
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if isinstance(step.instruction, Run):
+            effects = build.effects(step.instruction, step.state)
+            gone = {package.name for remove in effects.of(Remove) for package in remove.packages}
+            for install in effects.of(Install):
+                kept = tuple(package for package in install.packages if package.name not in gone)
+                if install.group is None or install.group not in gone:
+                    yield step.instruction, install._replace(packages=kept)
+
+
+def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+    """Yield the caches that `run` empties, and that a RUN above has filled."""
+    effects = build.effects(run)
+    if not effects.of(Delete) and not effects.of(Clean):
+        return
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if not isinstance(step.instruction, Run):
+            continue
+        for left in build.effects(step.instruction, step.state).of(CacheLeft):
+            if left.linked or _fills(effects, left):
+                continue
+            command = emptied(left, effects)
+            if command is not None and command.name != "mv" and command.certain:
+                yield _Late(command, step.instruction, f"{left.manager}'s {left.kind}")
+        yield from _kept_archives(build, step, effects)
+
+
+def _kept_archives(build: Build, step: Step, effects: Effects) -> Iterator[_Late]:
+    """Yield an `apt-get clean` for installs of a RUN above that didn't clean: what they left, if anything, stays."""
+    clean = next((each for each in effects.of(Clean) if each.manager == "apt" and each.command.certain), None)
+    if clean is None or not isinstance(step.instruction, Run) or any(e.manager == "apt" for e in effects.of(Install)):
+        return
+    above = build.effects(step.instruction, step.state)
+    installs = any(each.manager == "apt" and each.packages for each in above.of(Install))
+    if installs and not above.of(Clean) and not above.of(CacheKept):
+        yield _Late(clean.command, step.instruction, "what apt downloaded")
+
+
+def _fills(effects: Effects, left: CacheLeft) -> bool:
+    """Tell whether a RUN fills the same cache itself, so that it has to empty it."""
+    if left.manager == "apt" and left.kind == "index":
+        return any(each.manager == "apt" for each in effects.of(Refresh))
+    return any(each.manager == left.manager for each in effects.of(Install))
+
+
+def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
+    """Merge the RUN into the one directly above it, where that one stored all and this one does nothing else."""
+    above = build.dockerfile.instructions[run.index - 1]
+    source = build.dockerfile.source
+    if not isinstance(above, Run) or any(each.instruction is not above for each in found):
+        return None
+    plain = all(each.json is None and not each.heredocs for each in (above, run))
+    between = source.text[above.span.end : run.span.start]
+    if not plain or between.strip() or [f.value for f in above.flags] != [f.value for f in run.flags]:
+        return None
+    first, second = build.script(above), build.script(run)
+    text = source[above.span].rstrip()
+    same = text[-1:] not in {";", "&", "|", build.dockerfile.escape} and "#" not in text
+    only_cleans = all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
+    carried = any(each.name in _CARRIES or each.background for each in first.commands)
+    if not same or not only_cleans or carried or not first.parsed or not second.parsed:
+        return None
+    last = source.line_text(source.line(above.span.end - 1))
+    indent = last[: len(last) - len(last.lstrip())] if above.line != above.end_line else "    "
+    start = run.rest.offset(0) + len(run.rest.text) - len(run.rest.text.lstrip())
+    edit = Edit(Span(above.span.end, start), f" {build.dockerfile.escape}\n{indent}&& ")
+    return Fix("delete in the RUN that stores it", (edit,), Safety.SAFE)

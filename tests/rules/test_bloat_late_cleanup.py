@@ -1,0 +1,54 @@
+"""What bloat/late-cleanup says of deletions beyond the examples of its page."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.config import Overrides
+from dlint.engine import Checker, Spec, Task
+from dlint.plugins import Plugins
+
+RULE = "bloat/late-cleanup"
+
+
+def lines(text: str) -> list[int]:
+    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    return [each.place.start.line for each in checker.check(Task("Dockerfile", text.encode())).diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("above", "run"),
+    [
+        ("curl -o /tmp/a.tgz https://example.com/a.tgz", "rm /tmp/a.tgz"),
+        ("V=1 && curl -o /tmp/$V https://example.com/a && tar -xf /tmp/$V", "rm -rf /tmp/$V"),
+        ("git clone https://example.com/a.git /src/a && make -C /src/a", "rm -rf /src"),
+        ("apk add --virtual .build gcc", "apk del .build"),
+        ("apt-get update && apt-get install -y gcc", "apt-get purge -y gcc"),
+        ("apt-get update && apt-get install -y gcc", "rm -rf /var/lib/apt/lists/*"),
+        ("yum install -y tar", "yum clean all"),
+        ("npm ci", "npm prune --production"),
+    ],
+)
+def test_what_is_deleted_too_late(above: str, run: str) -> None:
+    assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == [3]
+    assert lines(f"FROM debian:12\nRUN {above} && {run}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("above", "run"),
+    [
+        ("true", "rm -rf /usr/share/doc"),  # the base's
+        ("curl -o /tmp/run.sh https://example.com/run.sh", "rm /tmp/run.sh"),
+        ("apt-get update && apt-get install -y gcc", "apt-get update && rm -rf /var/lib/apt/lists/*"),
+        ("curl -o /tmp/a.tgz https://example.com/a.tgz && rm /tmp/a.tgz", "rm -rf /tmp/*"),
+        ("pip install typing", "pip uninstall -y typing"),
+        ("git clone https://example.com/a.git /src/a", "find /src -name '*.o' -delete"),
+    ],
+)
+def test_what_is_no_late_cleanup(above: str, run: str) -> None:
+    assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
+
+
+def test_layers_that_do_not_ship_may_be_cleaned_late() -> None:
+    text = "FROM debian:12 AS build\nRUN curl -o /a.tgz https://example.com/a.tgz\nRUN rm /a.tgz\nFROM scratch\n"
+    assert lines(text) == []
