@@ -108,19 +108,6 @@ class Plugins:
             raise DlintError(f"{source}: not a transport that dlint or a plugin knows")
         return facts
 
-    def _results(self, hook: str) -> Iterator[tuple[str, Any]]:
-        """Yield who answers `hook`, and the answer, dlint's own first."""
-        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
-            try:
-                answer = implementation.function()
-            except DlintError:
-                raise
-            except Exception as error:
-                raise DlintError(
-                    f"plugin {implementation.plugin_name}: {hook} failed: {type(error).__name__}: {error}"
-                ) from error
-            yield implementation.plugin_name, answer
-
 
 class BuiltIn:
     """dlint's own parts, through the hooks that every plugin uses."""
