@@ -130,11 +130,6 @@ def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
                     yield step.instruction
 
 
-def _looks_itself(install: Install) -> bool:
-    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads none."""
-    return any(word.text in {"--no-cache", "-U", "--update", "--update-cache"} for word in install.command.args)
-
-
 def _from_index(install: Install) -> bool:
     return any(package.kind == "index" for package in install.packages)
 
