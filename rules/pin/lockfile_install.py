@@ -1,0 +1,244 @@
+r"""A lock file is there, but the install may resolve afresh, so that two builds of one commit hold different packages.
+
+`npm install`, `yarn install` and their like take what the lock file says only as far as it suits the manifest, and
+write it anew otherwise. What is installed then depends on the day of the build: when a dependency publishes a release,
+the layer is another one although nobody changed anything, it is uploaded again, and what was tested isn't what is
+shipped. `npm ci`, `--frozen-lockfile` and `--immutable` install what is locked, or fail.
+
+```context
+package.json: {"name": "shop", "dependencies": {"express": "^4.19.2"}}\n
+package-lock.json: {"name": "shop", "lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4.19.2"}}}}\n
+yarn.lock: express@^4.19.2:\n  version "4.19.2"\n
+```
+
+```dockerfile bad
+FROM node:22-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm install --omit=dev
+```
+
+```dockerfile good
+FROM node:22-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+```
+
+```dockerfile bad
+FROM node:22-slim
+WORKDIR /app
+COPY package.json yarn.lock ./
+RUN yarn install --no-frozen-lockfile && yarn cache clean
+```
+
+```dockerfile good
+FROM node:22-slim
+WORKDIR /app
+COPY package.json yarn.lock ./
+RUN yarn install --frozen-lockfile && yarn cache clean
+```
+
+How sure: the lock file stands beside the manifest, in the build context or where a COPY names it. Whether it fits the
+manifest is for the build to say: it fails where it does not, which is the point. Installs of packages by name, global
+ones, those that only write the lock file, and those under `CI=true` where the manager then freezes by itself, are left
+alone; for managers that stay with their lock file unless the manifest contradicts it (cargo, bundler, uv, dotnet), it
+is an info.
+
+The fix is safe where the lock file is copied and names each dependency of the manifest.
+
+When not to follow it: in a stage whose purpose is to renew the lock file.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint import (
+    DlintError,
+    Edit,
+    Finding,
+    Fix,
+    Install,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    Transfer,
+    arrivals,
+    folders_of,
+    lock_names,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint import Build, Context, Stage
+
+rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+
+# What holds an install to its lock file, by manager, and what the flag stands behind.
+_ASK = {
+    "npm": "npm ci",
+    "yarn": "--frozen-lockfile",
+    "pnpm": "--frozen-lockfile",
+    "bun": "--frozen-lockfile",
+    "uv": "--locked",
+    "pipenv": "--deploy",
+    "pdm": "--frozen-lockfile",
+    "bundler": "BUNDLE_FROZEN=true",
+    "composer": "composer install",
+    "cargo": "--locked",
+    "dotnet": "--locked-mode",
+}
+_LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
+# Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
+_KEEPS_OR_WRITES = frozenset(
+    ("--package-lock-only", "--lockfile-only", "--mode=update-lockfile", "update-lockfile", "--lock", "focus")
+)
+
+
+@rule.on(Run)
+def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+    """Report installs that don't hold to the lock file beside them."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None:
+        return
+    for install in build.effects(run).of(Install):
+        if not _resolves(build, run, install):
+            continue
+        lock = _find_lock(build, stage, run, install)
+        if lock is not None:
+            where = "" if lock.copied else ", which is in the build context but not copied"
+            yield Finding(
+                install,
+                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]} takes that or fails",
+                fix=_fix(build, install, lock) if lock.copied else None,
+                related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
+                severity=Severity.INFO if _is_loyal(install) else None,
+            )
+
+
+def _is_loyal(install: Install) -> bool:
+    return install.manager in _LOYAL or any(word.form == "--pure-lockfile" for word in install.command.args)
+
+
+class _Lock(NamedTuple):
+    """A lock file: its name, its path in the context ("" where that is not known), and what copies it."""
+
+    name: str
+    path: str
+    at: Transfer | None
+    copied: bool
+
+
+def _resolves(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install of a project is free to choose versions."""
+    if install.locked is not False or install.manager not in _ASK or install.packages or install.everywhere:
+        return False
+    if any(word.form in _KEEPS_OR_WRITES for word in install.command.args):
+        return False
+    if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {"true", "1"}:
+        return any(word.form.startswith("--no-") for word in install.command.args)
+    return True
+
+
+def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:
+    """Return the lock file that the install would keep to, if there is one."""
+    names = lock_names(install.manager)
+    wanted = [posixpath.join(folder, name) for folder in folders_of(install) for name in names]
+    found = build.fact(arrivals)
+    here = [*found.before(stage, run)]
+    steps = [step for step in build.chain(stage) if step.instruction is run]
+    here += [mounted for step in steps for mounted in found.mounted(step, run)]
+    for arrival in reversed(here):
+        path = next((arrival.files[place] for place in wanted if place in arrival.files), None)
+        if path:
+            at = arrival.instruction if isinstance(arrival.instruction, Transfer) else None
+            return _Lock(posixpath.basename(path), path, at, copied=True)
+    named = _named_in_text(build, stage, run, names)
+    if named:
+        return named
+    manifests = {posixpath.basename(each.form) for each in install.manifests}
+    for arrival in here:
+        for place, path in arrival.files.items():
+            if posixpath.basename(path) in manifests and posixpath.dirname(place) in folders_of(install):
+                beside = [posixpath.join(posixpath.dirname(path), name) for name in names]
+                lock = next((each for each in beside if each in build.context.entries), None)
+                if lock:
+                    return _Lock(posixpath.basename(lock), lock, None, copied=False)
+    return None
+
+
+def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...]) -> _Lock | None:
+    """Find a COPY that names a lock file, from another stage or from a context that is not at hand."""
+    doubtful = build.fact(arrivals).doubtful
+    for step in reversed(build.chain(stage)):
+        copy = step.instruction
+        if not isinstance(copy, Transfer) or copy.index > run.index or not (copy.flag("from") or doubtful):
+            continue
+        for word in copy.sources:
+            name = word.text.strip("\"'").rpartition("/")[2].rstrip("*")
+            found = next((each for each in names if name and each == name), None)
+            if found:
+                return _Lock(found, "", copy, copied=True)
+    return None
+
+
+def _fix(build: Build, install: Install, lock: _Lock) -> Fix | None:
+    """Hold the install to its lock file."""
+    if install.manager not in _NODE:
+        return None
+    words = install.command.args
+    if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in words):
+        return None
+    if install.manager == "npm":
+        verb = next((word for word in words if word.text in {"install", "i", "add", "in", "isntall"}), None)
+        if verb is None or any(word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in words):
+            return None
+        edit = Edit(verb.span, "ci")
+    else:
+        loose = [word for word in words if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}]
+        verb = next((word for word in words if word.text in {"install", "i"}), None)
+        if loose:
+            edit = Edit(loose[0].span, _frozen(build, lock, install))
+        else:
+            end = (verb or install.command.word).span.end
+            edit = Edit(Span(end, end), f" {'' if verb else 'install '}{_frozen(build, lock, install)}")
+    safe = lock.path != "" and _fits(build, lock)
+    return Fix(f"install what {lock.name} says", (edit,), Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _frozen(build: Build, lock: _Lock, install: Install) -> str:
+    settings = posixpath.join(posixpath.dirname(lock.path), ".yarnrc.yml")
+    return "--immutable" if install.manager == "yarn" and settings in build.context.entries else "--frozen-lockfile"
+
+
+def _fits(build: Build, lock: _Lock) -> bool:
+    """Tell whether the lock file names all dependencies of its manifest with the same ranges."""
+    try:
+        manifest = json.loads(build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json")))
+        text = build.context.read(lock.path).decode("utf-8", "replace")
+        wanted = _dependencies(manifest)
+        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
+            return wanted == _dependencies(json.loads(text).get("packages", {}).get("", {}))
+    except (DlintError, ValueError, AttributeError):
+        return False
+    if lock.name == "yarn.lock":
+        return all(
+            re.search(rf"{re.escape(name)}@(?:npm:)?{re.escape(str(v))}(?=[\s\",:]|$)", text)
+            for name, v in wanted.items()
+        )
+    return all(name in text for name in wanted)
+
+
+def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = ("dependencies", "devDependencies", "optionalDependencies")
+    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}
