@@ -1,0 +1,61 @@
+"""A package of the distribution is installed without a version.
+
+The version that `apt-get install curl` takes depends on what the mirror holds when the RUN is not cached, so the layer
+differs from build to build of one commit.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1-10+deb12u5 && rm -rf /var/lib/apt/lists/*
+```
+
+This rule is off unless selected, and rightly so for most: mirrors drop old versions, so that a pinned one soon fails to
+install, and a pin keeps security fixes out. A base that is fixed by digest, with a package snapshot of one day as its
+mirror, gives the same without a version a package; on such a base the rule is silent.
+
+How sure: packages given as files, by variables, or of a virtual kind are left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Finding, Install, Rule, Run, Severity, image_uses, is_system_manager
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(
+    __name__,
+    __doc__,
+    severity=Severity.INFO,
+    default=False,
+    aliases=("DL3008", "DL3018", "DL3033", "DL3037", "DL3041"),
+)
+
+
+@rule.on(Run)
+def without_version(run: Run, context: Context) -> Iterator[Finding]:
+    """Report system packages that no version fixes, on bases that no digest fixes."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None:
+        return
+    outermost = list(stage.ancestors())[-1]
+    uses = (use for use in build.fact(image_uses) if use.instruction is outermost.from_ and use.reference)
+    if any(use.reference and use.reference.digest for use in uses):
+        return
+    for install in build.effects(run).of(Install):
+        if is_system_manager(install.manager) and not install.upgrade:
+            loose = [each for each in install.packages if each.text and each.kind == "index" and each.exact is False]
+            if loose:
+                more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+                yield Finding(
+                    install, f"`{loose[0].text}`{more} without a version: the mirror decides what is installed"
+                )

@@ -1,0 +1,54 @@
+"""Upgrading all packages stores new copies of files that the base holds already, and other ones in each build.
+
+`apt-get upgrade` replaces files of the base: each stays in the base's layer and comes once more in this one, so the
+image grows by all that is upgraded. What that is depends on the day of the build. The publishers of most bases upgrade
+them themselves: a newer tag or digest holds the same fixes once, in a layer that all images share.
+
+```dockerfile bad
+FROM debian:12.4-slim
+RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.6-slim
+```
+
+How sure: certain that the image grows where the base is not the newest; how much, only the day of the build knows. It
+is an info, since fixes may be needed before the publisher brings them. Upgrades of packages by name are left alone.
+
+When not to follow it: where the base is rebuilt seldom and a known fault is mended by it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Finding, Install, Rule, Run, Severity, is_system_manager
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"))
+
+
+@rule.on(Run)
+def upgrade(run: Run, context: Context) -> Iterator[Finding]:
+    """Report upgrades of everything in shipped stages."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    for install in build.effects(run).of(Install):
+        if install.upgrade and is_system_manager(install.manager) and not _names_packages(install):
+            message = "stores every upgraded file of the base a second time, and others in each build: use a newer base"
+            yield Finding(install, message)
+
+
+def _names_packages(install: Install) -> bool:
+    """Tell whether only some packages are upgraded."""
+    words = [word.form for word in install.command.args]
+    verb = next((at for at, word in enumerate(words) if word.endswith("upgrade")), len(words))
+    operands = [word for word in words[verb + 1 :] if not word.startswith("-")]
+    return bool(install.packages) or (install.manager in {"apt", "apk"} and bool(operands))

@@ -1,0 +1,97 @@
+"""A package is installed without saying which version, so each build of the RUN takes the newest of that day.
+
+`pip install gunicorn` or `npm install -g pnpm` ask the registry for the latest release whenever the RUN isn't cached.
+Two images of one commit then differ, the layer is uploaded again though nothing was changed, and a release that breaks
+something breaks the build of people who did nothing. A range (`>=`, `~=`, `^`, `latest`) is no version.
+
+```dockerfile bad
+FROM python:3.12-slim
+RUN pip install --no-cache-dir gunicorn "flask>=3"
+```
+
+```dockerfile good
+FROM python:3.12-slim
+RUN pip install --no-cache-dir gunicorn==22.0.0 "flask==3.0.3"
+```
+
+```dockerfile bad
+FROM golang:1.22-alpine AS build
+RUN go install example.com/tools/stringer@latest
+```
+
+```dockerfile good
+FROM golang:1.22-alpine AS build
+RUN go install example.com/tools/stringer@v0.21.0
+```
+
+An ARG's or ENV's default counts as written:
+
+```dockerfile bad
+FROM node:22-slim
+ARG PNPM_VERSION=^9
+RUN npm install -g pnpm@$PNPM_VERSION
+```
+
+```dockerfile good
+FROM node:22-slim
+ARG PNPM_VERSION=9.4.0
+RUN npm install -g pnpm@$PNPM_VERSION
+```
+
+How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun, gem, go,
+cargo, composer, dotnet). Files, folders, URLs, names that a variable gives and that nobody here knows, and installs
+under a constraints file are left alone. Packages of the distribution are for `pin/os-package`.
+
+When not to follow it: for tools that a build only uses and whose newest version is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Finding, Install, Rule, Run, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Package
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062"))
+
+_MANAGERS = frozenset(
+    ("pip", "pipx", "uv", "poetry", "conda", "npm", "yarn", "pnpm", "bun", "gem", "go", "cargo", "composer", "dotnet")
+)
+_CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
+MAX_NAMES = 3  # packages that a message lists
+
+
+@rule.on(Run)
+def without_version(run: Run, context: Context) -> Iterator[Finding]:
+    """Report the packages of each install that no version fixes."""
+    for install in context.build.effects(run).of(Install):
+        if install.manager in _MANAGERS and not _constrained(context.build, run, install):
+            loose = [package for package in install.packages if _floats(package)]
+            if loose:
+                yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
+
+
+def _constrained(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a file elsewhere fixes the versions."""
+    if any(word.form.partition("=")[0] in _CONSTRAINTS for word in install.command.args):
+        return True
+    values = build.state(run).values
+    return bool({"PIP_CONSTRAINT", "UV_CONSTRAINT"} & {*values, *install.command.assignments})
+
+
+def _floats(package: Package) -> bool:
+    named = package.text is not None and not package.name[:1].isdigit()  # `gem update --system 3.5.1`
+    return named and package.kind == "index" and package.exact is False
+
+
+def _listed(packages: list[Package]) -> str:
+    names = [f"`{package.text}`" for package in packages]
+    if len(names) > MAX_NAMES:
+        names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
+    last = names.pop()
+    verb = "names no version" if not names else "name no versions"
+    return f"{', '.join(names)} and {last} {verb}" if names else f"{last} {verb}"
