@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.hookspecs import hookimpl
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
-    from dlint.layers.arrivals import Arrival, Arrivals, arrivals
+    from dlint.layers.arrivals import Arrival, Arrivals, arrivals, path_of
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
@@ -108,7 +108,7 @@ _HOMES = {
     "dlint.hookspecs": "hookimpl",
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
-    "dlint.layers.arrivals": "Arrival Arrivals arrivals",
+    "dlint.layers.arrivals": "Arrival Arrivals arrivals path_of",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
@@ -268,6 +268,7 @@ __all__ = [
     "parse_bytes",
     "parse_reference",
     "passed_afresh",
+    "path_of",
     "removals",
     "said",
     "shipping",

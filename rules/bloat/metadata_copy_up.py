@@ -1,0 +1,265 @@
+r"""Changing the owner, mode or name of files in a later layer than their own stores them a second time, whole.
+
+A layer holds whole files. `chown -R` on what a COPY above has brought doubles it: the first copy stays in the COPY's
+layer, the second goes into the RUN's, and both are pushed at each change. COPY and ADD set owner and mode by
+themselves (`--chown`, `--chmod`); what a RUN writes can be given its owner by that same RUN.
+
+```context
+app/data.bin 12MB
+app/main.py: print("hello")
+```
+
+```dockerfile bad
+FROM python:3.12-slim
+RUN useradd --system app
+COPY app /app
+RUN chown -R app:app /app
+USER app
+```
+
+```dockerfile good
+FROM python:3.12-slim
+RUN useradd --system app
+COPY --chown=app:app app /app
+RUN chown app:app /app
+USER app
+```
+
+The folder alone costs nothing: its owner is an entry without content.
+
+```dockerfile bad
+FROM debian:12.5-slim
+ADD https://example.com/tool-1.2.3 /usr/local/bin/tool
+RUN chmod 755 /usr/local/bin/tool
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+ADD --chmod=755 https://example.com/tool-1.2.3 /usr/local/bin/tool
+```
+
+How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
+not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
+of less than `min-bytes` is an info, one of more than 10 MiB an error. Not reported are changes of folders without
+`-R`, files of the same RUN, an owner or mode that the COPY gives already, and commands that may not run.
+
+When not to follow it: where the owner is known only after something else ran.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import (
+    Basis,
+    Cost,
+    Create,
+    Edit,
+    Finding,
+    Fix,
+    Install,
+    Related,
+    Rewrite,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    Transfer,
+    path_of,
+    removals,
+    said,
+    storage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Instruction, Stage, Stored
+
+rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
+
+LARGE = 10 << 20  # bytes from which on it is an error
+_MENTION = re.compile(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
+_HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
+# What is small by its name: scripts, settings, certificates, starters.
+_LIGHT = re.compile(
+    r"\A/etc/|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
+    r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
+)
+SMALL = 1 << 16  # bytes of a single file that nobody misses
+_OCTAL = re.compile(r"0?[0-7]{3,4}")
+_RECURSIVE = frozenset(("-R", "--recursive"))
+
+
+class _Again(NamedTuple):
+    """Something stored that a command stores again: `sources` are files of the context, `size` their bytes if known."""
+
+    rewrite: Rewrite
+    stored: Stored
+    sources: frozenset[str] = frozenset()
+    size: int | None = None
+
+
+@rule.on(Run)
+def stored_again(run: Run, context: Context) -> Iterator[Finding]:
+    """Report a RUN that stores files of the layers above it again."""
+    if not _MENTION.search(run.value.text) and not run.heredocs:
+        return
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    found = list(_again(build, stage, run))
+    if not found:
+        return
+    sizes = [each.size for each in found if each.size is not None]
+    known = len(sizes) == len(found)
+    cost = Cost(sum(sizes), sum(sizes), Basis.MODELLED) if known else None
+    severity = Severity.ERROR if known and sum(sizes) >= LARGE else None
+    heaviest = max(found, key=lambda each: each.size or 0)
+    lines = {each.stored.instruction.index: each.stored.instruction for each in found}
+    what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
+    message = (
+        f"{what} a second time: {said(heaviest.rewrite.command)} copies every file that it changes into this layer"
+    )
+    related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
+    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity)
+
+
+def _source(stored: Stored) -> str:
+    return f"line {stored.instruction.line}"
+
+
+def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
+    rewrites = [each for each in build.effects(run).of(Rewrite) if _counts(each)]
+    if not rewrites:
+        return
+    above = list(build.fact(storage).before(stage, run))
+    seen: set[tuple[int, frozenset[str]]] = set()
+    for rewrite in rewrites:
+        path = path_of(rewrite.place)
+        if path is None or rewrite.place.glob:
+            continue
+        made_here = [each.place.path for each in build.effects(run).of(Create) if each.tree]
+        if any(place is not None and _within(path, place) for place in made_here):
+            continue
+        for stored in above:
+            again = _touched(rewrite, path, stored)
+            if again is not None and not _is_equal(build, rewrite, stored):
+                key = (stored.instruction.index, again.sources)
+                if key not in seen:
+                    seen.add(key)
+                    yield again
+        yield from _packaged(build, stage, run, rewrite, path)
+
+
+def _counts(rewrite: Rewrite) -> bool:
+    """Tell whether it is sure to change files, and all of them."""
+    return rewrite.command.certain and rewrite.only in {"", "f"} and rewrite.how not in {"cp", "touch"}
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
+    """Return what of `stored` the command changes."""
+    if stored.arrival is not None and not stored.arrival.known:
+        whole = stored.arrival.whole and rewrite.recursive and _within(stored.arrival.destination, path)
+        return _Again(rewrite, stored) if whole else None
+    if stored.arrival is not None:
+        files = stored.files_under(path) if rewrite.recursive else _exactly(stored, path)
+        size = stored.bytes_of(files) if files else None
+        small = not rewrite.recursive and size is not None and size < SMALL
+        return None if not files or small else _Again(rewrite, stored, files, size)
+    if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
+        return None
+    same = stored.path == path and (rewrite.recursive or not stored.tree)
+    return _Again(rewrite, stored) if same or (rewrite.recursive and _within(stored.path, path)) else None
+
+
+def _exactly(stored: Stored, path: str) -> frozenset[str]:
+    source = stored.arrival.files.get(path) if stored.arrival else None
+    return frozenset((source,)) if source is not None else frozenset()
+
+
+def _is_equal(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether the COPY gives the files that owner or mode already."""
+    instruction = stored.instruction
+    if not isinstance(instruction, Transfer) or rewrite.value is None:
+        return False
+    if rewrite.how == "chmod":
+        mode = build.expand(instruction, instruction.chmod) if instruction.chmod else None
+        return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
+    if rewrite.how != "chown":
+        return False
+    given = (build.expand(instruction, instruction.chown) if instruction.chown else None) or "root:root"
+    user, _, group = (re.sub(r"\b0\b", "root", each) for each in rewrite.value.replace(".", ":").partition(":"))
+    own_user, _, own_group = (re.sub(r"\b0\b", "root", each) for each in given.partition(":"))
+    return user in {"", own_user} and group in {"", own_group or own_user}
+
+
+def _packaged(build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str) -> Iterator[_Again]:
+    """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
+    name = path.rpartition("/")[2]
+    created = (each.place.path for each in build.effects(run).of(Create))
+    if not rewrite.recursive or path != f"/opt/{name}" or any(place and _within(place, path) for place in created):
+        return
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if isinstance(step.instruction, Run):
+            for install in build.effects(step.instruction, step.state).of(Install):
+                if any(name in package.name.split("-") for package in install.packages):
+                    yield _Again(rewrite, _installed(build, step.instruction, path))
+                    return
+
+
+def _installed(build: Build, run: Run, path: str) -> Stored:
+    from dlint import Stored
+
+    return Stored(run, path, path, tree=True, how="install", text=build.dockerfile.source[run.span])
+
+
+def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
+    """Let the COPYs set owner or mode, where the RUN does nothing else."""
+    rewrite = found[0].rewrite
+    value, how = rewrite.value or "$", rewrite.how
+    single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
+    told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
+    spared = _spared(build, run, rewrite)
+    if not single or not told or "$" in value or not spared:
+        return None
+    edits = []
+    for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
+        if not isinstance(copy, Transfer) or copy.flag(how) or not _fits(build, run, copy, how, value):
+            return None
+        edits.append(Edit(Span(copy.keyword.span.end, copy.keyword.span.end), f" --{how}={value.replace('.', ':')}"))
+    return Fix(f"`--{how}` where it is copied", (*edits, *spared), Safety.UNSAFE)
+
+
+def _spared(build: Build, run: Run, rewrite: Rewrite) -> tuple[Edit, ...]:
+    """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or nothing."""
+    args = rewrite.command.args
+    if not rewrite.recursive:
+        operands = [word for word in args if not word.raw.startswith("-")]
+        return removals(build.dockerfile.source, [run]) if len(operands) == len(("mode", "file")) else ()
+    recursive = next((word for word in args if word.raw in _RECURSIVE), None)
+    if recursive is None or rewrite.how == "chmod":
+        return ()
+    start, end = recursive.span
+    return (Edit(Span(start, end + (build.dockerfile.source.text[end : end + 1] == " ")), ""),)
+
+
+def _fits(build: Build, run: Run, copy: Instruction, flag: str, value: str) -> bool:
+    """Tell whether the COPY may say it: in the stage of the RUN, and with users that are there before it."""
+    if build.stage_of(copy) is not build.stage_of(run):
+        return False
+    if flag == "chmod" or re.fullmatch(r"\d+(?::\d+)?", value):
+        return True
+    between = build.dockerfile.instructions[copy.index + 1 : run.index]
+    return not any(
+        each.place.path == "/etc/passwd" for i in between if isinstance(i, Run) for each in build.effects(i).of(Create)
+    ) and not value.endswith(":")

@@ -1,0 +1,81 @@
+"""What bloat/metadata-copy-up says of changes beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.config import Overrides
+from dlint.engine import Checker, Spec, Task
+from dlint.plugins import Plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dlint.report import Diagnostic
+
+RULE = "bloat/metadata-copy-up"
+
+
+def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
+    (folder / "app").mkdir(exist_ok=True)
+    (folder / "app" / "data").write_bytes(bytes(range(256)) * (1 << 14))
+    (folder / "start").write_text("#!/bin/sh\n")
+    (folder / "Dockerfile").write_text(text)
+    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    return tuple(checker.check(Task((folder / "Dockerfile").as_posix())).diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("above", "run"),
+    [
+        ("COPY app /app", "chown -R app /app"),
+        ("COPY app /srv/app", "chmod -R g=u /srv"),
+        ("COPY --chown=other app /app", "chown -R app /app"),
+        ("COPY app /app", "find /app -type f -exec chmod 644 {} +"),
+        ("COPY app /app", "mv /app /srv"),
+        ("COPY start /srv/", "chown -R app /srv"),
+        ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
+        ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
+        ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
+    ],
+)
+def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
+    assert [each.place.start.line for each in found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")] == [3]
+
+
+@pytest.mark.parametrize(
+    ("above", "run"),
+    [
+        ("COPY app /app", "chown app /app"),
+        ("COPY app /app", "chown -R app /data"),
+        ("COPY app /app", "find /app -type d -exec chmod 755 {} +"),
+        ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),
+        ("COPY app /app", "chown -R root:root /app"),
+        ("COPY --chown=app:app app /app", "chown -R app:app /app"),
+        ("COPY start /start", "chmod +x /start"),
+        ("RUN mkdir /data", "chown -R app /data"),
+        ("COPY --from=other /app /app", "chown -R app /app/log"),
+        ("WORKDIR /app", "tar -xf /a.tar -C /app && chown -R app /app"),
+        ("RUN true", "chmod -R 777 /var/www"),
+    ],
+)
+def test_what_is_not(tmp_path: Path, above: str, run: str) -> None:
+    assert not found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")
+
+
+def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
+    (each,) = found(tmp_path, "FROM debian:12\nCOPY . /app\nRUN chown -R app /app/app\n")
+    assert each.cost is not None
+    assert each.cost.basis == "modelled"
+    assert each.severity == "info"  # four megabytes that compress to next to nothing
+
+
+def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
+    assert not found(tmp_path, "FROM debian:12 AS build\nCOPY app /app\nRUN chown -R app /app\nFROM scratch\n")
+
+
+def test_no_fix_where_the_user_comes_later(tmp_path: Path) -> None:
+    (each,) = found(tmp_path, "FROM debian:12\nCOPY app /app\nRUN useradd app\nRUN chown -R app /app\n")
+    assert each.repair is None
