@@ -94,6 +94,7 @@ def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
     workspace = runner / "workspace"
     (workspace / "Dockerfile").write_text(BAD)
     (workspace / "requirements.txt").write_text("flask==3.1.0\n")
+    (workspace / "app.py").write_text("")
     commit(workspace)
     ours = copy_project(runner / "action")
     environment = {"INPUT_PATHS": "Dockerfile\n", "INPUT_ARGS": "", "INPUT_SARIF_FILE": "dlint.sarif"}

@@ -77,6 +77,7 @@ def test_a_good_dockerfile_passes(ours: Path, theirs: Path, home: Path) -> None:
 def test_a_bad_one_blocks_and_only_dockerfiles_are_looked_at(ours: Path, theirs: Path, home: Path) -> None:
     (theirs / "api").mkdir()
     (theirs / "api" / "requirements.txt").write_text("flask==3.1.0\n")
+    (theirs / "api" / "app.py").write_text("")
     (theirs / "api" / "worker.dockerfile").write_text(BAD)
     (theirs / "Dockerfile.dockerignore").write_text(".git\n")
     (theirs / "Dockerfile.md").write_text("# Not a Dockerfile\n")
