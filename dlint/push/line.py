@@ -94,8 +94,11 @@ def _shallow(entry: Entry) -> str:
     return token(entry.path, entry.size)
 
 
-def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[int, bool, int, int]:
-    """Order paths by how likely a commit is to change them: by git history, else by how broad the COPY is."""
+def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:
+    """Order paths by how likely a commit is to change them: by git history, else by how broad the COPY is.
+
+    The Dockerfile and hidden files come last: whoever changes them knows that a build follows.
+    """
     name = path.rpartition("/")[2]
     is_source = not name.startswith(".") and not is_dockerfile(path)
-    return (history.count(path) if history else 0, is_source, len(keyed.inputs), -keyed.step.instruction.line)
+    return (is_source, history.count(path) if history else 0, len(keyed.inputs), -keyed.step.instruction.line)
