@@ -63,9 +63,11 @@ def push_line(build: Build) -> PushLine | None:
     """Return the line for `build`; None where its image takes nothing from the context."""
     now = Keys(build, _shallow)
     first: dict[str, Keyed] = {}
+    entries = build.context.entries
     for keyed in now.all():
         for path in keyed.inputs:
-            first.setdefault(path, keyed)
+            if entries[path].kind == "file" or entries[path].opaque:
+                first.setdefault(path, keyed)
     if build.target is None or not first:
         return None
     history = build.history
