@@ -308,7 +308,8 @@ def test_mounted_blobs_are_said_to_be(tmp_path):
 
 def test_arguments_of_the_image_before_are_read_from_its_history():
     facts = image(
-        ("RUN |2 SHA=a b c V=1.2 /bin/sh -c make # buildkit", 1, "a"), ("|1 OLD=x /bin/bash -o pipefail -c y", 1, "b")
+        ("RUN |3 SHA=a b c NONE= V=1.2 /bin/sh -c make # buildkit", 1, "a"),
+        ("|1 OLD=x /bin/bash -o pipefail -c y", 1, "b"),
     )
     assert passed_arguments(facts) == {"SHA": "a b c", "V": "1.2", "OLD": "x"}
 

@@ -96,7 +96,10 @@ def _weakest(layers: Iterable[LayerPlan]) -> Basis:
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
-    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh -c …`."""
+    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh -c …`.
+
+    One without a value stands there as `A=`, so nothing is said of those.
+    """
     found: dict[str, str] = {}
     for step in facts.history:
         match = _ARGUMENTS.match(step.created_by)
@@ -105,7 +108,7 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
             ends = [*(start.start() for start in starts[1:]), len(match[2])]
             for start, end in zip(starts, ends, strict=True):
                 found[start[1]] = _SHELL.split(match[2][start.end() : end])[0].rstrip()
-    return found
+    return {name: value for name, value in found.items() if value}
 
 
 class Before(NamedTuple):
