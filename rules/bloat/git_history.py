@@ -1,0 +1,90 @@
+r"""`git clone` brings the whole history into a layer, where only its last state is used.
+
+Every version of every file, packed in `.git`, is often many times as large as the files themselves. `--depth 1`
+fetches the last commit alone; it takes `--branch` with a branch or tag.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN git clone https://github.com/novnc/noVNC.git /opt/novnc
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN git clone --depth 1 https://github.com/novnc/noVNC.git /opt/novnc
+```
+
+A clone that its own RUN deletes again, or whose `.git` it deletes, costs nothing:
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc/.git
+```
+
+How sure: that the history is in the layer is certain; nothing tells how large it is. Clones are left alone where a
+later command checks out, fetches or looks into commits.
+
+When not to follow it: where a build reads its version from tags, or the image is meant for work on the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint import Clone, Delete, Edit, Finding, Fix, Rule, Run, Safety, Severity, Span, said, shipping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+
+_USES = frozenset(
+    "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list switch tag".split()  # noqa: SIM905  a list of names reads best as one line
+)
+_SHALLOW = re.compile(r"--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
+
+
+@rule.on(Run)
+def whole_history(run: Run, context: Context) -> Iterator[Finding]:
+    """Report clones whose history stays in a layer that is pushed."""
+    if "clone" not in run.value.text and not run.heredocs:
+        return
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    clones = [each for each in build.effects(run).of(Clone) if _is_whole(build, run, each)]
+    if not clones or _is_used(build, run):
+        return
+    words = [next((word for word in each.command.args if word.raw == "clone"), None) for each in clones]
+    edits = tuple(Edit(Span(word.span.end, word.span.end), " --depth 1") for word in words if word)
+    fix = Fix("fetch the last commit alone", edits, Safety.UNSAFE) if len(edits) == len(clones) else None
+    yield Finding(run, f"{said(clones[0].command)} keeps the repository's whole history in this layer", fix=fix)
+
+
+def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
+    """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
+    text = " ".join(word.form for word in clone.command.args)
+    if (
+        clone.depth is not None
+        or clone.pinned
+        or "--depth" in text
+        or _SHALLOW.search(text)
+        or not clone.command.certain
+    ):
+        return False
+    folder = clone.destination.form
+    gone = (each.place.form.rstrip("/*") for each in build.effects(run).of(Delete))
+    return not any(path.endswith("/.git") or f"{folder}/".startswith(f"{path}/") for path in gone)
+
+
+def _is_used(build: Build, run: Run) -> bool:
+    later = [step.instruction for step in build.fact(shipping).later(run)]
+    for each in (run, *later):
+        if isinstance(each, Run) and ("git" in each.value.text or each.heredocs):
+            for command in build.script(each).commands:
+                if command.name == "git" and any(word.form in _USES for word in command.args):
+                    return True
+    return False

@@ -1,0 +1,67 @@
+r"""`useradd` with a large number makes a sparse log file that is stored in full.
+
+The log of last logins has a record of 292 bytes for every number up to the largest. On a disk it is a hole; in a layer
+it is zeros, which compress a thousandfold, but are written in full wherever the image is unpacked.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN useradd --uid 1000660000 --create-home app
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN useradd -l --uid 1000660000 --create-home app
+```
+
+How sure: certain where the image has the file (Debian 12, Ubuntu, RHEL); numbers below 100000 are left alone.
+
+When not to follow it: where somebody logs in to the container and the last login must be told.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint import Basis, Cost, Edit, Finding, Fix, Rule, Run, Safety, Span, human_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Command, Context
+
+rule = Rule(__name__, __doc__, fix=Safety.SAFE, aliases=("DL3046",))
+
+RECORD = 292  # bytes of struct lastlog on 64-bit Linux
+ZEROS = 1030  # bytes of zeros that deflate stores as one
+LARGE = 100_000
+
+
+@rule.on(Run)
+def sparse(run: Run, context: Context) -> Iterator[Finding]:
+    """Report users with large numbers, in layers that are pushed."""
+    if "useradd" not in run.value.text and not run.heredocs:
+        return
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    for command in build.script(run).commands:
+        number = _number(command)
+        if number is None or number < LARGE:
+            continue
+        size = RECORD * number
+        cost = Cost(size // ZEROS, size // ZEROS, Basis.GUESSED)
+        at = command.word.span.end
+        fix = Fix("keep no log of logins", (Edit(Span(at, at), " -l"),), Safety.SAFE)
+        message = f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of it zeros"
+        yield Finding(run, message, fix=fix, cost=cost)
+
+
+def _number(command: Command) -> int | None:
+    """Return the number that `useradd` gives, without being told to keep it out of the log."""
+    words = [word.form for word in command.args]
+    if command.name != "useradd" or any(re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words):
+        return None
+    found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?(\d+)(?: |$)", " ".join(words))
+    return int(found[1]) if found else None

@@ -1,0 +1,53 @@
+"""What the smaller rules on bytes say beyond the examples of their pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.config import Overrides
+from dlint.engine import Checker, Spec, Task
+from dlint.plugins import Plugins
+
+
+def lines(rule: str, text: str) -> list[int]:
+    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules)
+    return [each.place.start.line for each in checker.check(Task("Dockerfile", text.encode())).diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("rule", "run"),
+    [
+        ("bloat/recommends", "sudo apt install git -y"),
+        ("bloat/recommends", "DEBIAN_FRONTEND=noninteractive apt-get -qq install git"),
+        ("bloat/git-history", "git clone -b v1 https://example.com/a.git && make -C a"),
+        ("bloat/useradd-lastlog", "useradd -u 123456 app"),
+    ],
+)
+def test_a_hit(rule: str, run: str) -> None:
+    assert lines(rule, f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("rule", "run"),
+    [
+        ("bloat/recommends", "apt-get install -y git --no-install-recommends"),
+        ("bloat/recommends", "apt-get -o APT::Install-Recommends=0 install -y git"),
+        ("bloat/recommends", "echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git"),
+        ("bloat/recommends", "apt-get install -y ./tool.deb"),
+        ("bloat/recommends", "apt-get upgrade -y"),
+        ("bloat/git-history", "git clone --depth=1 https://example.com/a.git"),
+        ("bloat/git-history", "git clone https://example.com/a.git && cd a && git checkout 0123456"),
+        ("bloat/git-history", "git clone https://example.com/a.git && make -C a && rm -rf a"),
+        ("bloat/useradd-lastlog", "useradd -u 1000 app"),
+        ("bloat/useradd-lastlog", "useradd -lmu 123456 app"),
+    ],
+)
+def test_no_hit(rule: str, run: str) -> None:
+    assert lines(rule, f"FROM debian:12\nRUN {run}\n") == []
+    assert lines(rule, f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+def test_a_later_run_may_need_the_history() -> None:
+    clone = "FROM debian:12\nRUN git clone https://example.com/a.git /a\nWORKDIR /a\n"
+    assert lines("bloat/git-history", f"{clone}RUN git describe > version\n") == []
+    assert lines("bloat/git-history", f"{clone}RUN make\n") == [2]
