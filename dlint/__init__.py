@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.hookspecs import hookimpl
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
-    from dlint.layers.arrivals import Arrival, Arrivals, arrivals, path_of
+    from dlint.layers.arrivals import Arrival, Arrivals, arrivals, names_below, path_of
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
@@ -36,7 +36,15 @@ if TYPE_CHECKING:
         takes_whole_context,
         volatile_files,
     )
-    from dlint.moving import insert_before, insert_behind, lines_of, move_before, move_behind, removals
+    from dlint.moving import (
+        crosses_settings,
+        insert_before,
+        insert_behind,
+        lines_of,
+        move_before,
+        move_behind,
+        removals,
+    )
     from dlint.plugins import walk_rules
     from dlint.reference import Reference, parse_reference
     from dlint.report import Diagnostic, FileReport, Location, Report
@@ -108,7 +116,7 @@ _HOMES = {
     "dlint.hookspecs": "hookimpl",
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
-    "dlint.layers.arrivals": "Arrival Arrivals arrivals path_of",
+    "dlint.layers.arrivals": "Arrival Arrivals arrivals names_below path_of",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
@@ -124,7 +132,7 @@ _HOMES = {
         "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
         "takes_whole_context volatile_files"
     ),
-    "dlint.moving": "insert_before insert_behind lines_of move_before move_behind removals",
+    "dlint.moving": "crosses_settings insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
     "dlint.reference": "Reference parse_reference",
     "dlint.report": "Diagnostic FileReport Location Report",
@@ -240,6 +248,7 @@ __all__ = [
     "arrivals",
     "built_stages",
     "changes",
+    "crosses_settings",
     "deletes",
     "emptied",
     "family",
@@ -263,6 +272,7 @@ __all__ = [
     "move_before",
     "move_behind",
     "moving_tag",
+    "names_below",
     "needs",
     "packed",
     "parse_bytes",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.source import Source
-    from dlint.syntax import Instruction
+    from dlint.syntax import Instruction, Run
 
 _DIRECTIVE = re.compile(r"\s*#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 
@@ -78,3 +78,17 @@ def _text(source: Source, moved: Sequence[Instruction]) -> str:
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#") and not _DIRECTIVE.match(line)
+
+
+def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
+    """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it does not mention."""
+    from dlint.syntax import Arg, Env, Expose, Label, Transfer, Workdir
+    from dlint.syntax import Run as RunInstruction
+
+    for each in crossed:
+        if isinstance(each, Arg | Env):
+            if any(re.search(rf"\b{re.escape(pair.name)}\b", run.value.text) for pair in each.pairs):
+                return False
+        elif not isinstance(each, Transfer | RunInstruction | Label | Expose | Workdir):
+            return False
+    return True

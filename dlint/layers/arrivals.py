@@ -14,12 +14,12 @@ from dlint.layers.volatility import takes_whole_context
 from dlint.syntax import Add, Run, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from dlint.layers.build import Build, Step
     from dlint.layers.selection import Selection
     from dlint.layers.stages import Stage
-    from dlint.shell import Place
+    from dlint.shell import Command, Place
     from dlint.syntax import Instruction
 
 
@@ -55,6 +55,10 @@ class Arrival:
         """Tell whether something of it may stand at or below `folder`, or `folder` stands below its destination."""
         place = self.destination
         return within(place, folder) or within(folder, place)
+
+    def named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command, run in `workdir`, names something of it."""
+        return names_below(command, workdir, self.destination, self.files)
 
 
 class Arrivals:
@@ -159,3 +163,20 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def names_below(command: Command, workdir: str | None, folder: str, files: Collection[str] = ()) -> bool:
+    """Tell whether a command names one of `files`, or something in, or above, `folder`.
+
+    A word without a slash, a dot at its start or a wildcard is a path only where a file of that name is known.
+    """
+    here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    for word in [command.word, *command.args, *(each.target for each in command.redirects if each.target)]:
+        for text in re.split(r"[=@]|file:", word.form):
+            path = join(here, text) if text and not text.startswith("-") and "://" not in text else None
+            if path is None or path == "/":
+                continue
+            is_path = "/" in text or word.glob or text.startswith(".")
+            if path in files or (is_path and (within(path, folder) or within(folder, path))):
+                return True
+    return False

@@ -57,20 +57,16 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
-    Arg,
     CacheKept,
     CacheLeft,
     Clean,
     Copy,
     Create,
     Delete,
-    Env,
-    Expose,
     Fetch,
     Finding,
     Fix,
     Install,
-    Label,
     Refresh,
     Related,
     Remove,
@@ -81,15 +77,15 @@ from dlint import (
     Severity,
     Transfer,
     Unknown,
-    Workdir,
     arrivals,
     built_stages,
+    crosses_settings,
     is_dependency_list,
     is_system_manager,
     join,
     move_before,
+    names_below,
     volatile_files,
-    within,
 )
 
 if TYPE_CHECKING:
@@ -207,7 +203,7 @@ def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[
     if not places and destination in {"/", "/etc", "/usr", "/var"}:
         return True
     state = build.state(run)
-    if any(_names(command, state.workdir, destination, places) for command in before):
+    if any(names_below(command, state.workdir, destination, places) for command in before):
         return True
     unknown = {each.command.span for each in build.effects(run).of(Unknown)}
     if any(command.span in unknown and command.connector != "|" for command in before):
@@ -227,21 +223,6 @@ def _commands_up_to(build: Build, run: Run, install: Install) -> list[Command]:
     commands = list(build.script(run).commands)
     at = next((at for at, command in enumerate(commands) if command.span == install.command.span), len(commands) - 1)
     return commands[: at + 1]
-
-
-def _names(command: Command, workdir: str | None, destination: str, places: list[str]) -> bool:
-    """Tell whether a command names something below a COPY's destination."""
-    here = join(workdir or "/?", command.cwd or ".")
-    words = [command.word, *command.args, *(each.target for each in command.redirects if each.target)]
-    for word in words:
-        for text in re.split(r"[=@]|file:", word.form):
-            looks_like_path = "/" in text or word.glob or text.startswith(".")
-            path = join(here, text) if text and not text.startswith("-") else None
-            if path is None or path == "/" or "://" in text:
-                continue
-            if path in places or (looks_like_path and (within(path, destination) or within(destination, path))):
-                return True
-    return False
 
 
 class _Cause(NamedTuple):
@@ -286,12 +267,8 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     if any(not is_system_manager(each.manager) for each in effects.of(Install)):
         return None
     crossed = [each for each in stage.instructions if transfer.index <= each.index < run.index]
-    for each in crossed:
-        if isinstance(each, Arg | Env):
-            if any(re.search(rf"\b{re.escape(pair.name)}\b", run.value.text) for pair in each.pairs):
-                return None
-        elif not isinstance(each, Transfer | Run | Label | Expose | Workdir):
-            return None
+    if not crosses_settings(crossed, run):
+        return None
     safe = all(_is_apart(build, each) for each in crossed)
     edits = move_before(build.dockerfile.source, [run], transfer)
     return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)
