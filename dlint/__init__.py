@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
     from dlint.layers.scope import join
-    from dlint.layers.shipping import Carried, Shipping, shipping
+    from dlint.layers.shipping import Carried, Shipping, copies_from_stages, shipping
     from dlint.layers.stages import find_stage
     from dlint.layers.stored import Storage, Stored, storage
     from dlint.layers.tags import Precision, moving_tag, tag_precision
@@ -122,7 +122,7 @@ _HOMES = {
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
     "dlint.layers.scope": "join",
-    "dlint.layers.shipping": "Carried Shipping shipping",
+    "dlint.layers.shipping": "Carried Shipping copies_from_stages shipping",
     "dlint.layers.stages": "find_stage",
     "dlint.layers.stored": "Storage Stored storage",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
@@ -248,6 +248,7 @@ __all__ = [
     "arrivals",
     "built_stages",
     "changes",
+    "copies_from_stages",
     "crosses_settings",
     "deletes",
     "emptied",
