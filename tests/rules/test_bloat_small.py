@@ -51,3 +51,30 @@ def test_a_later_run_may_need_the_history() -> None:
     clone = "FROM debian:12\nRUN git clone https://example.com/a.git /a\nWORKDIR /a\n"
     assert lines("bloat/git-history", f"{clone}RUN git describe > version\n") == []
     assert lines("bloat/git-history", f"{clone}RUN make\n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "wanted"),
+    [
+        ("bloat/archive-left", "ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n", [2]),
+        ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
+        ("bloat/archive-left", "RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
+        ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
+        ("bloat/dev-deps-shipped", "RUN yarn install\nCMD node .\n", [2]),
+        ("bloat/dev-deps-shipped", "ENV NODE_ENV=production\nRUN yarn install\n", []),
+        ("bloat/dev-deps-shipped", "RUN npm ci && npm run build && npm prune --omit=dev\n", []),
+        ("bloat/dev-deps-shipped", "RUN npm ci\nRUN npm run build\n", []),
+        ("bloat/dev-deps-shipped", "RUN npm ci\nCMD npm run dev\n", []),
+        ("bloat/dev-deps-shipped", "RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
+        ("bloat/dev-deps-shipped", "RUN composer install --no-dev\n", []),
+        ("bloat/copy-root-from-stage", "FROM debian:12\nCOPY --from=0 / /\n", []),  # no more than an image's other name
+        ("bloat/copy-root-from-stage", "RUN make\nFROM scratch\nCOPY --from=0 / /\n", []),
+        ("bloat/copy-root-from-stage", "RUN make\nFROM debian:12\nCOPY --from=0 / /\n", [4]),
+        ("bloat/build-tools-shipped", "FROM golang\nCOPY --from=0 /app /app\nCMD /app\n", [2]),
+        ("bloat/build-tools-shipped", "FROM golang\nCOPY --from=0 /app /app\nCMD go run .\n", []),
+        ("bloat/build-tools-shipped", "FROM golang\nRUN go build -o /app\n", []),  # perhaps a toolchain's own image
+        ("bloat/build-tools-shipped", "FROM rust:1\nRUN cargo build\nCMD target/app\n", [2]),
+    ],
+)
+def test_whole_files(rule: str, text: str, wanted: list[int]) -> None:
+    assert lines(rule, f"FROM debian:12\n{text}") == wanted

@@ -1,0 +1,127 @@
+r"""An archive stays in a layer beside what was unpacked from it.
+
+The bytes are pushed twice, packed and unpacked. ADD unpacks a local tar archive without storing it, a bind mount shows
+it to the RUN that needs it, a download can be piped into `tar`, or deleted by the RUN that made it.
+
+```context
+model.zip 5MB
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+COPY model.zip /tmp/model.zip
+RUN unzip /tmp/model.zip -d /opt/model
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN --mount=type=bind,source=model.zip,target=/tmp/model.zip unzip /tmp/model.zip -d /opt/model
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+WORKDIR /opt
+RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar.gz
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+WORKDIR /opt
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
+```
+
+How sure: certain where one command writes the file, another unpacks that very file, and no command of the RUN that
+stored it deletes it. The bytes are known where the archive comes from the build context.
+
+When not to follow it: where the archive is wanted packed, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Basis, Cost, Delete, Extract, Fetch, Finding, Related, Rule, Run, Transfer, deletes, shipping, storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Place, Step
+
+rule = Rule(__name__, __doc__)
+
+
+@rule.on(Run)
+def downloaded(run: Run, context: Context) -> Iterator[Finding]:
+    """Report downloads that are unpacked, and kept."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage) or "test" in (stage.name or ""):
+        return
+    effects = build.effects(run)
+    for fetch in effects.of(Fetch):
+        place = fetch.output
+        if place is None or not fetch.command.certain or fetch.command.cwd is None or _is_gone(build, run, place):
+            continue  # the folder that is entered by a variable's value is likely one that is deleted whole
+        if any(each.archive is not None and each.archive.form == place.form for each in effects.of(Extract)):
+            yield Finding(run, f"{_name(place)} is unpacked by this RUN and stays in its layer, too")
+            return
+        user = _unpacker(build, run, place.form)
+        if user is not None:
+            related = (Related(user, "unpacks it"),)
+            yield Finding(
+                run, f"{_name(place)} is unpacked by line {user.line} and stays in this layer", related=related
+            )
+            return
+
+
+@rule.on(Transfer)
+def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
+    """Report archives that are copied, and unpacked by a later RUN."""
+    build = context.build
+    stage = build.stage_of(transfer)
+    if stage is None or not build.shipped(stage) or transfer.name not in {"ADD", "COPY"}:
+        return
+    step: Step | None = next((each for each in build.steps(stage) if each.instruction is transfer), None)
+    if step is None or not _later_runs(build, transfer):
+        return
+    for stored in build.fact(storage).of(step):
+        files = stored.arrival.files if stored.arrival is not None else {}
+        for path in files or ([stored.path] if stored.path and not stored.tree else []):
+            user = _unpacker(build, transfer, path)
+            if user is not None:
+                size = stored.bytes_of(frozenset((files[path],))) if path in files else None
+                cost = None if size is None else Cost(size, size, Basis.MODELLED)
+                message = f"{path.rpartition('/')[2]} is unpacked by line {user.line} and stays in this layer"
+                yield Finding(transfer, message, cost=cost, related=(Related(user, "unpacks it"),))
+                return
+
+
+def _name(place: Place) -> str:
+    return place.form.rpartition("/")[2]
+
+
+def _is_gone(build: Build, run: Run, place: Place) -> bool:
+    found = build.effects(run).of(Delete)
+    if place.path is None:
+        return any(place.form.startswith(each.place.form.rstrip("*")) for each in found)
+    return any(deletes(each, place.path) or each.place.form == place.form for each in found)
+
+
+def _later_runs(build: Build, instruction: Transfer | Run) -> bool:
+    later = build.fact(shipping).later(instruction)
+    return any(isinstance(step.instruction, Run) and _unpacks(step.instruction) for step in later)
+
+
+def _unpacks(run: Run) -> bool:
+    text = run.value.text
+    return bool(run.heredocs) or any(word in text for word in ("tar", "zip", "unxz", "7z", "xz", "bunzip", "jar"))
+
+
+def _unpacker(build: Build, instruction: Transfer | Run, form: str) -> Run | None:
+    """Return the first RUN on top of `instruction` that unpacks the file and may well leave it."""
+    for step in build.fact(shipping).later(instruction):
+        if isinstance(step.instruction, Run) and _unpacks(step.instruction):
+            for each in build.effects(step.instruction, step.state).of(Extract):
+                if each.archive is not None and each.archive.form == form and each.command.certain:
+                    return step.instruction
+    return None

@@ -1,0 +1,180 @@
+r"""Dependencies that only development needs are installed into the image that is pushed.
+
+Test runners, compilers of styles and scripts, linters: package managers install them unless told that this is not a
+developer's machine. In images of web applications they are often larger than all the rest.
+
+```dockerfile bad
+FROM node:20.11-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+CMD ["node", "server.js"]
+```
+
+```dockerfile good
+FROM node:20.11-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+COPY . .
+CMD ["node", "server.js"]
+```
+
+Where a step of the same stage builds with them, they are left alone; a stage of its own for the build is the way out:
+
+```dockerfile good
+FROM node:20.11 AS build
+WORKDIR /app
+COPY . .
+RUN npm ci && npm run build && npm prune --omit=dev
+
+FROM node:20.11-slim
+COPY --from=build /app /app
+CMD ["node", "/app/dist/server.js"]
+```
+
+How sure: that they would be installed is what the manager's manual says; a manifest in the context that names none
+silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server,
+and a Dockerfile whose name says that it is for development or tests.
+
+When not to follow it: where the image runs the tests.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint import (
+    Cmd,
+    Edit,
+    Entrypoint,
+    Env,
+    Finding,
+    Fix,
+    Install,
+    Remove,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    said,
+    shipping,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+
+# What a manifest says of dependencies for development, by manager.
+_NODE = b'"devDependencies"'
+_MARKS = {
+    "npm": _NODE,
+    "yarn": _NODE,
+    "pnpm": _NODE,
+    "bun": _NODE,
+    "composer": b'"require-dev"',
+    "poetry": b"dev",
+    "uv": b"dev",
+    "pdm": b"dev",
+    "bundler": b"group",
+}
+_FLAGS = {"npm": "--omit=dev", "uv": "--no-dev", "composer": "--no-dev", "bun": "--production", "pnpm": "--prod"}
+_VERBS = frozenset(("ci", "i", "install", "sync"))
+_MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
+_NODE_SCRIPTS = re.compile(
+    r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
+    r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
+)
+_PYTHON_SCRIPTS = re.compile(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b")
+# What a later command runs with such dependencies, by manager.
+_SCRIPTS = {
+    "composer": re.compile(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
+    "bundler": re.compile(r"\b(?:rake|rspec|rails|make)\b"),
+    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _NODE_SCRIPTS),
+    **dict.fromkeys(("poetry", "uv", "pdm"), _PYTHON_SCRIPTS),
+}
+_STARTS = re.compile(
+    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug)\b"
+)
+_TESTS = re.compile(r"\b(?:test|tests|pytest|tox|debugpy)\b")
+_NAME = re.compile(
+    r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|e2e|ci|local|lint)(?:[._/-]|$)",
+    re.IGNORECASE,
+)
+_ENVIRONMENT = re.compile(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
+
+
+@rule.on(Run)
+def development(run: Run, context: Context) -> Iterator[Finding]:
+    """Report installs that bring along what only development needs."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    effects = build.effects(run)
+    found = next((each for each in effects.of(Install) if each.dev and each.manager in _MARKS), None)
+    if found is None or found.packages or not found.command.certain or _is_for_development(build, run, found.manager):
+        return
+    later = effects.items[effects.items.index(found) :]
+    pruned = any(
+        (isinstance(each, Remove) and each.manager == found.manager and not each.packages)
+        or (isinstance(each, Install) and each.manager == found.manager and each.dev is False)
+        for each in later
+    )
+    if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
+        return
+    message = f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
+    yield Finding(run, message, fix=_fix(found))
+
+
+def _is_for_development(build: Build, run: Run, manager: str) -> bool:
+    """Tell whether the file, the stage or the image's command says that this is no image for production."""
+    stage = build.stage_of(run)
+    names = (
+        [build.dockerfile.source.path.rpartition("/")[2], *(each.name or "" for each in stage.ancestors())]
+        if stage
+        else []
+    )
+    if any(_NAME.search(name) for name in names):
+        return True
+    starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
+    for step in build.fact(shipping).later(run):
+        later = step.instruction
+        if isinstance(later, Cmd | Entrypoint) and starts.search(later.value.text):
+            return True
+        if isinstance(later, Env) and _ENVIRONMENT.search(later.value.text) and "dev" in later.value.text:
+            return True
+    return False
+
+
+def _builds(build: Build, run: Run, manager: str) -> bool:
+    """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
+    runs = [run, *(step.instruction for step in build.fact(shipping).later(run) if isinstance(step.instruction, Run))]
+    return any(
+        _SCRIPTS[manager].search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}") for each in runs
+    )
+
+
+def _has_any(build: Build, install: Install) -> bool:
+    """Tell whether the project may have such dependencies: none of the manifests that can be read says otherwise."""
+    names = {place.form.rpartition("/")[2] for place in install.manifests} & {*_MANIFESTS}
+    read = [
+        text
+        for path, entry in build.context.entries.items()
+        if path.rpartition("/")[2] in names and entry.kind == "file" and b"\0" not in (text := build.context.read(path))
+    ]
+    return not read or any(_MARKS[install.manager] in text for text in read)
+
+
+def _fix(install: Install) -> Fix | None:
+    flag = _FLAGS.get(install.manager)
+    word = next((word for word in install.command.args if word.raw in _VERBS), None)
+    if flag is None or word is None:
+        return None
+    return Fix(f"leave them out: `{flag}`", (Edit(Span(word.span.end, word.span.end), f" {flag}"),), Safety.UNSAFE)
