@@ -1,0 +1,100 @@
+"""A COPY below steps that change would keep its layer with `--link`.
+
+A linked COPY stands by itself: its layer is made without the ones below it and joined to them, so it stays what it was,
+and stays in the registry, when a step above it in the file runs again. Without `--link` it is copied anew, and where
+its folder is made on the way, or stands below another one that is, the layer is a new one.
+
+```dockerfile bad
+FROM golang:1.22-alpine AS build
+RUN go install example.com/tool@v1.2.0
+
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+COPY --from=build /go/bin/tool /opt/tool/bin/tool
+```
+
+```dockerfile good
+FROM golang:1.22-alpine AS build
+RUN go install example.com/tool@v1.2.0
+
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+COPY --from=build --link /go/bin/tool /opt/tool/bin/tool
+```
+
+This rule is off unless selected, since the gain is often small and the price real: a linked COPY does not follow
+symlinks at its destination, but replaces them; folders on the way belong to root with mode 755, whoever owned them
+before; `--chown` by name can't be resolved without the base's users; and with `--chmod`, or on Docker's graphdriver
+image store, `--link` does nothing.
+
+How sure: reported are COPYs to an absolute place outside the base's standard folders that nothing in the file made
+before, below a RUN of the same stage, without `--chmod` and a `--chown` by name, for a builder that can link. A COPY
+right below `/` gives the same layer each time without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Copy, Finding, Rule, Run, Severity, join, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Stage
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
+
+_LINKS = "buildkit"  # the one builder that merges layers; see `--builder`
+# Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the base.
+_STANDARD: tuple[str, ...] = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/proc",
+    "/root",
+    "/run",
+)
+_STANDARD += ("/sbin", "/sys", "/tmp", "/usr", "/var")  # noqa: S108  a folder of the standard, nothing is written there
+
+
+@rule.on(Copy)
+def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
+    """Report COPYs that could stand by themselves."""
+    build = context.build
+    stage = build.stage_of(copy)
+    owned = copy.chown is not None and not copy.chown.replace(":", "").isdecimal()
+    if build.options.builder != _LINKS or stage is None or not build.shipped(stage) or copy.link or copy.chmod or owned:
+        return
+    run = next((i for i in reversed(stage.instructions) if isinstance(i, Run) and i.index < copy.index), None)
+    if run is not None and _is_fresh(build, stage, copy):
+        yield Finding(
+            copy, f"with --link this layer would stay as it is when line {run.line}, or one above it, runs again"
+        )
+
+
+def _is_fresh(build: Build, stage: Stage, copy: Copy) -> bool:
+    """Tell whether a COPY goes where nothing stands yet."""
+    text = build.expand(copy, copy.destination.text) if copy.destination else None
+    place = join(build.state(copy).workdir, text)
+    if place is None or place.count("/") <= 1 or any(within(place, folder) for folder in _STANDARD):
+        return False
+    for step in build.chain(stage):
+        other = step.instruction
+        if other is copy:
+            return True
+        if isinstance(other, Copy) and other.destination:
+            there = join(step.state.workdir, step.state.expand(other.destination.text))
+            if there is None or within(there, place) or within(place, there):
+                return False
+        elif isinstance(other, Run) and any(
+            within(place, each) for each in build.effects(other).mentions if each != "/"
+        ):
+            return False
+    return False
