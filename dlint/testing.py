@@ -8,7 +8,8 @@ r"""Tests for rules, for dlint's own and for those of plugins.
     ```toml                the configuration of the examples that follow, as in dlint.toml or pyproject.toml
 
 A context's line is `path` (a small file), `path 20kB` (that many bytes, which do not compress), `path: text` (`\n` ends
-a line), `path -> target` (a symlink) or `path/` (an empty folder). The Dockerfile itself is in the context too.
+a line), `path -> target` (a symlink) or `path/` (an empty folder); ` mode 664` at the end sets a file's permissions.
+The Dockerfile itself is in the context too.
 
 `check_fixture` runs rules on a Dockerfile that says itself what must be found: `# expect: RULE` stands above the line,
 in the Dockerfile or in its ignore file, and `# expect-none: RULE` names a rule that must find nothing else either.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"^```(dockerfile[^\n]*|context|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SIZED = re.compile(r"(.+) (\d\S*)")
+_MODE = re.compile(r"(.+) mode ([0-7]{3,4})")
 _EXPECT = re.compile(r"[ \t]*#[ \t]*expect(-none)?:(.*)")
 _COMMENT = re.compile(r"[ \t]*(#.*)?\r?")
 
@@ -161,6 +163,10 @@ class Bench:
 def write_context(folder: Path, listing: str) -> None:
     """Write the files that a `context` block lists."""
     for line in filter(None, map(str.strip, listing.splitlines())):
+        if match := _MODE.fullmatch(line):
+            write_context(folder, match[1])
+            (folder / re.split(r":? ", match[1])[0]).chmod(int(match[2], 8))
+            continue
         name, colon, text = line.partition(": ")
         link, arrow, target = line.partition(" -> ")
         sized = _SIZED.fullmatch(line)
