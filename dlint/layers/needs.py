@@ -65,7 +65,8 @@ class Needs(NamedTuple):
 
     `manifests` are the context's files that it reads by itself, `files` those and all that they lead to. `whole`: it
     installs the project itself, and nothing of it could be installed first. `proved`: all of that is known for sure.
-    `locked`: a lock file decides the versions.
+    `locked`: a lock file decides the versions. `readable` is False where a manifest could not be read, which may lead
+    to more.
     """
 
     manifests: frozenset[str]
@@ -73,6 +74,7 @@ class Needs(NamedTuple):
     whole: bool
     proved: bool
     locked: bool
+    readable: bool = True
 
 
 def needs(build: Build, install: Install, here: Sequence[Arrival]) -> Needs:
@@ -91,7 +93,9 @@ def needs(build: Build, install: Install, here: Sequence[Arrival]) -> Needs:
     if family(install.manager) == "node":
         for folder in folders_of(install):
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
-    return Needs(found, frozenset(files), reader.whole, proved, _has_lock(install, found))
+    if install.manager == "cargo":
+        files.update(_matching(places, [posixpath.join(folder, "**/build.rs") for folder in folders_of(install)]))
+    return Needs(found, frozenset(files), reader.whole, proved, _has_lock(install, found), reader.readable)
 
 
 def uses_vendor(build: Build, read: Needs) -> bool:
@@ -148,6 +152,7 @@ class _Reader:
         self.context = context
         self.places = places
         self.whole = False
+        self.readable = True
 
     def read(self, path: str) -> bytes | None:
         """Return a context file's bytes; None where it cannot be read."""
@@ -172,6 +177,7 @@ class _Reader:
             return True
         manifest = self._json(source)
         if manifest is None:
+            self.readable = False
             return False
         known = self._workspaces(folder, manifest, files)
         for name in ("dependencies", "devDependencies", "optionalDependencies"):
@@ -248,8 +254,10 @@ def _python(reader: _Reader, install: Install, found: frozenset[str], *, known: 
         return Needs(found, files, whole=not files, proved=False, locked=False)
     folder = posixpath.dirname(min(found, default=""))
     read = inputs(reader.read, reader.context.entries.keys(), manifests=found, folder=folder)
-    whole_known = known and read.complete and bool(found)
-    return Needs(found, found | read.files, whole=False, proved=whole_known, locked=_has_lock(install, found))
+    readable = all(reader.text(path) is not None for path in found)
+    proved = known and read.complete and readable and bool(found)
+    files = found | read.files
+    return Needs(found, files, whole=False, proved=proved, locked=_has_lock(install, found), readable=readable)
 
 
 def _spare_lists(reader: _Reader, folder: str) -> frozenset[str]:

@@ -260,6 +260,8 @@ def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> st
     """Tell how often a COPY changes without what the install reads; None where it does not."""
     if build.fact(arrivals).doubtful:
         return _brings_manifest(arrival, install)
+    if not read.readable and read.manifests.isdisjoint(arrival.sources):
+        return None  # the manifest may name what this brings
     return volatile_files(build, arrival.sources, read.files)
 
 

@@ -117,11 +117,16 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
 
 def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfer]]:
     """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand apart from it."""
+    adds_tools = _ADDS_TOOLS.search(stage.name or "") is not None
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        if isinstance(step.instruction, Transfer) and (step.stage is stage or _only_base_of(build, step.stage)):
+        own = step.stage is stage or (_only_base_of(build, step.stage) and not adds_tools)
+        if isinstance(step.instruction, Transfer) and own:
             yield step, step.instruction
+
+
+_ADDS_TOOLS = re.compile(r"dev|debug|test|lint|ci\b")  # a stage that puts its own tools on a finished one
 
 
 def _only_base_of(build: Build, base: Stage) -> bool:
