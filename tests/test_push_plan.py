@@ -200,11 +200,29 @@ def test_copy_is_sized_from_the_context(tmp_path):
     assert found.pushed_bytes == pytest.approx(500_000, rel=0.02)
 
 
-def test_same_layer_twice_is_uploaded_once(tmp_path):
-    found = plan(tmp_path, None, ("FROM scratch\nCOPY big /a\nRUN y\nCOPY big /a\n", {"big": 90_000}))
-    sizes = [layer.bytes for layer in found.layers]
-    assert sizes[2] == 0
+@pytest.mark.parametrize(("builder", "again"), [("docker", 0), ("buildkit", 32)])
+def test_same_layer_twice_is_uploaded_once(tmp_path, builder, again):
+    side = ("FROM scratch\nCOPY big /a\nRUN y\nCOPY big /a\n", {"big": 90_000})
+    sizes = [layer.bytes for layer in plan(tmp_path, None, side, builder=builder).layers]
     assert sizes[0] > 90_000
+    assert sizes[2] == again
+
+
+def test_base_that_its_registry_describes_is_listed_by_layer(tmp_path):
+    text = "FROM x\nRUN pip install -r requirements.txt\nCOPY app /a/b\n"
+    old = keys(tmp_path / "old", text, APP)
+    after = keys(tmp_path / "new", text, APP)
+    moved = Keys(after.build, lambda entry: after.build.context.content_id(entry.path), {"x": "other"})
+    facts = image(
+        ("ADD rootfs", 5_000, "base1"),
+        ("RUN /bin/sh -c pip install -r requirements.txt # buildkit", 900, "pip"),
+        ("COPY app /a/b # buildkit", 300, "app"),
+    )
+    base = image(("ADD rootfs", 5_000, "base1"), ("RUN /bin/sh -c apt-get upgrade # buildkit", 7_000, "base2"))
+    found = make_plan(Before(old, facts, base), moved, Sizes())
+    assert signs(found) == "=+++"
+    assert [layer.bytes for layer in found.layers[:3]] == [0, 7_000, 900]
+    assert found.layers[1].digest == "sha256:base2"
 
 
 def test_cause_is_the_first_line_that_changed_and_its_paths(tmp_path):

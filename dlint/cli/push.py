@@ -11,7 +11,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push import output
-from dlint.push.plan import Before, make_plan, passed_arguments
+from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.units import human_bytes, parse_bytes
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--rev", metavar="REV", help="what is pushed (default: the working tree)")
     what.add_argument("--against", metavar="SOURCE", help="the image pushed before: docker://REF, oci:DIR[:TAG], …")
     what.add_argument("--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from")
+    what.add_argument("--pull", action="store_true", help="ask the base's registry what its tag stands for now")
     cost = parser.add_argument_group("cost")
     cost.add_argument("--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes")
     cost.add_argument("--budget", metavar="SIZE", help="20MB or 10%%; exit status 1 above it")
@@ -60,8 +61,13 @@ def run(args: argparse.Namespace) -> int:
         facts = checker.plugins.image_facts(args.against, platform, settings)
     sides = _sides(args, checker, facts)
     before = Before(_keys(sides.before) if sides.before else None, facts)
+    moved: dict[str, str] = {}
+    if args.pull:
+        before, moved = _pulled(before, sides.after, checker, settings)
     mounted = _mounted(args, facts, settings)
-    plan = make_plan(before, _keys(sides.after), Sizes(sides.after.options.builder), sides.after.options.cache, mounted)
+    plan = make_plan(
+        before, _keys(sides.after, moved), Sizes(sides.after.options.builder), sides.after.options.cache, mounted
+    )
     labels = output.Labels(
         args.dockerfile,
         sides.after.options.target,
@@ -109,13 +115,26 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     return Sides(before, after, since)
 
 
-def _keys(build: Build) -> Keys:
+def _pulled(
+    before: Before, after: Build, checker: Checker, settings: RegistrySettings
+) -> tuple[Before, dict[str, str]]:
+    """Ask the registry for the target's base as it is now; name it anew where its layers are not those of before."""
+    base = [stage for stage in after.target.ancestors() if stage.is_external] if after.target else []
+    if not base or base[0].image is None:
+        return before, {}
+    image = base[0].image
+    facts = checker.plugins.image_facts(f"docker://{image}", after.options.platform, settings)
+    now, then = ([layer.diff_id for layer in layers] for layers in (facts.layers, base_layers(before)))
+    return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
+
+
+def _keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
     def content(entry: Entry) -> str:
         # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to read
         inside_git = entry.path.startswith(".git/")
         return f"{entry.size} {entry.mtime}" if inside_git else build.context.content_id(entry.path)
 
-    return Keys(build, content)
+    return Keys(build, content, moved)
 
 
 def _registries(args: argparse.Namespace, checker: Checker) -> RegistrySettings:

@@ -55,9 +55,15 @@ class Keyed(NamedTuple):
 class Keys:
     """The keys of all live stages of a build."""
 
-    def __init__(self, build: Build, entry_token: Callable[[Entry], str]) -> None:
-        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal content)."""
+    def __init__(
+        self, build: Build, entry_token: Callable[[Entry], str], moved: Mapping[str, str] | None = None
+    ) -> None:
+        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal content).
+
+        `moved` gives another token to those bases whose name stands for other layers than before.
+        """
         self.build = build
+        self._moved = moved or {}
         self.profile: Profile = PROFILES[build.options.builder]
         self._entry_token = entry_token
         self._trees: dict[int, Tree] = {}
@@ -85,11 +91,11 @@ class Keys:
             key = token(key, keyed.key) if keyed.key != key and self._linked(step) else keyed.key
             yield keyed
 
-    @staticmethod
-    def _base_name(stage: Stage) -> str:
+    def _base_name(self, stage: Stage) -> str:
         if stage.image == SCRATCH:
             return ""
-        return token("image", stage.image if stage.image is not None else stage.from_.rest.text)
+        name = stage.image if stage.image is not None else stage.from_.rest.text
+        return token("image", name, self._moved.get(name, ""))
 
     def _key(self, step: Step, parent: str, tree: Tree) -> Keyed:
         instruction = step.instruction

@@ -16,7 +16,7 @@ from dlint.syntax import Arg, Env, From, Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.images import ImageFacts, LayerFact
+    from dlint.images import HistoryStep, ImageFacts, LayerFact
     from dlint.layers import Build
     from dlint.push.sizes import Sizes
 
@@ -112,10 +112,21 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
 
 
 class Before(NamedTuple):
-    """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any."""
+    """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any.
+
+    `base` are the facts of the target's base as its registry has it now, where that was asked.
+    """
 
     keys: Keys | None
     facts: ImageFacts | None = None
+    base: ImageFacts | None = None
+
+
+def base_layers(before: Before) -> tuple[LayerFact, ...]:
+    """Return the layers of the image before that are its base's."""
+    target = before.keys.build.target if before.keys else None
+    chain = before.keys.chain(target) if before.keys and target else ()
+    return Aligned(chain, before.facts).base
 
 
 def make_plan(
@@ -164,6 +175,7 @@ class _Plan:
         self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
         self.warm, self.imported = cache == "warm", cache == "imported"
         self.facts = Aligned(self.old, before.facts)
+        self.now = before.base
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
         self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
         self.uploaded: set[str] = set()
@@ -194,6 +206,7 @@ class _Plan:
             for chain in (self.old, self.new)
         )
         kept = self.warm or (self.imported and self.after.profile.imports_configuration)
+        kept = kept and (self.now is None or self.facts.inherits(self.now))
         return kept and old == new
 
     def _base(self, keyed: Keyed) -> Iterator[LayerPlan]:
@@ -206,6 +219,9 @@ class _Plan:
             for fact in self.facts.base:
                 yield LayerPlan(None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest)
             return
+        if self.now is not None:
+            yield from self._pulled(self.now.layers, text, stage.from_.line)
+            return
         status = EXISTS if same else PUSHED
         yield LayerPlan(
             None,
@@ -217,6 +233,15 @@ class _Plan:
             cause=None if same else Cause(stage.from_.line),
         )
 
+    def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
+        """Yield the layers of a base that its registry describes."""
+        for fact in layers:
+            if self.facts.holds(fact):
+                yield LayerPlan(None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+            else:
+                cause = Cause(line)
+                yield LayerPlan(None, text, PUSHED, fact.size, fact.size, fact.basis, fact.diff_id, fact.digest, cause)
+
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
         line, text = instruction.line, f"{instruction.name} {' '.join(instruction.value.text.split())}"
@@ -227,9 +252,14 @@ class _Plan:
         size, basis = self._size(keyed, old)
         if found:
             return LayerPlan(line, text, EXISTS, 0, size, basis)
-        again = keyed.identity in self.uploaded
+        if keyed.identity in self.uploaded:
+            # copied over itself it is the same blob in the graphdriver store, an empty layer in containerd's
+            emptied = self.after.profile.links
+            return LayerPlan(
+                line, text, PUSHED, EMPTY_BYTES if emptied else 0, EMPTY_BYTES if emptied else size, basis, cause=cause
+            )
         self.uploaded.add(keyed.identity or keyed.key)
-        return LayerPlan(line, text, PUSHED, 0 if again else size, size, basis, cause=cause)
+        return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
 
     def _standing(self, keyed: Keyed, old: Keyed | None, *, hit: bool) -> tuple[bool, LayerFact | None]:
         """Tell whether the step's layer is in the image before, and what is known of it there."""
@@ -298,9 +328,11 @@ class Aligned:
         self.base: tuple[LayerFact, ...] = ()
         self.known = facts is not None
         self._by_diff_id: dict[str, LayerFact] = {}
+        self._history: Sequence[HistoryStep] = ()
         if facts is None:
             return
         self._by_diff_id = {fact.diff_id: fact for fact in facts.layers}
+        self._history = facts.history
         from dlint.images.align import InstructionLine, align
 
         steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
@@ -316,6 +348,15 @@ class Aligned:
     def of(self, keyed: Keyed) -> LayerFact | None:
         """Return the layer that `keyed`, a step of the image before, made."""
         return self._facts.get(id(keyed))
+
+    def inherits(self, base: ImageFacts) -> bool:
+        """Tell whether the image before stands on `base` to its history, configuration included."""
+        steps = self._history[: len(base.history)]
+        return [step.created_by for step in steps] == [step.created_by for step in base.history]
+
+    def holds(self, fact: LayerFact) -> bool:
+        """Tell whether the image before has a layer of the same content."""
+        return fact.diff_id in self._by_diff_id
 
     def proved(self, keyed: Keyed, build: Build) -> LayerFact | None:
         """Return the layer that is, bit for bit, what the step makes of the context."""
