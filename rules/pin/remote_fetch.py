@@ -88,7 +88,7 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
             message = f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
             yield Finding(fetch, message, severity=_severity(why))
     for clone in effects.of(Clone):
-        if not clone.pinned and _moves(clone):
+        if not clone.pinned and _moves(clone) and not _chosen_by_variable(build, run, clone):
             what = f"the branch `{clone.branch}`" if clone.branch else "the default branch"
             yield Finding(clone, f"this clones {what}: another commit in another build")
 
@@ -102,7 +102,7 @@ def added(add: Add, context: Context) -> Iterator[Finding]:
         if "://" not in word.text and "$" not in word.text and not word.text.startswith("git@"):
             continue
         address = context.build.expand(add, word.text)
-        if address is None or not _REMOTE.match(address) or _is_settled(address):
+        if address is None or not _REMOTE.match(address) or _is_settled(address) or _ASKS_FOR_CHANGES.match(address):
             continue
         why = _git(address) if _GIT.search(address) else _why(address)
         if why or context.settings["checksums"]:
@@ -131,6 +131,8 @@ _IDENTITY = re.compile(
     r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-][^/]*)?$",
     re.IGNORECASE,
 )
+# ADDed to make what follows run again when somebody pushed: `/repos/OWNER/NAME/git/refs/heads/main`.
+_ASKS_FOR_CHANGES = re.compile(r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b")
 _NEAR = re.compile(r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE)
 _BARE_HOST = re.compile(r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$")
 _VARIABLE = re.compile(r"[$`]|%\w+%")
@@ -173,7 +175,7 @@ def _versioned_apart(build: Build, run: Run, fetch: Fetch) -> bool:
 
 def _why(address: str) -> str | None:
     """Tell in words why what an address gives may change; None where it names a version, or a variable does."""
-    rest = address.partition("://")[2] or address
+    rest = re.sub(r"\$\([^)]*\)|`[^`]*`", "$", address.partition("://")[2] or address)
     _, _, path = rest.partition("?")[0].partition("/")
     parts = [part for part in path.split("/") if part]
     last = parts[-1] if parts else ""
@@ -217,6 +219,12 @@ def _moves(clone: Clone) -> bool:
     if clone.url is None or not _REMOTE.match(clone.url) or _is_settled(clone.url):
         return False
     return clone.branch is None or (not _VARIABLE.search(clone.branch) and not re.search(r"\d", clone.branch))
+
+
+def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
+    """Tell whether a variable names the branch: whoever builds says which, and the default is for trying."""
+    words = (word for command in build.script(run).commands for word in command.args)
+    return clone.branch is not None and any("$" in word.raw and word.form == clone.branch for word in words)
 
 
 def _short(address: str) -> str:
