@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
 from dlint.layers.keys import EMPTY, Keyed, Keys
@@ -329,10 +329,12 @@ class Aligned:
         self.known = facts is not None
         self._by_diff_id: dict[str, LayerFact] = {}
         self._history: Sequence[HistoryStep] = ()
+        self._config: Mapping[str, Any] = {}
         if facts is None:
             return
         self._by_diff_id = {fact.diff_id: fact for fact in facts.layers}
         self._history = facts.history
+        self._config = facts.config
         from dlint.images.align import InstructionLine, align
 
         steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
@@ -352,7 +354,8 @@ class Aligned:
     def inherits(self, base: ImageFacts) -> bool:
         """Tell whether the image before stands on `base` to its history, configuration included."""
         steps = self._history[: len(base.history)]
-        return [step.created_by for step in steps] == [step.created_by for step in base.history]
+        labels, own = ((config.get("Labels") or {}).items() for config in (base.config, self._config))
+        return labels <= own and [step.created_by for step in steps] == [step.created_by for step in base.history]
 
     def holds(self, fact: LayerFact) -> bool:
         """Tell whether the image before has a layer of the same content."""

@@ -63,7 +63,7 @@ class Step(NamedTuple):
     cache first.
     `worktree` says that dlint looks at the working tree (which has modification times and empty folders), not at the
     commit. `to` is added to the repository's name, `served` to what the web server has (name -> content, time of last
-    change), and `base` is the image that bases/shell:stable is from this step on.
+    change), and `base` is the image that bases/shell:NAME, the project's, is from this step on.
     """
 
     changes: Mapping[str, Change]

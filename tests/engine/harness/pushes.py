@@ -78,7 +78,7 @@ class _Run:
     def step(self, number: int, step: Step, commit: str) -> None:
         self.around.served.files.update(step.served)
         if step.base:
-            publish_base(self.around, step.base, "stable")
+            publish_base(self.around, step.base, self.project.name)
         repository, tag = f"{self.repository}{step.to}", commit[:12]
         image = f"{self.wire.host}/{repository}:{tag}"
         if step.fresh:

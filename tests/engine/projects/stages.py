@@ -135,7 +135,7 @@ PROJECTS = (
         "the same tag with the same layers and another config: nothing is made again",
         (
             step(
-                {"Dockerfile": f"FROM {SHARED}:stable\n{fill(100_000)}COPY app /srv/app\n", **APP},
+                {"Dockerfile": f"FROM {SHARED}:base-config-changed\n{fill(100_000)}COPY app /srv/app\n", **APP},
                 base="shell:1",
                 build=("--pull",),
             ),
@@ -148,7 +148,7 @@ PROJECTS = (
         "the same tag with other layers, found with --pull",
         (
             step(
-                {"Dockerfile": f"FROM {SHARED}:stable\n{fill(100_000)}COPY app /app\n", **APP},
+                {"Dockerfile": f"FROM {SHARED}:base-tag-moved\n{fill(100_000)}COPY app /app\n", **APP},
                 base="shell:1",
                 build=("--pull",),
             ),
