@@ -108,8 +108,9 @@ class Arrivals:
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether the context cannot be the one that the file is built in: it is empty, or lacks what is copied."""
-        if not any(entry.kind == "file" for entry in self._build.context.entries.values()):
+        """Whether the context cannot be the one that the file is built in: nothing else is there, or a source is not."""
+        files = (entry.path for entry in self._build.context.entries.values() if entry.kind == "file")
+        if all(_DOCKERFILE.search(path) for path in files):
             return True
         for stage in self._build.stages:
             for step in self._build.steps(stage):
@@ -162,6 +163,7 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
 
 
+_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 

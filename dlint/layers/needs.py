@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.layers.arrivals import path_of, pattern
+from dlint.layers.build import UNKNOWN_WORKDIR
+from dlint.layers.scope import join
 from dlint.layers.tree import within
 
 if TYPE_CHECKING:
@@ -77,15 +79,15 @@ class Needs(NamedTuple):
     readable: bool = True
 
 
-def needs(build: Build, install: Install, here: Sequence[Arrival]) -> Needs:
-    """Return what `install` reads of what has arrived (`here`) before it."""
+def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str | None = None) -> Needs:
+    """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
     places = {place: source for arrival in here for place, source in arrival.files.items()}
     patterns = [text for manifest in install.manifests if (text := path_of(manifest)) is not None]
     found = _matching(places, patterns)
     reader = _Reader(build.context, places)
     known = len(patterns) == len(install.manifests) and all(arrival.known for arrival in here)
     if family(install.manager) == "python":
-        return _python(reader, install, found, known=known)
+        return _python(reader, install, found, _folder(install, places, found, workdir), known=known)
     if not found:
         return Needs(found, found, whole=bool(install.projects), proved=False, locked=False)
     files = set(found)
@@ -243,7 +245,18 @@ def _table(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _python(reader: _Reader, install: Install, found: frozenset[str], *, known: bool) -> Needs:
+def _folder(install: Install, places: Mapping[str, str], found: frozenset[str], workdir: str | None) -> str:
+    """Return the context's folder that stands where an install runs, so that relative paths can be followed."""
+    here = join(workdir or UNKNOWN_WORKDIR, install.command.cwd or ".")
+    for place, source in places.items():
+        if here and source in found and within(place, here):
+            relative = posixpath.relpath(place, here)
+            if source == relative or source.endswith(f"/{relative}"):
+                return source.removesuffix(relative).rstrip("/")
+    return posixpath.dirname(min(found, default=""))
+
+
+def _python(reader: _Reader, install: Install, found: frozenset[str], folder: str, *, known: bool) -> Needs:
     """Follow requirements files, and find out what installing the project itself could be split into."""
     from dlint.python_inputs import inputs
 
@@ -252,7 +265,6 @@ def _python(reader: _Reader, install: Install, found: frozenset[str], *, known: 
         spare = [_spare_lists(reader, folder) for folder in folders]
         files = frozenset(path for paths in spare for path in paths)
         return Needs(found, files, whole=not files, proved=False, locked=False)
-    folder = posixpath.dirname(min(found, default=""))
     read = inputs(reader.read, reader.context.entries.keys(), manifests=found, folder=folder)
     readable = all(reader.text(path) is not None for path in found)
     proved = known and read.complete and readable and bool(found)

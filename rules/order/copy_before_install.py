@@ -172,7 +172,8 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
         elif isinstance(instruction, Run) and (here or instruction.mounts):
             mounted = list(found.mounted(step, instruction))
             for install in _installs(build, step, instruction):
-                read = needs(build, install, [*(arrival for _, arrival in here), *mounted])
+                arrived = [*(arrival for _, arrival in here), *mounted]
+                read = needs(build, install, arrived, step.state.workdir)
                 if step.stage is stage and family(install.manager) not in fetched:
                     guilty = _guilty(build, install, read, here, earlier)
                     if guilty:

@@ -44,8 +44,8 @@ RUN python -m compileall --invalidation-mode checked-hash /app
 ```
 
 How sure: certain that the output differs where it is written to a file or handed to a program; what is only printed
-is left alone. Only layers that are part of the image count. Even a RUN without any of this stores the times of the files
-it makes; SOURCE_DATE_EPOCH with the exporter's `rewrite-timestamp` sets those.
+is left alone. Only layers that are part of the image count. Even a RUN without any of this stores the times of the
+files it makes; SOURCE_DATE_EPOCH with the exporter's `rewrite-timestamp` sets those.
 
 When not to follow it: where the stamp must be in a file of the image.
 """

@@ -1,0 +1,202 @@
+"""What order/copy-before-install knows of installs and of what they read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="order/copy-before-install")
+
+NODE = 'package.json: {"dependencies": {"a": "1"}}\npackage-lock.json: {}\nsrc/index.js 1kB\n'
+PYTHON = "requirements.txt: flask==3\nsetup.py\nshop/web.py 1kB\n"
+GO = "go.mod: module x\ngo.sum\nmain.go 1kB\n"
+RUST = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs 1kB\n"
+JAVA = "pom.xml: <project/>\nsrc/main/java/App.java 1kB\n"
+GRADLE = "build.gradle\nsettings.gradle\ngradlew\nsrc/main/java/App.java 1kB\n"
+RUBY = "Gemfile\nGemfile.lock\napp/models/a.rb 1kB\n"
+PHP = "composer.json: {}\ncomposer.lock: {}\nsrc/App.php 1kB\n"
+DOTNET = "Shop/Shop.csproj\nShop/Program.cs 1kB\n"
+
+
+@pytest.mark.parametrize(
+    ("context", "install"),
+    [
+        (NODE, "npm ci"),
+        (NODE, "npm install --omit=dev && npm run build"),
+        (NODE, "yarn install"),
+        (NODE, "corepack enable && pnpm i --frozen-lockfile"),
+        (NODE, "cd /app && npm i"),
+        (NODE, "npm install -g serve"),
+        (PYTHON, "pip install -r requirements.txt"),
+        (PYTHON, "python3 -m pip install --no-cache-dir -r /app/requirements.txt"),
+        (PYTHON, "uv pip install --system -r requirements.txt"),
+        (PYTHON, "pip install ."),  # the list could be installed first
+        (PYTHON, "pip install -e '.[dev]'"),
+        (PYTHON, "pip install gunicorn"),
+        ("pyproject.toml\npoetry.lock\nshop/web.py 1kB", "poetry install --only main"),
+        ("pyproject.toml\nuv.lock\nshop/web.py 1kB", "uv sync --locked"),
+        ("Pipfile\nPipfile.lock\nshop/web.py 1kB", "pipenv install --system --deploy"),
+        (GO, "go mod download"),
+        (GO, "CGO_ENABLED=0 go build -o /shop ./..."),
+        (RUST, "cargo build --release"),
+        (JAVA, "mvn -B package -DskipTests"),
+        (JAVA + "mvnw\n", "./mvnw package"),
+        (GRADLE, "./gradlew build --no-daemon"),
+        (RUBY, "bundle install"),
+        (PHP, "composer install --no-dev"),
+        (DOTNET, "dotnet restore Shop/Shop.csproj"),
+        (DOTNET, "dotnet publish Shop -c Release"),
+        ("mix.exs\nmix.lock\nlib/a.ex 1kB", "mix deps.get"),
+    ],
+)
+def test_the_whole_context_above_an_install(tmp_path: Path, context: str, install: str) -> None:
+    text = f"FROM registry.example.com/base:1\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    assert check(tmp_path, text=text, context=context).lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("context", "above", "install"),
+    [
+        (NODE, "COPY package*.json ./", "npm ci"),
+        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm run build"),
+        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
+        (NODE + "tsconfig.json\nvite.config.ts\n", "COPY package.json tsconfig.json vite.config.ts ./", "npm i"),
+        (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "pip install ."),
+        (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "python setup.py install"),
+        ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
+        ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),
+        (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
+        (GO, "COPY . .", "--mount=type=cache,target=/go/pkg/mod go build ./..."),
+        (GO + "vendor/modules.txt\n", "COPY . .", "go build -mod=vendor ./..."),
+        ("go.mod: module x\\n\\ngo 1.21\nvendor/modules.txt\nmain.go 1kB", "COPY . .", "go build ./..."),
+        ("main.go 1kB", "COPY . .", "go build -o /x ."),  # without go.mod the source names the modules
+        ("main.go 1kB", "COPY . /go/src/example.com/shop", "go install example.com/shop/cmd/x"),
+        (RUST, "COPY Cargo.* ./\nRUN mkdir src && touch src/main.rs && cargo build\nCOPY src src", "cargo build"),
+        (JAVA, "COPY pom.xml .\nRUN mvn dependency:go-offline\nCOPY . .", "mvn package"),
+        (DOTNET, "COPY Shop/*.csproj Shop/\nRUN dotnet restore Shop\nCOPY . .", "dotnet publish Shop --no-restore"),
+        (NODE, "COPY . .", "npm run build"),
+        (NODE, "COPY . .", "npm install -g"),  # the project itself
+        (NODE, "COPY --from=registry.example.com/deps:1 /x/package.json ./", "npm ci"),
+        ("src/index.js 1kB", "RUN npm init -y\nCOPY src src", "npm install"),
+        (NODE, "COPY --from=deps /app/node_modules ./node_modules\nCOPY . .", "npm ci"),
+    ],
+)
+def test_what_is_as_it_should_be(tmp_path: Path, context: str, above: str, install: str) -> None:
+    deps = "FROM registry.example.com/base:1 AS deps\n"
+    text = f"{deps}FROM registry.example.com/base:1\nWORKDIR /app\n{above}\nRUN {install}\n"
+    assert check(tmp_path, text=text, context=context).messages == []
+
+
+def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY src ./src\nRUN npm install\n"
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.lines == [4]
+    assert "nothing of it is read" in found.messages[0]
+
+
+def test_requirements_are_followed_to_the_files_that_they_name(tmp_path: Path) -> None:
+    context = "requirements/prod.txt: -r base.txt\nrequirements/base.txt: -e ./lib\nlib/setup.py\nlib/lib.py 1kB"
+    copies = "COPY requirements requirements\nCOPY lib lib"
+    text = f"FROM python:3.12\nWORKDIR /app\n{copies}\nRUN pip install -r requirements/prod.txt\n"
+    assert check(tmp_path, text=text, context=context).lines == []
+
+
+def test_an_ignore_file_that_leaves_only_manifests(tmp_path: Path) -> None:
+    ignore = ".dockerignore: *\\n!package*.json\n"
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    assert check(tmp_path, text=text, context=NODE + ignore).lines == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "copied", "lines"),
+    [
+        ('{"dependencies": {"lib": "file:./lib"}}', "lib", []),
+        ('{"workspaces": ["lib"]}', "lib", [4]),  # its package.json is read, not its source
+        ('{"scripts": {"postinstall": "node tools/fix.js"}}', "tools", []),
+        ('{"scripts": {"postinstall": "patch-package"}}', "patches", []),
+        ('{"scripts": {"prepare": "npm run build", "build": "tsc -p ."}}', "lib", []),
+        ('{"scripts": {"build": "tsc -p ."}}', "lib", [4]),
+    ],
+)
+def test_what_package_json_leads_to(tmp_path: Path, manifest: str, copied: str, lines: list[int]) -> None:
+    files = "lib/package.json\nlib/a.js 1kB\ntools/fix.js 1kB\npatches/a.patch 1kB\n"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY {copied} ./{copied}\nRUN npm i\n"
+    assert check(tmp_path, text=text, context=f"package.json: {manifest}\n{files}").lines == lines
+
+
+def test_what_only_a_builder_installs_is_an_info(tmp_path: Path) -> None:
+    build = "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n"
+    found = check(tmp_path, text=f"{build}FROM nginx:1\nCOPY --from=build /app/dist /srv\n", context=NODE).found
+    assert [each.severity for each in found] == ["info"]
+    found = check(tmp_path, text=f"{build}FROM node:22\nCOPY --from=build /app/node_modules /m\n", context=NODE).found
+    assert [each.severity for each in found] == ["warning"]
+
+
+def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
+    text = "FROM node:22 AS test\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n"
+    assert check(tmp_path, text=text, context=NODE).lines == [3]  # somebody may name it
+    assert check(tmp_path, text=text, context=NODE, target="1").lines == []
+
+
+def test_history_tells_what_changes(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE + "docs.md\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "docs.md")
+    assert "after 12 of the last 13 commits" in found.messages[0]
+
+
+def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "package.json", "src/index.js")
+    assert found.lines == []
+
+
+def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
+    context = NODE + ".npmrc\npatches/a.patch\n"
+    lock = 'pnpm-lock.yaml\npnpm-workspace.yaml: packages: ["."]\n'
+    head, run = "FROM node:22\nWORKDIR /app\n", "ENV A=1\nRUN pnpm install --frozen-lockfile\n"
+    text = f"{head}# all of it\nCOPY --chown=1000 ./ /app\n{run}"
+    found = check(tmp_path, text=text, context=context + lock)
+    assert found.fixed == (
+        "FROM node:22\nWORKDIR /app\n"
+        "COPY --chown=1000 package.json .npmrc pnpm-lock.yaml pnpm-workspace.yaml /app/\n"
+        "COPY --chown=1000 patches/a.patch /app/patches/\n"
+        "ENV A=1\nRUN pnpm install --frozen-lockfile\n# all of it\nCOPY --chown=1000 ./ /app\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "run", "safety"),
+    [
+        (NODE, "RUN npm ci", "safe"),
+        (NODE, "RUN npm ci && rm -rf /root/.npm", "safe"),
+        (NODE, "RUN npm ci && node src/index.js --check", None),  # reads the source as well
+        (NODE, "RUN npm ci && chmod +x src/index.js", None),
+        (NODE, "RUN node src/index.js\nRUN npm ci", None),
+        (NODE.replace("package-lock.json: {}\n", ""), "RUN npm install", "unsafe"),  # no lock file
+        (NODE + "node_modules/a/index.js\n", "RUN npm ci", "unsafe"),  # the order decides which of the two stays
+        ('package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB', "RUN npm ci", "unsafe"),
+        (PYTHON, "RUN pip install -r requirements.txt", "unsafe"),
+    ],
+)
+def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str | None) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\n{run}\n"
+    assert check(tmp_path, text=text, context=context).safeties == [safety]
+
+
+def test_without_the_context_the_text_must_do(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    assert check(tmp_path, text=text).lines == [3]
+    text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build .\n"
+    assert check(tmp_path, text=text).lines == []
