@@ -108,7 +108,7 @@ class Arrivals:
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether the context cannot be the one that the file is built in: nothing else is there, or a source is not."""
+        """Whether the build must have another context than this: nothing else is there, or a source is not."""
         files = (entry.path for entry in self._build.context.entries.values() if entry.kind == "file")
         if all(_DOCKERFILE.search(path) for path in files):
             return True
