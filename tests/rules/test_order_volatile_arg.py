@@ -1,0 +1,135 @@
+"""Which arguments order/volatile-arg takes for volatile, and which steps they make run for nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="order/volatile-arg")
+
+APT = "RUN apt-get update && apt-get install -y tini"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("GIT_SHA", "GIT_COMMIT", "COMMIT_SHA", "commit", "VCS_REF", "REVISION", "BUILD_DATE", "BUILD_TIMESTAMP"),
+        *("buildDate", "CI_COMMIT_SHA", "GITHUB_RUN_NUMBER", "NEXT_PUBLIC_GIT_SHA", "SHOP_BUILD_NUMBER", "GITCOMMIT"),
+    ],
+)
+def test_names_of_what_changes_with_every_build(tmp_path: Path, name: str) -> None:
+    found = check(tmp_path, text=f"FROM debian:12\nARG {name}\n{APT}\nLABEL a=${name}\n")
+    assert found.lines == [2]
+    assert found.found[0].severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *(
+            "NODE_VERSION=22.4",
+            "TARGETARCH",
+            "DEBIAN_FRONTEND=noninteractive",
+            "MAVEN_VERSION",
+            "HTTP_PROXY",
+            "UID=1000",
+        ),
+        *(
+            "GIT_COMMIT=0a1b2c3d4e",
+            "REVISION=1.2.3",
+            "VERSION=1.2.3",
+            "SHA",
+            "JENKINS_SHA",
+            "TOOL_SHA256",
+            "GIT_VERSION",
+        ),
+        *("SOURCE_DATE_EPOCH", "BUILD_TYPE=release", "BASE_COMMIT_URL=x"),
+    ],
+)
+def test_names_and_defaults_of_what_does_not(tmp_path: Path, argument: str) -> None:
+    name = argument.partition("=")[0]
+    assert check(tmp_path, text=f"FROM debian:12\nARG {argument}\n{APT}\nLABEL a=${name}\n").messages == []
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "COPY src /src\nLABEL a=$GIT_SHA",  # neither looks at the environment
+        "RUN echo $GIT_SHA > /sha\nRUN make",  # what follows the first user runs again anyway
+        "COPY app-$GIT_SHA.jar /app.jar\nRUN make",
+        "RUN printenv GIT_SHA > /sha",
+        "RUN git clone https://example.com/a.git /a && git -C /a checkout $GIT_SHA\nRUN make",  # a pin
+        "ADD https://example.com/$GIT_SHA.tgz /\nRUN make",
+        "COPY . /src\nRUN make\nLABEL a=$GIT_SHA",  # runs at each commit anyway
+        "RUN --mount=type=bind,target=/src make -C /src\nLABEL a=$GIT_SHA",
+        "RUN ./build.sh",  # nothing else uses it: it is for that
+        "ENV GIT_SHA=none\nRUN apt-get update",  # hidden by a constant
+    ],
+)
+def test_steps_that_lose_nothing(tmp_path: Path, below: str) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\nARG GIT_SHA\n{below}\n").messages == []
+
+
+def test_what_stands_on_the_stage_loses_too(tmp_path: Path) -> None:
+    text = f"FROM debian:12 AS base\nARG GIT_SHA\nLABEL a=$GIT_SHA\nFROM base\n{APT}\n"
+    assert check(tmp_path, text=text).lines == [2]
+
+
+def test_an_argument_before_from_costs_nothing(tmp_path: Path) -> None:
+    assert check(tmp_path, text=f"ARG GIT_SHA\nFROM debian:12\n{APT}\n").lines == []
+
+
+def test_a_global_default_counts_where_the_stage_gives_none(tmp_path: Path) -> None:
+    text = f"ARG VERSION=v1.2.3\nFROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    assert check(tmp_path, text=text).lines == []
+
+
+def test_what_the_repository_passes_is_proof(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nARG STAMP\n{APT}\nLABEL a=$STAMP\n"
+    makefile = "Makefile: image:\\n\\tdocker build --build-arg STAMP=$(git rev-parse HEAD) .\n"
+    assert check(tmp_path, text=text, context=makefile).lines == [2]
+
+
+def test_the_projects_own_version_is_an_info(tmp_path: Path) -> None:
+    found = check(tmp_path, text=f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n").found
+    assert [each.severity for each in found] == ["info"]
+
+
+@pytest.mark.parametrize(
+    ("below", "lines"),
+    [
+        (f"{APT}\nRUN make", []),  # it stands right above the RUN that is meant
+        (f"ARG OTHER=1\n{APT}", []),
+        (f"{APT}\nRUN echo $CACHE_BUST && make", [2]),
+        (f"WORKDIR /a\n{APT}\nRUN make", [2]),
+    ],
+)
+def test_cache_busters(tmp_path: Path, below: str, lines: list[int]) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\nARG CACHE_BUST=1\n{below}\n").lines == lines
+
+
+def test_the_fix_takes_labels_along(tmp_path: Path) -> None:
+    text = f"FROM debian:12\n\n# what it was built from\nARG GIT_SHA\nLABEL a=$GIT_SHA\n\n{APT}\nCMD tini\n"
+    found = check(tmp_path, text=text)
+    assert found.safeties == ["safe"]
+    assert (
+        found.fixed == f"FROM debian:12\n\n{APT}\n# what it was built from\nARG GIT_SHA\nLABEL a=$GIT_SHA\nCMD tini\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "safety"),
+    [
+        ("ARG GIT_SHA\nRUN ./build.sh\nLABEL a=$GIT_SHA", "unsafe"),  # who knows what it looks at
+        (f"ARG GIT_SHA BUILD_DATE\n{APT}\nLABEL a=$GIT_SHA", None),
+        (f"ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA PATH=/a\n{APT}", None),  # PATH is needed above
+    ],
+)
+def test_how_safe_the_fix_is(tmp_path: Path, text: str, safety: str | None) -> None:
+    assert set(check(tmp_path, text=f"FROM debian:12\n{text}\n").safeties) == {safety}
