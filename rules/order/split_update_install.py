@@ -124,10 +124,15 @@ def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
                 first = next(
                     (i for i in effects.items if isinstance(i, Refresh | Install) and i.manager == manager), None
                 )
-                if isinstance(first, Refresh):
+                if isinstance(first, Refresh) or (first is not None and _looks_itself(first)):
                     break
-                if isinstance(first, Install) and not first.upgrade and _from_index(first):
+                if first is not None and not first.upgrade and _from_index(first):
                     yield step.instruction
+
+
+def _looks_itself(install: Install) -> bool:
+    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads none."""
+    return any(word.text in {"--no-cache", "-U", "--update", "--update-cache"} for word in install.command.args)
 
 
 def _from_index(install: Install) -> bool:

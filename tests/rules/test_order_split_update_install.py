@@ -1,0 +1,73 @@
+"""What order/split-update-install takes for an index of its own, and what it merges."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="order/split-update-install")
+
+
+@pytest.mark.parametrize(
+    ("update", "install"),
+    [
+        ("apt-get update", "apt-get install -y tini"),
+        ("apt-get -qq update -y", "apt install -y tini"),
+        ("apt-get update && apt-get upgrade -y", "apt-get install -y tini"),
+        ("add-apt-repository ppa:x/y && apt-get update", "apt-get install -y tini"),
+        ("apt-get update", "apt-get -y build-dep tini"),
+        ("apk update", "apk add tini"),
+        ("zypper refresh", "zypper install -y tini"),
+    ],
+)
+def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: str) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\nRUN {install}\n").lines == [2]
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {update} && {install}\n").lines == []
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {update}; {install}\n").lines == []
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("update", "install"),
+    [
+        ("apt-get update && apt-get install -y curl", "apt-get install -y tini"),
+        ("apt-get update", "apt-get update && apt-get install -y tini"),
+        ("--mount=type=cache,target=/var/lib/apt/lists apt-get update", "apt-get install -y tini"),
+        ("apk update", "apk add --no-cache tini"),
+        ("dnf makecache", "dnf install -y tini"),
+        ("if true; then apt-get update; fi", "apt-get install -y tini"),
+        ("apt-get update", "apt-get install -y ./tini.deb"),
+        ("apt-get update", "pip install tini"),
+    ],
+)
+def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: str) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\nRUN {install}\n").lines == []
+
+
+def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
+    text = "FROM debian:12 AS base\nRUN apt-get update\nFROM base\nRUN apt-get install -y tini\n"
+    assert check(tmp_path, text=text).lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        (
+            "RUN sudo apt-get update\nRUN set -e; \\\n  sudo apt-get install -y tini\n",
+            "RUN sudo apt-get update && set -e; \\\n  sudo apt-get install -y tini\n",
+        ),
+        ("RUN apt-get update && echo x\nRUN apt-get install -y tini\n", None),
+        ("RUN apt-get update\nCOPY a.list /etc/apt/\nRUN apt-get install -y tini\n", None),
+        ("RUN apt-get update\nUSER root\nRUN apt-get install -y tini\n", None),
+        ('RUN apt-get update\nRUN ["apt-get", "install", "-y", "tini"]\n', None),
+    ],
+)
+def test_the_fix_merges_only_what_does_nothing_else(tmp_path: Path, text: str, fixed: str | None) -> None:
+    head = "FROM debian:12\n"
+    assert check(tmp_path, text=head + text, context="a.list").fixed == head + (fixed or text)

@@ -1,0 +1,85 @@
+"""What order/system-install-after-source takes for read by an install, and what it moves."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="order/system-install-after-source")
+
+CONTEXT = "requirements.txt\nshop/web.py 1kB\npackages.txt\nlocal.deb 1kB\ndeploy/apt.list\nentrypoint.sh\n"
+APT = "apt-get update && apt-get install -y tini"
+
+
+@pytest.mark.parametrize(
+    ("copy", "run"),
+    [
+        ("COPY . /app", f"RUN {APT}"),
+        ("COPY shop /app/shop", "RUN apk add --no-cache tini"),
+        ("COPY requirements.txt /tmp/", "RUN dnf install -y tini && dnf clean all"),
+        ("ADD . /app", f"RUN set -eux; {APT}; rm -rf /var/lib/apt/lists/*"),
+        ("COPY . /app", f"RUN curl -fsSL https://example.com/setup.sh | bash - && {APT}"),
+        ("COPY . /app", f"RUN {APT} && /app/build.sh"),  # the install could be split off
+        ("WORKDIR /app\nCOPY . .", f"RUN <<EOF\n{APT}\nEOF"),
+        ("COPY --from=build /out /app", f"RUN {APT}"),  # another one with each change of the source
+    ],
+)
+def test_installs_that_could_stand_above(tmp_path: Path, copy: str, run: str) -> None:
+    text = f"FROM golang:1 AS build\nCOPY . /src\nRUN make -C /src\nFROM debian:12\n{copy}\n{run}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == [5 + copy.count("\n") + 1]
+
+
+@pytest.mark.parametrize(
+    ("copy", "run"),
+    [
+        (f"RUN {APT}\nCOPY . /app", "RUN true"),
+        ("COPY . /app", "RUN apt-get update && xargs apt-get install -y < /app/packages.txt"),
+        ("COPY . /app", "RUN apt-get update && apt-get install -y $(cat /app/packages.txt)"),
+        ("WORKDIR /app\nCOPY . .", "RUN apt-get update && apt-get install -y ./local.deb"),
+        ("WORKDIR /app\nCOPY . .", "RUN apt-get update && apt-get install -y $(cat packages.txt)"),
+        ("COPY . /app", f"RUN /app/prepare.sh && {APT}"),
+        ("COPY . /app", f"RUN /app/add-repositories.sh\nRUN {APT}"),
+        ("COPY deploy /etc/apt/sources.list.d/", f"RUN {APT}"),
+        ("COPY shop /", f"RUN --mount=type=bind,source=shop,target=/s true\nRUN cp /web.py /etc/apt && {APT}"),
+        ("COPY entrypoint.sh /", f"RUN {APT}"),  # a file that hardly changes
+        ("COPY requirements.txt /", f"RUN {APT} && pip install -r /requirements.txt && apt-get purge -y tini"),
+        ("COPY . /app", "RUN apk add --virtual .build gcc && make -C /app && apk del .build"),
+        ("COPY . /app", "RUN if [ -f /x ]; then apt-get install -y tini; fi"),
+        ("COPY . /app", "RUN apt-get update && apt-get upgrade -y"),
+        ("COPY --from=build /etc/ssl/certs /etc/ssl/certs", f"RUN {APT}"),
+        ("COPY --from=registry.example.com/tool:1 /tool /bin/", f"RUN {APT}"),
+    ],
+)
+def test_installs_that_stand_right(tmp_path: Path, copy: str, run: str) -> None:
+    text = f"FROM golang:1 AS build\nCOPY . /src\nRUN make -C /src\nFROM debian:12\n{copy}\n{run}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).messages == []
+
+
+def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
+    base = "FROM debian:12 AS build\nCOPY . /app\n"
+    assert check(tmp_path, text=f"{base}FROM build AS publish\nRUN {APT}\n", context=CONTEXT).lines == [4]
+    assert check(tmp_path, text=f"{base}FROM build AS debug\nRUN {APT}\n", context=CONTEXT).lines == []
+    two = f"{base}FROM build AS one\nRUN {APT}\nFROM build AS two\n"
+    assert check(tmp_path, text=two, context=CONTEXT).lines == []
+
+
+@pytest.mark.parametrize(
+    ("between", "safety"),
+    [
+        ("", "safe"),
+        ("WORKDIR /app\nENV A=1\nCOPY requirements.txt /b/\n", "safe"),
+        ("COPY requirements.txt /usr/share/x\n", "unsafe"),  # a package may bring that file, too
+        ("RUN make -C /app\n", "unsafe"),
+        ("ARG tini\n", None),  # the RUN uses it
+        ("USER app\n", None),
+    ],
+)
+def test_how_safe_the_fix_is(tmp_path: Path, between: str, safety: str | None) -> None:
+    text = f"FROM debian:12\nCOPY . /app\n{between}RUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).safeties == [safety]
