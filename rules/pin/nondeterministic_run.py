@@ -82,6 +82,7 @@ _HARMLESS = frozenset(
         "declare",
         "readonly",
         "mkdir",
+        "git",
     )
 )
 

@@ -167,10 +167,12 @@ def _versioned_apart(build: Build, run: Run, fetch: Fetch) -> bool:
     rest = commands[at + 1 :]
     if any(each.connector == "|" and any(_VERSION.search(word.form) for word in each.args) for each in rest[:1]):
         return True
-    names = {*build.state(run).values, *(name for each in [fetch.command, *rest[:1]] for name in each.assignments)}
+    given = {name.lower() for each in [fetch.command, *rest[:1]] for name in each.assignments}
+    if any(name.endswith("version") for name in given):
+        return True
     host = (urlsplit(fetch.form).hostname or "" if "://" in fetch.form and "$" not in fetch.form else "").lower()
-    products = {name.lower().removesuffix("_version") for name in names if name.lower().endswith("_version")}
-    return "version" in products or any(product and product in host for product in products)
+    products = (name.lower().removesuffix("_version") for name in build.state(run).values if name.endswith("_VERSION"))
+    return any(product in host for product in products)
 
 
 def _why(address: str) -> str | None:

@@ -1,0 +1,102 @@
+"""What the rules on downloads and on stamps take for changing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+fetch = partial(checked, rule="pin/remote-fetch")
+stamp = partial(checked, rule="pin/nondeterministic-run")
+
+
+@pytest.mark.parametrize(
+    ("address", "severity"),
+    [
+        ("https://github.com/a/b/releases/latest/download/tool", "warning"),
+        ("https://example.com/tool-latest.tar.gz", "warning"),
+        ("https://raw.githubusercontent.com/a/b/master/install.sh", "warning"),
+        ("https://github.com/a/b/archive/main.tar.gz", "warning"),
+        ("https://raw.githubusercontent.com/a/b/refs/heads/next/x-1.2.sh", "warning"),
+        ("https://example.com/install.sh", "info"),
+    ],
+)
+def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity: str) -> None:
+    for line in (f"RUN curl -fsSLo /x {address}", f"RUN wget -qO- {address} | sh", f"ADD {address} /x"):
+        assert [each.severity for each in fetch(tmp_path, text=f"FROM debian:12\n{line}\n").found] == [severity]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz",
+        "RUN curl -fsSLO https://github.com/a/b/releases/download/v1.2/tool",
+        "RUN curl -fsSLO https://raw.githubusercontent.com/a/b/0a1b2c3d4e5f/install.sh",
+        "RUN curl -fsSLO https://deb.example.com/setup_20.x",
+        "RUN curl -fsSLO https://mirror.example.com/debian/pool/main/t/tini_0.19.0_amd64.deb",
+        "RUN V=1.2 && curl -fsSLO https://example.com/$V/tool",
+        "RUN curl -fsSLO https://example.com/${V}/tool",
+        "RUN curl -fsSL https://example.com/repo/gpg.key | gpg --dearmor -o /k",
+        "RUN curl -fsSLo /etc/yum.repos.d/a.repo https://example.com/a.repo",
+        "RUN curl -fsS http://localhost:8080/health",
+        "RUN curl -fsS -o /dev/null https://example.com/",
+        "RUN curl -X POST https://example.com/hook",
+        "RUN curl -fsSL https://example.com/install.sh | VERSION=1.2 sh",
+        "RUN curl -fsSL https://example.com/install.sh | sh -s -- v1.2.3",
+        "RUN curl -fsSLO https://example.com/latest/tool && echo 'abc  tool' | sha256sum -c -",
+        "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/t.asc && gpg --verify t.asc t",
+        "ADD --checksum=sha256:24454f83 https://example.com/latest/tool /x",
+        "ADD https://api.github.com/repos/a/b/git/refs/heads/main /version.json",
+        "ADD https://example.com/a.git#v1.2.3 /a",
+        "RUN git clone --branch v1.2.3 https://example.com/a.git",
+        "RUN git clone https://example.com/a.git && cd a && git checkout 0a1b2c3d",
+        "ARG REF=main\nRUN git clone --branch $REF https://example.com/a.git",
+        "RUN git clone $URL",
+        "RUN git clone /src/a /a",
+    ],
+)
+def test_what_is_settled(tmp_path: Path, line: str) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").messages == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN git clone https://example.com/a.git",
+        "RUN git clone --depth 1 -b master https://example.com/a.git /a",
+        "RUN git clone https://example.com/a.git && cd a && git checkout develop",
+        "ADD https://example.com/a.git /a",
+        "ADD https://example.com/a.git#main /a",
+    ],
+)
+def test_repositories_at_a_moving_place(tmp_path: Path, line: str) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("RUN date > /built", [2]),
+        ("RUN echo built $(date -u) > /built", [2]),
+        ("RUN uuidgen | tee /id", [2]),
+        ('RUN go build -ldflags "-X main.at=$(date +%s)" .', [2]),
+        ("RUN hostname > /host", [2]),
+        ("RUN python -m compileall /app", [2]),
+        ("RUN date", []),
+        ('RUN echo "started $(date)"', []),
+        ("RUN echo started $(date) > /dev/stderr", []),
+        ("RUN date -d @0 > /epoch", []),
+        ("RUN git checkout $(git describe --tags)", []),
+        ("RUN python -m compileall --invalidation-mode unchecked-hash /app", []),
+        ("ENV SOURCE_DATE_EPOCH=0\nRUN python -m compileall /app", []),
+        ("RUN hostname -I > /dev/null", []),
+    ],
+)
+def test_stamps_in_shipped_layers(tmp_path: Path, line: str, lines: list[int]) -> None:
+    assert stamp(tmp_path, text=f"FROM debian:12\n{line}\n").lines == lines
+    assert stamp(tmp_path, text=f"FROM debian:12\n{line}\nFROM scratch\n").lines == []
