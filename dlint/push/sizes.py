@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
 WORKDIR_BYTES = 93
-# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in a few seconds.
-SAMPLE = 64 << 20
+# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two seconds or so.
+SAMPLE = 32 << 20
 
 
 class Sizes:
