@@ -132,8 +132,9 @@ def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[s
             if text in places:
                 found.add(places[text])
             continue
-        matches = pattern(text).fullmatch
-        found.update(source for place, source in places.items() if matches(place) and not _FETCHED.search(place))
+        matches, tail = pattern(text).fullmatch, text.rpartition("*")[2]
+        taken = (place for place in places if place.endswith(tail) and matches(place))
+        found.update(places[place] for place in taken if not _FETCHED.search(place))
     return frozenset(found)
 
 

@@ -1,0 +1,69 @@
+"""Instructions that are moved take their comments along, and leave no double blank lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.moving import insert_behind, lines_of, move_before, move_behind, removals
+from dlint.source import Source
+from dlint.syntax import parse
+
+TEXT = """\
+# syntax=docker/dockerfile:1
+FROM debian:12
+
+# why
+# and how
+ARG A \\
+    # amid
+    B
+
+RUN one
+
+  # indented
+RUN two <<EOF
+body
+EOF
+COPY a b"""
+
+
+def edited(moved: list[int], target: int, *, behind: bool = False, text: str = TEXT) -> str:
+    source = Source("Dockerfile", text)
+    instructions = parse(source).instructions
+    move = move_behind if behind else move_before
+    return source.edited(move(source, [instructions[at] for at in moved], instructions[target])).text
+
+
+def test_an_instruction_goes_with_the_comments_right_above_it() -> None:
+    assert edited([1], 3) == (
+        "# syntax=docker/dockerfile:1\nFROM debian:12\n\nRUN one\n\n"
+        "# why\n# and how\nARG A \\\n    # amid\n    B\n  # indented\nRUN two <<EOF\nbody\nEOF\nCOPY a b"
+    )
+
+
+def test_a_move_to_the_end_of_a_text_without_a_line_end() -> None:
+    assert edited([2], 4, behind=True).endswith("EOF\nCOPY a b\nRUN one")
+
+
+def test_a_move_from_the_end_of_a_text_without_a_line_end() -> None:
+    assert "\n\nCOPY a b\nRUN one\n" in edited([4], 2)
+
+
+def test_neighbours_move_together() -> None:
+    text = "FROM a\n\nARG A\nLABEL a=$A\n\nRUN x\n"
+    assert edited([1, 2], 3, behind=True, text=text) == "FROM a\n\nRUN x\nARG A\nLABEL a=$A\n"
+
+
+def test_directives_are_no_comments_of_an_instruction() -> None:
+    source = Source("Dockerfile", "# escape=`\nARG A\nFROM a\n")
+    first = parse(source).instructions[0]
+    assert source[lines_of(source, first)] == "ARG A\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_is_inserted_ends_its_lines_as_the_file_does(newline: str) -> None:
+    source = Source("Dockerfile", newline.join(["FROM a", "RUN x", ""]))
+    run = parse(source).instructions[1]
+    assert source.edited(removals(source, [run])).text == f"FROM a{newline}"
+    text = f"RUN y{newline}"
+    assert source.edited([insert_behind(source, run, text)]).text.endswith(f"RUN x{newline}RUN y{newline}")
