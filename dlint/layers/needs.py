@@ -33,6 +33,9 @@ _PYTHON_LISTS = re.compile(
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
 _FETCHED = re.compile(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
+# What a manifest that is a program reads besides: a gem's version, a crate's build script.
+_ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
+_LEADS_ON = re.compile(r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b")
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 # Programs that lifecycle scripts run, with what they read below the project; none for those that read nothing of it.
@@ -95,9 +98,21 @@ def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str 
     if family(install.manager) == "node":
         for folder in folders_of(install):
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
-    if install.manager == "cargo":
-        files.update(_matching(places, [posixpath.join(folder, "**/build.rs") for folder in folders_of(install)]))
+    more = [posixpath.join(folder, name) for folder in folders_of(install) for name in _ALSO.get(install.manager, ())]
+    files.update(_matching(places, more))
+    proved = proved and _is_provable(reader, install, found)
     return Needs(found, frozenset(files), reader.whole, proved, _has_lock(install, found), reader.readable)
+
+
+def _is_provable(reader: _Reader, install: Install, found: Iterable[str]) -> bool:
+    """Tell whether nothing but what was found can matter to an install: a program in a manifest may read anything."""
+    words = {word.form for word in install.command.args}
+    if install.manager == "bundler":
+        texts = [reader.text(path) for path in found if posixpath.basename(path) in {"Gemfile", "gems.rb"}]
+        return all(text is not None and not _LEADS_ON.search(text) for text in texts)
+    if install.manager == "composer":
+        return {"--no-scripts", "--no-autoloader"} <= words
+    return family(install.manager) in {"node", "go"}
 
 
 def uses_vendor(build: Build, read: Needs) -> bool:
@@ -188,6 +203,8 @@ class _Reader:
                 match = re.match(r"(?:file|link|portal):(?://)?(.+)", version) if isinstance(version, str) else None
                 if match:
                     self.below(posixpath.normpath(posixpath.join(folder, match[1])), files)
+        if scripts and f"{folder}/binding.gyp" in self.places:
+            self.whole = True  # npm compiles it of itself
         commands = _table(manifest, "scripts")
         for name in _LIFECYCLE if scripts else ():
             if isinstance(commands.get(name), str):

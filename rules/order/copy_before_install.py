@@ -405,7 +405,7 @@ def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | Non
         text = source.newline.join([*lines, "RUN go mod download", ""])
         edit = Edit(Span(lines_of(source, copy).start, lines_of(source, copy).start), text)
         return Fix("fetch the modules before the source is copied", (edit,), Safety.UNSAFE)
-    if not _only_installs(build, case, arrival):
+    if case.install.projects or not _only_installs(build, case, arrival):
         return None
     span = lines_of(source, copy)
     moved = source[span] if source[span].endswith("\n") else source[span] + source.newline

@@ -81,6 +81,8 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
         (JAVA, "COPY pom.xml .\nRUN mvn dependency:go-offline\nCOPY . .", "mvn package"),
         (DOTNET, "COPY Shop/*.csproj Shop/\nRUN dotnet restore Shop\nCOPY . .", "dotnet publish Shop --no-restore"),
         (NODE, "COPY . .", "npm run build"),
+        (NODE + "binding.gyp\n", "COPY . .", "npm ci"),  # npm compiles it
+        ("Gemfile: gemspec\na.gemspec\nlib/a/version.rb", "COPY . .", "bundle install"),
         (NODE, "COPY . .", "npm install -g"),  # the project itself
         (NODE, "COPY --from=registry.example.com/deps:1 /x/package.json ./", "npm ci"),
         ("src/index.js 1kB", "RUN npm init -y\nCOPY src src", "npm install"),
@@ -188,6 +190,14 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         (NODE + "node_modules/a/index.js\n", "RUN npm ci", "unsafe"),  # the order decides which of the two stays
         ('package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB', "RUN npm ci", "unsafe"),
         (PYTHON, "RUN pip install -r requirements.txt", "unsafe"),
+        (GO, "RUN go mod download", "safe"),
+        (PHP, "RUN composer install", "unsafe"),  # its autoloader looks at the source
+        (PHP, "RUN composer install --no-scripts --no-autoloader", "safe"),
+        ("Gemfile: gem 'a'\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "safe"),
+        ("Gemfile: gemspec\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "unsafe"),
+        ("pyproject.toml\nuv.lock\na.py 1kB", "RUN uv sync --locked", None),  # installs the source as well
+        ("pyproject.toml: [project]\nuv.lock\na.py 1kB", "RUN uv sync --locked --no-install-project", "safe"),
+        (RUST, "RUN cargo fetch", "unsafe"),
     ],
 )
 def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str | None) -> None:
