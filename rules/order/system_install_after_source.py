@@ -77,6 +77,7 @@ from dlint import (
     Severity,
     Transfer,
     Unknown,
+    Workdir,
     arrivals,
     built_stages,
     crosses_settings,
@@ -272,7 +273,9 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     if any(not is_system_manager(each.manager) for each in effects.of(Install)):
         return None
     crossed = [each for each in stage.instructions if transfer.index <= each.index < run.index]
-    if not crosses_settings(crossed, run):
+    makes_files = any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
+    moved_folder = any(isinstance(each, Workdir) for each in crossed)  # relative paths would lead elsewhere
+    if not crosses_settings(crossed, run) or (makes_files and moved_folder):
         return None
     safe = all(_is_apart(build, each) for each in crossed)
     edits = move_before(build.dockerfile.source, [run], transfer)
