@@ -50,7 +50,8 @@ def moving_tag(tag: str) -> bool:
 def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
     """Tell how exact a version `tag` names: `3-slim` a major one, `3.12.4` or a build's date or commit a patch.
 
-    `distribution`: the image is a distribution's own, whose code names are versions (`debian:bookworm`).
+    `distribution`: the image is a distribution's own, whose code names are versions (`debian:bookworm`), and so is what
+    elsewhere names the ground (`servercore:ltsc2022`).
     """
     if _DATE.search(tag):
         return Precision.PATCH
@@ -60,10 +61,17 @@ def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
             found = max(found, Precision.MAJOR if distribution and part != "sid" else Precision.ANY)
         elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
             return Precision.PATCH
-        elif not _is_ground(part) and (match := _VERSION.fullmatch(part)):
-            numbers = re.split(r"[._]", match[1])
-            found = max(found, Precision(min(len(numbers), Precision.PATCH)))
+        elif distribution or not _is_ground(part):
+            found = max(found, _numbers(part))
     return found
+
+
+def _numbers(part: str) -> Precision:
+    """Count the numbers of a version; digits in a form of the publisher's own are taken for a major one."""
+    match = _VERSION.fullmatch(part)
+    if match is None:
+        return Precision.MAJOR if re.search(r"\d", part) else Precision.ANY
+    return Precision(min(len(re.split(r"[._]", match[1])), Precision.PATCH))
 
 
 def _parts(tag: str) -> list[str]:

@@ -60,7 +60,7 @@ _PASSED = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
-    r"|snapshot|empty|default|unspecified|not[-_ ]?set|test|x+|\?+|-|1970-01-01.*"
+    r"|snapshot|empty|default|unspecified|not[-_ ]?set|placeholder|test|x+|\?+|-|1970-01-01.*"
     r"|v?0(?:\.0)*(?:[-.+]?(?:dev|alpha|snapshot|unknown|local|dirty)\d*)?",
     re.IGNORECASE,
 )

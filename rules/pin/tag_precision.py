@@ -44,10 +44,11 @@ When not to follow it: the more exact a tag, the more often somebody must renew 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint import OFFICIAL, Dockerfile, Finding, Rule, Severity, image_uses, moving_tag, tag_precision
+from dlint import OFFICIAL, Dockerfile, Finding, Rule, Severity, image_uses, is_placeholder, moving_tag, tag_precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +68,10 @@ class Wanted(StrEnum):
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"precision": Wanted.MAJOR})
 
-# Official images whose code names are their own versions, not those of the ground they stand on.
-_DISTRIBUTIONS = frozenset(("buildpack-deps", "debian", "neurodebian", "opensuse", "ros", "ubuntu"))
+# Official images that are distributions: code names are versions of theirs, not of the ground that they stand on.
+_DISTRIBUTIONS = frozenset(
+    ("almalinux", "alpine", "amazonlinux", "buildpack-deps", "centos", "debian", "fedora", "neurodebian", "opensuse")
+) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _LEVELS = list(Wanted)
 
 
@@ -80,6 +83,8 @@ def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
         reference = use.reference
         if not reference or not use.pulled or reference.digest or reference.tag is None or moving_tag(reference.tag):
             continue  # those without a version at all are pin/base-tag's
+        if wanted is Wanted.MAJOR and (re.search(r"\d", reference.name) or _stands_for_another(use)):
+            continue  # the name holds the version (`nodejs20-debian12:debug`)
         found = tag_precision(reference.tag, distribution=_names_releases(use))
         if found < _LEVELS.index(wanted):
             named = f"only a {_LEVELS[found]} version" if found else "no version"
@@ -93,6 +98,14 @@ _ASKED = {
     Wanted.DIGEST: "a digest",
 }
 _EFFECT = "when the tag moves on, all above it is built and uploaded again"
+
+
+def _stands_for_another(use: ImageUse) -> bool:
+    """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing at all."""
+    tag = use.reference.tag if use.reference else None
+    return use.default is not None and any(
+        is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
+    )
 
 
 def _names_releases(use: ImageUse) -> bool:
