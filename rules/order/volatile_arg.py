@@ -186,7 +186,7 @@ class _Scope(NamedTuple):
                 stale = stale or _changes_with_the_context(build, instruction)
                 if mentions:
                     users.append(instruction)
-                    stale = stale or isinstance(instruction, Run | Transfer | Workdir)
+                    stale = stale or _settles(build, instruction)
                 elif isinstance(instruction, Run) and not stale:
                     others.append(instruction)
         return cls(build, stage, arg, name, users, others, in_environment)
@@ -247,6 +247,16 @@ def _takes_all(build: Build, stage: Stage) -> bool:
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
     ) and build.live(stage)
+
+
+_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+
+
+def _settles(build: Build, user: Instruction) -> bool:
+    """Tell whether all below a user runs again for good reason; a RUN that only writes the value down could go last."""
+    if isinstance(user, Run):
+        return any(command.name not in _STAMPS for command in build.script(user).commands)
+    return isinstance(user, Transfer | Workdir)
 
 
 def _mentions(instruction: Instruction, names: set[str]) -> bool:

@@ -61,7 +61,7 @@ def test_names_and_defaults_of_what_does_not(tmp_path: Path, argument: str) -> N
     "below",
     [
         "COPY src /src\nLABEL a=$GIT_SHA",  # neither looks at the environment
-        "RUN echo $GIT_SHA > /sha\nRUN make",  # what follows the first user runs again anyway
+        "RUN make SHA=$GIT_SHA\nRUN make install",  # what follows the first user runs again anyway
         "COPY app-$GIT_SHA.jar /app.jar\nRUN make",
         "RUN printenv GIT_SHA > /sha",
         "RUN git clone https://example.com/a.git /a && git -C /a checkout $GIT_SHA\nRUN make",  # a pin
@@ -79,6 +79,10 @@ def test_steps_that_lose_nothing(tmp_path: Path, below: str) -> None:
 def test_what_stands_on_the_stage_loses_too(tmp_path: Path) -> None:
     text = f"FROM debian:12 AS base\nARG GIT_SHA\nLABEL a=$GIT_SHA\nFROM base\n{APT}\n"
     assert check(tmp_path, text=text).lines == [2]
+
+
+def test_a_step_that_only_writes_the_value_down_could_stand_last(tmp_path: Path) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\nARG GIT_SHA\nRUN echo $GIT_SHA > /sha\n{APT}\n").lines == [2]
 
 
 def test_an_argument_before_from_costs_nothing(tmp_path: Path) -> None:
