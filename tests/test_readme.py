@@ -142,6 +142,9 @@ def test_the_plugin_works_as_it_stands(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stdout
     assert re.search(r"^Dockerfile:1:\d+: warning acme/own-registry `python:3.12.11-slim` is pulled", done.stdout)
     assert done.stdout.count("acme/own-registry") == 1
+    examples = "import acme_dlint; from dlint.testing import check_rule; check_rule(acme_dlint.rule)"
+    environment = ENVIRONMENT | {"PYTHONPATH": str(site)}
+    subprocess.run([sys.executable, "-c", examples], cwd=tmp_path, check=True, env=environment)
 
 
 def test_the_configuration_is_accepted(tmp_path: Path) -> None:
