@@ -277,6 +277,8 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     moved_folder = any(isinstance(each, Workdir) for each in crossed)  # relative paths would lead elsewhere
     if not crosses_settings(crossed, run) or (makes_files and moved_folder):
         return None
+    if not effects.of(Refresh) and any(isinstance(each, Run) for each in crossed):
+        return None  # the index, or the address of its mirror, may come from one of those
     safe = all(_is_apart(build, each) for each in crossed)
     edits = move_before(build.dockerfile.source, [run], transfer)
     return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)

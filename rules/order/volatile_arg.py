@@ -67,6 +67,7 @@ When not to follow it: where the RUN is meant to run at every build.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
@@ -77,6 +78,7 @@ from dlint import (
     Env,
     Finding,
     Fix,
+    Install,
     Label,
     Related,
     Rule,
@@ -204,14 +206,13 @@ class _Scope(NamedTuple):
 
     def idle(self, kind: Changes) -> list[Run]:
         """Return the RUNs that the argument reruns for nothing."""
-        runs = [user for user in self.users if isinstance(user, Run)]
         if kind is Changes.ON_PURPOSE and not self.users and self._stands_above_its_run:
             return []
-        if self.in_environment or not self.users:
-            kept = [run for run in self.others if not _may_read_environment(self.build, run)]
-            return self.others if kept else []
-        if kind is Changes.RELEASES and not runs and not self.users:
-            return []
+        if not self.users:
+            # whoever reads it does so without naming it: the first that may is meant
+            return list(takewhile(lambda run: not _may_read_environment(self.build, run), self.others))
+        if self.in_environment:
+            return [run for run in self.others if not _may_read_environment(self.build, run)]
         return self.others
 
 
@@ -296,7 +297,8 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
 def _may_read_environment(build: Build, run: Run) -> bool:
     """Tell whether a RUN starts something of the project's own, which may look at any variable."""
     found = build.effects(run)
-    return not found.known or bool(found.of(Unknown))
+    builds = any(install.hidden or install.projects for install in found.of(Install))
+    return not found.known or builds or bool(found.of(Unknown))
 
 
 def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
@@ -334,13 +336,12 @@ def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
         elif user in own:
             target = user
             break
-    crossed = [run for run in idle if target is None or run.index < target.index]
-    if not crossed or any(run not in crossed for run in idle):
+    if target is not None and last.index > target.index:
         return None
-    moved = [each for each in moved if target is None or each.index < target.index]
     moved = [each for each in moved if each.index < (target or last).index]
     source = scope.build.dockerfile.source
     edits = move_before(source, moved, target) if target else move_behind(source, moved, last)
+    crossed = [each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)]
     safe = not any(_may_read_environment(scope.build, run) for run in crossed)
     return Fix(f"declare {scope.name} below line {last.line}", edits, Safety.SAFE if safe else Safety.UNSAFE)
 

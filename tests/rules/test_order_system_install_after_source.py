@@ -83,3 +83,8 @@ def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
 def test_how_safe_the_fix_is(tmp_path: Path, between: str, safety: str | None) -> None:
     text = f"FROM debian:12\nCOPY . /app\n{between}RUN {APT}\n"
     assert check(tmp_path, text=text, context=CONTEXT).safeties == [safety]
+
+
+def test_an_install_is_not_moved_over_its_own_index(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . /app\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    assert check(tmp_path, text=text, context=CONTEXT).safeties == [None]

@@ -68,7 +68,8 @@ def test_names_and_defaults_of_what_does_not(tmp_path: Path, argument: str) -> N
         "ADD https://example.com/$GIT_SHA.tgz /\nRUN make",
         "COPY . /src\nRUN make\nLABEL a=$GIT_SHA",  # runs at each commit anyway
         "RUN --mount=type=bind,target=/src make -C /src\nLABEL a=$GIT_SHA",
-        "RUN ./build.sh",  # nothing else uses it: it is for that
+        "RUN ./build.sh\nRUN useradd app",  # nothing else uses it: it is for that
+        "RUN cargo build",
         "ENV GIT_SHA=none\nRUN apt-get update",  # hidden by a constant
     ],
 )
@@ -131,6 +132,7 @@ def test_the_fix_takes_labels_along(tmp_path: Path) -> None:
     ("text", "safety"),
     [
         ("ARG GIT_SHA\nRUN ./build.sh\nLABEL a=$GIT_SHA", "unsafe"),  # who knows what it looks at
+        ("ARG GIT_SHA\nRUN cargo build\nLABEL a=$GIT_SHA", "unsafe"),
         (f"ARG GIT_SHA BUILD_DATE\n{APT}\nLABEL a=$GIT_SHA", None),
         (f"ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA PATH=/a\n{APT}", None),  # PATH is needed above
     ],
