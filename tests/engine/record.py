@@ -28,7 +28,7 @@ def main() -> int:
     options = parser.parse_args()
     failed = 0
     with Session() as session:
-        for name in options.names or PROJECTS:
+        for name in options.names or [name for name, project in PROJECTS.items() if project.runs_on(options.builder)]:
             to = options.out / name
             shutil.rmtree(to, ignore_errors=True)
             started = time.monotonic()
