@@ -23,8 +23,9 @@ def leave_out(build: Build, patterns: Iterable[str]) -> tuple[Edit, ...]:
     root = getattr(build.context, "root", None)
     if root is None:
         return ()
-    lines = "".join(f"{pattern}\n" for pattern in patterns)
     ignore = build.context.ignore
+    newline = ignore.source.newline if ignore else "\n"
+    lines = "".join(f"{pattern}{newline}" for pattern in patterns)
     if ignore is None:
         return (Edit(Span(0, 0), lines, NAME),)
     edit = insertion(ignore.source, len(ignore.source.text), lines)
