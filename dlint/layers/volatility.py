@@ -90,15 +90,21 @@ def passed_afresh(values: Collection[str]) -> bool:
 def built_stages(build: Build) -> frozenset[int]:
     """Return the stages that somebody builds: the target's and, unless it was named, those of every named stage.
 
-    A named stage that nothing stands on is there for `--target`; one without name and use is dead.
+    A named stage that nothing stands on is there for `--target`; one without name and use is dead, and one that by its
+    name tests or checks is thrown away.
     """
     live = {stage.index for stage in build.stages if build.live(stage)}
     if build.options.target is None:
         used = {other.index for stage in build.stages for other in sources(build.stages, stage)}
         for stage in build.stages:
-            if stage.name and stage.index not in used:
+            if stage.name and stage.index not in used and not _THROWN_AWAY.search(stage.name):
                 live |= reachable(build.stages, stage)
     return frozenset(live)
+
+
+_THROWN_AWAY = re.compile(
+    r"(?:^|[-_.])(?:tests?|tester|testing|lint\w*|check\w*|validate\w*|ci|e2e|cypress|format)(?:$|[-_.])"
+)
 
 
 def takes_whole_context(transfer: Transfer) -> bool:

@@ -141,9 +141,11 @@ def test_what_only_a_builder_installs_is_an_info(tmp_path: Path) -> None:
 
 
 def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
-    text = "FROM node:22 AS test\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n"
-    assert check(tmp_path, text=text, context=NODE).lines == [3]  # somebody may name it
-    assert check(tmp_path, text=text, context=NODE, target="1").lines == []
+    text = "FROM node:22 AS {}\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n"
+    assert check(tmp_path, text=text.format("dev"), context=NODE).lines == [3]  # somebody may name it
+    assert check(tmp_path, text=text.format("dev"), context=NODE, target="1").lines == []
+    assert check(tmp_path, text=text.format("unit-test"), context=NODE).lines == []
+    assert check(tmp_path, text=text.format("unit-test"), context=NODE, target="unit-test").lines == [3]
 
 
 def test_history_tells_what_changes(tmp_path: Path) -> None:
