@@ -1,0 +1,166 @@
+"""Dependencies and the project's own code arrive in one layer, so each change of the code uploads both.
+
+`COPY --from=build /app /app` makes one layer of all that stands there. The dependencies in it, mostly the larger part
+by far, change when the lock file does; the code changes with every commit, and takes them along. In two COPYs, the
+dependencies first, their layer is in the registry already.
+
+```dockerfile bad
+FROM node:22.4 AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+COPY . .
+
+FROM node:22.4-slim
+WORKDIR /app
+COPY --from=build /app .
+CMD ["node", "index.js"]
+```
+
+```dockerfile good
+FROM node:22.4 AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+COPY . .
+
+FROM node:22.4-slim
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build --exclude=node_modules /app .
+CMD ["node", "index.js"]
+```
+
+How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below the folder that is
+copied, the project's own files are copied there afterwards, and nothing deletes either. A stage that copies its code
+before it installs is left alone: there each change makes the dependencies anew, which is for
+`order/copy-before-install`. How large the dependencies are is not known without building. `--exclude` needs
+`# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
+
+When not to follow it: where the dependencies are a few files.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint import (
+    Copy,
+    Delete,
+    Finding,
+    Install,
+    Related,
+    Rule,
+    Run,
+    Transfer,
+    arrivals,
+    family,
+    find_stage,
+    folders_of,
+    within,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context, Stage, Step
+
+rule = Rule(__name__, __doc__)
+
+_PYTHON = frozenset(("uv", "pdm"))  # those that make `.venv` in the project
+
+
+@rule.on(Copy)
+def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
+    """Report a COPY --from that takes dependencies and code together."""
+    build = context.build
+    own = build.stage_of(copy)
+    if not copy.from_ or copy.excludes or len(copy.sources) != 1 or own is None or not build.shipped(own):
+        return
+    stage = find_stage(build.stages, copy.from_, own.index)
+    path = build.expand(copy, copy.sources[0].text)
+    if stage is None or path is None:
+        return
+    folder = posixpath.normpath("/" + path.lstrip("/"))
+    if folder == "/":
+        return
+    found = next((each for each in _installed(build, stage) if within(each[0], folder) and each[0] != folder), None)
+    if found is None or _is_split(build, own, copy, found[0]):
+        return
+    code = _code(build, stage, folder, found[0])
+    if code is not None and code.index > found[1].index:
+        yield Finding(
+            copy,
+            f"`{found[0]}` comes in the same layer as the project's own files: every change of those uploads both; copy"
+            " it first, in a COPY of its own",
+            related=(Related(found[1], "what installs it"), Related(code, "what changes")),
+        )
+
+
+def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run]]:
+    """Yield the folders of dependencies that a stage holds in the end, and the RUN that fills each."""
+    steps = build.chain(stage)
+    for at, step in enumerate(steps):
+        run = step.instruction
+        if not isinstance(run, Run):
+            continue
+        for install in build.effects(run, step.state).of(Install):
+            for place in _places(step, install):
+                if not _is_deleted(build, steps[at:], place):
+                    yield place, run
+
+
+def _places(step: Step, install: Install) -> Iterator[str]:
+    if install.everywhere or install.hidden:
+        return
+    name = ""
+    if family(install.manager) == "node" and (install.manifests or not install.packages):
+        name = "node_modules"
+    elif install.manager in _PYTHON and "UV_PROJECT_ENVIRONMENT" not in step.state.environment and install.manifests:
+        name = ".venv"
+    elif install.manager == "composer" and install.manifests:
+        name = "vendor"
+    if name:
+        yield from (posixpath.join(folder, name) for folder in sorted(folders_of(install)) if "?" not in folder)
+
+
+def _is_deleted(build: Build, steps: tuple[Step, ...], place: str) -> bool:
+    for step in steps:
+        if isinstance(step.instruction, Run):
+            for delete in build.effects(step.instruction, step.state).of(Delete):
+                path = delete.place.path
+                if path is None or within(place, path) or path.endswith("node_modules"):
+                    return True
+    return False
+
+
+def _code(build: Build, stage: Stage, folder: str, dependencies: str) -> Transfer | None:
+    """Return the COPY that brings the project's own files to where the dependencies are, if one does."""
+    facts = build.fact(arrivals)
+    project = posixpath.dirname(dependencies)
+    for step in build.chain(stage):
+        if isinstance(step.instruction, Transfer):
+            arrival = facts.of(step, step.instruction)
+            if (
+                arrival
+                and arrival.whole
+                and within(arrival.destination, folder)
+                and within(project, arrival.destination)
+            ):
+                return step.instruction
+    return None
+
+
+def _is_split(build: Build, own: Stage, copy: Copy, dependencies: str) -> bool:
+    """Tell whether another COPY of the stage brings the dependencies themselves, so that the split is made."""
+    return any(
+        isinstance(other, Copy)
+        and other is not copy
+        and other.from_
+        and any(
+            (path := build.expand(other, word.text)) is not None and within("/" + path.strip("/"), dependencies)
+            for word in other.sources
+        )
+        for other in own.instructions
+    )
