@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
     from dlint.layers.scope import join
+    from dlint.layers.selection import Selection
     from dlint.layers.shipping import Carried, Shipping, copies_from_stages, shipping
     from dlint.layers.stages import find_stage
     from dlint.layers.stored import Storage, Stored, storage
@@ -122,6 +123,7 @@ _HOMES = {
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
     "dlint.layers.scope": "join",
+    "dlint.layers.selection": "Selection",
     "dlint.layers.shipping": "Carried Shipping copies_from_stages shipping",
     "dlint.layers.stages": "find_stage",
     "dlint.layers.stored": "Storage Stored storage",
@@ -225,6 +227,7 @@ __all__ = [
     "Run",
     "Safety",
     "Script",
+    "Selection",
     "Severity",
     "Shell",
     "ShellWord",

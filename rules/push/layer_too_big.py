@@ -1,0 +1,75 @@
+"""One layer holds so much that its upload and its download stop being parallel, and start again when they break off.
+
+Layers are moved side by side, each as one stream: a layer of several gigabytes takes as long as it takes, while the
+others are done, and a broken connection begins it anew. Several COPYs of a part each move at the same time, and only
+the changed part is moved again.
+
+```toml
+[push.layer-too-big]
+limit = "2MB"
+```
+
+```context
+models/a.bin 1800kB
+models/b.bin 1800kB
+```
+
+```dockerfile bad
+FROM python:3.12.4-slim
+COPY models /models
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+COPY models/a.bin /models/
+COPY models/b.bin /models/
+```
+
+How sure: the size is that of the files, compressed by a sample. One file cannot be split: a COPY of little else is left
+alone. `limit` is 2GB unless it is set.
+
+When not to follow it: where the registry or the network gains nothing from several streams.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Basis, Cost, DlintError, Finding, Rule, Severity, Transfer, arrivals, human_bytes, packed, parse_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"limit": "2GB"})
+
+
+@rule.on(Transfer)
+def too_big(transfer: Transfer, context: Context) -> Iterator[Finding]:
+    """Report COPYs whose layer is larger than the limit and could be several."""
+    build = context.build
+    stage = build.stage_of(transfer)
+    if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
+        return
+    selection = build.selection(transfer)
+    limit = _bytes(context.settings["limit"])
+    if selection is None or selection.failures:
+        return
+    sizes = [each.entry.size for each in selection.entries if each.entry.kind == "file"]
+    if sum(sizes) <= limit or sum(sizes) - max(sizes) <= limit // 4:
+        return  # not much is left beside the largest file, which is one
+    size = packed(selection)
+    if size is not None and size > limit:
+        yield Finding(
+            transfer,
+            f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by side",
+            cost=Cost(size, size, Basis.MODELLED),
+        )
+
+
+def _bytes(text: str) -> int:
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise DlintError(f"push.layer-too-big: limit: {error}") from error
