@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 # The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes 7,953.
-TAKEN = re.compile(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
+TAKEN = regex(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
 # Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
-LEFT_OUT = re.compile(
+LEFT_OUT = regex(
     r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|json|ya?ml|toml))$"
     r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
 )

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.own_rules import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
 from dlint.rule import Finding
 from dlint.selectors import covers, names, nearest
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from dlint.rule import Rule
     from dlint.syntax import Comment, Dockerfile, Instruction
 
-_OURS = re.compile(r"dlint\s*:\s*(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?", re.IGNORECASE)
-_HADOLINT = re.compile(r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE)
+_OURS = regex(r"dlint\s*:\s*(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?", re.IGNORECASE)
+_HADOLINT = regex(r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE)
 VERBS = ("ignore", "ignore-stage", "ignore-file")
 
 

@@ -6,12 +6,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from e2b_dockerfile_utils import DockerfileHeredoc
 
-_WILD = re.compile(r"[*?\[\\]")
+_WILD = regex(r"[*?\[\\]")
 _MENTION = r"\$\{?(\w+)"
 _PATTERN = r"\$\{\w+([#%/])"
 _MAX_LENGTH = 1 << 20

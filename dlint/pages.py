@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from dlint.lazy import regex
 from dlint.plugins import RULES_PACKAGE
 from dlint.rule import Safety
 
@@ -23,7 +24,7 @@ BLOCKS = {
     "context": ("In a context that holds (with bytes, or `path: content`):", "text"),
     "toml": ("Configured with:", "toml"),
 }
-_FENCE = re.compile(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
+_FENCE = regex(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
 HEAD = """\
 # The rules
 

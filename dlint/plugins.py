@@ -18,6 +18,7 @@ import pluggy
 from dlint import hookspecs
 from dlint.errors import DlintError
 from dlint.hookspecs import hookimpl
+from dlint.lazy import regex
 from dlint.rule import Rule
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 GROUP = "dlint"
 RULES_PACKAGE = "dlint_rules"
-_GROUP_HEADER = re.compile(rb"^\[dlint\]\s*$", re.MULTILINE)
+_GROUP_HEADER = regex(rb"^\[dlint\]\s*$", re.MULTILINE)
 
 
 class Plugin(NamedTuple):

@@ -12,6 +12,8 @@ import sys
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlint.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
@@ -58,13 +60,13 @@ def inputs(  # noqa: PLR0913  one argument a fact of the command
     return Inputs(frozenset(reader.files), frozenset(reader.dependencies), reader.needs_git, reader.complete)
 
 
-_REQUIREMENT_OPTION = re.compile(
+_REQUIREMENT_OPTION = regex(
     r"(?:-(?P<short>[rcef])\s*|--(?P<long>requirement|constraint|editable|find-links)(?:\s+|=))(?P<value>\S.*)\Z"
 )
-_LOCAL = re.compile(
+_LOCAL = regex(
     r"(?:[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?(?P<path>[./~].*|[\w.-]+/.*|\S+\.(?:whl|tar\.gz|zip))\Z"
 )
-_EXTRAS = re.compile(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
+_EXTRAS = regex(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 # Folders that setuptools' own discovery passes over, from its documentation.
 _NO_PACKAGES = frozenset(
@@ -81,7 +83,7 @@ _BACKENDS = (
     "pdm.pep517",
     "uv_build",
 )
-_GIT_VERSIONS = re.compile(
+_GIT_VERSIONS = regex(
     r"\b(?:setuptools[-_]scm|hatch[-_]vcs|versioneer|pbr|dunamai|poetry[-_]dynamic[-_]versioning|setuptools[-_]git[-_]versioning|versioningit|miniver)\b"
 )
 

@@ -11,11 +11,13 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_FILE = re.compile(
+_FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.mk|.*\.sh|justfile|\.justfile"
     r"|taskfile\.ya?ml|skaffold\.ya?ml|tiltfile|devcontainer\.json|jenkinsfile|cloudbuild\.ya?ml|package\.json|earthfile"
     r"|\.gitlab-ci\.ya?ml|\.drone\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|fly\.toml",
@@ -23,8 +25,8 @@ _FILE = re.compile(
 )
 _CI_FOLDERS = frozenset((".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker"))
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
-_TARGET = re.compile(r"""(?:--target[=\s]+|\btarget["']?\s*[:=]\s*)["']?([\w.-]+)""")
-_ARGUMENT = re.compile(
+_TARGET = regex(r"""(?:--target[=\s]+|\btarget["']?\s*[:=]\s*)["']?([\w.-]+)""")
+_ARGUMENT = regex(
     r"""--build-arg[=\s]+["']?(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|\$\{\{[^}\n]*\}\}|[^\s"']*)"""
     r"""|^[\s-]*["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(\S.*?)["',]?\s*$""",
     re.MULTILINE,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from dlint.lazy import regex
+
 DOCKER_HUB = "docker.io"
 _HUB_ALIAS = "index.docker.io"
 _OFFICIAL = "library"
 _LATEST = "latest"
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
-_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
-_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*")
-_IDENTIFIER = re.compile(r"[a-f0-9]{64}")
+_REGISTRY = regex(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_COMPONENT = regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_TAG = regex(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*")
+_IDENTIFIER = regex(r"[a-f0-9]{64}")
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
 _MAX_REPOSITORY, _MAX_TAG = 255, 128
 

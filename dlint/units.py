@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from dlint.lazy import regex
+
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
+_SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
 
 def human_bytes(count: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +12,7 @@ from dlint.discovery import STDIN
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers import BUILDERS, CACHES
+from dlint.lazy import regex
 from dlint.selectors import suggestion
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dlint.layers import Build
 
 PLAIN, PRETTY = "text", "pretty"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def add_common(parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")) -> None:

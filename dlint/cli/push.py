@@ -10,6 +10,7 @@ from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
+from dlint.lazy import regex
 from dlint.push import output
 from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 OVER_BUDGET = 1
 WORKTREE = "worktree"
-_RATE = re.compile(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
+_RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

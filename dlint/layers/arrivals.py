@@ -11,6 +11,7 @@ from dlint.layers.build import UNKNOWN_WORKDIR, is_remote
 from dlint.layers.scope import join
 from dlint.layers.tree import within
 from dlint.layers.volatility import takes_whole_context
+from dlint.lazy import regex
 from dlint.syntax import Add, Run, Transfer
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
 
 
-_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
+_DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 

@@ -12,6 +12,7 @@ from dlint.layers.arrivals import path_of, pattern
 from dlint.layers.build import UNKNOWN_WORKDIR
 from dlint.layers.scope import join
 from dlint.layers.tree import within
+from dlint.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +29,14 @@ FAMILIES = {
     **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), "node"),
 }
 # What says which versions of a Python project's dependencies to install; lists for tests and documents do not.
-_PYTHON_LISTS = re.compile(
+_PYTHON_LISTS = regex(
     r"(?:.*/)?(?:requirements(?!.*(?:dev|test|doc|lint|ci\b))[^/]*\.(?:txt|in|lock)|requirements/[^/]*\.(?:txt|in)"
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
-_FETCHED = re.compile(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
+_FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
 # What a manifest that is a program reads besides: a gem's version, a crate's build script.
 _ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
-_LEADS_ON = re.compile(r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b")
+_LEADS_ON = regex(r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b")
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 # Programs that lifecycle scripts run, with what they read below the project; none for those that read nothing of it.
@@ -253,9 +254,7 @@ class _Reader:
         return known
 
 
-_BUILDS = re.compile(
-    r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b"
-)
+_BUILDS = regex(r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b")
 
 
 def _table(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:

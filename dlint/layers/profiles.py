@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.syntax import Transfer
 
 
 class Profile(NamedTuple):
@@ -14,6 +17,11 @@ class Profile(NamedTuple):
     workdir_layer: bool  # WORKDIR commits a layer of its own
     folders_keep_time: bool  # a copied folder has its own time, not that of the build
     imports_configuration: bool  # an image made of an imported cache alone is the same to its configuration
+    stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
+
+    def linked(self, transfer: Transfer) -> bool:
+        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
+        return self.links and transfer.link and not transfer.chmod
 
 
 PROFILES = {
@@ -26,6 +34,7 @@ PROFILES = {
             workdir_layer=True,
             folders_keep_time=True,
             imports_configuration=True,
+            stores_again=False,
         ),
         Profile(
             "docker",
@@ -34,6 +43,7 @@ PROFILES = {
             workdir_layer=True,
             folders_keep_time=True,
             imports_configuration=False,
+            stores_again=True,
         ),
         Profile(
             "classic",
@@ -42,6 +52,7 @@ PROFILES = {
             workdir_layer=True,
             folders_keep_time=False,
             imports_configuration=False,
+            stores_again=True,
         ),
         Profile(
             "buildah",
@@ -50,6 +61,7 @@ PROFILES = {
             workdir_layer=False,
             folders_keep_time=False,
             imports_configuration=False,
+            stores_again=False,
         ),
     )
 }

@@ -7,10 +7,10 @@ expanded against what stood before its instruction; both are inherited through `
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import moby
+from dlint.lazy import regex
 from dlint.syntax import Arg, Env, Instruction, Shell, User, Workdir
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Pair
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
-_REFERENCE = re.compile(r"\$\{?(\w+)(:?[-+])?")  # and whether it says what holds where the variable is unset
+_REFERENCE = regex(r"\$\{?(\w+)(:?[-+])?")  # and whether it says what holds where the variable is unset
 
 
 class State(NamedTuple):

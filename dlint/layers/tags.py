@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from dlint.lazy import regex
+
 _MOVING = """
 beta canary current dev devel develop development edge latest lts main mainline master next nightly rolling
 snapshot stable trunk unstable
@@ -23,11 +25,11 @@ _GROUND_NAMES = """
 al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi ubuntu
 windowsservercore
 """
-_GROUND = re.compile(rf"(?:{'|'.join(_GROUND_NAMES.split())})[\d.]*")
-_VERSION = re.compile(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
-_UPDATE = re.compile(r"\d+u\d+")  # Java's own way to write a patch
-_BUILD = re.compile(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_GROUND = regex(rf"(?:{'|'.join(_GROUND_NAMES.split())})[\d.]*")
+_VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
+_UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
+_BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
+_DATE = regex(r"\d{4}-\d\d-\d\d")
 
 
 class Precision(IntEnum):

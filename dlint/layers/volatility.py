@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.layers.stages import reachable, sources
+from dlint.lazy import regex
 from dlint.syntax import Copy, Transfer
 
 if TYPE_CHECKING:
@@ -35,30 +36,30 @@ _COMMIT = (
     r"(?:SHORT_|LONG_)?(?:SHA1?|COMMIT|HASH|REV|REVISION)(?:_?(?:SHA1?|HASH|ID|REF|SHORT|LONG|DATE|TIME|NUMBER|COUNT))*"
 )
 _MOMENT = r"(?:DATE|TIME|DATETIME|DATE_TIME|TIMESTAMP|STAMP)(?:_(?:ISO|UTC|SECONDS|RFC3339|ISO8601|EPOCH))?"
-_EVERY_BUILD = re.compile(
+_EVERY_BUILD = regex(
     rf"(?:[A-Z0-9]+_)*(?:GIT|VCS)_?(?:{_COMMIT}|REF|HEAD|DESCRIBE)|(?:[A-Z0-9]+_)*BUILD_?(?:{_MOMENT}|NUMBER|NUM)"
     rf"|{_OWNER}(?:COMMIT(?:_?(?:SHA1?|HASH|ID|REF|REV|REVISION|SHORT|LONG|SHORT_SHA|{_MOMENT}|NUMBER|COUNT))?|REVISION"
     rf"|(?:GITHUB|GITLAB|CIRCLE|HEAD|SOURCE|BUILD|SHORT|LONG)_?(?:{_COMMIT}|REF)|BUILD_?(?:NO|ID|EPOCH|COUNTER|UUID|AT)"
     r"|(?:RUN|PIPELINE|JOB|WORKFLOW)_?(?:RUN_)?(?:ID|NUMBER|IID)"
     r"|TIMESTAMP|DATETIME|BUILT_AT|CREATED_AT|CREATED|CREATION_DATE|DATE|NOW)"
 )
-_RELEASES = re.compile(
+_RELEASES = regex(
     r"(?:(?:APP|APPLICATION|PROJECT|SERVICE|SERVER|API|BACKEND|FRONTEND|UI|WEB|IMAGE|CONTAINER|BUILD|SOURCE|REPOSITORY|CODE"
     r"|RELEASE|PACKAGE|PKG|CURRENT|NEXT_PUBLIC|REACT_APP|VITE|VUE_APP|CI)_)*"
     r"(?:VERSION(?:_STRING|_NAME|_NUMBER|_TAG)?|RELEASE(?:_NAME)?|(?:(?:GIT|VCS|SCM)_)?(?:TAG|BRANCH|DESCRIBE)(?:_NAME)?)"
 )
-_ON_PURPOSE = re.compile(
+_ON_PURPOSE = regex(
     r"CACHE_?(?:BUST(?:ER|ING)?|BREAK(?:ER)?|DATE|EPOCH|REFRESH|INVALIDAT\w*|KILL\w*|SALT|STAMP)"
     r"|(?:BUST|BREAK|INVALIDATE)_?CACHE|(?:BUST|REBUILD|FORCE_?(?:REBUILD|UPDATE))(?:_\w+)?"
 )
-_PASSED = re.compile(
+_PASSED = regex(
     r"github\.(?:sha|run_|event|head_ref|ref)|\bgit\s+(?:rev-parse|describe|log|show|rev-list)"
     r"|(?:\$\(|`)\s*date\b|\$\(shell date|steps\.[\w-]+\.outputs\.[\w-]*(?:sha|commit|date|time|revision)"
     r"|\b(?:CI_COMMIT|CI_PIPELINE|CI_JOB|GITHUB_SHA|GITHUB_RUN|CIRCLE_SHA1|CIRCLE_BUILD|BUILDKITE_COMMIT"
     r"|BUILDKITE_BUILD|TRAVIS_COMMIT|TRAVIS_BUILD|DRONE_COMMIT|DRONE_BUILD|BUILD_SOURCEVERSION|BITBUCKET_COMMIT"
     r"|SHORT_SHA|COMMIT_SHA|GIT_COMMIT|GIT_SHA|BUILD_NUMBER|BUILD_ID|BUILD_BUILDID)"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
     r"|snapshot|empty|default|unspecified|not[-_ ]?set|placeholder|test|x+|\?+|-|1970-01-01.*"
     r"|v?0(?:\.0)*(?:[-.+]?(?:dev|alpha|snapshot|unknown|local|dirty)\d*)?",
@@ -102,7 +103,7 @@ def built_stages(build: Build) -> frozenset[int]:
     return frozenset(live)
 
 
-_THROWN_AWAY = re.compile(
+_THROWN_AWAY = regex(
     r"(?:^|[-_.])(?:tests?|tester|testing|lint\w*|check\w*|validate\w*|ci|e2e|cypress|format)(?:$|[-_.])"
 )
 
@@ -144,11 +145,11 @@ jsp jsx kt less lua m mjs ml mm nim php pl pm proto ps1 pug py pyx r rb rs sass 
 tf ts tsx twig vb vue zig
 """
 SOURCES = frozenset(_SOURCES.split())
-_SETTINGS = re.compile(
+_SETTINGS = regex(
     r"(?:^|[._-])(?:config|conf|setup|rc|eslintrc|babelrc|prettierrc|gulpfile|gruntfile|wsgi|noxfile)$|^\."
 )
 
-_LISTS = re.compile(
+_LISTS = regex(
     r"(?:requirements[^/]*|constraints[^/]*|environment|packages)\.(?:txt|in|ya?ml|config)|(?:package|composer)(?:-lock)?\.json"
     r"|[^/]*\.(?:lock|lockb|csproj|fsproj|gradle|kts|gemspec|cabal|sbt|podspec)|Gemfile|Pipfile|pyproject\.toml|setup\.(?:py|cfg)"
     r"|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.(?:mod|sum)|Cargo\.toml|pom\.xml|mix\.exs|stack\.yaml|cpanfile|DESCRIPTION"

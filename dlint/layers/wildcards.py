@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_PIECE = re.compile(
+from dlint.lazy import regex
+
+_PIECE = regex(
     r"(?P<star>\*+)|(?P<one>\?)|\[(?P<negated>\^?)(?P<set>(?:\\.|[^\]\\])(?:\\.|[^\]\\])*)\]|\\(?P<escaped>.)|(?P<literal>[^*?\[\\])",
     re.DOTALL,
 )
-_RANGE = re.compile(r"(\\.|[^-\\])(?:-(\\.|[^-\\]))?", re.DOTALL)
-_WILD = re.compile(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
+_RANGE = regex(r"(\\.|[^-\\])(?:-(\\.|[^-\\]))?", re.DOTALL)
+_WILD = regex(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
 
 
 def is_wild(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
 from dlint.layers.keys import EMPTY, Keyed, Keys
+from dlint.lazy import regex
 from dlint.push.wire import overhead
 from dlint.rule import Basis
 from dlint.syntax import Arg, Env, From, Run, Transfer
@@ -26,9 +27,9 @@ MOUNTED_PREFIX = "Mounted from "
 # The tar of no entries, two zero blocks: what a step that changed nothing commits. Its gzip is 32 bytes.
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 EMPTY_BYTES = 32
-_ARGUMENTS = re.compile(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
-_ARGUMENT = re.compile(r"(?:^| )(\w+)=")
-_SHELL = re.compile(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
+_ARGUMENTS = regex(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
+_ARGUMENT = regex(r"(?:^| )(\w+)=")
+_SHELL = regex(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
 # Two instructions that share less than this of their words are taken for different ones, and tell no size.
 ALIKE = 0.4
 

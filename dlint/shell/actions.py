@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import BUILD, INSTALL, MANAGERS, Cache, Manager, Verb
 from dlint.shell.packages import Package, package
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, ShellWord
 
 _BY_COMMAND = {command: manager for manager in MANAGERS for command in manager.commands}
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*\Z")
-_VERSIONED = re.compile(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
-_R_INSTALL = re.compile(
+_PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
+_VERSIONED = regex(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
+_R_INSTALL = regex(
     r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+)\b"
 )
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _STARTERS = SHELLS | {"corepack", "npx", "php"}
-_VARIABLE = re.compile(r"\$(\w+)")
+_VARIABLE = regex(r"\$(\w+)")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 # `npm config set cache X` and the like, told as the variable that would say the same.
 _SETTINGS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from dlint.lazy import regex
 from dlint.source import Edit, Span
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.source import Source
     from dlint.syntax import Run
 
-_JOINED = re.compile(r"\s*(?:&&|;)\s*")
+_JOINED = regex(r"\s*(?:&&|;)\s*")
 _LONG = 44  # characters of a command that a message still quotes whole
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from dlint.lazy import regex
 from dlint.shell.arguments import after, arguments
 from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
 from dlint.shell.look import is_commit
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from dlint.shell.look import Look
     from dlint.shell.script import Command, ShellWord
 
-_URL = re.compile(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
-_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
+_URL = regex(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
+_PACKED = regex(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
 _SOME = frozenset(["d", "f"])
 _ALL = frozenset(["", "f"])  # files hold all bytes: `find X -type f -delete` empties X
 

@@ -7,6 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.shell.actions import action, installs_from_r, manager_named, manager_of, setting
 from dlint.shell.effects import (
     CacheKept,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from dlint.shell.managers import Cache, Manager
     from dlint.shell.script import Command, Script, ShellWord
 
-_CLEANS = re.compile(r"clean|purge|prune", re.IGNORECASE)
+_CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _QUIET = frozenset(["conda", "gem", "pecl", "pip", "pipx"])  # what the table doesn't know of them changes no files
 _ASKS = frozenset(["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"])

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from dlint.lazy import regex
 from dlint.shell.effects import Place
 
 if TYPE_CHECKING:
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
     from dlint.shell.script import Command, ShellWord
 
-_HOME = re.compile(r"(?:~|\$\{HOME\})(?=/|\Z)")
-_PATH = re.compile(r"[\w./@+~*?\[\]{},%:^-]+\Z")
+_HOME = regex(r"(?:~|\$\{HOME\})(?=/|\Z)")
+_PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
 _VERIFIERS = frozenset(["cosign", "gpg", "gpgv", "minisign", "rhash", "signify", "slsa-verifier"])
-_SUMS = re.compile(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
-_COMMIT = re.compile(r"[0-9a-f]{7,40}\Z")
+_SUMS = regex(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
+_COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 
 
 class Look:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from dlint.lazy import regex
+
 
 class Extent(NamedTuple):
     """Half-open range of offsets into the script's text."""
@@ -61,7 +63,7 @@ _QUOTED = r"""
     \\(?:.|\Z) | '[^']*+' | "(?:[^"\\`$]++ | \\. | \$(?![({]) | \$\{[^{}"'\\`$]*+\})*+"
   | \$(?![({'"]) | \$\{[^{}"'\\`$\s]*+\}
 """
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf"""
     (?:[ \t\r\f\v]++ | \\\n)*+
     (?: (?P<word>

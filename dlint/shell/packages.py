@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,13 +38,13 @@ class Spec(NamedTuple):
     kind: str = "index"
 
 
-_URL = re.compile(r"(?:git\+|hg\+|svn\+|bzr\+)?[a-z][a-z0-9.+-]*://|git@", re.IGNORECASE)
-_VCS = re.compile(r"(?:git|hg|svn|bzr)\+|git://|ssh://|git@|.*\.git(?:[@#]|\Z)")
-_COMMIT = re.compile(r"[@#](?:[0-9a-f]{7,40})(?:[#&]|\Z)")
-_FULL_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?\Z")
-_NUMBER = re.compile(r"v?\d[\w.+~^:-]*\Z")
-_PIP = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL)
-_RPM = re.compile(r"(.+?)-(\d[\w.+~^]*(?:-\d[\w.+~^*]*)?(?:\.\w+)?)\Z")
+_URL = regex(r"(?:git\+|hg\+|svn\+|bzr\+)?[a-z][a-z0-9.+-]*://|git@", re.IGNORECASE)
+_VCS = regex(r"(?:git|hg|svn|bzr)\+|git://|ssh://|git@|.*\.git(?:[@#]|\Z)")
+_COMMIT = regex(r"[@#](?:[0-9a-f]{7,40})(?:[#&]|\Z)")
+_FULL_VERSION = regex(r"v?\d+\.\d+\.\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?\Z")
+_NUMBER = regex(r"v?\d[\w.+~^:-]*\Z")
+_PIP = regex(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL)
+_RPM = regex(r"(.+?)-(\d[\w.+~^]*(?:-\d[\w.+~^*]*)?(?:\.\w+)?)\Z")
 
 
 def package(grammar: str, word: ShellWord) -> Package:

@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.shell.arguments import after
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
@@ -30,10 +31,10 @@ _TESTS |= {"type", "which"}
 _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
-_LEAVES_LOOP = re.compile(r"\b(?:break|continue|exit|return)\b")
+_LEAVES_LOOP = regex(r"\b(?:break|continue|exit|return)\b")
 _POSITIONAL = frozenset(["$@", '"$@"', "$*", '"$*"'])
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_JSON_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
+_JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
+_JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
 
 
 def dialect_of(shell: Sequence[str]) -> str:

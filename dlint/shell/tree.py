@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dlint.lazy import regex
 from dlint.shell.nodes import Extent, Node, RawRedirect
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 60  # deeper than people nest; keeps Python's stack out of danger
 
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_HEREDOC = re.compile(
+_NON_ASCII = regex(r"[^\x00-\x7f]")
+_HEREDOC = regex(
     r"""
     \\. | '[^']*+' | "(?:[^"\\]++|\\.)*+" | (?P<string><<<) | \(\( (?:[^()]|\([^()]*\))* \)\)
   | (?P<comment>(?<![^\s;&|(])\#[^\n]*)

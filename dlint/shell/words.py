@@ -6,16 +6,17 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PLAIN = re.compile(r"[\w./:=@%+,^-]*\Z")
+PLAIN = regex(r"[\w./:=@%+,^-]*\Z")
 MAX_WORDS = 64  # more than a hand-written brace expansion makes; `{1..99999}` is left as written
 MAX_BRACES = 32
 
-_PIECE = re.compile(
+_PIECE = regex(
     r"""
     (?P<single>'[^']*')
   | (?P<ansi>\$'(?:\\.|[^'\\])*')
@@ -27,10 +28,10 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[@*#?$!-])\Z", re.DOTALL)
-_NAME = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
-_QUOTED_ESCAPE = re.compile(r'\\([\\"$`\n])')
-_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")
+_VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[@*#?$!-])\Z", re.DOTALL)
+_NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
+_QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')
+_RANGE = regex(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")
 
 
 class Value(NamedTuple):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.shell.script import ShellWord
 
 SHELLS = frozenset(["ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"])
-ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=")
+ASSIGNMENT = regex(r"([A-Za-z_]\w*)(\+?)=")
 
 
 class Wrapper(NamedTuple):

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.lazy import regex
 from dlint.source import Mapped, Span
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SPACE = (
 )
 BLANK = "\t\v\f\r "  # what ends a keyword and the words of COPY, FROM and the like
 
-_PLAIN_WORD = re.compile(f"[^{BLANK}]+")
+_PLAIN_WORD = regex(f"[^{BLANK}]+")
 # Patterns that many files have no use for are compiled when first used: compiling takes longer than parsing.
 _JSON_STRING = r'[ \t\r]*+("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")[ \t\r]*+'
 
