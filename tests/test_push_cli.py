@@ -139,7 +139,7 @@ def test_output_is_the_same_twice(capsys):
 
 
 def test_layers_tell_bytes_and_waste(capsys):
-    status, out, _ = run(capsys, "layers", "--isolated", "--output-format", "json")
+    status, out, _ = run(capsys, "layers", "--isolated", "--builder", "docker", "--output-format", "json")
     layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
     assert status == 0
     assert layers[3]["tar_bytes"] == 302_592  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
@@ -152,6 +152,13 @@ def test_layers_tell_bytes_and_waste(capsys):
         "deleted by line 6, which frees nothing",
     ]
     assert layers[5]["gzip_bytes"] is None
+
+
+def test_a_store_that_leaves_out_what_is_there_wastes_nothing(capsys):
+    _, out, _ = run(capsys, "layers", "--isolated", "--builder", "buildkit", "--output-format", "json")
+    layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
+    assert layers[3]["waste"] == []
+    assert layers[4]["gzip_bytes"] < 1000
 
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
 from dlint.layers.keys import Keys
+from dlint.layers.standing import standing
 from dlint.layers.tree import token
 from dlint.layers.waste import Waste, find_waste
 from dlint.push.plan import Aligned
@@ -86,9 +87,9 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
     instruction = keyed.step.instruction
     size, basis = sizes.of(keyed, build)
     tar_bytes = diff_id = None
-    selection = build.selection(instruction) if isinstance(instruction, Transfer) else None
-    if selection is not None:
-        tar_bytes, diff_id = selection.tar_bytes, selection.diff_id
+    stored = build.fact(standing).stored(keyed.step.stage, instruction) if isinstance(instruction, Transfer) else None
+    if stored is not None:
+        tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
     fact = aligned.of(keyed)
     if fact is not None:
         size, diff_id = fact.size, fact.diff_id

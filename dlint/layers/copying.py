@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.base import Entry
 from dlint.layers import wildcards
-from dlint.layers.selection import Landed, Selection
+from dlint.layers.selection import Landed, Selection, above
 from dlint.moby import Match, Patterns
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class _Copier:
 
     def selection(self) -> Selection:
         landed = tuple(sorted(self._landed.values(), key=lambda each: sort_key(each.path)))
-        above = {folder for path in [*self._landed, *self._archives.values()] for folder in _ancestors(path)}
-        parents = tuple(sorted((above | self._made) - self._landed.keys() - {""}, key=sort_key))
+        folders = {folder for path in [*self._landed, *self._archives.values()] for folder in above(path)}
+        parents = tuple(sorted((folders | self._made) - self._landed.keys() - {""}, key=sort_key))
         return Selection(
             self.context,
             landed,
@@ -247,11 +247,6 @@ class _Copier:
 def sort_key(path: str) -> bytes:
     """Order paths as a walk does: a folder, then all below it, siblings in byte order."""
     return path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
-
-
-def _ancestors(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _clean(source: str) -> str:

@@ -13,6 +13,7 @@ from dlint.layers.profiles import PROFILES, Profile
 from dlint.layers.reach import run_writes
 from dlint.layers.scope import join
 from dlint.layers.stages import SCRATCH, find_stage
+from dlint.layers.standing import standing
 from dlint.layers.tree import Tree, token
 from dlint.syntax import From, Run, Transfer, Workdir
 
@@ -194,14 +195,14 @@ class Keys:
             else:
                 self._read(selection, inputs, files)
                 parts += [f"{path} {content}" for path, content in files.items()]
+        alone = selection is None and self._alone(place, tree)
         named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
         content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
         own = token(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
-        stable = self._stays(selection) if selection else self._alone(place, tree)
         tree.write(token("copied", own), files or {place: content}, () if files else (place,))
-        identity = token("copy", content) if stable else ""
+        identity = token("copy", content) if alone else self._identity(step, transfer, content)
         return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
 
     def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
@@ -222,14 +223,22 @@ class Keys:
             files[f"/{place}"] = token("unpacked", content)
 
     def _linked(self, step: Step) -> bool:
-        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
-        instruction = step.instruction
-        return self.profile.links and isinstance(instruction, Transfer) and instruction.link and not instruction.chmod
+        return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)
 
-    def _stays(self, selection: Selection) -> bool:
-        """Tell whether what is copied from the context makes the same blob each time."""
-        return selection.stable and (
-            self.profile.folders_keep_time or not any(landed.entry.kind == "dir" for landed in selection.entries)
+    def _identity(self, step: Step, transfer: Transfer, content: str) -> str:
+        """Name the blob that a COPY from the context makes, where it makes the same one each time."""
+        stored = self.build.fact(standing).stored(step.stage, transfer)
+        if stored is None or not self._stays(stored):
+            return ""
+        if stored is self.build.selection(transfer):
+            return token("copy", content)
+        if not stored.entries and not stored.archives:
+            return EMPTY
+        return token("copy", content, *(landed.path for landed in stored.entries))
+
+    def _stays(self, stored: Selection) -> bool:
+        return stored.stable and (
+            self.profile.folders_keep_time or not any(landed.entry.kind == "dir" for landed in stored.entries)
         )
 
     @staticmethod

@@ -10,7 +10,7 @@ from dlint.layers import tar
 from dlint.layers.tar import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from dlint.context import BuildContext, Entry
     from dlint.layers.archive import Unpacked
@@ -77,6 +77,24 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+
+    def without(self, standing: Collection[str]) -> Selection:
+        """Return what a layer holds of it where the files at the paths `standing` are there already, the same.
+
+        A folder that holds nothing else is left out with them.
+        """
+        there = {*standing, *(folder for path in standing for folder in above(path))}
+        kept = {each.path for each in self.entries if each.entry.kind != "dir"}.difference(standing)
+        gone = there.difference(folder for path in [*kept, *self.archives.values()] for folder in above(path))
+        return Selection(
+            self.context,
+            tuple(landed for landed in self.entries if landed.path not in gone),
+            parents=tuple(folder for folder in self.parents if folder not in gone),
+            created=tuple(folder for folder in self.created if folder not in there),
+            archives=self.archives,
+            failures=self.failures,
+            unmatched=self.unmatched,
+        )
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -183,3 +201,9 @@ class Selection:
         from dlint.layers.compress import SAMPLE, CompressedSizes
 
         return self.compressed(CompressedSizes(sample=SAMPLE))
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the folders that hold `path`, the innermost first."""
+    while path := posixpath.dirname(path):
+        yield path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.scope import join
+from dlint.layers.standing import standing
 from dlint.layers.tree import within
 from dlint.syntax import Run, Transfer
 
@@ -51,7 +52,7 @@ def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
 
 def _copied(build: Build, step: Step, transfer: Transfer, ledger: dict[str, _File]) -> Iterator[Waste]:
     """Enter what a COPY brings; what it writes over stays in the layer below."""
-    selection = build.selection(transfer)
+    selection = build.fact(standing).stored(step.stage, transfer)
     if selection is None:
         return
     covered: dict[int, int] = {}

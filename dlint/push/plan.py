@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
 from dlint.layers.keys import EMPTY, Keyed, Keys
+from dlint.layers.standing import standing
 from dlint.lazy import regex
 from dlint.push.wire import overhead
 from dlint.rule import Basis
@@ -367,7 +368,7 @@ class Aligned:
         instruction = keyed.step.instruction
         if not self._by_diff_id or not isinstance(instruction, Transfer):
             return None
-        selection = build.selection(instruction)
+        selection = build.fact(standing).stored(keyed.step.stage, instruction)
         if selection is None or not selection.stable:
             return None
         return self._by_diff_id.get(selection.diff_id or "")

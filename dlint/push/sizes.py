@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.layers.compress import CompressedSizes
+from dlint.layers.standing import standing
 from dlint.rule import Basis
 from dlint.syntax import Transfer, Workdir
 
@@ -36,7 +37,7 @@ class Sizes:
         if not isinstance(instruction, Transfer):
             size = self._from_facts(keyed)
         else:
-            selection = build.selection(instruction)
+            selection = build.fact(standing).stored(keyed.step.stage, instruction)
             size = selection.compressed(self._compressed) if selection else self._from_facts(keyed)
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
 

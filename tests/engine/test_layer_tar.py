@@ -12,9 +12,13 @@ import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from test_standing import CASES as AGAIN
+from test_standing import FILES as AGAIN_FILES
+from test_standing import stored
 
 from dlint.context import open_worktree
 from dlint.layers.copying import Flags, select
+from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,6 +259,20 @@ def test_layer(store: Engine, case: Case, tmp_path: Path) -> None:
         assert [item.member.path for item in foretold.items] == [member.name for member in archive]
     assert foretold.tar_bytes == len(layer)
     assert foretold.diff_id is None
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("text", [text for text, _ in AGAIN])
+def test_a_file_copied_again(store: Engine, text: str, tmp_path: Path) -> None:
+    """The containerd store leaves out what stands there unchanged, the graphdriver store keeps it."""
+    write_context(tmp_path / "context", AGAIN_FILES)
+    store.docker("builder", "prune", "--all", "--force")
+    identity = tmp_path / "id"
+    options = ("--network", "none", "--iidfile", identity, "--file", "-", tmp_path / "context")
+    store.docker("build", "--no-cache", *options, text=f"FROM shell:1\n{text}\n")
+    builder = "buildkit" if store.store == "containerd" else "docker"
+    with tarfile.open(fileobj=io.BytesIO(last_layer(store, identity.read_text(), tmp_path))) as archive:
+        assert stored(tmp_path / "context", text, builder) == " ".join(member.name for member in archive)
 
 
 @pytest.mark.engine

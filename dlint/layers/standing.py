@@ -1,0 +1,116 @@
+"""What of a COPY stands in the layers below already, unchanged, so that some builders do not store it again.
+
+BuildKit's differ over containerd's store, and buildah's, leave out a file whose mode, owner, size, time and content are
+those of the file that it replaces; Docker's graphdriver store keeps it (tried on Docker 26.1.5 and buildah 1.39.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.layers.profiles import PROFILES
+from dlint.layers.scope import join
+from dlint.layers.tree import within
+from dlint.syntax import Run, Transfer
+
+if TYPE_CHECKING:
+    from dlint.layers.build import Build, Step
+    from dlint.layers.selection import Landed, Selection
+    from dlint.layers.stages import Stage
+
+
+class _Held(NamedTuple):
+    """What stands at a path, and which step of the chain brought it."""
+
+    at: int
+    what: tuple[object, ...]
+
+
+class Standing:
+    """What the layers of each COPY hold, each stage worked out when it is asked for."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._profile = PROFILES[build.options.builder]
+        self._again: dict[int, dict[int, frozenset[str]]] = {}
+
+    def stored(self, stage: Stage, transfer: Transfer) -> Selection | None:
+        """Return what the layer of a COPY or ADD in `stage` holds; None where its selection is not known."""
+        selection = self._build.selection(transfer)
+        if selection is None or self._profile.stores_again or self._profile.linked(transfer):
+            return selection
+        if stage.index not in self._again:
+            self._again[stage.index] = _Chain(self._build).walk(stage)
+        again = self._again[stage.index].get(transfer.index)
+        return selection.without(again) if again else selection
+
+
+class _Chain:
+    """One stage's chain of layers, walked from its base on."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._held: dict[str, _Held] = {}
+        self._runs: list[tuple[int, Step]] = []
+
+    def walk(self, stage: Stage) -> dict[int, frozenset[str]]:
+        """Return the paths that each COPY, by its index, brings once more."""
+        found: dict[int, frozenset[str]] = {}
+        for at, step in enumerate(self._build.chain(stage)):
+            if isinstance(step.instruction, Run):
+                self._runs.append((at, step))
+            elif isinstance(step.instruction, Transfer):
+                again = self._copied(at, step, step.instruction)
+                if again:
+                    found[step.instruction.index] = again
+        return found
+
+    def _copied(self, at: int, step: Step, transfer: Transfer) -> frozenset[str]:
+        selection = self._build.selection(transfer)
+        if selection is None:
+            self._forget(_destination(step, transfer))
+            return frozenset()
+        for place in selection.archives.values():
+            self._forget(f"/{place}")
+        brought = {landed.path: _what(landed, transfer) for landed in selection.entries}
+        same = {path for path, what in brought.items() if path in self._held and self._held[path].what == what}
+        if same:
+            same -= self._rewritten(same)
+        self._held.update((path, _Held(at, what)) for path, what in brought.items() if path not in same)
+        return frozenset(same)
+
+    def _forget(self, place: str | None) -> None:
+        self._held = {path: held for path, held in self._held.items() if place and not within(f"/{path}", place)}
+
+    def _rewritten(self, paths: set[str]) -> set[str]:
+        """Return those of `paths` that a RUN has changed since they were brought, or may have."""
+        from dlint.shell import Delete, Rewrite
+
+        first = min(self._held[path].at for path in paths)
+        found: set[str] = set()
+        for at, step in self._runs:
+            if at > first and isinstance(step.instruction, Run):
+                effects = self._build.effects(step.instruction, step.state)
+                places = [each.place.path for each in effects.items if isinstance(each, Delete | Rewrite)]
+                found |= {
+                    path
+                    for path in paths
+                    if self._held[path].at < at and any(place is None or within(f"/{path}", place) for place in places)
+                }
+        return found
+
+
+def _what(landed: Landed, transfer: Transfer) -> tuple[object, ...]:
+    owner = (landed.uid, landed.gid) if None not in (landed.uid, landed.gid) else transfer.chown
+    return landed.entry, owner, landed.mode if landed.mode is not None else transfer.chmod
+
+
+def _destination(step: Step, transfer: Transfer) -> str | None:
+    text = step.state.expand(transfer.destination.text) if transfer.destination else None
+    return None if text is None or step.state.workdir is None else join(step.state.workdir, text)
+
+
+def standing(build: Build) -> Standing:
+    """Return what the COPYs of `build` store; a fact: `build.fact(standing)`."""
+    return Standing(build)
