@@ -273,6 +273,8 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     if any(not is_system_manager(each.manager) for each in effects.of(Install)):
         return None
     crossed = [each for each in stage.instructions if transfer.index <= each.index < run.index]
+    if _goes_on_to_read(build, stage, run, crossed):
+        return None
     makes_files = any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
     moved_folder = any(isinstance(each, Workdir) for each in crossed)  # relative paths would lead elsewhere
     if not crosses_settings(crossed, run) or (makes_files and moved_folder):
@@ -282,6 +284,16 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     safe = all(_is_apart(build, each) for each in crossed)
     edits = move_before(build.dockerfile.source, [run], transfer)
     return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruction]) -> bool:
+    """Tell whether a command of a RUN, before or behind its install, may need what a COPY or ADD brings."""
+    commands = list(build.script(run).commands)
+    return any(
+        _reads(build, run, step, step.instruction, commands)
+        for step in build.steps(stage)
+        if isinstance(step.instruction, Transfer) and step.instruction in crossed
+    )
 
 
 def _is_apart(build: Build, crossed: Instruction) -> bool:

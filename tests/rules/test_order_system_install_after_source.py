@@ -88,3 +88,12 @@ def test_how_safe_the_fix_is(tmp_path: Path, between: str, safety: str | None) -
 def test_an_install_is_not_moved_over_its_own_index(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY . /app\nRUN apt-get update\nRUN apt-get install -y tini\n"
     assert check(tmp_path, text=text, context=CONTEXT).safeties == [None]
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["cat /app/web.py > /sum", "cd /app && wc web.py", "ls /app", "sed -i s/a/b/ /app/web.py", "grep x < /app/web.py"],
+)
+def test_a_run_that_goes_on_to_read_the_source_stays(tmp_path: Path, then: str) -> None:
+    text = f"FROM debian:12\nCOPY . /app\nENV A=1\nRUN {APT} && {then}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).safeties == [None]
