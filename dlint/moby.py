@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.lazy import regex
+from dlint.stepwise import stepwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
     from e2b_dockerfile_utils import DockerfileHeredoc
 
 _WILD = regex(r"[*?\[\\]")
+_STARS = regex(r"\*+")
 _MENTION = r"\$\{?(\w+)"
 _PATTERN = r"\$\{\w+([#%/])"
+_MAX_STARS = 3  # what an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many
 _MAX_LENGTH = 1 << 20
 _MAX_STEPS = 10**8  # measured: a second at most; no file of a corpus of 5,522 comes near
 
@@ -165,7 +169,9 @@ class Patterns:
         """Read `lines`, comments and blank lines among them. Raises ValueError that names a bad pattern."""
         from e2b_dockerfile_utils import PatternMatcher
 
-        self._matcher = PatternMatcher([pattern for line in lines if (pattern := _cleaned(line))])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of `[[`, which is no matter of the user's
+            self._matcher = PatternMatcher([pattern for line in lines if (pattern := _cleaned(line))])
         self.patterns: tuple[str, ...] = tuple(self._matcher.patterns)
         # A walk asks for each path once and knows what held for its folder; the matcher's own methods would begin at
         # the root each time, which takes five times as long.
@@ -176,6 +182,8 @@ class Patterns:
         for index, rule in enumerate(self._matcher._patterns):  # noqa: SLF001  as above
             text = self.patterns[index].removeprefix("!")
             if _WILD.search(text):
+                if len(_STARS.findall(text)) > _MAX_STARS:
+                    rule.match = stepwise(text)
                 self._wild.append((index, rule.match))
             else:
                 self._plain.setdefault(text, []).append(index)

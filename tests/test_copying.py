@@ -241,6 +241,10 @@ WILDCARDS = [
     ("a[", "a", False),
     ("{a,b}", "a", False),
     ("**", "a/b", False),
+    ("*a*b*c", "xaybzc", True),
+    ("*a*b*c", "xbac", False),
+    ("*a" * 30, "a" * 300, True),
+    ("*a" * 30 + "b", "a" * 300, False),
 ]
 
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from e2b_dockerfile_utils import PatternMatcher
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlint import moby
+from dlint.stepwise import stepwise
 
 ENV = {"a": "b c", "e": "", "p": "x/y.z.gz", "n": "2"}
 # Words, and what BuildKit's lexer makes of them (shell/envVarTest in its sources holds many more).
@@ -121,6 +125,34 @@ def test_patterns() -> None:
     ]
     assert patterns.may_reinclude_under("docs")
     assert not patterns.may_reinclude_under("other")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_bracket_in_a_class_is_itself() -> None:
+    patterns = moby.Patterns(["[[]", "*[[a]*[b\\[]***c"])
+    assert [path for path in ("[", "x[yb/c", "b") if patterns.excludes(path)] == ["[", "x[yb/c"]
+
+
+def test_many_stars_and_a_long_name_come_to_an_end() -> None:
+    long = "a" * 200
+    patterns = moby.Patterns(["*a" * 30 + "b", "**/a*" * 20 + "b", "[a]*" * 30 + "b"])
+    assert not patterns.excludes(long)
+    assert patterns.excludes(f"{long}b")
+    assert patterns.match(f"x/{long}b").by is None
+    assert patterns.excludes("/".join([long] * 20 + ["ab"]))
+
+
+@pytest.mark.filterwarnings("ignore:Possible nested set")  # of the library's, called as it is
+@given(st.text("ab/*?[]^\\", min_size=1, max_size=8), st.lists(st.sampled_from(["a", "b", "ab", "ba"]), min_size=1))
+def test_patterns_are_matched_stepwise_as_at_once(pattern: str, names: list[str]) -> None:
+    try:
+        (cleaned,) = moby.Patterns([pattern]).patterns
+        at_once = PatternMatcher([cleaned])
+    except ValueError:
+        return
+    path = "/".join(names)
+    if "*" in cleaned.removeprefix("!").removeprefix("**"):  # without another star, a plain comparison decides
+        assert stepwise(cleaned.removeprefix("!"))(path) == at_once._patterns[0].match(path)
 
 
 def test_a_bad_pattern_is_named() -> None:

@@ -31,20 +31,26 @@ def matches(pattern: str, path: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _compile(pattern: str) -> re.Pattern[str] | None:
-    out, at = [], 0
+    parts, at = [""], 0  # what stands before, between and behind the stars
     while at < len(pattern):
         piece = _PIECE.match(pattern, at)
-        translated = _translate(piece) if piece else None
-        if piece is None or translated is None:
+        if piece is None:
             return None
-        out.append(translated)
+        if piece["star"]:
+            parts.append("")
+        elif (translated := _translate(piece)) is None:
+            return None
+        else:
+            parts[-1] += translated
         at = piece.end()
-    return re.compile("".join(out), re.DOTALL)
+    # As in Go, a star stops at the first place where what stands before the next star matches, and no other is tried:
+    # twenty stars and a long name come to an end.
+    last = f"[^/]*{parts.pop()}" if len(parts) > 1 else parts.pop()
+    first = parts.pop(0) if parts else ""
+    return re.compile(first + "".join(f"(?>[^/]*?{part})" for part in parts) + last, re.DOTALL)
 
 
 def _translate(piece: re.Match[str]) -> str | None:
-    if piece["star"]:
-        return "[^/]*"
     if piece["one"]:
         return "[^/]"
     if piece["set"] is None:
