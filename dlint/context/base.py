@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.context.ignore import IgnoreFile
     from dlint.moby import Match, Patterns
@@ -30,8 +30,17 @@ class Entry(NamedTuple):
     mtime: int | None = None  # whole seconds; None where a checkout would set it
     target: str = ""  # of a symlink
     identity: str = ""  # a git object's id; "" in a working tree
-    opaque: bool = False  # a folder whose inside is not known: a submodule, or `.git` of a revision
+    opaque: bool = False  # its inside is not known: a submodule, `.git` of a revision, a file that Git LFS holds
     inode: int = 0  # equal, and not 0, for the names of one file that has several (hard links)
+
+
+class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
+    """Entries that follow each other in a walk; `known` keeps what somebody worked out of them alone."""
+
+    @cached_property
+    def known(self) -> dict[object, object]:
+        """Whatever the asker likes to find again, under a key of its own."""
+        return {}
 
 
 class BuildContext(ABC):
@@ -101,6 +110,13 @@ class BuildContext(ABC):
                 return
             yield ordered[at]
 
+    def listings(self, path: str) -> Sequence[Listing] | None:  # noqa: ARG002  for those that share
+        """Return what `below` yields in parts, the same objects in each context that has them; None: it shares none.
+
+        There are no hard links among what is shared.
+        """
+        return None
+
     def ignored(self, path: str) -> bool:
         """Tell whether the ignore file leaves `path` out."""
         return self.ignore is not None and self.ignore.patterns.excludes(path)
@@ -109,6 +125,14 @@ class BuildContext(ABC):
         """Return the whole content of the file `path`. Raises as `open` does."""
         with self.open(path) as file:
             return file.read()
+
+    def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
+        """Return what opens a file of this context, as `open` does."""
+        return partial(self.open, entry.path)
+
+    def namer(self, entry: Entry) -> Callable[[], str]:
+        """Return what tells a file's `content_id`."""
+        return partial(self.content_id, entry.path)
 
     def content_id(self, path: str) -> str:
         """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in every context.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import stat
 import subprocess
@@ -9,7 +11,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dlint.errors import DlintError
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dlint.context.base import Entry
+    from dlint.context.base import Listing
+    from dlint.context.revision import Walk
 
 # What a repository's configuration could make git run is switched off.
 GIT = (
@@ -35,8 +38,17 @@ GIT = (
 # A git hook sets these for its own repository.
 CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 FOLDER = 0o040000  # the mode of a tree
+SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
 BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
+SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of all of them
+# A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
+LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
+LFS_LARGEST = 1024
+
+
+class MissingObjectError(DlintError):
+    """An object that the repository should have is not here, or is not what its id says."""
 
 
 class Commit(NamedTuple):
@@ -109,40 +121,80 @@ class Repository:
         """Open nothing yet."""
         self.root = root
         self.prefix = prefix
-        self.walks: dict[tuple[str, ...], tuple[object, tuple[Entry, ...]]] = {}  # RevisionContext's
+        self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's, and so are the listings
+        self.listings: dict[Listing, Listing] = {}
         self._trees: dict[str, tuple[Object, ...]] = {}
         self._sizes: dict[str, int] = {}
+        self._commits: set[str] = set()
+        self._blobs: dict[str, bytes] = {}
+        self._kept = 0
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that `revision` means; raises DlintError where it means none."""
+        if revision in self._commits:
+            return revision
         out = git(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if out is None:
             raise DlintError(
                 f"{self.root}: {revision!r} is no commit of this repository",
                 "in a shallow clone older commits are missing: fetch them with git fetch --deepen=N",
             )
-        return out.decode().strip()
+        self._commits.add(found := out.decode().strip())
+        return found
 
     def read(self, identity: str) -> bytes:
-        """Return an object's content; raises DlintError where it is not here (a partial clone is not completed)."""
-        _, content = self._ask(identity)
-        return content
+        """Return an object's content; raises MissingObjectError where a partial clone lacks it: nothing is fetched."""
+        found = self._blobs.get(identity)
+        if found is None:
+            _, _, found = next(self._ask([identity]))
+            if len(found) <= SMALL:
+                self._keep(identity, found)
+        return found
 
-    def _ask(self, identity: str) -> tuple[str, bytes]:
-        process = self._process("--batch")
-        stdin, stdout = _pipes(process)
-        stdin.write(identity.encode() + b"\n")
+    def _keep(self, identity: str, content: bytes) -> None:
+        """Have a blob at hand, instead of those read longest ago."""
+        self._blobs[identity] = content
+        self._kept += len(content)
+        while self._kept > KEPT:
+            self._kept -= len(self._blobs.pop(next(iter(self._blobs))))
+
+    def open(self, identity: str) -> BinaryIO:
+        """Open a blob to read; raises MissingObjectError."""
+        return io.BytesIO(self.read(identity))
+
+    def lfs_bytes(self, identity: str) -> int | None:
+        """Return the size in bytes of the file that a blob stands for in Git LFS; None where it stands for itself."""
+        if self.sizes([identity])[identity] >= LFS_LARGEST:
+            return None
+        pointer = self.read(identity)
+        if not pointer.startswith(LFS_VERSION):
+            return None
+        sizes = (line.removeprefix(LFS_SIZE) for line in pointer.splitlines() if line.startswith(LFS_SIZE))
+        return next((int(size) for size in sizes if size.isdigit()), None)
+
+    def _ask(self, identities: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield id, kind and content of at most `BATCH` objects; all of the answers must be taken."""
+        stdin, stdout = _pipes(self._process("--batch"))
+        stdin.write("".join(f"{identity}\n" for identity in identities).encode())
         stdin.flush()
-        head = stdout.readline().split()
-        if len(head) != len(("id", "kind", "size")):
-            raise self._missing(identity)
-        content = stdout.read(int(head[2]))
-        stdout.read(1)
-        return head[1].decode(), content
+        bad: list[str] = []
+        for identity in identities:
+            head = stdout.readline().split()
+            if len(head) != len(("id", "kind", "size")):
+                bad.append(identity)
+                continue
+            content = stdout.read(int(head[2]))
+            stdout.read(1)
+            if _digest(head[1], content, len(identity)) != identity:
+                bad.append(identity)
+            else:
+                yield identity, head[1].decode(), content
+        if bad:
+            raise self._missing(bad[0])
 
     def sizes(self, identities: Iterable[str]) -> Mapping[str, int]:
-        """Return the sizes of blobs in bytes; raises DlintError where one is not here."""
+        """Return the sizes of blobs in bytes; raises MissingObjectError where one is not here."""
         wanted = [identity for identity in dict.fromkeys(identities) if identity not in self._sizes]
         for start in range(0, len(wanted), BATCH):
             part = wanted[start : start + BATCH]
@@ -160,15 +212,41 @@ class Repository:
         """Return the entries of a tree, or of a commit's root tree, in git's order; read once."""
         found = self._trees.get(identity)
         if found is None:
-            kind, content = self._ask(identity)
+            _, kind, content = next(self._ask([identity]))
             if kind == "commit":
-                found = self.tree(content.split(b"\n", 1)[0].split()[1].decode())
+                found = self.tree(_tree_of(content))
             elif kind == "tree":
                 found = tuple(_objects(content, len(identity) // 2))
             else:
                 raise DlintError(f"{self.root}: {identity} is a {kind}, not a folder")
             self._trees[identity] = found
         return found
+
+    def prefetch(self, commits: Sequence[str], path: str) -> None:
+        """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk would make many."""
+        with suppress(MissingObjectError):  # what is needed of it will be asked for again
+            self._read_trees(commits)
+            level = {found.id for commit in commits if (found := self.find(commit, path)) and found.mode == FOLDER}
+            files: set[str] = set()
+            while level:
+                self._read_trees(sorted(level))
+                inside = [item for identity in level for item in self.tree(identity)]
+                files.update(item.id for item in inside if stat.S_ISREG(item.mode))
+                level = {item.id for item in inside if item.mode == FOLDER and item.id not in self._trees}
+            self.sizes(files)
+
+    def _read_trees(self, identities: Sequence[str]) -> None:
+        roots: dict[str, str] = {}
+        wanted = [identity for identity in identities if identity not in self._trees]
+        for start in range(0, len(wanted), BATCH):
+            for identity, kind, content in self._ask(wanted[start : start + BATCH]):
+                if kind == "commit":
+                    roots[identity] = _tree_of(content)
+                elif kind == "tree":
+                    self._trees[identity] = tuple(_objects(content, len(identity) // 2))
+        if roots:
+            self._read_trees(list(roots.values()))
+            self._trees |= {commit: self._trees[tree] for commit, tree in roots.items()}
 
     def find(self, commit: str, path: str) -> Object | None:
         """Return what stands at `path` ("" is the root) of a commit; None where nothing does."""
@@ -274,7 +352,34 @@ class Repository:
         out = git(self.root, "log", "--first-parent", f"--max-count={count}", "-z", form, commit, "--", *where)
         fields = os.fsdecode(out or b"").split("\0")
         found = [Commit(fields[at], fields[at + 1], int(fields[at + 2])) for at in range(0, len(fields) - 2, 3)]
+        self._commits.update(commit.id for commit in found)
         return found[::-1]
+
+    def renamed(self, revision: str, path: str) -> tuple[str, str] | None:
+        """Return the last first-parent commit up to `revision` that moved a file to `path`, and where it was before."""
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            "--follow",
+            "--max-count=1",
+            "--diff-filter=R",
+            "--find-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--name-status",
+            "--format=%H",
+            "-z",
+            self.resolve(revision),
+            "--",
+            f":(literal){path}",
+        )
+        # COMMIT, an empty line's break, `R097`, old path, new path
+        fields = os.fsdecode(out or b"").split("\0")
+        if len(fields) < len(("commit", "kind", "old", "new")):
+            return None
+        return fields[0].strip(), fields[2]
 
     def close(self) -> None:
         """End the processes."""
@@ -299,9 +404,9 @@ class Repository:
             )
         return found
 
-    def _missing(self, identity: str) -> DlintError:
-        return DlintError(
-            f"{self.root}: git object {identity} is missing",
+    def _missing(self, identity: str) -> MissingObjectError:
+        return MissingObjectError(
+            f"{self.root}: git object {identity} is missing or damaged",
             "a partial or damaged clone; dlint fetches nothing: complete it with git fetch --refetch",
         )
 
@@ -310,6 +415,18 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None:
         raise ValueError("a process without pipes")
     return process.stdin, process.stdout
+
+
+def _digest(kind: bytes, content: bytes, digits: int) -> str:
+    """Return the id that git gives an object: git itself trusts the disk, and a repository may come from anywhere."""
+    data = b"%b %d\0" % (kind, len(content))
+    digest = hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _tree_of(commit: bytes) -> str:
+    return commit.split(b"\n", 1)[0].split()[1].decode()
 
 
 def _objects(content: bytes, width: int) -> Iterator[Object]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, BinaryIO
+import zlib
+from functools import cached_property, partial
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dlint.context.base import BuildContext, Entry
-from dlint.context.git import FOLDER
+from dlint.context.base import BuildContext, Entry, Listing
+from dlint.context.git import FOLDER, SHA1_DIGITS
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.context.git import Object, Repository
     from dlint.moby import Match, Patterns
@@ -19,14 +22,27 @@ if TYPE_CHECKING:
 LINK, SUBMODULE = 0o120000, 0o160000
 MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
-SHA1_DIGITS = 40  # of an object's id; a repository of SHA-256 names its blobs otherwise than `content_id` does
+ATTRIBUTES = ".gitattributes"
+LISTED = 16  # files of a listing, on average; a power of two
+
+
+class Walk(NamedTuple):
+    """What stands below a folder: all of it in parts, and the walks of the folders directly in it by their paths.
+
+    `facts` are what it depends on.
+    """
+
+    facts: object
+    listings: tuple[Listing, ...]
+    inside: Mapping[str, Walk]
 
 
 class RevisionContext(BuildContext):
     """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual in this one.
 
     Where the folder is the repository's root, `.git` is part of the context: an opaque folder that no two commits
-    share. A submodule is an opaque folder too: its files are not in this repository.
+    share. A submodule is an opaque folder too: its files are not in this repository. Of a file that Git LFS holds the
+    size is known, which its pointer tells, not the content.
     """
 
     def __init__(self, repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> None:
@@ -51,6 +67,14 @@ class RevisionContext(BuildContext):
         found = self._repository.find(self._commit, place)
         return self._repository.read(found.id) if found and found.mode in MODES else None
 
+    @cached_property
+    def _uses_lfs(self) -> bool:
+        """Whether the attributes at the repository's root, the context's or a folder between give files to Git LFS."""
+        parts = self._prefix.split("/") if self._prefix else []
+        folders = ("/".join(parts[:end]) for end in range(len(parts) + 1))
+        places = (f"{folder}/{ATTRIBUTES}" if folder else ATTRIBUTES for folder in folders)
+        return any(b"filter=lfs" in (self._read_if_there(place) or b"") for place in places)
+
     def _list(self, folder: str) -> list[Entry]:
         objects = self._repository.tree(self._folders[folder]) if folder in self._folders else ()
         sizes = self._repository.sizes(item.id for item in objects if item.mode in MODES)
@@ -64,29 +88,80 @@ class RevisionContext(BuildContext):
         return Entry(GIT_FOLDER, "dir", self._folder_mode, size, identity=self._commit, opaque=True)
 
     def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
+        return chain.from_iterable(self._walked(folder, patterns, above).listings)
+
+    def _walked(self, folder: str, patterns: Patterns | None, above: Match | None) -> Walk:
         """Walk as any context, but take a folder that stood in the revision walked before as it was found then."""
-        identity = self._folders.get(folder)
-        if not folder or identity is None:
-            yield from super()._scan(folder, patterns, above)
-            return
         place = (self._prefix, folder, "" if patterns is None else "ignoring")
-        facts = (identity, patterns and patterns.patterns, above)
+        # the root is not only its tree: `.git` stands in it
+        identity = self._folders.get(folder) if folder else self._commit
+        facts = (identity, patterns and patterns.patterns, above, self._uses_lfs)
         known = self._repository.walks.get(place)
-        if known is None or known[0] != facts:
-            known = self._repository.walks[place] = (facts, tuple(super()._scan(folder, patterns, above)))
-        yield from known[1]
+        if known is None or known.facts != facts:
+            known = self._repository.walks[place] = self._look(folder, facts, patterns, above)
+        return known
+
+    def _look(self, folder: str, facts: object, patterns: Patterns | None, above: Match | None) -> Walk:
+        listings: list[Listing] = []
+        inside: dict[str, Walk] = {}
+        direct: list[Entry] = []
+        for entry in self._list(folder):
+            match = patterns.match(entry.path, above) if patterns else None
+            excluded = match is not None and match.excluded
+            if excluded and not (patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)):
+                continue
+            below = self._walked(entry.path, patterns, match) if entry.path in self._folders else None
+            if below:
+                inside[entry.path] = below
+            if not excluded or (below and below.listings):
+                direct.append(entry)
+            if below and below.listings:
+                listings += self._parts(direct)
+                listings += below.listings
+                direct.clear()
+        return Walk(facts, (*listings, *self._parts(direct)), inside)
+
+    def _parts(self, entries: Iterable[Entry]) -> Iterator[Listing]:
+        """Divide the entries of one folder where their names say so, and give a part that was there before again."""
+        part: list[Entry] = []
+        for entry in entries:
+            part.append(entry)
+            if zlib.crc32(entry.path.encode("utf-8", "surrogateescape")) % LISTED == 0:
+                yield self._same(part)
+                part = []
+        if part:
+            yield self._same(part)
+
+    def _same(self, part: Iterable[Entry]) -> Listing:
+        listing = Listing(part)
+        return self._repository.listings.setdefault(listing, listing)
+
+    def listings(self, path: str) -> Sequence[Listing]:
+        """Return what stands below `path` in parts that all revisions share that have them."""
+        walk = self._walked("", self.ignore.patterns if self.ignore else None, None)
+        parts = path.split("/") if path else []
+        for end in range(1, len(parts) + 1):
+            below = walk.inside.get("/".join(parts[:end]))
+            if below is None:
+                return ()
+            walk = below
+        return walk.listings
 
     def _entry(self, folder: str, item: Object, size: int) -> Entry:
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
             self._folders[path] = item.id
-            return Entry(path, "dir", self._folder_mode, identity=item.id)
+            return Entry(path, "dir", self._folder_mode)
         if item.mode == SUBMODULE:
             return Entry(path, "dir", self._folder_mode, identity=item.id, opaque=True)
         if item.mode == LINK:
             target = self._repository.read(item.id).decode("utf-8", "surrogateescape")
             return Entry(path, "symlink", 0o777, target=target, identity=item.id)
-        return Entry(path, "file", MODES[item.mode] & ~self._repository.umask, size, identity=item.id)
+        mode = MODES[item.mode] & ~self._repository.umask
+        stored = self._repository.lfs_bytes(item.id) if self._uses_lfs else None
+        if stored is not None:
+            return Entry(path, "file", mode, stored, identity=item.id, opaque=True)
+        return Entry(path, "file", mode, size, identity=item.id)
 
     def open(self, path: str) -> BinaryIO:
         """Open the file `path` to read; raises DlintError where it is none."""
@@ -94,6 +169,15 @@ class RevisionContext(BuildContext):
         if found is None or found.mode not in MODES:
             raise DlintError(f"{self.label}:{path}: not a file")
         return io.BytesIO(self._repository.read(found.id))
+
+    def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
+        """Return what opens a file, whichever revision of the repository it was found in."""
+        return partial(self._repository.open, entry.identity)
+
+    def namer(self, entry: Entry) -> Callable[[], str]:
+        """Return what tells a file's `content_id`, which git has worked out."""
+        # a repository of SHA-256 names its blobs otherwise than `content_id` does
+        return partial(str, entry.identity) if len(entry.identity) == SHA1_DIGITS else super().namer(entry)
 
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
@@ -81,6 +82,16 @@ class Build:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._facts: dict[Callable[[Build], object], object] = {}
         self.target = self._find_target()
+
+    def in_context(self, context: BuildContext) -> Build:
+        """Return the build of the same Dockerfile in another context; what the Dockerfile alone decides is shared."""
+        other = copy(self)
+        other.context = context
+        other._selections = {}  # noqa: SLF001  another of its own kind
+        other._facts = {}  # noqa: SLF001  as above
+        for name in ("repository", "history"):
+            other.__dict__.pop(name, None)
+        return other
 
     def fact(self, compute: Callable[[Build], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""

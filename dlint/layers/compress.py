@@ -9,10 +9,10 @@ are all alike). zstd is between half and 1.15 of gzip, by no rule that the conte
 from __future__ import annotations
 
 import zlib
-from hashlib import sha1
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.tar import BLOCK, CHUNK, header, member_bytes
+from dlint.layers.tar import BLOCK, CHUNK, header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ class CompressedSizes:
 
     def of(self, items: Sequence[Item]) -> int:
         """Return the compressed size of the tar that holds `items`."""
-        total = sum(member_bytes(item.member) for item in items)
+        total = sum(item.bytes for item in items)
         if self._sample is not None and total > self._sample:
             size = self._estimate(items, self._sample / total)
         else:
@@ -88,7 +88,7 @@ class CompressedSizes:
         size = 0
         before: Run = ()
         for run in _runs(items, SAMPLE_RUN):
-            length = sum(member_bytes(item.member) for item in run)
+            length = sum(item.bytes for item in run)
             if length >= LARGE and len(run) == 1:
                 total += self._large(run[0], share)
             else:
@@ -146,13 +146,7 @@ def _runs(items: Sequence[Item], files: int = RUN) -> Iterator[Run]:
 
 def _name(run: Run) -> bytes:
     """Return a digest of all that a run's size depends on."""
-    digest = sha1(usedforsecurity=False)
-    for item in run:
-        path, kind, mode, uid, gid, size, _, target = item.member
-        content = item.content() if item.content else ""
-        text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
-        digest.update(text.encode("utf-8", "surrogateescape"))
-    return digest.digest()
+    return sha256(b"".join([item.digest for item in run])).digest()
 
 
 def _stream(run: Run) -> Iterator[bytes]:

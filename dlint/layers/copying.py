@@ -7,17 +7,18 @@ tonistiigi/fsutil/copy; each was tried on Docker 26.1.5 (BuildKit 0.13), `--pare
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from dlint.context.base import Entry
 from dlint.layers import wildcards
-from dlint.layers.selection import Landed, Selection, above
+from dlint.layers.selection import Landed, Landing, Selection, above
 from dlint.moby import Match, Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dlint.context import BuildContext
+    from dlint.context.base import Listing
 
 __all__ = ["Flags", "Landed", "Selection", "select"]
 
@@ -52,6 +53,7 @@ def select(  # noqa: PLR0913  one argument for each thing that decides where fil
     place = posixpath.normpath(posixpath.join("/", workdir, destination)).strip("/")
     copier = _Copier(context, place, flags or Flags(), has)
     copier.is_folder = destination in {"", "."} or destination.endswith("/")
+    copier.is_alone = len(sources) == 1 and not wildcards.is_wild(sources[0])
     for source in sources:
         copier.take(source)
     return copier.selection()
@@ -65,6 +67,7 @@ class _Copier:
         self.place = place
         self.flags = flags
         self.is_folder = False
+        self.is_alone = False  # one source is all there is
         self._has = has
         self._landed: dict[str, Landed] = {}
         self._made: set[str] = set()  # folders that are there whatever lands in them
@@ -72,6 +75,7 @@ class _Copier:
         self._failures: list[str] = []
         self._unmatched: list[str] = []
         self._serial = 0  # of the builder's copy calls: names of one file stay hard links within one call only
+        self._landings: list[Landing] = []  # the rest, where one folder is all that is copied
         self._mode = _mode(flags.chmod)
         self._uid, self._gid = _owner(flags.chown)
         self._excludes = self._patterns(flags.excludes)
@@ -86,11 +90,13 @@ class _Copier:
 
     def selection(self) -> Selection:
         landed = tuple(sorted(self._landed.values(), key=lambda each: sort_key(each.path)))
-        folders = {folder for path in [*self._landed, *self._archives.values()] for folder in above(path)}
+        holders = {posixpath.dirname(path) for path in [*self._landed, *self._archives.values()]}
+        folders = {folder for holder in holders for folder in (holder, *above(holder))}
         parents = tuple(sorted((folders | self._made) - self._landed.keys() - {""}, key=sort_key))
         return Selection(
             self.context,
-            landed,
+            () if self._landings else landed,
+            landings=(Landing(landed), *self._landings) if self._landings else (),
             parents=parents,
             created=tuple(folder for folder in parents if not self._has(f"/{folder}")),
             archives=self._archives,
@@ -142,8 +148,20 @@ class _Copier:
             known = not self._has(f"/{self.place}") and self.flags.chmod is None
             folder = entry or Entry("", "dir", 0o755)
             self._landed[self.place] = Landed(self.place, folder, 0o755 if known else None, self._uid, self._gid)
+        listings = self.context.listings(real) if self.is_alone and self._excludes is None else None
+        if listings is not None:
+            self._landings = [self._landing(listing, len(real) + 1 if real else 0) for listing in listings]
+            return
         for inner, relative in self._walk(real, None):
             self._land(posixpath.join(self.place, relative), inner)
+
+    def _landing(self, listing: Listing, skip: int) -> Landing:
+        """Return what a listing becomes, `skip` characters of its paths left out; worked out once."""
+        key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
+        if key not in listing.known:
+            under = f"{self.place}/" if self.place else ""
+            listing.known[key] = Landing(self._landed_at(under + entry.path[skip:], entry) for entry in listing)
+        return cast("Landing", listing.known[key])
 
     def _take_with_parents(self, source: str) -> None:
         """Copy what a pattern takes, with the folders above it up to the pivot `/./`."""
@@ -186,6 +204,9 @@ class _Copier:
                 yield entry, relative
 
     def _land(self, path: str, entry: Entry) -> None:
+        self._landed[path] = self._landed_at(path, entry)
+
+    def _landed_at(self, path: str, entry: Entry) -> Landed:
         if entry.kind == "symlink":
             mode: int | None = 0o777
         elif self.flags.chmod is not None:
@@ -193,7 +214,7 @@ class _Copier:
         else:
             mode = entry.mode
         group = (self._serial, entry.inode) if entry.inode else (0, 0)
-        self._landed[path] = Landed(path, entry, mode, self._uid, self._gid, group)
+        return Landed(path, entry, mode, self._uid, self._gid, group)
 
     def _touch(self, folder: str) -> None:
         """Note that a folder is there with the time of the build."""

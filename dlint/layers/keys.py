@@ -7,6 +7,7 @@ solver/llbsolver/ops and frontend/dockerfile/dockerfile2llb, each row tried on D
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.profiles import PROFILES, Profile
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from dlint.context import Entry
     from dlint.layers.build import Build, Step
-    from dlint.layers.selection import Selection
+    from dlint.layers.selection import Landing, Selection
     from dlint.layers.stages import Stage
     from dlint.syntax import Mount
 
@@ -51,6 +52,14 @@ class Keyed(NamedTuple):
     identity: str = ""
     inputs: Mapping[str, str] = {}
     takes: tuple[int, ...] = ()
+
+
+class _Read(NamedTuple):
+    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is written."""
+
+    inputs: dict[str, str]
+    files: dict[str, str]
+    text: bytes
 
 
 class Keys:
@@ -166,7 +175,7 @@ class Keys:
 
     def _token(self, entry: Entry) -> str:
         content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
-        return token(entry.kind, f"{entry.mode:o}", content)
+        return f"{entry.kind} {entry.mode:o} {content}"
 
     def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> str:
         """Return what `paths` hold in another stage or image."""
@@ -193,8 +202,7 @@ class Keys:
             if selection is None:
                 parts += [state.expand(word.text) or word.text for word in transfer.sources]
             else:
-                self._read(selection, inputs, files)
-                parts += [f"{path} {content}" for path, content in files.items()]
+                parts.append(self._read(selection, inputs, files))
         alone = selection is None and self._alone(place, tree)
         named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
         content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
@@ -211,16 +219,34 @@ class Keys:
         paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
         return [self._foreign(step, transfer.from_ or "", paths, takes), *(path.rpartition("/")[2] for path in paths)]
 
-    def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> None:
-        """Note the context paths that a COPY takes, and the image's that it writes, each with its token."""
-        for landed in selection.entries:
-            content = self._token(landed.entry)
-            if landed.source:  # the context itself, as a folder, is no path that changes
-                inputs[landed.source] = content
-            files[f"/{landed.path}"] = token(content, landed.uid, landed.gid, landed.mode)
+    def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> str:
+        """Note the context paths that a COPY takes, and the image's that it writes, each with its token.
+
+        Returns a token of all that it writes.
+        """
+        digest = sha256()
+        for landing in selection.landings:
+            known: _Read | None = landing.known.get(self._entry_token)
+            if known is None:
+                known = landing.known[self._entry_token] = self._read_landing(landing)
+            inputs.update(known.inputs)
+            files.update(known.files)
+            digest.update(known.text)
         for source, place in selection.archives.items():
             content = inputs[source] = self._token(selection.context.entries[source])
             files[f"/{place}"] = token("unpacked", content)
+            digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _read_landing(self, landing: Landing) -> _Read:
+        found = _Read({}, {}, b"")
+        for landed in landing:
+            content = self._token(landed.entry)
+            if landed.source:  # the context itself, as a folder, is no path that changes
+                found.inputs[landed.source] = content
+            found.files[f"/{landed.path}"] = f"{content} {landed.uid} {landed.gid} {landed.mode}"
+        text = "".join(f"{path} {content}\0" for path, content in found.files.items())
+        return found._replace(text=text.encode("utf-8", "surrogateescape"))
 
     def _linked(self, step: Step) -> bool:
         return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from collections import Counter
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from dlint.layers import tar
 from dlint.layers.tar import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext, Entry
     from dlint.layers.archive import Unpacked
@@ -38,16 +41,74 @@ class Landed(NamedTuple):
         return self.entry.path
 
 
-class Item(NamedTuple):
+class Item:
     """A member of the layer's tar. `known` tells whether its header is right to the last bit.
 
     `open` reads its bytes and `content` names them, equal for equal content; None for what has none.
     """
 
-    member: Member
-    open: Callable[[], BinaryIO] | None = None
-    content: Callable[[], str] | None = None
-    known: bool = True
+    def __init__(
+        self,
+        member: Member,
+        open: Callable[[], BinaryIO] | None = None,  # noqa: A002  what it does
+        content: Callable[[], str] | None = None,
+        *,
+        known: bool = True,
+    ) -> None:
+        self.member = member
+        self.open = open
+        self.content = content
+        self.known = known
+
+    @cached_property
+    def bytes(self) -> int:
+        """What it takes in the tar, uncompressed."""
+        return tar.member_bytes(self.member)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A digest of all but the time: of its header, and of the content by its name."""
+        path, kind, mode, uid, gid, size, _, target = self.member
+        content = self.content() if self.content else ""
+        text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
+        return sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
+    """Some of the paths that a COPY writes, in the tar's order.
+
+    `known` keeps what somebody worked out of them alone: another COPY, of another revision, may have the same object.
+    """
+
+    @cached_property
+    def known(self) -> dict[object, Any]:
+        """Whatever the asker likes to find again, under a key of its own."""
+        return {}
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The paths of what are no folders."""
+        return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
+
+    @cached_property
+    def held(self) -> Counter[str]:
+        """How many of `files` each folder holds, at any depth."""
+        return Counter(folder for path in self.files for folder in above(path))
+
+    def without(self, gone: frozenset[str] | set[str]) -> Landing:
+        """Return what is at none of the paths `gone`."""
+        hit = gone.intersection(self._paths)
+        if not hit:
+            return self
+        key = ("without", frozenset(hit))
+        if key not in self.known:
+            self.known[key] = Landing(landed for landed in self if landed.path not in hit)
+        found: Landing = self.known[key]
+        return found
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        return frozenset(landed.path for landed in self)
 
 
 class Selection:
@@ -56,7 +117,8 @@ class Selection:
     `entries` are what lands, in the tar's order, folders among them. `parents` are the folders that stand in the tar
     only since something below them is written: their time is that of the build. `created` are those of them that the
     builder makes. `archives` tells which context files are unpacked, and to which folder. `failures` say what fails
-    the build; `unmatched` are wildcards that take nothing, which fails nothing.
+    the build; `unmatched` are wildcards that take nothing, which fails nothing. `landings` are given instead of the
+    entries where these are one folder's: no hard links, and all `parents` above the first of them.
     """
 
     def __init__(  # noqa: PLR0913  all that one COPY comes to
@@ -69,9 +131,12 @@ class Selection:
         archives: Mapping[str, str] | None = None,
         failures: tuple[str, ...] = (),
         unmatched: tuple[str, ...] = (),
+        landings: tuple[Landing, ...] = (),
     ) -> None:
         self.context = context
-        self.entries = entries
+        self.entries = entries or tuple(chain.from_iterable(landings))
+        self.landings = landings or (Landing(entries),)
+        self._is_one_folder = bool(landings)
         self.parents = parents
         self.created = created
         self.archives = archives or {}
@@ -84,11 +149,18 @@ class Selection:
         A folder that holds nothing else is left out with them.
         """
         there = {*standing, *(folder for path in standing for folder in above(path))}
-        kept = {each.path for each in self.entries if each.entry.kind != "dir"}.difference(standing)
-        gone = there.difference(folder for path in [*kept, *self.archives.values()] for folder in above(path))
+        kept: Counter[str] = Counter()  # files in folders
+        for landing in self.landings:
+            kept.update({folder: count for folder, count in landing.held.items() if folder in there})
+            for path in landing.files.intersection(standing):
+                kept.subtract(above(path))
+        holders = {folder for folder, count in kept.items() if count > 0}
+        gone = there.difference(holders, (folder for path in self.archives.values() for folder in above(path)))
+        rest = [landing.without(gone) for landing in self.landings]
         return Selection(
             self.context,
-            tuple(landed for landed in self.entries if landed.path not in gone),
+            () if self._is_one_folder else rest[0],
+            landings=tuple(filter(None, rest)) if self._is_one_folder else (),
             parents=tuple(folder for folder in self.parents if folder not in gone),
             created=tuple(folder for folder in self.created if folder not in there),
             archives=self.archives,
@@ -104,8 +176,11 @@ class Selection:
     @cached_property
     def items(self) -> tuple[Item, ...] | None:
         """The members of the layer's tar in order; None where an archive cannot be looked into."""
-        found = {path: Item(Member(path, "dir"), known=False) for path in self.parents}
-        found.update((item.member.path, item) for item in self._landed())
+        parents = [Item(Member(path, "dir"), known=False) for path in self.parents]
+        if self._is_one_folder:
+            return (*parents, *chain.from_iterable(map(self._items_of, self.landings)))
+        found = {item.member.path: item for item in parents}
+        found.update((item.member.path, item) for item in self._landed(self.entries))
         for source, place in self.archives.items():
             unpacked = self._unpacked(source, place)
             if unpacked is None:
@@ -117,9 +192,15 @@ class Selection:
                 found[item.member.path] = item
         return tuple(sorted(found.values(), key=lambda item: item.member.sort_key))
 
-    def _landed(self) -> Iterator[Item]:
+    def _items_of(self, landing: Landing) -> tuple[Item, ...]:
+        found: tuple[Item, ...] | None = landing.known.get(Item)
+        if found is None:
+            found = landing.known[Item] = tuple(self._landed(landing))
+        return found
+
+    def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:
         first: dict[tuple[int, int], str] = {}
-        for landed in self.entries:
+        for landed in entries:
             entry = landed.entry
             known = None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
             name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
@@ -129,13 +210,12 @@ class Selection:
                 landed.mode or 0,
                 landed.uid or 0,
                 landed.gid or 0,
-                entry.size if name == landed.path and entry.kind == "file" else 0,
+                entry.size if name == landed.path and entry.kind == "file" and not entry.opaque else 0,
                 entry.mtime or 0,
                 name if name != landed.path else entry.target,
             )
             if member.size:
-                path = landed.source
-                yield Item(member, partial(self.context.open, path), partial(self.context.content_id, path), known)
+                yield Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
             else:
                 yield Item(member, known=known and entry.kind != "special")
 
@@ -165,15 +245,15 @@ class Selection:
 
     @property
     def opaque_bytes(self) -> int:
-        """An estimate of what stands in folders whose inside is not known: submodules, `.git` of a revision."""
+        """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git LFS holds."""
         return sum(landed.entry.size for landed in self.entries if landed.entry.opaque)
 
     @cached_property
     def tar_bytes(self) -> int | None:
-        """The layer's size, uncompressed: exact but for opaque folders; None where an archive cannot be looked into."""
+        """The layer's size, uncompressed: exact but for what is opaque; None where an archive cannot be looked into."""
         if self.items is None:
             return None
-        return tar.tar_bytes(item.member for item in self.items) + self.opaque_bytes
+        return len(tar.END) + sum(item.bytes for item in self.items) + self.opaque_bytes
 
     @cached_property
     def diff_id(self) -> str | None:

@@ -6,7 +6,7 @@ those of the file that it replaces; Docker's graphdriver store keeps it (tried o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.layers.profiles import PROFILES
 from dlint.layers.scope import join
@@ -15,15 +15,8 @@ from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from dlint.layers.build import Build, Step
-    from dlint.layers.selection import Landed, Selection
+    from dlint.layers.selection import Landed, Landing, Selection
     from dlint.layers.stages import Stage
-
-
-class _Held(NamedTuple):
-    """What stands at a path, and which step of the chain brought it."""
-
-    at: int
-    what: tuple[object, ...]
 
 
 class Standing:
@@ -51,7 +44,8 @@ class _Chain:
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, tuple[object, ...]] = {}  # what stands at a path
+        self._brought: dict[str, int] = {}  # and which step brought it
         self._runs: list[tuple[int, Step]] = []
 
     def walk(self, stage: Stage) -> dict[int, frozenset[str]]:
@@ -73,11 +67,14 @@ class _Chain:
             return frozenset()
         for place in selection.archives.values():
             self._forget(f"/{place}")
-        brought = {landed.path: _what(landed, transfer) for landed in selection.entries}
-        same = {path for path, what in brought.items() if path in self._held and self._held[path].what == what}
+        copied: dict[str, tuple[object, ...]] = {}
+        for landing in selection.landings:
+            copied.update(_whats(landing, transfer))
+        same = {path for path in copied.keys() & self._held.keys() if self._held[path] == copied[path]}
         if same:
             same -= self._rewritten(same)
-        self._held.update((path, _Held(at, what)) for path, what in brought.items() if path not in same)
+        self._held.update(copied)
+        self._brought.update(dict.fromkeys(copied.keys() - same, at))
         return frozenset(same)
 
     def _forget(self, place: str | None) -> None:
@@ -87,7 +84,7 @@ class _Chain:
         """Return those of `paths` that a RUN has changed since they were brought, or may have."""
         from dlint.shell import Delete, Rewrite
 
-        first = min(self._held[path].at for path in paths)
+        first = min(self._brought[path] for path in paths)
         found: set[str] = set()
         for at, step in self._runs:
             if at > first and isinstance(step.instruction, Run):
@@ -96,9 +93,17 @@ class _Chain:
                 found |= {
                     path
                     for path in paths
-                    if self._held[path].at < at and any(place is None or within(f"/{path}", place) for place in places)
+                    if self._brought[path] < at and any(place is None or within(f"/{path}", place) for place in places)
                 }
         return found
+
+
+def _whats(landing: Landing, transfer: Transfer) -> dict[str, tuple[object, ...]]:
+    key = ("standing", transfer.chown, transfer.chmod)
+    if key not in landing.known:
+        landing.known[key] = {landed.path: _what(landed, transfer) for landed in landing}
+    found: dict[str, tuple[object, ...]] = landing.known[key]
+    return found
 
 
 def _what(landed: Landed, transfer: Transfer) -> tuple[object, ...]:
