@@ -67,6 +67,10 @@ class Recipes:
                 found.append(Argument(name, value.strip("\"'"), path, text.count("\n", 0, match.start(0)) + 1))
         return tuple(found)
 
+    def mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether `wanted` is found in any of them."""
+        return any(wanted.search(text) for _, text in self._texts)
+
     @cached_property
     def _texts(self) -> tuple[tuple[str, str], ...]:
         return tuple(self._read())

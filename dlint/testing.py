@@ -9,7 +9,8 @@ r"""Tests for rules, for dlint's own and for those of plugins.
 
 A context's line is `path` (a small file), `path 20kB` (that many bytes, which do not compress), `path: text` (`\n` ends
 a line), `path -> target` (a symlink) or `path/` (an empty folder); ` mode 664` at the end sets a file's permissions.
-The Dockerfile itself is in the context too.
+` changed 12` at the end makes the context a git repository, 12 commits of which change that file alone. The Dockerfile
+itself is in the context too.
 
 `check_fixture` runs rules on a Dockerfile that says itself what must be found: `# expect: RULE` stands above the line,
 in the Dockerfile or in its ignore file, and `# expect-none: RULE` names a rule that must find nothing else either.
@@ -24,6 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dlint.config import Overrides
+from dlint.context.git import git
 from dlint.engine import Checker, Spec, Task
 from dlint.fixer import Fixer, write_changes
 from dlint.own_rules import RULES
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 _BLOCK = re.compile(r"^```(dockerfile[^\n]*|context|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SIZED = re.compile(r"(.+) (\d\S*)")
 _MODE = re.compile(r"(.+) mode ([0-7]{3,4})")
+_CHANGED = re.compile(r"(.+) changed (\d+)")
 _EXPECT = re.compile(r"[ \t]*#[ \t]*expect(-none)?:(.*)")
 _COMMENT = re.compile(r"[ \t]*(#.*)?\r?")
 
@@ -165,7 +168,11 @@ def write_context(folder: Path, listing: str) -> None:
     for line in filter(None, map(str.strip, listing.splitlines())):
         if match := _MODE.fullmatch(line):
             write_context(folder, match[1])
-            (folder / re.split(r":? ", match[1])[0]).chmod(int(match[2], 8))
+            (folder / _path(match[1])).chmod(int(match[2], 8))
+            continue
+        if match := _CHANGED.fullmatch(line):
+            write_context(folder, match[1])
+            _commit(folder, _path(match[1]), int(match[2]))
             continue
         name, colon, text = line.partition(": ")
         link, arrow, target = line.partition(" -> ")
@@ -181,6 +188,22 @@ def write_context(folder: Path, listing: str) -> None:
             _write(folder / sized[1], random.Random(sized[1]).randbytes(parse_bytes(sized[2])))  # noqa: S311  noise
         else:
             _write(folder / line, f"{line}\n".encode())
+
+
+def _path(line: str) -> str:
+    return re.split(r":? ", line)[0]
+
+
+def _commit(folder: Path, path: str, commits: int) -> None:
+    """Make that many commits which change `path`, on top of those that are there."""
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    parent = "from refs/heads/main^0\n" if git(folder, "rev-parse", "--verify", "--quiet", "main") else ""
+    who = "committer dlint <dlint@example.com> 0 +0000"
+    stream = "".join(
+        f"commit refs/heads/main\n{who}\ndata 0\n{'' if number else parent}M 644 inline {path}\ndata <<.\n{number}\n.\n"
+        for number in range(commits)
+    )
+    git(folder, "fast-import", "--quiet", given=stream.encode())
 
 
 def _write(path: Path, data: bytes) -> None:

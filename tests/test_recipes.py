@@ -1,5 +1,7 @@
 """Targets and build arguments out of the repository's own files."""
 
+import re
+
 from dlint.recipes import Recipes, recipes_around
 
 
@@ -62,3 +64,9 @@ def test_outside_a_repository_only_the_folder_itself_is_read(tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "Makefile").write_text("x:\n\tdocker build --target deep .\n")
     assert recipes_around(tmp_path).targets == {"dev"}
+
+
+def test_what_they_mention(tmp_path):
+    found = recipes(tmp_path, Makefile="push:\n\tdocker buildx build --output type=image,rewrite-timestamp=true .\n")
+    assert found.mention(re.compile("rewrite-timestamp=true"))
+    assert not found.mention(re.compile("nobody"))

@@ -14,6 +14,7 @@ from dlint.layers.tree import STANDARD
 from dlint.syntax import Add, Onbuild
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from dlint.context import BuildContext
@@ -144,6 +145,10 @@ class Build:
         for argument in self._recipes.arguments if self._recipes else ():
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
+
+    def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold `wanted`."""
+        return self._recipes is not None and self._recipes.mention(wanted)
 
     @cached_property
     def _live(self) -> frozenset[int]:

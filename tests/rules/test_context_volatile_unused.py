@@ -1,0 +1,71 @@
+"""Files that change by themselves and that nothing reads, by git's history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = "context/volatile-unused"
+PROGRAM = "app.py: print() changed 12\n.dockerignore: .git\n"
+COPY = "FROM debian:12\nCOPY . /app\n"
+BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\nCOPY --from=build /app/out /out\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "hit"),
+    [
+        (COPY, "README.md changed 5\n", True),
+        (COPY, ".github/workflows/ci.yml changed 5\n", True),
+        (COPY, "docs/guide.rst changed 5\n", True),
+        (COPY, "Dockerfile.arm changed 5\n", True),
+        (COPY, "tests/test_app.py changed 5\n", True),
+        (BUILT, "README.md changed 5\n", True),  # runs the build again
+        (COPY, "README.md changed 2\n", False),
+        (COPY, "README.md changed 5\n.dockerignore: .git\\nREADME.md\n", False),
+        (COPY, "README.md changed 5\n.dockerignore: .git\\n*.md\\n!README.md\n", False),  # wanted
+        (COPY, "notes.md changed 5\n", False),  # may be content
+        (COPY, "Dockerfile changed 5\n", False),  # its own
+        (COPY, "README.md changed 5\nsetup.py: open('README.md')\n", False),
+        (COPY, "README.md changed 5\nsetup.py: # see README.md\n", True),
+        (COPY, "README.md changed 5\nCONTRIBUTING.md: see README.md\n", True),
+        (COPY, "docs/guide.md changed 5\nmkdocs.yml: site_name: x\n", False),
+        (COPY, "docs/guide.md changed 5\nserve.py: root = 'docs/'\n", False),
+        (COPY, "docs/guide.md changed 5\nserve.py: url = 'https://example.com/docs'\n", True),
+        (COPY + "RUN cat /app/README.md\n", "README.md changed 5\n", False),
+        (COPY + "RUN pytest\n", "tests/test_app.py changed 5\n", False),
+        (COPY + "FROM debian:12 AS test\nCOPY . .\n", "tests/test_app.py changed 5\n", False),
+        (COPY, "tests/test_app.py changed 5\npyproject.toml: testpaths = ['tests']\n", True),
+        (COPY, "tests/test_app.py changed 5\nCMakeLists.txt: add_subdirectory(tests)\n", False),
+        (COPY, "tests/test_app.py changed 5\nMakefile: docker compose run web pytest\n", False),
+        (COPY.replace(". /app", "app.py /app"), "README.md changed 5\n", False),
+        (COPY.replace("COPY", "COPY --exclude=*.md"), "README.md changed 5\n", False),
+        (COPY.replace(". /app", "web /app"), "web/README.md changed 5\nweb/app.py\n", True),
+        (COPY + "FROM scratch\n", "README.md changed 5\n", False),  # never built
+    ],
+)
+def test_what_is_read(tmp_path: Path, text: str, context: str, hit: bool) -> None:  # noqa: FBT001  a column
+    assert bool(checked(tmp_path, RULE, text, PROGRAM + context).lines) is hit
+
+
+def test_no_history_no_finding(tmp_path: Path) -> None:
+    assert checked(tmp_path, RULE, COPY, "app.py\nREADME.md\n").lines == []
+    few = tmp_path / "few"
+    few.mkdir()
+    assert checked(few, RULE, COPY, "app.py\nREADME.md changed 9\n.dockerignore: .git\n").lines == []
+
+
+def test_what_it_says_and_costs(tmp_path: Path) -> None:
+    listing = (
+        PROGRAM
+        + "data.bin 2MB\nREADME.md changed 4\nSECURITY.md changed 4\n.gitlab-ci.yml changed 5\ndocs/a changed 1\n"
+    )
+    [found] = checked(tmp_path, RULE, COPY, listing).found
+    assert "14 of the last 26 commits" in found.message
+    assert "`.gitlab-ci.yml`, `README.md`, `SECURITY.md` and 1 more" in found.message
+    assert found.cost is not None
+    assert found.cost.push_bytes == pytest.approx(2_000_000, rel=0.01)
