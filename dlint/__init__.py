@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.layers.selection import Selection
     from dlint.layers.shipping import Carried, Shipping, copies_from_stages, shipping
     from dlint.layers.stages import find_stage
+    from dlint.layers.standing import Standing, standing
     from dlint.layers.stored import Storage, Stored, storage
     from dlint.layers.tags import Precision, moving_tag, tag_precision
     from dlint.layers.tree import within
@@ -126,6 +127,7 @@ _HOMES = {
     "dlint.layers.selection": "Selection",
     "dlint.layers.shipping": "Carried Shipping copies_from_stages shipping",
     "dlint.layers.stages": "find_stage",
+    "dlint.layers.standing": "Standing standing",
     "dlint.layers.stored": "Storage Stored storage",
     "dlint.layers.tags": "Precision moving_tag tag_precision",
     "dlint.layers.tree": "within",
@@ -236,6 +238,7 @@ __all__ = [
     "Span",
     "Spanned",
     "Stage",
+    "Standing",
     "State",
     "Step",
     "Stopsignal",
@@ -286,6 +289,7 @@ __all__ = [
     "removals",
     "said",
     "shipping",
+    "standing",
     "storage",
     "tag_precision",
     "takes_whole_context",
