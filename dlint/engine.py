@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config import Configs
-from dlint.context import EmptyContext, open_worktree
+from dlint.context import EmptyContext, open_worktree, read_if_there
 from dlint.discovery import STDIN
 from dlint.errors import DlintError
 from dlint.ignores import Ignores
@@ -22,12 +22,15 @@ from dlint.source import Source
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.config import Overrides, Settings
+    from dlint.context import BuildContext
     from dlint.report import PushLine
     from dlint.rule import Check, Finding, Fix, Rule
     from dlint.source import Edit
+
+    Read = Callable[[Path], bytes | None]
 
 
 class Task(NamedTuple):
@@ -80,9 +83,9 @@ class Checker:
         """Return the settings that hold for a Dockerfile."""
         return self.configs.for_path(Path(task.path))
 
-    def build(self, task: Task, source: Source | None = None) -> Build:
-        """Model a Dockerfile, from `source` instead of the file where that is given."""
-        return open_build(source or task.source(), self.settings(task))
+    def build(self, task: Task) -> Build:
+        """Model a Dockerfile."""
+        return open_build(task.source(), self.settings(task))
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
@@ -95,11 +98,15 @@ class Checker:
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
+        report = self.runner(settings).run(build)
+        return report._replace(push=_push_line(build)) if self.spec.push and not _refused(build) else report
+
+    def runner(self, settings: Settings) -> Runner:
+        """Return what runs the rules that `settings` switch on."""
         runner = self._runners.get(id(settings))
         if runner is None:
             runner = self._runners[id(settings)] = Runner(settings)
-        report = runner.run(build)
-        return report._replace(push=_push_line(build)) if self.spec.push and not _refused(build) else report
+        return runner
 
 
 def _push_line(build: Build) -> PushLine | None:
@@ -113,17 +120,22 @@ def _refused(build: Build) -> bool:
     return any(problem.severity is Severity.ERROR for problem in build.dockerfile.problems)
 
 
-def open_build(source: Source, settings: Settings) -> Build:
-    """Model a Dockerfile in its context; raises DlintError where the context's folder does not exist."""
+def open_build(
+    source: Source, settings: Settings, read: Read = read_if_there, context: BuildContext | None = None
+) -> Build:
+    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open already.
+
+    Raises DlintError where the context's folder does not exist.
+    """
     if source.path == STDIN and not settings.names_context:
-        return Build(parse(source), EmptyContext(), settings.build_options)
+        return Build(parse(source), context or EmptyContext(), settings.build_options)
     path = Path(source.path)
     root = settings.context_of(path)
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")
     dockerfile = None if source.path == STDIN else path
     recipes = recipes_around(root.resolve())
-    return Build(parse(source), open_worktree(root, dockerfile), settings.build_options, recipes)
+    return Build(parse(source), context or open_worktree(root, dockerfile, read), settings.build_options, recipes)
 
 
 class Runner:
@@ -136,8 +148,8 @@ class Runner:
         self._options = {name: settings.options(rule) for name, rule in self._rules.items()}
         self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
 
-    def run(self, build: Build) -> FileReport:
-        """Check a build."""
+    def run(self, build: Build, read: Read = read_if_there) -> FileReport:
+        """Check a build; `read` gives what the other files hold that fixes edit."""
         path = build.dockerfile.source.path
         off = self._settings.ignored(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name not in off}
@@ -146,7 +158,7 @@ class Runner:
         kept = [each for each in found if not ignores.take(*each)]
         extra = [each for each in (*ignores.invalid, *ignores.unused(ran)) if each[0].name in ran]
         kept += [each for each in extra if not ignores.take(*each)]
-        diagnostics = self._diagnostics(build, kept)
+        diagnostics = self._diagnostics(build, kept, read)
         suppressed = len(found) + len(extra) - len(kept)
         return FileReport(path, tuple(diagnostics), self._settings.fail_on, suppressed)
 
@@ -179,17 +191,17 @@ class Runner:
             ]
         return found
 
-    def _diagnostics(self, build: Build, found: Iterable[tuple[Rule, Finding]]) -> list[Diagnostic]:
-        placed = [self._place(build, rule, finding) for rule, finding in found]
+    def _diagnostics(self, build: Build, found: Iterable[tuple[Rule, Finding]], read: Read) -> list[Diagnostic]:
+        placed = [self._place(build, rule, finding, read) for rule, finding in found]
         placed.sort(key=lambda each: each.by_place)
         texts = Texts(build)
         return [each._replace(fingerprint=texts.fingerprint(each)) for each in placed]
 
-    def _place(self, build: Build, rule: Rule, finding: Finding) -> Diagnostic:
+    def _place(self, build: Build, rule: Rule, finding: Finding, read: Read) -> Diagnostic:
         source = build.dockerfile.source
         place = Location(finding.source or source, finding.at.span)
         notes = tuple(Note(Location(each.source or source, each.at.span), each.message) for each in finding.related)
-        repair = self._repair(finding.fix, place.source, source) if finding.fix else None
+        repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
         return Diagnostic(
             rule.name, self._severity(rule, finding), finding.message, place, "", finding.cost, notes, repair, rule.url
         )
@@ -199,14 +211,13 @@ class Runner:
         cost = finding.cost
         return Severity.INFO if cost and cost.known and cost.weight < self._settings.min_bytes else severity
 
-    def _repair(self, fix: Fix, own: Source, dockerfile: Source) -> Repair:
+    def _repair(self, fix: Fix, own: Source, dockerfile: Source, read: Read) -> Repair:
         root = self._settings.context_of(Path(dockerfile.path))
         sources: dict[str | None, Source] = {None: own}
         for edit in fix.edits:
             if edit.path not in sources:
                 path = root / str(edit.path)
-                data = read_file(str(path)) if path.is_file() else b""
-                sources[edit.path] = Source.from_bytes(path.as_posix(), data)
+                sources[edit.path] = Source.from_bytes(path.as_posix(), read(path) or b"")
         edits = tuple(_placed(edit, sources[edit.path]) for edit in fix.edits)
         return Repair(fix.title, fix.safety, edits)
 

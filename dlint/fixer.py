@@ -1,31 +1,33 @@
 """Applies fixes: each whole or not at all, round after round until nothing is left to do.
 
-Edits that overlap or touch wait for the next round, when the file has been read and checked again. A fix after which
-the file is worse than before is withdrawn. Fixes that edit other files (an ignore file, say) come last and once, since
-the context is not read again before they are written.
+All is done in memory, in `Drafts`, and only what `dlint.proof` has no objection to. Edits that overlap or touch wait
+for the next round, when the files have been modelled and checked again. Since each fix makes the findings fewer, the
+rounds come to an end.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.engine import read_file
+from dlint.context import read_if_there
+from dlint.engine import open_build
 from dlint.errors import DlintError
 from dlint.files import write_whole
-from dlint.rule import Safety, Severity
+from dlint.lazy import regex
+from dlint.proof import Side, objection
+from dlint.rule import Safety
 from dlint.source import Edit, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from dlint.context import BuildContext
     from dlint.engine import Checker, Task
-    from dlint.layers import Build
     from dlint.report import Diagnostic
 
-ROUNDS = 20  # a bound, should a rule find fault with what its own fix wrote
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
+_LINE = regex(r"[^\n]*\n|[^\n]+")
 
 
 class Change(NamedTuple):
@@ -36,108 +38,135 @@ class Change(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """The changes of one Dockerfile's fixes, the findings they mend, and why other fixes were withdrawn."""
+    """What the fixes of one Dockerfile came to: the findings they mend, and why other fixes were withdrawn.
+
+    `changes` are all that the drafts hold by then, those for Dockerfiles before it among them.
+    """
 
     changes: tuple[Change, ...]
     mended: tuple[Diagnostic, ...]
     withdrawn: tuple[str, ...]
 
 
-def accept(before: Build, after: Build) -> str | None:
-    """Return why a fix must not be applied, None where it may: the file must not get worse."""
-    new = [problem for problem in after.dockerfile.problems if problem.severity is Severity.ERROR]
-    old = sum(problem.severity is Severity.ERROR for problem in before.dockerfile.problems)
-    return f"the builder would refuse the result: {new[-1].message}" if len(new) > old else None
+class Drafts:
+    """Files as they will be written, known by where they really stand, so that two names of one are the same draft."""
+
+    def __init__(self, changes: Mapping[Path, Change] | None = None) -> None:
+        """Begin with what `changes` holds."""
+        self._changes = dict(changes or {})
+
+    def read(self, path: Path) -> bytes | None:
+        """Return a file's bytes, as drafted or as they stand on the disk; None where there is no such file."""
+        change = self._changes.get(path.resolve())
+        return change.after.encode() if change else read_if_there(path)
+
+    def source(self, task: Task) -> Source:
+        """Return a Dockerfile's text; raises DlintError."""
+        change = self._changes.get(Path(task.path).resolve())
+        return Source(task.path, change.after.text, change.after.bom) if change else task.source()
+
+    def begin(self, source: Source) -> None:
+        """Take a text that no file holds."""
+        self._changes.setdefault(Path(source.path).resolve(), Change(source, source))
+
+    def edited(self, mended: Iterable[Diagnostic]) -> Drafts:
+        """Return drafts with the fixes of `mended` applied, which must not meet."""
+        sources: dict[Path, Source] = {}
+        edits: dict[Path, list[Edit]] = {}
+        for place, text in (edit for each in mended if each.repair for edit in each.repair.edits):
+            path = Path(place.path).resolve()
+            sources.setdefault(path, place.source)
+            edits.setdefault(path, []).append(Edit(place.span, text))
+        drafts = Drafts(self._changes)
+        for path, source in sources.items():
+            before = self._changes[path].before if path in self._changes else source
+            drafts._changes[path] = Change(before, source.edited(edits[path]))
+        return drafts
+
+    def take(self, other: Drafts) -> None:
+        """Become what `other` is."""
+        self._changes = other._changes
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The files that differ from what they were."""
+        return tuple(change for change in self._changes.values() if change.before.text != change.after.text)
 
 
 class Fixer:
-    """The fixing of one Dockerfile."""
+    """The fixing of one Dockerfile, and of its ignore file."""
 
-    def __init__(self, checker: Checker, task: Task, *, unsafe: bool = False) -> None:
-        """Read the file; `unsafe` applies fixes that need --unsafe-fixes too."""
+    def __init__(self, checker: Checker, task: Task, *, unsafe: bool = False, drafts: Drafts | None = None) -> None:
+        """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of the run so far."""
         self._checker = checker
         self._task = task
+        self._settings = checker.settings(task)
         self._allowed = {Safety.SAFE, Safety.UNSAFE} if unsafe else {Safety.SAFE}
-        self._before = task.source()
-        self._build = checker.build(task, self._before)
+        self._drafts = Drafts() if drafts is None else drafts
+        if task.text is not None:
+            self._drafts.begin(task.source())
+        self._now = self._look(self._drafts)
         self._mended: list[Diagnostic] = []
-        self._withdrawn: list[str] = []
-        self._done: set[tuple[str, str]] = set()  # applied or withdrawn: no finding is mended twice
+        self._withdrawn: dict[tuple[str, str], str] = {}
 
     def run(self) -> Fixed:
-        """Apply what may be applied, in memory."""
-        seen = {self._text}
-        for _ in range(ROUNDS):
-            if not self._round() or self._text in seen:
-                break
-            seen.add(self._text)
-        others = self._apply_others()
-        changes = [*others, Change(self._before, self._build.dockerfile.source)]
-        changed = tuple(each for each in changes if each.before.text != each.after.text)
-        return Fixed(changed, tuple(self._mended), tuple(self._withdrawn))
+        """Apply what may be applied, in memory. Raises DlintError where that comes to no end, by a rule's fault."""
+        rounds = 0
+        while chosen := self._choose():
+            if rounds == ROUNDS:
+                rules = ", ".join(sorted({each.rule for each in chosen}))
+                raise DlintError(
+                    f"{self._task.path}: after {ROUNDS} rounds the fixes of {rules} are not done; nothing was written",
+                    "--ignore leaves a rule out",
+                )
+            self._apply(chosen)
+            rounds += 1
+        return Fixed(self._drafts.changes, tuple(self._mended), tuple(dict.fromkeys(self._withdrawn.values())))
 
-    @property
-    def _text(self) -> str:
-        return self._build.dockerfile.source.text
+    def _choose(self) -> list[Diagnostic]:
+        """Return fixes to apply that do not meet, the gravest and dearest findings' first."""
+        return list(_apart(filter(self._may_apply, sorted(self._now.found, key=lambda each: each.by_weight))))
 
-    def _round(self) -> bool:
-        """Apply the fixes of this file that do not meet; tell whether there were any."""
-        chosen = list(_apart(each for each in self._fixable() if _paths(each) == {self._task.path}))
-        if not chosen:
-            return False
-        after = self._checker.build(self._task, self._edited(chosen))
-        if accept(self._build, after) is None:
-            self._take(after, chosen)
-            return True
-        return any(self._try(each) for each in chosen)
+    def _look(self, drafts: Drafts, context: BuildContext | None = None) -> Side:
+        build = open_build(drafts.source(self._task), self._settings, drafts.read, context)
+        return Side(build, self._checker.runner(self._settings).run(build, drafts.read).diagnostics)
 
-    def _try(self, found: Diagnostic) -> bool:
-        after = self._checker.build(self._task, self._edited([found]))
-        reason = accept(self._build, after)
+    def _apply(self, chosen: list[Diagnostic]) -> None:
+        """Apply fixes that do not meet: all together, or those that hold by themselves, or the first of these."""
+        reason = self._try(chosen)
         if reason is None:
-            self._take(after, [found])
-            return True
-        place = f"{found.place.path}:{found.place.start.line}"
-        self._done.add((found.rule, found.fingerprint))
-        self._withdrawn.append(f"{place}: the fix of {found.rule} is withdrawn: {reason}")
-        return False
+            return
+        reasons = [reason] if len(chosen) == 1 else [self._try([each], keep=False) for each in chosen]
+        good = [each for each, reason in zip(chosen, reasons, strict=True) if reason is None]
+        for each, reason in zip(chosen, reasons, strict=True):
+            if reason is not None:
+                place = f"{each.place.path}:{each.place.start.line}"
+                self._withdrawn[each.rule, each.fingerprint] = f"{place}: the fix of {each.rule} is withdrawn: {reason}"
+        if good and self._try(good) is not None:
+            self._try(good[:1])
 
-    def _take(self, after: Build, mended: list[Diagnostic]) -> None:
-        self._build = after
-        self._mended += mended
-        self._done |= {(each.rule, each.fingerprint) for each in mended}
-
-    def _edited(self, chosen: Iterable[Diagnostic]) -> Source:
-        source = self._build.dockerfile.source
-        return source.edited(_edits(chosen, source.path))
-
-    def _fixable(self) -> list[Diagnostic]:
-        settings = self._checker.settings(self._task)
-        found = self._checker.check_build(self._build, settings).diagnostics
-        return sorted(filter(self._may_apply, found), key=lambda each: each.by_weight)
+    def _try(self, mended: list[Diagnostic], *, keep: bool = True) -> str | None:
+        """Apply fixes together, if nothing speaks against it; return what does."""
+        drafts = self._drafts.edited(mended)
+        # a walk is the dearest part, and only another ignore file makes it come out otherwise
+        after = self._look(drafts, self._now.build.context if all(map(self._is_own, mended)) else None)
+        reason = objection(self._now, after, mended)
+        if reason is None and keep:
+            self._drafts.take(drafts)
+            self._now = after
+            self._mended += mended
+        return reason
 
     def _may_apply(self, found: Diagnostic) -> bool:
-        allowed = found.repair is not None and found.repair.safety in self._allowed
-        return allowed and (found.rule, found.fingerprint) not in self._done
+        repair = found.repair
+        if repair is None or repair.safety not in self._allowed or (found.rule, found.fingerprint) in self._withdrawn:
+            return False
+        # what comes from standard input goes to standard output, and no file is touched on the way
+        return self._task.text is None or self._is_own(found)
 
-    def _apply_others(self) -> list[Change]:
-        chosen = list(_apart(each for each in self._fixable() if _paths(each) != {self._task.path}))
-        after = self._checker.build(self._task, self._edited(chosen))
-        if not chosen or accept(self._build, after) is not None:
-            return []
-        self._take(after, chosen)
-        sources = {edit.place.path: edit.place.source for each in chosen if each.repair for edit in each.repair.edits}
-        sources.pop(self._task.path, None)
-        return [Change(source, source.edited(_edits(chosen, path))) for path, source in sorted(sources.items())]
-
-
-def _edits(chosen: Iterable[Diagnostic], path: str) -> list[Edit]:
-    edits = (edit for each in chosen if each.repair for edit in each.repair.edits)
-    return [Edit(edit.place.span, edit.text) for edit in edits if edit.place.path == path]
-
-
-def _paths(found: Diagnostic) -> set[str]:
-    return {edit.place.path for edit in found.repair.edits} if found.repair else set()
+    def _is_own(self, found: Diagnostic) -> bool:
+        """Tell whether a fix edits the Dockerfile alone."""
+        return found.repair is not None and all(edit.place.path == self._task.path for edit in found.repair.edits)
 
 
 def _apart(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -155,14 +184,21 @@ def _meet(one: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
 
 
 def write_changes(changes: Iterable[Change]) -> None:
-    """Write the changed files; raises DlintError where one was changed by somebody else since it was read."""
+    """Write the changed files, or none: raises DlintError where one is not as it was read, or cannot be written."""
     changes = list(changes)
+    there: list[tuple[Path, bytes | None]] = []
     for change in changes:
         path = Path(change.before.path)
-        if (read_file(str(path)) if path.exists() else b"") != change.before.encode():
+        there.append((path, read_if_there(path)))
+        if (there[-1][1] or b"") != change.before.encode():
             raise DlintError(f"{path}: changed while it was being checked; nothing was written", "run dlint again")
-    for change in changes:
-        write_whole(Path(change.before.path), change.after.encode())
+    for number, change in enumerate(changes):
+        try:
+            write_whole(Path(change.before.path), change.after.encode())
+        except DlintError:
+            for path, data in there[:number]:
+                path.unlink() if data is None else write_whole(path, data)
+            raise
 
 
 def diff(changes: Iterable[Change]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from dlint.layers.standing import standing
 from dlint.source import Source
 from dlint.syntax import Transfer, parse
 from dlint.testing import write_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = "Dockerfile\npackage.json 2kB\nlock 300kB\ndir/a 5kB\nsrc.js 100B\n"
 ALL = "app/Dockerfile app/dir app/dir/a app/lock app/package.json app/src.js"

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fixes = parser.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
     fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that may be wrong, too")
-    fixes.add_argument("--diff", action="store_true", help="print what --fix would change; exit status 1 if anything")
+    fixes.add_argument("--diff", action="store_true", help="print what --fix would write; exit status 1 if anything")
     result = parser.add_argument_group("result")
     result.add_argument("--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)")
     result.add_argument("--statistics", action="store_true", help="count by rule")

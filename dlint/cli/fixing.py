@@ -7,50 +7,72 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.engine import Task
-from dlint.fixer import Fixer, diff, write_changes
+from dlint.fixer import Drafts, Fixed, Fixer, diff, write_changes
 from dlint.report import Report
 from dlint.reporters.text import write
-from dlint.reporters.words import plural
+from dlint.reporters.words import plural, short_cost
+from dlint.rule import Basis, Cost
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.engine import Checker
-    from dlint.fixer import Fixed
+    from dlint.report import Diagnostic
 
 
 def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> int:
-    """Print what would change; 1 where anything would."""
-    changes = [change for task in tasks for change in _fixed(args, checker, task).changes]
-    common.emit(args, diff(changes))
-    return int(bool(changes))
+    """Print what would change, and write nothing; 1 where anything would."""
+    fixed = _fixed(args, checker, tasks)
+    common.emit(args, diff(fixed.changes))
+    if fixed.mended:
+        common.note(args, f"{_mended(fixed)} would be written{_saved(fixed.mended)}")
+    return int(bool(fixed.changes))
 
 
 def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> None:
-    """Write what changes."""
-    mended = files = 0
-    for task in tasks:
-        fixed = _fixed(args, checker, task)
-        write_changes(fixed.changes)
-        mended += len(fixed.mended)
-        files += len(fixed.changes)
-    if mended:
-        common.note(args, f"{plural(mended, 'finding')} mended, {plural(files, 'file')} written")
+    """Write what changes: all of it, or nothing."""
+    fixed = _fixed(args, checker, tasks)
+    write_changes(fixed.changes)
+    if fixed.mended:
+        common.note(args, f"{_mended(fixed)} written{_saved(fixed.mended)}")
 
 
 def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
     """Write the fixed standard input to standard output, and what is left to find to standard error."""
-    fixed = _fixed(args, checker, task)
-    after = next((change.after for change in fixed.changes if change.before.path == task.path), task.source())
+    fixed = _fixed(args, checker, [task])
+    after = fixed.changes[0].after if fixed.changes else task.source()
     sys.stdout.buffer.write(after.encode())
     left = checker.check(Task(task.path, after.encode()))
     sys.stderr.write(write(Report([left], checker.plugins.rules, quiet=True)))
     return int(left.fails)
 
 
-def _fixed(args: argparse.Namespace, checker: Checker, task: Task) -> Fixed:
-    fixed = Fixer(checker, task, unsafe=args.unsafe_fixes).run()
-    for reason in fixed.withdrawn:
+def _fixed(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> Fixed:
+    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds done."""
+    drafts = Drafts()
+    mended: list[Diagnostic] = []
+    withdrawn: dict[str, None] = {}
+    for task in tasks:
+        fixed = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts).run()
+        mended += fixed.mended
+        withdrawn |= dict.fromkeys(fixed.withdrawn)
+    for reason in withdrawn:
         common.note(args, reason)
-    return fixed
+    return Fixed(drafts.changes, tuple(mended), tuple(withdrawn))
+
+
+def _mended(fixed: Fixed) -> str:
+    return f"{plural(len(fixed.mended), 'finding')} mended, {plural(len(fixed.changes), 'file')}"
+
+
+def _saved(mended: Iterable[Diagnostic]) -> str:
+    """Say what the findings cost, as far as it is known, by the weakest of their bases."""
+    costs = [each.cost for each in mended if each.cost and each.cost.known]
+    if not costs:
+        return ""
+    image = [cost.image_bytes for cost in costs if cost.image_bytes is not None]
+    push = [cost.push_bytes for cost in costs if cost.push_bytes is not None]
+    basis = max((cost.basis for cost in costs), key=list(Basis).index)
+    total = Cost(sum(image) if image else None, sum(push) if push else None, basis)
+    return f"; saved, as far as known: {short_cost(total)}"

@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.context.base import BuildContext, EmptyContext, Entry
-from dlint.context.ignore import IgnoreFile
+from dlint.context.ignore import IgnoreFile, read_if_there
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from dlint.context.git import Repository
 
-__all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision", "open_worktree"]
+__all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision", "open_worktree", "read_if_there"]
 
 
-def open_worktree(root: Path, dockerfile: Path | None = None) -> BuildContext:
-    """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds."""
+def open_worktree(
+    root: Path, dockerfile: Path | None = None, read: Callable[[Path], bytes | None] = read_if_there
+) -> BuildContext:
+    """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds, read by `read`."""
     from dlint.context.worktree import WorktreeContext
 
-    return WorktreeContext(root, dockerfile)
+    return WorktreeContext(root, dockerfile, read)
 
 
 def open_revision(repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:

@@ -7,10 +7,11 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Kind
-from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.ignore import NAME, first_ignore_file, read_if_there
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
@@ -19,8 +20,10 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 class WorktreeContext(BuildContext):
     """The files below a folder, as BuildKit's client sends them: symlinks as links, never followed."""
 
-    def __init__(self, root: Path, dockerfile: Path | None) -> None:
-        """Open `root`; `dockerfile` decides whether it has an ignore file of its own.
+    def __init__(
+        self, root: Path, dockerfile: Path | None, read: Callable[[Path], bytes | None] = read_if_there
+    ) -> None:
+        """Open `root`; `dockerfile` decides whether it has an ignore file of its own, which `read` gives.
 
         Raises DlintError where `root` is no folder or the ignore file is malformed.
         """
@@ -28,9 +31,7 @@ class WorktreeContext(BuildContext):
             raise DlintError(f"build context {root}: no such folder")
         self.root = root
         own = [dockerfile.with_name(dockerfile.name + NAME)] if dockerfile else []
-        super().__init__(
-            str(root), first_ignore_file((str(path), _read_if_there(path)) for path in [*own, root / NAME])
-        )
+        super().__init__(str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME]))
 
     def _list(self, folder: str) -> list[Entry]:
         """Return the entries of one folder in byte order of their names."""
@@ -76,12 +77,3 @@ def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry:
         target.decode("utf-8", "surrogateescape"),
         inode=facts.st_ino if is_file and facts.st_nlink > 1 else 0,
     )
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DlintError(f"{path}: cannot be read: {error.strerror}") from error
