@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         deletes,
         emptied,
     )
-    from dlint.shell.append import append_command, said
+    from dlint.shell.append import append_command, put_behind, said
     from dlint.source import Edit, Mapped, Position, Source, Span
     from dlint.syntax import (
         Add,
@@ -145,7 +145,7 @@ _HOMES = {
         "CacheKept CacheLeft Clean Clone Command Create Delete Effect Effects Extract Fetch Install Package Place "
         "Redirect Refresh Remove Rewrite Script ShellWord Unknown deletes emptied"
     ),
-    "dlint.shell.append": "append_command said",
+    "dlint.shell.append": "append_command put_behind said",
     "dlint.source": "Edit Mapped Position Source Span",
     "dlint.syntax": (
         "Add Arg Cmd Comment Copy Directive Dockerfile Entrypoint Env Expose Flag From Healthcheck Heredoc "
@@ -286,6 +286,7 @@ __all__ = [
     "parse_reference",
     "passed_afresh",
     "path_of",
+    "put_behind",
     "removals",
     "said",
     "shipping",

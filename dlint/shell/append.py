@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.layers.build import Build
-    from dlint.shell.script import Command
+    from dlint.shell.script import Command, ShellWord
     from dlint.source import Source
     from dlint.syntax import Run
 
 _JOINED = regex(r"\s*(?:&&|;)\s*")
+_SCRIPT = regex(r'"-\w*c"\s*,\s*"$')  # what stands before a script that a shell in exec form is given
 _LONG = 44  # characters of a command that a message still quotes whole
 
 
@@ -50,6 +51,14 @@ def append_command(build: Build, run: Run, command: Command, text: str) -> Edit 
         text = f"{wrapped[0]} {text}"
     end = command.span.end
     return Edit(Span(end, end), _separator(source, run, commands, at, build.dockerfile.escape) + text)
+
+
+def put_behind(build: Build, run: Run, word: ShellWord, *words: str) -> Edit:
+    """Return an edit that puts words behind one of a command's: strings, where that is a string of an exec form."""
+    text, (start, end) = build.dockerfile.source.text, word.span
+    quoted = run.json is not None and text[start - 1] == '"' == text[end : end + 1]
+    apart = quoted and not _SCRIPT.search(text[run.span.start : start])
+    return Edit(Span(end, end), "".join(f'", "{each}' if apart else f" {each}" for each in words))
 
 
 def _is_quoted(source: Source, run: Run, command: Command) -> bool:

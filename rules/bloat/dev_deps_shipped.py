@@ -48,7 +48,6 @@ from typing import TYPE_CHECKING
 
 from dlint import (
     Cmd,
-    Edit,
     Entrypoint,
     Env,
     Finding,
@@ -59,7 +58,7 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    Span,
+    put_behind,
     said,
     shipping,
 )
@@ -130,7 +129,7 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
     if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
         return
     message = f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
-    yield Finding(run, message, fix=_fix(found))
+    yield Finding(run, message, fix=_fix(build, run, found))
 
 
 def _is_for_development(build: Build, run: Run, manager: str) -> bool:
@@ -172,9 +171,9 @@ def _has_any(build: Build, install: Install) -> bool:
     return not read or any(_MARKS[install.manager] in text for text in read)
 
 
-def _fix(install: Install) -> Fix | None:
+def _fix(build: Build, run: Run, install: Install) -> Fix | None:
     flag = _FLAGS.get(install.manager)
     word = next((word for word in install.command.args if word.raw in _VERBS), None)
     if flag is None or word is None:
         return None
-    return Fix(f"leave them out: `{flag}`", (Edit(Span(word.span.end, word.span.end), f" {flag}"),), Safety.UNSAFE)
+    return Fix(f"leave them out: `{flag}`", (put_behind(build, run, word, flag),), Safety.UNSAFE)

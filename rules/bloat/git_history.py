@@ -31,7 +31,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Clone, Delete, Edit, Finding, Fix, Rule, Run, Safety, Severity, Span, said, shipping
+from dlint import Clone, Delete, Finding, Fix, Rule, Run, Safety, Severity, put_behind, said, shipping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     if not clones or _is_used(build, run):
         return
     words = [next((word for word in each.command.args if word.raw == "clone"), None) for each in clones]
-    edits = tuple(Edit(Span(word.span.end, word.span.end), " --depth 1") for word in words if word)
+    edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
     fix = Fix("fetch the last commit alone", edits, Safety.UNSAFE) if len(edits) == len(clones) else None
     yield Finding(run, f"{said(clones[0].command)} keeps the repository's whole history in this layer", fix=fix)
 

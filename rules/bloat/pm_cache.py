@@ -76,7 +76,6 @@ from dlint import (
     Cmd,
     Cost,
     Delete,
-    Edit,
     Entrypoint,
     Finding,
     Fix,
@@ -86,10 +85,10 @@ from dlint import (
     Rule,
     Run,
     Safety,
-    Span,
     Unknown,
     append_command,
     emptied,
+    put_behind,
     said,
     shipping,
 )
@@ -351,7 +350,7 @@ def _fix(found: _Left) -> Fix | None:
     if flag and not any(isinstance(each, Refresh) for each in mine):
         words = [_verb(each.command.args, verbs) for each in mine]
         if all(words):
-            edits = tuple(Edit(Span(word.span.end, word.span.end), f" {flag}") for word in words if word)
+            edits = tuple(put_behind(build, found.run, word, flag) for word in words if word)
             return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
         return None
     cleaning = _COMMANDS.get(manager, "").format(command.word.raw)

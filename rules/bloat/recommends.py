@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Edit, Finding, Fix, Install, Rule, Run, Safety, Severity, Span, said
+from dlint import Finding, Fix, Install, Rule, Run, Safety, Severity, put_behind, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
     if not found or "Install-Recommends" in source.text or _WANTED.search(source[run.span]):
         return
     edits = [
-        Edit(Span(word.span.end, word.span.end), " --no-install-recommends")
+        put_behind(build, run, word, "--no-install-recommends")
         for each in found
         for word in each.command.args
         if word.raw == "install"

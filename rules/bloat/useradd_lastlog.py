@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Edit, Finding, Fix, Rule, Run, Safety, Span, human_bytes
+from dlint import Basis, Cost, Finding, Fix, Rule, Run, Safety, human_bytes, put_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,7 @@ def sparse(run: Run, context: Context) -> Iterator[Finding]:
             continue
         size = RECORD * number
         cost = Cost(size // ZEROS, size // ZEROS, Basis.GUESSED)
-        at = command.word.span.end
-        fix = Fix("keep no log of logins", (Edit(Span(at, at), " -l"),), Safety.SAFE)
+        fix = Fix("keep no log of logins", (put_behind(build, run, command.word, "-l"),), Safety.SAFE)
         message = f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of it zeros"
         yield Finding(run, message, fix=fix, cost=cost)
 

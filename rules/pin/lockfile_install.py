@@ -68,11 +68,11 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    Span,
     Transfer,
     arrivals,
     folders_of,
     lock_names,
+    put_behind,
 )
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 install,
                 f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]} takes that or fails",
-                fix=_fix(build, install, lock) if lock.copied else None,
+                fix=_fix(build, run, install, lock) if lock.copied else None,
                 related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
                 severity=Severity.INFO if _is_loyal(install) else None,
             )
@@ -192,26 +192,26 @@ def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...])
     return None
 
 
-def _fix(build: Build, install: Install, lock: _Lock) -> Fix | None:
+def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
     """Hold the install to its lock file."""
     if install.manager not in _NODE:
         return None
-    words = install.command.args
-    if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in words):
+    args = install.command.args
+    if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):
         return None
     if install.manager == "npm":
-        verb = next((word for word in words if word.text in {"install", "i", "add", "in", "isntall"}), None)
-        if verb is None or any(word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in words):
+        verb = next((word for word in args if word.text in {"install", "i", "add", "in", "isntall"}), None)
+        if verb is None or any(word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args):
             return None
         edit = Edit(verb.span, "ci")
     else:
-        loose = [word for word in words if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}]
-        verb = next((word for word in words if word.text in {"install", "i"}), None)
+        loose = [word for word in args if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}]
+        verb = next((word for word in args if word.text in {"install", "i"}), None)
         if loose:
             edit = Edit(loose[0].span, _frozen(build, lock, install))
         else:
-            end = (verb or install.command.word).span.end
-            edit = Edit(Span(end, end), f" {'' if verb else 'install '}{_frozen(build, lock, install)}")
+            words = (_frozen(build, lock, install),) if verb else ("install", _frozen(build, lock, install))
+            edit = put_behind(build, run, verb or install.command.word, *words)
     safe = lock.path != "" and _fits(build, lock)
     return Fix(f"install what {lock.name} says", (edit,), Safety.SAFE if safe else Safety.UNSAFE)
 
