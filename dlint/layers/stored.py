@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.arrivals import arrivals
+from dlint.layers.arrivals import arrivals, path_of
 from dlint.layers.estimate import packed
 from dlint.layers.scope import join
 from dlint.layers.tree import within
@@ -129,7 +129,7 @@ class Storage:
                     name = posixpath.join(folder, _FOLDERS[effect.manager])
                     yield Stored(run, name, name, tree=True, how="install", text=text)
             if place is not None and not place.glob:
-                yield Stored(run, place.path, place.form, tree, how, text)
+                yield Stored(run, path_of(place), place.form, tree, how, text)
 
 
 # Where an install of a project puts what it installs, beside the manifest.

@@ -148,6 +148,7 @@ def _changed(look: Look, command: Command) -> Iterator[Effect]:
     """Read chmod, chown, chgrp, setcap: a mode or owner, then paths."""
     given = arguments(command.args, _flags("--reference --from"))
     words = list(given.operands)
+    only = "some" if command.name == "chown" and given.has("--from") else ""
     minus = next((word for word in command.args if re.fullmatch(r"-[rwxXst]+", word.form)), None)
     value = given.value("--reference")
     if value is None and command.name == "chmod":
@@ -155,9 +156,10 @@ def _changed(look: Look, command: Command) -> Iterator[Effect]:
     if value is None and words:
         value = words.pop(0)
     for word in words:
-        yield from _rewritten(
+        for effect in _rewritten(
             look, command, word, recursive=given.has("-R", "--recursive"), value=value.form if value else None
-        )
+        ):
+            yield effect._replace(only=only or effect.only)
 
 
 def _setfacl(look: Look, command: Command) -> Iterator[Effect]:
@@ -171,7 +173,7 @@ def _setfacl(look: Look, command: Command) -> Iterator[Effect]:
 
 def _rewritten(
     look: Look, command: Command, word: ShellWord, *, recursive: bool, value: str | None = None
-) -> Iterator[Effect]:
+) -> Iterator[Rewrite]:
     found = _piped_find(look, command) if word.text is None and word.raw in {"", "{}"} else None
     if found is None:
         yield Rewrite(command, word.span, look.place(word, command), command.name, recursive, value=value)

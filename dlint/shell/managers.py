@@ -289,7 +289,7 @@ PIP = Manager(
             named=("$PIP_CACHE_DIR", f"{_XDG}/pip"),
             flags=("--cache-dir",),
             core=("http", "http-v2", "wheels"),
-            off=_set("--no-cache-dir"),
+            off=_set("--no-cache-dir --no-cache --no-index"),  # pip completes a flag that is unique
             off_variables=("PIP_NO_CACHE_DIR",),
         ),
     ),
@@ -300,7 +300,8 @@ PIP = Manager(
 UV_PIP_VALUES = PIP.values | _set(
     "-p --python --directory --project --color --config-file --extra --index --default-index --override --overrides"
     " --requirements --constraints --link-mode --exclude-newer --resolution --prerelease --index-strategy"
-    " --keyring-provider --build-constraint --build-constraints --torch-backend --python-platform",
+    " --python-preference --fork-strategy --keyring-provider"
+    " --build-constraint --build-constraints --torch-backend --python-platform",
 )
 UV = Manager(
     "uv",

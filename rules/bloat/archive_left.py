@@ -38,6 +38,7 @@ When not to follow it: where the archive is wanted packed, too.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint import Basis, Cost, Delete, Extract, Fetch, Finding, Related, Rule, Run, Transfer, deletes, shipping, storage
@@ -103,8 +104,15 @@ def _name(place: Place) -> str:
 def _is_gone(build: Build, run: Run, place: Place) -> bool:
     found = build.effects(run).of(Delete)
     if place.path is None:
-        return any(place.form.startswith(each.place.form.rstrip("*")) for each in found)
+        return any(place.form.startswith(each.place.form.rstrip("*")) or _may_match(each, place) for each in found)
     return any(deletes(each, place.path) or each.place.form == place.form for each in found)
+
+
+def _may_match(delete: Delete, place: Place) -> bool:
+    """Tell whether a pattern, in the same folder, may stand for a name that holds a variable."""
+    folder, _, pattern = delete.place.form.rpartition("/")
+    own, _, name = place.form.rpartition("/")
+    return delete.place.glob and folder == own and (name.startswith("$") or fnmatchcase(name, pattern))
 
 
 def _later_runs(build: Build, instruction: Transfer | Run) -> bool:

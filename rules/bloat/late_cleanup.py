@@ -72,6 +72,7 @@ from dlint import (
     Span,
     deletes,
     emptied,
+    path_of,
     said,
     storage,
 )
@@ -136,7 +137,7 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
 def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
     effects = build.effects(run)
-    targets = [each for each in effects.of(Delete) if _is_meant(each)]
+    targets = [_placed(each) for each in effects.of(Delete) if _is_meant(each)]
     if not targets:
         return
     above = _still_there(build, stage, run)
@@ -156,6 +157,11 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
                     break
 
 
+def _placed(delete: Delete) -> Delete:
+    """Give a relative path a place below `/?` where only the base knows the working directory, as COPYs have it."""
+    return delete._replace(place=delete.place._replace(path=path_of(delete.place)))
+
+
 def _is_meant(delete: Delete) -> bool:
     return delete.command.name in _DELETERS and delete.command.certain and not delete.partial
 
@@ -168,7 +174,8 @@ def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
             break
         stored = [each for each in build.fact(storage).of(step) if _is_heavy(each)]
         if isinstance(step.instruction, Run) and (stored or found):
-            gone = [each for each in build.effects(step.instruction, step.state).of(Delete) if not each.partial]
+            deletes_here = build.effects(step.instruction, step.state).of(Delete)
+            gone = [_placed(each) for each in deletes_here if not each.partial]
             raws = [build.dockerfile.source[each.span] for each in gone]
             found = [
                 each

@@ -234,8 +234,20 @@ def _is_sure(found: _Left) -> bool:
         return False
     if found.cache.manager == "go":
         return not any(word.raw in _ASKING for word in command.args[:1])
+    if found.cache.manager in {"pip", "uv"} and _takes_all_at_hand(found):
+        return False
     deletes = found.build.effects(found.run).of(Delete)
     return found.cache.manager not in _GEMS or not any("cache" in each.place.form for each in deletes)
+
+
+def _takes_all_at_hand(found: _Left) -> bool:
+    """Tell whether it installs a folder's wheels by a pattern: they were made with all that they need."""
+    for each in found.build.effects(found.run).of(Install):
+        if each.command is found.cache.command:
+            wheels = [package.kind == "path" and "*" in package.name for package in each.packages]
+            taken = [*wheels, *(place.glob for place in each.projects)]
+            return bool(taken) and all(taken) and not each.manifests
+    return False
 
 
 def _is_wanted(found: _Left) -> bool:

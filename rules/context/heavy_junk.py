@@ -48,10 +48,39 @@ COPY . .
 CMD ["node", "index.js"]
 ```
 
+A fresh checkout holds nothing of that; the next local build does. An info says where nothing would keep it out:
+
+```context
+Worker.csproj
+Program.cs
+.dockerignore: .git
+```
+
+```dockerfile bad
+FROM mcr.microsoft.com/dotnet/sdk:8.0.401
+WORKDIR /source
+COPY . .
+RUN dotnet publish -c release -o /app
+```
+
+```context
+Worker.csproj
+Program.cs
+.dockerignore: .git\nbin\nobj
+```
+
+```dockerfile good
+FROM mcr.microsoft.com/dotnet/sdk:8.0.401
+WORKDIR /source
+COPY . .
+RUN dotnet publish -c release -o /app
+```
+
 How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies count only where the
-Dockerfile installs such itself, build output only where it builds. What git tracks is there on purpose, and so is what
-the COPY names. The fix is safe where git's own ignore files leave it out too, since then a fresh checkout builds
-without it; elsewhere it is unsafe.
+Dockerfile installs such itself, build output only where it builds. What a local build will make is known by the
+manifest nearest to the context's root, and only where the Dockerfile installs or builds by it. What git tracks is there
+on purpose, and so is what the COPY names. The fix is safe where git's own ignore files leave it out too, since then a
+fresh checkout builds without it; elsewhere it is unsafe.
 
 When not to follow it: where the image is meant to hold what was built outside.
 """
@@ -72,10 +101,12 @@ from dlint import (
     Safety,
     Severity,
     Transfer,
+    arrivals,
     family,
     human_bytes,
     leave_out,
     packed,
+    takes_whole_context,
 )
 
 if TYPE_CHECKING:
@@ -120,6 +151,15 @@ _OUTPUT = {
     "deps": ("mix.exs",),
     "vendor": ("composer.json", "Gemfile"),
 }
+# What installing or building makes beside which file, by the family of managers.
+_EXPECTED = {
+    "node": ("package.json", ("node_modules",)),
+    "composer": ("composer.json", ("vendor",)),
+    "dotnet": (".csproj", ("bin", "obj")),
+    "cargo": ("Cargo.toml", ("target",)),
+    "maven": ("pom.xml", ("target",)),
+    "gradle": ("build.gradle", ("build",)),
+}
 _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
 _NAMES = frozenset((".DS_Store", "Thumbs.db"))
@@ -139,11 +179,11 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
         return
     candidates = build.fact(_candidates)
     selection = build.selection(transfer) if candidates else None
-    if selection is None:
-        return
-    taken = {landed.source for landed in selection.entries}
+    taken = {landed.source for landed in selection.entries} if selection else set()
     found = [each for each in candidates if each.files & taken and not _is_named(transfer, each.path)]
-    if not found:
+    if selection is None or not found:
+        if transfer is build.fact(_first_whole):
+            yield from _awaited(build, transfer)
         return
     files = frozenset(path for each in found for path in each.files & taken)
     ships = build.shipped(stage)
@@ -158,6 +198,54 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
         fix=_fix(build, found),
         severity=Severity.INFO if not ships and raw < context.min_bytes else None,
     )
+
+
+def _first_whole(build: Build) -> Transfer | None:
+    """Return the first COPY that is built and takes whatever the context holds."""
+    for instruction in build.dockerfile.instructions:
+        if isinstance(instruction, Transfer) and takes_whole_context(instruction) and not instruction.excludes:
+            stage = build.stage_of(instruction)
+            if stage is not None and build.live(stage):
+                return instruction
+    return None
+
+
+def _awaited(build: Build, transfer: Transfer) -> Iterator[Finding]:
+    """Report what a local build will make, where nothing keeps it out."""
+    if build.fact(arrivals).doubtful:
+        return
+    does = build.fact(_doings)
+    found = [path for name in _EXPECTED if name in does for path in _unguarded(build, *_EXPECTED[name])]
+    if found:
+        listed = " and ".join(f"`{path}`" for path in found[:SHOWN])
+        junk = [Junk(path, "", frozenset(), 0, known=True) for path in found]
+        yield Finding(
+            transfer,
+            f"nothing keeps {listed} out of this {transfer.name}: where the project was built outside the image, too,"
+            " they are sent, stored and laid over what the image makes itself",
+            fix=_fix(build, junk),
+            severity=Severity.INFO,
+        )
+
+
+SHOWN = 2  # folders that a message names
+
+
+def _unguarded(build: Build, beside: str, names: tuple[str, ...]) -> list[str]:
+    """Return where folders of these names will stand, beside the manifest nearest to the root, and be taken along."""
+    context = build.context
+    manifests = [path for path, entry in context.entries.items() if path.endswith(beside) and entry.kind == "file"]
+    if not beside.startswith("."):
+        manifests = [path for path in manifests if posixpath.basename(path) == beside]
+    if not manifests:
+        return []
+    folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
+    paths = [posixpath.join(folder, name) for name in names]
+    return [
+        path
+        for path in paths
+        if path not in context.entries and not context.ignored(path) and not context.ignored(f"{path}/x")
+    ]
 
 
 def _is_named(transfer: Transfer, path: str) -> bool:
@@ -176,7 +264,7 @@ def _candidates(build: Build) -> tuple[Junk, ...]:
     found = list(_outermost(entries))
     if not found:
         return ()
-    does = _doings(build)
+    does = build.fact(_doings)
     kept = [each for each in found if not each[1] or each[1] in does]
     if not kept:
         return ()

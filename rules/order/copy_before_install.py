@@ -161,15 +161,17 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
     here: list[tuple[int, Arrival]] = []
     earlier: list[_Earlier] = []
     fetched: set[str] = set()
+    brought = False
     for at, step in enumerate(build.chain(stage)):
         instruction = step.instruction
         if isinstance(instruction, Transfer):
+            brought = True
             arrival = found.of(step, instruction)
             if arrival:
                 here.append((at, arrival))
             elif instruction.flag("from"):
                 fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
-        elif isinstance(instruction, Run) and (here or instruction.mounts):
+        elif isinstance(instruction, Run) and (brought or instruction.mounts):
             mounted = list(found.mounted(step, instruction))
             for install in _installs(build, step, instruction):
                 arrived = [*(arrival for _, arrival in here), *mounted]

@@ -176,17 +176,21 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     if source is None or any(_SETTLED.match(word.text.strip("\"'")) for word in copy.sources):
         return False
     found = build.fact(arrivals)
+    taken = {step.state.expand(word.text) for word in copy.sources}
+    made_before: frozenset[str] = frozenset()
     for each in build.chain(source):
-        if isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
+        if isinstance(each.instruction, Run):
+            made_before |= build.effects(each.instruction, each.state).mentions & taken
+        elif isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
             arrival = found.of(each, each.instruction)
             if arrival and (arrival.whole or (arrival.known and volatile_files(build, arrival.sources))):
-                return True
+                return any(path is None or arrival.under(path) or path not in made_before for path in taken)
     return False
 
 
 # What stages hand on of their own installation, not of the project: certificates, time zones, users, libraries, tools.
 _SETTLED = re.compile(
-    r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv)/?$"
+    r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
 )
 _CONFIGURES = re.compile(
     r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"

@@ -49,6 +49,12 @@ def test_what_is_no_late_cleanup(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
 
 
+def test_relative_paths_below_a_folder_that_only_the_base_knows() -> None:
+    build = "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /src/tool.deb .\n"
+    assert lines(f"{build}RUN dpkg -i tool.deb && rm tool.deb\n") == [5]
+    assert lines(f"{build}RUN rm other.deb\n") == []
+
+
 def test_layers_that_do_not_ship_may_be_cleaned_late() -> None:
     text = "FROM debian:12 AS build\nRUN curl -o /a.tgz https://example.com/a.tgz\nRUN rm /a.tgz\nFROM scratch\n"
     assert lines(text) == []

@@ -49,6 +49,7 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
     ("above", "run"),
     [
         ("COPY app /app", "chown app /app"),
+        ("COPY --chown=app app /app", "chown -R --from=root:root app /app"),  # nothing is root's
         ("COPY app /app", "chown -R app /data"),
         ("COPY app /app", "find /app -type d -exec chmod 755 {} +"),
         ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),

@@ -24,6 +24,10 @@ def lines(text: str) -> list[int]:
         "--mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y tini",
         "pip install --no-cache-dir flask",
         "PIP_NO_CACHE_DIR=1 pip install flask",
+        "pip install --no-cache flask",  # pip completes a flag
+        "pip install /wheels/*.whl",  # made with all that they need
+        "pip install /wheels/*",
+        "pip install --no-index --find-links=/wheels flask",
         "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
         "pnpm install",
         "go vet ./...",
@@ -41,6 +45,8 @@ def test_nothing_is_left(run: str) -> None:
         "apt-get update && apt-get install -y tini python3-pip && pip install flask && rm -rf /var/lib/apt/lists/*",
         "--mount=type=cache,target=/root/.cache/pip,id=x npm ci",
         "npm ci && npm run build",
+        "pip install /wheels/flask.whl",
+        "pip install --upgrade pip && pip install --no-cache flask",
         "go build -o /app .",
         "yum install -y tar",
     ],

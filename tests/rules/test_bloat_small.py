@@ -60,6 +60,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("bloat/archive-left", "RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
         ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
+        ("bloat/archive-left", "RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
+        ("bloat/archive-left", "RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
         ("bloat/dev-deps-shipped", "RUN yarn install\nCMD node .\n", [2]),
         ("bloat/dev-deps-shipped", "ENV NODE_ENV=production\nRUN yarn install\n", []),
         ("bloat/dev-deps-shipped", "RUN npm ci && npm run build && npm prune --omit=dev\n", []),

@@ -68,6 +68,7 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
         (NODE + "tsconfig.json\nvite.config.ts\n", "COPY package.json tsconfig.json vite.config.ts ./", "npm i"),
         (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "pip install ."),
+        (RUST, "COPY --from=0 /recipe.json .\nRUN cargo chef cook --release\nCOPY . .", "cargo build --release"),
         (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "python setup.py install"),
         ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
         ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),

@@ -61,6 +61,13 @@ def test_installs_that_stand_right(tmp_path: Path, copy: str, run: str) -> None:
     assert check(tmp_path, text=text, context=CONTEXT).messages == []
 
 
+def test_what_a_stage_made_before_the_source_came(tmp_path: Path) -> None:
+    wheels = "FROM python:3 AS build\nCOPY requirements.txt .\nRUN pip wheel -w /wheels -r requirements.txt\n"
+    final = f"FROM python:3-slim\nCOPY --from=build /wheels /wheels\nRUN {APT}\n"
+    assert check(tmp_path, text=f"{wheels}COPY . /app\n{final}", context=CONTEXT).lines == []
+    assert check(tmp_path, text=f"FROM python:3 AS build\nCOPY . /wheels\n{final}", context=CONTEXT).lines == [5]
+
+
 def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
     base = "FROM debian:12 AS build\nCOPY . /app\n"
     assert check(tmp_path, text=f"{base}FROM build AS publish\nRUN {APT}\n", context=CONTEXT).lines == [4]
