@@ -2,7 +2,9 @@
 
 `shell:1` and `shell:2` are busybox with a few folders: ready within a second, which is why nearly every project starts
 from them. `shell:2` has one file more, `shell:relabelled` the layer of `shell:1` and another config.
-`debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt.
+`debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt. The images of TOOLS are busybox, too, with
+the stand-ins of standins/ for package managers: each leaves what the real one leaves, in the same places, within
+milliseconds and the same every time.
 """
 
 from __future__ import annotations
@@ -19,11 +21,24 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 EPOCH = 1_700_000_000
+TOOLS = (
+    "alpine:3.20",
+    "debian:12.5-slim",
+    "fedora:40",
+    "golang:1.22",
+    "node:22-slim",
+    "opensuse/leap:15.6",
+    "php:8.3-cli",
+    "python:3.12-slim",
+)
+FOLDERS = ("opt", "usr/lib", "usr/local/bin", "usr/share", "var/cache/apk", "var/lib/apt/lists", "var/log")
+"""What such images have besides."""
+STANDINS = Path(__file__).resolve().parents[1] / "standins"
 ACCOUNTS = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\n"
 GROUPS = "root:x:0:\napp:x:1000:\n"
 
 
-def shell_tar(extra: dict[str, bytes]) -> bytes:
+def shell_tar(extra: dict[str, bytes], more: tuple[str, ...] = ()) -> bytes:
     """Return the root filesystem of a shell base as a tar, the same bytes every time."""
     need.programs("busybox")
     busybox = Path(need.which("busybox") or "").read_bytes()
@@ -38,12 +53,13 @@ def shell_tar(extra: dict[str, bytes]) -> bytes:
             "srv": 0o755,
             "tmp": 0o1777,
             "usr/bin": 0o755,
+            **dict.fromkeys(more, 0o755),
         }
         for name, mode in folders.items():
             _add(tar, name, tarfile.DIRTYPE, mode)
         files = {"bin/busybox": busybox, "etc/passwd": ACCOUNTS.encode(), "etc/group": GROUPS.encode(), **extra}
         for name, content in files.items():
-            _add(tar, name, tarfile.REGTYPE, 0o755 if name == "bin/busybox" else 0o644, content)
+            _add(tar, name, tarfile.REGTYPE, 0o755 if "bin" in name.split("/") else 0o644, content)
         for name in applets:
             if name != "busybox":
                 _add(tar, f"bin/{name}", tarfile.SYMTYPE, 0o777, target="busybox")
@@ -54,10 +70,16 @@ def import_shells(engine: Engine) -> None:
     """Give the engine `shell:1`, `shell:2` and `shell:relabelled`."""
     second = {"etc/release": b"second release\n"}
     for tag, extra, change in (("1", {}, ()), ("2", second, ()), ("relabelled", {}, ("--change", "LABEL a=b"))):
-        with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
-            tar.write(shell_tar(extra))
-            tar.flush()
-            engine.docker("import", "--change", 'CMD ["sh"]', *change, tar.name, f"shell:{tag}")
+        _import(engine, extra, f"shell:{tag}", *change)
+
+
+def import_tools(engine: Engine) -> None:
+    """Give the engine the images of TOOLS."""
+    programs = {f"usr/bin/{path.name}": path.read_bytes() for path in STANDINS.iterdir() if path.name != "standin"}
+    files = {**programs, "usr/lib/standin": (STANDINS / "standin").read_bytes()}
+    _import(engine, files, TOOLS[0], more=FOLDERS)
+    for name in TOOLS[1:]:
+        engine.docker("tag", TOOLS[0], name)
 
 
 def import_debian(engine: Engine) -> None:
@@ -89,6 +111,13 @@ def _adopt_apt(root: Path) -> None:
         for path in root.glob(pattern):
             if path.is_file():
                 path.unlink()
+
+
+def _import(engine: Engine, extra: dict[str, bytes], name: str, *change: str, more: tuple[str, ...] = ()) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
+        tar.write(shell_tar(extra, more))
+        tar.flush()
+        engine.docker("import", "--change", 'CMD ["sh"]', *change, tar.name, name)
 
 
 def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"", target: str = "") -> None:  # noqa: PLR0913, PLR0917 - a tar header has as many fields

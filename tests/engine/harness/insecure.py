@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from . import need
 from .registry import Registry
 
 HOSTS = Path("/etc/hosts")
+LINE = re.compile(r".* # dlint engine tests, process (\d+)\n")
 
 
 class InsecureRegistry(Registry):
@@ -16,9 +19,8 @@ class InsecureRegistry(Registry):
     def __init__(self, host: str) -> None:
         need.root()
         name, _, port = host.partition(":")
-        self._line = f"127.0.0.1 {name} # dlint engine tests, port {port}\n"
-        with HOSTS.open("a") as hosts:
-            hosts.write(self._line)
+        self._line = f"127.0.0.1 {name} # dlint engine tests, process {os.getpid()}\n"
+        HOSTS.write_text(_without_the_dead(HOSTS.read_text()) + self._line)
         try:
             super().__init__(name, int(port))
         except BaseException:
@@ -34,3 +36,8 @@ class InsecureRegistry(Registry):
         # Others may have written to the file meanwhile: only our own line goes.
         # The file is often a mount, so it cannot be replaced.
         HOSTS.write_text(HOSTS.read_text().replace(self._line, ""))
+
+
+def _without_the_dead(hosts: str) -> str:
+    """Leave out the lines of runs that were killed: their processes are gone."""
+    return LINE.sub(lambda line: line[0] if Path(f"/proc/{line[1]}").exists() else "", hosts)

@@ -75,8 +75,9 @@ def run(
     text: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end with its output captured; raise RuntimeError with that output if it fails."""
+    words = [str(word) for word in command]
     result = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, env=env, cwd=cwd, input=text, check=False
+        words, capture_output=True, text=True, errors="replace", env=env, cwd=cwd, input=text, check=False
     )
     if check and result.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}")

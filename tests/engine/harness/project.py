@@ -149,14 +149,15 @@ def lay_out(project: Project, root: Path, names: Mapping[str, str]) -> Iterator[
         when = EPOCH + 1000 * number
         (root / project.context).mkdir(exist_ok=True)
         for path, change in current.changes.items():
-            _apply(root / project.context / path, change, names)
+            apply(root / project.context / path, change, names)
             _stamp(root / project.context, Path(path), when)
         _git(root, when, "add", "--all")
         _git(root, when, "commit", "--quiet", "--allow-empty", "--message", f"Step {number}")
         yield number, current, _git(root, when, "rev-parse", "HEAD")
 
 
-def _apply(path: Path, change: Change, names: Mapping[str, str]) -> None:
+def apply(path: Path, change: Change, names: Mapping[str, str]) -> None:
+    """Make a change to the path; `names` maps placeholders in its text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     match change:
         case Mode(bits):

@@ -41,20 +41,23 @@ class Surroundings(NamedTuple):
     """Gives a new relay to the registry, which stays open: dlint may ask the registry of a pushed image."""
 
 
-def run_project(builder: Builder, around: Surroundings, project: Project, to: Path) -> list[dict[str, Any]]:
+def run_project(
+    builder: Builder, around: Surroundings, project: Project, to: Path, *, warm: bool = False
+) -> list[dict[str, Any]]:
     """Build and push every commit of a project; return its pushes, and write them and all that dlint needs to a folder.
 
     The folder gets `repo` (the git repository at the last commit), `tree-N` (the repository as it stood at a step that
     dlint looks at in the working tree), `layout` (a sparse OCI layout: each pushed manifest and config, no layers, the
     tag is the commit's first 12 digits), `N.build.log`, and `pushes.json`. A push is a dictionary of
-    commit, tag, repository, worktree, dlint (arguments), expect, layers (diff_id, digest, size, created_by, status),
-    config_bytes, manifest_bytes, pushed_layer_bytes, image_layer_bytes, up and down (all bytes on the wire) and
-    connections ([up, down] of each). Sizes are compressed bytes.
+    commit, image, tag, repository, worktree, dlint (arguments), expect, layers (diff_id, digest, size, created_by,
+    status), config_bytes, manifest_bytes, pushed_layer_bytes, image_layer_bytes, up and down (all bytes on the wire)
+    and connections ([up, down] of each). Sizes are compressed bytes.
 
     Each project pushes through an address of its own: to the engine that is a registry it never saw, so that no layer
-    is mounted from, or known through, another project.
+    is mounted from, or known through, another project. With `warm`, the builder keeps what it knows of other projects.
     """
-    builder.forget()
+    if not warm:
+        builder.forget()
     run = _Run(builder, around, project, around.wire(), to)
     names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host}
     for number, step, commit in lay_out(project, to / "repo", names):
@@ -100,10 +103,11 @@ class _Run:
             "down": after.down - before.down,
             "connections": [[c.up, c.down] for c in self.wire.connections[first:]],
         }
-        told = {"commit": commit, "ok": True, "tag": tag, "repository": repository, "worktree": step.worktree}
+        told = {"commit": commit, "ok": True, "image": image, "tag": tag, "repository": repository}
         asked = {
             "dlint": self._named(step.dlint),
             "expect": step.expected(self.builder.name),
+            "worktree": step.worktree,
         }
         self.before = image
         self.pushes.append({**told, **asked, **self._image(repository, tag, printed), **traffic})

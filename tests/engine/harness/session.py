@@ -99,7 +99,7 @@ class Session:
         missing = [flag for flag in flags if not self._engine_of(builder).accepts(flag)]
         return f"the engine's COPY has no {missing[0]}" if missing else ""
 
-    def run(self, project: Project, builder: str, to: Path) -> list[dict[str, Any]]:
+    def run(self, project: Project, builder: str, to: Path, *, warm: bool = False) -> list[dict[str, Any]]:
         """Run a project: see run_project."""
         engine = self._engine_of(builder)
         around = Surroundings(self.registry, self.served, engine, self._wire)
@@ -108,7 +108,7 @@ class Session:
         if "registry" in project.needs:
             for tag in ("1", "2"):
                 publish_base(around, f"shell:{tag}", tag)
-        return run_project(self.builder(builder), around, project, to)
+        return run_project(self.builder(builder), around, project, to, warm=warm)
 
     def client_env(self, builder: str) -> dict[str, str]:
         """Return what a client of the builder's engine has in its environment."""
@@ -127,6 +127,7 @@ class Session:
         engine = Engine(store, [self.insecure_host])
         self._stops.append(engine.stop)
         bases.import_shells(engine)
+        bases.import_tools(engine)
         return engine
 
     @functools.lru_cache  # noqa: B019 - a session lives as long as the run
