@@ -96,13 +96,14 @@ def stamped(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None or not build.shipped(stage) or not any(map(_WORDS.search, texts)):
         return
     script = build.script(run)
-    values = build.state(run).values
+    state = build.state(run)
+    declared = {*state.values, *state.unset}
     for at, command in enumerate(script.commands):
         if what := _fresh(command):
             user = _user(script, at)
-            if user is not None and "SOURCE_DATE_EPOCH" not in {*values, *user.assignments}:
+            if user is not None and "SOURCE_DATE_EPOCH" not in {*declared, *user.assignments}:
                 yield Finding(command, f"{what} gets into the layer, which so is another one in each build")
-        elif _compiles(command) and "SOURCE_DATE_EPOCH" not in {*values, *command.assignments}:
+        elif _compiles(command) and "SOURCE_DATE_EPOCH" not in {*declared, *command.assignments}:
             yield Finding(
                 command, "the byte code holds the times of its sources, so the layer is another one in each build"
             )

@@ -1,0 +1,170 @@
+r"""A build that is meant to be reproducible makes a layer that is another one each time its RUN runs.
+
+`SOURCE_DATE_EPOCH` sets the times that the image's configuration holds. Those of the files in its layers are set by the
+exporter's `rewrite-timestamp=true` alone, and what is written inside the files by neither. A layer that comes out the
+same is in the registry already and is not uploaded; one that differs in a log's date is, whole.
+
+pip compiles what it installs, and the byte code holds the time of its source: rewritten, the two no longer agree, and
+Python compiles all of it again at each start. Where the RUN sees `SOURCE_DATE_EPOCH`, byte code holds hashes instead
+(tried with pip 26: the installed files are the same to the last bit).
+
+```dockerfile bad
+ARG SOURCE_DATE_EPOCH
+FROM python:3.12.4-slim
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+ARG SOURCE_DATE_EPOCH
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+```
+
+apt and dpkg keep logs of what they did and when:
+
+```context
+Makefile: docker buildx build --build-arg SOURCE_DATE_EPOCH=0 --output type=image,rewrite-timestamp=true,push=true .
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && \
+    rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/ldconfig/aux-cache
+```
+
+```context
+Makefile: docker buildx build --build-arg SOURCE_DATE_EPOCH=0 --output type=image,push=true .
+```
+
+```dockerfile bad
+FROM busybox:1.36.1
+RUN mkdir /srv/data
+```
+
+How sure: nearly every RUN makes another layer when it runs again, and most projects do not mind. The rule is silent
+unless the project asks for more: by `SOURCE_DATE_EPOCH` in the Dockerfile, or by that or `rewrite-timestamp` in the
+recipes of its repository. It knows what apt and pip leave; `pin/nondeterministic-run` finds what a RUN stamps itself.
+
+When not to follow it: where the epoch is for a program that the build makes, and the image itself need not be the same.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint import Arg, Delete, Dockerfile, Env, Finding, Install, Rule, Run, Severity, said, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Build, Context
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO)
+
+EPOCH = "SOURCE_DATE_EPOCH"
+_REWRITES = re.compile(r"\brewrite-timestamp=true\b")
+_PASSES = re.compile(
+    rf"--build-arg[=\s]+[\"']?{EPOCH}|(?:build-push-action|bake-action)@[\s\S]{{0,2000}}?\b{EPOCH}\b"
+    rf"|\b{EPOCH}=.*\bdocker\b.*\bbuild"
+)
+_LOGS = ("/var/log/dpkg.log", "/var/log/apt")
+
+
+class Asked(NamedTuple):
+    """What a project does to have the same layers again."""
+
+    epoch: bool
+    passed: bool
+    rewritten: bool
+
+
+@rule.on(Dockerfile)
+def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report the first RUN that is pushed, where an epoch is given and the times of files are not set to it."""
+    build = context.build
+    asked = build.fact(_asked)
+    if not asked.passed or asked.rewritten:
+        return
+    for instruction in dockerfile.instructions:
+        stage = build.stage_of(instruction)
+        if isinstance(instruction, Run) and stage is not None and build.shipped(stage):
+            yield Finding(
+                instruction,
+                f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and the layer is another"
+                " one each time: the exporter sets the times of files by `rewrite-timestamp=true` alone",
+            )
+            return
+
+
+@rule.on(Run)
+def times_inside(run: Run, context: Context) -> Iterator[Finding]:
+    """Report what apt and pip write the time into, in a layer that is pushed."""
+    build = context.build
+    stage = build.stage_of(run)
+    if stage is None or not build.shipped(stage):
+        return
+    asked = build.fact(_asked)
+    if asked.rewritten and (finding := _logged(build, run)):
+        yield finding
+    if (asked.rewritten or asked.epoch) and (finding := _compiled(build, run)):
+        yield finding
+
+
+def _asked(build: Build) -> Asked:
+    declared = any(
+        isinstance(instruction, Arg | Env) and any(pair.name == EPOCH for pair in instruction.pairs)
+        for instruction in build.dockerfile.instructions
+    )
+    passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
+    return Asked(declared or passed, passed, build.recipes_mention(_REWRITES))
+
+
+def _logged(build: Build, run: Run) -> Finding | None:
+    """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
+    effects = build.effects(run)
+    installs = [each for each in effects.of(Install) if each.manager in {"apt", "dpkg"} and each.command.certain]
+    deleted = [each.place.path or "" for each in effects.of(Delete)]
+    kept = [log for log in _LOGS if not any(_covers(path, log) for path in deleted)]
+    if not installs or not kept:
+        return None
+    return Finding(
+        run,
+        f"{said(installs[-1].command)} writes when it ran into {' and '.join(kept)}, so the layer is another one each"
+        " time; delete them in the same RUN",
+    )
+
+
+def _covers(deleted: str, path: str) -> bool:
+    """Tell whether a deleted path or pattern (`/var/log/*`) takes `path` with it."""
+    folder, last = posixpath.split(deleted)
+    return within(path, deleted) or (last == "*" and within(path, folder) and path != folder)
+
+
+def _compiled(build: Build, run: Run) -> Finding | None:
+    """Find byte code that holds the times of its sources."""
+    state = build.state(run)
+    known = {*state.values, *state.unset}
+    for install in build.effects(run).of(Install):
+        command = install.command
+        if (
+            install.manager != "pip"
+            or not command.certain
+            or not {EPOCH, "PIP_NO_COMPILE"}.isdisjoint({*known, *command.assignments})
+        ):
+            continue
+        if not any(word.form in {"--no-compile", "download", "wheel"} for word in command.args):
+            return Finding(
+                run,
+                f"{said(command)} compiles byte code that holds the time of this RUN, since {EPOCH} is not set here:"
+                f" declare `ARG {EPOCH}` in this stage",
+            )
+    return None
