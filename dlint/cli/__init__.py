@@ -18,6 +18,7 @@ VERBS = {
     "check": "find what makes images larger and pushes slower",
     "push": "what the next push uploads, layer by layer",
     "history": "what each commit of the past would have pushed",
+    "order": "the order of instructions with the least expected bytes per push",
     "layers": "the bytes of each instruction's layer",
     "rules": "list the rules",
     "explain": "show a rule's page",

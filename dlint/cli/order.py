@@ -1,0 +1,301 @@
+"""`dlint order`: the order of instructions with the least expected bytes per push."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlint.cli import common
+from dlint.engine import Checker, Spec, Task
+from dlint.errors import DlintError
+from dlint.fixer import Change, Fixer, diff, write_changes
+from dlint.order.arrange import edits_between
+from dlint.order.judges import FEW, Priors, Replay
+from dlint.order.proposal import LEAST, Candidate, propose
+from dlint.push.revisions import Project
+from dlint.push.sizes import Sizes
+from dlint.rule import Safety, Severity
+from dlint.units import human_bytes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from dlint.images import ImageFacts
+    from dlint.layers import Build
+    from dlint.order.optimum import Cost
+    from dlint.order.proposal import Proposal
+    from dlint.source import Source
+    from dlint.syntax import Instruction
+
+FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+COMMITS = 100
+# Its safe fixes split what one COPY takes, so that there is more to put in order.
+SPLITTING = "order/copy-before-install"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the Dockerfile, which commits to weigh it by, and what to do with the better order."""
+    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--diff", action="store_true", help="show the better order as a diff; exit 1 where there is one")
+    what.add_argument("--fix", action="store_true", help="write the better order")
+    parser.add_argument("--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})")
+    parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
+    parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
+    parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    common.add_common(parser, FORMATS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the better order, show how the file changes or change it; the exit status."""
+    if args.commits < 1:
+        raise DlintError(f"--commits must be at least 1, not {args.commits}")
+    chosen = common.output_format(args, FORMATS)
+    subject = Subject(*common.open_subject(args))
+    _require_sound(subject.build)
+    sizes = Sizes(subject.build.options.builder, _facts(args, subject))
+    judge = _judge(args, subject, sizes)
+    proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    answer = Answer(args.dockerfile, proposal, judge)
+    if args.diff:
+        common.emit(args, diff(answer.changes))
+        return int(bool(answer.changes))
+    if args.fix:
+        write_changes(answer.changes)
+    common.emit(args, _write(args, chosen, answer))
+    return 0
+
+
+def _require_sound(build: Build) -> None:
+    source = build.dockerfile.source
+    for problem in build.dockerfile.problems:
+        if problem.severity is Severity.ERROR:
+            line = source.position(problem.span.start).line
+            raise DlintError(f"{source.path}:{line}: {problem.message}", "dlint check shows all that is wrong with it")
+    if build.target is None:
+        raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
+
+
+def _facts(args: argparse.Namespace, subject: Subject) -> ImageFacts | None:
+    if args.against is None:
+        return None
+    from dlint.images import RegistrySettings
+
+    settings = subject.checker.settings(subject.task)
+    insecure = (*args.insecure_registry, *settings.insecure_registries)
+    platform = subject.build.options.platform
+    return subject.checker.plugins.image_facts(args.against, platform, RegistrySettings(insecure=insecure))
+
+
+def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
+    """Judge by git's commits, and by priors where there are none, or too few."""
+    path = Path(args.dockerfile)
+    project = Project.find(path, subject.checker.settings(subject.task).context_of(path))
+    if project is None or project.repository.head() is None:
+        common.note(args, f"{args.dockerfile}: not in a git repository with commits; how often files change is guessed")
+        return Priors(sizes)
+    commits = project.repository.log(args.rev, args.commits + 1, (project.context, project.dockerfile))
+    if project.repository.is_shallow:
+        common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
+    replay = Replay(project, commits, sizes)
+    if replay.commits < FEW:
+        common.note(args, f"{replay.commits} commits tell too little; how often files change is guessed")
+        return Priors(sizes)
+    return replay
+
+
+def _candidates(args: argparse.Namespace, subject: Subject) -> Iterator[Candidate]:
+    """Yield the present Dockerfile, and the one that has manifests copied apart."""
+    yield Candidate(subject.build)
+    source = subject.build.dockerfile.source
+    spec = Spec(common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins)
+    fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode())).run()
+    for change in fixed.changes:
+        if change.before.path == source.path:
+            titles = tuple(each.repair.title for each in fixed.mended if each.repair)
+            yield Candidate(subject.again(change.after), titles)
+
+
+class Subject(common.Subject):
+    """The Dockerfile that is put in order."""
+
+    def again(self, source: Source) -> Build:
+        """Model another text of it in the same context."""
+        return self.checker.build(Task(self.task.path, source.encode()))
+
+
+class Answer:
+    """A proposal in words and numbers."""
+
+    def __init__(self, path: str, proposal: Proposal, judge: Replay | Priors) -> None:
+        """Take what was found for the Dockerfile at `path`, and by whose judgement."""
+        self.path = path
+        self.proposal = proposal
+        self.judge = judge
+        self.before = proposal.before
+        self.after = proposal.after or proposal.before
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is to be written."""
+        if self.proposal.after is None:
+            return ()
+        return (Change(self.proposal.build.dockerfile.source, self.proposal.best.build.dockerfile.source),)
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no order of the instructions that are left is cheaper."""
+        gap = self.proposal.arranged.gap
+        refused = self.proposal.refused and self.proposal.after is None
+        return not (gap.unknown or gap.known or refused)
+
+    @property
+    def method(self) -> str:
+        """How the order was found."""
+        sets = self.proposal.arranged.sets
+        if self.optimal:
+            return f"dynamic programming over {sets} sets of instructions"
+        return f"dynamic programming over the most promising {sets} sets of instructions"
+
+    @property
+    def by(self) -> str:
+        """What the numbers stand on."""
+        if self.judge.commits:
+            return f"mean of the last {self.judge.commits} commits, {self.judge.basis}"
+        return f"{self.judge.basis} from medians of public repositories"
+
+    @property
+    def verdict(self) -> str:
+        """Say in one sentence what was found."""
+        if self.proposal.after is not None:
+            return f"{_cost(self.before)} a push ({self.by}); in a better order {_cost(self.after)}, {self._bound}"
+        text = f"{_cost(self.before)} a push ({self.by}); "
+        if self.proposal.refused:
+            return text + f"no better order is offered: {self.proposal.refused[0]}"
+        return text + (f"the present order is within {human_bytes(LEAST)} of the best" if self.optimal else self._bound)
+
+    @property
+    def _bound(self) -> str:
+        gap = self.proposal.arranged.gap
+        if self.optimal:
+            return "the best there is"
+        return f"within {_cost(gap)} of the best"
+
+    @property
+    def hint(self) -> str | None:
+        """Tell how to learn more."""
+        return "dlint order --against IMAGE tells the sizes of RUN layers" if self.before.unknown else None
+
+    @property
+    def lines(self) -> Iterator[tuple[int | None, Instruction]]:
+        """Yield the instructions of the image's stages, FROM left out, each with its line in the present file."""
+        waiting: dict[tuple[str, str], list[int]] = {}
+        for instruction in self.proposal.build.dockerfile.instructions:
+            waiting.setdefault(_words(instruction), []).append(instruction.line)
+        build = self.proposal.build if self.proposal.after is None else self.proposal.best.build
+        for stage in reversed(list(build.target.ancestors()) if build.target else []):
+            for instruction in stage.instructions[1:]:
+                lines = waiting.get(_words(instruction))
+                yield lines.pop(0) if lines else None, instruction
+
+
+def _words(instruction: Instruction) -> tuple[str, str]:
+    return instruction.name, "\n".join([instruction.value.text, *(each.body for each in instruction.heredocs)])
+
+
+def _cost(cost: Cost) -> str:
+    known = human_bytes(round(cost.known))
+    return f"{known} and {float(cost.unknown):.2f} layers of unknown size" if cost.unknown else known
+
+
+def _text_of(instruction: Instruction) -> str:
+    return f"{instruction.name} {' '.join(instruction.value.text.split())}"
+
+
+def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
+    if chosen == "json":
+        from json import dumps
+
+        return dumps(_as_dict(answer), indent=2) + "\n"
+    if chosen == common.PRETTY:
+        return _pretty(args, answer)
+    lines = _markdown(answer) if chosen == "markdown" else _text(answer)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _as_dict(answer: Answer) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "path": answer.path,
+        "expected_bytes_before": round(answer.before.known),
+        "expected_bytes_after": round(answer.after.known),
+        "unknown_layers_before": round(float(answer.before.unknown), 4),
+        "unknown_layers_after": round(float(answer.after.unknown), 4),
+        "basis": str(answer.judge.basis),
+        "commits": answer.judge.commits,
+        "optimal": answer.optimal,
+        "method": answer.method,
+        "order": [{"line": line, "instruction": _text_of(each)} for line, each in answer.lines],
+        "fix": _fix(answer),
+    }
+
+
+def _fix(answer: Answer) -> dict[str, Any] | None:
+    for before, after in answer.changes:
+        edits = []
+        for edit in edits_between(before, after):
+            start, end = (before.position(offset) for offset in edit.span)
+            place = {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+            edits.append({**place, "text": edit.text})
+        return {"title": _title(answer), "safety": str(Safety.SAFE), "edits": edits}
+    return None
+
+
+def _title(answer: Answer) -> str:
+    return "; ".join((*answer.proposal.best.what, "put the instructions in the order of the least expected bytes"))
+
+
+def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
+    for line, instruction in answer.lines:
+        yield "new" if line is None else str(line), _text_of(instruction)
+
+
+def _text(answer: Answer) -> Iterator[str]:
+    yield f"{answer.path}: {answer.verdict}"
+    if answer.proposal.after is not None:
+        yield from (f"{line:>5}  {text}" for line, text in _rows(answer))
+    if answer.hint:
+        yield answer.hint
+
+
+def _markdown(answer: Answer) -> Iterator[str]:
+    yield answer.verdict
+    yield ""
+    yield "| line | instruction |"
+    yield "|---:|---|"
+    for row in _rows(answer):
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("`", "'") for cell in row) + " |"
+    if answer.hint:
+        yield from ("", answer.hint)
+
+
+def _pretty(args: argparse.Namespace, answer: Answer) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    color = common.use_color(args)
+    console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("line", justify="right", style="dim")
+    table.add_column("instruction", overflow="ellipsis", no_wrap=True)
+    for line, text in _rows(answer):
+        table.add_row(line, Text(text, "bold green" if line == "new" else ""))
+    with console.capture() as captured:
+        console.print(Text(f"{answer.path}: {answer.verdict}", "bold"))
+        if answer.proposal.after is not None:
+            console.print(table)
+        if answer.hint:
+            console.print(Text(answer.hint))
+    return captured.get()

@@ -1,0 +1,94 @@
+"""From an order of instructions back to the file: each is moved whole, with the comments directly above it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from dlint.moving import insert_behind, insertion, lines_of, removals
+from dlint.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.source import Source
+    from dlint.syntax import Instruction
+
+
+def extend(above: Sequence[int], layers: Sequence[int]) -> list[int]:
+    """Return an order of all instructions of a stage in which `layers`, some of them, come in that order.
+
+    `above` holds for each instruction, as bits, those that must stand above it. One that is no layer stays behind its
+    neighbour, unless a layer needs it earlier.
+    """
+    order: list[int] = []
+    done = 0
+    rest = set(range(len(above))) - set(layers)
+
+    def put(number: int) -> None:
+        nonlocal done
+        rest.discard(number)
+        order.append(number)
+        done |= 1 << number
+
+    def settle() -> None:
+        while ready := [each for each in rest if not above[each] & ~done and (not each or done >> (each - 1) & 1)]:
+            put(min(ready))
+
+    settle()
+    for layer in layers:
+        for needed in sorted(each for each in rest if above[layer] >> each & 1):
+            put(needed)
+        put(layer)
+        settle()
+    return order
+
+
+def moved(order: Sequence[int]) -> set[int]:
+    """Return the fewest numbers without which the rest of `order` rises."""
+    lowest: list[int] = []  # the least last number of a rising run, by the run's length
+    previous: dict[int, int | None] = {}
+    for number in order:
+        at = bisect_left(lowest, number)
+        previous[number] = lowest[at - 1] if at else None
+        lowest[at : at + 1] = [number]
+    kept: set[int] = set()
+    number_kept = lowest[-1] if lowest else None
+    while number_kept is not None:
+        kept.add(number_kept)
+        number_kept = previous[number_kept]
+    return set(order) - kept
+
+
+def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence[int]) -> list[Edit]:
+    """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
+    taken = moved(order)
+    edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
+    waiting: list[Instruction] = []
+    for number in order:
+        if number in taken:
+            waiting.append(instructions[number])
+        elif waiting:
+            edits.append(insertion(source, lines_of(source, instructions[number]).start, _text(source, waiting)))
+            waiting = []
+    if waiting:
+        last = next(instructions[number] for number in reversed(order) if number not in taken)
+        edits.append(insert_behind(source, last, _text(source, waiting)))
+    return edits
+
+
+def _text(source: Source, instructions: Sequence[Instruction]) -> str:
+    texts = [source[lines_of(source, instruction)] for instruction in instructions]
+    return "".join(text if text.endswith("\n") else text + source.newline for text in texts)
+
+
+def edits_between(before: Source, after: Source) -> Iterator[Edit]:
+    """Yield edits, of whole lines, that make `after` of `before`."""
+    old, new = (each.text.splitlines(keepends=True) for each in (before, after))
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    for tag, low, high, new_low, new_high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Edit(Span(starts[low], starts[high]), "".join(new[new_low:new_high]))

@@ -1,0 +1,380 @@
+"""What a step of a stage reads and writes of the image's files, as far as that is sure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.layers import wildcards
+from dlint.layers.arrivals import arrivals, path_of
+from dlint.layers.needs import family, is_system_manager, lock_names, needs
+from dlint.layers.scope import join
+from dlint.layers.tree import STANDARD, within
+from dlint.syntax import Add, Run, Transfer, Volume, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dlint.layers.build import Build, Step
+    from dlint.shell import Command, Effect, Effects, Install, Place, ShellWord
+    from dlint.source import Span
+    from dlint.syntax import Mount
+
+# What programs, and package managers above all, read and write of their own accord (Filesystem Hierarchy Standard 3.0).
+# The rest is for those who name it: /opt, /srv, /home, /tmp, and /usr/src, where images keep projects.
+SYSTEM = (
+    *("/boot", "/dev", "/etc", "/proc", "/root", "/run", "/sys", "/var", "/usr/bin", "/usr/sbin", "/usr/lib"),
+    *("/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share", "/usr/local", "/usr/games"),
+)
+ACCOUNTS = ("/etc/passwd", "/etc/group")
+# /bin is taken for /usr/bin and so on, as it is in most of today's images; where it is not, no harm is done.
+_MERGED = re.compile(r"/(?:bin|sbin|lib\w*)(?=/|$)")
+_RUN = re.compile(r"/var(?=/(?:run|lock)(?:/|$))")
+_ADDS_ACCOUNTS = frozenset(("useradd", "adduser", "groupadd", "addgroup"))
+# Commands whose words are no paths, but for those with a slash or a dot at the start.
+_SPEAKS = frozenset(("echo", "printf", "set", "export", "true", ":", "exit", *_ADDS_ACCOUNTS))
+# What the managers of a family make in the project's folder.
+_MADE = {
+    "node": ("node_modules", ".yarn", ".pnp.cjs", ".pnp.loader.mjs", ".pnpm-store"),
+    "python": (".venv",),
+    "go": (),
+}
+_OPEN = re.compile(r"[$`*?\[{]")
+
+
+class Footprint(NamedTuple):
+    """Trees of the image (absolute paths, with all below them) that a step reads and writes; None: it may be any.
+
+    A part of a path may be a pattern. `folders` are those that it makes where they are missing, each with all that its
+    owner and mode depend on. `adds_accounts`: it may add users and groups, but changes none.
+    """
+
+    reads: tuple[str, ...] | None = ()
+    writes: tuple[str, ...] | None = ()
+    folders: Mapping[str, object] = {}
+    adds_accounts: bool = False
+
+    def meets(self, later: Footprint) -> bool:
+        """Tell whether the order of the two may matter; `later` stands below this one."""
+        reads = self.reads
+        if reads is not None and later.adds_accounts:
+            reads = tuple(path for path in reads if path not in ACCOUNTS)
+        return (
+            _overlap(self.writes, later.writes)
+            or _overlap(self.writes, later.reads)
+            or _overlap(reads, later.writes)
+            or _makes_for(self, later)
+            or _makes_for(later, self)
+        )
+
+
+ANYTHING = Footprint(None, None)
+
+
+def _makes_for(one: Footprint, other: Footprint) -> bool:
+    """Tell whether it matters to `other` that `one` makes its folders, or makes them first."""
+    if any(other.folders.get(folder, made) != made for folder, made in one.folders.items()):
+        return True
+    apart = tuple(folder for folder in one.folders if folder not in other.folders)
+    return _overlap(tuple(one.folders), other.reads) or _overlap(apart, other.writes)
+
+
+def _overlap(some: tuple[str, ...] | None, others: tuple[str, ...] | None) -> bool:
+    if some is None or others is None:
+        return some != () and others != ()
+    return any(_meet(one, other) for one in some for other in others)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Tell whether one path may be the other, or hold it."""
+    if one == "/" or other == "/":
+        return True
+    return all(map(_may_be, one.split("/"), other.split("/")))
+
+
+def _may_be(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    wild, others_wild = wildcards.is_wild(one), wildcards.is_wild(other)
+    return (wild and others_wild) or (wild and fnmatchcase(other, one)) or (others_wild and fnmatchcase(one, other))
+
+
+class Footprints:
+    """The footprints of the steps of a build."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._escape = build.dockerfile.escape
+
+    def of(self, step: Step, standing: Iterable[str]) -> Footprint:
+        """Return a step's footprint; `standing` are folders that stand above it wherever it may be put."""
+        instruction = step.instruction
+        if isinstance(instruction, Run):
+            return _RunReader(self._build, step, instruction).read()
+        if isinstance(instruction, Transfer):
+            return self._transfer(step, instruction, frozenset(standing))
+        if isinstance(instruction, Workdir):
+            return self._workdir(step, instruction, frozenset(standing))
+        if isinstance(instruction, Volume):
+            return self._volume(step, instruction)
+        return Footprint()
+
+    def folder(self, step: Step, workdir: Workdir) -> str | None:
+        """Return the folder that a WORKDIR names; None where it is not known."""
+        place = join(step.state.workdir, step.state.expand(workdir.rest.text, self._escape))
+        return place and _plain(place)
+
+    def _workdir(self, step: Step, workdir: Workdir, standing: frozenset[str]) -> Footprint:
+        place = self.folder(step, workdir)
+        if place is None:
+            return ANYTHING
+        made = self._missing(step, [place], standing) | ({place} - standing - {"/"})
+        return Footprint(writes=(min(made, key=len),) if made else ())
+
+    def _missing(self, step: Step, places: Iterable[str], standing: frozenset[str]) -> set[str]:
+        """Return the folders above `places` that the base may lack."""
+        outermost = list(step.stage.ancestors())[-1]
+        base = {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
+        return {folder for place in places for folder in above(place)} - standing - base
+
+    def _volume(self, step: Step, volume: Volume) -> Footprint:
+        """Stand for all that a volume holds: the classic builder throws away what is written to it later."""
+        places = [join(step.state.workdir, step.state.expand(word.text, self._escape)) for word in volume.words]
+        known = tuple(_plain(place) for place in places if place)
+        return Footprint(writes=known) if len(known) == len(places) else ANYTHING
+
+    def _transfer(self, step: Step, transfer: Transfer, standing: frozenset[str]) -> Footprint:
+        state = step.state
+        to = state.expand(transfer.destination.text, self._escape) if transfer.destination else None
+        place = join(state.workdir, to)
+        owner = state.expand(transfer.chown, self._escape) if transfer.chown else ""
+        if to is None or place is None or owner is None:
+            return ANYTHING
+        inside = len(transfer.sources) > 1 or to in {"", "."} or to.endswith(("/", "/."))
+        trees = tuple(_plain(tree) for tree in (self._landing(step, transfer, place) if inside else (place,)))
+        if any(tree != link and within(tree, link) for tree in trees for link in self._links):
+            return ANYTHING
+        named = any(part and not part.isdecimal() for part in owner.split(":"))
+        # a linked layer is made apart, and brings its own folders along whatever stands there
+        made = {f for tree in trees for f in above(tree)} if transfer.link else self._missing(step, trees, standing)
+        attributes = (owner, transfer.chmod, transfer.link)
+        return Footprint(ACCOUNTS if named else (), trees, dict.fromkeys(made, attributes))
+
+    def _landing(self, step: Step, transfer: Transfer, place: str) -> Iterable[str]:
+        """Return what a COPY into a folder may write: files one by one, by name or pattern; all of it for a folder."""
+        texts = [step.state.expand(word.text, self._escape) for word in transfer.sources]
+        if transfer.from_ or transfer.heredocs or transfer.parents or isinstance(transfer, Add) or None in texts:
+            return (place,)
+        sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
+        if not all(self._names_files(source) for source in sources):
+            return (place,)
+        return [posixpath.join(place, posixpath.basename(source)) for source in sources]
+
+    def _names_files(self, source: str) -> bool:
+        """Tell whether a source names a file, or, by a pattern, files alone."""
+        entries = self._build.context.entries
+        if not wildcards.is_wild(source):
+            return source in entries and entries[source].kind == "file"
+        found = [entry for entry in entries.values() if wildcards.matches(source, entry.path)]
+        return bool(found) and all(entry.kind == "file" for entry in found)
+
+    @cached_property
+    def _links(self) -> frozenset[str]:
+        """Where symbolic links are made that a later path may lead through."""
+        from dlint.shell import Create
+
+        found: set[str] = set()
+        for stage in self._build.stages:
+            for step in self._build.steps(stage):
+                if isinstance(step.instruction, Run):
+                    made = self._build.effects(step.instruction, step.state).of(Create)
+                    found.update(each.place.path for each in made if each.command.name == "ln" and each.place.path)
+                elif isinstance(step.instruction, Transfer):
+                    selection = self._build.selection(step.instruction)
+                    landed = selection.entries if selection else ()
+                    found.update(f"/{each.path}" for each in landed if each.entry.kind == "symlink")
+        return frozenset(map(_plain, found))
+
+
+class _RunReader:
+    """Goes through what a RUN does, and gives up where a path is not known."""
+
+    def __init__(self, build: Build, step: Step, run: Run) -> None:
+        self._build = build
+        self._step = step
+        self._run = run
+        self._effects: Effects = build.effects(run, step.state)
+        self._reads: set[str] = set(SYSTEM)
+        self._writes: set[str] = set()
+        self._adds_accounts = True
+        state = step.state
+        self._home = state.values.get("HOME") or ("/root" if state.user in {None, "root", "0"} else None)
+
+    def read(self) -> Footprint:
+        """Return the RUN's footprint."""
+        managed = {effect.command.span for effect in self._effects.items if _is_managed(effect)}
+        known = (
+            self._effects.known
+            and all(map(self._mount, self._run.mounts))
+            and all(map(self._effect, self._effects.items))
+            and all(self._command(each, managed) for each in self._build.script(self._run).commands)
+        )
+        if not known:
+            return ANYTHING
+        self._reads |= self._variables
+        reads, writes = (tuple(sorted(map(_plain, paths))) for paths in (self._reads, self._writes))
+        return Footprint(reads, writes, adds_accounts=self._adds_accounts)
+
+    def _mount(self, mount: Mount) -> bool:
+        if mount.type in {"secret", "ssh"}:
+            return True
+        state = self._step.state
+        place = join(state.workdir, state.expand(mount.target, self._build.dockerfile.escape) if mount.target else None)
+        self._writes.add(place or "/")
+        return place is not None and mount.type in {"cache", "tmpfs"}
+
+    @cached_property
+    def _variables(self) -> set[str]:
+        """The paths that variables hold: a program may follow them."""
+        state = self._step.state
+        values = [state.values[name] for name in state.environment if name in state.values]
+        parts = {part for value in values for part in re.split(r"[:;=, ]", value)}
+        return {posixpath.normpath(part) for part in parts if re.match(r"/[^/]", part)}
+
+    def _command(self, command: Command, managed: set[Span]) -> bool:
+        """Add the paths that a command names; what a manager is told are packages, but for what looks like a path."""
+        here = join(self._step.state.workdir, command.cwd or ".")
+        is_managed = command.span in managed
+        targets = [redirect.target for redirect in command.redirects if redirect.target]
+        bare = not is_managed and command.name not in _SPEAKS
+        for word in [*command.args, *targets]:
+            for form in re.split(r"[=@,]|file:", word.form):
+                if "://" in word.form or not form or form in {"-", "--"} or re.fullmatch(r"-[^/]*", form):
+                    continue
+                if bare or "/" in form or form.startswith((".", "~")) or word.glob or word in targets:
+                    path = self._path(word, form, here)
+                    if path is None:
+                        return False
+                    self._reads.add(path)
+                    if is_managed:
+                        self._writes.add(path)
+        return True
+
+    def _path(self, word: ShellWord, form: str, here: str | None) -> str | None:
+        """Return the tree that surely holds what a part of a word names."""
+        if form.startswith("-"):
+            return None  # a flag with a path for its value, but where the path begins only the program knows
+        if form.startswith("~"):
+            if self._home is None or form[1:2] not in {"", "/"}:
+                return None
+            form = f"{self._home}{form[1:]}"
+        match = _OPEN.search(form) if word.text is None or word.glob else None
+        if match is None:
+            return join(here, form)
+        if word.text is None and not form.startswith("/"):
+            return None
+        return join(here, form[: match.start()].rpartition("/")[0] or ("/" if form.startswith("/") else "."))
+
+    def _effect(self, effect: Effect) -> bool:
+        from dlint.shell import CacheKept, CacheLeft, Clean, Install, Refresh, Remove, Unknown
+
+        if isinstance(effect, Unknown):
+            return False
+        if isinstance(effect, Install):
+            return self._system(effect) if is_system_manager(effect.manager) else self._language(effect)
+        if isinstance(effect, Refresh | Remove):
+            self._writes.update(SYSTEM)
+            return is_system_manager(effect.manager)
+        if isinstance(effect, Clean):
+            return self._at_home()
+        if isinstance(effect, CacheLeft | CacheKept):
+            self._writes.update(path for path in effect.paths if path.startswith("/"))
+            return True
+        return all(self._writes_to(effect, place) for place in _places(effect))
+
+    def _writes_to(self, effect: Effect, place: Place) -> bool:
+        path = _known(place)
+        if path is None or path == "/":
+            return False
+        self._writes.add(path)
+        self._reads.add(path)
+        if _meet(path, "/etc") and effect.command.name not in _ADDS_ACCOUNTS:
+            self._adds_accounts = False
+        return True
+
+    def _at_home(self) -> bool:
+        self._writes.update((*SYSTEM, "/home", "/tmp", self._home or "/"))  # noqa: S108  a path of the image
+        return self._home is not None
+
+    def _system(self, install: Install) -> bool:
+        """Add what packages by name do; a package file, or a list of names that is no word, may do anything."""
+        self._writes.update(SYSTEM)
+        by_name = bool(install.packages) and all(package.kind == "index" for package in install.packages)
+        return (by_name or install.upgrade) and not install.manifests and not install.projects
+
+    def _language(self, install: Install) -> bool:
+        """Add what an install of Python, Node or Go does, where its manifests say all that it reads."""
+        kind = family(install.manager)
+        if kind not in _MADE or install.hidden or install.projects or not self._at_home():
+            return False
+        self._writes |= self._variables
+        here = list(self._build.fact(arrivals).before(self._step.stage, self._run))
+        read = needs(self._build, install, here, self._step.state.workdir)
+        if not install.manifests or (install.packages and not read.files):
+            return _by_name(install, kind)
+        folders: set[str] = set()
+        for manifest in install.manifests:
+            path = path_of(manifest)
+            if path is None or path.startswith("/?"):
+                return False
+            self._reads.add(_known(manifest) or "/")
+            folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
+        self._reads.update(place for arrival in here for place, path in arrival.files.items() if path in read.files)
+        names = (*_MADE[kind], *(() if install.locked else ("package.json", *lock_names(install.manager))))
+        self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
+        self._writes.update(("/go",) if kind == "go" else ())
+        return read.proved
+
+
+def _by_name(install: Install, kind: str) -> bool:
+    """Tell whether packages are installed from the index by name, without a look at a project."""
+    by_name = bool(install.packages) and all(package.kind == "index" for package in install.packages)
+    return by_name and (kind == "python" or (install.everywhere and install.manager == "npm"))
+
+
+def _is_managed(effect: Effect) -> bool:
+    from dlint.shell import Clean, Install, Refresh, Remove
+
+    return isinstance(effect, Install | Refresh | Remove | Clean)
+
+
+def _places(effect: Effect) -> Iterator[Place]:
+    from dlint.shell import Place
+
+    return (value for value in effect if isinstance(value, Place))
+
+
+def _known(place: Place) -> str | None:
+    """Return the tree that surely holds a place."""
+    if place.path is not None and not place.glob:
+        return place.path
+    if not place.form.startswith("/"):
+        return None
+    return _OPEN.split(place.form)[0].rpartition("/")[0] or "/"
+
+
+def _plain(path: str) -> str:
+    """Return a path as it is where `/bin` is a link to `/usr/bin`, and `/var/run` one to `/run`."""
+    if _MERGED.match(path):
+        return f"/usr{path}"
+    return _RUN.sub("", path, count=1) if _RUN.match(path) else path
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the folders above an absolute path, but for the root."""
+    while (path := posixpath.dirname(path)) != "/":
+        yield path
