@@ -31,7 +31,9 @@ RUN set -eux; \
 FROM alpine:3.20
 
 ENV LANG=C.UTF-8
-RUN apk update && set -eux; \
+# the index
+RUN set -eux; \
+    apk update; \
     apk add tini; \
     tini --version
 ```
@@ -66,6 +68,8 @@ from dlint import (
     Span,
     Workdir,
     built_stages,
+    insert_before,
+    lines_of,
     removals,
 )
 
@@ -147,6 +151,22 @@ def _fix(build: Build, run: Run, user: Run) -> Fix | None:
     if not same or len(commands) != 1 or not all(isinstance(each, Arg | Env | Label | Workdir) for each in between):
         return None
     source = build.dockerfile.source
-    at = user.rest.offset(0)
-    edits = (*removals(source, [run]), Edit(Span(at, at), f"{run.rest.text.strip()} && "))
-    return Fix("refresh the index in the RUN that installs", edits, Safety.SAFE)
+    update = _put_first(build, user, run.rest.text.strip())
+    if update is None:
+        return None
+    comments = source.text[lines_of(source, run).start : source.line_span(run.line).start]
+    kept = (insert_before(source, user, comments),) if comments else ()
+    return Fix("refresh the index in the RUN that installs", (*removals(source, [run]), *kept, update), Safety.SAFE)
+
+
+def _put_first(build: Build, run: Run, command: str) -> Edit | None:
+    """Return an edit that runs a command before all others of a RUN, which fails where that one does."""
+    first, *rest = build.script(run).commands
+    if first.name == "set" and any(word.raw.startswith("-") and "e" in word.raw for word in first.args):
+        end = first.span.end
+        joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
+        return Edit(Span(end, end), joint + command) if "#" not in joint else None
+    if any(each.connector not in {"", "&&", "|", "$("} for each in (first, *rest)):
+        return None
+    at = run.rest.offset(0)
+    return Edit(Span(at, at), f"{command} && ")

@@ -60,8 +60,18 @@ def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
     [
         (
             "RUN sudo apt-get update\nRUN set -e; \\\n  sudo apt-get install -y tini\n",
-            "RUN sudo apt-get update && set -e; \\\n  sudo apt-get install -y tini\n",
+            "RUN set -e; \\\n  sudo apt-get update; \\\n  sudo apt-get install -y tini\n",
         ),
+        (
+            "# the index\nRUN apt-get update\n\n# a debugger\nRUN apt-get install -y tini\n",
+            "\n# the index\n# a debugger\nRUN apt-get update && apt-get install -y tini\n",
+        ),
+        (
+            "# the index\nRUN apt-get update\nENV A=b\nRUN apt-get install -y tini\n",
+            "ENV A=b\n# the index\nRUN apt-get update && apt-get install -y tini\n",
+        ),
+        ("RUN apt-get update\nRUN apt-get install -y tini; true\n", None),
+        ("RUN apt-get update\nRUN apt-get install -y tini || echo none\n", None),
         ("RUN apt-get update && echo x\nRUN apt-get install -y tini\n", None),
         ("RUN apt-get update\nCOPY a.list /etc/apt/\nRUN apt-get install -y tini\n", None),
         ("RUN apt-get update\nUSER root\nRUN apt-get install -y tini\n", None),
