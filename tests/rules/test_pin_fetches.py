@@ -94,6 +94,7 @@ def test_repositories_at_a_moving_place(tmp_path: Path, line: str) -> None:
         ("RUN git checkout $(git describe --tags)", []),
         ("RUN python -m compileall --invalidation-mode unchecked-hash /app", []),
         ("ENV SOURCE_DATE_EPOCH=0\nRUN python -m compileall /app", []),
+        ("ARG SOURCE_DATE_EPOCH\nRUN python -m compileall /app", []),
         ("RUN hostname -I > /dev/null", []),
     ],
 )
