@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         takes_whole_context,
         volatile_files,
     )
+    from dlint.merging import merge_runs
     from dlint.moving import (
         crosses_settings,
         insert_before,
@@ -136,6 +137,7 @@ _HOMES = {
         "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
         "takes_whole_context volatile_files"
     ),
+    "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
     "dlint.reference": "Reference parse_reference",
@@ -275,6 +277,7 @@ __all__ = [
     "lines_of",
     "lock_names",
     "meant_for",
+    "merge_runs",
     "mounts_of",
     "move_before",
     "move_behind",

@@ -57,7 +57,6 @@ from dlint import (
     Clean,
     Cost,
     Delete,
-    Edit,
     Effects,
     Finding,
     Fix,
@@ -69,9 +68,9 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    Span,
     deletes,
     emptied,
+    merge_runs,
     path_of,
     said,
     storage,
@@ -95,8 +94,6 @@ _VARIABLE = re.compile(r"\$\{?\w")
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset("/ /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var".split())  # noqa: SIM905  a list of paths reads best as one line
-# They change what the commands of the same RUN below them do.
-_CARRIES = frozenset(("", ".", "alias", "cd", "eval", "export", "popd", "pushd", "source", "trap", "umask"))
 
 
 class _Late(NamedTuple):
@@ -317,24 +314,14 @@ def _fills(effects: Effects, left: CacheLeft) -> bool:
 
 
 def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
-    """Merge the RUN into the one directly above it, where that one stored all and this one does nothing else."""
-    above = build.dockerfile.instructions[run.index - 1]
-    source = build.dockerfile.source
-    if not isinstance(above, Run) or any(each.instruction is not above for each in found):
-        return None
-    plain = all(each.json is None and not each.heredocs for each in (above, run))
-    between = source.text[above.span.end : run.span.start]
-    if not plain or between.strip() or [f.value for f in above.flags] != [f.value for f in run.flags]:
-        return None
-    first, second = build.script(above), build.script(run)
-    text = source[above.span].rstrip()
-    same = text[-1:] not in {";", "&", "|", build.dockerfile.escape} and "#" not in text
+    """Merge the RUN with those directly above it, up to the one that stored first, where it does nothing else."""
+    first = min(each.instruction.index for each in found)
+    row = [each for each in build.dockerfile.instructions[first : run.index + 1] if isinstance(each, Run)]
     only_cleans = all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
-    carried = any(each.name in _CARRIES or each.background for each in first.commands)
-    if not same or not only_cleans or carried or not first.parsed or not second.parsed:
+    if not only_cleans or len(row) != run.index + 1 - first or len(row) > LONGEST:
         return None
-    last = source.line_text(source.line(above.span.end - 1))
-    indent = last[: len(last) - len(last.lstrip())] if above.line != above.end_line else "    "
-    start = run.rest.offset(0) + len(run.rest.text) - len(run.rest.text.lstrip())
-    edit = Edit(Span(above.span.end, start), f" {build.dockerfile.escape}\n{indent}&& ")
-    return Fix("delete in the RUN that stores it", (edit,), Safety.SAFE)
+    edits = merge_runs(build, row)
+    return Fix("delete in the RUN that stores it", edits, Safety.SAFE) if edits else None
+
+
+LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together

@@ -6,6 +6,7 @@ import pytest
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
+from dlint.fixer import Fixer
 from dlint.plugins import Plugins
 
 RULE = "bloat/late-cleanup"
@@ -58,3 +59,22 @@ def test_relative_paths_below_a_folder_that_only_the_base_knows() -> None:
 def test_layers_that_do_not_ship_may_be_cleaned_late() -> None:
     text = "FROM debian:12 AS build\nRUN curl -o /a.tgz https://example.com/a.tgz\nRUN rm /a.tgz\nFROM scratch\n"
     assert lines(text) == []
+
+
+@pytest.mark.parametrize(
+    ("runs", "count"),
+    [
+        ("RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN tar -xf a.tgz -C /opt\nRUN rm a.tgz\n", 1),
+        ("RUN apt-get update && apt-get install -y gcc\n# tidy\nRUN apt-get purge -y gcc\n", 1),
+        ("RUN curl -o a.tgz https://example.com/a-1.tgz\nCOPY x /x\nRUN rm a.tgz\n", 2),
+        ("RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN a\nRUN b\nRUN c\nRUN rm a.tgz\n", 5),
+        ("RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN rm a.tgz && make\n", 2),
+    ],
+)
+def test_the_fix_merges_a_row_of_runs(runs: str, count: int) -> None:
+    text = f"FROM debian:12\n{runs}"
+    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    changes = Fixer(checker, Task("-", text.encode())).run().changes
+    after = changes[0].after.text if changes else text
+    assert after.count("RUN") == count
+    assert after.count("#") == text.count("#")

@@ -1,0 +1,77 @@
+"""Edits that make one RUN of several in a row."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from dlint.lazy import regex
+from dlint.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlint.layers.build import Build
+    from dlint.shell.script import Command, Script
+    from dlint.syntax import Run
+
+# They change what the commands below them in the same RUN do.
+_CARRIES = frozenset(("", ".", "alias", "cd", "eval", "exit", "export", "popd", "pushd", "source", "trap", "umask"))
+_COMMENT = regex(r"(?:^|\s)#")
+_TRAILING = regex(r"&&[ \t]*\S\r?\n")
+_INDENT = "    "
+
+
+def merge_runs(build: Build, runs: Sequence[Run]) -> tuple[Edit, ...] | None:
+    """Return edits that make `runs` one, with the comments between them, in the style of the first.
+
+    None where that is not surely the same: they do not follow each other, have other mounts or another form, a command
+    changes what the later ones do, or a later RUN would go on where an earlier one failed.
+    """
+    joints = [_joint(build, first, second) for first, second in pairwise(runs)]
+    found = tuple(joint for joint in joints if joint is not None)
+    return found if len(found) == len(joints) else None
+
+
+def _joint(build: Build, first: Run, second: Run) -> Edit | None:
+    before, after = build.script(first), build.script(second)
+    if not _is_alike(first, second) or not before.parsed or not after.parsed or _goes_on(after):
+        return None
+    if any(_carries(each, second.script.text) for each in before.commands):
+        return None
+    source, escape = build.dockerfile.source, build.dockerfile.escape
+    text = source[first.span].rstrip()
+    if text[-1:] in {";", "&", "|", escape} or _COMMENT.search(first.script.text):
+        return None
+    indent = _indent(text, source[second.span])
+    comments = source.text[first.span.end : second.span.start].split("\n")
+    lines = "".join(f"{indent}{line.strip()}\n" for line in comments if line.strip())
+    start = second.rest.offset(len(second.rest.text) - len(second.rest.text.lstrip()))
+    signs = (" &&", "") if _TRAILING.search(text) else ("", "&& ")
+    return Edit(Span(first.span.start + len(text), start), f"{signs[0]} {escape}\n{lines}{indent}{signs[1]}")
+
+
+def _indent(first: str, second: str) -> str:
+    """Return what stands before a line's `&&`, or before the first RUN's last line."""
+    lines = first.split("\n")[1:]
+    signs = [line for line in (*lines, *second.split("\n")[1:]) if line.lstrip().startswith("&&")]
+    model = next(iter(signs or lines[-1:]), f"{_INDENT}x")
+    return model[: len(model) - len(model.lstrip())]
+
+
+def _is_alike(first: Run, second: Run) -> bool:
+    plain = all(each.json is None and not each.heredocs for each in (first, second))
+    flags = [[(flag.name, flag.value) for flag in each.flags] for each in (first, second)]
+    return plain and second.index == first.index + 1 and flags[0] == flags[1]
+
+
+def _carries(command: Command, later: str) -> bool:
+    """Tell whether a command changes what `later` does; of `set`'s options, that concerns variables and pipes."""
+    return (
+        command.name in _CARRIES or command.background or (command.name == "set" and not {"$", "|"}.isdisjoint(later))
+    )
+
+
+def _goes_on(script: Script) -> bool:
+    """Tell whether a command runs although one before it failed: `a && b; c` runs c where a fails."""
+    return any(each.connector not in {"", "&&", "|", "$("} for each in script.commands)
