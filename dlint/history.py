@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context.git import MissingObjectError
+from dlint.errors import DlintError
 from dlint.layers.keys import Keys
-from dlint.push.plan import PUSHED, Before, Cause, PushPlan, make_plan
+from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
+from dlint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.context import Entry
     from dlint.context.git import Commit
     from dlint.layers import Options
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
 
 
+WINDOW = 100  # commits whose trees are read at once
+
+
 class CommitPush(NamedTuple):
-    """One commit's push. `plan` is None where the commit has no Dockerfile with its context.
+    """One commit's push. `plan` is None where there is none: `problem` says why.
 
     The first commit of a replay is held against nothing, so its push is no commit's cost: `counted` is False.
     """
@@ -26,6 +33,7 @@ class CommitPush(NamedTuple):
     commit: Commit
     plan: PushPlan | None
     counted: bool
+    problem: str = ""
 
     @property
     def pushed_bytes(self) -> int:
@@ -55,16 +63,43 @@ class Blame(NamedTuple):
 
 
 def replay(project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes) -> Iterator[CommitPush]:
-    """Yield the pushes of `commits`, oldest first. Nothing is checked out; `sizes` keeps what it has compressed."""
+    """Yield the pushes of `commits`, oldest first. Nothing is checked out; `sizes` keeps what it has compressed.
+
+    One builder makes all of them, and what each pushed stays in the registry: a commit that goes back to what was
+    built before finds it there. Raises DlintError where the repository lacks an object.
+    """
     before: Keys | None = None
-    for commit in commits:
-        build = project.build(commit.id, options)
-        if build is None:
-            yield CommitPush(commit, None, counted=False)
+    earlier = Earlier()
+    for at, commit in enumerate(commits):
+        if at % WINDOW == 0:
+            project.prefetch(commits[at : at + WINDOW])
+        try:
+            keys = _keys(project, commit, options)
+            plan = make_plan(Before(before, earlier=earlier), keys, sizes, options.cache)
+        except MissingObjectError:
+            raise
+        except DlintError as error:
+            yield CommitPush(commit, None, counted=False, problem=error.message)
             continue
-        keys = Keys(build, lambda entry: entry.identity)
-        yield CommitPush(commit, make_plan(Before(before), keys, sizes, options.cache), counted=before is not None)
+        yield CommitPush(commit, plan, counted=before is not None)
+        earlier.add(keys)
         before = keys
+
+
+def _keys(project: Project, commit: Commit, options: Options) -> Keys:
+    """Key the build of a commit; raises DlintError where nothing could be built."""
+    build = project.build(commit.id, options)
+    if build is None:
+        raise DlintError("no Dockerfile with its context")
+    for problem in build.dockerfile.problems:
+        if problem.severity is Severity.ERROR:
+            raise DlintError(f"line {build.dockerfile.source.line(problem.span.start)}: {problem.message}")
+    return Keys(build, identity)
+
+
+def identity(entry: Entry) -> str:
+    """Name a file's content by its git object."""
+    return entry.identity
 
 
 def blame(pushes: Iterable[CommitPush]) -> list[Blame]:

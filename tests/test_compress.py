@@ -53,7 +53,7 @@ def tree(count: int, words: int, seed: int = 1) -> Tree:
 def test_runs_come_close_to_the_tar_in_one(compressor: str) -> None:
     level, scale = COMPRESSORS[compressor]
     source = tree(500, 200)
-    assert CompressedSizes(compressor).of(source.items) == pytest.approx(source.in_one(level) * scale, rel=0.01)
+    assert CompressedSizes(compressor).of(source.items) == pytest.approx(source.in_one(level) * scale, rel=0.03)
 
 
 def test_what_was_compressed_is_not_read_again() -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint.cache import SizeCache, folder
 from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
@@ -32,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
     parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
     parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="keep no sizes for the next run (they are in $DLINT_CACHE_DIR, $XDG_CACHE_HOME/dlint or ~/.cache/dlint)",
+    )
     common.add_common(parser, FORMATS)
 
 
@@ -53,13 +59,16 @@ def run(args: argparse.Namespace) -> int:
 
         insecure = (*args.insecure_registry, *settings.insecure_registries)
         facts = checker.plugins.image_facts(args.against, options.platform, RegistrySettings(insecure=insecure))
-    commits = project.repository.log(args.rev, args.commits + 1, (project.context, project.dockerfile))
+    commits = project.commits(args.rev, args.commits + 1)
     if project.repository.is_shallow:
         common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
     pushes = []
-    for push in replay(project, commits, options, Sizes(options.builder, facts)):
+    cache = None if args.no_cache else SizeCache(folder())
+    for push in replay(project, commits, options, Sizes(options.builder, facts, {} if cache is None else cache)):
         pushes.append(push)
         _progress(args, len(pushes), len(commits))
+    if cache is not None:
+        cache.save()
     common.emit(args, _write(args, chosen, pushes))
     return 0
 
@@ -108,7 +117,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush]) -> dict[str, Any]:
 
 def _cause(push: CommitPush) -> str:
     if push.cause is None:
-        return "" if push.plan else "no Dockerfile with its context"
+        return push.problem
     more = len(push.cause.paths) - 1
     paths = push.cause.paths[0] + (f" and {more} more" if more > 0 else "") if push.cause.paths else ""
     return f"line {push.cause.line}" + (f": {paths}" if paths else "")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dlint.context.base import Listing
     from dlint.context.revision import Walk
 
 # What a repository's configuration could make git run is switched off.
@@ -121,8 +120,7 @@ class Repository:
         """Open nothing yet."""
         self.root = root
         self.prefix = prefix
-        self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's, and so are the listings
-        self.listings: dict[Listing, Listing] = {}
+        self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's
         self._trees: dict[str, tuple[Object, ...]] = {}
         self._sizes: dict[str, int] = {}
         self._commits: set[str] = set()

@@ -23,18 +23,43 @@ LINK, SUBMODULE = 0o120000, 0o160000
 MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"
-LISTED = 16  # files of a listing, on average; a power of two
+LISTED = 64  # files of a listing, on average; a power of two
 
 
 class Walk(NamedTuple):
     """What stands below a folder: all of it in parts, and the walks of the folders directly in it by their paths.
 
-    `facts` are what it depends on.
+    `facts` are what it depends on, `direct` the parts that hold what stands directly in it.
     """
 
     facts: object
     listings: tuple[Listing, ...]
     inside: Mapping[str, Walk]
+    direct: frozenset[Listing]
+
+
+class _Parts:
+    """Divides the entries of one folder into listings; gives those again that were there before."""
+
+    def __init__(self, before: Iterable[Listing]) -> None:
+        self._before = {listing: listing for listing in before}
+        self.given: list[Listing] = []
+
+    def divide(self, entries: Iterable[Entry]) -> Iterator[Listing]:
+        """Yield what follows each other, divided where the names say so."""
+        part: list[Entry] = []
+        for entry in entries:
+            part.append(entry)
+            if zlib.crc32(entry.path.encode("utf-8", "surrogateescape")) % LISTED == 0:
+                yield self._give(part)
+                part = []
+        if part:
+            yield self._give(part)
+
+    def _give(self, part: Iterable[Entry]) -> Listing:
+        listing = Listing(part)
+        self.given.append(self._before.get(listing, listing))
+        return self.given[-1]
 
 
 class RevisionContext(BuildContext):
@@ -98,10 +123,11 @@ class RevisionContext(BuildContext):
         facts = (identity, patterns and patterns.patterns, above, self._uses_lfs)
         known = self._repository.walks.get(place)
         if known is None or known.facts != facts:
-            known = self._repository.walks[place] = self._look(folder, facts, patterns, above)
+            parts = _Parts(known.direct if known else ())
+            known = self._repository.walks[place] = self._look(folder, facts, patterns, above, parts)
         return known
 
-    def _look(self, folder: str, facts: object, patterns: Patterns | None, above: Match | None) -> Walk:
+    def _look(self, folder: str, facts: object, patterns: Patterns | None, above: Match | None, parts: _Parts) -> Walk:
         listings: list[Listing] = []
         inside: dict[str, Walk] = {}
         direct: list[Entry] = []
@@ -116,25 +142,11 @@ class RevisionContext(BuildContext):
             if not excluded or (below and below.listings):
                 direct.append(entry)
             if below and below.listings:
-                listings += self._parts(direct)
+                listings += parts.divide(direct)
                 listings += below.listings
                 direct.clear()
-        return Walk(facts, (*listings, *self._parts(direct)), inside)
-
-    def _parts(self, entries: Iterable[Entry]) -> Iterator[Listing]:
-        """Divide the entries of one folder where their names say so, and give a part that was there before again."""
-        part: list[Entry] = []
-        for entry in entries:
-            part.append(entry)
-            if zlib.crc32(entry.path.encode("utf-8", "surrogateescape")) % LISTED == 0:
-                yield self._same(part)
-                part = []
-        if part:
-            yield self._same(part)
-
-    def _same(self, part: Iterable[Entry]) -> Listing:
-        listing = Listing(part)
-        return self._repository.listings.setdefault(listing, listing)
+        listings += parts.divide(direct)
+        return Walk(facts, tuple(listings), inside, frozenset(parts.given))
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""

@@ -82,6 +82,7 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._facts: dict[Callable[[Build], object], object] = {}
+        self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
     def in_context(self, context: BuildContext) -> Build:
@@ -279,6 +280,8 @@ class Build:
         found = {"/"}
         if stage is None:
             return frozenset(found)
+        if instruction.index in self._known_folders:
+            return self._known_folders[instruction.index]
         steps = self.chain(stage)
         if steps[0].stage.is_external:
             found.update(f"/{name}" for name in STANDARD)
@@ -289,7 +292,8 @@ class Build:
                 path = path.rpartition("/")[0]
             if step.instruction is instruction:
                 break
-        return frozenset(found)
+        folders = self._known_folders[instruction.index] = frozenset(found)
+        return folders
 
 
 def is_remote(source: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from zlib import crc32
 
 from dlint.layers import tar
 from dlint.layers.tar import Member
@@ -61,9 +62,14 @@ class Item:
         self.known = known
 
     @cached_property
-    def bytes(self) -> int:
-        """What it takes in the tar, uncompressed."""
+    def length(self) -> int:
+        """The bytes that it takes in the tar."""
         return tar.member_bytes(self.member)
+
+    @cached_property
+    def mark(self) -> int:
+        """A number that its path alone decides."""
+        return crc32(self.member.sort_key)
 
     @cached_property
     def digest(self) -> bytes:
@@ -95,9 +101,14 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         """How many of `files` each folder holds, at any depth."""
         return Counter(folder for path in self.files for folder in above(path))
 
+    @cached_property
+    def text(self) -> str:
+        """Their paths in one text, split by NUL."""
+        return "\0".join(landed.path for landed in self)
+
     def without(self, gone: frozenset[str] | set[str]) -> Landing:
         """Return what is at none of the paths `gone`."""
-        hit = gone.intersection(self._paths)
+        hit = gone.intersection(self.paths)
         if not hit:
             return self
         key = ("without", frozenset(hit))
@@ -107,7 +118,8 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return found
 
     @cached_property
-    def _paths(self) -> frozenset[str]:
+    def paths(self) -> frozenset[str]:
+        """All of their paths."""
         return frozenset(landed.path for landed in self)
 
 
@@ -149,14 +161,13 @@ class Selection:
         A folder that holds nothing else is left out with them.
         """
         there = {*standing, *(folder for path in standing for folder in above(path))}
-        kept: Counter[str] = Counter()  # files in folders
-        for landing in self.landings:
-            kept.update({folder: count for folder, count in landing.held.items() if folder in there})
-            for path in landing.files.intersection(standing):
-                kept.subtract(above(path))
-        holders = {folder for folder, count in kept.items() if count > 0}
+        touched = {at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)}
+        files = [path for at in touched for path in self.landings[at].files.intersection(standing)]
+        lost = Counter(folder for path in files for folder in above(path))
+        held = [landing.held for landing in self.landings]
+        holders = {path for path in there if sum([counts.get(path, 0) for counts in held]) > lost[path]}
         gone = there.difference(holders, (folder for path in self.archives.values() for folder in above(path)))
-        rest = [landing.without(gone) for landing in self.landings]
+        rest = [each.without(gone) if at in touched else each for at, each in enumerate(self.landings)]
         return Selection(
             self.context,
             () if self._is_one_folder else rest[0],
@@ -176,9 +187,14 @@ class Selection:
     @cached_property
     def items(self) -> tuple[Item, ...] | None:
         """The members of the layer's tar in order; None where an archive cannot be looked into."""
-        parents = [Item(Member(path, "dir"), known=False) for path in self.parents]
+        parts = self._parts
+        return None if parts is None else tuple(chain.from_iterable(parts))
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
+        parents = tuple(Item(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
-            return (*parents, *chain.from_iterable(map(self._items_of, self.landings)))
+            return (parents, *map(self._items_of, self.landings))
         found = {item.member.path: item for item in parents}
         found.update((item.member.path, item) for item in self._landed(self.entries))
         for source, place in self.archives.items():
@@ -190,7 +206,7 @@ class Selection:
                 while (path := posixpath.dirname(path)) and path not in found:
                     found[path] = Item(Member(path, "dir"), known=False)
                 found[item.member.path] = item
-        return tuple(sorted(found.values(), key=lambda item: item.member.sort_key))
+        return (tuple(sorted(found.values(), key=lambda item: item.member.sort_key)),)
 
     def _items_of(self, landing: Landing) -> tuple[Item, ...]:
         found: tuple[Item, ...] | None = landing.known.get(Item)
@@ -253,7 +269,7 @@ class Selection:
         """The layer's size, uncompressed: exact but for what is opaque; None where an archive cannot be looked into."""
         if self.items is None:
             return None
-        return len(tar.END) + sum(item.bytes for item in self.items) + self.opaque_bytes
+        return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
 
     @cached_property
     def diff_id(self) -> str | None:
@@ -271,9 +287,9 @@ class Selection:
 
     def compressed(self, sizes: CompressedSizes) -> int | None:
         """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next asker."""
-        if self.items is None:
+        if self._parts is None:
             return None
-        return sizes.of(self.items) + self.opaque_bytes
+        return sizes.of(*self._parts) + self.opaque_bytes
 
     @cached_property
     def gzip_bytes(self) -> int | None:

@@ -113,15 +113,34 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+class Earlier:
+    """What all builds so far have left behind: steps in the builder's cache, layers and bases in the registry."""
+
+    def __init__(self) -> None:
+        """Begin with an empty cache and an empty registry."""
+        self.steps: set[str] = set()
+        self.layers: set[str] = set()
+
+    def add(self, keys: Keys) -> None:
+        """Note a build that was pushed."""
+        self.steps.update(keyed.key for keyed in keys.all())
+        target = keys.build.target
+        chain = keys.chain(target) if target else ()
+        self.layers.update(keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external)
+
+
 class Before(NamedTuple):
     """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any.
 
-    `base` are the facts of the target's base as its registry has it now, where that was asked.
+    `base` are the facts of the target's base as its registry has it now, where that was asked. `earlier` tells of the
+    builds before that one: a warm builder takes a step from any of them, which is in the registry then. What such a
+    build made elsewhere in the chain is another blob: a file that goes back to what it was is written with a new time.
     """
 
     keys: Keys | None
     facts: ImageFacts | None = None
     base: ImageFacts | None = None
+    earlier: Earlier | None = None
 
 
 def base_layers(before: Before) -> tuple[LayerFact, ...]:
@@ -175,6 +194,7 @@ class _Plan:
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
         self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
+        self.earlier = before.earlier or Earlier()
         self.warm, self.imported = cache == "warm", cache == "imported"
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
@@ -190,12 +210,15 @@ class _Plan:
             if isinstance(keyed.step.instruction, From):
                 yield from self._base(keyed)
                 continue
-            hit = keyed.key in self.cached
+            hit = self._is_cached(keyed)
             if not hit and keyed.own:
                 own = self._cause(keyed)
                 cause = own if cause is None or self._changed(keyed) else cause
             if keyed.layer:
                 yield self._layer(keyed, hit=hit, cause=cause)
+
+    def _is_cached(self, keyed: Keyed) -> bool:
+        return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)
 
     @property
     def same_configuration(self) -> bool:
@@ -224,6 +247,7 @@ class _Plan:
         if self.now is not None:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
             return
+        same = same or keyed.key in self.earlier.layers
         status = EXISTS if same else PUSHED
         yield LayerPlan(
             None,
@@ -274,6 +298,8 @@ class _Plan:
             fact = self.facts.of(same)
             # an image whose manifest is known holds what it holds, whatever the builder has in its cache
             return (fact is not None or not self.facts.known), fact
+        if hit and keyed.key in self.earlier.layers:
+            return True, None
         fact = self.facts.proved(keyed, self.after.build)
         return fact is not None, fact
 
@@ -297,13 +323,13 @@ class _Plan:
         line = keyed.step.instruction.line
         if old is None or old.own == keyed.own:
             return Cause(line)
-        changed = (p for p in keyed.inputs.keys() | old.inputs.keys() if keyed.inputs.get(p) != old.inputs.get(p))
-        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path in changed}
+        changed = keyed.inputs.items() ^ old.inputs.items()
+        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path, _ in changed}
         if paths:
             return Cause(line, tuple(sorted(paths)))
         for index in keyed.takes:
             for source in self.after.stages[index]:
-                if source.own and source.key not in self.cached and self._changed(source):
+                if source.own and not self._is_cached(source) and self._changed(source):
                     return self._cause(source)
         return Cause(self._variable(keyed, old) or line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
@@ -12,8 +13,10 @@ from dlint.source import Source
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from dlint.context.git import Commit
     from dlint.layers import Options
 
 
@@ -27,6 +30,8 @@ class Project:
         self.repository = repository
         self.dockerfile = dockerfile
         self.context = context
+        self._moved: dict[str, tuple[str, str]] = {}  # where both stood in a commit, if elsewhere than today
+        self._built: tuple[object, Build] | None = None
 
     @classmethod
     def find(cls, dockerfile: Path, context: Path) -> Project | None:
@@ -64,13 +69,50 @@ class Project:
             return None
         return f"{revision}~1"
 
+    def commits(self, revision: str, count: int) -> list[Commit]:
+        """Return the newest `count` first-parent commits up to `revision` that touch the project, oldest first.
+
+        A Dockerfile that was moved is followed to where it was, and so is a context that is its own folder.
+        """
+        here = (self.dockerfile, self.context)
+        found: list[Commit] = []
+        end: str | None = revision
+        while end is not None and len(found) < count:
+            dockerfile, context = here
+            part = self.repository.log(end, count - len(found), (context, dockerfile))
+            # git looks for moves in all of history: it is asked only where commits or the file are wanting
+            wanting = len(found) + len(part) < count or self.repository.find(part[0].id, dockerfile) is None
+            moved = self.repository.renamed(end, dockerfile) if wanting else None
+            born = next((at for at, commit in enumerate(part) if moved and commit.id == moved[0]), 0)
+            self._moved |= {commit.id: here for commit in part[born:]}
+            found = part[born:] + found
+            end = None
+            if moved is not None and part and part[born].id == moved[0]:
+                own = context == posixpath.dirname(dockerfile)
+                here = (moved[1], posixpath.dirname(moved[1]) if own else context)
+                end = self.parent(moved[0])
+        return found
+
+    def prefetch(self, commits: Sequence[Commit]) -> None:
+        """Read what builds of `commits` will ask of git, all at once."""
+        for context in dict.fromkeys(self._place(commit.id)[1] for commit in commits):
+            self.repository.prefetch([each.id for each in commits if self._place(each.id)[1] == context], context)
+
+    def _place(self, commit: str) -> tuple[str, str]:
+        return self._moved.get(commit, (self.dockerfile, self.context))
+
     def build(self, revision: str, options: Options) -> Build | None:
         """Model the project at `revision`; None where its Dockerfile or its context was not there yet."""
         commit = self.repository.resolve(revision)
-        found = self.repository.find(commit, self.dockerfile)
-        folder = self.repository.find(commit, self.context)
-        if found is None or folder is None or folder.mode != FOLDER:
+        dockerfile, prefix = self._place(commit)
+        found = self.repository.find(commit, dockerfile)
+        folder = self.repository.find(commit, prefix)
+        if found is None or found.mode == FOLDER or folder is None or folder.mode != FOLDER:
             return None
-        source = Source.from_bytes(self.dockerfile, self.repository.read(found.id))
-        context = open_revision(self.repository, commit, self.context, self.dockerfile)
-        return Build(parse(source), context, options)
+        context = open_revision(self.repository, commit, prefix, dockerfile)
+        facts = (dockerfile, found.id, options)
+        if self._built is None or self._built[0] != facts:
+            source = Source.from_bytes(dockerfile, self.repository.read(found.id))
+            self._built = (facts, Build(parse(source), context, options))
+            return self._built[1]
+        return self._built[1].in_context(context)

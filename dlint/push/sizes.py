@@ -10,6 +10,8 @@ from dlint.rule import Basis
 from dlint.syntax import Transfer, Workdir
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from dlint.images import ImageFacts
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
@@ -23,11 +25,19 @@ SAMPLE = 32 << 20
 class Sizes:
     """Sizes of layers; one object for many plans keeps what it has compressed."""
 
-    def __init__(self, builder: str = "buildkit", facts: ImageFacts | None = None) -> None:
-        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its RUNs are."""
+    def __init__(
+        self,
+        builder: str = "buildkit",
+        facts: ImageFacts | None = None,
+        store: MutableMapping[bytes, int] | None = None,
+    ) -> None:
+        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its RUNs are.
+
+        `store` is for many plans of one project: it keeps what was compressed, so that each plan pays for what is new.
+        """
         self._facts = facts
         self._runs: dict[str, int | None] = {}
-        self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE)
+        self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE, store)
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
         """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
