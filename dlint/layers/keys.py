@@ -260,7 +260,7 @@ class Keys:
             return token("copy", content)
         if not stored.entries and not stored.archives:
             return EMPTY
-        return token("copy", content, *(landed.path for landed in stored.entries))
+        return token("copy", content, *(landing.text for landing in stored.landings if landing))
 
     def _stays(self, stored: Selection) -> bool:
         return stored.stable and (

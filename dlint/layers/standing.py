@@ -68,8 +68,9 @@ class _Chain:
         for place in selection.archives.values():
             self._forget(f"/{place}")
         copied: dict[str, tuple[object, ...]] = {}
+        chown, chmod = transfer.chown, transfer.chmod
         for landing in selection.landings:
-            copied.update(_whats(landing, transfer))
+            copied.update(_whats(landing, chown, chmod))
         same = {path for path in copied.keys() & self._held.keys() if self._held[path] == copied[path]}
         if same:
             same -= self._rewritten(same)
@@ -98,17 +99,17 @@ class _Chain:
         return found
 
 
-def _whats(landing: Landing, transfer: Transfer) -> dict[str, tuple[object, ...]]:
-    key = ("standing", transfer.chown, transfer.chmod)
-    if key not in landing.known:
-        landing.known[key] = {landed.path: _what(landed, transfer) for landed in landing}
-    found: dict[str, tuple[object, ...]] = landing.known[key]
+def _whats(landing: Landing, chown: str | None, chmod: str | None) -> dict[str, tuple[object, ...]]:
+    key = ("standing", chown, chmod)
+    found: dict[str, tuple[object, ...]] | None = landing.known.get(key)
+    if found is None:
+        found = landing.known[key] = {landed.path: _what(landed, chown, chmod) for landed in landing}
     return found
 
 
-def _what(landed: Landed, transfer: Transfer) -> tuple[object, ...]:
-    owner = (landed.uid, landed.gid) if None not in (landed.uid, landed.gid) else transfer.chown
-    return landed.entry, owner, landed.mode if landed.mode is not None else transfer.chmod
+def _what(landed: Landed, chown: str | None, chmod: str | None) -> tuple[object, ...]:
+    owner = (landed.uid, landed.gid) if None not in (landed.uid, landed.gid) else chown
+    return landed.entry, owner, landed.mode if landed.mode is not None else chmod
 
 
 def _destination(step: Step, transfer: Transfer) -> str | None:
