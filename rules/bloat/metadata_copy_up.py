@@ -38,10 +38,26 @@ FROM debian:12.5-slim
 ADD --chmod=755 https://example.com/tool-1.2.3 /usr/local/bin/tool
 ```
 
+```context
+bin/shopd 9MB
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+COPY bin/shopd /usr/bin/
+RUN chmod +x /usr/bin/shopd
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+COPY --chmod=755 bin/shopd /usr/bin/
+```
+
 How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
 not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
 of less than `min-bytes` is an info, one of more than 10 MiB an error. Not reported are changes of folders without
-`-R`, files of the same RUN, an owner or mode that the COPY gives already, and commands that may not run.
+`-R`, files of the same RUN, an owner or mode that the COPY gives already, and commands that may not run. The fix is
+safe where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
 """
@@ -76,9 +92,9 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Instruction, Stage, Stored
+    from dlint import Build, Context, Entry, Instruction, Stage, Stored
 
-rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
 _MENTION = re.compile(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
@@ -90,6 +106,8 @@ _LIGHT = re.compile(
 )
 SMALL = 1 << 16  # bytes of a single file that nobody misses
 _OCTAL = re.compile(r"0?[0-7]{3,4}")
+_EXECUTABLE = re.compile(r"([ugo]*|a)\+x")
+_EXECUTE = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
 _RECURSIVE = frozenset(("-R", "--recursive"))
 
 
@@ -226,7 +244,8 @@ def _installed(build: Build, run: Run, path: str) -> Stored:
 def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     """Let the COPYs set owner or mode, where the RUN does nothing else."""
     rewrite = found[0].rewrite
-    value, how = rewrite.value or "$", rewrite.how
+    file = _single_file(found)
+    value, how = _octal(rewrite.value or "$", file), rewrite.how
     single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
     told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
     spared = _spared(build, run, rewrite)
@@ -237,7 +256,26 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
         if not isinstance(copy, Transfer) or copy.flag(how) or not _fits(build, run, copy, how, value):
             return None
         edits.append(Edit(Span(copy.keyword.span.end, copy.keyword.span.end), f" --{how}={value.replace('.', ':')}"))
-    return Fix(f"`--{how}` where it is copied", (*edits, *spared), Safety.UNSAFE)
+    safe = file is not None and how == "chmod" and not rewrite.recursive
+    return Fix(f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _single_file(found: list[_Again]) -> Entry | None:
+    """Return the file of the context that is all that the only COPY brings."""
+    arrival = found[0].stored.arrival if len(found) == 1 else None
+    selection = arrival.selection if arrival else None
+    if selection is None or len(selection.entries) != 1 or selection.archives:
+        return None
+    entry = selection.entries[0].entry
+    return entry if entry.kind == "file" else None
+
+
+def _octal(value: str, file: Entry | None) -> str:
+    """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for `file`."""
+    adds = _EXECUTABLE.fullmatch(value)
+    if adds is None or file is None:
+        return value
+    return f"{file.mode | sum(_EXECUTE[who] for who in set(adds[1]) or {'a'}):o}"
 
 
 def _spared(build: Build, run: Run, rewrite: Rewrite) -> tuple[Edit, ...]:

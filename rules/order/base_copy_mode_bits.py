@@ -11,34 +11,36 @@ config/prices.toml 2kB mode 664
 
 ```dockerfile bad
 FROM debian:12.5-slim
-COPY config /etc/shop/
+COPY config/shop.toml config/prices.toml /etc/shop/
 ```
 
 ```dockerfile good
 FROM debian:12.5-slim
-COPY --chmod=644 config /etc/shop/
+COPY --chmod=644 config/shop.toml config/prices.toml /etc/shop/
 ```
 
 How sure: certain for this working tree. What another machine's umask is, dlint can't see: 022 is taken for the common
 one, under which files have the modes 644 and 755, and only files that the group or all may write are taken for those of
 another umask. Of files in a git repository only the tracked ones count; the COPY that weighs most is reported.
 
-When not to follow it: where one machine alone builds, or all have the same umask. `--chmod` gives every file one mode,
-so that a folder with programs in it needs two COPYs, or the symbolic form of newer frontends (`--chmod=u=rwX,go=rX`).
+The fix is unsafe, since it takes the group's right to write away, and there for files alone that all get the same mode:
+`--chmod` gives it to folders, too, so that those need the symbolic form of newer frontends (`--chmod=u=rwX,go=rX`).
+
+When not to follow it: where one machine alone builds, or all have the same umask.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Dockerfile, Finding, Rule, Severity, Transfer, packed
+from dlint import Basis, Cost, Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span, Transfer, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 
@@ -80,4 +82,16 @@ def _finding(build: Build, copy: Transfer, count: int) -> Finding:
         copy,
         f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads, another layer",
         cost=Cost(push_bytes=size, basis=Basis.MODELLED) if size is not None else None,
+        fix=_fix(build, copy),
     )
+
+
+def _fix(build: Build, copy: Transfer) -> Fix | None:
+    """Give the files the mode that they have under umask 022, where that is one for all."""
+    selection = build.selection(copy)
+    entries = [each.entry for each in selection.entries] if selection else []
+    modes = {entry.mode & ~_OTHERS_WRITE for entry in entries}
+    if build.options.builder == "classic" or len(modes) != 1 or any(entry.kind != "file" for entry in entries):
+        return None
+    end = copy.keyword.span.end
+    return Fix("set the mode", (Edit(Span(end, end), f" --chmod={modes.pop():o}"),), Safety.UNSAFE)

@@ -9,6 +9,7 @@ import pytest
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
 from dlint.plugins import Plugins
+from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,4 +80,21 @@ def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
 
 def test_no_fix_where_the_user_comes_later(tmp_path: Path) -> None:
     (each,) = found(tmp_path, "FROM debian:12\nCOPY app /app\nRUN useradd app\nRUN chown -R app /app\n")
+    assert each.repair is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "written"),
+    [("+x", "--chmod=755"), ("u+x", "--chmod=744"), ("a+x", "--chmod=755"), ("0750", "--chmod=0750")],
+)
+def test_the_mode_of_a_single_file_is_safe(tmp_path: Path, mode: str, written: str) -> None:
+    write_context(tmp_path, "tool 2MB mode 644")
+    (each,) = found(tmp_path, f"FROM debian:12\nCOPY tool /usr/bin/\nRUN chmod {mode} /usr/bin/tool\n")
+    assert each.repair is not None
+    assert each.repair.safety == "safe"
+    assert each.repair.edits[0].text.strip() == written
+
+
+def test_a_mode_that_is_no_number_stays_for_several_files(tmp_path: Path) -> None:
+    (each,) = found(tmp_path, "FROM debian:12\nCOPY app /app\nRUN chmod -R +x /app\n")
     assert each.repair is None

@@ -122,3 +122,19 @@ def test_modes_of_tracked_files(tmp_path: Path) -> None:
     (tmp_path / "a/new").write_text("not tracked")
     (tmp_path / "a/new").chmod(0o666)
     assert found.messages[0].startswith("a file writable")
+
+
+@pytest.mark.parametrize(
+    ("context", "fixed"),
+    [
+        ("a mode 664\nb mode 666", "COPY --chmod=644 x/a x/b /y/"),
+        ("a mode 775\nb mode 775", "COPY --chmod=755 x/a x/b /y/"),
+        ("a mode 664\nb mode 755", "COPY x/a x/b /y/"),
+    ],
+)
+def test_the_mode_that_is_written(tmp_path: Path, context: str, fixed: str) -> None:
+    listing = "".join(f"x/{line}\n" for line in context.splitlines())
+    text = "FROM debian:12\nCOPY x/a x/b /y/\n"
+    assert modes(tmp_path, text=text, context=listing).fixed == f"FROM debian:12\n{fixed}\n"
+    folder = "FROM debian:12\nCOPY x /y/\n"
+    assert modes(tmp_path, text=folder, context=listing).fixed == folder
