@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     )
     from dlint.shell.append import append_command, put_behind, said
     from dlint.source import Edit, Mapped, Position, Source, Span
+    from dlint.splitting import copies_of
     from dlint.syntax import (
         Add,
         Arg,
@@ -149,6 +150,7 @@ _HOMES = {
     ),
     "dlint.shell.append": "append_command put_behind said",
     "dlint.source": "Edit Mapped Position Source Span",
+    "dlint.splitting": "copies_of",
     "dlint.syntax": (
         "Add Arg Cmd Comment Copy Directive Dockerfile Entrypoint Env Expose Flag From Healthcheck Heredoc "
         "Instruction Label Maintainer Mount Onbuild Pair Run Shell Stopsignal Transfer User Volume Word Workdir"
@@ -257,6 +259,7 @@ __all__ = [
     "built_stages",
     "changes",
     "copies_from_stages",
+    "copies_of",
     "crosses_settings",
     "deletes",
     "emptied",

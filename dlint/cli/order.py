@@ -12,6 +12,7 @@ from dlint.fixer import Change, Fixer, diff, write_changes
 from dlint.order.arrange import edits_between
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.proposal import LEAST, Candidate, propose
+from dlint.order.splits import split
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.rule import Safety, Severity
@@ -108,13 +109,24 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
 def _candidates(args: argparse.Namespace, subject: Subject) -> Iterator[Candidate]:
     """Yield the present Dockerfile, and the one that has manifests copied apart."""
     yield Candidate(subject.build)
-    source = subject.build.dockerfile.source
+    fixed = _with_stages_fixed(args, subject)
+    source = split(fixed)
+    if source is not None:
+        yield Candidate(subject.again(source), split=True)
+    elif fixed is not subject.build:
+        yield Candidate(fixed, split=True)
+
+
+def _with_stages_fixed(args: argparse.Namespace, subject: Subject) -> Build:
+    """Return the build with what is safe done to the stages that are copied from: their own order is not looked at."""
+    build = subject.build
+    if build.target is None or len(list(build.target.ancestors())) == len(build.stages):
+        return build
+    source = build.dockerfile.source
     spec = Spec(common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins)
     fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode())).run()
-    for change in fixed.changes:
-        if change.before.path == source.path:
-            titles = tuple(each.repair.title for each in fixed.mended if each.repair)
-            yield Candidate(subject.again(change.after), titles)
+    after = next((change.after for change in fixed.changes if change.before.path == source.path), None)
+    return build if after is None else subject.again(after)
 
 
 class Subject(common.Subject):
@@ -253,7 +265,8 @@ def _fix(answer: Answer) -> dict[str, Any] | None:
 
 
 def _title(answer: Answer) -> str:
-    return "; ".join((*answer.proposal.best.what, "put the instructions in the order of the least expected bytes"))
+    first = "copy what an install reads apart, and " if answer.proposal.best.split else ""
+    return f"{first}put the instructions in the order of the least expected bytes"
 
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str]]:

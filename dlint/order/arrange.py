@@ -19,29 +19,30 @@ if TYPE_CHECKING:
 def extend(above: Sequence[int], layers: Sequence[int]) -> list[int]:
     """Return an order of all instructions of a stage in which `layers`, some of them, come in that order.
 
-    `above` holds for each instruction, as bits, those that must stand above it. One that is no layer stays behind its
-    neighbour, unless a layer needs it earlier.
+    `above` holds for each instruction, as bits, those that must stand above it. As many layers as can be stay, and so
+    does what is no layer, unless a layer that goes up needs it.
     """
+    taken = moved(layers)
     order: list[int] = []
-    done = 0
-    rest = set(range(len(above))) - set(layers)
+    rest = sorted(set(range(len(above))) - set(layers))
 
     def put(number: int) -> None:
-        nonlocal done
-        rest.discard(number)
         order.append(number)
-        done |= 1 << number
+        if number in rest:
+            rest.remove(number)
 
-    def settle() -> None:
-        while ready := [each for each in rest if not above[each] & ~done and (not each or done >> (each - 1) & 1)]:
-            put(min(ready))
+    def settle(end: int) -> None:
+        """Put what stands before number `end`, as far as it may."""
+        for number in [each for each in rest if each < end]:
+            if not above[number] & ~sum(1 << each for each in order):
+                put(number)
 
-    settle()
-    for layer in layers:
-        for needed in sorted(each for each in rest if above[layer] >> each & 1):
+    for at, layer in enumerate(layers):
+        settle(next((other for other in layers[at:] if other not in taken), 0))
+        for needed in [each for each in rest if above[layer] >> each & 1]:
             put(needed)
         put(layer)
-        settle()
+    settle(len(above))
     return order
 
 

@@ -13,6 +13,7 @@ from dlint.layers.arrivals import arrivals, path_of
 from dlint.layers.needs import family, is_system_manager, lock_names, needs
 from dlint.layers.scope import join
 from dlint.layers.tree import STANDARD, within
+from dlint.reference import DOCKER_HUB, parse_reference
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 
 if TYPE_CHECKING:
@@ -42,55 +43,128 @@ _MADE = {
     "python": (".venv",),
     "go": (),
 }
+# Official images of languages and distributions: none of them sets a USER.
+_ROOT_IMAGES = frozenset(
+    (
+        *(
+            "almalinux",
+            "alpine",
+            "amazoncorretto",
+            "amazonlinux",
+            "bash",
+            "buildpack-deps",
+            "busybox",
+            "centos",
+            "clojure",
+        ),
+        *(
+            "composer",
+            "debian",
+            "eclipse-temurin",
+            "elixir",
+            "erlang",
+            "fedora",
+            "gcc",
+            "golang",
+            "haskell",
+            "httpd",
+            "julia",
+        ),
+        *("maven", "nginx", "node", "openjdk", "oraclelinux", "perl", "php", "pypy", "python", "r-base", "rockylinux"),
+        *("ruby", "rust", "swift", "ubuntu"),
+    )
+)
 _OPEN = re.compile(r"[$`*?\[{]")
+
+
+class Brought(NamedTuple):
+    """What a COPY from the context puts at a place: its source, and what else the files' owner and mode depend on."""
+
+    source: str
+    attributes: object
 
 
 class Footprint(NamedTuple):
     """Trees of the image (absolute paths, with all below them) that a step reads and writes; None: it may be any.
 
-    A part of a path may be a pattern. `folders` are those that it makes where they are missing, each with all that its
-    owner and mode depend on. `adds_accounts`: it may add users and groups, but changes none.
+    A part of a path may be a pattern. `brings` tells what a plain copy from the context puts at the trees that it
+    writes, `files` the same of each file. `folders` are those that a step makes where they are missing, each with all
+    that its owner and mode depend on; `standing` those that a WORKDIR above it has made. `adds_accounts`: it may add
+    users and groups, but changes none. `installs`: it installs what manifests name, and reads no more than those.
     """
 
     reads: tuple[str, ...] | None = ()
     writes: tuple[str, ...] | None = ()
+    brings: Mapping[str, Brought] = {}
+    files: Mapping[str, Brought] = {}
     folders: Mapping[str, object] = {}
+    standing: frozenset[str] = frozenset()
     adds_accounts: bool = False
+    installs: bool = False
 
     def meets(self, later: Footprint) -> bool:
         """Tell whether the order of the two may matter; `later` stands below this one."""
+        return (
+            self._write_alike(later)
+            or overlap(self.writes, later.reads)
+            or self.reads_of(later)
+            or bool(self.makes_for(later))
+            or bool(later.makes_for(self))
+        )
+
+    def reads_of(self, later: Footprint) -> bool:
+        """Tell whether this one reads what `later` writes."""
         reads = self.reads
         if reads is not None and later.adds_accounts:
             reads = tuple(path for path in reads if path not in ACCOUNTS)
-        return (
-            _overlap(self.writes, later.writes)
-            or _overlap(self.writes, later.reads)
-            or _overlap(reads, later.writes)
-            or _makes_for(self, later)
-            or _makes_for(later, self)
-        )
+        return overlap(reads, later.writes)
+
+    def _write_alike(self, later: Footprint) -> bool:
+        """Tell whether both write something, unless `later` brings a part of the very same once more."""
+        if self.writes is None or later.writes is None:
+            return overlap(self.writes, later.writes)
+        pairs = [(one, other) for one in self.writes for other in later.writes if meet(one, other)]
+        return not all(self.puts(other) == later.brings.get(other, ANYTHING) for _, other in pairs)
+
+    def puts(self, place: str) -> Brought | None:
+        """Return what this one puts at a place of the image; None where that is not known."""
+        if place in self.files:
+            return self.files[place]
+        for tree, brought in self.brings.items():
+            if place == tree:
+                return brought
+            if within(place, tree):
+                return brought._replace(source=posixpath.join(brought.source, place[len(tree) :].lstrip("/")))
+        return None
+
+    def makes_for(self, other: Footprint) -> dict[str, object]:
+        """Return the folders that this one makes and of which it matters to `other` who makes them, and when."""
+        common = self.standing & other.standing
+        return {
+            folder: made
+            for folder, made in self.folders.items()
+            if folder not in common
+            and (
+                other.folders.get(folder, made) != made
+                or overlap((folder,), other.reads)
+                or (folder not in other.folders and overlap((folder,), other.writes))
+            )
+        }
 
 
 ANYTHING = Footprint(None, None)
 
 
-def _makes_for(one: Footprint, other: Footprint) -> bool:
-    """Tell whether it matters to `other` that `one` makes its folders, or makes them first."""
-    if any(other.folders.get(folder, made) != made for folder, made in one.folders.items()):
-        return True
-    apart = tuple(folder for folder in one.folders if folder not in other.folders)
-    return _overlap(tuple(one.folders), other.reads) or _overlap(apart, other.writes)
-
-
-def _overlap(some: tuple[str, ...] | None, others: tuple[str, ...] | None) -> bool:
+def overlap(some: tuple[str, ...] | None, others: tuple[str, ...] | None) -> bool:
+    """Tell whether two sets of trees have a path in common."""
     if some is None or others is None:
         return some != () and others != ()
-    return any(_meet(one, other) for one in some for other in others)
+    return any(meet(one, other) for one in some for other in others)
 
 
-def _meet(one: str, other: str) -> bool:
+def meet(one: str, other: str) -> bool:
     """Tell whether one path may be the other, or hold it."""
-    if one == "/" or other == "/":
+    if "/" in {one, other}:
         return True
     return all(map(_may_be, one.split("/"), other.split("/")))
 
@@ -111,17 +185,19 @@ class Footprints:
         self._escape = build.dockerfile.escape
 
     def of(self, step: Step, standing: Iterable[str]) -> Footprint:
-        """Return a step's footprint; `standing` are folders that stand above it wherever it may be put."""
+        """Return a step's footprint; `standing` are folders that a WORKDIR above it has made."""
         instruction = step.instruction
+        made = frozenset(standing)
+        found = Footprint()
         if isinstance(instruction, Run):
-            return _RunReader(self._build, step, instruction).read()
-        if isinstance(instruction, Transfer):
-            return self._transfer(step, instruction, frozenset(standing))
-        if isinstance(instruction, Workdir):
-            return self._workdir(step, instruction, frozenset(standing))
-        if isinstance(instruction, Volume):
-            return self._volume(step, instruction)
-        return Footprint()
+            found = _RunReader(self._build, step, instruction).read()
+        elif isinstance(instruction, Transfer):
+            found = self._transfer(step, instruction)
+        elif isinstance(instruction, Workdir):
+            found = self._workdir(step, instruction, made)
+        elif isinstance(instruction, Volume):
+            found = self._volume(step, instruction)
+        return found._replace(standing=made)
 
     def folder(self, step: Step, workdir: Workdir) -> str | None:
         """Return the folder that a WORKDIR names; None where it is not known."""
@@ -129,17 +205,32 @@ class Footprints:
         return place and _plain(place)
 
     def _workdir(self, step: Step, workdir: Workdir, standing: frozenset[str]) -> Footprint:
+        """Stand for the folders that it makes, which belong to the user."""
         place = self.folder(step, workdir)
         if place is None:
             return ANYTHING
-        made = self._missing(step, [place], standing) | ({place} - standing - {"/"})
-        return Footprint(writes=(min(made, key=len),) if made else ())
+        user = step.state.user or ("root" if self._begins_as_root(step) else None)
+        made = self._missing(step, [place, posixpath.join(place, "x")]) - standing
+        attributes = _attributes("" if user in {"root", "0", "0:0", "root:root"} else user, None)
+        return Footprint(folders=dict.fromkeys(made, attributes if user else object()))
 
-    def _missing(self, step: Step, places: Iterable[str], standing: frozenset[str]) -> set[str]:
+    @staticmethod
+    def _begins_as_root(step: Step) -> bool:
+        """Tell whether the outermost base is known to leave the user to be root."""
+        outermost = list(step.stage.ancestors())[-1]
+        if not outermost.is_external:
+            return True
+        try:
+            reference = parse_reference(outermost.image or "")
+        except ValueError:
+            return False
+        return reference.registry == DOCKER_HUB and reference.account == "library" and reference.name in _ROOT_IMAGES
+
+    def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
         """Return the folders above `places` that the base may lack."""
         outermost = list(step.stage.ancestors())[-1]
         base = {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
-        return {folder for place in places for folder in above(place)} - standing - base
+        return {folder for place in places for folder in above(place)} - base
 
     def _volume(self, step: Step, volume: Volume) -> Footprint:
         """Stand for all that a volume holds: the classic builder throws away what is written to it later."""
@@ -147,7 +238,7 @@ class Footprints:
         known = tuple(_plain(place) for place in places if place)
         return Footprint(writes=known) if len(known) == len(places) else ANYTHING
 
-    def _transfer(self, step: Step, transfer: Transfer, standing: frozenset[str]) -> Footprint:
+    def _transfer(self, step: Step, transfer: Transfer) -> Footprint:
         state = step.state
         to = state.expand(transfer.destination.text, self._escape) if transfer.destination else None
         place = join(state.workdir, to)
@@ -155,24 +246,48 @@ class Footprints:
         if to is None or place is None or owner is None:
             return ANYTHING
         inside = len(transfer.sources) > 1 or to in {"", "."} or to.endswith(("/", "/."))
-        trees = tuple(_plain(tree) for tree in (self._landing(step, transfer, place) if inside else (place,)))
+        landing = self._landing(step, transfer, place, inside=inside)
+        trees = {_plain(tree): source for tree, source in landing.items()}
         if any(tree != link and within(tree, link) for tree in trees for link in self._links):
             return ANYTHING
         named = any(part and not part.isdecimal() for part in owner.split(":"))
-        # a linked layer is made apart, and brings its own folders along whatever stands there
-        made = {f for tree in trees for f in above(tree)} if transfer.link else self._missing(step, trees, standing)
-        attributes = (owner, transfer.chmod, transfer.link)
-        return Footprint(ACCOUNTS if named else (), trees, dict.fromkeys(made, attributes))
+        attributes = _attributes("" if owner in {"root", "0", "0:0", "root:root"} else owner, transfer.chmod)
+        brings: dict[str, Brought] = {}
+        files: dict[str, Brought] = {}
+        if self._is_plain(transfer):
+            brings = {tree: Brought(source, attributes) for tree, source in trees.items() if source is not None}
+            selection = self._build.selection(transfer)
+            landed = selection.entries if selection else ()
+            places = {_plain(f"/{each.path}"): each.source for each in landed if each.entry.kind != "dir"}
+            files = {place: Brought(source, attributes) for place, source in places.items()}
+        roots = [posixpath.join(tree, "x") for tree in brings if tree not in files]
+        made = self._missing(step, [*trees, *roots])
+        if transfer.link:  # a linked layer is made apart, and brings its own folders along whatever stands there
+            made = {folder for tree in trees for folder in above(tree)}
+        folders = dict.fromkeys(made, object() if transfer.link else attributes)
+        return Footprint(ACCOUNTS if named else (), tuple(trees), brings, files, folders)
 
-    def _landing(self, step: Step, transfer: Transfer, place: str) -> Iterable[str]:
-        """Return what a COPY into a folder may write: files one by one, by name or pattern; all of it for a folder."""
+    @staticmethod
+    def _is_plain(transfer: Transfer) -> bool:
+        """Tell whether a COPY takes paths of the context as they are, all of each."""
+        apart = transfer.from_ or transfer.heredocs or transfer.parents or transfer.excludes or transfer.link
+        return not apart and not isinstance(transfer, Add)
+
+    def _landing(self, step: Step, transfer: Transfer, place: str, *, inside: bool) -> Mapping[str, str | None]:
+        """Return what a COPY may write, each tree with its source in the context; None where it is no plain copy.
+
+        Files that go into a folder are told one by one, by name or pattern.
+        """
         texts = [step.state.expand(word.text, self._escape) for word in transfer.sources]
-        if transfer.from_ or transfer.heredocs or transfer.parents or isinstance(transfer, Add) or None in texts:
-            return (place,)
+        if not self._is_plain(transfer) or None in texts:
+            return {place: None}
         sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
-        if not all(self._names_files(source) for source in sources):
-            return (place,)
-        return [posixpath.join(place, posixpath.basename(source)) for source in sources]
+        if inside and all(self._names_files(source) for source in sources):
+            found = {posixpath.join(place, posixpath.basename(source)): source for source in sources}
+            return {tree: None if wildcards.is_wild(source) else source for tree, source in found.items()}
+        entry = self._build.context.entries.get(sources[0])
+        is_folder = len(sources) == 1 and (not sources[0] or (entry is not None and entry.kind == "dir"))
+        return {place: sources[0] if is_folder else None}
 
     def _names_files(self, source: str) -> bool:
         """Tell whether a source names a file, or, by a pattern, files alone."""
@@ -210,7 +325,9 @@ class _RunReader:
         self._effects: Effects = build.effects(run, step.state)
         self._reads: set[str] = set(SYSTEM)
         self._writes: set[str] = set()
+        self._entered: set[str] = set()
         self._adds_accounts = True
+        self._installs = False
         state = step.state
         self._home = state.values.get("HOME") or ("/root" if state.user in {None, "root", "0"} else None)
 
@@ -226,8 +343,9 @@ class _RunReader:
         if not known:
             return ANYTHING
         self._reads |= self._variables
+        self._reads |= {folder for folder in self._entered if not any(within(path, folder) for path in self._reads)}
         reads, writes = (tuple(sorted(map(_plain, paths))) for paths in (self._reads, self._writes))
-        return Footprint(reads, writes, adds_accounts=self._adds_accounts)
+        return Footprint(reads, writes, adds_accounts=self._adds_accounts, installs=self._installs)
 
     def _mount(self, mount: Mount) -> bool:
         if mount.type in {"secret", "ssh"}:
@@ -259,7 +377,7 @@ class _RunReader:
                     path = self._path(word, form, here)
                     if path is None:
                         return False
-                    self._reads.add(path)
+                    (self._entered if command.name == "cd" else self._reads).add(path)
                     if is_managed:
                         self._writes.add(path)
         return True
@@ -302,7 +420,7 @@ class _RunReader:
             return False
         self._writes.add(path)
         self._reads.add(path)
-        if _meet(path, "/etc") and effect.command.name not in _ADDS_ACCOUNTS:
+        if meet(path, "/etc") and effect.command.name not in _ADDS_ACCOUNTS:
             self._adds_accounts = False
         return True
 
@@ -334,16 +452,27 @@ class _RunReader:
             self._reads.add(_known(manifest) or "/")
             folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
         self._reads.update(place for arrival in here for place, path in arrival.files.items() if path in read.files)
-        names = (*_MADE[kind], *(() if install.locked else ("package.json", *lock_names(install.manager))))
+        names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
         self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
         self._writes.update(("/go",) if kind == "go" else ())
+        self._installs = True
         return read.proved
+
+
+def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:
+    """Return what the owner and mode of a copied file, and of the folders made for it, depend on."""
+    return owner, chmod
 
 
 def _by_name(install: Install, kind: str) -> bool:
     """Tell whether packages are installed from the index by name, without a look at a project."""
     by_name = bool(install.packages) and all(package.kind == "index" for package in install.packages)
     return by_name and (kind == "python" or (install.everywhere and install.manager == "npm"))
+
+
+def _rewritten(install: Install, kind: str) -> tuple[str, ...]:
+    """Return what an install that does not hold to its lock file may write anew."""
+    return (*(("package.json",) if kind == "node" else ()), *lock_names(install.manager))
 
 
 def _is_managed(effect: Effect) -> bool:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import moby
-from dlint.order.footprints import Footprints, above
+from dlint.order.footprints import Footprints, above, meet, overlap
 from dlint.syntax import Arg, Env, Run, Shell, Transfer, User, Workdir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.layers.build import Build, Step
     from dlint.layers.stages import Stage
@@ -33,21 +33,65 @@ class Handed(NamedTuple):
     gives: frozenset[str]
 
 
-def precedence(build: Build, stage: Stage) -> list[int]:
-    """Return for each instruction of a stage behind its FROM, as bits, those that must stand above it."""
-    own = stage.instructions[1:]
-    steps = {id(step.instruction): step for step in build.steps(stage)}
-    ordered = [steps[id(instruction)] for instruction in own]
-    prints = _footprints(build, stage, ordered)
-    handed = [_handed(step, build.dockerfile.escape) for step in ordered]
-    found: list[int] = []
-    for at in range(len(own)):
-        mask = 0
-        for before in range(at):
-            if _linked(handed[before], handed[at]) or prints[before].meets(prints[at]):
-                mask |= 1 << before | found[before]
-        found.append(mask)
-    return found
+class Surroundings:
+    """The instructions of a stage behind its FROM, with what each does to its surroundings."""
+
+    def __init__(self, build: Build, stage: Stage) -> None:
+        """Look at all of them."""
+        self.instructions = stage.instructions[1:]
+        steps = {id(step.instruction): step for step in build.steps(stage)}
+        self.steps = [steps[id(instruction)] for instruction in self.instructions]
+        self.prints = _footprints(build, stage, self.steps)
+        self._handed = [_handed(step, build.dockerfile.escape) for step in self.steps]
+
+    def precedence(self) -> list[int]:
+        """Return for each instruction, as bits, those that must stand above it."""
+        found: list[int] = []
+        for at in range(len(self.instructions)):
+            mask = 0
+            for before in range(at):
+                if self._bound(before, at):
+                    mask |= 1 << before | found[before]
+            found.append(mask)
+        return found
+
+    def _bound(self, before: int, at: int) -> bool:
+        """Tell whether two instructions must stay in their order."""
+        if _linked(self._handed[before], self._handed[at]):
+            return True
+        return self.prints[before].meets(self.prints[at]) and self.missed(before, at) != frozenset()
+
+    def missed(self, copy: int, install: int) -> frozenset[str] | None:
+        """Return the places of files that an install reads and that no other COPY brings than this one above it.
+
+        None of them: the two may change places, as far as they are concerned. None where more than that binds them.
+        """
+        brought, reader = self.prints[copy], self.prints[install]
+        if not reader.installs or not brought.files or brought.reads_of(reader):
+            return None
+        if any(_among(brought.files, write) for write in reader.writes or ()):
+            return None
+        others = {number: self.prints[number] for number in range(install) if number != copy}
+        missed: set[str] = set()
+        for place in {place for path in reader.reads or () for place in _among(brought.files, path)}:
+            same = {number for number, other in others.items() if other.files.get(place) == brought.files[place]}
+            differ = {number for number, other in others.items() if overlap((place,), other.writes)} - same
+            # of all that bring it, the one that brings least must stay above
+            giver = min({*same, copy}, key=lambda number: (len(self.prints[number].files), -number))
+            if max(differ, default=-1) > giver or (same and giver == copy):
+                return None
+            if not same:
+                missed.add(place)
+        made = [other.folders for other in others.values() if other.meets(reader)]
+        for folder, attributes in brought.makes_for(reader).items():
+            if not any(other.get(folder) == attributes for other in made) and not _among(missed, folder):
+                return None
+        return frozenset(missed)
+
+
+def _among(places: Iterable[str], path: str) -> list[str]:
+    """Return those of some places that may be `path`, or stand below or above it."""
+    return [place for place in places if meet(place, path)]
 
 
 def _footprints(build: Build, stage: Stage, ordered: Sequence[Step]) -> list[Footprint]:

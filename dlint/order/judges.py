@@ -18,7 +18,7 @@ from dlint.layers.volatility import is_dependency_list, is_source, takes_whole_c
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, make_plan
 from dlint.rule import Basis
-from dlint.syntax import Transfer
+from dlint.syntax import Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ class Step(NamedTuple):
     """A step of the target's chain, as the model stands today.
 
     `weight` is what one push of its layer costs, nothing where it is the same blob or hit wherever it stands; `own`
-    is what it costs in that case, whenever its own inputs change.
+    is what it costs in that case, whenever its own inputs change. The hundred bytes of a WORKDIR are nothing, too.
     """
 
     keyed: Keyed
@@ -64,7 +64,7 @@ def chain(build: Build, sizes: Sizes) -> list[Step]:
 
 
 def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
-    if not keyed.layer or keyed.identity == EMPTY:
+    if not keyed.layer or keyed.identity == EMPTY or isinstance(keyed.step.instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     size, _ = sizes.of(keyed, keys.build)
     cost = Cost(1, 0) if size is None else Cost(0, size)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.order.arrange import extend, reorder
-from dlint.order.graph import precedence
+from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
 from dlint.order.optimum import Cost, Instance, solve
 from dlint.order.sameness import difference
@@ -38,10 +38,10 @@ class Arranged(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A Dockerfile to order: the present one, or one with an instruction split; `what` says how it was split."""
+    """A Dockerfile to put in order: the present one, or one with an instruction split."""
 
     build: Build
-    what: tuple[str, ...] = ()
+    split: bool = False
 
 
 class Proposal(NamedTuple):
@@ -80,7 +80,7 @@ def propose(
             continue
         reason = objection(found.build, build, sizes)
         if reason is None:
-            found = found._replace(after=cost, best=Candidate(build, candidate.what), arranged=arranged)
+            found = found._replace(after=cost, best=Candidate(build, candidate.split), arranged=arranged)
         else:
             found = found._replace(refused=(*found.refused, reason))
     if found is None:
@@ -130,7 +130,7 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         if not own:
             continue
         first = place[id(own[0])]
-        above = precedence(build, stage)
+        above = Surroundings(build, stage).precedence()
         layers = [number for number in range(len(own)) if steps[first + number].keyed.layer]
         seen = judged.chance.none()
         for number in range(first):

@@ -104,6 +104,7 @@ from dlint import (
     Workdir,
     arrivals,
     built_stages,
+    copies_of,
     family,
     folders_of,
     insert_behind,
@@ -420,30 +421,8 @@ def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | Non
 
 def _manifest_lines(build: Build, case: _Case, arrival: Arrival, copy: Transfer) -> list[str] | None:
     """Return COPY instructions for just what the install reads; None where that takes more than plain ones."""
-    wanted = case.needs.files & arrival.sources
-    plain = copy.json is None and not copy.heredocs and len(copy.sources) == 1 and not copy.parents
-    if not wanted or not plain or copy.excludes or copy.name != "COPY" or not _one_place(arrival):
-        return None
-    by_folder: dict[str, list[str]] = {}
-    for place, path in arrival.files.items():
-        if path in wanted:
-            by_folder.setdefault(posixpath.relpath(posixpath.dirname(place), arrival.destination), []).append(path)
-    names = [name for paths in by_folder.values() for name in paths]
-    if len(by_folder) > MAX_NAMES or any(re.search(r"[^\w./@+-]", name) for name in names):
-        return None
-    keyword = build.dockerfile.source[copy.keyword.span]
-    flags = [build.dockerfile.source[flag.span] for flag in copy.flags]
-    destination = copy.destination.text if copy.destination else "."
-    lines = []
-    for folder, paths in sorted(by_folder.items()):
-        place = destination.rstrip("/") + "/" if folder == "." else posixpath.join(destination, folder) + "/"
-        lines.append(" ".join([keyword, *flags, *_ordered(case.install, paths), place]))
-    return lines
-
-
-def _one_place(arrival: Arrival) -> bool:
-    """Tell whether no file of it stands in two places, so that its source can be named for its place."""
-    return len(arrival.sources) == len(arrival.files)
+    wanted = _ordered(case.install, case.needs.files & arrival.sources)
+    return copies_of(build.dockerfile.source, copy, arrival, wanted)
 
 
 def _only_settings_between(stage: Stage, copy: Transfer, run: Run) -> bool:
