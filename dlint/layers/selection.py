@@ -99,7 +99,11 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
     @cached_property
     def held(self) -> Counter[str]:
         """How many of `files` each folder holds, at any depth."""
-        return Counter(folder for path in self.files for folder in above(path))
+        found: Counter[str] = Counter()
+        for folder, count in Counter([path.rpartition("/")[0] for path in self.files]).items():
+            for holder in (folder, *above(folder)):
+                found[holder] += count
+        return found
 
     @cached_property
     def text(self) -> str:

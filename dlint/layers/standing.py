@@ -47,11 +47,14 @@ class _Chain:
         self._held: dict[str, tuple[object, ...]] = {}  # what stands at a path
         self._brought: dict[str, int] = {}  # and which step brought it
         self._runs: list[tuple[int, Step]] = []
+        self._last = 0  # COPY or ADD
 
     def walk(self, stage: Stage) -> dict[int, frozenset[str]]:
         """Return the paths that each COPY, by its index, brings once more."""
         found: dict[int, frozenset[str]] = {}
-        for at, step in enumerate(self._build.chain(stage)):
+        steps = self._build.chain(stage)
+        self._last = max((at for at, step in enumerate(steps) if isinstance(step.instruction, Transfer)), default=0)
+        for at, step in enumerate(steps):
             if isinstance(step.instruction, Run):
                 self._runs.append((at, step))
             elif isinstance(step.instruction, Transfer):
@@ -67,15 +70,15 @@ class _Chain:
             return frozenset()
         for place in selection.archives.values():
             self._forget(f"/{place}")
-        copied: dict[str, tuple[object, ...]] = {}
-        chown, chmod = transfer.chown, transfer.chmod
-        for landing in selection.landings:
-            copied.update(_whats(landing, chown, chmod))
-        same = {path for path in copied.keys() & self._held.keys() if self._held[path] == copied[path]}
+        held, chown, chmod = self._held, transfer.chown, transfer.chmod
+        copied = [_whats(landing, chown, chmod) for landing in selection.landings]
+        same = {path for each in copied for path in each.keys() & held.keys() if held[path] == each[path]}
         if same:
             same -= self._rewritten(same)
-        self._held.update(copied)
-        self._brought.update(dict.fromkeys(copied.keys() - same, at))
+        if at < self._last:  # nobody asks what the last one brought
+            for each in copied:
+                held.update(each)
+                self._brought.update(dict.fromkeys(each.keys() - same, at))
         return frozenset(same)
 
     def _forget(self, place: str | None) -> None:
