@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dlint.merging import merge_runs
     from dlint.moving import (
         crosses_settings,
+        fold,
         insert_before,
         insert_behind,
         lines_of,
@@ -139,7 +140,7 @@ _HOMES = {
         "takes_whole_context volatile_files"
     ),
     "dlint.merging": "merge_runs",
-    "dlint.moving": "crosses_settings insert_before insert_behind lines_of move_before move_behind removals",
+    "dlint.moving": "crosses_settings fold insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
     "dlint.reference": "Reference parse_reference",
     "dlint.report": "Diagnostic FileReport Location Report",
@@ -265,6 +266,7 @@ __all__ = [
     "emptied",
     "family",
     "find_stage",
+    "fold",
     "folders_of",
     "hookimpl",
     "human_bytes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # They change what the commands below them in the same RUN do.
 _CARRIES = frozenset(("", ".", "alias", "cd", "eval", "exit", "export", "popd", "pushd", "source", "trap", "umask"))
+_ASSIGNED = regex(r"\b(\w+)=|\b(?:for|read)\s+(\w+)")
 _COMMENT = regex(r"(?:^|\s)#")
 _TRAILING = regex(r"&&[ \t]*\S\r?\n")
 _INDENT = "    "
@@ -37,7 +39,7 @@ def _joint(build: Build, first: Run, second: Run) -> Edit | None:
     before, after = build.script(first), build.script(second)
     if not _is_alike(first, second) or not before.parsed or not after.parsed or _goes_on(after):
         return None
-    if any(_carries(each, second.script.text) for each in before.commands):
+    if any(_carries(each, second.script.text) for each in before.commands) or _mentions_assigned(first, second):
         return None
     source, escape = build.dockerfile.source, build.dockerfile.escape
     text = source[first.span].rstrip()
@@ -70,6 +72,12 @@ def _carries(command: Command, later: str) -> bool:
     return (
         command.name in _CARRIES or command.background or (command.name == "set" and not {"$", "|"}.isdisjoint(later))
     )
+
+
+def _mentions_assigned(first: Run, second: Run) -> bool:
+    """Tell whether a RUN mentions a variable that the one before it assigns: alone it had not that value."""
+    assigned = {match[1] or match[2] for match in _ASSIGNED.finditer(first.script.text)}
+    return any(re.search(rf"\$\{{?{name}\b", second.script.text) for name in assigned)
 
 
 def _goes_on(script: Script) -> bool:

@@ -26,8 +26,19 @@ def lines_of(source: Source, instruction: Instruction) -> Span:
 
 
 def move_before(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
-    """Return edits that put `moved` (in the file's order) directly above `target` and the comments over it."""
-    return (*removals(source, moved), insertion(source, lines_of(source, target).start, _text(source, moved)))
+    """Return edits that put `moved` (in the file's order) above `target` and the comments over it.
+
+    A blank line comes between them where both stood below one.
+    """
+    blank = source.newline * (_stands_apart(source, moved[0]) and _stands_apart(source, target))
+    return (*removals(source, moved), insert_before(source, target, _text(source, moved) + blank))
+
+
+def fold(source: Source, gone: Instruction, into: Instruction) -> tuple[Edit, ...]:
+    """Return edits that take an instruction out whose work `into` does, above which its comments go."""
+    comments = source.text[lines_of(source, gone).start : source.line_span(gone.line).start]
+    kept = (insert_before(source, into, comments),) if comments else ()
+    return (*removals(source, [gone]), *kept)
 
 
 def move_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
@@ -61,6 +72,11 @@ def removals(source: Source, removed: Sequence[Instruction]) -> tuple[Edit, ...]
             span = Span(spans.pop().start, span.end)
         spans.append(span)
     return tuple(Edit(_with_blank(source, span), "") for span in spans)
+
+
+def _stands_apart(source: Source, instruction: Instruction) -> bool:
+    first = source.line(lines_of(source, instruction).start)
+    return first > 1 and not source.line_text(first - 1).strip()
 
 
 def _with_blank(source: Source, span: Span) -> Span:

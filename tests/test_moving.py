@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.moving import insert_behind, lines_of, move_before, move_behind, removals
+from dlint.moving import fold, insert_behind, lines_of, move_before, move_behind, removals
 from dlint.source import Source
 from dlint.syntax import parse
 
@@ -37,7 +37,7 @@ def edited(moved: list[int], target: int, *, behind: bool = False, text: str = T
 def test_an_instruction_goes_with_the_comments_right_above_it() -> None:
     assert edited([1], 3) == (
         "# syntax=docker/dockerfile:1\nFROM debian:12\n\nRUN one\n\n"
-        "# why\n# and how\nARG A \\\n    # amid\n    B\n  # indented\nRUN two <<EOF\nbody\nEOF\nCOPY a b"
+        "# why\n# and how\nARG A \\\n    # amid\n    B\n\n  # indented\nRUN two <<EOF\nbody\nEOF\nCOPY a b"
     )
 
 
@@ -52,6 +52,16 @@ def test_a_move_from_the_end_of_a_text_without_a_line_end() -> None:
 def test_neighbours_move_together() -> None:
     text = "FROM a\n\nARG A\nLABEL a=$A\n\nRUN x\n"
     assert edited([1, 2], 3, behind=True, text=text) == "FROM a\n\nRUN x\nARG A\nLABEL a=$A\n"
+
+
+@pytest.mark.parametrize(("gone", "into"), [(1, 3), (3, 1)])
+def test_what_is_folded_into_another_leaves_its_comments_to_that(gone: int, into: int) -> None:
+    text = "FROM a\n# one\nRUN x\n\nENV A=b\n# two\nRUN y\n"
+    source = Source("Dockerfile", text)
+    instructions = parse(source).instructions
+    after = source.edited(fold(source, instructions[gone], instructions[into])).text
+    down, up = "FROM a\n\nENV A=b\n# one\n# two\nRUN y\n", "FROM a\n# two\n# one\nRUN x\n\nENV A=b\n"
+    assert after == (down if gone < into else up)
 
 
 def test_directives_are_no_comments_of_an_instruction() -> None:

@@ -83,8 +83,8 @@ from dlint import (
     Severity,
     Span,
     Transfer,
+    fold,
     path_of,
-    removals,
     said,
     storage,
 )
@@ -248,7 +248,7 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     value, how = _octal(rewrite.value or "$", file), rewrite.how
     single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
     told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
-    spared = _spared(build, run, rewrite)
+    spared = _spared(build, run, found)
     if not single or not told or "$" in value or not spared:
         return None
     edits = []
@@ -278,12 +278,13 @@ def _octal(value: str, file: Entry | None) -> str:
     return f"{file.mode | sum(_EXECUTE[who] for who in set(adds[1]) or {'a'}):o}"
 
 
-def _spared(build: Build, run: Run, rewrite: Rewrite) -> tuple[Edit, ...]:
+def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
     """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or nothing."""
+    rewrite, copy = found[0].rewrite, found[0].stored.instruction
     args = rewrite.command.args
     if not rewrite.recursive:
         operands = [word for word in args if not word.raw.startswith("-")]
-        return removals(build.dockerfile.source, [run]) if len(operands) == len(("mode", "file")) else ()
+        return fold(build.dockerfile.source, run, copy) if len(operands) == len(("mode", "file")) else ()
     recursive = next((word for word in args if word.raw in _RECURSIVE), None)
     if recursive is None or rewrite.how == "chmod":
         return ()

@@ -70,8 +70,8 @@ from dlint import (
     Span,
     Transfer,
     arrivals,
+    fold,
     packed,
-    removals,
 )
 
 if TYPE_CHECKING:
@@ -229,5 +229,5 @@ def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> 
     place, source = next(iter(places.items()))
     at = run.keyword.span.end
     mount = f" --mount=type=bind,source={source},target={place}"
-    edits = (*removals(build.dockerfile.source, [transfer]), Edit(Span(at, at), mount))
+    edits = (*fold(build.dockerfile.source, transfer, run), Edit(Span(at, at), mount))
     return Fix("mount the file for the RUN that uses it", edits, Safety.UNSAFE)

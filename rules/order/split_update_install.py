@@ -68,9 +68,7 @@ from dlint import (
     Span,
     Workdir,
     built_stages,
-    insert_before,
-    lines_of,
-    removals,
+    fold,
 )
 
 if TYPE_CHECKING:
@@ -154,9 +152,7 @@ def _fix(build: Build, run: Run, user: Run) -> Fix | None:
     update = _put_first(build, user, run.rest.text.strip())
     if update is None:
         return None
-    comments = source.text[lines_of(source, run).start : source.line_span(run.line).start]
-    kept = (insert_before(source, user, comments),) if comments else ()
-    return Fix("refresh the index in the RUN that installs", (*removals(source, [run]), *kept, update), Safety.SAFE)
+    return Fix("refresh the index in the RUN that installs", (*fold(source, run, user), update), Safety.SAFE)
 
 
 def _put_first(build: Build, run: Run, command: str) -> Edit | None:
