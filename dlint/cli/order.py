@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint.cache import SizeCache, folder
 from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
@@ -45,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
     parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
     parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    parser.add_argument("--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history")
     common.add_common(parser, FORMATS)
 
 
@@ -55,9 +59,12 @@ def run(args: argparse.Namespace) -> int:
     chosen = common.output_format(args, FORMATS)
     subject = Subject(*common.open_subject(args))
     _require_sound(subject.build)
-    sizes = Sizes(subject.build.options.builder, _facts(args, subject))
+    cache = None if args.no_cache else SizeCache(folder())
+    sizes = Sizes(subject.build.options.builder, _facts(args, subject), {} if cache is None else cache)
     judge = _judge(args, subject, sizes)
     proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    if cache is not None:
+        cache.save()
     answer = Answer(args.dockerfile, proposal, judge)
     if args.diff:
         common.emit(args, diff(answer.changes))
@@ -96,14 +103,21 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
     if project is None or project.repository.head() is None:
         common.note(args, f"{args.dockerfile}: not in a git repository with commits; how often files change is guessed")
         return Priors(sizes)
-    commits = project.repository.log(args.rev, args.commits + 1, (project.context, project.dockerfile))
+    commits = project.commits(args.rev, args.commits + 1)
     if project.repository.is_shallow:
         common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
-    replay = Replay(project, commits, sizes)
+    replay = Replay(project, commits, sizes, partial(_progress, args))
     if replay.commits < FEW:
         common.note(args, f"{replay.commits} commits tell too little; how often files change is guessed")
         return Priors(sizes)
     return replay
+
+
+def _progress(args: argparse.Namespace, done: int, total: int) -> None:
+    """Show how far a long replay is, at a terminal."""
+    if not args.quiet and sys.stderr.isatty():
+        sys.stderr.write(f"\rreplaying commit {done} of {total}" + ("\r\x1b[K" if done == total else ""))
+        sys.stderr.flush()
 
 
 def _candidates(args: argparse.Namespace, subject: Subject) -> Iterator[Candidate]:

@@ -9,22 +9,23 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.context import open_revision
-from dlint.context.git import FOLDER
-from dlint.layers import Build
+from dlint.context.git import MissingObjectError
+from dlint.errors import DlintError
+from dlint.history import WINDOW, identity
 from dlint.layers.keys import EMPTY, Keys
 from dlint.layers.tree import token
 from dlint.layers.volatility import is_dependency_list, is_source, takes_whole_context
 from dlint.order.optimum import Cost, Guessed, Observed
-from dlint.push.plan import Before, make_plan
+from dlint.push.plan import Before, Earlier, make_plan
 from dlint.rule import Basis
 from dlint.syntax import Transfer, Workdir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from dlint.context import Entry
+    from dlint.context import BuildContext, Entry
     from dlint.context.git import Commit
+    from dlint.layers import Build
     from dlint.layers.keys import Keyed
     from dlint.order.optimum import Chance, Seen
     from dlint.push.revisions import Project
@@ -84,39 +85,54 @@ class Replay:
 
     basis = Basis.MODELLED
 
-    def __init__(self, project: Project, commits: Sequence[Commit], sizes: Sizes) -> None:
-        """Take `commits`, oldest first; the first is held against nothing, and not counted."""
+    def __init__(
+        self, project: Project, commits: Sequence[Commit], sizes: Sizes, progress: Callable[[int, int], None]
+    ) -> None:
+        """Take `commits`, oldest first; the first is held against nothing, and not counted.
+
+        `progress` is told how many commits of how many are done, each time a Dockerfile is judged.
+        """
         self._project = project
         self._sizes = sizes
-        self._commits = [each for each in commits if self._has_context(each)]
+        self._progress = progress
+        self._contexts = [
+            context for at in range(0, len(commits), WINDOW) for context in self._open(commits[at:][:WINDOW])
+        ]
 
-    def _has_context(self, commit: Commit) -> bool:
-        found = self._project.repository.find(commit.id, self._project.context)
-        return found is not None and found.mode == FOLDER
+    def _open(self, commits: Sequence[Commit]) -> Iterator[BuildContext]:
+        """Yield the contexts of commits that have one, and whose ignore file can be read."""
+        self._project.prefetch(commits)
+        for commit in commits:
+            try:
+                context = self._project.context_at(commit.id)
+            except MissingObjectError:
+                raise
+            except DlintError:
+                continue
+            if context is not None:
+                yield context
 
     @property
     def commits(self) -> int:
         """How many commits are counted."""
-        return max(0, len(self._commits) - 1)
+        return max(0, len(self._contexts) - 1)
 
     def judge(self, build: Build) -> Judged:
         """Push every commit with the Dockerfile of `build`."""
         cost = Cost(0, 0)
         changes: list[list[int]] = []
         before: Keys | None = None
-        for after in self._keys(build):
+        earlier = Earlier()
+        for at, context in enumerate(self._contexts):
+            after = Keys(build.in_context(context), identity)
             if before is not None:
-                plan = make_plan(Before(before), after, self._sizes, build.options.cache)
+                plan = make_plan(Before(before, earlier=earlier), after, self._sizes, build.options.cache)
                 cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
                 changes.append(list(_changed(before, after)))
+            earlier.add(after)
             before = after
+            self._progress(at + 1, len(self._contexts))
         return Judged(cost.times(Fraction(1, len(changes))), Observed(changes))
-
-    def _keys(self, build: Build) -> Iterator[Keys]:
-        project = self._project
-        for commit in self._commits:
-            context = open_revision(project.repository, commit.id, project.context, project.dockerfile)
-            yield Keys(Build(build.dockerfile, context, build.options), lambda entry: entry.identity)
 
 
 def _changed(before: Keys, after: Keys) -> Iterator[int]:

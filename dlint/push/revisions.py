@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dlint.context import BuildContext
     from dlint.context.git import Commit
     from dlint.layers import Options
 
@@ -101,15 +102,23 @@ class Project:
     def _place(self, commit: str) -> tuple[str, str]:
         return self._moved.get(commit, (self.dockerfile, self.context))
 
+    def context_at(self, revision: str) -> BuildContext | None:
+        """Return the context at `revision`; None where it was not there yet."""
+        commit = self.repository.resolve(revision)
+        dockerfile, prefix = self._place(commit)
+        folder = self.repository.find(commit, prefix)
+        if folder is None or folder.mode != FOLDER:
+            return None
+        return open_revision(self.repository, commit, prefix, dockerfile)
+
     def build(self, revision: str, options: Options) -> Build | None:
         """Model the project at `revision`; None where its Dockerfile or its context was not there yet."""
         commit = self.repository.resolve(revision)
-        dockerfile, prefix = self._place(commit)
+        dockerfile, _ = self._place(commit)
         found = self.repository.find(commit, dockerfile)
-        folder = self.repository.find(commit, prefix)
-        if found is None or found.mode == FOLDER or folder is None or folder.mode != FOLDER:
+        context = None if found is None or found.mode == FOLDER else self.context_at(commit)
+        if found is None or context is None:
             return None
-        context = open_revision(self.repository, commit, prefix, dockerfile)
         facts = (dockerfile, found.id, options)
         if self._built is None or self._built[0] != facts:
             source = Source.from_bytes(dockerfile, self.repository.read(found.id))
