@@ -52,7 +52,7 @@ def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str
         return Script((), parsed=False)
     run = _Run()
     _Reader(script, _State(variables or {}), run).read()
-    return Script(tuple(run.commands), run.whole)
+    return run.script()
 
 
 def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None) -> Script:
@@ -67,7 +67,7 @@ def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | 
     run = _Run()
     reader = _Reader(rest, _State(variables or {}), run, raw=True)
     reader.invoke(_Invocation(words, Extent(0, len(rest.text)), (), {}, None), _Setting())
-    return Script(tuple(run.commands), run.whole)
+    return run.script()
 
 
 def _interpreter(text: str) -> str:
@@ -97,6 +97,11 @@ class _Run:
         self.commands: list[Command] = []
         self.whole = True
         self.depth = 0
+
+    def script(self) -> Script:
+        """Return what was read; in a text that was not understood, no command is certain to run."""
+        known = self.commands if self.whole else [command._replace(certain=False) for command in self.commands]
+        return Script(tuple(known), self.whole)
 
 
 class _State:
