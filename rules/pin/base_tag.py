@@ -68,7 +68,8 @@ def moving_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images whose name does not say which."""
     for use in context.build.fact(image_uses):
         if use.reference and use.pulled and (why := _moves(use.reference)):
-            yield Finding(use, f"{_subject(use)} {why}: {_EFFECT[use.how]}", related=_cause(use))
+            effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
+            yield Finding(use, f"{_subject(use)} {why}: when it moves, {effect[use.how]}", related=_cause(use))
 
 
 @rule.on(Dockerfile)
@@ -85,10 +86,15 @@ def moving_frontend(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
                 yield Finding(directive, message, severity=Severity.INFO)
 
 
-_EFFECT = {
-    "from": "when it moves, every layer above it is built and uploaded again",
-    "copy": "when it moves, this COPY and every step after it run and upload again",
-    "mount": "when it moves, this RUN and every step after it run and upload again",
+_PUSHED = {
+    "from": "every layer above it is built and uploaded again",
+    "copy": "this COPY and every step after it run and upload again",
+    "mount": "this RUN and every step after it run and upload again",
+}
+_BUILT = {
+    "from": "every step above it runs again",
+    "copy": "this COPY and every step after it run again",
+    "mount": "this RUN and every step after it run again",
 }
 
 

@@ -87,8 +87,9 @@ def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
             continue  # the name holds the version (`nodejs20-debian12:debug`)
         found = tag_precision(reference.tag, distribution=_names_releases(use))
         if found < _LEVELS.index(wanted):
+            effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             named = f"only a {_LEVELS[found]} version" if found else "no version"
-            yield Finding(use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {_EFFECT}")
+            yield Finding(use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {effect}")
 
 
 _ASKED = {
@@ -97,7 +98,8 @@ _ASKED = {
     Wanted.PATCH: "an exact one",
     Wanted.DIGEST: "a digest",
 }
-_EFFECT = "when the tag moves on, all above it is built and uploaded again"
+_PUSHED = "when the tag moves on, all above it is built and uploaded again"
+_BUILT = "when the tag moves on, all above it is built again"
 
 
 def _stands_for_another(use: ImageUse) -> bool:
