@@ -38,10 +38,27 @@ When not to follow it: where the archive is wanted packed, too.
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Delete, Extract, Fetch, Finding, Related, Rule, Run, Transfer, deletes, shipping, storage
+from dlint import (
+    Basis,
+    Cost,
+    Delete,
+    Extract,
+    Fetch,
+    Finding,
+    Related,
+    Rule,
+    Run,
+    Transfer,
+    deletes,
+    mounts_of,
+    shipping,
+    storage,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +66,8 @@ if TYPE_CHECKING:
     from dlint import Build, Context, Place, Step
 
 rule = Rule(__name__, __doc__)
+
+_REPLACES = re.compile(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 
 
 @rule.on(Run)
@@ -63,7 +82,7 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
         place = fetch.output
         if place is None or not fetch.command.certain or fetch.command.cwd is None or _is_gone(build, run, place):
             continue  # the folder that is entered by a variable's value is likely one that is deleted whole
-        if any(each.archive is not None and each.archive.form == place.form for each in effects.of(Extract)):
+        if any(_is_of(each, place.form) for each in effects.of(Extract)):
             yield Finding(run, f"{_name(place)} is unpacked by this RUN and stays in its layer, too")
             return
         user = _unpacker(build, run, place.form)
@@ -97,22 +116,30 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
                 return
 
 
+def _is_of(extract: Extract, form: str) -> bool:
+    """Tell whether it unpacks that file; gzip and its like replace theirs, unless they are told to keep it."""
+    return extract.archive is not None and extract.archive.form == form and not _REPLACES.search(extract.command.name)
+
+
 def _name(place: Place) -> str:
     return place.form.rpartition("/")[2]
 
 
 def _is_gone(build: Build, run: Run, place: Place) -> bool:
     found = build.effects(run).of(Delete)
+    if any(within(place.form, mounted.target) for mounted in mounts_of(build, run, ("cache", "tmpfs"))):
+        return True
     if place.path is None:
         return any(place.form.startswith(each.place.form.rstrip("*")) or _may_match(each, place) for each in found)
     return any(deletes(each, place.path) or each.place.form == place.form for each in found)
 
 
 def _may_match(delete: Delete, place: Place) -> bool:
-    """Tell whether a pattern, in the same folder, may stand for a name that holds a variable."""
+    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is not known."""
     folder, _, pattern = delete.place.form.rpartition("/")
     own, _, name = place.form.rpartition("/")
-    return delete.place.glob and folder == own and (name.startswith("$") or fnmatchcase(name, pattern))
+    same = own.startswith("?") or folder == own
+    return delete.place.glob and same and (name.startswith("$") or fnmatchcase(name, pattern))
 
 
 def _later_runs(build: Build, instruction: Transfer | Run) -> bool:
@@ -130,6 +157,6 @@ def _unpacker(build: Build, instruction: Transfer | Run, form: str) -> Run | Non
     for step in build.fact(shipping).later(instruction):
         if isinstance(step.instruction, Run) and _unpacks(step.instruction):
             for each in build.effects(step.instruction, step.state).of(Extract):
-                if each.archive is not None and each.archive.form == form and each.command.certain:
+                if _is_of(each, form) and each.command.certain:
                     return step.instruction
     return None

@@ -99,11 +99,11 @@ _SCRIPTS = {
     **dict.fromkeys(("poetry", "uv", "pdm"), _PYTHON_SCRIPTS),
 }
 _STARTS = re.compile(
-    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug)\b"
+    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright)\b"
 )
 _TESTS = re.compile(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = re.compile(
-    r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|e2e|ci|local|lint)(?:[._/-]|$)",
+    r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
     re.IGNORECASE,
 )
 _ENVIRONMENT = re.compile(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")

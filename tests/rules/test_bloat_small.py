@@ -34,6 +34,10 @@ def test_a_hit(rule: str, run: str) -> None:
         ("bloat/recommends", "apt-get -o APT::Install-Recommends=0 install -y git"),
         ("bloat/recommends", "echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git"),
         ("bloat/recommends", "apt-get install -y ./tool.deb"),
+        ("bloat/recommends", "apt-get install -y unzip make"),  # they recommend nothing
+        ("bloat/recommends", "apt-get install -y gnupg && apt-get purge -y --auto-remove gnupg"),
+        ("bloat/recommends", "if a; then apt-get install -y git; if b; then if c; then d; fi fi; fi"),  # not understood
+        ("bloat/dev-deps-shipped", 'npm ci\nENTRYPOINT ["cypress", "run"]'),
         ("bloat/recommends", "apt-get upgrade -y"),
         ("bloat/git-history", "git clone --depth=1 https://example.com/a.git"),
         ("bloat/git-history", "git clone https://example.com/a.git && cd a && git checkout 0123456"),
@@ -60,6 +64,13 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("bloat/archive-left", "RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
         ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
+        ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),
+        ("bloat/archive-left", "RUN curl -O https://example.com/a.bz2 && bunzip2 -k a.bz2\n", []),
+        (
+            "bloat/archive-left",
+            "RUN --mount=type=cache,target=/t cd /t && curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz -C /\n",
+            [],
+        ),
         ("bloat/archive-left", "RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
         ("bloat/archive-left", "RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
         ("bloat/dev-deps-shipped", "RUN yarn install\nCMD node .\n", [2]),
