@@ -46,8 +46,10 @@ def _joint(build: Build, first: Run, second: Run) -> Edit | None:
     if text[-1:] in {";", "&", "|", escape} or _COMMENT.search(first.script.text):
         return None
     indent = _indent(text, source[second.span])
-    comments = source.text[first.span.end : second.span.start].split("\n")
-    lines = "".join(f"{indent}{line.strip()}\n" for line in comments if line.strip())
+    comments = [line.strip() for line in source.text[first.span.end : second.span.start].strip().split("\n")]
+    if "" in comments[1:]:
+        return None  # a block of comments that belongs to neither
+    lines = "".join(f"{indent}{comment}\n" for comment in comments if comment)
     start = second.rest.offset(len(second.rest.text) - len(second.rest.text.lstrip()))
     signs = (" &&", "") if _TRAILING.search(text) else ("", "&& ")
     return Edit(Span(first.span.start + len(text), start), f"{signs[0]} {escape}\n{lines}{indent}{signs[1]}")

@@ -54,6 +54,7 @@ def test_runs_are_joined_in_the_style_of_the_first(text: str, expected: str) -> 
         "RUN a\nRUN b || c\n",
         "RUN a\nRUN set -e; b\n",
         "RUN set -u; a\nRUN b $C\n",
+        "RUN a\n# of neither\n\n# why\nRUN b\n",
         "RUN V=1 && a $V\nRUN b ${V}\n",
         "RUN for f in *; do a; done\nRUN b $f\n",
         "RUN set -o pipefail; a\nRUN b | c\n",

@@ -12,8 +12,11 @@ RUN dnf -y install php-fpm && dnf clean all
 
 ```dockerfile good
 FROM fedora:41
-RUN dnf -y install nginx php-fpm && dnf clean all
+RUN dnf -y install nginx && dnf clean all \
+    && dnf -y install php-fpm && dnf clean all
 ```
+
+A single `dnf -y install nginx php-fpm` is as good, and reads better.
 
 A RUN that is apart from the others by a COPY, or does more than to install, has its reason:
 
@@ -42,14 +45,17 @@ from dlint import (
     Clean,
     Delete,
     Finding,
+    Fix,
     Install,
     Refresh,
     Related,
     Remove,
     Rule,
     Run,
+    Safety,
     Severity,
     Stage,
+    merge_runs,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +63,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
 _RPM = frozenset(("dnf", "rpm", "zypper"))
 _SETTINGS = frozenset(("LABEL", "EXPOSE", "MAINTAINER", "ENV", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK"))
@@ -72,13 +78,13 @@ def repeated(stage: Stage, context: Context) -> Iterator[Finding]:
     for instruction in stage.instructions[1:]:
         if isinstance(instruction, Run) and _only_installs(context.build, instruction):
             if row and [flag.value for flag in row[0].flags] != [flag.value for flag in instruction.flags]:
-                yield from _finding(row)
+                yield from _finding(context.build, row)
                 row = []
             row.append(instruction)
         elif instruction.name not in _SETTINGS:
-            yield from _finding(row)
+            yield from _finding(context.build, row)
             row = []
-    yield from _finding(row)
+    yield from _finding(context.build, row)
 
 
 def _only_installs(build: Build, run: Run) -> bool:
@@ -96,11 +102,13 @@ def _only_installs(build: Build, run: Run) -> bool:
     )
 
 
-def _finding(row: list[Run]) -> Iterator[Finding]:
+def _finding(build: Build, row: list[Run]) -> Iterator[Finding]:
     if len(row) > 1:
+        edits = merge_runs(build, row)
         yield Finding(
             row[-1],
             f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in one RUN it is stored"
             " once",
+            fix=Fix("install in one RUN", edits, Safety.UNSAFE) if edits else None,
             related=tuple(Related(run, "stores it, too") for run in row[:-1]),
         )
