@@ -6,7 +6,7 @@ from dlint.context import EmptyContext
 from dlint.errors import DlintError
 from dlint.layers import Build, Options
 from dlint.source import Source
-from dlint.syntax import parse
+from dlint.syntax import Run, parse
 
 
 def build(text: str, **options: object) -> Build:
@@ -74,6 +74,23 @@ def test_stage_inherits_variables_workdir_user_and_shell():
     )
     state = model.state(model.dockerfile.instructions[-1])
     assert (state.values["V"], state.workdir, state.user, state.shell) == ("1", "/a/c", "u", ("/bin/bash", "-c"))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("FROM debian:12\nRUN npm i\n", True),
+        ("FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN npm i\n", False),
+        ("FROM golang:1.22-nanoserver AS a\nFROM a\nRUN npm i\n", False),
+        ("# escape=`\nFROM debian:12\nRUN npm i\n", False),
+        ('FROM nanoserver\nSHELL ["bash", "-c"]\nRUN npm i\n', True),
+    ],
+)
+def test_windows_has_a_shell_of_its_own(text: str, read: bool) -> None:  # noqa: FBT001  a column
+    model = build(text)
+    run = model.dockerfile.instructions[-1]
+    assert isinstance(run, Run)
+    assert model.script(run).parsed is read
 
 
 def test_unknown_base_leaves_the_working_directory_unknown_and_scratch_does_not():

@@ -11,6 +11,7 @@ from dlint.layers.history import COMMITS, History
 from dlint.layers.scope import DEFAULT_SHELL, State, after
 from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.layers.tree import STANDARD
+from dlint.lazy import regex
 from dlint.syntax import Add, Onbuild
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 # Stands for the working directory of a base that nobody has looked into.
 UNKNOWN_WORKDIR = "/?"
+WINDOWS_SHELL = ("cmd", "/S", "/C")
+_WINDOWS = regex(r"windows|nanoserver|servercore")
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
@@ -180,12 +183,18 @@ class Build:
 
     def _run(self, stage: Stage) -> Iterator[Step]:
         args, inherited = self.options.build_args, stage.globals.values
-        state = self._end(stage.base) if stage.base else State({}, workdir="/" if stage.image == SCRATCH else None)
+        state = self._end(stage.base) if stage.base else self._start(stage)
         yield Step(stage, stage.from_, state)
         triggers = [i.inner for i in (stage.base.instructions if stage.base else ()) if isinstance(i, Onbuild)]
         for instruction in [*(inner for inner in triggers if inner), *stage.instructions[1:]]:
             yield Step(stage, instruction, state)
             state = after(state, instruction, args, inherited)
+
+    def _start(self, stage: Stage) -> State:
+        """Return what stands on a stage's outermost base; images of Windows have a shell of their own."""
+        is_windows = self.dockerfile.escape == "`" or _WINDOWS.search(stage.image or "")
+        workdir = "/" if stage.image == SCRATCH else None
+        return State({}, workdir=workdir, shell=WINDOWS_SHELL if is_windows else None)
 
     def _end(self, stage: Stage) -> State:
         last = self.steps(stage)[-1]

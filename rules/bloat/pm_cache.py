@@ -180,7 +180,7 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
             seen.add(cache.manager)
             related = (Related(carrier, "takes the folder into the image"),) if carrier else ()
             message = (
-                f"{said(cache.command)} leaves its {_what(cache)} in {cache.path}, which nothing in this RUN empties"
+                f"{said(cache.command)} leaves its {_what(cache)} {_where(cache)}, which nothing in this RUN empties"
             )
             yield Finding(run, message, fix=_fix(found), cost=_cost(found), related=related)
     if shipped:
@@ -194,7 +194,8 @@ def _what(cache: CacheLeft) -> str:
 
 
 def _where(cache: CacheLeft) -> str:
-    return cache.path if cache.path.startswith("/") and cache.manager not in _GEMS else "its cache"
+    """Say where it is: each of the programs that are called dnf or yum has had several folders."""
+    return "below /var/cache" if cache.manager == "dnf" else f"in {cache.path}"
 
 
 def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
