@@ -56,6 +56,7 @@ When not to follow it: where the newest is wanted at each build, and the RUN is 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -88,7 +89,9 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
             message = f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
             yield Finding(fetch, message, severity=_severity(why))
     for clone in effects.of(Clone):
-        if not clone.pinned and _moves(clone) and not _chosen_by_variable(build, run, clone):
+        if clone.pinned or not _moves(clone) or _chosen_by_variable(build, run, clone):
+            continue
+        if not _is_checked_out_later(build, run, clone):
             what = f"the branch `{clone.branch}`" if clone.branch else "the default branch"
             yield Finding(clone, f"this clones {what}: another commit in another build")
 
@@ -227,6 +230,29 @@ def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
     """Tell whether a variable names the branch: whoever builds says which, and the default is for trying."""
     words = (word for command in build.script(run).commands for word in command.args)
     return clone.branch is not None and any("$" in word.raw and word.form == clone.branch for word in words)
+
+
+def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
+    """Tell whether a later RUN of the stage goes into the clone and takes a commit or a version."""
+    stage = build.stage_of(run)
+    own = build.state(run).workdir or ""
+    name = posixpath.basename(own if clone.destination.form.endswith("$(pwd)") else clone.destination.form)
+    for step in build.steps(stage) if stage else ():
+        later = step.instruction
+        if isinstance(later, Run) and later.index > run.index and "git" in later.value.text:
+            for command in build.script(later).commands:
+                words = [word.form for word in command.args]
+                folder = words[1] if words[:1] == ["-C"] else command.cwd or step.state.workdir or ""
+                if command.name == "git" and posixpath.basename(folder) == name and _takes_version(words):
+                    return True
+    return False
+
+
+def _takes_version(words: list[str]) -> bool:
+    """Tell whether git is told to check a commit or a version out."""
+    at = next((at for at, word in enumerate(words) if word in {"checkout", "reset"}), len(words))
+    wanted = next((word for word in words[at + 1 :] if not word.startswith("-")), "")
+    return bool(re.search(r"[\d$]", wanted))
 
 
 def _short(address: str) -> str:

@@ -70,7 +70,7 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
     """Report the packages of each install that no version fixes."""
     for install in context.build.effects(run).of(Install):
         if install.manager in _MANAGERS and not _constrained(context.build, run, install):
-            loose = [package for package in install.packages if _floats(package)]
+            loose = [package for package in install.packages if _floats(package) and not _is_there(install, package)]
             if loose:
                 yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
 
@@ -88,10 +88,19 @@ def _floats(package: Package) -> bool:
     return named and package.kind == "index" and package.exact is False
 
 
+def _is_there(install: Install, package: Package) -> bool:
+    """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module it stands in."""
+    return (
+        install.manager == "go"
+        and "@" not in package.name + (package.text or "")
+        and install.command.args[0].raw == "install"
+    )
+
+
 def _listed(packages: list[Package]) -> str:
     names = [f"`{package.text}`" for package in packages]
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
     last = names.pop()
-    verb = "names no version" if not names else "name no versions"
+    verb = "name no exact versions" if names else "names no exact version"
     return f"{', '.join(names)} and {last} {verb}" if names else f"{last} {verb}"

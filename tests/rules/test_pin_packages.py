@@ -121,6 +121,7 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
         *("pip install flask==3.0.3", "pip install -r requirements.txt", "pip install .", "pip install -e '.[dev]'"),
         *("pip install ./a.whl", "pip install flask -c constraints.txt", "pip install flask==$V", "npm ci"),
         *("npm i -g pnpm@9.4.0", "npm run install", "gem install rake -v 13.0.6", "go install example.com/a@v1.2.3"),
+        *("go install example.com/a", "go install ./cmd/a"),  # of the module it stands in
         *(
             "go build ./...",
             "cargo install just --version 1.2.3",
