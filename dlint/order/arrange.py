@@ -65,23 +65,36 @@ def moved(order: Sequence[int]) -> set[int]:
 def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence[int]) -> list[Edit]:
     """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
     taken = moved(order)
-    edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
-    waiting: list[Instruction] = []
+    edits = [_trimmed(source, edit) for edit in removals(source, [instructions[number] for number in sorted(taken)])]
+    waiting: list[str] = []
     for number in order:
         if number in taken:
-            waiting.append(instructions[number])
+            waiting.append(_text(source, instructions[number]))
         elif waiting:
-            edits.append(insertion(source, lines_of(source, instructions[number]).start, _text(source, waiting)))
+            edits.append(insertion(source, lines_of(source, instructions[number]).start, "".join(waiting)))
             waiting = []
     if waiting:
         last = next(instructions[number] for number in reversed(order) if number not in taken)
-        edits.append(insert_behind(source, last, _text(source, waiting)))
+        blank = source.newline if waiting[-1].endswith(source.newline * 2) else ""
+        edits.append(insert_behind(source, last, blank + "".join(waiting).removesuffix(blank)))
     return edits
 
 
-def _text(source: Source, instructions: Sequence[Instruction]) -> str:
-    texts = [source[lines_of(source, instruction)] for instruction in instructions]
-    return "".join(text if text.endswith("\n") else text + source.newline for text in texts)
+def _trimmed(source: Source, removal: Edit) -> Edit:
+    """Take the blank line above along where nothing is left below."""
+    start, end = removal.span
+    above = source.line_span(source.line(start) - 1)
+    blank = not source[above].strip() and end == len(source.text)
+    return removal._replace(span=Span(above.start, end)) if blank else removal
+
+
+def _text(source: Source, instruction: Instruction) -> str:
+    """Return an instruction's lines, with a blank line below where it stands between two, or at the end."""
+    lines = lines_of(source, instruction)
+    text = source[lines] if source[lines].endswith("\n") else source[lines] + source.newline
+    above = source.line_text(source.line(lines.start) - 1)  # there is a FROM
+    below = source.line_text(source.line(lines.end)) if lines.end < len(source.text) else ""
+    return text if above.strip() or below.strip() else text + source.newline
 
 
 def edits_between(before: Source, after: Source) -> Iterator[Edit]:

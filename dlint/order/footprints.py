@@ -37,6 +37,7 @@ _RUN = re.compile(r"/var(?=/(?:run|lock)(?:/|$))")
 _ADDS_ACCOUNTS = frozenset(("useradd", "adduser", "groupadd", "addgroup"))
 # Commands whose words are no paths, but for those with a slash or a dot at the start.
 _SPEAKS = frozenset(("echo", "printf", "set", "export", "true", ":", "exit", *_ADDS_ACCOUNTS))
+_TELLS_FIRST = frozenset(("chown", "chgrp", "chmod"))  # their first word is an owner or a mode
 # What the managers of a family make in the project's folder.
 _MADE = {
     "node": ("node_modules", ".yarn", ".pnp.cjs", ".pnp.loader.mjs", ".pnpm-store"),
@@ -369,9 +370,13 @@ class _RunReader:
         is_managed = command.span in managed
         targets = [redirect.target for redirect in command.redirects if redirect.target]
         bare = not is_managed and command.name not in _SPEAKS
-        for word in [*command.args, *targets]:
+        words = [word for word in command.args if word.form not in {"-", "--"}]
+        if command.name in _TELLS_FIRST:
+            told = next((word for word in words if not word.form.startswith("-")), None)
+            words = [word for word in words if word is not told]
+        for word in [*words, *targets]:
             for form in re.split(r"[=@,]|file:", word.form):
-                if "://" in word.form or not form or form in {"-", "--"} or re.fullmatch(r"-[^/]*", form):
+                if "://" in word.form or not form or re.fullmatch(r"-[^/]*", form):
                     continue
                 if bare or "/" in form or form.startswith((".", "~")) or word.glob or word in targets:
                     path = self._path(word, form, here)
