@@ -32,21 +32,24 @@ from dlint import Edit, Finding, Fix, Install, Refresh, Rule, Run, Safety, Sever
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context, Mount, Source
+    from dlint import Command, Context, Mount, Source, Stage
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.SAFE)
 
-_FOLDERS = {
-    "apt": (
-        "/var/cache/apt",
-        "/var/lib/apt",
-        "/var/cache/apt/archives",
-        "/var/lib/apt/lists",
-        "/var/cache",
-        "/var/lib",
-    ),
-    "dnf": ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache"),
-}
+_APT = (
+    "/var/cache/apt",
+    "/var/lib/apt",
+    "/var/cache/apt/archives",
+    "/var/lib/apt/lists",
+    "/var/cache",
+    "/var/lib",
+)
+# Where each of those that are called dnf or yum keeps its downloads.
+_YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
+_OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
+_ENTERPRISE = re.compile(r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)")
+_FEDORA = re.compile(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
+FIRST_DNF5, LAST_YUM = 41, 7  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
 _SHARED = re.compile(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
@@ -61,8 +64,11 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
     if not found or stage is None or not build.live(stage):
         return
     effects = build.effects(run)
-    managers = {each.manager for each in effects.items if isinstance(each, Install | Refresh)}
-    folders = {folder: name for name in sorted(managers & _FOLDERS.keys()) for folder in _FOLDERS[name]}
+    calls = [each for each in effects.items if isinstance(each, Install | Refresh)]
+    folders = dict.fromkeys(_APT, "apt") if any(each.manager == "apt" for each in calls) else {}
+    for each in calls:
+        if each.manager == "dnf":
+            folders.update(dict.fromkeys(("/var/cache", *_kept_by(each.command, stage)), each.command.name))
     wrong = [each for each in found if each.target in folders]
     if wrong:
         edits = tuple(_locked(build.dockerfile.source, each.mount) for each in wrong)
@@ -72,6 +78,18 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
             f" {folders[wrong[0].target]} cannot stand: it needs `sharing=locked`",
             fix=Fix("let one build at a time have it", edits, Safety.SAFE),
         )
+
+
+def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
+    """Return the folders that the command may use on the stage's base: one, where its name tells the release."""
+    if command.name in _OWN:
+        return (_OWN[command.name],)
+    image = list(stage.ancestors())[-1].image or ""
+    if fedora := _FEDORA.search(image):
+        return (_DNF if fedora[1] and int(fedora[1]) < FIRST_DNF5 else _DNF5,)
+    if enterprise := _ENTERPRISE.search(image):
+        return (_YUM if int(enterprise[1]) <= LAST_YUM else _DNF,)
+    return (_YUM, _DNF, _DNF5)
 
 
 def _locked(source: Source, mount: Mount) -> Edit:

@@ -47,6 +47,30 @@ def test_sharing(run: str, hit: bool) -> None:  # noqa: FBT001  a column
 
 
 @pytest.mark.parametrize(
+    ("image", "command", "folder", "hit"),
+    [
+        ("fedora:40", "dnf", "dnf", True),
+        ("fedora:41", "dnf", "dnf", False),  # dnf5 has another
+        ("fedora:41", "dnf", "libdnf5", True),
+        ("fedora", "yum", "libdnf5", True),
+        ("almalinux:9", "dnf", "dnf", True),
+        ("almalinux:9", "yum", "yum", False),
+        ("registry.example.com/ubi8/ubi:8.10", "dnf", "dnf", True),
+        ("centos:7", "yum", "yum", True),
+        ("amazonlinux:2023", "dnf", "dnf", True),
+        ("registry.example.com/own", "yum", "yum", True),
+        ("almalinux:9", "microdnf", "yum", True),
+        ("photon:5.0", "tdnf", "tdnf", True),
+        ("fedora:41", "dnf", "", True),
+    ],
+)
+def test_where_dnf_keeps_what_it_fetches(image: str, command: str, folder: str, hit: bool) -> None:  # noqa: FBT001  a column
+    target = f"/var/cache/{folder}".rstrip("/")
+    text = f"FROM {image}\nRUN --mount=type=cache,target={target} {command} install -y a\n"
+    assert bool(lines("mount/sharing", text)) is hit
+
+
+@pytest.mark.parametrize(
     ("above", "run", "hit"),
     [
         ("USER app", f"{cache('/root/.cache/pip')} {PIP}", True),
