@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext, Entry, IgnoreFile
     from dlint.errors import DlintError
     from dlint.hookspecs import hookimpl
+    from dlint.images import tag_digest
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
     from dlint.layers.arrivals import Arrival, Arrivals, arrivals, names_below, path_of
@@ -119,6 +120,7 @@ _HOMES = {
     "dlint.context": "BuildContext Entry IgnoreFile",
     "dlint.errors": "DlintError",
     "dlint.hookspecs": "hookimpl",
+    "dlint.images": "tag_digest",
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
     "dlint.layers.arrivals": "Arrival Arrivals arrivals names_below path_of",
@@ -300,6 +302,7 @@ __all__ = [
     "shipping",
     "standing",
     "storage",
+    "tag_digest",
     "tag_precision",
     "takes_whole_context",
     "uses_vendor",

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dlint.errors import DlintError
-from dlint.images import RegistrySettings, held_blobs, insecure, read_facts, registry
+from dlint.images import RegistrySettings, held_blobs, insecure, read_facts, registry, tag_digest
 from dlint.images.manifest import DOCKER_LIST, DOCKER_MANIFEST, MANIFEST_LIMIT, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST
 
 SECRET = "s3cret-p4ss"  # noqa: S105  of nobody
@@ -223,6 +223,15 @@ def test_an_index_leads_to_the_platforms_image(server, media_type):
     assert read(server).digest == digest(MANIFEST)
     assert "has no such image" in refused(server, platform="linux/arm64").message
     assert "there are: linux/amd64, linux/arm64" in refused(server, platform="linux/s390x").hint
+
+
+def test_the_digest_of_a_tag_is_that_of_its_index(server):
+    body = dump({"manifests": [{"mediaType": DOCKER_MANIFEST, "digest": digest(MANIFEST), "size": len(MANIFEST)}]})
+    server.answers["/v2/app/manifests/2"] = (200, {"Content-Type": OCI_INDEX}, body)
+    assert tag_digest(f"{server.host}/app:1") == digest(MANIFEST)
+    assert tag_digest(f"{server.host}/app:2") == digest(body)
+    with pytest.raises(DlintError):
+        tag_digest(f"{server.host}/app:none")
 
 
 def test_blobs_that_stand_already(server):

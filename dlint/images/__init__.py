@@ -13,7 +13,16 @@ from dlint.images.facts import PLATFORM, HistoryStep, ImageFacts, LayerFact, Reg
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PLATFORM", "HistoryStep", "ImageFacts", "LayerFact", "RegistrySettings", "held_blobs", "read_facts"]
+__all__ = [
+    "PLATFORM",
+    "HistoryStep",
+    "ImageFacts",
+    "LayerFact",
+    "RegistrySettings",
+    "held_blobs",
+    "read_facts",
+    "tag_digest",
+]
 
 DEFAULTS = RegistrySettings()
 TRANSPORTS = ("docker://", "oci:", "oci-archive:", "docker-archive:", "docker-daemon:")
@@ -43,6 +52,16 @@ def read_facts(source: str, *, platform: str = PLATFORM, settings: RegistrySetti
     if transport == "docker-archive:":
         return read_saved(source, Archive(path), tag)
     return read_layout(source, Folder(path) if transport == "oci:" else Archive(path), tag, platform)
+
+
+def tag_digest(name: str, *, settings: RegistrySettings = DEFAULTS) -> str:
+    """Return the digest that the tag of `name` stands for now: that of its index where it has several platforms.
+
+    Raises DlintError where the registry gives no answer.
+    """
+    from dlint.images.registry import tag_remote
+
+    return tag_remote(name, settings)
 
 
 def held_blobs(repository: str, digests: Iterable[str], *, settings: RegistrySettings = DEFAULTS) -> frozenset[str]:

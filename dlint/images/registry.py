@@ -417,6 +417,17 @@ def held_remote(repository: str, digests: Iterable[str], settings: RegistrySetti
     return within(settings.deadline, reference.registry, read)
 
 
+def tag_remote(name: str, settings: RegistrySettings) -> str:
+    """Return the digest of what the reference `name` names, an index or a manifest; raises DlintError."""
+    reference = _parse(name)
+
+    def read() -> str:
+        with Registry(reference.registry, reference.repository, settings) as registry:
+            return registry.resolve(reference.digest or reference.tag_or_latest)[0].digest
+
+    return within(settings.deadline, reference.registry, read)
+
+
 def _parse(name: str) -> Reference:
     try:
         return parse_reference(name)

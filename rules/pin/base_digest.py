@@ -14,7 +14,15 @@ FROM debian:12.5-slim@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d
 RUN useradd --system app
 ```
 
-This rule is off unless selected. When not to follow it: where nobody renews the digests, a pinned base keeps its known
+This rule is off unless selected. With `resolve = true` it asks the registry which digest each tag stands for now, and
+its fix writes that down, which is safe: what is built stays what it is today.
+
+```toml
+[pin.base-digest]
+resolve = true
+```
+
+When not to follow it: where nobody renews the digests, a pinned base keeps its known
 faults for ever. The digest of an index (the one that a registry shows for a tag of several platforms) also changes when
 a platform is added; that of one platform's manifest binds the file to that platform. Docker's official images must not
 use digests at all.
@@ -24,14 +32,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Rule, image_uses
+from dlint import DlintError, Dockerfile, Edit, Finding, Fix, Rule, Safety, Span, image_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Context, ImageUse
 
-rule = Rule(__name__, __doc__, default=False)
+rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, options={"resolve": False, "insecure-registries": ()})
 
 
 @rule.on(Dockerfile)
@@ -39,6 +47,19 @@ def without_digest(_: Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images from a registry that no digest fixes."""
     for use in context.build.fact(image_uses):
         if use.reference and use.pulled and use.reference.digest is None:
-            yield Finding(
-                use, f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is new too"
-            )
+            message = f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is new too"
+            yield Finding(use, message, fix=_fix(use, context) if context.settings["resolve"] else None)
+
+
+def _fix(use: ImageUse, context: Context) -> Fix | None:
+    """Write down the digest that the registry tells; nothing where it gives no answer or a variable decides."""
+    if use.default is not None or "$" in use.written:
+        return None
+    from dlint import RegistrySettings, tag_digest
+
+    try:
+        settings = RegistrySettings(insecure=tuple(context.settings["insecure-registries"]))
+        digest = tag_digest(str(use.reference), settings=settings)
+    except DlintError:
+        return None
+    return Fix("pin what the tag stands for now", (Edit(Span(use.span.end, use.span.end), f"@{digest}"),), Safety.SAFE)
