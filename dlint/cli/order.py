@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 COMMITS = 100
+WIDTH = 120  # characters of a line of text
 # Its safe fixes split what one COPY takes, so that there is more to put in order.
 SPLITTING = "order/copy-before-install"
 
@@ -185,33 +186,30 @@ class Answer:
         return f"dynamic programming over the most promising {sets} sets of instructions"
 
     @property
-    def by(self) -> str:
-        """What the numbers stand on."""
-        if self.judge.commits:
-            return f"mean of the last {self.judge.commits} commits, {self.judge.basis}"
-        return f"{self.judge.basis} from medians of public repositories"
+    def now(self) -> str:
+        """Say what the present order costs, and what that stands on."""
+        commits = self.judge.commits
+        by = f"mean of the last {commits} commits" if commits else "by medians of public repositories"
+        return f"{_cost(self.before)} a push ({by}, {self.judge.basis})"
 
     @property
-    def verdict(self) -> str:
-        """Say in one sentence what was found."""
-        if self.proposal.after is not None:
-            return f"{_cost(self.before)} a push ({self.by}); in a better order {_cost(self.after)}, {self._bound}"
-        text = f"{_cost(self.before)} a push ({self.by}); "
-        if self.proposal.refused:
-            return text + f"no better order is offered: {self.proposal.refused[0]}"
-        return text + (f"the present order is within {human_bytes(LEAST)} of the best" if self.optimal else self._bound)
-
-    @property
-    def _bound(self) -> str:
+    def best(self) -> str:
+        """Say what was found."""
+        refused = self.proposal.refused
+        if self.proposal.after is None and refused:
+            return f"no better order is offered: {refused[0]}"
         gap = self.proposal.arranged.gap
-        if self.optimal:
-            return "the best there is"
-        return f"within {_cost(gap)} of the best"
+        how = "optimal" if self.optimal else f"within {_cost(gap)} of the optimum"
+        if self.proposal.after is None:
+            return f"no order of its instructions saves {human_bytes(LEAST)} or more ({how}: {self.method})"
+        return f"{_cost(self.after)} a push in a better order ({how}: {self.method})"
 
-    @property
-    def hint(self) -> str | None:
-        """Tell how to learn more."""
-        return "dlint order --against IMAGE tells the sizes of RUN layers" if self.before.unknown else None
+    def hints(self, *, written: bool) -> Iterator[str]:
+        """Yield what there is to do next."""
+        if self.changes:
+            yield f"{self.path} is written" if written else "dlint order --diff shows the change, --fix writes it"
+        if self.after.unknown:
+            yield "dlint order --against IMAGE tells the sizes of RUN layers"
 
     @property
     def lines(self) -> Iterator[tuple[int | None, Instruction]]:
@@ -246,7 +244,7 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
         return dumps(_as_dict(answer), indent=2) + "\n"
     if chosen == common.PRETTY:
         return _pretty(args, answer)
-    lines = _markdown(answer) if chosen == "markdown" else _text(answer)
+    lines = _markdown(args, answer) if chosen == "markdown" else _text(args, answer)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -288,23 +286,25 @@ def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
         yield "new" if line is None else str(line), _text_of(instruction)
 
 
-def _text(answer: Answer) -> Iterator[str]:
-    yield f"{answer.path}: {answer.verdict}"
-    if answer.proposal.after is not None:
-        yield from (f"{line:>5}  {text}" for line, text in _rows(answer))
-    if answer.hint:
-        yield answer.hint
+def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
+    yield f"{answer.path}: {answer.now}"
+    yield answer.best
+    if answer.changes:
+        for line, text in _rows(answer):
+            row = f"{line:>5}  {text}"
+            yield row if len(row) <= WIDTH else f"{row[: WIDTH - 1]}…"
+    yield from answer.hints(written=args.fix)
 
 
-def _markdown(answer: Answer) -> Iterator[str]:
-    yield answer.verdict
+def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
+    yield f"{answer.now}: {answer.best}"
     yield ""
     yield "| line | instruction |"
     yield "|---:|---|"
     for row in _rows(answer):
         yield "| " + " | ".join(cell.replace("|", "\\|").replace("`", "'") for cell in row) + " |"
-    if answer.hint:
-        yield from ("", answer.hint)
+    for hint in answer.hints(written=args.fix):
+        yield from ("", hint)
 
 
 def _pretty(args: argparse.Namespace, answer: Answer) -> str:
@@ -314,15 +314,16 @@ def _pretty(args: argparse.Namespace, answer: Answer) -> str:
 
     color = common.use_color(args)
     console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("line", justify="right", style="dim")
     table.add_column("instruction", overflow="ellipsis", no_wrap=True)
     for line, text in _rows(answer):
         table.add_row(line, Text(text, "bold green" if line == "new" else ""))
     with console.capture() as captured:
-        console.print(Text(f"{answer.path}: {answer.verdict}", "bold"))
-        if answer.proposal.after is not None:
+        console.print(Text(f"{answer.path}: {answer.now}", "bold"))
+        console.print(Text(answer.best, "bold"))
+        if answer.changes:
             console.print(table)
-        if answer.hint:
-            console.print(Text(answer.hint))
+        for hint in answer.hints(written=args.fix):
+            console.print(Text(hint, "dim"))
     return captured.get()
