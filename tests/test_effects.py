@@ -238,6 +238,7 @@ def test_a_mount_may_be_emptied_again() -> None:
     ("script", "created"),
     [
         ("mkdir -p a/{b,c} /d -m 755", ["/app/a/b", "/app/a/c", "/d"]),
+        ("python3.12 -m venv --upgrade-deps .venv && virtualenv -p python3 /opt/v", ["/app/.venv", "/opt/v"]),
         ("touch a", ["/app/a"]),
         ("echo a > b; echo a >> /c 2>/dev/null", ["/app/b", "/c"]),
         ("cat <<EOF > /etc/a\nb\nEOF", ["/etc/a"]),

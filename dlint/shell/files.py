@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _URL = regex(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
 _PACKED = regex(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
+_PYTHON = regex(r"python[\d.]*\Z")
 _SOME = frozenset(["d", "f"])
 _ALL = frozenset(["", "f"])  # files hold all bytes: `find X -type f -delete` empties X
 
@@ -452,6 +453,19 @@ def _accounts(look: Look, command: Command) -> Iterator[Effect]:
         yield Create(command, command.span, place)
 
 
+def _python(look: Look, command: Command) -> Iterator[Effect]:
+    """Read `python -m venv DIR`; any other program may do anything."""
+    if [word.form for word in command.args[:2]] in (["-m", "venv"], ["-m", "virtualenv"]):
+        yield from _environment(look, command._replace(args=command.args[2:]))
+    elif not _asks(command.args):
+        yield Unknown(command, command.span)
+
+
+def _environment(look: Look, command: Command) -> Iterator[Effect]:
+    for word in arguments(command.args, _flags("--prompt -p --python")).operands:
+        yield Create(command, word.span, look.place(word, command))
+
+
 def _writes(*paths: str) -> Callable[[Look, Command], Iterator[Effect]]:
     """Return a handler for a command that writes known system files."""
 
@@ -484,6 +498,7 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     "aria2c": _aria2c,
     "git": _git,
     "find": _find,
+    "virtualenv": _environment,
     **dict.fromkeys(
         [
             "useradd",
@@ -533,7 +548,7 @@ def file_effects(look: Look, command: Command) -> Iterator[Effect]:
         target = redirect.target
         if redirect.writes and target is not None and not target.form.startswith("/dev/"):
             yield Create(command, target.span, look.place(target, command))
-    handler = HANDLERS.get(command.name)
+    handler = _python if _PYTHON.match(command.name) else HANDLERS.get(command.name)
     if handler is not None:
         yield from handler(look, command)
     elif command.name not in HARMLESS and command.word.raw and not _asks(command.args):
