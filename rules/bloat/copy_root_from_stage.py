@@ -42,7 +42,8 @@ FROM scratch
 COPY --from=build / /
 ```
 
-How sure: the copied folder is known by its path; that a compiled program doesn't need its sources is a rule with
+How sure: the bytes are those of the files that a COPY brought there, compressed by a sample; what the build added comes
+on top. The copied folder is known by its path; that a compiled program doesn't need its sources is a rule with
 exceptions (templates, migrations). Folders of interpreted programs are left alone.
 
 When not to follow it: where the program reads its sources, or most of them, when it runs.
@@ -53,7 +54,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import (
+    Basis,
     Copy,
+    Cost,
     Finding,
     Install,
     Related,
@@ -61,6 +64,7 @@ from dlint import (
     Run,
     Transfer,
     copies_from_stages,
+    packed,
     storage,
     takes_whole_context,
 )
@@ -68,7 +72,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Carried, Context, Instruction, Stage
+    from dlint import Build, Carried, Context, Stage
 
 rule = Rule(__name__, __doc__)
 
@@ -94,13 +98,20 @@ def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
         sources = _sources(build, origin, carried.source)
         if sources is not None:
             what = f"{carried.source} holds the sources that line {sources.line} copied there, besides what was built"
-            yield Finding(copy, what, related=(Related(sources, "copies the sources"),))
+            yield Finding(copy, what, cost=_cost(build, sources), related=(Related(sources, "copies the sources"),))
             return
         again = _again(build, stage, origin, carried)
         if again is not None:
             what = f"{carried.source} holds files of the build context that line {again.line} copies, too"
-            yield Finding(copy, what, related=(Related(again, "copies them again"),))
+            yield Finding(copy, what, cost=_cost(build, again), related=(Related(again, "copies them again"),))
             return
+
+
+def _cost(build: Build, transfer: Transfer) -> Cost | None:
+    """Return what the files of a COPY from the context come to, so far as the context holds them."""
+    selection = build.selection(transfer)
+    size = packed(selection) if selection and not selection.failures else None
+    return None if size is None else Cost(size, size, Basis.MODELLED)
 
 
 def _is_made_here(build: Build, origin: Stage) -> bool:
@@ -109,9 +120,9 @@ def _is_made_here(build: Build, origin: Stage) -> bool:
     return steps[0].stage.is_external and any(isinstance(step.instruction, Run) for step in steps)
 
 
-def _sources(build: Build, origin: Stage, folder: str) -> Instruction | None:
+def _sources(build: Build, origin: Stage, folder: str) -> Transfer | None:
     """Return the COPY of the whole context to `folder` that a compiled program is built from."""
-    copied: Instruction | None = None
+    copied: Transfer | None = None
     for step in build.chain(origin):
         instruction = step.instruction
         if isinstance(instruction, Transfer):
@@ -125,7 +136,7 @@ def _sources(build: Build, origin: Stage, folder: str) -> Instruction | None:
     return None
 
 
-def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Instruction | None:
+def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Transfer | None:
     """Return a COPY below that brings the whole context to the place where the folder's part of it stands already."""
     brought = any(
         stored.how == "copy" and stored.path is not None and stored.path.rstrip("/") == carried.source

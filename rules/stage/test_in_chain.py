@@ -41,7 +41,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Run, Severity, Transfer
+from dlint import Basis, Cost, Finding, Rule, Run, Severity, Transfer, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,13 @@ def copies_tests(transfer: Transfer, context: Context) -> Iterator[Finding]:
     names = [posixpath.basename(word.text.rstrip("/")) for word in transfer.sources]
     if not names or not all(_TEST_FILE.fullmatch(name) for name in names) or _is_used(build, transfer, names):
         return
-    yield Finding(transfer, f"`{names[0]}` is for tests, and goes into the image that is pushed, where nothing uses it")
+    selection = build.selection(transfer)
+    size = packed(selection) if selection and not selection.failures else None
+    yield Finding(
+        transfer,
+        f"`{names[0]}` is for tests, and goes into the image that is pushed, where nothing uses it",
+        cost=None if size is None else Cost(size, size, Basis.MODELLED),
+    )
 
 
 def _ships(build: Build, instruction: Instruction) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
@@ -113,3 +114,9 @@ SHIP = "FROM node:22-slim\nCOPY --from=b /app /app\n"
 )
 def test_in_one_piece(text: str, hit: bool) -> None:  # noqa: FBT001  a column
     assert bool(lines("stage/monolithic-copy-from", text)) is hit
+
+
+def test_what_tests_weigh(tmp_path: Path) -> None:
+    [found] = checked(tmp_path, "stage/test-in-chain", "FROM debian:12\nCOPY tests /t\n", "tests/a.bin 20kB\n").found
+    assert found.cost is not None
+    assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
