@@ -27,6 +27,12 @@ RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar
 ```dockerfile good
 FROM debian:12.5-slim
 WORKDIR /opt
+RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar.gz && rm tool-1.2.3.tar.gz
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
@@ -49,10 +55,13 @@ from dlint import (
     Extract,
     Fetch,
     Finding,
+    Fix,
     Related,
     Rule,
     Run,
+    Safety,
     Transfer,
+    append_command,
     deletes,
     mounts_of,
     shipping,
@@ -61,11 +70,11 @@ from dlint import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from dlint import Build, Context, Place, Step
+    from dlint import Build, Context, Edit, Place, Step
 
-rule = Rule(__name__, __doc__)
+rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
 
 _REPLACES = re.compile(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 
@@ -77,13 +86,14 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage) or "test" in (stage.name or ""):
         return
+    kept = list(_kept(build, run))
     effects = build.effects(run)
-    for fetch in effects.of(Fetch):
-        place = fetch.output
-        if place is None or not fetch.command.certain or fetch.command.cwd is None or _is_gone(build, run, place):
-            continue  # the folder that is entered by a variable's value is likely one that is deleted whole
-        if any(_is_of(each, place.form) for each in effects.of(Extract)):
-            yield Finding(run, f"{_name(place)} is unpacked by this RUN and stays in its layer, too")
+    extracts = {place: [each for each in effects.of(Extract) if _is_of(each, place.form)] for place in kept}
+    unpacked = {place: found[-1] for place, found in extracts.items() if found}
+    for place in kept:
+        if place in unpacked:
+            message = f"{_name(place)} is unpacked by this RUN and stays in its layer, too"
+            yield Finding(run, message, fix=_fix(build, run, unpacked))
             return
         user = _unpacker(build, run, place.form)
         if user is not None:
@@ -92,6 +102,15 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
                 run, f"{_name(place)} is unpacked by line {user.line} and stays in this layer", related=related
             )
             return
+
+
+def _kept(build: Build, run: Run) -> Iterator[Place]:
+    """Yield what a RUN downloads and does not delete."""
+    for fetch in build.effects(run).of(Fetch):
+        place = fetch.output
+        # the folder that is entered by a variable's value is likely one that is deleted whole
+        if place and fetch.command.certain and fetch.command.cwd is not None and not _is_gone(build, run, place):
+            yield place
 
 
 @rule.on(Transfer)
@@ -114,6 +133,24 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
                 message = f"{path.rpartition('/')[2]} is unpacked by line {user.line} and stays in this layer"
                 yield Finding(transfer, message, cost=cost, related=(Related(user, "unpacks it"),))
                 return
+
+
+def _fix(build: Build, run: Run, unpacked: Mapping[Place, Extract]) -> Fix | None:
+    """Delete each archive right behind the last command that unpacks it, where nothing below names it again."""
+    edits = [_deletion(build, run, extract) for extract in unpacked.values()]
+    found = tuple(edit for edit in edits if edit is not None)
+    return Fix("delete it once it is unpacked", found, Safety.UNSAFE) if len(found) == len(edits) else None
+
+
+def _deletion(build: Build, run: Run, extract: Extract) -> Edit | None:
+    commands = build.script(run).commands
+    rest = commands[next(at for at, each in enumerate(commands) if each is extract.command) + 1 :]
+    name = _name(extract.archive) if extract.archive else ""
+    word = next((word for word in extract.command.args if word.form.rpartition("/")[2] == name), None)
+    below = [step.instruction.value.text for step in build.fact(shipping).later(run)]
+    if word is None or any(name in text for text in below) or any(name in each.form for c in rest for each in c.args):
+        return None
+    return append_command(build, run, extract.command, f"rm {word.raw}")
 
 
 def _is_of(extract: Extract, form: str) -> bool:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from checked import checked
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
 from dlint.plugins import Plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def lines(rule: str, text: str) -> list[int]:
@@ -91,3 +97,27 @@ def test_a_later_run_may_need_the_history() -> None:
 )
 def test_whole_files(rule: str, text: str, wanted: list[int]) -> None:
     assert lines(rule, f"FROM debian:12\n{text}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        (
+            "curl -O https://x.test/a.tgz && tar -xf a.tgz && make",
+            "curl -O https://x.test/a.tgz && tar -xf a.tgz && rm a.tgz && make",
+        ),
+        (
+            "wget -O /t/$V.zip https://x.test/$V.zip; \\\n    unzip /t/$V.zip; \\\n    make",
+            "wget -O /t/$V.zip https://x.test/$V.zip; \\\n    unzip /t/$V.zip; \\\n    rm /t/$V.zip; \\\n    make",
+        ),
+        (
+            "curl -O https://x/a.tgz && wget https://x/b.zip && tar -xf a.tgz && unzip b.zip",
+            "curl -O https://x/a.tgz && wget https://x/b.zip && tar -xf a.tgz && rm a.tgz && unzip b.zip && rm b.zip",
+        ),
+        ("curl -O https://x.test/a.tgz && tar -xf a.tgz && sha256sum a.tgz", None),
+        ("curl -O https://x.test/a.tgz && tar -xf a.tgz | cat", None),
+    ],
+)
+def test_an_archive_is_deleted_behind_what_unpacks_it(tmp_path: Path, run: str, mended: str | None) -> None:
+    found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\nRUN {run}\n")
+    assert found.fixed == f"FROM debian:12\nRUN {mended or run}\n"
