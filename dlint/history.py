@@ -6,22 +6,28 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.git import MissingObjectError
+from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
 from dlint.rule import Severity
+from dlint.syntax import Transfer
+from dlint.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.context import Entry
     from dlint.context.git import Commit
-    from dlint.layers import Options
+    from dlint.layers import Build, Options
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
 
 
 WINDOW = 100  # commits whose trees are read at once
+# A chart is cut off at ROOM of the 95th percentile where a commit is beyond FAR of it.
+FAR, ROOM = 3, 1.25
+LISTED = 3  # names in a remark
 
 
 class CommitPush(NamedTuple):
@@ -54,12 +60,27 @@ class CommitPush(NamedTuple):
 
 
 class Blame(NamedTuple):
-    """What one instruction's layer cost over a replay: how often it was uploaded, and the known bytes of that."""
+    """What one instruction's layer cost over a replay: how often it was uploaded, and the known bytes of that.
+
+    `known` tells how often its size was known.
+    """
 
     line: int
     instruction: str
     misses: int
     bytes: int
+    known: int
+
+
+class Totals(NamedTuple):
+    """A replay in numbers: bytes known, commits that pushed no layer, and layers of unknown size."""
+
+    commits: int
+    bytes: int
+    mean: int
+    p95: int
+    nothing: int
+    unknown: int
 
 
 def replay(project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes) -> Iterator[CommitPush]:
@@ -105,16 +126,45 @@ def identity(entry: Entry) -> str:
 def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
     """Return what each instruction cost, dearest first; instructions are known by their text."""
     misses: Counter[str] = Counter()
+    known: Counter[str] = Counter()
     cost: Counter[str] = Counter()
     lines: dict[str, int] = {}
     for push in pushes:
         for layer in push.plan.layers if push.plan and push.counted else ():
             if layer.status == PUSHED and layer.line is not None:
                 misses[layer.instruction] += 1
+                known[layer.instruction] += layer.bytes is not None
                 cost[layer.instruction] += layer.bytes or 0
                 lines[layer.instruction] = layer.line
-    found = [Blame(lines[text], text, count, cost[text]) for text, count in misses.items()]
+    found = [Blame(lines[text], text, count, cost[text], known[text]) for text, count in misses.items()]
     return sorted(found, key=lambda each: (-each.bytes, -each.misses, each.line))
+
+
+def totals(pushes: Iterable[CommitPush]) -> Totals:
+    """Add up the commits that are held against one before them."""
+    counted = [push for push in pushes if push.counted]
+    sizes = [push.pushed_bytes for push in counted]
+    unknown = [push.unknown_layers for push in counted]
+    nothing = sum(not size and not layers for size, layers in zip(sizes, unknown, strict=True))
+    mean = round(sum(sizes) / len(sizes)) if sizes else 0
+    return Totals(len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown))
+
+
+def known_text(push: CommitPush) -> str:
+    """Write what a commit pushed; what is unknown is said to be."""
+    if not push.unknown_layers:
+        return human_bytes(push.pushed_bytes)
+    known = f"{human_bytes(push.pushed_bytes)} + " if push.pushed_bytes else ""
+    return f"{known}{push.unknown_layers} unknown"
+
+
+def cause_text(push: CommitPush) -> str:
+    """Say why: the first instruction that changed, and the first of its paths."""
+    if push.cause is None:
+        return push.problem
+    more = len(push.cause.paths) - 1
+    paths = push.cause.paths[0] + (f" and {more} more" if more > 0 else "") if push.cause.paths else ""
+    return f"line {push.cause.line}" + (f": {paths}" if paths else "")
 
 
 def percentile(values: Iterable[int], share: float) -> int:
@@ -123,3 +173,39 @@ def percentile(values: Iterable[int], share: float) -> int:
     if not ordered:
         return 0
     return ordered[max(0, -(-len(ordered) * round(share * 100) // 100) - 1)]
+
+
+def ceiling(sizes: Sequence[int]) -> int:
+    """Return the bytes up to which a chart of `sizes` goes: all of them, unless a few would flatten all others."""
+    most, usual = max(sizes, default=0), percentile(sizes, 0.95)
+    return round(usual * ROOM) if usual and most > FAR * usual else most
+
+
+def remarks(build: Build) -> Iterator[str]:
+    """Say what the numbers leave out, by the files that the build copies."""
+    copied: dict[str, Entry] = {}
+    missing: list[str] = []
+    for stage in filter(build.live, build.stages):
+        for step in build.steps(stage):
+            selection = build.selection(step.instruction) if isinstance(step.instruction, Transfer) else None
+            if selection is not None:
+                copied.update({each.source: each.entry for each in selection.entries if each.entry.opaque})
+                missing += selection.failures
+    folders = [path for path, entry in copied.items() if entry.kind == "dir" and path != GIT_FOLDER]
+    stored = [entry for entry in copied.values() if entry.kind == "file"]
+    if folders:
+        yield f"submodules are counted as empty, their files are not in this repository: {_listed(folders)}"
+    if stored:
+        size = human_bytes(sum(entry.size for entry in stored))
+        yield f"{len(stored)} files are in Git LFS, counted with the size that their pointers tell: {size}"
+    if GIT_FOLDER in copied:
+        yield "nothing keeps .git out of the context: it changes with every commit"
+    if missing:
+        yield f"git holds no such file, so what it costs is not known: {_listed(dict.fromkeys(missing))}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Write some of the names."""
+    first = list(names)
+    more = len(first) - LISTED
+    return ", ".join(first[:LISTED]) + (f" and {more} more" if more > 0 else "")

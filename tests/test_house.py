@@ -50,7 +50,9 @@ def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
-    asked = SETTINGS["project"]["dependencies"] + (wanted("dev") if lock.endswith("dev.lock") else [])
+    asked = SETTINGS["project"]["dependencies"].copy()
+    if lock.endswith("dev.lock"):
+        asked += wanted("dev") + list(chain.from_iterable(SETTINGS["project"]["optional-dependencies"].values()))
     locked = pins(lock)
     for requirement in map(Requirement, asked):
         version = locked.get(canonicalize_name(requirement.name))
@@ -110,6 +112,7 @@ BORDERS = {
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
     "requests": r"dlint/images/",
+    "svg": r"dlint/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
 }

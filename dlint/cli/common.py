@@ -133,14 +133,22 @@ def width() -> int:
 
 def emit(args: argparse.Namespace, text: str) -> None:
     """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold becomes U+FFFD."""
-    clean = _SURROGATE.sub("\ufffd", text)
     if args.output_file is not None:
-        from dlint.files import write_whole
-
-        write_whole(Path(args.output_file), clean.encode())
+        write_text(Path(args.output_file), text)
         return
     out: TextIO = sys.stdout
-    out.write(clean.encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8"))
+    out.write(_clean(text).encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8"))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file as UTF-8, whole or not at all; what UTF-8 cannot hold becomes U+FFFD."""
+    from dlint.files import write_whole
+
+    write_whole(path, _clean(text).encode())
+
+
+def _clean(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def note(args: argparse.Namespace, text: str) -> None:

@@ -10,19 +10,21 @@ from dlint.cache import SizeCache, folder
 from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.history import blame, percentile, replay
+from dlint.history import blame, cause_text, known_text, remarks, replay, totals
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.context.git import Commit
     from dlint.history import Blame, CommitPush
+    from dlint.layers import Options
 
-FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
-BARS = " ▁▂▃▄▅▆▇█"
+HTML = "html"
+FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown", HTML)
 COMMITS = 100
 
 
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
     parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
     parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    parser.add_argument("--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])")
     parser.add_argument(
         "--no-cache",
         action="store_true",
@@ -47,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
+    if args.html is not None or chosen == HTML:
+        import dlint.page  # noqa: F401  what it needs is missed before a long replay, not after
     settings = checker.settings(Task(args.dockerfile))
     path = Path(args.dockerfile)
     project = Project.find(path, settings.context_of(path))
@@ -60,41 +65,66 @@ def run(args: argparse.Namespace) -> int:
         insecure = (*args.insecure_registry, *settings.insecure_registries)
         facts = checker.plugins.image_facts(args.against, options.platform, RegistrySettings(insecure=insecure))
     commits = project.commits(args.rev, args.commits + 1)
-    if project.repository.is_shallow:
-        common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
-    pushes = []
     cache = None if args.no_cache else SizeCache(folder())
-    for push in replay(project, commits, options, Sizes(options.builder, facts, {} if cache is None else cache)):
-        pushes.append(push)
-        _progress(args, len(pushes), len(commits))
+    sizes = Sizes(options.builder, facts, {} if cache is None else cache)
+    pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
     if cache is not None:
         cache.save()
-    common.emit(args, _write(args, chosen, pushes))
+    notes = list(_notes(project, commits, options))
+    if args.html is not None:
+        from dlint.page import page
+
+        common.write_text(Path(args.html), page(args.dockerfile, pushes, notes))
+    if chosen in {common.PRETTY, common.PLAIN}:
+        for each in notes:
+            common.note(args, each)
+    common.emit(args, _write(args, chosen, pushes, notes))
     return 0
 
 
-def _progress(args: argparse.Namespace, done: int, total: int) -> None:
-    """Show how far a long replay is, at a terminal."""
+def _watched(args: argparse.Namespace, pushes: Iterable[CommitPush], total: int) -> Iterable[CommitPush]:
+    """Show how far a replay is, at a terminal."""
     if args.quiet or not sys.stderr.isatty():
-        return
-    sys.stderr.write(f"\rreplaying commit {done} of {total}" + ("\r\x1b[K" if done == total else ""))
-    sys.stderr.flush()
+        return pushes
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(pushes, "replaying commits", total, console=console, transient=True, update_period=0.2)
 
 
-def _write(args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush]) -> str:
+def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Iterator[str]:
+    """Say what the replay could not see."""
+    if project.repository.is_shallow:
+        yield "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)"
+    if commits:
+        try:
+            build = project.build(commits[-1].id, options)
+        except DlintError:  # that commit's own line says so
+            return
+        if build is not None:
+            yield from remarks(build)
+
+
+def _write(args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> str:
     if chosen == "json":
         from json import dumps
 
-        return dumps(_as_dict(args.dockerfile, pushes), indent=2) + "\n"
+        return dumps(_as_dict(args.dockerfile, pushes, notes), indent=2) + "\n"
+    if chosen == HTML:
+        from dlint.page import page
+
+        return page(args.dockerfile, pushes, notes)
     if chosen == common.PRETTY:
-        return _pretty(args, pushes)
-    lines = _markdown(pushes) if chosen == "markdown" else _text(pushes)
+        from dlint.cli.history_pretty import pretty
+
+        return pretty(pushes, color=common.use_color(args), width=common.width())
+    lines = _markdown(pushes, notes) if chosen == "markdown" else _text(pushes)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _as_dict(path: str, pushes: Sequence[CommitPush]) -> dict[str, Any]:
-    counted = [push for push in pushes if push.counted]
-    sizes = [push.pushed_bytes for push in counted]
+def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> dict[str, Any]:
+    total = totals(pushes)
     return {
         "schema": 1,
         "path": path,
@@ -106,45 +136,40 @@ def _as_dict(path: str, pushes: Sequence[CommitPush]) -> dict[str, Any]:
                 "unknown_layers": push.unknown_layers,
                 "cause": {"line": push.cause.line, "paths": list(push.cause.paths)} if push.cause else None,
             }
-            for push in counted
+            for push in pushes
+            if push.counted
         ],
-        "total_bytes": sum(sizes),
-        "mean_bytes": round(sum(sizes) / len(sizes)) if sizes else 0,
-        "p95_bytes": percentile(sizes, 0.95),
-        "by_instruction": [each._asdict() for each in blame(pushes)],
+        "failed": [
+            {"rev": push.commit.id, "subject": push.commit.subject, "problem": push.problem}
+            for push in pushes
+            if push.problem
+        ],
+        "total_bytes": total.bytes,
+        "mean_bytes": total.mean,
+        "p95_bytes": total.p95,
+        "unknown_layers": total.unknown,
+        "by_instruction": [
+            {"line": each.line, "instruction": each.instruction, "misses": each.misses, "bytes": each.bytes}
+            for each in blame(pushes)
+        ],
+        "notes": list(notes),
     }
 
 
-def _cause(push: CommitPush) -> str:
-    if push.cause is None:
-        return push.problem
-    more = len(push.cause.paths) - 1
-    paths = push.cause.paths[0] + (f" and {more} more" if more > 0 else "") if push.cause.paths else ""
-    return f"line {push.cause.line}" + (f": {paths}" if paths else "")
-
-
-def _known(push: CommitPush) -> str:
-    return human_bytes(push.pushed_bytes) + (f" + {push.unknown_layers} unknown" if push.unknown_layers else "")
-
-
 def _summary(pushes: Sequence[CommitPush]) -> str:
-    sizes = [push.pushed_bytes for push in pushes if push.counted]
-    if not sizes:
+    total = totals(pushes)
+    if not total.commits:
         return "no commit has one before it: nothing to compare"
-    unknown = sum(push.unknown_layers for push in pushes)
-    text = f"{len(sizes)} commits pushed {human_bytes(sum(sizes))} (modelled): {human_bytes(sum(sizes) // len(sizes))} "
-    text += f"in the mean, {human_bytes(percentile(sizes, 0.95))} at the 95th percentile"
-    return text + (f"; besides, {unknown} layers of unknown size (--against IMAGE tells them)" if unknown else "")
-
-
-def spark(values: Sequence[int]) -> str:
-    """Return one character a value, as high as its share of the largest."""
-    top = max(values, default=0) or 1
-    return "".join(BARS[-(-value * (len(BARS) - 1) // top)] for value in values)
+    text = f"{total.commits} commits pushed {human_bytes(total.bytes)} (modelled): {human_bytes(total.mean)} "
+    text += f"in the mean, {human_bytes(total.p95)} at the 95th percentile"
+    if total.unknown:
+        text += f"; besides, {total.unknown} layers of unknown size (--against IMAGE tells them)"
+    return text
 
 
 def _blamed(each: Blame) -> str:
-    return f"line {each.line}: {each.misses} times, {human_bytes(each.bytes)}  {_short(each.instruction)}"
+    size = human_bytes(each.bytes) if each.known else "unknown"
+    return f"line {each.line}: {each.misses} times, {size}  {_short(each.instruction)}"
 
 
 def _short(text: str, width: int = 60) -> str:
@@ -153,50 +178,25 @@ def _short(text: str, width: int = 60) -> str:
 
 def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
     for push in pushes:
-        if push.counted or push.plan is None:
-            yield f"{push.commit.id[:10]}  {_known(push):>20}  {_cause(push)}  ({_short(push.commit.subject, 50)})"
+        if push.counted or push.problem:
+            pushed = "-" if push.problem else known_text(push)
+            yield f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)}  ({_short(push.commit.subject, 50)})"
     yield _summary(pushes)
     yield from (_blamed(each) for each in blame(pushes))
 
 
-def _markdown(pushes: Sequence[CommitPush]) -> Iterator[str]:
+def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[str]:
     yield "| commit | pushed | because of | subject |"
     yield "|---|---:|---|---|"
     for push in pushes:
-        if push.counted:
-            cells = (push.commit.id[:10], _known(push), _cause(push), push.commit.subject)
+        if push.counted or push.problem:
+            pushed = "-" if push.problem else known_text(push)
+            cells = (push.commit.id[:10], pushed, cause_text(push), push.commit.subject)
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
     yield _summary(pushes)
     yield ""
     yield from (f"- {_blamed(each)}" for each in blame(pushes))
-
-
-def _pretty(args: argparse.Namespace, pushes: Sequence[CommitPush]) -> str:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    color = common.use_color(args)
-    console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
-    counted = [push for push in pushes if push.counted]
-    top = max((push.pushed_bytes for push in counted), default=0) or 1
-    table = Table(box=None, pad_edge=False)
-    for name in ("commit", "pushed", "", "because of", "subject"):
-        table.add_column(name, justify="right" if name == "pushed" else "left", no_wrap=True, overflow="ellipsis")
-    for push in counted:
-        bar = "█" * round(20 * push.pushed_bytes / top)
-        table.add_row(
-            Text(push.commit.id[:10], "dim"),
-            _known(push),
-            Text(bar, "yellow"),
-            Text(_cause(push)),
-            Text(push.commit.subject),
-        )
-    with console.capture() as captured:
-        console.print(table)
-        console.print(Text(spark([push.pushed_bytes for push in counted])))
-        console.print(Text(_summary(pushes), "bold"))
-        for each in blame(pushes):
-            console.print(Text(_blamed(each)))
-    return captured.get()
+    if notes:
+        yield ""
+        yield from notes
