@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         takes_whole_context,
         volatile_files,
     )
+    from dlint.layers.weights import fetched
     from dlint.merging import merge_runs
     from dlint.moving import (
         crosses_settings,
@@ -141,6 +142,7 @@ _HOMES = {
         "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
         "takes_whole_context volatile_files"
     ),
+    "dlint.layers.weights": "fetched",
     "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings fold insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
@@ -267,6 +269,7 @@ __all__ = [
     "deletes",
     "emptied",
     "family",
+    "fetched",
     "find_stage",
     "fold",
     "folders_of",

@@ -88,6 +88,7 @@ from dlint import (
     Unknown,
     append_command,
     emptied,
+    fetched,
     put_behind,
     said,
     shipping,
@@ -107,11 +108,6 @@ rule = Rule(
 
 # Compressed by gzip at 6. The index of Debian 13 (main, updates, security) after `apt-get update`.
 _APT_LISTS = 22_604_364
-# pip 25: the wheels of one package and all that it needs, the median of fourteen popular ones (0.3 to 61 MB).
-_PIP_PACKAGE = 3_800_000
-# npm 11: one named package and all that it needs, the median of nine popular ones (0.5 to 140 MB); and the mean of one
-# package that a lock file names, without the two largest.
-_NPM_PACKAGE, _NPM_LOCKED = 7_900_000, 70_000
 # uv 0.13 links what it installs into its cache: what the cache adds, the mean of seven packages with what they need.
 _UV = 795_000
 
@@ -321,32 +317,8 @@ def _size(found: _Left) -> int | None:
     if cache.manager == "uv":
         return None if build.state(found.run).values.get("UV_LINK_MODE") == "copy" else _UV
     if cache.manager in {"pip", "npm"}:
-        installs = [each for each in build.effects(found.run).of(Install) if each.manager == cache.manager]
-        named = sum(len(each.packages) for each in installs)
-        if cache.manager == "npm":
-            return named * _NPM_PACKAGE or _locked(build, installs) * _NPM_LOCKED or None
-        return (named + _required(build, installs)) * _PIP_PACKAGE or None
+        return fetched(build, [each for each in build.effects(found.run).of(Install) if each.manager == cache.manager])
     return None
-
-
-def _required(build: Build, installs: list[Install]) -> int:
-    """Count the packages that the requirements files name, where the context holds them."""
-    texts = _manifests(build, installs, "requirements")
-    return sum(bool(re.match(rb"[A-Za-z0-9]", line)) for text in texts for line in text.splitlines())
-
-
-def _locked(build: Build, installs: list[Install]) -> int:
-    texts = _manifests(build, installs, "package-lock.json")
-    return sum(text.count(b'"node_modules/') for text in texts)
-
-
-def _manifests(build: Build, installs: list[Install], part: str) -> Iterator[bytes]:
-    """Yield the context's files that the installs read, by the names that they have in the image."""
-    names = {place.form.rpartition("/")[2] for each in installs for place in each.manifests if part in place.form}
-    for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] in names and entry.kind == "file":
-            names.discard(path.rpartition("/")[2])
-            yield build.context.read(path)
 
 
 def _fix(found: _Left) -> Fix | None:

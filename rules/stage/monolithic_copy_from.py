@@ -34,8 +34,9 @@ CMD ["node", "index.js"]
 How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below the folder that is
 copied, the project's own files are copied there afterwards, and nothing deletes either. A stage that copies its code
 before it installs is left alone: there each change makes the dependencies anew, which is for
-`order/copy-before-install`. How large the dependencies are is not known without building. `--exclude` needs
-`# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
+`order/copy-before-install`. How large the dependencies are is guessed from npm's lock file where the context holds it,
+and not known elsewhere. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does
+not.
 
 When not to follow it: where the dependencies are a few files.
 """
@@ -46,7 +47,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import (
+    Basis,
     Copy,
+    Cost,
     Delete,
     Finding,
     Install,
@@ -56,6 +59,7 @@ from dlint import (
     Transfer,
     arrivals,
     family,
+    fetched,
     find_stage,
     folders_of,
     within,
@@ -90,16 +94,18 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         return
     code = _code(build, stage, folder, found[0])
     if code is not None and code.index > found[1].index:
+        size = fetched(build, [found[2]])
         yield Finding(
             copy,
             f"`{found[0]}` comes in the same layer as the project's own files: every change of those uploads both; copy"
             " it first, in a COPY of its own",
+            cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
             related=(Related(found[1], "what installs it"), Related(code, "what changes")),
         )
 
 
-def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run]]:
-    """Yield the folders of dependencies that a stage holds in the end, and the RUN that fills each."""
+def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run, Install]]:
+    """Yield the folders of dependencies that a stage holds in the end, the RUN that fills each, and its install."""
     steps = build.chain(stage)
     for at, step in enumerate(steps):
         run = step.instruction
@@ -108,7 +114,7 @@ def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run]]:
         for install in build.effects(run, step.state).of(Install):
             for place in _places(step, install):
                 if not _is_deleted(build, steps[at:], place):
-                    yield place, run
+                    yield place, run, install
 
 
 def _places(step: Step, install: Install) -> Iterator[str]:
