@@ -91,9 +91,15 @@ def test_what_changes_most_goes_last(commits, order):
     assert solve(instance).order == order
 
 
-def test_neither_unknown_layers_nor_known_bytes_rise():
-    # the cheapest in layers of unknown size is step 1 first, which makes the others dearer
-    weights = [Cost(0, 1000), Cost(1, 0)]
+@pytest.mark.parametrize(("size", "order"), [(1000, (1, 0)), (10_000_000, (0, 1))])
+def test_known_bytes_rise_a_little_for_a_layer_of_unknown_size(size, order):
+    weights = [Cost(0, size), Cost(1, 0)]
     chance = Observed([{1}] * 3 + [{0}])
     instance = Instance(range(2), weights, [0, 0], chance, 0)
+    assert solve(instance).order == order
+
+
+def test_no_known_bytes_are_worth_a_layer_of_unknown_size():
+    weights = [Cost(1, 0), Cost(0, 900_000_000)]
+    instance = Instance(range(2), weights, [0, 0], Observed([{0}, {1}]), 0)
     assert solve(instance).order == (0, 1)

@@ -89,7 +89,7 @@ def propose(
 
 
 def _is_better(before: Cost, after: Cost) -> bool:
-    """Tell whether an order is worth a change: neither number rises, and one falls by enough."""
+    """Tell whether an order is worth a change."""
     fewer = after.unknown < before.unknown
     return not after.exceeds(before) and (fewer or before.known - after.known >= LEAST)
 
