@@ -120,3 +120,12 @@ def test_what_tests_weigh(tmp_path: Path) -> None:
     [found] = checked(tmp_path, "stage/test-in-chain", "FROM debian:12\nCOPY tests /t\n", "tests/a.bin 20kB\n").found
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
+
+
+def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
+    listing = 'package.json\npackage-lock.json: "node_modules/a" "node_modules/b"\nindex.js\n'
+    [found] = checked(
+        tmp_path, "stage/monolithic-copy-from", NODE.replace("package.json", "package*.json") + SHIP, listing
+    ).found
+    assert found.cost is not None
+    assert found.cost.push_bytes == 140_000
