@@ -163,6 +163,20 @@ def test_an_install_that_meets_more_stays_below_the_whole(tmp_path, monkeypatch,
     assert 2 in order(tmp_path, monkeypatch, *lines, files={**FILES, **files})[3]
 
 
+@pytest.mark.parametrize(
+    ("base", "user", "bound"),
+    [
+        ("node:22-slim", "root", False),
+        ("mirror.example.com/docker/library/node", "0", False),
+        ("node:22-slim", "node", True),
+        ("company/node", "root", False),
+    ],
+)
+def test_who_is_not_root_minds_whose_folder_it_is(tmp_path, monkeypatch, base, user, bound):
+    lines = ["WORKDIR /app", f"USER {user}", "COPY --chown=node . .", "COPY --chown=node package*.json ./", NPM]
+    assert (3 in order(tmp_path, monkeypatch, *lines, base=base)[4]) == bound
+
+
 def test_a_variable_that_holds_a_path_binds(tmp_path, monkeypatch):
     lines = ["ENV PATH=/app/bin:/usr/bin", "COPY src /app/bin", APT]
     assert order(tmp_path, monkeypatch, *lines)[2] == {1, 2}

@@ -13,7 +13,7 @@ from dlint.layers.arrivals import arrivals, path_of
 from dlint.layers.needs import family, is_system_manager, lock_names, needs
 from dlint.layers.scope import join
 from dlint.layers.tree import STANDARD, within
-from dlint.reference import DOCKER_HUB, parse_reference
+from dlint.reference import parse_reference
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ _ROOT_IMAGES = frozenset(
         *("ruby", "rust", "swift", "ubuntu"),
     )
 )
+_ROOT = frozenset(("root", "0", "0:0", "root:root"))
 _OPEN = re.compile(r"[$`*?\[{]")
 
 
@@ -91,7 +92,7 @@ class Footprint(NamedTuple):
     A part of a path may be a pattern. `brings` tells what a plain copy from the context puts at the trees that it
     writes, `files` the same of each file. `folders` are those that a step makes where they are missing, each with all
     that its owner and mode depend on; `standing` those that a WORKDIR above it has made. `adds_accounts`: it may add
-    users and groups, but changes none. `installs`: it installs what manifests name, and reads no more than those.
+    users and groups, but changes none. `installs`: root installs what manifests name, and reads no more than those.
     """
 
     reads: tuple[str, ...] | None = ()
@@ -210,22 +211,9 @@ class Footprints:
         place = self.folder(step, workdir)
         if place is None:
             return ANYTHING
-        user = step.state.user or ("root" if self._begins_as_root(step) else None)
         made = self._missing(step, [place, posixpath.join(place, "x")]) - standing
-        attributes = _attributes("" if user in {"root", "0", "0:0", "root:root"} else user, None)
-        return Footprint(folders=dict.fromkeys(made, attributes if user else object()))
-
-    @staticmethod
-    def _begins_as_root(step: Step) -> bool:
-        """Tell whether the outermost base is known to leave the user to be root."""
-        outermost = list(step.stage.ancestors())[-1]
-        if not outermost.is_external:
-            return True
-        try:
-            reference = parse_reference(outermost.image or "")
-        except ValueError:
-            return False
-        return reference.registry == DOCKER_HUB and reference.account == "library" and reference.name in _ROOT_IMAGES
+        owner = "" if _is_roots(step) else step.state.user
+        return Footprint(folders=dict.fromkeys(made, object() if owner is None else _attributes(owner, None)))
 
     def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
         """Return the folders above `places` that the base may lack."""
@@ -252,7 +240,7 @@ class Footprints:
         if any(tree != link and within(tree, link) for tree in trees for link in self._links):
             return ANYTHING
         named = any(part and not part.isdecimal() for part in owner.split(":"))
-        attributes = _attributes("" if owner in {"root", "0", "0:0", "root:root"} else owner, transfer.chmod)
+        attributes = _attributes("" if owner in _ROOT else owner, transfer.chmod)
         brings: dict[str, Brought] = {}
         files: dict[str, Brought] = {}
         if self._is_plain(transfer):
@@ -261,7 +249,7 @@ class Footprints:
             landed = selection.entries if selection else ()
             places = {_plain(f"/{each.path}"): each.source for each in landed if each.entry.kind != "dir"}
             files = {place: Brought(source, attributes) for place, source in places.items()}
-        roots = [posixpath.join(tree, "x") for tree in brings if tree not in files]
+        roots = [posixpath.join(tree, "x") for tree in brings if tree not in files and not wildcards.is_wild(tree)]
         made = self._missing(step, [*trees, *roots])
         if transfer.link:  # a linked layer is made apart, and brings its own folders along whatever stands there
             made = {folder for tree in trees for folder in above(tree)}
@@ -284,8 +272,12 @@ class Footprints:
             return {place: None}
         sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
         if inside and all(self._names_files(source) for source in sources):
-            found = {posixpath.join(place, posixpath.basename(source)): source for source in sources}
-            return {tree: None if wildcards.is_wild(source) else source for tree, source in found.items()}
+            return {
+                posixpath.join(place, posixpath.basename(source)): source
+                if not wildcards.is_wild(posixpath.dirname(source))
+                else None
+                for source in sources
+            }
         entry = self._build.context.entries.get(sources[0])
         is_folder = len(sources) == 1 and (not sources[0] or (entry is not None and entry.kind == "dir"))
         return {place: sources[0] if is_folder else None}
@@ -460,8 +452,23 @@ class _RunReader:
         names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
         self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
         self._writes.update(("/go",) if kind == "go" else ())
-        self._installs = True
+        self._installs = _is_roots(self._step)  # anybody else minds who owns the project's folder
         return read.proved
+
+
+def _is_roots(step: Step) -> bool:
+    """Tell whether it is surely root who runs a step."""
+    if step.state.user is not None:
+        return step.state.user in _ROOT
+    outermost = list(step.stage.ancestors())[-1]
+    if not outermost.is_external:
+        return True
+    try:
+        reference = parse_reference(outermost.image or "")
+    except ValueError:
+        return False
+    official = reference.account.rpartition("/")[2] == "library"  # mirrors keep that part of the name
+    return official and reference.name in _ROOT_IMAGES
 
 
 def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:
