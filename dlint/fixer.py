@@ -15,7 +15,7 @@ from dlint.engine import open_build
 from dlint.errors import DlintError
 from dlint.files import write_whole
 from dlint.lazy import regex
-from dlint.proof import Side, objection
+from dlint.proof import Side, objection, uncovered
 from dlint.rule import Safety
 from dlint.source import Edit, Source
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.report import Diagnostic
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
+UNCOVERED = 3  # fixes that follow from each other, tried as one
 _LINE = regex(r"[^\n]*\n|[^\n]+")
 
 
@@ -146,11 +147,19 @@ class Fixer:
             self._try(good[:1])
 
     def _try(self, mended: list[Diagnostic], *, keep: bool = True) -> str | None:
-        """Apply fixes together, if nothing speaks against it; return what does."""
-        drafts = self._drafts.edited(mended)
-        # a walk is the dearest part, and only another ignore file makes it come out otherwise
-        after = self._look(drafts, self._now.build.context if all(map(self._is_own, mended)) else None)
-        reason = objection(self._now, after, mended)
+        """Apply fixes together, if nothing speaks against it; return what does.
+
+        What a fix uncovers, as a fault that a graver one hid, does not where it can be mended as well.
+        """
+        drafts, after, followed = self._drafts, self._now, mended
+        for _ in range(UNCOVERED):
+            drafts = drafts.edited(followed)
+            # a walk is the dearest part, and only another ignore file makes it come out otherwise
+            after = self._look(drafts, after.build.context if all(map(self._is_own, followed)) else None)
+            reason = objection(self._now, after, mended)
+            followed = list(_apart(filter(self._may_apply, uncovered(self._now, after, mended)))) if reason else []
+            if not followed:
+                break
         if reason is None and keep:
             self._drafts.take(drafts)
             self._now = after

@@ -18,11 +18,12 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context import BuildContext
 from dlint.layers import Build
 from dlint.layers.keys import Keys
+from dlint.layers.selection import above
 from dlint.layers.standing import standing
 from dlint.layers.tar import member_bytes
-from dlint.layers.tree import token
 from dlint.layers.volatility import ENOUGH_COMMITS, Changes, changes, is_dependency_list, is_source, passed_afresh
 from dlint.layers.waste import find_waste
 from dlint.rule import Severity
@@ -30,9 +31,11 @@ from dlint.syntax import Arg, Run, Transfer
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from dlint.context import Entry
+    from dlint.layers import Step
     from dlint.layers.keys import Keyed
     from dlint.report import Diagnostic
 
@@ -56,16 +59,17 @@ class Side:
         """Look at nothing yet."""
         self.build = build
         self.found = found
+        self._sizes: dict[int, int | None] = {}
 
     @cached_property
     def keys(self) -> Keys:
         """The cache keys as it stands."""
-        return Keys(self.build, _shallow)
+        return Keys(self.build, lambda entry: entry.path)
 
     @cached_property
     def image(self) -> Load:
         """What the layers of the images hold."""
-        return self._load(self._layers(self.keys))
+        return self._load(_layers(self.keys))
 
     @cached_property
     def waste(self) -> Load:
@@ -73,40 +77,24 @@ class Side:
         found = {each for target in self.build.targets for each in find_waste(self.build, target)}
         return Load(sum(each.bytes or 0 for each in found), sum(each.bytes is None for each in found))
 
-    def push(self, scenario: Scenario) -> Load:
-        """Return what is uploaded when the scenario happens to the images as they stand."""
-        later = Keys(self._passing(scenario.arguments), scenario.token)
-        held = {keyed.key for keyed in self.keys.all()}
-        blobs = {keyed.identity for keyed in self.keys.all() if keyed.identity}
-        new = (each for each in self._layers(later) if each.key not in held and each.identity not in blobs)
-        return self._load(new)
-
-    def _passing(self, arguments: Collection[str]) -> Build:
-        """Return the build with other values of some arguments."""
-        if not arguments:
-            return self.build
-        options = self.build.options
-        targets = options.targets.union(stage.name for stage in self.build.targets if stage.name)
-        passed = {**options.build_args, **dict.fromkeys(arguments, "another")}
-        return Build(self.build.dockerfile, self.build.context, options._replace(build_args=passed, targets=targets))
-
-    def _layers(self, keys: Keys) -> list[Keyed]:
-        """Return the layers of all images, each once."""
-        found = (keyed for target in keys.build.targets for keyed in keys.chain(target) if keyed.layer)
-        return list({keyed.step.instruction.index: keyed for keyed in found}.values())
-
     def _load(self, layers: Iterable[Keyed]) -> Load:
-        sizes = [self._size(keyed) for keyed in layers]
+        sizes = [self.size(keyed.step) for keyed in layers]
         return Load(sum(size or 0 for size in sizes), sum(size is None for size in sizes))
 
-    def _size(self, keyed: Keyed) -> int | None:
-        """Return the bytes of the files in a layer; None where only the build can tell."""
-        instruction = keyed.step.instruction
+    def size(self, step: Step) -> int | None:
+        """Return the bytes of the files in a step's layer; None where only the build can tell."""
+        index = step.instruction.index
+        if index not in self._sizes:
+            self._sizes[index] = self._measure(step)
+        return self._sizes[index]
+
+    def _measure(self, step: Step) -> int | None:
+        instruction = step.instruction
         if isinstance(instruction, Run):
             return None
         if not isinstance(instruction, Transfer):
             return 0
-        stored = self.build.fact(standing).stored(keyed.step.stage, instruction)
+        stored = self.build.fact(standing).stored(step.stage, instruction)
         if stored is None or stored.items is None:
             return sum(len(heredoc.body) for heredoc in instruction.heredocs) or None
         return sum(member_bytes(item.member) for item in stored.items if item.member.kind != "dir")
@@ -139,14 +127,60 @@ class Scenario(NamedTuple):
     paths: frozenset[str] = frozenset()
     arguments: tuple[str, ...] = ()
 
-    def token(self, entry: Entry) -> str:
-        """Name a file's content then."""
-        return token(_shallow(entry), "changed") if entry.path in self.paths else _shallow(entry)
+
+class _Pushes:
+    """What is uploaded when something happens to the images of a side as they stand.
+
+    Files that the same instructions read are all one to that, so a few stand for the context.
+    """
+
+    def __init__(self, side: Side, paths: Iterable[str]) -> None:
+        self._side = side
+        self._context = _Sample(side.build.context, paths)
+        now = self._keys(Scenario(0))
+        self._held = {keyed.key for keyed in now.all()}
+        self._blobs = {keyed.identity for keyed in now.all() if keyed.identity}
+
+    def load(self, scenario: Scenario) -> Load:
+        """Return what is uploaded after `scenario`."""
+        layers = _layers(self._keys(scenario))
+        new = [each for each in layers if each.key not in self._held and each.identity not in self._blobs]
+        sizes = [self._side.size(each.step) for each in new]
+        return Load(sum(size or 0 for size in sizes), sum(size is None for size in sizes))
+
+    def _keys(self, scenario: Scenario) -> Keys:
+        build = self._side.build
+        targets = build.options.targets.union(stage.name for stage in build.targets if stage.name)
+        passed = {**build.options.build_args, **dict.fromkeys(scenario.arguments, "another")}
+        options = build.options._replace(build_args=passed, targets=targets)
+        changed = scenario.paths
+        return Keys(
+            Build(build.dockerfile, self._context, options),
+            lambda entry: f"{entry.path}\0" if entry.path in changed else entry.path,
+        )
 
 
-def _shallow(entry: Entry) -> str:
-    """Name a file's content without reading it: both sides are one context."""
-    return token(entry.path, entry.size)
+class _Sample(BuildContext):
+    """Some files of a context, and the folders above them."""
+
+    def __init__(self, whole: BuildContext, paths: Iterable[str]) -> None:
+        super().__init__(whole.label, None)
+        self._whole = whole
+        kept = {each for path in paths for each in (path, *above(path))}
+        self.entries = {path: entry for path, entry in whole.entries.items() if path in kept}
+
+    def _list(self, folder: str) -> list[Entry]:
+        return [entry for path, entry in self.entries.items() if path.rpartition("/")[0] == folder]
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file of the whole."""
+        return self._whole.open(path)
+
+
+def _layers(keys: Keys) -> list[Keyed]:
+    """Return the layers of all images, each once."""
+    found = (keyed for target in keys.build.targets for keyed in keys.chain(target) if keyed.layer)
+    return list({keyed.step.instruction.index: keyed for keyed in found}.values())
 
 
 def objection(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | None:
@@ -156,7 +190,7 @@ def objection(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | 
 
 def _objections(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[str]:
     yield from _refused(before.build, after.build)
-    yield from _found(before.found, after.found, mended)
+    yield from _found(before, after, mended)
     yield from _larger(before, after)
     yield from _dearer(before, after)
 
@@ -170,19 +204,26 @@ def _refused(before: Build, after: Build) -> Iterator[str]:
         yield f"the builder would refuse the result: {new[-1].message}"
 
 
-def _found(before: Sequence[Diagnostic], after: Sequence[Diagnostic], mended: Sequence[Diagnostic]) -> Iterator[str]:
-    """Compare how often each rule finds something: the mended findings are gone, and none has come.
+def _found(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[str]:
+    gone = {each.rule for each in mended}
+    for each in uncovered(before, after, mended):
+        still = "still finds" if each.rule in gone else "would find"
+        yield f"{each.rule} {still} fault with line {each.place.start.line}: {each.message}"
 
-    Fingerprints cannot tell, since that of a finding changes with the instruction that a fix edits.
+
+def uncovered(before: Side, after: Side, mended: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return what rules find although, with the mended findings gone, they should find less: those that are new first.
+
+    Each rule's findings are counted: a fingerprint cannot tell, since it changes with the instruction that a fix edits.
     """
-    old, new, gone = (Counter(each.rule for each in found) for found in (before, after, mended))
-    known = {(each.rule, each.fingerprint) for each in before}
+    old, new, gone = (Counter(each.rule for each in found) for found in (before.found, after.found, mended))
+    known = {(each.rule, each.fingerprint) for each in before.found}
+    found = []
     for rule, count in new.items():
-        if count > old[rule] - gone[rule]:
-            left = [each for each in after if each.rule == rule]
-            each = next((each for each in left if (rule, each.fingerprint) not in known), left[0])
-            still = "still finds" if gone[rule] else "would find"
-            yield f"{rule} {still} fault with line {each.place.start.line}: {each.message}"
+        left = [each for each in after.found if each.rule == rule]
+        left.sort(key=lambda each: (each.rule, each.fingerprint) in known)
+        found += left[: max(0, count - old[rule] + gone[rule])]
+    return found
 
 
 def _larger(before: Side, after: Side) -> Iterator[str]:
@@ -198,8 +239,11 @@ def _larger(before: Side, after: Side) -> Iterator[str]:
 def _dearer(before: Side, after: Side) -> Iterator[str]:
     """Compare what pushes upload, over all that happens between them."""
     total_before = total_after = 0.0
-    for scenario in _scenarios(before, after):
-        old, new = before.push(scenario), after.push(scenario)
+    groups = _groups(before, after)
+    representatives = frozenset(groups.values())
+    one, other = _Pushes(before, representatives), _Pushes(after, representatives)
+    for scenario in _scenarios(before, after, groups):
+        old, new = one.load(scenario), other.load(scenario)
         if new.unknown > old.unknown:
             yield f"a change of {_named(scenario)} would upload another layer of unknown size"
         total_before += scenario.rate * (old.bytes + UNKNOWN * old.unknown)
@@ -213,24 +257,25 @@ def _named(scenario: Scenario) -> str:
     return next(iter([*scenario.arguments, *sorted(scenario.paths)]))
 
 
-def _scenarios(before: Side, after: Side) -> list[Scenario]:
-    """Return what happens to the files that either side reads, as they tell them apart, and to arguments."""
+def _groups(before: Side, after: Side) -> dict[str, str]:
+    """Return the files that either side reads, each with one that the same instructions read."""
     one, other = before.readers(), after.readers()
     none: frozenset[str] = frozenset()
-    groups = {path: (one.get(path, none), other.get(path, none)) for path in one.keys() | other.keys()}
     first: dict[tuple[frozenset[str], frozenset[str]], str] = {}
-    for path in sorted(groups):
-        first.setdefault(groups[path], path)
+    paths = sorted(one.keys() | other.keys())
+    return {path: first.setdefault((one.get(path, none), other.get(path, none)), path) for path in paths}
+
+
+def _scenarios(before: Side, after: Side, groups: Mapping[str, str]) -> list[Scenario]:
+    """Return what happens to those files, each by the one that stands for its group, and to arguments."""
     history = before.build.history if groups else None
-    found: Counter[frozenset[str]] = Counter()
     if history is not None and history.commits >= ENOUGH_COMMITS:
-        for change in history.changes:
-            found[frozenset(first[groups[path]] for path in change if path in groups)] += 1
+        found = Counter(frozenset(groups[path] for path in change if path in groups) for change in history.changes)
         rates = {paths: count / history.commits for paths, count in found.items() if paths}
     else:
         kinds: dict[str, float] = {}
-        for path, group in groups.items():
-            kinds[first[group]] = max(kinds.get(first[group], 0), _prior(path))
+        for path, representative in groups.items():
+            kinds[representative] = max(kinds.get(representative, 0), _prior(path))
         rates = {frozenset((path,)): rate for path, rate in kinds.items()}
     ordered = sorted(rates.items(), key=lambda each: (-each[1], sorted(each[0])))
     arguments = before.arguments() | after.arguments()

@@ -126,6 +126,14 @@ def test_a_fix_that_another_rule_would_undo_is_withdrawn() -> None:
     )
 
 
+def test_what_a_fix_uncovers_is_mended_with_it() -> None:
+    fixed = fix("FROM a\nRUN x\n", replacing("test/one", "x", "y"), replacing("test/two", "y", "z"))
+    assert fixed.changes[0].after.text == "FROM a\nRUN z\n"
+    assert [each.rule for each in fixed.mended] == ["test/one"]
+    unsafe = replacing("test/two", "y", "z", Safety.UNSAFE)
+    assert not fix("FROM a\nRUN x\n", replacing("test/one", "x", "y"), unsafe).changes
+
+
 def test_a_fix_that_leaves_its_finding_is_withdrawn() -> None:
     fixed = fix("FROM a\nRUN x\n", replacing("test/more", "RUN x", "RUN xx"))
     assert not fixed.changes

@@ -112,6 +112,18 @@ def test_a_fix_is_held_against_the_model(tmp_path: Path, expected: str, old: str
     assert bool(said) is bool(expected)
 
 
+def test_what_stands_for_the_context_is_enough(tmp_path: Path) -> None:
+    """Of all that two COPYs take, one file of each is looked at; the sizes are those of all."""
+    files = "".join(f"src/{number}.py 4kB\nmodels/{number}.bin 90kB\n" for number in range(20))
+    said = objection(
+        tmp_path,
+        f"FROM x\nWORKDIR /app\n{MODELS}COPY src ./src\nCOPY . /all/of/it\n",
+        f"FROM x\nWORKDIR /app\nCOPY src ./src\n{MODELS}COPY . /all/of/it\n",
+        files=files,
+    )
+    assert said == "a push would be expected to upload 1.73MB more (modelled, uncompressed)"
+
+
 def test_git_tells_what_changes_how_often(tmp_path: Path) -> None:
     """Twelve commits changed the large file, none the other: what the names make likely does not count."""
     old, new = CASES[0][1:]
