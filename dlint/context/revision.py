@@ -26,16 +26,22 @@ ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
 
 
+# A tree's id or a commit's, the patterns, how they fall on the folder, whether files may be in Git LFS.
+_Facts = tuple["str | None", "tuple[str, ...] | None", "Match | None", bool]
+
+
 class Walk(NamedTuple):
     """What stands below a folder: all of it in parts, and the walks of the folders directly in it by their paths.
 
-    `facts` are what it depends on, `direct` the parts that hold what stands directly in it.
+    `facts` are what it depends on, `direct` the parts that hold what stands directly in it, `matches` how the patterns
+    of the ignore file fall on that.
     """
 
-    facts: object
+    facts: _Facts
     listings: tuple[Listing, ...]
     inside: Mapping[str, Walk]
     direct: frozenset[Listing]
+    matches: Mapping[str, Match]
 
 
 class _Parts:
@@ -120,19 +126,25 @@ class RevisionContext(BuildContext):
         place = (self._prefix, folder, "" if patterns is None else "ignoring")
         # the root is not only its tree: `.git` stands in it
         identity = self._folders.get(folder) if folder else self._commit
-        facts = (identity, patterns and patterns.patterns, above, self._uses_lfs)
+        facts = (identity, patterns.patterns if patterns else None, above, self._uses_lfs)
         known = self._repository.walks.get(place)
         if known is None or known.facts != facts:
-            parts = _Parts(known.direct if known else ())
-            known = self._repository.walks[place] = self._look(folder, facts, patterns, above, parts)
+            known = self._repository.walks[place] = self._look(folder, facts, patterns, above, known)
         return known
 
-    def _look(self, folder: str, facts: object, patterns: Patterns | None, above: Match | None, parts: _Parts) -> Walk:
+    def _look(
+        self, folder: str, facts: _Facts, patterns: Patterns | None, above: Match | None, before: Walk | None
+    ) -> Walk:
+        parts = _Parts(before.direct if before else ())
+        same = before.matches if before and before.facts[1:3] == facts[1:3] else {}
+        matches: dict[str, Match] = {}
         listings: list[Listing] = []
         inside: dict[str, Walk] = {}
         direct: list[Entry] = []
         for entry in self._list(folder):
-            match = patterns.match(entry.path, above) if patterns else None
+            match = None
+            if patterns:
+                match = matches[entry.path] = same.get(entry.path) or patterns.match(entry.path, above)
             excluded = match is not None and match.excluded
             if excluded and not (patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)):
                 continue
@@ -146,7 +158,7 @@ class RevisionContext(BuildContext):
                 listings += below.listings
                 direct.clear()
         listings += parts.divide(direct)
-        return Walk(facts, tuple(listings), inside, frozenset(parts.given))
+        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches)
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""

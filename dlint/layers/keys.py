@@ -253,6 +253,8 @@ class Keys:
 
     def _identity(self, step: Step, transfer: Transfer, content: str) -> str:
         """Name the blob that a COPY from the context makes, where it makes the same one each time."""
+        if not self.build.shipped(step.stage):
+            return ""  # no registry holds it
         stored = self.build.fact(standing).stored(step.stage, transfer)
         if stored is None or not self._stays(stored):
             return ""

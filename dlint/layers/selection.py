@@ -66,7 +66,7 @@ class Item:
         """The bytes that it takes in the tar."""
         return tar.member_bytes(self.member)
 
-    @cached_property
+    @property
     def mark(self) -> int:
         """A number that its path alone decides."""
         return crc32(self.member.sort_key)

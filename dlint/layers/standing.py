@@ -27,6 +27,7 @@ class Standing:
         self._build = build
         self._profile = PROFILES[build.options.builder]
         self._again: dict[int, dict[int, frozenset[str]]] = {}
+        self._rests: dict[tuple[int, int], Selection] = {}
 
     def stored(self, stage: Stage, transfer: Transfer) -> Selection | None:
         """Return what the layer of a COPY or ADD in `stage` holds; None where its selection is not known."""
@@ -36,7 +37,12 @@ class Standing:
         if stage.index not in self._again:
             self._again[stage.index] = _Chain(self._build).walk(stage)
         again = self._again[stage.index].get(transfer.index)
-        return selection.without(again) if again else selection
+        if not again:
+            return selection
+        place = (stage.index, transfer.index)
+        if place not in self._rests:
+            self._rests[place] = selection.without(again)
+        return self._rests[place]
 
 
 class _Chain:
