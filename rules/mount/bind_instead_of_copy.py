@@ -38,8 +38,32 @@ RUN --mount=type=bind,source=setup.sh,target=/setup.sh /setup.sh
 CMD ["bash"]
 ```
 
-How sure: reported are package files that the next RUN installs, and scripts at a place of their own that the next RUN
-starts, if nothing later in the file speaks of them and no other stage copies them. Folders and the manifests of a
+Packages that another stage built can be mounted from there:
+
+```dockerfile bad
+FROM python:3.12.5 AS build
+COPY requirements.txt .
+RUN pip wheel --no-cache-dir --wheel-dir /wheels -r requirements.txt
+
+FROM python:3.12.5-slim
+COPY --from=build /wheels /wheels
+RUN pip install --no-cache-dir /wheels/*.whl
+CMD ["gunicorn", "shop"]
+```
+
+```dockerfile good
+FROM python:3.12.5 AS build
+COPY requirements.txt .
+RUN pip wheel --no-cache-dir --wheel-dir /wheels -r requirements.txt
+
+FROM python:3.12.5-slim
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-cache-dir /wheels/*.whl
+CMD ["gunicorn", "shop"]
+```
+
+How sure: reported are package files, from the context or from another stage, that the next RUN installs, scripts at a
+place of their own that the next RUN starts, and lists of dependencies in a folder for temporary files that the next RUN
+reads, if nothing later in the file speaks of them and no other stage copies them. Other folders and the manifests of a
 project are left alone: the project may read them when it runs. A file that a RUN deletes is `bloat/late-cleanup`'s.
 
 When not to follow it: where the image is meant to hold the script, or where the builder knows no mounts.
@@ -61,6 +85,7 @@ from dlint import (
     Finding,
     Fix,
     Healthcheck,
+    Install,
     Onbuild,
     Related,
     Rule,
@@ -70,14 +95,17 @@ from dlint import (
     Span,
     Transfer,
     arrivals,
+    deletes,
     fold,
+    is_dependency_list,
     packed,
+    storage,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step
+    from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step, Stored
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -85,6 +113,7 @@ _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", "."))
 _STARTS = re.compile(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
+_TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
 _FEW = 5  # files; more are no set-up script
 
 
@@ -93,9 +122,12 @@ def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]
     """Report copied package files and scripts that nothing needs after the next RUN."""
     build = context.build
     stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.live(stage) or len(transfer.sources) > _FEW:
+    if stage is None or not build.live(stage) or len(transfer.sources) > _FEW:
         return
-    if not any(word.text.endswith(_PACKAGES + _SCRIPTS) for word in transfer.sources):
+    if transfer.from_:
+        yield from _from_stage(build, stage, transfer)
+        return
+    if not any(word.text.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(word.text) for word in transfer.sources):
         return
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     run = _next_run(stage, transfer)
@@ -114,6 +146,45 @@ def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]
         fix=_fix(build, transfer, run, places),
         severity=severity,
     )
+
+
+def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Finding]:
+    """Report packages of another stage or image that the next RUN installs, and nobody deletes."""
+    if not build.shipped(stage):
+        return
+    step = next(step for step in build.steps(stage) if step.instruction is transfer)
+    brought = [stored for stored in build.fact(storage).of(step) if stored.path]
+    run, kept = None, {}
+    for run in (each for each in stage.instructions if isinstance(each, Run) and each.index > transfer.index):
+        kept = {each.path: "" for each in brought if each.path and _installs_from(build, run, each)}
+        if kept:
+            break
+    if run is not None and kept and not _is_needed(build, stage, run, kept):
+        names = ", ".join(f"`{place}`" for place in kept)
+        yield Finding(
+            transfer,
+            f"{names} is here for line {run.line} alone, and stays in this layer; `RUN --mount=type=bind,from=…` would"
+            " show it without storing it",
+            related=(Related(run, "the RUN that installs it"),),
+            fix=_mount_from(build, transfer, run, list(kept)),
+            severity=Severity.WARNING,
+        )
+
+
+def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
+    """Tell whether a RUN installs the package file that was copied, or package files of the folder."""
+    for install in build.effects(run).of(Install):
+        for word in install.command.args:
+            path = _path(build, run, install.command, word.form.partition("=")[2] or word.form)
+            if path is None or not install.command.certain:
+                continue
+            folder, _, name = path.rpartition("/")
+            packages = name.endswith(_PACKAGES)
+            if path == stored.path and not stored.tree and packages:
+                return True
+            if folder == stored.path and stored.tree and (packages or name == "*"):
+                return True
+    return False
 
 
 def _next_run(stage: Stage, transfer: Transfer) -> Run | None:
@@ -145,7 +216,7 @@ def _places(build: Build, step: Step, transfer: Transfer) -> dict[str, str]:
 def _consumes(build: Build, run: Run, place: str) -> bool:
     """Tell whether a RUN installs the package file, or starts the script, that stands at `place`."""
     name = posixpath.basename(place)
-    if place.endswith(_PACKAGES):
+    if place.endswith(_PACKAGES) or (is_dependency_list(place) and place.startswith(_TEMPORARY)):
         return any(_names(build, run, command, place) for command in build.script(run).commands)
     if not place.endswith(_SCRIPTS) or _STARTS.search(name.lower()):
         return False
@@ -175,8 +246,7 @@ def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
 
 def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> bool:
     """Tell whether anything but the RUN may want one of the files, or deletes it."""
-    effects = build.effects(run)
-    if any(delete.place.path in places or delete.place.glob for delete in effects.of(Delete)):
+    if any(_takes(delete, place) for delete in build.effects(run).of(Delete) for place in places):
         return True
     names = {posixpath.basename(place) for place in places}
     for each in build.stages:
@@ -185,6 +255,12 @@ def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> 
                 if instruction.index > run.index and _mentions(build, instruction, names):
                     return True
     return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(build, stage, places)
+
+
+def _takes(delete: Delete, place: str) -> bool:
+    if delete.place.path is None or deletes(delete, place):
+        return True
+    return delete.place.glob and posixpath.dirname(delete.place.path) == posixpath.dirname(place)
 
 
 def _mentions(build: Build, instruction: Instruction, names: set[str]) -> bool:
@@ -218,6 +294,18 @@ def _weigh(build: Build, stage: Stage, transfer: Transfer, used: list[str]) -> t
     files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
     size = packed(selection, files)
     return Severity.WARNING, Cost(size, size, Basis.MODELLED) if size is not None else None
+
+
+def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -> Fix | None:
+    """Mount the folder or file of the stage where the COPY names just that."""
+    plain = len(transfer.sources) == 1 and len(transfer.flags) == 1 and not run.heredocs and run.json is None
+    source = build.expand(transfer, transfer.sources[0].text) if plain else None
+    if source is None or len(places) != 1 or "*" in places[0] or source.startswith(".") or "?" in places[0]:
+        return None
+    at = run.keyword.span.end
+    mount = f" --mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
+    edits = (*fold(build.dockerfile.source, transfer, run), Edit(Span(at, at), mount))
+    return Fix("mount it for the RUN that installs it", edits, Safety.UNSAFE)
 
 
 def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> Fix | None:

@@ -21,6 +21,9 @@ COPY requirements.txt /tmp/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
 ```
 
+Without being told, dlint takes a RUN's own cache mount for a sign that its builder stays: what the same RUN downloads
+besides is then worth a mount, too.
+
 How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the manager's variables. A
 cache that was switched off by a flag is not spoken of, nor are single tools installed by name. The fix is unsafe: the
 cache must belong to the user that runs the manager.
@@ -30,7 +33,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import CacheKept, CacheLeft, Edit, Finding, Fix, Install, Rule, Run, Safety, Severity, Span
+from dlint import (
+    CacheKept,
+    CacheLeft,
+    Edit,
+    Finding,
+    Fix,
+    Install,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    is_system_manager,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +61,9 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
     """Report installs whose downloads no mount keeps."""
     build = context.build
     stage = build.stage_of(run)
-    if not build.options.persistent or stage is None or not build.live(stage):
+    mounts = [mount.target or "" for mount in run.mounts if mount.type == "cache"]
+    told = build.options.persistent
+    if not (told or mounts) or stage is None or not build.live(stage):
         return
     effects = build.effects(run)
     kept = {each.manager for each in effects.of(CacheKept)}
@@ -54,6 +72,8 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
         manager = install.manager
         if manager in kept or install.everywhere or (manager not in left and manager != "apt"):
             continue
+        if not told and (is_system_manager(manager) or any("cache" in each or manager in each for each in mounts)):
+            continue  # meant for it, perhaps, and of another place: mount/wrong-target knows
         kept.add(manager)
         cache = left.get(manager)
         yield Finding(

@@ -202,6 +202,26 @@ def test_copied_for_one_run(text: str, hit: bool) -> None:  # noqa: FBT001  a co
     assert bool(lines("mount/bind-instead-of-copy", f"FROM debian:12\n{text}")) is hit
 
 
+BUILD = "FROM python:3 AS build\nRUN make\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("COPY --from=build /wheels /wheels\nRUN pip install --no-cache-dir /wheels/*\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN pip install /wheels/*.whl && rm -r /wheels\n", []),  # late-cleanup's
+        ("COPY --from=build /wheels /wheels\nRUN apk add tini\nRUN pip install /wheels/a.whl\n", [4]),
+        ("WORKDIR /d\nCOPY --from=build /d/a_*.deb ./\nRUN dpkg -i ./a_*.deb && rm -rf /tmp/*\n", [5]),
+        ("WORKDIR /d\nCOPY --from=build /d/a_*.deb ./\nRUN dpkg -i ./a_*.deb && rm *.deb\n", []),
+        ("COPY --from=build /wheels /wheels\nRUN pip install /wheels/*\nCMD serve /wheels\n", []),
+        ("COPY --from=build /app /app\nRUN pip install /app\n", []),  # a project, not a package
+        ("COPY --from=build /app /app\nRUN cd /app && npm ci\n", []),
+    ],
+)
+def test_packages_of_another_stage(text: str, wanted: list[int]) -> None:
+    assert lines("mount/bind-instead-of-copy", f"{BUILD}FROM python:3-slim\n{text}") == wanted
+
+
 def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path) -> None:
     def found(run: str, persistent: str = "true") -> int:
         (tmp_path / "dlint.toml").write_text(f"persistent-builder = {persistent}\n")
@@ -214,3 +234,8 @@ def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path)
     assert found(f"{cache('/root/.cache/pip')} {PIP}") == 0
     assert found("npm install -g npm@10") == 0
     assert found(f"{cache('/root/.cache/pip')} {PIP} && npm ci") == 1
+    # A mount of its own says that the builder stays.
+    assert found(f"{cache('/src/target')} cargo build", "false") == 1
+    assert found(f"{cache('/src/target', '/root/.cargo/registry')} cargo build", "false") == 0
+    assert found(f"{cache('/home/app/.cache/pip')} {PIP}", "false") == 0
+    assert found(f"{cache('/src/target')} {APT}", "false") == 0
