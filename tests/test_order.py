@@ -198,11 +198,11 @@ def test_fix_keeps_line_ends_marks_comments_and_here_documents(site, capsys):
 def test_manifests_are_copied_apart_for_an_install(shop, capsys):
     answer = told(capsys)
     assert [each["line"] for each in answer["order"]] == [2, None, 4, 3, 5]
-    assert answer["order"][1]["instruction"] == "COPY package-lock.json package.json ./"
+    assert answer["order"][1]["instruction"] == "COPY package.json package-lock.json ./"
     assert (answer["unknown_layers_before"], answer["unknown_layers_after"]) == (1, 0.2)
     assert run(capsys, "--fix")[0] == 0
     lines = (shop / "Dockerfile").read_text().splitlines()
-    assert lines[2:5] == ["COPY package-lock.json package.json ./", "RUN npm ci --omit=dev", "COPY . ."]
+    assert lines[2:5] == ["COPY package.json package-lock.json ./", "RUN npm ci --omit=dev", "COPY . ."]
     assert run(capsys, "--diff")[:2] == (0, "")
 
 

@@ -40,9 +40,14 @@ def _splits(build: Build, stage: Stage) -> Iterator[Edit]:
         for other in range(number + 1, len(seen.steps)):
             missed = seen.missed(number, other) or frozenset()
             wanted = {seen.prints[number].files[place].source for place in missed} - given
-            lines = copies_of(source, copy, arrival, sorted(wanted))
+            lines = copies_of(source, copy, arrival, sorted(wanted, key=_as_named))
             if lines:
                 given |= wanted
                 fits = step.state.workdir == seen.steps[other].state.workdir and not any("$" in line for line in lines)
                 target = seen.instructions[other] if fits else copy
                 yield insert_before(source, target, source.newline.join([*lines, ""]))
+
+
+def _as_named(path: str) -> tuple[bool, str]:
+    """Sort lock files behind what they lock."""
+    return "lock" in path.rpartition("/")[2], path
