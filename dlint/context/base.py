@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
 
@@ -38,7 +38,7 @@ class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
     """Entries that follow each other in a walk; `known` keeps what somebody worked out of them alone."""
 
     @cached_property
-    def known(self) -> dict[object, object]:
+    def known(self) -> dict[object, Any]:
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
 

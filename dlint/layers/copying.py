@@ -7,7 +7,7 @@ tonistiigi/fsutil/copy; each was tried on Docker 26.1.5 (BuildKit 0.13), `--pare
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.base import Entry
 from dlint.layers import wildcards
@@ -158,10 +158,12 @@ class _Copier:
     def _landing(self, listing: Listing, skip: int) -> Landing:
         """Return what a listing becomes, `skip` characters of its paths left out; worked out once."""
         key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
-        if key not in listing.known:
+        found: Landing | None = listing.known.get(key)
+        if found is None:
             under = f"{self.place}/" if self.place else ""
-            listing.known[key] = Landing(self._landed_at(under + entry.path[skip:], entry) for entry in listing)
-        return cast("Landing", listing.known[key])
+            found = Landing(self._landed_at(under + entry.path[skip:], entry) for entry in listing)
+            listing.known[key] = found
+        return found
 
     def _take_with_parents(self, source: str) -> None:
         """Copy what a pattern takes, with the folders above it up to the pivot `/./`."""

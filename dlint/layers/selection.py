@@ -92,6 +92,11 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return {}
 
     @cached_property
+    def opaque_bytes(self) -> int:
+        """An estimate of what is not known inside."""
+        return sum(landed.entry.size for landed in self if landed.entry.opaque)
+
+    @cached_property
     def files(self) -> frozenset[str]:
         """The paths of what are no folders."""
         return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
@@ -150,7 +155,7 @@ class Selection:
         landings: tuple[Landing, ...] = (),
     ) -> None:
         self.context = context
-        self.entries = entries or tuple(chain.from_iterable(landings))
+        self._entries = entries
         self.landings = landings or (Landing(entries),)
         self._is_one_folder = bool(landings)
         self.parents = parents
@@ -158,6 +163,11 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+
+    @cached_property
+    def entries(self) -> tuple[Landed, ...]:
+        """All that lands, in the tar's order, folders among it."""
+        return self._entries or tuple(chain.from_iterable(self.landings))
 
     def without(self, standing: Collection[str]) -> Selection:
         """Return what a layer holds of it where the files at the paths `standing` are there already, the same.
@@ -168,8 +178,7 @@ class Selection:
         touched = {at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)}
         files = [path for at in touched for path in self.landings[at].files.intersection(standing)]
         lost = Counter(folder for path in files for folder in above(path))
-        held = [landing.held for landing in self.landings]
-        holders = {path for path in there if sum([counts.get(path, 0) for counts in held]) > lost[path]}
+        holders = {folder for path in standing for folder in above(path) if self._holds_more(folder, lost[folder])}
         gone = there.difference(holders, (folder for path in self.archives.values() for folder in above(path)))
         rest = [each.without(gone) if at in touched else each for at, each in enumerate(self.landings)]
         return Selection(
@@ -182,6 +191,15 @@ class Selection:
             failures=self.failures,
             unmatched=self.unmatched,
         )
+
+    def _holds_more(self, folder: str, files: int) -> bool:
+        """Tell whether more than so many files land below a folder."""
+        found = 0
+        for landing in self.landings:
+            found += landing.held.get(folder, 0)
+            if found > files:
+                return True
+        return False
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -266,7 +284,7 @@ class Selection:
     @property
     def opaque_bytes(self) -> int:
         """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git LFS holds."""
-        return sum(landed.entry.size for landed in self.entries if landed.entry.opaque)
+        return sum([landing.opaque_bytes for landing in self.landings])
 
     @cached_property
     def tar_bytes(self) -> int | None:

@@ -69,10 +69,13 @@ class Tree:
         """Return what stands at `path` (absolute) and below it."""
         parts: list[str] = []
         below: dict[str, str] = {}
+        under = path.rstrip("/") + "/"
         for write in self._writes:
             if write.touches(path) and not (path in below and write.reach is None):
                 parts.append(write.name)
-            below.update({file: content for file, content in write.files.items() if within(file, path)})
+            below.update(
+                {file: content for file, content in write.files.items() if file.startswith(under) or file == path}
+            )
         parts += [f"{file} {content}" for file, content in sorted(below.items())]
         return token(*parts)
 
