@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dlint.fixer import Fixed
 
 REMOVES: Mapping[str, tuple[str, ...]] = {
+    "bloat/archive-left": ("opt/tool-1.2.3.tar.gz",),
     "bloat/dev-deps-shipped": ("app/node_modules/jest*", "root/.npm/_cacache/jest*", "app/.venv/pytest*"),
     "bloat/git-history": ("*/.git/objects/pack/history",),
     "bloat/late-cleanup": (),
@@ -41,6 +42,7 @@ REMOVES: Mapping[str, tuple[str, ...]] = {
         "var/lib/apt/lists/*",
     ),
     "bloat/recommends": ("usr/share/*-doc*", "usr/bin/*-doc"),
+    "bloat/repeated-pm-transaction": (),
     "bloat/useradd-lastlog": ("var/log/lastlog",),
     "context/git-copied": ("app/.git", "app/.git/*"),
     "context/heavy-junk": ("app/node_modules/host-only*",),
@@ -57,6 +59,10 @@ REMOVES: Mapping[str, tuple[str, ...]] = {
     "pin/lockfile-install": (),
 }
 """What each rule's fix is meant to take out of the image; nothing else of the tree may differ."""
+UNBUILT = {
+    "order/base-copy-mode-bits",  # it is there to change modes
+    "pin/base-digest",  # a registry's answer is its fix
+}
 TOLD = ("status", ".dockerignore")
 """Files that may say something else: the list of what is installed, and what a fix edits."""
 RUNS = [
@@ -116,7 +122,7 @@ def test_image_and_push(case: Case, builder: str, proofs: Ahead[Proof], request:
 def test_every_rule_with_a_fix_is_proved() -> None:
     rules = Checker(Spec(Overrides(isolated=True))).plugins.rules
     fixing = {rule.name for rule in rules.values() if rule.fix in {Safety.SAFE, Safety.UNSAFE}}
-    assert fixing == set(REMOVES) == {rule for case in CASES.values() for rule in case.rules}
+    assert fixing - UNBUILT == set(REMOVES) == {rule for case in CASES.values() for rule in case.rules}
 
 
 def prove(programs: Session, case: Case, builder: str, to: Path) -> Proof:

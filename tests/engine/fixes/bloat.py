@@ -136,6 +136,54 @@ COPY app.py /srv/
 """,
     ),
     once(
+        "late-row",
+        "bloat/late-cleanup",
+        """\
+FROM debian:12.5-slim
+WORKDIR /opt
+RUN curl -fsSLo tool-1.2.3.tar.gz https://example.com/tool-1.2.3.tar.gz
+RUN tar -xzf tool-1.2.3.tar.gz
+# it is unpacked
+RUN rm tool-1.2.3.tar.gz
+COPY app.py /srv/
+""",
+        builders="buildkit docker",
+    ),
+    once(
+        "archive-left",
+        "bloat/archive-left",
+        """\
+FROM debian:12.5-slim
+WORKDIR /opt
+RUN curl -fsSLo tool-1.2.3.tar.gz https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar.gz && ls
+COPY app.py /srv/
+""",
+        unsafe=True,
+    ),
+    once(
+        "dnf-row",
+        "bloat/repeated-pm-transaction",
+        """\
+FROM fedora:40
+RUN dnf install -y tini && dnf clean all
+RUN dnf install -y ca-certificates && dnf clean all
+COPY app.py /srv/
+""",
+        unsafe=True,
+    ),
+    once(
+        "chmod-file",
+        "bloat/metadata-copy-up",
+        """\
+FROM debian:12.5-slim
+COPY tool /usr/bin/
+RUN chmod +x /usr/bin/tool
+COPY app.py /srv/
+""",
+        {"tool": noise("tool", 100_000)},
+        builders="buildkit docker",
+    ),
+    once(
         "late-download",
         "bloat/late-cleanup",
         """\

@@ -29,6 +29,7 @@ TOOLS = (
     "node:22-slim",
     "opensuse/leap:15.6",
     "php:8.3-cli",
+    "python:3.11-slim",
     "python:3.12-slim",
 )
 FOLDERS = ("opt", "usr/lib", "usr/local/bin", "usr/share", "var/cache/apk", "var/lib/apt/lists", "var/log")
@@ -70,16 +71,17 @@ def import_shells(engine: Engine) -> None:
     """Give the engine `shell:1`, `shell:2` and `shell:relabelled`."""
     second = {"etc/release": b"second release\n"}
     for tag, extra, change in (("1", {}, ()), ("2", second, ()), ("relabelled", {}, ("--change", "LABEL a=b"))):
-        _import(engine, extra, f"shell:{tag}", *change)
+        _import(engine, shell_tar(extra), f"shell:{tag}", *change)
 
 
 def import_tools(engine: Engine) -> None:
     """Give the engine the images of TOOLS."""
     programs = {f"usr/bin/{path.name}": path.read_bytes() for path in STANDINS.iterdir() if path.name != "standin"}
     files = {**programs, "usr/lib/standin": (STANDINS / "standin").read_bytes()}
-    _import(engine, files, TOOLS[0], more=FOLDERS)
-    for name in TOOLS[1:]:
-        engine.docker("tag", TOOLS[0], name)
+    tar = shell_tar(files, FOLDERS)
+    for name in TOOLS:
+        # With one manifest for all names, BuildKit at times looks for one of them in the registry.
+        _import(engine, tar, name, "--message", name)
 
 
 def import_debian(engine: Engine) -> None:
@@ -98,6 +100,15 @@ def import_debian(engine: Engine) -> None:
     engine.docker("import", "--change", 'CMD ["bash"]', tar, "debian:trixie-slim")
 
 
+def import_python(engine: Engine, name: str) -> None:
+    """Give the engine an image `name` with the distribution's Python and pip; needs the network."""
+    import_debian(engine)
+    install = "apt-get update && apt-get install -y --no-install-recommends python3-dev python3-pip python3-venv gcc"
+    tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
+    text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\n"
+    engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
+
+
 def _adopt_apt(root: Path) -> None:
     """Let the base's apt fetch from where this machine's apt does, and drop what debootstrap fetched."""
     bundle = "etc/ssl/certs/ca-certificates.crt"
@@ -113,11 +124,11 @@ def _adopt_apt(root: Path) -> None:
                 path.unlink()
 
 
-def _import(engine: Engine, extra: dict[str, bytes], name: str, *change: str, more: tuple[str, ...] = ()) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
-        tar.write(shell_tar(extra, more))
-        tar.flush()
-        engine.docker("import", "--change", 'CMD ["sh"]', *change, tar.name, name)
+def _import(engine: Engine, tar: bytes, name: str, *options: str) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".tar") as file:
+        file.write(tar)
+        file.flush()
+        engine.docker("import", "--change", 'CMD ["sh"]', *options, file.name, name)
 
 
 def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"", target: str = "") -> None:  # noqa: PLR0913, PLR0917 - a tar header has as many fields
