@@ -111,3 +111,44 @@ def test_compressors_differ() -> None:
 
 def test_an_empty_layer() -> None:
     assert CompressedSizes().of([]) < 100
+
+
+def test_a_store_has_what_another_asker_needs() -> None:
+    source, store = tree(500, 200), {}
+    first = CompressedSizes(store=store).of(source.items)
+    source.read.clear()
+    assert CompressedSizes(store=store).of(source.items) == first
+    assert source.read == []
+    assert CompressedSizes("gzip-1", store=store).of(source.items) > first
+    assert source.read
+
+
+def test_with_a_store_only_large_files_are_sampled() -> None:
+    source = tree(50, 100)
+    source.files["large.bin"] = NOISE
+    whole = CompressedSizes().of(source.items)
+    store: dict[bytes, int] = {}
+    sizes = CompressedSizes(sample=1 << 20, store=store)
+    assert sizes.of(source.items) == pytest.approx(whole, rel=0.01)
+    source.files["00000.txt"] = b"changed"
+    source.read.clear()
+    sizes.of(source.items)
+    assert "00049.txt" not in source.read
+
+
+def test_parts_are_one_tar() -> None:
+    source = tree(500, 200)
+    items = source.items
+    parts = [items[:100], items[100:101], [], items[101:]]
+    assert CompressedSizes().of(*parts) == pytest.approx(CompressedSizes().of(items), rel=0.002)
+
+
+def test_a_part_seen_before_is_not_looked_into() -> None:
+    source, sizes = tree(600, 50), CompressedSizes()
+    items = source.items
+    parts = [items[start : start + 60] for start in range(0, 600, 60)]
+    total = sizes.of(*parts)
+    for item in items:
+        item.content = None  # a name asked for again would be another one
+        item.__dict__.pop("digest")
+    assert sizes.of(*parts) == total

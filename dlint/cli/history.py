@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-cache",
         action="store_true",
-        help="keep no sizes for the next run (they are in $DLINT_CACHE_DIR, $XDG_CACHE_HOME/dlint or ~/.cache/dlint)",
+        help="neither use nor keep sizes of earlier runs, which are in $DLINT_CACHE_DIR, $XDG_CACHE_HOME/dlint "
+        "or ~/.cache/dlint and may be deleted at any time",
     )
     common.add_common(parser, FORMATS)
 
@@ -89,7 +90,7 @@ def _watched(args: argparse.Namespace, pushes: Iterable[CommitPush], total: int)
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, no_color=args.color == "never" or None)
     return track(pushes, "replaying commits", total, console=console, transient=True, update_period=0.2)
 
 
