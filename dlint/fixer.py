@@ -155,7 +155,11 @@ class Fixer:
         for _ in range(UNCOVERED):
             drafts = drafts.edited(followed)
             # a walk is the dearest part, and only another ignore file makes it come out otherwise
-            after = self._look(drafts, after.build.context if all(map(self._is_own, followed)) else None)
+            context = after.build.context if all(map(self._is_own, followed)) else None
+            try:
+                after = self._look(drafts, context)
+            except DlintError as error:
+                return f"the result cannot be checked: {error}"
             reason = objection(self._now, after, mended)
             followed = list(_apart(filter(self._may_apply, uncovered(self._now, after, mended)))) if reason else []
             if not followed:

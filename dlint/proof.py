@@ -48,8 +48,8 @@ SCENARIOS = 8  # kinds of change that are looked at, the most frequent: the othe
 class Load(NamedTuple):
     """Layers, added up: the bytes of the context's files in them, uncompressed, and how many are of unknown size."""
 
-    bytes: float = 0
-    unknown: float = 0
+    bytes: int
+    unknown: int
 
 
 class Side:
@@ -69,7 +69,7 @@ class Side:
     @cached_property
     def image(self) -> Load:
         """What the layers of the images hold."""
-        return self._load(_layers(self.keys))
+        return self.load(_layers(self.keys))
 
     @cached_property
     def waste(self) -> Load:
@@ -77,18 +77,19 @@ class Side:
         found = {each for target in self.build.targets for each in find_waste(self.build, target)}
         return Load(sum(each.bytes or 0 for each in found), sum(each.bytes is None for each in found))
 
-    def _load(self, layers: Iterable[Keyed]) -> Load:
-        sizes = [self.size(keyed.step) for keyed in layers]
+    def load(self, layers: Iterable[Keyed]) -> Load:
+        """Add layers up."""
+        sizes = [self._size(keyed.step) for keyed in layers]
         return Load(sum(size or 0 for size in sizes), sum(size is None for size in sizes))
 
-    def size(self, step: Step) -> int | None:
-        """Return the bytes of the files in a step's layer; None where only the build can tell."""
+    def _size(self, step: Step) -> int | None:
         index = step.instruction.index
         if index not in self._sizes:
             self._sizes[index] = self._measure(step)
         return self._sizes[index]
 
     def _measure(self, step: Step) -> int | None:
+        """Return the bytes of the files in a step's layer; None where only the build can tell."""
         instruction = step.instruction
         if isinstance(instruction, Run):
             return None
@@ -144,9 +145,9 @@ class _Pushes:
     def load(self, scenario: Scenario) -> Load:
         """Return what is uploaded after `scenario`."""
         layers = _layers(self._keys(scenario))
-        new = [each for each in layers if each.key not in self._held and each.identity not in self._blobs]
-        sizes = [self._side.size(each.step) for each in new]
-        return Load(sum(size or 0 for size in sizes), sum(size is None for size in sizes))
+        return self._side.load(
+            each for each in layers if each.key not in self._held and each.identity not in self._blobs
+        )
 
     def _keys(self, scenario: Scenario) -> Keys:
         build = self._side.build

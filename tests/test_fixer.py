@@ -126,6 +126,20 @@ def test_a_fix_that_another_rule_would_undo_is_withdrawn() -> None:
     )
 
 
+def test_a_fix_after_which_a_rule_fails_is_withdrawn() -> None:
+    rule = Rule("test.fails", "Fails.")
+
+    @rule.on(Run)
+    def check(run: Run, _: Context) -> Iterator[Finding]:
+        if run.value.text != "x":
+            raise ValueError(run.value.text)
+        yield from ()
+
+    fixed = fix("FROM a\nRUN x\n", rule, replacing("test/one", "x", "y"))
+    assert not fixed.changes
+    assert "is withdrawn: the result cannot be checked: rule test/fails failed on Dockerfile:2" in fixed.withdrawn[0]
+
+
 def test_what_a_fix_uncovers_is_mended_with_it() -> None:
     fixed = fix("FROM a\nRUN x\n", replacing("test/one", "x", "y"), replacing("test/two", "y", "z"))
     assert fixed.changes[0].after.text == "FROM a\nRUN z\n"
