@@ -182,6 +182,13 @@ def test_a_variable_that_holds_a_path_binds(tmp_path, monkeypatch):
     assert order(tmp_path, monkeypatch, *lines)[2] == {1, 2}
 
 
+def test_nothing_is_known_of_windows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tree(tmp_path, FILES))
+    text = "# escape=`\nFROM mcr.example.com/windows\nCOPY a.txt /App/\nCOPY b.txt /srv/\n"
+    build = checker().build(Task("Dockerfile", text.encode()))
+    assert Surroundings(build, build.stages[-1]).precedence() == [0, 1]
+
+
 def test_order_is_handed_down(tmp_path, monkeypatch):
     lines = ["ARG V=1", "ENV W=$V", "RUN mkdir /a", "COPY a.txt /a/"]
     assert order(tmp_path, monkeypatch, *lines) == [set(), {1}, {1, 2}, {1, 2, 3}]

@@ -30,7 +30,8 @@ def instances(draw, most=5):
         commits = draw(st.lists(st.sets(st.integers(0, count)), min_size=1, max_size=8))
         chance = Observed(commits)
     else:
-        chance = Guessed({step: Fraction(draw(st.integers(0, 1000)), 1000) for step in range(count + 1)})
+        rates = {name: Fraction(draw(st.integers(0, 1000)), 1000) for name in "abc"}
+        chance = Guessed({step: draw(st.sets(st.sampled_from("abc"))) for step in range(count + 1)}, rates)
     first = chance.also(chance.none(), count) if draw(st.booleans()) else chance.none()  # a step that stands above all
     return Instance(range(count), weights, above, chance, first)
 

@@ -109,7 +109,7 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
         common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
     replay = Replay(project, commits, sizes, partial(_progress, args))
     if replay.commits < FEW:
-        common.note(args, f"{replay.commits} commits tell too little; how often files change is guessed")
+        common.note(args, f"fewer than {FEW} commits tell too little; how often files change is guessed")
         return Priors(sizes)
     return replay
 

@@ -191,7 +191,9 @@ class Footprints:
         instruction = step.instruction
         made = frozenset(standing)
         found = Footprint()
-        if isinstance(instruction, Run):
+        if self._escape == "`" and isinstance(instruction, Run | Transfer | Workdir):
+            found = ANYTHING  # for Windows, whose paths are other ones
+        elif isinstance(instruction, Run):
             found = _RunReader(self._build, step, instruction).read()
         elif isinstance(instruction, Transfer):
             found = self._transfer(step, instruction)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dlint.context.git import Commit
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
-    from dlint.order.optimum import Chance, Seen
+    from dlint.order.optimum import Chance
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
     from dlint.shell import Effects
@@ -158,7 +158,7 @@ def _changed(before: Keys, after: Keys) -> Iterator[int]:
 
 
 class Priors:
-    """Judges by the kinds of files that each step takes, each step taken to change apart from the others."""
+    """Judges by the kinds of files that each step takes."""
 
     basis = Basis.GUESSED
     commits = 0
@@ -171,26 +171,30 @@ class Priors:
         """Weigh each layer with the probability that it, or anything above it, changes."""
         steps = chain(build, self._sizes)
         keys = Keys(build, shallow)
-        rates = {number: rate for number, step in enumerate(steps) if (rate := _rate(keys, step.keyed))}
-        chance = Guessed(rates)
-        cost = Cost(0, 0)
-        seen: Seen = chance.none()
+        happens = {number: _happens(keys, step.keyed) for number, step in enumerate(steps)}
+        chance = Guessed(happens, {name: rate for each in happens.values() for name, rate in each.items()})
+        cost, seen = Cost(0, 0), chance.none()
         for number, step in enumerate(steps):
             seen = chance.also(seen, number)
             cost = cost.plus(step.weight.times(chance.share(seen)))
-            cost = cost.plus(step.own.times(rates.get(number, Fraction(0))))
+            cost = cost.plus(step.own.times(chance.share(chance.also(chance.none(), number))))
         return Judged(cost, chance)
 
 
-def _rate(keys: Keys, keyed: Keyed) -> Fraction:
-    """Return how likely a commit changes what a step takes, from the context or from other stages."""
+def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:
+    """Return what changes what a step takes, by a name, and how likely: the code of a project changes as one."""
     instruction = keyed.step.instruction
-    rates = [DEPENDENCIES if is_dependency_list(path) else OTHERS for path in keyed.inputs]
     entries = keys.build.context.entries
     takes_folder = any(entries[path].kind == "dir" for path in keyed.inputs)
     whole = isinstance(instruction, Transfer) and takes_whole_context(instruction)
+    found: dict[str, Fraction] = {}
     if whole or (takes_folder and any(map(is_source, keyed.inputs))):
-        rates.append(SOURCE)
+        found["code"] = SOURCE
+    if any(map(is_dependency_list, keyed.inputs)):
+        found["dependencies"] = DEPENDENCIES
+    elif keyed.inputs:
+        found[f"line {instruction.line}"] = OTHERS
     for index in keyed.takes:
-        rates += [_rate(keys, other) for other in keys.stages[index]]
-    return max(rates, default=Fraction(0))
+        for other in keys.stages[index]:
+            found |= _happens(keys, other)
+    return found

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import accumulate
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Number = int | Fraction
-Seen = int | Fraction
 
 # Sets of one size, or ways to order them, that are looked at: as many as 16 steps have without any precedence. Measured
 # on one core: 2 s for those, 3 s for 24 steps of which one in twenty pairs has precedence and that reach 97,000 sets.
@@ -31,15 +31,15 @@ class Chance(Protocol):
 
     total: int
 
-    def none(self) -> Seen:
+    def none(self) -> int:
         """Return what stands for no step at all."""
         ...
 
-    def also(self, seen: Seen, step: int) -> Seen:
+    def also(self, seen: int, step: int) -> int:
         """Return what stands for the steps of `seen` and one more."""
         ...
 
-    def share(self, seen: Seen) -> Number:
+    def share(self, seen: int) -> Number:
         """Return the share of commits, in any unit, that change one of the steps that `seen` stands for."""
         ...
 
@@ -60,35 +60,40 @@ class Observed:
         """Return the empty set of commits."""
         return 0
 
-    def also(self, seen: Seen, step: int) -> Seen:
+    def also(self, seen: int, step: int) -> int:
         """Add the commits that change `step`; sets of commits are integers, a bit a commit."""
-        return int(seen) | self._by_step.get(step, 0)
+        return seen | self._by_step.get(step, 0)
 
-    def share(self, seen: Seen) -> Number:
+    def share(self, seen: int) -> Number:
         """Count the commits."""
-        return int(seen).bit_count()
+        return seen.bit_count()
 
 
 class Guessed:
-    """Steps that change independently of each other, each with a probability."""
+    """Things that happen independently of each other, each with a probability; the share is that of any of them."""
 
     total = 1
 
-    def __init__(self, rates: Mapping[int, Fraction]) -> None:
-        """Take the probability that a commit changes a step; 0 for those that are not named."""
-        self._rates = rates
+    def __init__(self, steps: Mapping[int, Iterable[str]], rates: Mapping[str, Fraction]) -> None:
+        """Take what changes each step, by names, and how likely a commit does each of those things."""
+        names = list(rates)
+        self._rates = list(rates.values())
+        self._by_step = {step: sum(1 << names.index(each) for each in set(happens)) for step, happens in steps.items()}
+        self._shares: dict[int, Fraction] = {}
 
-    def none(self) -> Fraction:
-        """Return the probability that nothing of nothing changes."""
-        return Fraction(1)
+    def none(self) -> int:
+        """Return the empty set of things; sets are integers, a bit a thing."""
+        return 0
 
-    def also(self, seen: Seen, step: int) -> Seen:
-        """Multiply by the probability that `step` stays as it is."""
-        return seen * (1 - self._rates[step]) if step in self._rates else seen
+    def also(self, seen: int, step: int) -> int:
+        """Add what changes `step`."""
+        return seen | self._by_step.get(step, 0)
 
-    def share(self, seen: Seen) -> Number:
-        """Return the probability that any of them changes."""
-        return 1 - seen
+    def share(self, seen: int) -> Number:
+        """Return the probability that any of them happens."""
+        if seen not in self._shares:
+            self._shares[seen] = 1 - prod((1 - self._rates[each] for each in _bits(seen)), start=Fraction(1))
+        return self._shares[seen]
 
 
 class Cost(NamedTuple):
@@ -122,9 +127,9 @@ class Instance(NamedTuple):
     weights: Sequence[Cost]
     above: Sequence[int]
     chance: Chance
-    first: Seen
+    first: int
 
-    def also(self, seen: Seen, step: int) -> Seen:
+    def also(self, seen: int, step: int) -> int:
         """Return what stands for the steps of `seen` and one of these."""
         return self.chance.also(seen, self.numbers[step])
 
@@ -183,7 +188,7 @@ def solve(instance: Instance, width: int = WIDTH) -> Solution:
 class _State(NamedTuple):
     """A set of steps: what stands for them as a chance, and the ways to order them that no other beats."""
 
-    seen: Seen
+    seen: int
     share: Number
     rest: Cost  # what the steps that are left cost at least
     ways: list[_Way]
