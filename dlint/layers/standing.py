@@ -88,7 +88,13 @@ class _Chain:
         return frozenset(same)
 
     def _forget(self, place: str | None) -> None:
-        self._held = {path: held for path, held in self._held.items() if place and not within(f"/{path}", place)}
+        if place is None:
+            self._held.clear()
+            return
+        at = place.strip("/")
+        below = f"{at}/" if at else ""
+        for path in [path for path in self._held if path.startswith(below) or path == at]:
+            del self._held[path]
 
     def _rewritten(self, paths: set[str]) -> set[str]:
         """Return those of `paths` that a RUN has changed since they were brought, or may have."""
