@@ -184,15 +184,16 @@ class Fixer:
 
 def _apart(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield the fixes that neither overlap nor touch one that came before."""
-    taken: list[tuple[str, int, int]] = []
+    taken: list[tuple[Path, int, int]] = []
     for each in found:
-        spans = [(edit.place.path, *edit.place.span) for edit in each.repair.edits] if each.repair else []
+        edits = each.repair.edits if each.repair else ()
+        spans = [(Path(edit.place.path).resolve(), *edit.place.span) for edit in edits]
         if not any(_meet(one, other) for one in spans for other in taken):
             taken += spans
             yield each
 
 
-def _meet(one: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
+def _meet(one: tuple[Path, int, int], other: tuple[Path, int, int]) -> bool:
     return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
 
 

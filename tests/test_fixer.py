@@ -288,6 +288,21 @@ def test_a_file_that_is_reached_twice_is_mended_once(tmp_path: Path) -> None:
     assert (tmp_path / "other" / "Dockerfile").is_symlink()
 
 
+def test_two_names_of_one_file_are_one(tmp_path: Path) -> None:
+    tree(tmp_path, {"docker/Dockerfile": "FROM a\n", "docker/ignore": "x", "sub/y": ""})
+    rule = Rule("test.both", "Wants `x` to be `y`, and says so twice.", fix=Safety.SAFE)
+
+    @rule.on(Instruction)
+    def check(instruction: Instruction, _: Context) -> Iterator[Finding]:
+        for path in ("../docker/ignore", "../sub/../docker/ignore"):
+            yield Finding(instruction, "x", fix=Fix("y", (Edit(Span(0, 1), "y", path),), Safety.SAFE))
+
+    task = Task(str(tmp_path / "docker" / "Dockerfile"))
+    fixed = Fixer(checker(rule, context=str(tmp_path / "sub")), task).run()
+    assert not fixed.changes  # it finds the same again: what counts is that the two are not tried together
+    assert len(fixed.withdrawn) == 1
+
+
 def test_what_comes_from_standard_input_touches_no_other_file(tmp_path: Path) -> None:
     tree(tmp_path, {".dockerignore": "x\n"})
     task = Task(str(tmp_path / "Dockerfile"), b"FROM a\nCOPY . .\nRUN x\n")
