@@ -170,7 +170,7 @@ ENV A=1 \\
     B=2
 WORKDIR /app
 COPY . .
-RUN apt-get update && apt-get install -y tini
+RUN apt-get update && apt-get install -y tini git
 RUN pip install -r requirements.txt
 LABEL maintainer="someone"
 EXPOSE 8000
@@ -201,7 +201,7 @@ CMD ["node", "src/index.js"]
         """\
 FROM debian:12.5-slim
 ARG GIT_SHA=0
-RUN apt-get update && apt-get install -y tini
+RUN apt-get update && apt-get install -y tini git
 RUN rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 120000 runner
 COPY app.py /srv/

@@ -105,7 +105,9 @@ def import_python(engine: Engine, name: str) -> None:
     import_debian(engine)
     install = "apt-get update && apt-get install -y --no-install-recommends python3-dev python3-pip python3-venv gcc"
     tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
-    text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\n"
+    # A pip that upgrades itself trusts its own list, and not what this machine trusts.
+    trusted = "PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
+    text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\nENV {trusted}\n"
     engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,12 +21,13 @@ FRONTEND = re.compile(r"(?im)^#\s*syntax\s*=.*\n")
 
 
 class Public(NamedTuple):
-    """The last `commits` commits up to `newest` (first parents) of a repository, with the Dockerfile at `newest`.
+    """The last `commits` commits up to `newest` (first parents) that touch a folder of a repository, the context.
 
-    `base` is the image that a python of the distribution stands in for.
+    All are built by the Dockerfile at `newest`. `base` is the image that a Python of the distribution stands in for.
     """
 
     repository: str
+    folder: str
     newest: str
     commits: int
     base: str
@@ -35,8 +37,8 @@ class Public(NamedTuple):
 
 
 PUBLIC = (
-    Public("pypa/gh-action-pypi-publish", "HEAD", 12, "python:3.12-slim"),
-    Public("caronc/apprise-api", "HEAD", 6, "python:3.14-slim"),
+    Public("caronc/apprise-api", "", "HEAD", 6, "python:3.14-slim"),
+    Public("dockersamples/example-voting-app", "vote", "HEAD", 5, "python:3.11-slim"),
 )
 
 
@@ -45,12 +47,20 @@ def project_of(public: Public, folder: Path) -> Project:
     clone = folder / public.repository
     if not clone.exists():
         raise MissingError(f"no clone of {public.repository} in {folder}")
-    log = ("log", "--first-parent", "--format=%H", f"--max-count={public.commits}", public.newest)
+    log = (
+        "log",
+        "--first-parent",
+        "--format=%H",
+        f"--max-count={public.commits}",
+        public.newest,
+        "--",
+        public.folder or ".",
+    )
     commits = _git(clone, *log).decode().split()[::-1]
-    dockerfile = _git(clone, "show", f"{public.newest}:Dockerfile").decode()
+    dockerfile = _git(clone, "show", f"{public.newest}:{posixpath.join(public.folder, 'Dockerfile')}").decode()
     # The engine's own frontend reads the file: no other can be fetched.
     fixed: dict[str, Change] = {"Dockerfile": FRONTEND.sub("#\n", dockerfile, count=1)}
-    trees = [_tree(clone, commit) for commit in commits]
+    trees = [_tree(clone, f"{commit}:{public.folder}") for commit in commits]
     steps = [
         step({**dict(_changes(clone, old, new)), **(fixed if not old else {})}, build=NETWORK)
         for old, new in zip([{}, *trees], trees, strict=False)
@@ -58,9 +68,9 @@ def project_of(public: Public, folder: Path) -> Project:
     return Project(public.repository, "a public repository", tuple(steps))
 
 
-def _tree(clone: Path, commit: str) -> dict[str, tuple[str, str]]:
+def _tree(clone: Path, tree: str) -> dict[str, tuple[str, str]]:
     """Return mode and object of each path but the Dockerfile's."""
-    lines = _git(clone, "ls-tree", "-r", "-z", commit).decode(errors="surrogateescape").split("\0")
+    lines = _git(clone, "ls-tree", "-r", "-z", tree).decode(errors="surrogateescape").split("\0")
     entries = (line.split("\t", 1) for line in lines if line)
     return {path: (facts.split()[0], facts.split()[2]) for facts, path in entries if path != "Dockerfile"}
 
