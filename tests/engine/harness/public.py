@@ -47,19 +47,14 @@ def project_of(public: Public, folder: Path) -> Project:
     clone = folder / public.repository
     if not clone.exists():
         raise MissingError(f"no clone of {public.repository} in {folder}")
-    log = (
-        "log",
-        "--first-parent",
-        "--format=%H",
-        f"--max-count={public.commits}",
-        public.newest,
-        "--",
-        public.folder or ".",
-    )
-    commits = _git(clone, *log).decode().split()[::-1]
-    dockerfile = _git(clone, "show", f"{public.newest}:{posixpath.join(public.folder, 'Dockerfile')}").decode()
+    dockerfile = posixpath.join(public.folder, "Dockerfile")
+    touching = (public.folder or ".", f":(exclude){dockerfile}")
+    many = f"--max-count={public.commits}"
+    log = _git(clone, "log", "--first-parent", "--format=%H", many, public.newest, "--", *touching)
+    commits = log.decode().split()[::-1]
+    text = _git(clone, "show", f"{public.newest}:{dockerfile}").decode()
     # The engine's own frontend reads the file: no other can be fetched.
-    fixed: dict[str, Change] = {"Dockerfile": FRONTEND.sub("#\n", dockerfile, count=1)}
+    fixed: dict[str, Change] = {"Dockerfile": FRONTEND.sub("#\n", text, count=1)}
     trees = [_tree(clone, f"{commit}:{public.folder}") for commit in commits]
     steps = [
         step({**dict(_changes(clone, old, new)), **(fixed if not old else {})}, build=NETWORK)
