@@ -278,12 +278,8 @@ class _Plan:
         size, basis = self._size(keyed, old)
         if found:
             return LayerPlan(line, text, EXISTS, 0, size, basis)
-        if keyed.identity in self.uploaded:
-            # copied over itself it is the same blob in the graphdriver store, an empty layer in containerd's
-            emptied = self.after.profile.links
-            return LayerPlan(
-                line, text, PUSHED, EMPTY_BYTES if emptied else 0, EMPTY_BYTES if emptied else size, basis, cause=cause
-            )
+        if keyed.identity in self.uploaded:  # the same blob twice in one image
+            return LayerPlan(line, text, PUSHED, 0, size, basis, cause=cause)
         self.uploaded.add(keyed.identity or keyed.key)
         return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
 
