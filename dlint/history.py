@@ -162,9 +162,10 @@ def cause_text(push: CommitPush) -> str:
     """Say why: the first instruction that changed, and the first of its paths."""
     if push.cause is None:
         return push.problem
-    more = len(push.cause.paths) - 1
-    paths = push.cause.paths[0] + (f" and {more} more" if more > 0 else "") if push.cause.paths else ""
-    return f"line {push.cause.line}" + (f": {paths}" if paths else "")
+    # .git, where it is copied, changes each time: another path says more
+    paths = sorted(push.cause.paths, key=lambda path: path == GIT_FOLDER)
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"line {push.cause.line}" + (f": {paths[0]}{more}" if paths else "")
 
 
 def percentile(values: Iterable[int], share: float) -> int:

@@ -29,7 +29,7 @@ NAMED = 4  # instructions that have a colour of their own; the rest share one
 WIDTH, HEIGHT = 1040, 300  # of the drawing, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 26, 30  # around the bars
 UNKNOWN = 8  # where a ring says that not all is known
-TICKS, DATES = 4, 6  # lines across, and dates below, at most
+TICKS, DATES = 3, 6  # lines across at least, and dates below at most
 BLAMED = 12  # instructions that are listed
 
 STYLE = """
@@ -76,6 +76,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .nowrap { white-space: nowrap; }
 .soft { color: var(--soft); }
 td code { overflow-wrap: anywhere; }
+.words { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .swatch { display: inline-block; width: 11px; height: 11px; margin-right: 10px; vertical-align: -1px; }
 .blame td:nth-child(2), .commits td:nth-child(5) { min-width: 15em; }
 .share { width: 22%; min-width: 110px; } .share svg { margin-top: 7px; height: 9px; }
@@ -149,7 +150,7 @@ class _Scale(NamedTuple):
     @classmethod
     def of(cls, sizes: Sequence[int]) -> _Scale:
         top = ceiling(sizes)
-        step = _round_step(top / TICKS)
+        step = _step(top / TICKS)
         return cls(max(top, step), step, (WIDTH - LEFT - RIGHT) / max(1, len(sizes)))
 
     def x(self, at: int) -> float:
@@ -159,12 +160,12 @@ class _Scale(NamedTuple):
         return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(value / self.top, 1)
 
 
-def _round_step(step: float) -> float:
-    """Return the 1, 2 or 5 of some power of ten that is not less."""
-    if step <= 0:
+def _step(largest: float) -> float:
+    """Return the roundest number that is not more than `largest`: 1, 2, 2.5 or 5 of some power of ten."""
+    if largest < 1:
         return 1
-    power = 10.0 ** floor(log10(step))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step)
+    power = 10.0 ** floor(log10(largest))
+    return max(power * factor for factor in (1, 2, 2.5, 5) if power * factor <= largest)
 
 
 def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterator[str]:
@@ -269,8 +270,10 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
             else [],
         )
         size = human_bytes(each.bytes) if each.known else "unknown"
+        words = escape(each.instruction)
         rows.append(
-            f'<tr><td class="number">{each.line}</td><td>{swatch}<code>{escape(each.instruction)}</code></td>'
+            f'<tr><td class="number">{each.line}</td>'
+            f'<td><div class="words" title="{words}">{swatch}<code>{words}</code></div></td>'
             f'<td class="number">{each.misses:,}</td><td class="number">{size}</td><td class="share">{share}</td></tr>'
         )
     yield '<h2 id="blame">Which instruction cost it</h2>\n<div class="scroll"><table class="blame">'

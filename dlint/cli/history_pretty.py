@@ -26,6 +26,8 @@ LABEL = 8  # columns left of it
 ALL = 20  # commits that are all listed; of more, the dearest
 DEAREST = 10
 BLAMED = 8
+GAP, LEAST = 2, 10  # columns between two columns of a table, and of the narrowest
+SHORT = 10  # digits of a commit's id
 BAR = 14  # columns of the dearest instruction's bar
 TAKEN = 42  # columns of that table that are not the instruction's
 
@@ -40,7 +42,7 @@ def pretty(pushes: Sequence[CommitPush], *, color: bool, width: int) -> str:
     if any(push.counted for push in shown):
         parts += ["", *_blame(pushes, width)]
     if shown:
-        parts += ["", *_commits(shown)]
+        parts += ["", *_commits(shown, width)]
     with console.capture() as captured:
         for part in parts:
             console.print(part)
@@ -112,18 +114,21 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     return [table, *([Text(f"and {rest} more", "dim")] if rest > 0 else [])]
 
 
-def _commits(shown: Sequence[CommitPush]) -> list[RenderableType]:
+def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     listed = list(shown)
     if len(shown) > ALL:
         listed = sorted(shown, key=lambda push: (push.pushed_bytes, push.unknown_layers), reverse=True)[:DEAREST]
+    pushed = {push.commit.id: "-" if push.problem else known_text(push) for push in listed}
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("commit" if len(shown) <= ALL else "dearest", no_wrap=True, style="dim")
     table.add_column("pushed", justify="right", no_wrap=True)
-    table.add_column("because of", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("subject", no_wrap=True, overflow="ellipsis", ratio=1)
-    for push in listed:
-        pushed = "-" if push.problem else known_text(push)
-        table.add_row(push.commit.id[:10], pushed, Text(cause_text(push)), Text(push.commit.subject))
+    left = max(LEAST * 2, width - SHORT - max(map(len, pushed.values())) - 3 * GAP)
+    whys = [Text(cause_text(push)) for push in listed]
+    half = max(len("because of"), min(left // 2, max(why.cell_len for why in whys)))
+    table.add_column("because of", no_wrap=True, overflow="ellipsis", max_width=half)
+    table.add_column("subject", no_wrap=True, overflow="ellipsis", max_width=left - half)
+    for push, why in zip(listed, whys, strict=True):
+        table.add_row(push.commit.id[:SHORT], pushed[push.commit.id], why, Text(push.commit.subject))
     if len(shown) <= ALL:
         return [table]
     return [table, Text(f"all {len(shown)} of them: --output-format text, or --html FILE", "dim")]
