@@ -195,6 +195,35 @@ def test_fix_keeps_line_ends_marks_comments_and_here_documents(site, capsys):
     assert (site / "Dockerfile").read_bytes().decode() == after.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "FROM debian:12\n\nCOPY pages /srv/www/pages\n\nCMD x\n\nENV A=b\n\nRUN apt-get install -y a\n",
+            "FROM debian:12\n\nENV A=b\n\nRUN apt-get install -y a\n\nCOPY pages /srv/www/pages\n\nCMD x\n",
+            id="paragraphs at the end",
+        ),
+        pytest.param(
+            "FROM debian:12\nCOPY pages /srv/www/pages\n\nRUN apt-get install -y a\nCMD x\n",
+            "FROM debian:12\nRUN apt-get install -y a\nCOPY pages /srv/www/pages\n\nCMD x\n",
+            id="lines of two groups",
+        ),
+    ],
+)
+def test_blank_lines_stay_between_what_they_part(site, capsys, before, after):
+    (site / "Dockerfile").write_text(before)
+    assert run(capsys, "--fix")[0] == 0
+    assert (site / "Dockerfile").read_text() == after
+
+
+def test_steps_of_next_to_nothing_are_left_where_they_are(site, capsys):
+    lines = "".join(f"RUN mkdir /made/{number}\n" for number in range(40))
+    (site / "Dockerfile").write_text(f"FROM debian:12\nCOPY pages /srv/www/pages\n{lines}")
+    answer = told(capsys)
+    assert [each["line"] for each in answer["order"]] == list(range(2, 43))
+    assert answer["optimal"] is True
+
+
 def test_manifests_are_copied_apart_for_an_install(shop, capsys):
     answer = told(capsys)
     assert [each["line"] for each in answer["order"]] == [2, None, 4, 3, 5]

@@ -65,7 +65,12 @@ def moved(order: Sequence[int]) -> set[int]:
 def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence[int]) -> list[Edit]:
     """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
     taken = moved(order)
-    edits = [_trimmed(source, edit) for edit in removals(source, [instructions[number] for number in sorted(taken)])]
+    edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
+    if edits and edits[-1].span.end == len(source.text):
+        first = len(edits) - 1
+        while first and edits[first - 1].span.end == edits[first].span.start:
+            first -= 1
+        edits[first] = _trimmed(source, edits[first])
     waiting: list[str] = []
     for number in order:
         if number in taken:
@@ -81,11 +86,10 @@ def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence
 
 
 def _trimmed(source: Source, removal: Edit) -> Edit:
-    """Take the blank line above along where nothing is left below."""
+    """Take the blank line above along: nothing is left below."""
     start, end = removal.span
     above = source.line_span(source.line(start) - 1)
-    blank = not source[above].strip() and end == len(source.text)
-    return removal._replace(span=Span(above.start, end)) if blank else removal
+    return removal if source[above].strip() else removal._replace(span=Span(above.start, end))
 
 
 def _text(source: Source, instruction: Instruction) -> str:

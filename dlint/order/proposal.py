@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dlint.layers import Build
-    from dlint.order.judges import Judged, Priors, Replay
+    from dlint.order.judges import Judged, Priors, Replay, Step
     from dlint.push.sizes import Sizes
     from dlint.source import Edit, Source
 
@@ -131,7 +131,7 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
             continue
         first = place[id(own[0])]
         above = Surroundings(build, stage).precedence()
-        layers = [number for number in range(len(own)) if steps[first + number].keyed.layer]
+        layers = [number for number in range(len(own)) if _matters(judged, steps[first + number], first + number)]
         seen = judged.chance.none()
         for number in range(first):
             seen = judged.chance.also(seen, number)
@@ -147,6 +147,11 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         sets += solution.sets
         edits += reorder(source, own, extend(above, [layers[number] for number in solution.order]))
     return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
+
+
+def _matters(judged: Judged, step: Step, number: int) -> bool:
+    """Tell whether it matters where a step stands: it costs something, or makes others do."""
+    return step.weight != Cost(0, 0) or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
 
 
 def _among(layers: list[int], mask: int) -> int:
