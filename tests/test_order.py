@@ -1,6 +1,7 @@
 """`dlint order` as it is called: in repositories of a few commits, and where there is none."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from support import tree
 
 from dlint.cli import main
 from dlint.order.arrange import edits_between, extend, moved
+from dlint.order.proposal import arrange
 from dlint.source import Source
 
 PAGES = """\
@@ -310,6 +312,28 @@ def test_without_history_the_chances_are_guessed(tmp_path, monkeypatch, capsys, 
 def test_a_repository_without_commits(root, capsys):
     tree(root, {"Dockerfile": "FROM x\nCOPY a /a\n", "a": "1"})
     assert told(capsys)["basis"] == "guessed"
+
+
+def test_standard_input_is_shown_but_not_written(site, monkeypatch, capsys):
+    stdin = io.TextIOWrapper(io.BytesIO(PAGES.encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    status, out, err = run(capsys, "-", "--context", ".", "--diff")
+    assert (status, "+COPY images ./images" in out) == (1, True)
+    assert "guessed" in err
+    status, _, err = run(capsys, "-", "--fix")
+    assert (status, "no file to write" in err) == (2, True)
+    assert not (site / "-").exists()
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(site, monkeypatch, capsys):
+    def arrange_slowly(*arguments):
+        (site / "Dockerfile").write_text("FROM other\n")
+        return arrange(*arguments)
+
+    monkeypatch.setattr("dlint.order.proposal.arrange", arrange_slowly)
+    status, _, err = run(capsys, "--fix")
+    assert (status, "changed while" in err) == (2, True)
+    assert (site / "Dockerfile").read_text() == "FROM other\n"
 
 
 def test_a_shallow_clone_says_so(site, tmp_path, monkeypatch, capsys):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cache import SizeCache, folder
 from dlint.cli import common
+from dlint.discovery import STDIN
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.fixer import Change, Fixer, diff, write_changes
@@ -57,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the better order, show how the file changes or change it; the exit status."""
     if args.commits < 1:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
+    if args.fix and args.dockerfile == STDIN:
+        raise DlintError("--fix has no file to write", "dlint order - --diff shows what would change")
     chosen = common.output_format(args, FORMATS)
     subject = Subject(*common.open_subject(args))
     _require_sound(subject.build)
@@ -101,8 +104,8 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
     """Judge by git's commits, and by priors where there are none, or too few."""
     path = Path(args.dockerfile)
     project = Project.find(path, subject.checker.settings(subject.task).context_of(path))
-    if project is None or project.repository.head() is None:
-        common.note(args, f"{args.dockerfile}: not in a git repository with commits; how often files change is guessed")
+    if args.dockerfile == STDIN or project is None or project.repository.head() is None:
+        common.note(args, f"{args.dockerfile}: no commits of a git repository; how often files change is guessed")
         return Priors(sizes)
     commits = project.commits(args.rev, args.commits + 1)
     if project.repository.is_shallow:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from dlint.push.sizes import Sizes
     from dlint.source import Edit, Source
 
-# Bytes that a better order must save in the mean: a push that uploads no layer sends 2 to 7 kB all the same.
+# Bytes that a better order must save in the mean, and that a layer must have to be moved for its own sake: a push that
+# uploads no layer sends 2 to 7 kB all the same.
 LEAST = 1000
 
 
@@ -137,7 +138,7 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
             seen = judged.chance.also(seen, number)
         instance = Instance(
             [first + number for number in layers],
-            [steps[first + number].weight for number in layers],
+            [_weight(steps[first + number]) for number in layers],
             [_among(layers, above[number]) for number in layers],
             judged.chance,
             seen,
@@ -149,9 +150,14 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
     return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
 
 
+def _weight(step: Step) -> Cost:
+    """Return what one push of a step's layer costs, nothing for a layer that nobody would move anything for."""
+    return step.weight if step.weight.unknown or step.weight.known >= LEAST else Cost(0, 0)
+
+
 def _matters(judged: Judged, step: Step, number: int) -> bool:
     """Tell whether it matters where a step stands: it costs something, or makes others do."""
-    return step.weight != Cost(0, 0) or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
+    return _weight(step) != Cost(0, 0) or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
 
 
 def _among(layers: list[int], mask: int) -> int:
