@@ -186,6 +186,7 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
     [
         (NODE, "RUN npm ci", "safe"),
         (NODE, "RUN npm ci && rm -rf /root/.npm", "safe"),
+        (NODE, "USER node\nRUN npm ci", "unsafe"),  # whose folder it is, the COPY says
         (NODE, "RUN npm ci && node src/index.js --check", None),  # reads the source as well
         (NODE, "RUN npm ci && chmod +x src/index.js", None),
         (NODE, "RUN node src/index.js\nRUN npm ci", None),
