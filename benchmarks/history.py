@@ -1,8 +1,9 @@
 """Time `dlint history` over 1,000 commits of 1,200 files: run it with `python benchmarks/history.py`.
 
-Prints wall and processor seconds, peak memory and the load of the machine: once with nothing cached (cold), once more with what the
-first run left on the disk (warm). The repository is made by `git fast-import` and is the same at each run: a service
-with a front end, built in two stages, whose commits touch a few files each and now and then a manifest or an asset.
+Prints wall and processor seconds, peak memory and the load of the machine: once with nothing cached (cold), once more
+with what the first run left on the disk (warm). The repository is made by `git fast-import` and is the same at each
+run: a service with a front end, built in two stages, whose commits touch a few files each and now and then a manifest
+or an asset.
 """
 
 from __future__ import annotations
