@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         volatile_files,
     )
     from dlint.layers.weights import fetched
+    from dlint.lazy import regex
     from dlint.merging import merge_runs
     from dlint.moving import (
         crosses_settings,
@@ -143,6 +144,7 @@ _HOMES = {
         "takes_whole_context volatile_files"
     ),
     "dlint.layers.weights": "fetched",
+    "dlint.lazy": "regex",
     "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings fold insert_before insert_behind lines_of move_before move_behind removals",
     "dlint.plugins": "walk_rules",
@@ -300,6 +302,7 @@ __all__ = [
     "passed_afresh",
     "path_of",
     "put_behind",
+    "regex",
     "removals",
     "said",
     "shipping",

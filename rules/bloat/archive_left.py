@@ -44,7 +44,6 @@ When not to follow it: where the archive is wanted packed, too.
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,7 @@ from dlint import (
     append_command,
     deletes,
     mounts_of,
+    regex,
     shipping,
     storage,
     within,
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
 
-_REPLACES = re.compile(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
+_REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 
 
 @rule.on(Run)

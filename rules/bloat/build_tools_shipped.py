@@ -45,7 +45,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Cmd, Copy, Entrypoint, Finding, Install, Rule, Run, Stage
+from dlint import Cmd, Copy, Entrypoint, Finding, Install, Rule, Run, Stage, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +56,13 @@ rule = Rule(__name__, __doc__)
 
 # Bases that hold a compiler, by their names, with the managers that build with it and the programs that use it.
 _BASES = (
-    (re.compile(r"(?:\A|/)golang(?::|@|\Z)"), frozenset(("go",)), r"go|gofmt|dlv|air|reflex|CompileDaemon"),
-    (re.compile(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
-    (re.compile(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
-    (re.compile(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
-    (re.compile(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"), frozenset(("dotnet",)), r"dotnet\W+(?:run|watch|test|build|ef)"),
+    (regex(r"(?:\A|/)golang(?::|@|\Z)"), frozenset(("go",)), r"go|gofmt|dlv|air|reflex|CompileDaemon"),
+    (regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
+    (regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
+    (regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
+    (regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"), frozenset(("dotnet",)), r"dotnet\W+(?:run|watch|test|build|ef)"),
 )  # fmt: skip
-_SHELL = re.compile(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
+_SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
 
 
 @rule.on(Stage)

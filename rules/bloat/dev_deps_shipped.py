@@ -59,6 +59,7 @@ from dlint import (
     Safety,
     Severity,
     put_behind,
+    regex,
     said,
     shipping,
 )
@@ -86,27 +87,27 @@ _MARKS = {
 _FLAGS = {"npm": "--omit=dev", "uv": "--no-dev", "composer": "--no-dev", "bun": "--production", "pnpm": "--prod"}
 _VERBS = frozenset(("ci", "i", "install", "sync"))
 _MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
-_NODE_SCRIPTS = re.compile(
+_NODE_SCRIPTS = regex(
     r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
     r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
 )
-_PYTHON_SCRIPTS = re.compile(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b")
+_PYTHON_SCRIPTS = regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b")
 # What a later command runs with such dependencies, by manager.
 _SCRIPTS = {
-    "composer": re.compile(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
-    "bundler": re.compile(r"\b(?:rake|rspec|rails|make)\b"),
+    "composer": regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
+    "bundler": regex(r"\b(?:rake|rspec|rails|make)\b"),
     **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _NODE_SCRIPTS),
     **dict.fromkeys(("poetry", "uv", "pdm"), _PYTHON_SCRIPTS),
 }
-_STARTS = re.compile(
+_STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright)\b"
 )
-_TESTS = re.compile(r"\b(?:test|tests|pytest|tox|debugpy)\b")
-_NAME = re.compile(
+_TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
+_NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
     re.IGNORECASE,
 )
-_ENVIRONMENT = re.compile(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
+_ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
 
 @rule.on(Run)

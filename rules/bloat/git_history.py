@@ -28,10 +28,9 @@ When not to follow it: where a build reads its version from tags, or the image i
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dlint import Clone, Delete, Finding, Fix, Rule, Run, Safety, Severity, put_behind, said, shipping
+from dlint import Clone, Delete, Finding, Fix, Rule, Run, Safety, Severity, put_behind, regex, said, shipping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 _USES = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list switch tag".split()  # noqa: SIM905  a list of names reads best as one line
 )
-_SHALLOW = re.compile(r"--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
+_SHALLOW = regex(r"--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
 @rule.on(Run)

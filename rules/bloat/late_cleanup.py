@@ -47,7 +47,6 @@ When not to follow it: where something must be hidden, and its bytes don't matte
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
@@ -72,6 +71,7 @@ from dlint import (
     emptied,
     merge_runs,
     path_of,
+    regex,
     said,
     storage,
 )
@@ -83,14 +83,14 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
 
-_MENTION = re.compile(r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b")
+_MENTION = regex(r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b")
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_ARCHIVE = re.compile(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z)\Z")
-_LIGHT = re.compile(
+_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z)\Z")
+_LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
-_VARIABLE = re.compile(r"\$\{?\w")
+_VARIABLE = regex(r"\$\{?\w")
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset("/ /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var".split())  # noqa: SIM905  a list of paths reads best as one line

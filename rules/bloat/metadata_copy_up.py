@@ -85,6 +85,7 @@ from dlint import (
     Transfer,
     fold,
     path_of,
+    regex,
     said,
     storage,
 )
@@ -97,16 +98,16 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
-_MENTION = re.compile(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
+_MENTION = regex(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
 # What is small by its name: scripts, settings, certificates, starters.
-_LIGHT = re.compile(
+_LIGHT = regex(
     r"\A/etc/|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
     r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
 )
 SMALL = 1 << 16  # bytes of a single file that nobody misses
-_OCTAL = re.compile(r"0?[0-7]{3,4}")
-_EXECUTABLE = re.compile(r"([ugo]*|a)\+x")
+_OCTAL = regex(r"0?[0-7]{3,4}")
+_EXECUTABLE = regex(r"([ugo]*|a)\+x")
 _EXECUTE = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
 _RECURSIVE = frozenset(("-R", "--recursive"))
 

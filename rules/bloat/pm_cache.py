@@ -90,6 +90,7 @@ from dlint import (
     emptied,
     fetched,
     put_behind,
+    regex,
     said,
     shipping,
 )
@@ -144,7 +145,7 @@ _LIBRARIES = {
 }
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
 _GEMS = frozenset(("bundler", "gem"))  # whose cache stands in a folder that is named after Ruby's version
-_CLEANS = re.compile(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
+_CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 
 
 class _Left(NamedTuple):

@@ -23,10 +23,9 @@ When not to follow it: where a recommended package is needed (`ca-certificates` 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Fix, Install, Remove, Rule, Run, Safety, Severity, put_behind, said
+from dlint import Basis, Cost, Finding, Fix, Install, Remove, Rule, Run, Safety, Severity, put_behind, regex, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +59,7 @@ libyaml-dev locales lsb-release make net-tools netbase netcat ninja-build openss
 sgml-base socat sqlite3 sudo tar tini tzdata unzip xz-utils zlib1g zstd
 """
 _RECOMMEND_NOTHING = frozenset(_ALONE.split())
-_WANTED = re.compile(r"#.*\brecommends")  # somebody has thought about it
+_WANTED = regex(r"#.*\brecommends")  # somebody has thought about it
 
 
 @rule.on(Run)

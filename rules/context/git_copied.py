@@ -72,6 +72,7 @@ from dlint import (
     family,
     leave_out,
     packed,
+    regex,
 )
 
 if TYPE_CHECKING:
@@ -163,13 +164,11 @@ def _fix(build: Build, folders: list[str], use: Use) -> Fix | None:
 _ASKS = (
     "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive|symbolic-ref|name-rev"
 )
-_ASKS_GIT = re.compile(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
+_ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
 _VERBS = frozenset(_ASKS.split("|"))
 # What takes a package's version from git.
-_SCM = re.compile(
-    r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source *= *.scm"
-)
-_PLUGINS = re.compile(
+_SCM = regex(r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source *= *.scm")
+_PLUGINS = regex(
     r"vergen|git-commit-id|gitversion|git-version|buildnumber-maven|axion-release|nebula.*git|gittools|minver"
 )
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")

@@ -64,7 +64,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span
+from dlint import Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,8 +73,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
 
-_COMMENT = re.compile(r"\s+#.*")
-_SUFFIX = re.compile(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
+_COMMENT = regex(r"\s+#.*")
+_SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
 # Folders that tools make beside each project, with the lock files of such a project.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
 _MADE: dict[str, tuple[str, ...]] = {

@@ -77,6 +77,7 @@ from dlint import (
     human_bytes,
     leave_out,
     packed,
+    regex,
 )
 
 if TYPE_CHECKING:
@@ -92,13 +93,13 @@ SHOWN = 3  # names in the message
 MOST_BYTES = 64 << 20  # of text that is looked through: half a second
 LARGEST = 1 << 20  # bytes of a file that somebody wrote
 
-_DOCUMENTS = re.compile(
+_DOCUMENTS = regex(
     r"(?:README|CHANGELOG|CHANGES|HISTORY|NEWS|CONTRIBUTING|CONTRIBUTORS|CODE_OF_CONDUCT|SECURITY|AUTHORS|MAINTAINERS"
     r"|ROADMAP|TODO|UPGRADING|GOVERNANCE|RELEASE[-_]?NOTES|RELEASING|CODEOWNERS)"
     r"(?:[-_.][\w-]+)?(?:\.(?:md|rst|txt|adoc|markdown))?|docs?|documentation",
     re.IGNORECASE,
 )
-_CI = re.compile(
+_CI = regex(
     r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|azure-pipelines|vscode|devcontainer|idea)"
     r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus)\.ya?ml"
     r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]*\.ya?ml|Jenkinsfile[\w.-]*"
@@ -106,23 +107,23 @@ _CI = re.compile(
     r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
     r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
 )
-_TESTS = re.compile(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
+_TESTS = regex(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
 # Settings of test runners and linters: they name the tests without a program's reading them.
-_TEST_SETTINGS = re.compile(
+_TEST_SETTINGS = regex(
     r"pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py|conftest\.py|\.coveragerc|package\.json|\.rspec|phpunit.*"
     r"|(?:jest|vitest|cypress|playwright|karma|babel|eslint|codecov)\.conf.*|tsconfig.*\.json|\.mocharc.*|\.eslintrc.*"
     r"|sonar-project\.properties|mypy\.ini|\.flake8|\.pylintrc|ruff\.toml"
 )
-_TESTING = re.compile(r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE)
-_TESTED_INSIDE = re.compile(
+_TESTING = regex(r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE)
+_TESTED_INSIDE = regex(
     r"^.*(?:docker|compose|podman|kubectl)\b.*\b(?:run|exec)\b.*\b(?:\w*tests?|tox|nox|rspec|cypress|jest|coverage)\b",
     re.MULTILINE,
 )
 # What makes a site of documents.
-_SITES = re.compile(
+_SITES = regex(
     r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc)\b"
 )
-_COMMENT = re.compile(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
+_COMMENT = regex(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
 _PROSE = (".md", ".rst", ".adoc", ".markdown")
 
 

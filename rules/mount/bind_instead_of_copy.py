@@ -72,7 +72,6 @@ When not to follow it: where the image is meant to hold the script, or where the
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from dlint import (
@@ -99,6 +98,7 @@ from dlint import (
     fold,
     is_dependency_list,
     packed,
+    regex,
     storage,
 )
 
@@ -112,7 +112,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", "."))
-_STARTS = re.compile(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
+_STARTS = regex(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
 _FEW = 5  # files; more are no set-up script
 

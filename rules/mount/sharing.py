@@ -24,10 +24,9 @@ How sure: only RUNs that call the manager count. When not to follow it: where no
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dlint import Edit, Finding, Fix, Install, Refresh, Rule, Run, Safety, Severity, mounts_of
+from dlint import Edit, Finding, Fix, Install, Refresh, Rule, Run, Safety, Severity, mounts_of, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +46,10 @@ _APT = (
 # Where each of those that are called dnf or yum keeps its downloads.
 _YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
 _OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
-_ENTERPRISE = re.compile(r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)")
-_FEDORA = re.compile(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
+_ENTERPRISE = regex(r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)")
+_FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
 FIRST_DNF5, LAST_YUM = 41, 7  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
-_SHARED = re.compile(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
+_SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
 @rule.on(Run)

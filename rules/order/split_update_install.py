@@ -47,7 +47,6 @@ When not to follow it: there is no such case.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint import (
@@ -69,6 +68,7 @@ from dlint import (
     Workdir,
     built_stages,
     fold,
+    regex,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE, aliases=("DL3009",))
 
-_MENTION = re.compile(r"\b(?:update|ref)")
+_MENTION = regex(r"\b(?:update|ref)")
 _MANAGERS = frozenset(("apt", "apk", "zypper"))
 
 

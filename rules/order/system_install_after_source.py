@@ -86,6 +86,7 @@ from dlint import (
     join,
     move_before,
     names_below,
+    regex,
     volatile_files,
 )
 
@@ -127,7 +128,7 @@ def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfe
             yield step, step.instruction
 
 
-_ADDS_TOOLS = re.compile(r"dev|debug|test|lint|ci\b")  # a stage that puts its own tools on a finished one
+_ADDS_TOOLS = regex(r"dev|debug|test|lint|ci\b")  # a stage that puts its own tools on a finished one
 
 
 def _only_base_of(build: Build, base: Stage) -> bool:
@@ -189,14 +190,14 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
 
 
 # What stages hand on of their own installation, not of the project: certificates, time zones, users, libraries, tools.
-_SETTLED = re.compile(
+_SETTLED = regex(
     r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
 )
-_CONFIGURES = re.compile(
+_CONFIGURES = regex(
     r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"
     r"|usr/share/keyrings|usr/local/share/ca-certificates|var/cache|var/lib|run/)"
 )
-_PREPARES = re.compile(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
+_PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
 
 
 def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[Command]) -> bool:
@@ -309,4 +310,4 @@ def _is_apart(build: Build, crossed: Instruction) -> bool:
     return not isinstance(crossed, Run)
 
 
-_SYSTEM = re.compile(r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var)(?:/|$)")
+_SYSTEM = regex(r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var)(?:/|$)")

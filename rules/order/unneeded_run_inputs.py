@@ -76,6 +76,7 @@ from dlint import (
     Unknown,
     arrivals,
     built_stages,
+    regex,
     volatile_files,
 )
 
@@ -90,7 +91,7 @@ MUCH = 10  # files of the back end to one of the front end
 LEAST_FILES = 10
 SHOWN = 2  # folders that a message names
 LEAST_SHARE = 0.2  # of the files that are copied
-_ASIDE = re.compile(
+_ASIDE = regex(
     r"\\.(?:github|gitlab|circleci|buildkite|devcontainer|vscode|idea|azure|teamcity)|helm|charts?|k8s|kubernetes|terraform"
     r"|ansible|deploy(?:ment)?s?|infra(?:structure)?|docs?|documentation|docker|compose|\\.?ci|examples?",
     re.IGNORECASE,

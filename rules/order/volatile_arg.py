@@ -94,6 +94,7 @@ from dlint import (
     move_before,
     move_behind,
     passed_afresh,
+    regex,
     takes_whole_context,
 )
 
@@ -142,7 +143,7 @@ def _unquoted(value: str | None) -> str | None:
     return None if value is None else value.strip("\"'")
 
 
-_PINNED = re.compile(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
+_PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
 # Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs that mean it.
 _FETCHERS = {
     **dict.fromkeys(

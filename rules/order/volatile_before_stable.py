@@ -81,7 +81,6 @@ When not to follow it: where the later COPY is meant to overwrite files of the e
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
@@ -120,6 +119,7 @@ from dlint import (
     join,
     move_before,
     packed,
+    regex,
     volatile_files,
     within,
 )
@@ -201,7 +201,7 @@ def _calm(build: Build, step: Step, arrival: Arrival | None, least: int) -> _Cal
     return None
 
 
-_DEPENDENCIES = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$")
+_DEPENDENCIES = regex(r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$")
 
 
 def _brings_dependencies(build: Build, step: Step, copy: Copy) -> bool:

@@ -52,10 +52,9 @@ When not to follow it: where the stamp must be in a file of the image.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Run, Severity
+from dlint import Finding, Rule, Run, Severity, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +63,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
-_WORDS = re.compile(r"\b(?:date|uuidgen|hostname|compileall|rev-parse|describe|RANDOM|urandom|uuid)\b")
+_WORDS = regex(r"\b(?:date|uuidgen|hostname|compileall|rev-parse|describe|RANDOM|urandom|uuid)\b")
 # Programs that only show, compare or keep for the RUN itself what they are given.
 _HARMLESS = frozenset(
     (

@@ -61,7 +61,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dlint import Add, Clone, Fetch, Finding, Rule, Run, Severity
+from dlint import Add, Clone, Fetch, Finding, Rule, Run, Severity, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,27 +118,27 @@ def _severity(why: str | None) -> Severity | None:
 
 
 _NO_VERSION = "names no version"
-_REMOTE = re.compile(r"https?://|git@|git://|ssh://", re.IGNORECASE)
-_GIT = re.compile(r"^git@|^git://|^ssh://|\.git(?:#|$)")
+_REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
+_GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
 _BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
 # Hosts whose addresses hold branches; elsewhere `main` is a folder like any other (`/debian/pool/main/`).
-_CODE_HOSTS = re.compile(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
+_CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
 _MOVING = frozenset(("latest", "stable", "nightly", "edge", "current", "snapshot", "snapshots", "daily", "continuous"))
-_VERSION = re.compile(
+_VERSION = regex(
     r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
 )
-_WORD = re.compile(r"[^a-z]+")
+_WORD = regex(r"[^a-z]+")
 # Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package manager where to look.
-_IDENTITY = re.compile(
+_IDENTITY = regex(
     r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig|rpm)$|/\w*(?:gpg|keys?)$"
     r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-][^/]*)?$",
     re.IGNORECASE,
 )
 # ADDed to make what follows run again when somebody pushed: `/repos/OWNER/NAME/git/refs/heads/main`.
-_ASKS_FOR_CHANGES = re.compile(r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b")
-_NEAR = re.compile(r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE)
-_BARE_HOST = re.compile(r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$")
-_VARIABLE = re.compile(r"[$`]|%\w+%")
+_ASKS_FOR_CHANGES = regex(r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b")
+_NEAR = regex(r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE)
+_BARE_HOST = regex(r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$")
+_VARIABLE = regex(r"[$`]|%\w+%")
 MAX_URL = 70  # characters of an address that a message quotes
 
 

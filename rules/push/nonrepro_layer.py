@@ -58,10 +58,9 @@ When not to follow it: where the epoch is for a program that the build makes, an
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Arg, Delete, Dockerfile, Env, Finding, Install, Rule, Run, Severity, said, within
+from dlint import Arg, Delete, Dockerfile, Env, Finding, Install, Rule, Run, Severity, regex, said, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +70,8 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 EPOCH = "SOURCE_DATE_EPOCH"
-_REWRITES = re.compile(r"\brewrite-timestamp=true\b")
-_PASSES = re.compile(
+_REWRITES = regex(r"\brewrite-timestamp=true\b")
+_PASSES = regex(
     rf"--build-arg[=\s]+[\"']?{EPOCH}|(?:build-push-action|bake-action)@[\s\S]{{0,2000}}?\b{EPOCH}\b"
     rf"|\b{EPOCH}=.*\bdocker\b.*\bbuild"
 )

@@ -41,7 +41,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Rule, Run, Severity, Transfer, packed
+from dlint import Basis, Cost, Finding, Rule, Run, Severity, Transfer, packed, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,16 +56,16 @@ golangci-lint golint staticcheck shellcheck hadolint rspec rubocop phpunit phpcs
 ctest bandit
 """
 _ALWAYS = frozenset(_TOOLS.split())
-_VERB = re.compile(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?")
+_VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?")
 _BUILD_TOOLS = "npm yarn pnpm bun npx go cargo mvn mvnw gradle gradlew dotnet make mix rake"
 _RUNNERS = frozenset(_BUILD_TOOLS.split())
 _BEFORE_VERB = frozenset(("run", "run-script", "-s", "--silent", "exec", "-B", "-q", "-ntp", "--"))
 _NEUTRAL = frozenset(("cd", "set", "export", "echo", "mkdir", "true", "test", "[", "printf", ":"))
 _MODULES = frozenset(("pytest", "unittest", "tox", "nose", "flake8", "pylint", "mypy", "black", "isort"))
-_TEST_FILE = re.compile(
+_TEST_FILE = regex(
     r"tests?|specs?|__tests__|(?:tests?[-_.].*|.*[-_.](?:tests?|spec))\.(?:sh|bash|bats|py|js|mjs|ts|rb|php)"
 )
-_BY_HAND = re.compile(r"test|lint|\bci\b|check|dev|debug")
+_BY_HAND = regex(r"test|lint|\bci\b|check|dev|debug")
 
 
 @rule.on(Run)
