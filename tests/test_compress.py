@@ -56,6 +56,15 @@ def test_runs_come_close_to_the_tar_in_one(compressor: str) -> None:
     assert CompressedSizes(compressor).of(source.items) == pytest.approx(source.in_one(level) * scale, rel=0.03)
 
 
+def test_a_small_layer_is_compressed_in_one() -> None:
+    source = tree(12, 100)
+    sizes = CompressedSizes()
+    assert sizes.of(source.items[:5], source.items[5:]) == pytest.approx(source.in_one() * 1.01, rel=0.005)
+    source.read.clear()
+    assert sizes.of(source.items)
+    assert source.read == []
+
+
 def test_what_was_compressed_is_not_read_again() -> None:
     source, sizes = tree(500, 200), CompressedSizes()
     first = sizes.of(source.items)
