@@ -128,7 +128,7 @@ def volatile_files(build: Build, files: frozenset[str], needed: frozenset[str] =
     history = build.history
     if history is not None and history.commits >= ENOUGH_COMMITS:
         count = round((history.rate(others, needed) or 0) * history.commits)
-        return f"{count} of the last {history.commits} commits" if count else None
+        return f"{count} of the last {history.commits} commits" if count > HARDLY * history.commits else None
     return "every change of the source" if any(map(is_source, others)) else None
 
 
@@ -138,6 +138,7 @@ def is_source(path: str) -> bool:
     return bool(dot) and extension.lower() in SOURCES and not _SETTINGS.search(stem.lower())
 
 
+HARDLY = 0.02  # of the commits, three times as many as change a COPY of a few files at the median: no fault yet
 ENOUGH_COMMITS = 10  # a shallow clone's few commits seem to change everything at once
 _SOURCES = """
 astro c cc clj cljs cpp cr cs css cxx dart elm erl ex exs f90 fs go gql graphql groovy h hbs hpp hrl hs html java jl js

@@ -98,7 +98,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, ShellWord, Stage
+    from dlint import Build, Command, Context, ShellWord, Stage
 
 rule = Rule(
     __name__,
@@ -334,8 +334,9 @@ def _fix(found: _Left) -> Fix | None:
     mine = [each for each in effects.items if isinstance(each, Install | Refresh) and each.manager == manager]
     flag, verbs = _FLAGS.get(manager, ("", frozenset()))
     if flag and not any(isinstance(each, Refresh) for each in mine):
-        words = [_verb(each.command.args, verbs) for each in mine]
-        if all(words):
+        filling = [each.command for each in mine if not _keeps_nothing(each.command, flag)]
+        words = [_verb(command.args, verbs) for command in filling]
+        if words and all(words):
             edits = tuple(put_behind(build, found.run, word, flag) for word in words if word)
             return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
         return None
@@ -344,6 +345,11 @@ def _fix(found: _Left) -> Fix | None:
         return None
     edit = append_command(build, found.run, mine[-1].command, cleaning)
     return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.SAFE) if edit else None
+
+
+def _keeps_nothing(command: Command, flag: str) -> bool:
+    """Tell whether a command has the flag already; pip takes the start of one for all of it."""
+    return any(word.raw.startswith("--no-c") and flag.startswith(word.raw) for word in command.args)
 
 
 def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | None:

@@ -6,14 +6,18 @@ import pytest
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
+from dlint.fixer import Fixer
 from dlint.plugins import Plugins
 
 RULE = "bloat/pm-cache"
 
 
+def checker() -> Checker:
+    return Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+
+
 def lines(text: str) -> list[int]:
-    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
-    return [each.place.start.line for each in checker.check(Task("Dockerfile", text.encode())).diagnostics]
+    return [each.place.start.line for each in checker().check(Task("Dockerfile", text.encode())).diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -72,3 +76,9 @@ def test_lists_of_another_run_are_told_where_they_are_used() -> None:
     lone = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini"
     assert lines(f"{lone}\nRUN apt-get install -y curl\n") == [3]
     assert lines(f"{lone} && rm -rf /var/lib/apt/lists/*\n") == []
+
+
+def test_a_flag_is_given_to_those_who_lack_it() -> None:
+    text = "FROM debian:12\nRUN pip install -U pip && pip install -r a.txt --no-cache && pip install --no-cache-dir b\n"
+    (change,) = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes
+    assert change.after.text == text.replace("install -U", "install --no-cache-dir -U")
