@@ -56,6 +56,8 @@ class BuildContext(ABC):
         """Keep the name and the ignore file."""
         self.label = label
         self.ignore = ignore
+        # What a layer's tar holds of a file, kept by the layers: revisions of one repository share it.
+        self.made: dict[Any, Any] = {}
         self._content_ids: dict[str, str] = {}
 
     @abstractmethod

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from dlint.errors import DlintError
 
@@ -121,6 +121,7 @@ class Repository:
         self.root = root
         self.prefix = prefix
         self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's
+        self.made: dict[Any, Any] = {}  # BuildContext's, for all revisions
         self._trees: dict[str, tuple[Object, ...]] = {}
         self._sizes: dict[str, int] = {}
         self._commits: set[str] = set()

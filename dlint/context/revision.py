@@ -92,6 +92,7 @@ class RevisionContext(BuildContext):
         places.append(f"{prefix}/{NAME}" if prefix else NAME)
         super().__init__(commit[:12], first_ignore_file((place, self._read_if_there(place)) for place in places))
         self._folders = {"": root.id}
+        self.made = repository.made
         self._folder_mode = 0o777 & ~repository.umask
 
     def _read_if_there(self, place: str) -> bytes | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.layers.tar import BLOCK, CHUNK, header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from dlint.layers.selection import Item
@@ -64,12 +64,20 @@ class _Past(NamedTuple):
     length: int
 
 
-class _Part(NamedTuple):
+class _Part:
     """Items, which stay alive with it; the keys of their runs, and what the next part looks back into."""
 
-    items: Sequence[Item]
-    keys: tuple[bytes, ...]
-    window: tuple[_Past, ...]
+    def __init__(self, items: Sequence[Item], keys: tuple[bytes, ...], window: tuple[_Past, ...]) -> None:
+        self.items = items
+        self.keys = keys
+        self.window = window
+        self._size: int | None = None
+
+    def size(self, sizes: Mapping[bytes, int]) -> int:
+        """Return the sum of its runs' sizes, which are all known by now."""
+        if self._size is None:
+            self._size = sum(sizes[key] for key in self.keys)
+        return self._size
 
 
 class _Job(NamedTuple):
@@ -131,18 +139,18 @@ class CompressedSizes:
         return self._sizes[key]
 
     def _sum(self, parts: Sequence[Sequence[Item]]) -> int:
-        keys: list[bytes] = []
+        found: list[_Part] = []
         window: tuple[_Past, ...] = ()
         for part in parts:
             place = (id(part), tuple([past.name for past in window]))
             known = self._parts.pop(place, None) or self._part(part, window)
             self._parts[place] = known  # the last of all now
-            keys += known.keys
+            found.append(known)
             window = known.window
         for place in list(islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))):
             del self._parts[place]
         self._finish()
-        return sum([self._sizes[key] for key in keys])
+        return sum([part.size(self._sizes) for part in found])
 
     def _part(self, part: Sequence[Item], before: tuple[_Past, ...]) -> _Part:
         """Divide a part into runs; those whose size is not known yet are noted as jobs."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dlint.layers.compress import CompressedSizes
 
 
+MADE = 1 << 16  # members of a tar, a kilobyte each, that are kept for the next revision
+
+
 class Landed(NamedTuple):
     """One path of the image that a COPY or ADD writes, without leading slash.
 
@@ -238,7 +241,11 @@ class Selection:
 
     def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:
         first: dict[tuple[int, int], str] = {}
+        made = self.context.made
         for landed in entries:
+            if landed in made:
+                yield made[landed]
+                continue
             entry = landed.entry
             known = None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
             name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
@@ -253,9 +260,14 @@ class Selection:
                 name if name != landed.path else entry.target,
             )
             if member.size:
-                yield Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
+                item = Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
             else:
-                yield Item(member, known=known and entry.kind != "special")
+                item = Item(member, known=known and entry.kind != "special")
+            if entry.identity:
+                if len(made) >= MADE:
+                    made.clear()
+                made[landed] = item
+            yield item
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
         from dlint.layers.archive import unpack
