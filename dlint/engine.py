@@ -117,7 +117,7 @@ def _push_line(build: Build) -> PushLine | None:
 
 
 def _refused(build: Build) -> bool:
-    return any(problem.severity is Severity.ERROR for problem in build.dockerfile.problems)
+    return bool(build.dockerfile.errors)
 
 
 def open_build(

@@ -10,7 +10,6 @@ from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
-from dlint.rule import Severity
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -112,9 +111,8 @@ def _keys(project: Project, commit: Commit, options: Options) -> Keys:
     build = project.build(commit.id, options)
     if build is None:
         raise DlintError("no Dockerfile with its context")
-    for problem in build.dockerfile.problems:
-        if problem.severity is Severity.ERROR:
-            raise DlintError(f"line {build.dockerfile.source.line(problem.span.start)}: {problem.message}")
+    if build.dockerfile.first_error is not None:
+        raise DlintError(build.dockerfile.first_error)
     return Keys(build, identity)
 
 

@@ -96,9 +96,8 @@ RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)
 @SYNTAX_ERROR.on(Dockerfile)
 def refused(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
     """Report what BuildKit refuses."""
-    for problem in dockerfile.problems:
-        if problem.severity is Severity.ERROR:
-            yield Finding(problem, problem.message)
+    for problem in dockerfile.errors:
+        yield Finding(problem, problem.message)
 
 
 @SYNTAX_WARNING.on(Dockerfile)

@@ -24,9 +24,17 @@ from dlint.layers.keys import Keys
 from dlint.layers.selection import above
 from dlint.layers.standing import standing
 from dlint.layers.tar import member_bytes
-from dlint.layers.volatility import ENOUGH_COMMITS, Changes, changes, is_dependency_list, is_source, passed_afresh
+from dlint.layers.volatility import (
+    LISTS_RATE,
+    OTHERS_RATE,
+    SOURCE_RATE,
+    Changes,
+    changes,
+    is_dependency_list,
+    is_source,
+    passed_afresh,
+)
 from dlint.layers.waste import find_waste
-from dlint.rule import Severity
 from dlint.syntax import Arg, Run, Transfer
 from dlint.units import human_bytes
 
@@ -39,8 +47,6 @@ if TYPE_CHECKING:
     from dlint.layers.keys import Keyed
     from dlint.report import Diagnostic
 
-# How often a commit changes something of a kind, at the median of 83 public repositories, where git does not tell.
-SOURCE, DEPENDENCIES, OTHERS = 0.957, 0.124, 0.007
 UNKNOWN = 1 << 20  # bytes that a layer of unknown size is taken to hold where known ones are set against it
 SCENARIOS = 8  # kinds of change that are looked at, the most frequent: the others hardly weigh
 
@@ -197,10 +203,7 @@ def _objections(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iter
 
 
 def _refused(before: Build, after: Build) -> Iterator[str]:
-    old, new = (
-        [problem for problem in build.dockerfile.problems if problem.severity is Severity.ERROR]
-        for build in (before, after)
-    )
+    old, new = (build.dockerfile.errors for build in (before, after))
     if len(new) > len(old):
         yield f"the builder would refuse the result: {new[-1].message}"
 
@@ -270,7 +273,7 @@ def _groups(before: Side, after: Side) -> dict[str, str]:
 def _scenarios(before: Side, after: Side, groups: Mapping[str, str]) -> list[Scenario]:
     """Return what happens to those files, each by the one that stands for its group, and to arguments."""
     history = before.build.history if groups else None
-    if history is not None and history.commits >= ENOUGH_COMMITS:
+    if history is not None and history.is_telling:
         found = Counter(frozenset(groups[path] for path in change if path in groups) for change in history.changes)
         rates = {paths: count / history.commits for paths, count in found.items() if paths}
     else:
@@ -288,5 +291,5 @@ def _scenarios(before: Side, after: Side, groups: Mapping[str, str]) -> list[Sce
 
 def _prior(path: str) -> float:
     if is_dependency_list(path):
-        return DEPENDENCIES
-    return SOURCE if is_source(path) else OTHERS
+        return LISTS_RATE
+    return SOURCE_RATE if is_source(path) else OTHERS_RATE

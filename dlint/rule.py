@@ -185,6 +185,16 @@ class Rule:
         """The page's first line."""
         return self.doc.partition("\n")[0].rstrip(".")
 
+    def bytes(self, context: Context, option: str) -> int:
+        """Return an option of the rule's that is a size (`8MB`), in bytes; raises DlintError where it is none."""
+        from dlint.errors import DlintError
+        from dlint.units import parse_bytes
+
+        try:
+            return parse_bytes(context.settings[option])
+        except ValueError as error:
+            raise DlintError(f"{self.name.replace('/', '.')}: {option}: {error}") from error
+
     def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
         """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.layers import Options
 from dlint.layers.stages import read_stages
-from dlint.rule import Severity
 from dlint.source import Source
 from dlint.syntax import Dockerfile, Instruction, parse
 
@@ -48,17 +47,10 @@ def _describe(path: str) -> tuple[dict[str, Any], bool]:
     return {
         "path": path,
         "escape": dockerfile.escape,
-        "error": _first_error(dockerfile),
+        "error": dockerfile.first_error,
         "instructions": [_instruction(instruction) for instruction in dockerfile.instructions],
         "stages": _stages(dockerfile),
     }, True
-
-
-def _first_error(dockerfile: Dockerfile) -> str | None:
-    for problem in dockerfile.problems:
-        if problem.severity is Severity.ERROR:
-            return f"line {dockerfile.source.line(problem.span.start)}: {problem.message}"
-    return None
 
 
 def _instruction(instruction: Instruction) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
-from dlint.layers.keys import Keys
+from dlint.layers.keys import Keys, shallow
 from dlint.layers.standing import standing
-from dlint.layers.tree import token
 from dlint.layers.waste import Waste, find_waste
 from dlint.push.plan import Aligned
 from dlint.push.sizes import Sizes
@@ -64,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         platform = subject.build.options.platform
         facts = subject.checker.plugins.image_facts(args.against, platform, RegistrySettings(insecure=insecure))
     build = subject.build
-    keys = Keys(build, lambda entry: token(entry.path, entry.size))
+    keys = Keys(build, shallow)
     aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
     rows = list(_rows(build, keys, aligned))
     common.emit(args, _write(args, chosen, rows))
@@ -95,7 +94,7 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
         size, diff_id = fact.size, fact.diff_id
         basis = fact.basis
     stage = keyed.step.stage
-    text = f"{instruction.name} {' '.join(instruction.value.text.split())}"
+    text = instruction.one_line
     shipped = build.shipped(stage)
     return Row(stage.name or str(stage.index), instruction.line, text, shipped, tar_bytes, size, basis, diff_id, waste)
 

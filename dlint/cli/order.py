@@ -19,7 +19,7 @@ from dlint.order.proposal import LEAST, Candidate, propose
 from dlint.order.splits import split
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.rule import Safety, Severity
+from dlint.rule import Safety
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -81,10 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_sound(build: Build) -> None:
     source = build.dockerfile.source
-    for problem in build.dockerfile.problems:
-        if problem.severity is Severity.ERROR:
-            line = source.position(problem.span.start).line
-            raise DlintError(f"{source.path}:{line}: {problem.message}", "dlint check shows all that is wrong with it")
+    for problem in build.dockerfile.errors:
+        line = source.position(problem.span.start).line
+        raise DlintError(f"{source.path}:{line}: {problem.message}", "dlint check shows all that is wrong with it")
     if build.target is None:
         raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
 
@@ -236,10 +235,6 @@ def _cost(cost: Cost) -> str:
     return f"{known} and {float(cost.unknown):.2f} layers of unknown size" if cost.unknown else known
 
 
-def _text_of(instruction: Instruction) -> str:
-    return f"{instruction.name} {' '.join(instruction.value.text.split())}"
-
-
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
         from json import dumps
@@ -263,7 +258,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
         "method": answer.method,
-        "order": [{"line": line, "instruction": _text_of(each)} for line, each in answer.lines],
+        "order": [{"line": line, "instruction": each.one_line} for line, each in answer.lines],
         "fix": _fix(answer),
     }
 
@@ -286,7 +281,7 @@ def _title(answer: Answer) -> str:
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
     for line, instruction in answer.lines:
-        yield "new" if line is None else str(line), _text_of(instruction)
+        yield "new" if line is None else str(line), instruction.one_line
 
 
 def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 COMMITS = 100
 
 
+ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at once
+
+
 class History:
     """The last commits that touched the context, newest first: what each changed, relative to the context."""
 
@@ -24,6 +27,11 @@ class History:
     def commits(self) -> int:
         """How many commits are known."""
         return len(self.changes)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there are enough commits to tell how often something changes."""
+        return self.commits >= ENOUGH
 
     @cached_property
     def _counts(self) -> Counter[str]:

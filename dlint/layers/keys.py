@@ -36,6 +36,11 @@ PROXY_ARGUMENTS = frozenset(
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
 
+def shallow(entry: Entry) -> str:
+    """Name a file's content without reading it, for builds that are held against no other context."""
+    return token(entry.path, entry.size)
+
+
 class Keyed(NamedTuple):
     """A step with its cache key.
 

@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.context.git import MissingObjectError
 from dlint.errors import DlintError
 from dlint.history import WINDOW, identity
-from dlint.layers.keys import EMPTY, Keys
-from dlint.layers.tree import token
-from dlint.layers.volatility import is_dependency_list, is_source, takes_whole_context
+from dlint.layers.keys import EMPTY, Keys, shallow
+from dlint.layers.volatility import (
+    LISTS_RATE,
+    OTHERS_RATE,
+    SOURCE_RATE,
+    is_dependency_list,
+    is_source,
+    takes_whole_context,
+)
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, Earlier, make_plan
 from dlint.rule import Basis
@@ -23,7 +29,7 @@ from dlint.syntax import Run, Transfer, Workdir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dlint.context import BuildContext, Entry
+    from dlint.context import BuildContext
     from dlint.context.git import Commit
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
@@ -31,11 +37,6 @@ if TYPE_CHECKING:
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
     from dlint.shell import Effects
-
-# The share of commits that change what a COPY takes: all of the context, or a folder with source code in it; lists of
-# dependencies; anything else. Medians over 83 public repositories, the last 300 first-parent commits of each.
-SOURCE, DEPENDENCIES, OTHERS = Fraction(957, 1000), Fraction(124, 1000), Fraction(7, 1000)
-
 
 FEW = 3  # commits: fewer say nothing of how often something changes
 
@@ -89,11 +90,6 @@ def is_light(effects: Effects) -> bool:
         or (isinstance(effect, Rewrite) and not effect.recursive)
         for effect in effects.items
     )
-
-
-def shallow(entry: Entry) -> str:
-    """Name a file's content without reading it: nothing is held against another context."""
-    return token(entry.path, entry.size)
 
 
 class Replay:
@@ -182,18 +178,21 @@ class Priors:
 
 
 def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:
-    """Return what changes what a step takes, by a name, and how likely: the code of a project changes as one."""
+    """Return what changes what a step takes, by a name, and how likely: the code of a project changes as one.
+
+    That of all of the context, or of a folder with source code in it, is the project's.
+    """
     instruction = keyed.step.instruction
     entries = keys.build.context.entries
     takes_folder = any(entries[path].kind == "dir" for path in keyed.inputs)
     whole = isinstance(instruction, Transfer) and takes_whole_context(instruction)
     found: dict[str, Fraction] = {}
     if whole or (takes_folder and any(map(is_source, keyed.inputs))):
-        found["code"] = SOURCE
+        found["code"] = Fraction(str(SOURCE_RATE))
     if any(map(is_dependency_list, keyed.inputs)):
-        found["dependencies"] = DEPENDENCIES
+        found["dependencies"] = Fraction(str(LISTS_RATE))
     elif keyed.inputs:
-        found[f"line {instruction.line}"] = OTHERS
+        found[f"line {instruction.line}"] = Fraction(str(OTHERS_RATE))
     for index in keyed.takes:
         for other in keys.stages[index]:
             found |= _happens(keys, other)

@@ -10,7 +10,6 @@ from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
 from dlint.order.optimum import Cost, Instance, solve
 from dlint.order.sameness import difference
-from dlint.rule import Severity
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -97,9 +96,8 @@ def _is_better(before: Cost, after: Cost) -> bool:
 
 def objection(before: Build, after: Build, sizes: Sizes) -> str | None:
     """Return why `after` must not take the place of `before`; None where it may."""
-    problems = [problem for problem in after.dockerfile.problems if problem.severity is Severity.ERROR]
-    if problems:
-        return f"the builder would refuse the result: {problems[0].message}"
+    if after.dockerfile.errors:
+        return f"the builder would refuse the result: {after.dockerfile.errors[0].message}"
     return difference(before, after) or _larger(before, after, sizes)
 
 

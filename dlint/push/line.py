@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.discovery import is_dockerfile
-from dlint.layers.keys import Keys
+from dlint.layers.keys import Keys, shallow
 from dlint.layers.tree import token
 from dlint.push.output import Labels, as_dict
 from dlint.push.plan import PUSHED, Before, make_plan
@@ -13,7 +13,6 @@ from dlint.push.sizes import Sizes
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
-    from dlint.context import Entry
     from dlint.layers import Build
     from dlint.layers.history import History
     from dlint.layers.keys import Keyed
@@ -61,7 +60,7 @@ class PushLine(NamedTuple):
 
 def push_line(build: Build) -> PushLine | None:
     """Return the line for `build`; None where its image takes nothing from the context."""
-    now = Keys(build, _shallow)
+    now = Keys(build, shallow)
     first: dict[str, Keyed] = {}
     entries = build.context.entries
     for keyed in now.all():
@@ -72,7 +71,7 @@ def push_line(build: Build) -> PushLine | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    later = Keys(build, lambda entry: token(_shallow(entry), "changed") if entry.path == changed else _shallow(entry))
+    later = Keys(build, lambda entry: token(shallow(entry), "changed") if entry.path == changed else shallow(entry))
     plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
@@ -89,11 +88,6 @@ def push_line(build: Build) -> PushLine | None:
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
     )
-
-
-def _shallow(entry: Entry) -> str:
-    """Name a file's content without reading it: both sides are one context."""
-    return token(entry.path, entry.size)
 
 
 def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:

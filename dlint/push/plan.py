@@ -270,7 +270,7 @@ class _Plan:
 
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
-        line, text = instruction.line, f"{instruction.name} {' '.join(instruction.value.text.split())}"
+        line, text = instruction.line, instruction.one_line
         old = self.pairs.get(id(keyed))
         found, fact = self._standing(keyed, old, hit=hit)
         if fact is not None:

@@ -207,6 +207,11 @@ class Instruction:
         """Values of all flags called `name`."""
         return tuple(flag.value or "" for flag in self.flags if flag.name == name)
 
+    @property
+    def one_line(self) -> str:
+        """Keyword and value on one line, for people."""
+        return f"{self.name} {' '.join(self.value.text.split())}"
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.line}: {self.value.text!r})"
 
@@ -639,6 +644,18 @@ class Dockerfile:
         from dlint.syntax.problems import problems_of
 
         return tuple(sorted((*self._problems, *problems_of(self)), key=lambda problem: problem.span))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Those of the problems for which the builder refuses the file."""
+        from dlint.rule import Severity
+
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def first_error(self) -> str | None:
+        """The first of them with its line, `line 3: …`; None where the builder takes the file."""
+        return next((f"line {self.source.line(each.span.start)}: {each.message}" for each in self.errors), None)
 
     @property
     def span(self) -> Span:

@@ -87,7 +87,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
-ENOUGH_COMMITS = 10  # fewer seem to change everything at once
 FEWEST, SHARE = 3, 0.05  # of the commits must change nothing else
 SHOWN = 3  # names in the message
 MOST_BYTES = 64 << 20  # of text that is looked through: half a second
@@ -155,7 +154,7 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     names = {_first(path, folder) for path in arrival.sources} - {own}
     found = [name for name in names if any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))]
     history = build.history if found else None
-    if history is None or history.commits < ENOUGH_COMMITS or ".git" in names:
+    if history is None or not history.is_telling or ".git" in names:
         return
     kept = _unread(build, transfer, arrival, _Kept(folder, tuple(sorted(found))))
     count = _alone(build, arrival, kept) if kept.names else 0

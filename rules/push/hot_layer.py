@@ -49,7 +49,6 @@ from typing import TYPE_CHECKING
 from dlint import (
     Basis,
     Cost,
-    DlintError,
     Finding,
     Rule,
     Transfer,
@@ -57,7 +56,6 @@ from dlint import (
     human_bytes,
     is_source,
     packed,
-    parse_bytes,
 )
 
 if TYPE_CHECKING:
@@ -66,8 +64,6 @@ if TYPE_CHECKING:
     from dlint import Build, Context, Selection
 
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
-
-ENOUGH_COMMITS = 10  # fewer seem to change everything at once
 
 
 @rule.on(Transfer)
@@ -78,7 +74,7 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
     if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
         return
     selection = build.selection(transfer)
-    budget = _bytes(context.settings["budget"])
+    budget = rule.bytes(context, "budget")
     if selection is None or selection.failures or selection.archives:
         return
     entries = {each.source: each.entry for each in selection.entries if each.entry.kind == "file"}
@@ -97,7 +93,7 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
 def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]:
     """Return the share of commits that change some of `files`, and those that change: once may be when they came."""
     history = build.history
-    if history is not None and history.commits >= ENOUGH_COMMITS:
+    if history is not None and history.is_telling:
         return history.rate(files) or 0.0, frozenset(path for path in files if history.count(path) > 1)
     moving = frozenset(path for path in files if is_source(path))
     return (1.0 if moving else 0.0), moving
@@ -112,10 +108,3 @@ def _finding(transfer: Transfer, selection: Selection, size: int, rate: float, b
         f" `{largest.source}`; copy that above, by itself",
         cost=Cost(push_bytes=size, basis=Basis.MODELLED),
     )
-
-
-def _bytes(text: str) -> int:
-    try:
-        return parse_bytes(text)
-    except ValueError as error:
-        raise DlintError(f"push.hot-layer: budget: {error}") from error

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, DlintError, Finding, Rule, Severity, Transfer, arrivals, human_bytes, packed, parse_bytes
+from dlint import Basis, Cost, Finding, Rule, Severity, Transfer, arrivals, human_bytes, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def too_big(transfer: Transfer, context: Context) -> Iterator[Finding]:
     if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
         return
     selection = build.selection(transfer)
-    limit = _bytes(context.settings["limit"])
+    limit = rule.bytes(context, "limit")
     if selection is None or selection.failures:
         return
     sizes = [each.entry.size for each in selection.entries if each.entry.kind == "file"]
@@ -66,10 +66,3 @@ def too_big(transfer: Transfer, context: Context) -> Iterator[Finding]:
             f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by side",
             cost=Cost(size, size, Basis.MODELLED),
         )
-
-
-def _bytes(text: str) -> int:
-    try:
-        return parse_bytes(text)
-    except ValueError as error:
-        raise DlintError(f"push.layer-too-big: limit: {error}") from error
