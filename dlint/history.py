@@ -10,6 +10,7 @@ from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
+from dlint.reporters.words import printable
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -159,11 +160,16 @@ def known_text(push: CommitPush) -> str:
 def cause_text(push: CommitPush) -> str:
     """Say why: the first instruction that changed, and the first of its paths."""
     if push.cause is None:
-        return push.problem
+        return printable(push.problem)
     # .git, where it is copied, changes each time: another path says more
     paths = sorted(push.cause.paths, key=lambda path: path == GIT_FOLDER)
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"line {push.cause.line}" + (f": {paths[0]}{more}" if paths else "")
+    return f"line {push.cause.line}" + (f": {printable(paths[0])}{more}" if paths else "")
+
+
+def subject_text(push: CommitPush) -> str:
+    """Write the first line of a commit's message."""
+    return printable(push.commit.subject)
 
 
 def percentile(values: Iterable[int], share: float) -> int:
@@ -207,4 +213,4 @@ def _listed(names: Iterable[str]) -> str:
     """Write some of the names."""
     first = list(names)
     more = len(first) - LISTED
-    return ", ".join(first[:LISTED]) + (f" and {more} more" if more > 0 else "")
+    return printable(", ".join(first[:LISTED])) + (f" and {more} more" if more > 0 else "")

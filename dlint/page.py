@@ -9,8 +9,9 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.history import blame, cause_text, ceiling, known_text, totals
+from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
 from dlint.push.plan import PUSHED
+from dlint.reporters.words import printable
 from dlint.units import human_bytes
 
 try:
@@ -136,8 +137,8 @@ def _day(push: CommitPush) -> str:
 
 def _said(push: CommitPush) -> str:
     """Say in one line what a commit pushed and why."""
-    said = push.problem or ", ".join(filter(None, (known_text(push), cause_text(push))))
-    return f"{push.commit.subject}\n{push.commit.id[:10]}, {_day(push)}\n{said}"
+    said = ", ".join(filter(None, ("" if push.problem else known_text(push), cause_text(push))))
+    return f"{subject_text(push)}\n{push.commit.id[:10]}, {_day(push)}\n{said}"
 
 
 class _Scale(NamedTuple):
@@ -270,7 +271,7 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
             else [],
         )
         size = human_bytes(each.bytes) if each.known else "unknown"
-        words = escape(each.instruction)
+        words = escape(printable(each.instruction))
         rows.append(
             f'<tr><td class="number">{each.line}</td>'
             f'<td><div class="words" title="{words}">{swatch}<code>{words}</code></div></td>'
@@ -301,7 +302,7 @@ def _commits(shown: Sequence[CommitPush]) -> Iterator[str]:
         if push.unknown_layers and not push.pushed_bytes:
             pushed = "unknown"
         unknown = f"{push.unknown_layers} layer{'s' * (push.unknown_layers > 1)}" if push.unknown_layers else ""
-        why, subject = escape(cause_text(push)), escape(push.commit.subject)
+        why, subject = escape(cause_text(push)), escape(subject_text(push))
         yield (
             f'<tr id="c{at}"><td class="id nowrap">{push.commit.id[:10]}</td><td class="nowrap soft">{_day(push)}</td>'
             f'<td class="number">{pushed}</td><td class="nowrap soft">{unknown}</td>'

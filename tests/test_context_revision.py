@@ -8,6 +8,7 @@ import pytest
 
 from dlint.context import open_revision, open_worktree
 from dlint.context.git import find_repository
+from dlint.context.git import git as ask
 from dlint.errors import DlintError
 
 QUIET = {
@@ -224,6 +225,50 @@ def test_no_program_that_the_repository_names_is_run(root):
     repository.tracked()
     _ = open_revision(repository, repository.resolve("HEAD")).read("app/main.py")
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GIT_LITERAL_PATHSPECS", "1"),
+        ("GIT_DIR", "/nowhere"),
+        ("GIT_COMMON_DIR", "/nowhere"),
+        ("GIT_OBJECT_DIRECTORY", "/nowhere"),
+        ("GIT_SHALLOW_FILE", "/nowhere"),
+    ],
+)
+def test_no_variable_of_another_repository_leads_elsewhere(root, monkeypatch, name, value):
+    (root / "app" / "main.py").write_text("print(2)\n")
+    commit(root)
+    monkeypatch.setenv(name, value)
+    repository = find_repository(root)
+    assert len(repository.log("HEAD", 9, ["app/main.py"])) == 2
+    assert not repository.changed_since("HEAD", "app/main.py")
+
+
+def test_settings_of_a_repository_do_not_change_what_git_says(root):
+    for key, value in {
+        "i18n.logOutputEncoding": "UTF-16",
+        "color.ui": "always",
+        "format.pretty": "oneline",
+        "log.follow": "true",
+        "log.diffMerges": "combined",
+        "diff.renames": "copies",
+        "diff.mnemonicPrefix": "true",
+    }.items():
+        git(root, "config", key, value)
+    git(root, "mv", "app/main.py", "app/more.py")
+    commit(root, "caf\u00e9")
+    repository = find_repository(root)
+    assert [each.subject for each in repository.log("HEAD", 1, [""])] == ["caf\u00e9"]
+    assert repository.changes(1) == [{"app/main.py", "app/more.py"}]
+
+
+def test_the_users_own_settings_hold_besides_those_that_keep_filters_off(root, monkeypatch):
+    """A container's git may be told by them that a repository of another user is safe."""
+    for name, text in {"COUNT": "1", "KEY_0": "a.b", "VALUE_0": "theirs"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", text)
+    assert ask(root, "config", "--get-all", "a.b", settings={"a.b": "ours"}) == b"theirs\nours\n"
 
 
 def test_working_tree_facts(root):

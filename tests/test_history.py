@@ -214,6 +214,24 @@ def test_a_dockerfile_that_moved_is_followed(root, history, folder):
     assert subjects(history("app/Dockerfile", "--commits", "1")) == ["after"]
 
 
+def test_a_dockerfile_that_is_a_link_is_the_file_that_it_leads_to(root, history):
+    text = "FROM x\nCOPY a /a/b\n"
+    commit(root, "start", {"app/Dockerfile": text, "docker/base": text, "app/a": "0"})
+    (root / "app/Dockerfile").unlink()
+    (root / "app/Dockerfile").symlink_to("../docker/base")
+    commit(root, "link", {})
+    commit(root, "another", {"docker/base": "FROM x\nCOPY a /a/b\nRUN y\n"})
+    (root / "app/Dockerfile").unlink()
+    (root / "app/Dockerfile").symlink_to("/docker/base")
+    commit(root, "outside", {})
+    (root / "app/Dockerfile").unlink()
+    (root / "app/Dockerfile").symlink_to("Dockerfile")
+    commit(root, "round and round", {})
+    told = history("app/Dockerfile", "--rev", "HEAD~2")
+    assert [(each["subject"], each["unknown_layers"]) for each in told["commits"]] == [("link", 0), ("another", 1)]
+    assert [each["subject"] for each in history("app/Dockerfile")["failed"]] == ["outside", "round and round"]
+
+
 def test_a_submodule_is_said_to_be_unknown(root, history, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -285,6 +303,18 @@ def test_people_read_commits_causes_and_a_sum(root, capsys, form):
     assert "1 layers of unknown size" in out
 
 
+@pytest.mark.parametrize("form", ["text", "pretty", "markdown", "html"])
+def test_a_terminal_obeys_no_name_in_a_repository(root, capsys, form):
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/b\n", "a": "0", **IGNORED})
+    commit(root, "\x1b]0;title\x07", {"na\x1b[31mme\nnext": "1"})
+    commit(root, "another", {"Dockerfile": "FROM x\nCOPY . /a/b\x1b[2J\n"})
+    commit(root, "broken", {"Dockerfile": "FROM x\nCO\x1b[2JPY . /a/b\n"})
+    assert main(["history", "--isolated", "--output-format", form]) == 0
+    out = capsys.readouterr().out
+    assert not {"\x1b", "\x07"} & set(out)
+    assert "na\\x1b[31mme\\nnext" in out or form == "pretty"  # whose columns may be too narrow
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_a_terminal_shows_the_dearest_of_many(root, capsys, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
@@ -316,6 +346,17 @@ def test_folder_without_git_has_no_history(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["history", "--isolated"]) == 2
     assert "not in a git repository" in capsys.readouterr().err
+
+
+def test_why_git_opens_no_repository_is_said(root, capsys):
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\n", "a": "0"})
+    git(root, "config", "core.repositoryFormatVersion", "99")
+    for words in (["history"], ["push", "--since", "HEAD"], ["push", "--rev", "HEAD"]):
+        assert main([*words, "--isolated"]) == 2
+        assert "git does not open its repository: Expected git repo version" in capsys.readouterr().err
+    for words in (["order"], ["push"]):
+        assert main([*words, "--isolated"]) == 0
+        assert "git does not open its repository: Expected git repo version" in capsys.readouterr().err
 
 
 def test_percentile_and_ceiling():

@@ -114,7 +114,10 @@ def _complain(error: Exception, *, traceback: bool) -> None:
 
         print_exception(error)
     if isinstance(error, DlintError):
-        sys.stderr.write(f"dlint: error: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+        from dlint.reporters.words import printable
+
+        said = (error.message, f"  {error.hint}" if error.hint else "")
+        sys.stderr.write("".join(f"{printable(line)}\n" for line in (f"dlint: error: {said[0]}", said[1]) if line))
     else:
         where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
         sys.stderr.write(

@@ -13,6 +13,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers import BUILDERS, CACHES
 from dlint.lazy import regex
+from dlint.reporters.words import printable
 from dlint.selectors import suggestion
 
 if TYPE_CHECKING:
@@ -154,4 +155,4 @@ def _clean(text: str) -> str:
 def note(args: argparse.Namespace, text: str) -> None:
     """Tell something beside the answer, on standard error."""
     if not args.quiet:
-        sys.stderr.write(f"dlint: {text}\n")
+        sys.stderr.write(f"dlint: {printable(text)}\n")

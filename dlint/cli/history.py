@@ -10,9 +10,10 @@ from dlint.cache import SizeCache, folder
 from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.history import blame, cause_text, known_text, remarks, replay, totals
+from dlint.history import blame, cause_text, known_text, remarks, replay, subject_text, totals
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.reporters.words import printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
     path = Path(args.dockerfile)
     project = Project.find(path, settings.context_of(path))
     if project is None:
-        raise DlintError(f"{args.dockerfile}: not in a git repository, so it has no history")
+        why = Project.lacking(path, settings.context_of(path))
+        raise DlintError(f"{args.dockerfile}: there is no history of it: {why}")
     options = settings.build_options
     facts = None
     if args.against is not None:
@@ -170,7 +172,7 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
 
 def _blamed(each: Blame) -> str:
     size = human_bytes(each.bytes) if each.known else "unknown"
-    return f"line {each.line}: {each.misses} times, {size}  {_short(each.instruction)}"
+    return f"line {each.line}: {each.misses} times, {size}  {_short(printable(each.instruction))}"
 
 
 def _short(text: str, width: int = 60) -> str:
@@ -181,7 +183,7 @@ def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
     for push in pushes:
         if push.counted or push.problem:
             pushed = "-" if push.problem else known_text(push)
-            yield f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)}  ({_short(push.commit.subject, 50)})"
+            yield f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)}  ({_short(subject_text(push), 50)})"
     yield _summary(pushes)
     yield from (_blamed(each) for each in blame(pushes))
 
@@ -192,7 +194,7 @@ def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[st
     for push in pushes:
         if push.counted or push.problem:
             pushed = "-" if push.problem else known_text(push)
-            cells = (push.commit.id[:10], pushed, cause_text(push), push.commit.subject)
+            cells = (push.commit.id[:10], pushed, cause_text(push), subject_text(push))
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
     yield _summary(pushes)

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlint.history import blame, cause_text, ceiling, known_text, totals
+from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
+from dlint.reporters.words import printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     for each in blamed[:BLAMED]:
         size = human_bytes(each.bytes) if each.known else "unknown"
         bar = Text("█" * round(BAR * each.bytes / most), "yellow")
-        table.add_row(str(each.line), Text(each.instruction), str(each.misses), size, bar)
+        table.add_row(str(each.line), Text(printable(each.instruction)), str(each.misses), size, bar)
     rest = len(blamed) - BLAMED
     return [table, *([Text(f"and {rest} more", "dim")] if rest > 0 else [])]
 
@@ -128,7 +129,7 @@ def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     table.add_column("because of", no_wrap=True, overflow="ellipsis", max_width=half)
     table.add_column("subject", no_wrap=True, overflow="ellipsis", max_width=left - half)
     for push, why in zip(listed, whys, strict=True):
-        table.add_row(push.commit.id[:SHORT], pushed[push.commit.id], why, Text(push.commit.subject))
+        table.add_row(push.commit.id[:SHORT], pushed[push.commit.id], why, Text(subject_text(push)))
     if len(shown) <= ALL:
         return [table]
     return [table, Text(f"all {len(shown)} of them: --output-format text, or --html FILE", "dim")]

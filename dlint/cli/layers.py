@@ -10,6 +10,7 @@ from dlint.layers.standing import standing
 from dlint.layers.waste import Waste, find_waste
 from dlint.push.plan import Aligned
 from dlint.push.sizes import Sizes
+from dlint.reporters.words import printable
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -123,14 +124,8 @@ def _size(count: int | None) -> str:
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
     waste = "; ".join(_waste(each) for each in row.waste)
-    return (
-        str(row.line),
-        row.stage + ("" if row.shipped else " (not shipped)"),
-        row.instruction,
-        _size(row.tar_bytes),
-        gzip,
-        waste,
-    )
+    stage = row.stage + ("" if row.shipped else " (not shipped)")
+    return str(row.line), stage, printable(row.instruction), _size(row.tar_bytes), gzip, printable(waste)
 
 
 def _waste(waste: Waste) -> str:

@@ -19,6 +19,7 @@ from dlint.order.proposal import LEAST, Candidate, propose
 from dlint.order.splits import split
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.reporters.words import printable
 from dlint.rule import Safety
 from dlint.units import human_bytes
 
@@ -102,9 +103,11 @@ def _facts(args: argparse.Namespace, subject: Subject) -> ImageFacts | None:
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
     """Judge by git's commits, and by priors where there are none, or too few."""
     path = Path(args.dockerfile)
-    project = Project.find(path, subject.checker.settings(subject.task).context_of(path))
-    if args.dockerfile == STDIN or project is None or project.repository.head() is None:
-        common.note(args, f"{args.dockerfile}: no commits of a git repository; how often files change is guessed")
+    context = subject.checker.settings(subject.task).context_of(path)
+    project = None if args.dockerfile == STDIN else Project.find(path, context)
+    if project is None or project.repository.head() is None:
+        why = "no commits of it" if project or args.dockerfile == STDIN else Project.lacking(path, context)
+        common.note(args, f"{args.dockerfile}: {why}; how often files change is guessed")
         return Priors(sizes)
     commits = project.commits(args.rev, args.commits + 1)
     if project.repository.is_shallow:
@@ -281,7 +284,7 @@ def _title(answer: Answer) -> str:
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
     for line, instruction in answer.lines:
-        yield "new" if line is None else str(line), instruction.one_line
+        yield "new" if line is None else str(line), printable(instruction.one_line)
 
 
 def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
+from dlint.context.git import NOWHERE
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
@@ -94,18 +95,20 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     path = Path(args.dockerfile)
     settings = checker.settings(task)
     project = Project.find(path, settings.context_of(path))
-    if args.rev is None:
+    if project is None and (wanted := args.rev or args.since) is not None:
+        why = Project.lacking(path, settings.context_of(path))
+        raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
+    if project is None or args.rev is None:
         after = checker.build(task)
-    elif project is None:
-        raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.rev!r}")
     else:
         at_revision = project.build(args.rev, settings.build_options)
         if at_revision is None:
             raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
         after = at_revision
     if project is None:
-        if args.since is not None:
-            raise DlintError(f"{args.dockerfile}: not in a git repository, so there is no revision {args.since!r}")
+        why = Project.lacking(path, settings.context_of(path))
+        if why != NOWHERE:
+            common.note(args, f"{args.dockerfile}: {why}; nothing is taken to stand before")
         return Sides(None, after, None)
     since = args.since or (project.parent(args.rev) if args.rev else project.before())
     options = settings.build_options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import posixpath
 import stat
 import subprocess
 from collections import Counter
@@ -32,11 +33,24 @@ GIT = (
     "-c",
     "log.showSignature=false",
     "-c",
+    "i18n.logOutputEncoding=UTF-8",
+    "-c",
     "protocol.allow=never",
 )
-# A git hook sets these for its own repository.
-CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
-FOLDER = 0o040000  # the mode of a tree
+# Git sets these in a hook, for its own repository (`git rev-parse --local-env-vars`, but for settings): they lead
+# elsewhere. The last four change what `:(literal)` means.
+LEFT_OUT = frozenset(
+    (
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
+        *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+    )
+)
+SETTINGS = "GIT_CONFIG_COUNT"
+# What `why_not` says where there is no repository, and how git says so; anything else is a reason of its own.
+NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"
+FOLDER, LINK = 0o040000, 0o120000  # the modes of a tree and of a symbolic link
+LINKS = 40  # links that are followed, as Linux does (path_resolution(7))
 SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
 BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
@@ -68,7 +82,7 @@ class Object(NamedTuple):
 
 def environment() -> dict[str, str]:
     """Return the environment for a git that stays within the folder it is told, asks nobody and fetches nothing."""
-    kept = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_HOOKS}
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     return {
         **kept,
         "GIT_TERMINAL_PROMPT": "0",
@@ -83,20 +97,37 @@ def git(
     folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] | None = None
 ) -> bytes | None:
     """Return what git prints in `folder`, under more `settings`; None where git is absent or fails."""
-    own = {"GIT_CONFIG_COUNT": str(len(settings))} if settings else {}
-    for number, (key, value) in enumerate((settings or {}).items()):
-        own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    done = _run(folder, arguments, given, settings or {})
+    return done.stdout if done and done.returncode == 0 else None
+
+
+def why_not(folder: Path) -> str:
+    """Say why git tells nothing of `folder`: above all, a repository of another user may be there."""
+    done = _run(folder, ("rev-parse", "--git-dir"), None, {})
+    if done is None:
+        return "git is not installed"
+    said = " ".join(os.fsdecode(done.stderr).split())
+    if not said or NOWHERE_BY_GIT in said:
+        return NOWHERE
+    return f"git does not open its repository: {said.removeprefix('fatal: ')}"
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], given: bytes | None, settings: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes] | None:
+    """Run git; None where there is none."""
+    own = environment()
+    if settings:
+        first = int(own.get(SETTINGS) or 0)  # the user's own stand before these
+        own[SETTINGS] = str(first + len(settings))
+        for number, (key, value) in enumerate(settings.items(), first):
+            own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:
-        done = subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
-            [*GIT, "-C", str(folder), *arguments],
-            input=given,
-            capture_output=True,
-            check=False,
-            env=environment() | own,
+        return subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
+            [*GIT, "-C", str(folder), *arguments], input=given, capture_output=True, check=False, env=own
         )
     except OSError:
         return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def find_repository(folder: Path) -> Repository | None:
@@ -258,6 +289,16 @@ class Repository:
                 return None
             here = below
         return here
+
+    def target(self, commit: str, path: str) -> str:
+        """Return where a path leads inside a commit if a symbolic link stands there; itself where none does."""
+        for _ in range(LINKS):
+            found = self.find(commit, path)
+            to = os.fsdecode(self.read(found.id)) if found and found.mode == LINK else "/"
+            if to.startswith("/"):
+                break
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), to))
+        return path
 
     @cached_property
     def is_shallow(self) -> bool:

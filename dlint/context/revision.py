@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dlint.context.base import BuildContext, Entry, Listing
-from dlint.context.git import FOLDER, SHA1_DIGITS
+from dlint.context.git import FOLDER, LINK, SHA1_DIGITS
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.context.git import Object, Repository
     from dlint.moby import Match, Patterns
 
-LINK, SUBMODULE = 0o120000, 0o160000
+SUBMODULE = 0o160000
 MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"

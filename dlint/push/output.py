@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.push.plan import PUSHED
+from dlint.reporters.words import printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield line, instruction, status, size and cause of each layer, as text."""
     for layer in plan.layers:
         line = "" if layer.line is None else str(layer.line)
-        yield line, layer.instruction, layer.status, size_text(layer.size, layer.basis), cause_text(layer)
+        cause = printable(cause_text(layer))
+        yield line, printable(layer.instruction), layer.status, size_text(layer.size, layer.basis), cause
 
 
 def as_text(plan: PushPlan) -> Iterator[str]:

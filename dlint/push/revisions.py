@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import stat
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
-from dlint.context.git import FOLDER, Repository, find_repository
+from dlint.context.git import FOLDER, NOWHERE, Repository, find_repository, why_not
 from dlint.errors import DlintError
 from dlint.layers import Build
 from dlint.source import Source
@@ -37,7 +38,7 @@ class Project:
     @classmethod
     def find(cls, dockerfile: Path, context: Path) -> Project | None:
         """Return the project that a Dockerfile and a context make; None where git does not hold both."""
-        folder = next((each for each in (context, dockerfile.parent) if each.is_dir()), None)
+        folder = _folder(dockerfile, context)
         repository = find_repository(folder) if folder else None
         if repository is None:
             return None
@@ -48,6 +49,12 @@ class Project:
         folder_inside, context_inside = ("" if path == "." else path for path in inside)
         name = dockerfile.name
         return cls(repository, f"{folder_inside}/{name}" if folder_inside else name, context_inside)
+
+    @staticmethod
+    def lacking(dockerfile: Path, context: Path) -> str:
+        """Say why `find` found nothing."""
+        folder = _folder(dockerfile, context)
+        return why_not(folder) if folder else NOWHERE
 
     def before(self) -> str | None:
         """Return the revision that stood before the working tree: HEAD where they differ, else HEAD's first parent.
@@ -80,7 +87,8 @@ class Project:
         end: str | None = revision
         while end is not None and len(found) < count:
             dockerfile, context = here
-            part = self.repository.log(end, count - len(found), (context, dockerfile))
+            leads_to = self.repository.target(self.repository.resolve(end), dockerfile)
+            part = self.repository.log(end, count - len(found), (context, *dict.fromkeys((dockerfile, leads_to))))
             # git looks for moves in all of history: it is asked only where commits or the file are wanting
             wanting = len(found) + len(part) < count or self.repository.find(part[0].id, dockerfile) is None
             moved = self.repository.renamed(end, dockerfile) if wanting else None
@@ -115,8 +123,8 @@ class Project:
         """Model the project at `revision`; None where its Dockerfile or its context was not there yet."""
         commit = self.repository.resolve(revision)
         dockerfile, _ = self._place(commit)
-        found = self.repository.find(commit, dockerfile)
-        context = None if found is None or found.mode == FOLDER else self.context_at(commit)
+        found = self.repository.find(commit, self.repository.target(commit, dockerfile))
+        context = self.context_at(commit) if found and stat.S_ISREG(found.mode) else None
         if found is None or context is None:
             return None
         facts = (dockerfile, found.id, options)
@@ -125,3 +133,8 @@ class Project:
             self._built = (facts, Build(parse(source), context, options))
             return self._built[1]
         return self._built[1].in_context(context)
+
+
+def _folder(dockerfile: Path, context: Path) -> Path | None:
+    """Return where git is asked: a context may be an archive, or standard input."""
+    return next((each for each in (context, dockerfile.parent) if each.is_dir()), None)
