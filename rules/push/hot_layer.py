@@ -61,7 +61,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Selection
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
@@ -77,17 +77,23 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
     budget = rule.bytes(context, "budget")
     if selection is None or selection.failures or selection.archives:
         return
-    entries = {each.source: each.entry for each in selection.entries if each.entry.kind == "file"}
-    raw = sum(entry.size for entry in entries.values())
+    files = [each for each in selection.entries if each.entry.kind == "file" and not _is_history(each.source)]
+    sizes = {each.source: each.entry.size for each in files}
+    raw = sum(sizes.values())
     if raw <= budget:
         return  # compressed it is less
-    rate, moving = _change(build, frozenset(entries))
-    steady = raw - sum(entries[path].size for path in moving)
-    if rate * raw <= budget or 2 * steady <= raw:
+    rate, moving = _change(build, frozenset(sizes))
+    steady = {path: size for path, size in sizes.items() if path not in moving}
+    if rate * raw <= budget or 2 * sum(steady.values()) <= raw:
         return
-    size = packed(selection)
+    size = packed(selection, sizes)
     if size is not None and rate * size > budget:
-        yield _finding(transfer, selection, size, rate, build)
+        yield _finding(transfer, max(steady, key=lambda path: sizes[path]), size, rate, build)
+
+
+def _is_history(path: str) -> bool:
+    """Tell whether a file is git's own, which nobody should copy by itself: that is context/git-copied's matter."""
+    return ".git" in path.split("/")
 
 
 def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]:
@@ -99,12 +105,11 @@ def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]
     return (1.0 if moving else 0.0), moving
 
 
-def _finding(transfer: Transfer, selection: Selection, size: int, rate: float, build: Build) -> Finding:
-    largest = max((each for each in selection.entries if each.entry.kind == "file"), key=lambda each: each.entry.size)
+def _finding(transfer: Transfer, largest: str, size: int, rate: float, build: Build) -> Finding:
     often = f"{rate:.0%} of the commits" if build.history else "every change of the source"
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays the same, such as"
-        f" `{largest.source}`; copy that above, by itself",
+        f" `{largest}`; copy that above, by itself",
         cost=Cost(push_bytes=size, basis=Basis.MODELLED),
     )

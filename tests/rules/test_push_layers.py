@@ -38,11 +38,17 @@ def check(folder: Path, rule: str, text: str, listing: str = "", settings: str =
         (COPY, "app/a.py 9MB\napp/model.bin 8MB\n", False),  # what changes is the larger part
         (COPY + "FROM scratch\n", "app/a.py\napp/model.bin 9MB\n", False),
         (COPY + "COPY gone /\n", "app/a.py\napp/model.bin 9MB\n", False),  # another context
+        (COPY, "app/a.py\napp/.git/objects/pack/p.pack 9MB\n", False),  # context/git-copied tells of it
         ("FROM debian:12\nCOPY --from=x /app /app\n", "app/a.py\napp/model.bin 9MB\n", False),
     ],
 )
 def test_hot(tmp_path: Path, text: str, listing: str, hit: bool) -> None:  # noqa: FBT001  a column
     assert bool(check(tmp_path, "push/hot-layer", text, listing)) is hit
+
+
+def test_hot_names_what_stays(tmp_path: Path) -> None:
+    [found] = check(tmp_path, "push/hot-layer", COPY, "app/a.py 10MB\napp/b.bin 9MB\napp/c.bin 8MB\n")
+    assert "`app/b.bin`" in found.message
 
 
 def test_git_tells_how_hot(tmp_path: Path) -> None:
