@@ -234,6 +234,9 @@ class _Reader:
         known = True
         for command in re.split(r"&&|\|\||;|\|", script):
             words = command.split()
+            if words[:1] and words[0] in _MANAGERS and any(_ELSEWHERE.fullmatch(word) for word in words[1:]):
+                known, self.whole = False, True  # a script of another package, which is there for its source
+                continue
             while words and ("=" in words[0] or words[0] in {"npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"}):
                 words = words[1:]
             if not words:
@@ -254,6 +257,8 @@ class _Reader:
         return known
 
 
+_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
+_ELSEWHERE = regex(r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?")
 _BUILDS = regex(r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b")
 
 

@@ -124,6 +124,8 @@ def test_an_ignore_file_that_leaves_only_manifests(tmp_path: Path) -> None:
         ('{"scripts": {"postinstall": "node tools/fix.js"}}', "tools", []),
         ('{"scripts": {"postinstall": "patch-package"}}', "patches", []),
         ('{"scripts": {"prepare": "npm run build", "build": "tsc -p ."}}', "lib", []),
+        ('{"scripts": {"postinstall": "pnpm run build:lib", "build:lib": "pnpm --filter @x/lib build"}}', "lib", []),
+        ('{"scripts": {"postinstall": "npm run build --prefix lib"}}', "lib", []),
         ('{"scripts": {"build": "tsc -p ."}}', "lib", [4]),
     ],
 )
