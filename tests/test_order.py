@@ -283,6 +283,12 @@ def test_stages_that_the_image_stands_on_are_put_in_order_too(site, capsys):
     assert [each["line"] for each in told(capsys, "--target", "base")["order"]] == [2, 4, 3, 5]
 
 
+def test_lines_of_other_stages_are_not_mistaken_for_the_image_s_own(site, capsys):
+    copied = PAGES.replace("FROM", "FROM debian:12 AS first\nCOPY images ./images\nFROM", 1)
+    (site / "Dockerfile").write_text(copied)
+    assert [each["line"] for each in told(capsys)["order"]] == [4, 6, 5, 7]
+
+
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
 def test_people_read_the_numbers_and_the_order(capsys, form):

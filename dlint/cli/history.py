@@ -13,7 +13,7 @@ from dlint.errors import DlintError
 from dlint.history import blame, cause_text, known_text, remarks, replay, subject_text, totals
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import printable
+from dlint.reporters.words import plural, printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -172,7 +172,8 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
 
 def _blamed(each: Blame) -> str:
     size = human_bytes(each.bytes) if each.known else "unknown"
-    return f"line {each.line}: {each.misses} times, {size}  {_short(printable(each.instruction))}"
+    often = plural(each.misses, "time")
+    return f"line {each.line}: {often}, {size}  {_short(printable(each.instruction))}"
 
 
 def _short(text: str, width: int = 60) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.images import ImageFacts
-    from dlint.layers import Build
+    from dlint.layers import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
     from dlint.source import Source
@@ -219,14 +219,19 @@ class Answer:
     @property
     def lines(self) -> Iterator[tuple[int | None, Instruction]]:
         """Yield the instructions of the image's stages, FROM left out, each with its line in the present file."""
-        waiting: dict[tuple[str, str], list[int]] = {}
-        for instruction in self.proposal.build.dockerfile.instructions:
-            waiting.setdefault(_words(instruction), []).append(instruction.line)
-        build = self.proposal.build if self.proposal.after is None else self.proposal.best.build
-        for stage in reversed(list(build.target.ancestors()) if build.target else []):
+        best = self.proposal.build if self.proposal.after is None else self.proposal.best.build
+        for before, stage in zip(_stages(self.proposal.build), _stages(best), strict=True):
+            waiting: dict[tuple[str, str], list[int]] = {}
+            for instruction in before.instructions:
+                waiting.setdefault(_words(instruction), []).append(instruction.line)
             for instruction in stage.instructions[1:]:
                 lines = waiting.get(_words(instruction))
                 yield lines.pop(0) if lines else None, instruction
+
+
+def _stages(build: Build) -> list[Stage]:
+    """Return the image's stages, the lowest first."""
+    return list(build.target.ancestors())[::-1] if build.target else []
 
 
 def _words(instruction: Instruction) -> tuple[str, str]:
