@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
     from dlint.layers.arrivals import Arrival, Arrivals, arrivals, names_below, path_of
+    from dlint.layers.destinations import Destinations, destinations
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
     from dlint.layers.mounts import Mounted, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
+    from dlint.layers.neighbours import Base, Neighbours, neighbours, shipped_bases
     from dlint.layers.scope import join
     from dlint.layers.selection import Selection
     from dlint.layers.shipping import Carried, Shipping, copies_from_stages, shipping
     from dlint.layers.stages import find_stage
     from dlint.layers.standing import Standing, standing
     from dlint.layers.stored import Storage, Stored, storage
-    from dlint.layers.tags import Precision, moving_tag, tag_precision
+    from dlint.layers.tags import Precision, TagParts, moving_tag, tag_parts, tag_precision
     from dlint.layers.tree import within
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.layers.volatility import (
@@ -126,17 +128,19 @@ _HOMES = {
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
     "dlint.layers.arrivals": "Arrival Arrivals arrivals names_below path_of",
+    "dlint.layers.destinations": "Destinations destinations",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
     "dlint.layers.mounts": "Mounted meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
+    "dlint.layers.neighbours": "Base Neighbours neighbours shipped_bases",
     "dlint.layers.scope": "join",
     "dlint.layers.selection": "Selection",
     "dlint.layers.shipping": "Carried Shipping copies_from_stages shipping",
     "dlint.layers.stages": "find_stage",
     "dlint.layers.standing": "Standing standing",
     "dlint.layers.stored": "Storage Stored storage",
-    "dlint.layers.tags": "Precision moving_tag tag_precision",
+    "dlint.layers.tags": "Precision TagParts moving_tag tag_parts tag_precision",
     "dlint.layers.tree": "within",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
     "dlint.layers.volatility": (
@@ -172,6 +176,7 @@ __all__ = [
     "Arg",
     "Arrival",
     "Arrivals",
+    "Base",
     "Basis",
     "Build",
     "BuildContext",
@@ -189,6 +194,7 @@ __all__ = [
     "Cost",
     "Create",
     "Delete",
+    "Destinations",
     "Diagnostic",
     "Directive",
     "DlintError",
@@ -221,6 +227,7 @@ __all__ = [
     "Mount",
     "Mounted",
     "Needs",
+    "Neighbours",
     "Onbuild",
     "Options",
     "Package",
@@ -255,6 +262,7 @@ __all__ = [
     "Stopsignal",
     "Storage",
     "Stored",
+    "TagParts",
     "Transfer",
     "Unknown",
     "User",
@@ -269,6 +277,7 @@ __all__ = [
     "copies_of",
     "crosses_settings",
     "deletes",
+    "destinations",
     "emptied",
     "family",
     "fetched",
@@ -296,6 +305,7 @@ __all__ = [
     "moving_tag",
     "names_below",
     "needs",
+    "neighbours",
     "packed",
     "parse_bytes",
     "parse_reference",
@@ -305,10 +315,12 @@ __all__ = [
     "regex",
     "removals",
     "said",
+    "shipped_bases",
     "shipping",
     "standing",
     "storage",
     "tag_digest",
+    "tag_parts",
     "tag_precision",
     "takes_whole_context",
     "uses_vendor",

@@ -1,4 +1,4 @@
-"""What a repository's own files say of how its images are built: targets, and build arguments.
+"""What a repository's own files say of how its images are built: targets, build arguments, and the other Dockerfiles.
 
 Compose, Bake, CI files, Makefiles, scripts, skaffold and devcontainer files are read as text: a stage that any of them
 names as a target is built by somebody, and a build argument is known by what is written for it. Nothing is run.
@@ -11,10 +11,11 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.discovery import is_dockerfile
 from dlint.lazy import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _FILE = regex(
@@ -55,13 +56,13 @@ class Recipes:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
-        return frozenset(match[1].lower() for _, text in self._texts for match in _TARGET.finditer(text))
+        return frozenset(match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text))
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """Build arguments and upper-case assignments, as written; the same name may come more than once."""
         found = []
-        for path, text in self._texts:
+        for path, text in self.texts:
             for match in _ARGUMENT.finditer(text):
                 name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
                 found.append(Argument(name, value.strip("\"'"), path, text.count("\n", 0, match.start(0)) + 1))
@@ -69,13 +70,26 @@ class Recipes:
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them."""
-        return any(wanted.search(text) for _, text in self._texts)
+        return any(wanted.search(text) for _, text in self.texts)
 
     @cached_property
-    def _texts(self) -> tuple[tuple[str, str], ...]:
-        return tuple(self._read())
+    def dockerfiles(self) -> Mapping[str, str]:
+        """The texts of the repository's Dockerfiles by path; none outside: nothing says what belongs together."""
+        return dict(self._read(self._found.dockerfiles)) if self._depth else {}
 
-    def _read(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The recipes, path and text of each."""
+        return self._read(self._found.recipes)
+
+    def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        texts = ((path, _text(os.path.join(self.root, path))) for path in paths)  # noqa: PTH118  a Path per file costs
+        return tuple((path, text) for path, text in texts if text)
+
+    @cached_property
+    def _found(self) -> _Found:
+        """Look for both kinds of file at once; paths are relative to the root, with "/"."""
+        found = _Found([], [])
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
             parts = [] if relative == "." else relative.split("/")
@@ -89,10 +103,15 @@ class Recipes:
             )
             for name in sorted(files):
                 if _FILE.fullmatch(name) or (in_ci and name.endswith((".yml", ".yaml", ".json"))):
-                    path = os.path.join(folder, name)  # noqa: PTH118  os.walk gives text; a Path per file costs
-                    text = _text(path)
-                    if text:
-                        yield "/".join([*parts, name]), text
+                    found.recipes.append("/".join([*parts, name]))
+                elif is_dockerfile(name):
+                    found.dockerfiles.append("/".join([*parts, name]))
+        return found
+
+
+class _Found(NamedTuple):
+    recipes: list[str]
+    dockerfiles: list[str]
 
 
 @lru_cache(maxsize=256)

@@ -174,6 +174,41 @@ def test_unshipped_stages_are_said_to_be(project, capsys):
     assert "build (not shipped)" in out
 
 
+NARROW = "FROM x\nCOPY main.py /\nRUN --mount=type=bind,source=models,target=/m ls /m\nADD https://x.example/f /\n"
+
+
+@pytest.mark.parametrize(
+    ("builder", "sent"),
+    [("buildkit", "read"), ("docker", "read"), ("classic", "held"), ("buildah", None)],
+)
+def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, builder, sent):
+    (project / "Dockerfile").write_text(NARROW)
+    (project / "unread").write_bytes(b"12345")
+    told = run(capsys, "layers", "--isolated", "--builder", builder, "--output-format", "json")[1]
+    context = json.loads(told)["context"]
+    files = {"files": 2, "bytes": 300_009}
+    assert context["read"] == files
+    assert context["held"]["files"] == 5  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
+    assert context["held"]["bytes"] == 300_009 + len(NARROW) + len(".git\n") + len("12345")
+    assert context["sent"] == (context[sent] if sent else {"files": 0, "bytes": 0})
+
+
+@pytest.mark.parametrize(
+    "line", ["ARG from\nCOPY $from /", "ARG from\nRUN --mount=type=bind,source=$from,target=/m ls"]
+)
+def test_what_a_variable_decides_is_not_known_to_be_read(project, capsys, line):
+    (project / "Dockerfile").write_text(f"FROM x\n{line}\n")
+    context = json.loads(run(capsys, "layers", "--isolated", "--output-format", "json")[1])["context"]
+    assert context["read"] is context["sent"] is None
+    assert "a variable decides" in run(capsys, "layers", "--isolated")[1]
+
+
+def test_an_empty_context_is_said_to_be(tmp_path, capsys, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "the context is empty" in run(capsys, "layers", "--isolated", "--context", "empty")[1]
+
+
 def test_git_folder_in_the_context_is_one_cause(project, capsys):
     (project / ".dockerignore").unlink()
     git(project, "commit", "-qam", "three")

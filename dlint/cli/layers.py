@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
+from dlint.errors import DlintError
 from dlint.layers.keys import Keys, shallow
+from dlint.layers.sent import sent
 from dlint.layers.standing import standing
 from dlint.layers.waste import Waste, find_waste
 from dlint.push.plan import Aligned
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import printable
+from dlint.reporters.words import plural, printable
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
+    from dlint.layers.sent import Amount, Sent
     from dlint.rule import Basis
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -44,6 +47,13 @@ class Row(NamedTuple):
         return sum(each.bytes or 0 for each in self.waste)
 
 
+class Answer(NamedTuple):
+    """All that is printed: the layers, and what of the context is sent."""
+
+    rows: Sequence[Row]
+    context: Sent | None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and an image of it whose manifest tells sizes."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
@@ -66,9 +76,17 @@ def run(args: argparse.Namespace) -> int:
     build = subject.build
     keys = Keys(build, shallow)
     aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
-    rows = list(_rows(build, keys, aligned))
-    common.emit(args, _write(args, chosen, rows))
+    common.emit(args, _write(args, chosen, Answer(list(_rows(build, keys, aligned)), _sent(args, build, keys))))
     return 0
+
+
+def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
+    """Return what is sent of the context; a folder that nobody can read is no reason to tell nothing of the layers."""
+    try:
+        return sent(build, keys)
+    except DlintError as error:
+        common.note(args, f"warning: what the context holds is not known: {error.message}")
+        return None
 
 
 def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
@@ -100,16 +118,20 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
     return Row(stage.name or str(stage.index), instruction.line, text, shipped, tar_bytes, size, basis, diff_id, waste)
 
 
-def _write(args: argparse.Namespace, chosen: str, rows: Sequence[Row]) -> str:
+def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
         from json import dumps
 
-        return dumps({"schema": 1, "path": args.dockerfile, "layers": [_as_dict(row) for row in rows]}, indent=2) + "\n"
+        layers = [_as_dict(row) for row in answer.rows]
+        context = answer.context and {
+            name: amount and amount._asdict() for name, amount in answer.context._asdict().items()
+        }
+        return dumps({"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}, indent=2) + "\n"
     if chosen == common.PRETTY:
-        return _pretty(rows, color=common.use_color(args))
+        return _pretty(answer, color=common.use_color(args))
     if chosen == "markdown":
-        return "".join(f"{line}\n" for line in _markdown(rows))
-    return "".join(f"{line}\n" for line in _text(rows))
+        return "".join(f"{line}\n" for line in _markdown(answer))
+    return "".join(f"{line}\n" for line in _text(answer))
 
 
 def _as_dict(row: Row) -> dict[str, Any]:
@@ -135,13 +157,14 @@ def _waste(waste: Waste) -> str:
 HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
 
 
-def _text(rows: Sequence[Row]) -> Iterator[str]:
-    for row in rows:
+def _text(answer: Answer) -> Iterator[str]:
+    for row in answer.rows:
         line, stage, instruction, tar, gzip, waste = _cells(row)
         yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
         if waste:
             yield f"      waste: {waste}"
-    yield _total(rows)
+    yield _total(answer.rows)
+    yield _context(answer.context)
 
 
 def _total(rows: Sequence[Row]) -> str:
@@ -154,16 +177,35 @@ def _total(rows: Sequence[Row]) -> str:
     return text + (f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else "")
 
 
-def _markdown(rows: Sequence[Row]) -> Iterator[str]:
+def _context(context: Sent | None) -> str:
+    if context is None:
+        return "what the context holds is unknown"
+    if not context.held.files:
+        return "the context is empty"
+    told = f"the context holds {_amount(context.held)}"
+    if context.read is None:
+        told += "; which of them are read, a variable decides"
+    else:
+        told += f"; the instructions read {_amount(context.read)}"
+    return told if context.sent is None else f"{told}; the builder is sent {_amount(context.sent)}"
+
+
+def _amount(amount: Amount) -> str:
+    return f"{plural(amount.files, 'file')} ({human_bytes(amount.bytes)})" if amount.files else "nothing"
+
+
+def _markdown(answer: Answer) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
     yield "|---:|---|---|---:|---:|---|"
-    for row in rows:
+    for row in answer.rows:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(row)) + " |"
     yield ""
-    yield _total(rows)
+    yield _total(answer.rows)
+    yield ""
+    yield _context(answer.context)
 
 
-def _pretty(rows: Sequence[Row], *, color: bool) -> str:
+def _pretty(answer: Answer, *, color: bool) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -173,9 +215,10 @@ def _pretty(rows: Sequence[Row], *, color: bool) -> str:
     for name in HEADINGS:
         right = name in {"line", "tar", "compressed"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "waste", overflow="ellipsis")
-    for row in rows:
+    for row in answer.rows:
         table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
     with console.capture() as captured:
         console.print(table)
-        console.print(Text(_total(rows), "bold"))
+        console.print(Text(_total(answer.rows), "bold"))
+        console.print(Text(_context(answer.context)))
     return captured.get()

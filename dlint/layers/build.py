@@ -77,7 +77,7 @@ class Build:
         """Model the build of `dockerfile` in `context`; `recipes` are the repository's own words on its builds."""
         self.dockerfile = dockerfile
         self.context = context
-        self._recipes = recipes
+        self.recipes = recipes
         self.options = options or Options()
         self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
         self._selections: dict[int, Selection | None] = {}
@@ -123,7 +123,7 @@ class Build:
             return (self.target,) if self.target else ()
         if len(self.stages) == 1:
             return self.stages
-        wanted = self.options.targets | (self._recipes.targets if self._recipes else frozenset())
+        wanted = self.options.targets | (self.recipes.targets if self.recipes else frozenset())
         return (*(stage for stage in self.stages if stage is not self.target and stage.name in wanted), self.target)
 
     @cached_property
@@ -146,13 +146,13 @@ class Build:
     def passed(self) -> Mapping[str, tuple[str, ...]]:
         """The build arguments that configuration or the repository's recipes pass, with each value as it is written."""
         found: dict[str, tuple[str, ...]] = dict(self.options.passed)
-        for argument in self._recipes.arguments if self._recipes else ():
+        for argument in self.recipes.arguments if self.recipes else ():
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold `wanted`."""
-        return self._recipes is not None and self._recipes.mention(wanted)
+        return self.recipes is not None and self.recipes.mention(wanted)
 
     @cached_property
     def _live(self) -> frozenset[int]:

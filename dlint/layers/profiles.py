@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from dlint.syntax import Transfer
@@ -18,6 +18,7 @@ class Profile(NamedTuple):
     folders_keep_time: bool  # a copied folder has its own time, not that of the build
     imports_configuration: bool  # an image made of an imported cache alone is the same to its configuration
     stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
+    sends: Literal["read", "all", "nothing"]  # what of the context goes to the builder; buildah is where it lies
 
     def linked(self, transfer: Transfer) -> bool:
         """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
@@ -35,6 +36,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=True,
             stores_again=False,
+            sends="read",
         ),
         Profile(
             "docker",
@@ -44,6 +46,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=False,
             stores_again=True,
+            sends="read",
         ),
         Profile(
             "classic",
@@ -53,6 +56,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=True,
+            sends="all",
         ),
         Profile(
             "buildah",
@@ -62,6 +66,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=False,
+            sends="nothing",
         ),
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from typing import NamedTuple
 
 from dlint.lazy import regex
 
@@ -11,16 +12,17 @@ _MOVING = """
 beta canary current dev devel develop development edge latest lts main mainline master next nightly rolling
 snapshot stable trunk unstable
 """
-_CODENAMES = """
-wheezy jessie stretch buster bullseye bookworm trixie forky sid
+_DEBIAN = "wheezy jessie stretch buster bullseye bookworm trixie forky sid"
+_UBUNTU = """
 precise trusty xenial bionic cosmic disco eoan focal groovy hirsute impish jammy kinetic lunar mantic noble
-oracular plucky questing resolute leap tumbleweed
+oracular plucky questing resolute
 """
 # Tag names that stand for no version: what they point at changes while the file stays as it is.
 MOVING = frozenset(_MOVING.split())
 MOVING_LAST = frozenset(("edge", "latest", "nightly", "rolling"))  # at the end of a tag the others name a variant
 # Releases of distributions: as a tag of the distribution itself one is a version, elsewhere the ground it stands on.
-CODENAMES = frozenset(_CODENAMES.split())
+CODENAMES = frozenset((*_DEBIAN.split(), *_UBUNTU.split(), "leap", "tumbleweed"))
+_FAMILIES = dict.fromkeys(_DEBIAN.split(), "debian") | dict.fromkeys(_UBUNTU.split(), "ubuntu")
 _GROUND_NAMES = """
 al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi ubuntu
 windowsservercore
@@ -39,6 +41,37 @@ class Precision(IntEnum):
     MAJOR = 1
     MINOR = 2
     PATCH = 3
+
+
+class TagParts(NamedTuple):
+    """A tag taken apart: `3.12-slim-bookworm` is version 3, 12, ground bookworm and the word slim.
+
+    `words` say what is in the image (fpm, jre, runtime) and how much of it; `ground` are parts that name what it stands
+    on, `families` the distributions that those are of, Debian's aside, which most official images mean if they say
+    nothing.
+    """
+
+    version: tuple[str, ...]
+    ground: frozenset[str]
+    families: frozenset[str]
+    words: frozenset[str]
+
+
+def tag_parts(tag: str) -> TagParts:
+    """Take `tag` apart."""
+    version: tuple[str, ...] = ()
+    ground, words = set(), set()
+    for part in _parts(tag):
+        match = _VERSION.fullmatch(part)
+        if _is_ground(part):
+            ground.add(part)
+        elif match is None or version:
+            words.add(part.strip("0123456789."))
+        else:
+            version = tuple(re.split(r"[._]", match[1]))
+            words.add(part[: match.start(1)].removeprefix("v"))
+    families = {_FAMILIES.get(part, part.rstrip("0123456789.")) for part in ground} - {"debian"}
+    return TagParts(version, frozenset(ground), frozenset(families), frozenset(words - {""}))
 
 
 def moving_tag(tag: str) -> bool:

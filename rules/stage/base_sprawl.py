@@ -1,0 +1,145 @@
+r"""The repository's images stand on several releases of one base, where one would be shared.
+
+A base is stored in a registry once, kept on a node once and pulled once, however many images stand on it: as long as it
+is the same one. `python:3.11-slim` beside `python:3.12-slim`, or `bullseye` beside `bookworm`, are two bases with the
+distribution's layer in common at best: both are uploaded, both are pulled to each node, and both must be renewed. The
+finding is at the tag that fewer of the repository's Dockerfiles name.
+
+```context
+worker/Dockerfile: FROM python:3.12-slim\nCOPY . /worker changed 1
+mailer/Dockerfile: FROM python:3.12-slim\nCOPY . /mailer
+```
+
+```dockerfile bad
+FROM python:3.11-slim
+COPY main.py /web/
+```
+
+```dockerfile good
+FROM python:3.12-slim
+COPY main.py /web/
+```
+
+What says something else of the image is no sprawl: `php:8.3-apache` and `php:8.3-fpm` are two products, and whoever
+takes Alpine has a reason:
+
+```dockerfile good
+FROM python:3.11-alpine
+COPY main.py /web/
+```
+
+How sure: the tags are certainly two, and one can't be the short form of the other; whether all of the images ever meet
+on a node or in a registry is for the reader to know. How large the bases are is not known without asking a registry.
+Only the bases of images that are pushed count. What varies on purpose is left alone: tags that an ARG decides, files
+or folders that are named by a version or by their base, and those for tests, examples and development.
+
+When not to follow it: where a part of the repository can't move to the other release yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dlint import (
+    Dockerfile,
+    Finding,
+    Related,
+    Rule,
+    Severity,
+    moving_tag,
+    neighbours,
+    regex,
+    shipped_bases,
+    tag_parts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Base, Context, ImageUse, TagParts
+
+rule = Rule(__name__, __doc__, severity=Severity.INFO)
+
+_AMOUNT = frozenset(("slim", "full"))  # how much of one product is in the image: no other product
+_ASIDE = """
+archive archived benchmark benchmarks ci debug demo demos deprecated dev devcontainer devel develop development doc docs
+e2e example examples experimental external fixture fixtures integration legacy local old sample samples template
+templates test testdata testing tests tutorial tutorials
+"""
+_NOT_SHIPPED = frozenset(_ASIDE.split())  # folders and suffixes of files whose images nobody deploys
+_BARE_VERSION = regex(r"v?\d+")
+
+
+@rule.on(Dockerfile)
+def another_release(_: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report bases of which more of the repository's Dockerfiles take another release."""
+    build = context.build
+    near = build.fact(neighbours)
+    others = [each for each in near.bases if not _on_purpose(each.path, each.use)]
+    for use in build.fact(shipped_bases) if others else ():
+        if not use.pulled or _on_purpose(near.path, use):
+            continue
+        same = [each for each in others if _image(each.use) == _image(use)]
+        counts = Counter(_tag(each) for each in [use, *(each.use for each in same)])
+        rivals = [each for each in same if _another_release(tag_parts(_tag(use)), tag_parts(_tag(each.use)))]
+        rival = max(rivals, key=lambda each: _weight(each.use, counts), default=None)
+        if rival and _weight(rival.use, counts) > _weight(use, counts):
+            yield _finding(use, [each for each in rivals if _tag(each.use) == _tag(rival.use)])
+
+
+def _image(use: ImageUse) -> tuple[str, str] | None:
+    return (use.reference.registry, use.reference.repository) if use.reference else None
+
+
+def _tag(use: ImageUse) -> str:
+    return use.reference.tag_or_latest if use.reference else ""
+
+
+def _weight(use: ImageUse, counts: Counter[str]) -> tuple[int, list[int], str]:
+    """Order by how many name the tag; of two that as many name, the later release goes before."""
+    tag = _tag(use)
+    return counts[tag], [int(number) for number in re.findall(r"\d+", tag)], tag
+
+
+def _another_release(one: TagParts, other: TagParts) -> bool:
+    """Tell whether two tags are surely two releases, or amounts, of one product: one is not the other's short form."""
+    if one.families != other.families or one.words - _AMOUNT != other.words - _AMOUNT:
+        return False
+    versions = one.version and other.version and not _short_form(one.version, other.version)
+    grounds = (
+        one.ground
+        and other.ground
+        and not any(a.startswith(b) or b.startswith(a) for a in one.ground for b in other.ground)
+    )
+    return bool(versions or grounds or one.words != other.words)
+
+
+def _short_form(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def _on_purpose(path: str, use: ImageUse) -> bool:
+    """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what the tag names."""
+    tag = _tag(use)
+    if use.reference is None or use.default is not None or moving_tag(tag):
+        return True
+    squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
+    words = set(re.split(r"[^a-z0-9]+", squashed)) - {""}
+    parts = tag_parts(tag)
+    versions = {"".join(parts.version[:length]) for length in range(1, len(parts.version) + 1)}
+    named = {re.sub(r"\W", "", part) for part in parts.ground} | parts.words
+    return bool(
+        words & (_NOT_SHIPPED | named)
+        or any(_BARE_VERSION.fullmatch(word) for word in words)
+        or versions.intersection(re.findall(r"\d+", squashed))
+    )
+
+
+def _finding(use: ImageUse, rivals: list[Base]) -> Finding:
+    first = rivals[0]
+    more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
+    message = f"`{use.reference}` here, `{first.use.reference}` in {first.path}{more}: two bases to store and to pull"
+    note = Related(first.use, "the other release", source=first.source)
+    return Finding(use, f"{message}, where one would be shared", related=(note,))
