@@ -29,10 +29,15 @@ if TYPE_CHECKING:
 NAMED = 4  # instructions that have a colour of their own; the rest share one
 WIDTH, HEIGHT = 1040, 300  # of the drawing, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 26, 30  # around the bars
+SLOT, BAR = 160, 72  # widths of a bar with what stands free beside it, and of the bar alone, at most
+# Bars closer than this touch, and each reaches a little below the next: hair lines between them would flicker.
+CLOSE, REACH = 3, 0.5
 UNKNOWN = 8  # where a ring says that not all is known
 TICKS, DATES = 3, 6  # lines across at least, and dates below at most
 BLAMED = 12  # instructions that are listed
 
+# Whatever a repository's names may hold, a browser is told to load and run nothing.
+POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 STYLE = """
 :root { color-scheme: light dark; --page: #fcfcfb; --ink: #16181d; --soft: #5c626b; --line: #e3e4e2; --hair: #ededeb;
   --hover: #f1f2ef; --c0: #2a78d6; --c1: #eb6834; --c2: #1b9e77; --c3: #d49a00; --c4: #9aa0a8; }
@@ -53,8 +58,9 @@ p { margin: 0 0 12px; max-width: 46em; }
 .facts { display: flex; flex-wrap: wrap; gap: 10px 44px; margin: 0; }
 .facts dt { color: var(--soft); font-size: .86rem; }
 .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; letter-spacing: -.012em; }
+.scroll + p { margin-top: 12px; }
 .notes { margin: 24px 0 0; padding: 0; list-style: none; color: var(--soft); }
-figure { margin: 0; } figure + p { margin-top: 14px; }
+figure { margin: 0; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 .chart text { fill: var(--soft); font-size: 12px; paint-order: stroke; stroke: var(--page); stroke-width: 4px; }
 .chart .grid { stroke: var(--hair); }
@@ -64,7 +70,7 @@ svg { display: block; width: 100%; height: auto; overflow: visible; }
 .chart .lost { fill: none; stroke: var(--soft); stroke-width: 1.1; }
 .chart .hit { fill: transparent; }
 .chart a:hover .hit, .chart a:focus .hit { fill: var(--ink); fill-opacity: .07; }
-.chart a:focus { outline: none; }
+.chart a:focus { outline: none; } .chart a:focus-visible .hit { stroke: var(--ink); }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); }
 .c3 { fill: var(--c3); } .c4 { fill: var(--c4); }
 .scroll { overflow-x: auto; }
@@ -77,14 +83,31 @@ th:last-child, td:last-child { padding-right: 0; }
 .nowrap { white-space: nowrap; }
 .soft { color: var(--soft); }
 td code { overflow-wrap: anywhere; }
-.words { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.words { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+  padding-left: 21px; text-indent: -21px; }
 .swatch { display: inline-block; width: 11px; height: 11px; margin-right: 10px; vertical-align: -1px; }
+.option { white-space: nowrap; }
 .blame td:nth-child(2), .commits td:nth-child(5) { min-width: 15em; }
 .share { width: 22%; min-width: 110px; } .share svg { margin-top: 7px; height: 9px; }
 .commits td { overflow-wrap: anywhere; } .commits .nowrap { overflow-wrap: normal; }
 .commits tbody tr:hover, tr:target { background: var(--hover); }
 tr:target td { box-shadow: inset 0 -1px var(--c0); }
-@media (max-width: 720px) { main { padding: 32px 16px 64px; } .chart { min-width: 680px; } .share { display: none; } }
+@media (max-width: 720px) {
+  main { padding: 32px 16px 64px; }
+  .chart { min-width: 680px; } .chart text { font-size: 17px; }
+  .share, .swatch:empty { display: none; } .words { padding: 0; text-indent: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: grid; grid-template-columns: auto 1fr auto; gap: 3px 16px; padding: 11px 0;
+    border-bottom: 1px solid var(--hair); }
+  td, .blame td:nth-child(2), .commits td:nth-child(5) { min-width: 0; padding: 0; border: 0; }
+  td:empty { display: none; }
+  .blame td:nth-child(1), .blame td:nth-child(3) { color: var(--soft); text-align: left; }
+  .blame td:nth-child(2) { grid-area: 1 / 1 / 2 / -1; }
+  .blame td:nth-child(1)::before { content: "line "; } .blame td:nth-child(3)::after { content: " \\d7"; }
+  .commits td:nth-child(6) { grid-area: 1 / 1 / 2 / -1; }
+  .commits td:nth-child(4) { grid-area: 3 / 1 / 4 / -1; text-align: right; }
+  .commits td:nth-child(4)::before { content: "and "; } .commits td:nth-child(4)::after { content: " of unknown size"; }
+  .commits td:nth-child(5) { grid-area: 4 / 1 / 5 / -1; } }
 footer { margin-top: 56px; color: var(--soft); font-size: .86rem; }
 """
 
@@ -104,7 +127,7 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'{POLICY}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(path)}: what each commit pushed</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
@@ -152,7 +175,7 @@ class _Scale(NamedTuple):
     def of(cls, sizes: Sequence[int]) -> _Scale:
         top = ceiling(sizes)
         step = _step(top / TICKS)
-        return cls(max(top, step), step, (WIDTH - LEFT - RIGHT) / max(1, len(sizes)))
+        return cls(max(top, step), step, min(SLOT, (WIDTH - LEFT - RIGHT) / max(1, len(sizes))))
 
     def x(self, at: int) -> float:
         return LEFT + at * self.slot
@@ -207,14 +230,16 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
     if any(push.unknown_layers for push in shown):
         yield (
             '<p class="soft">A ring above the chart: that commit uploaded layers of unknown size besides. '
-            "How large that of a RUN is, an image that was built can tell (--against IMAGE).</p>"
+            "How large that of a RUN is, an image that was built can tell "
+            '(<code class="option">--against IMAGE</code>).</p>'
         )
 
 
 def _bar(at: int, push: CommitPush, scale: _Scale, colors: Mapping[str, str]) -> svg.Element:
     """Draw one commit: its layers above each other, and over the whole height what shows its text on hover."""
-    gap = min(2.0, scale.slot * 0.25)
-    x, width = round(scale.x(at) + gap / 2, 2), round(scale.slot - gap, 2)
+    wide = scale.slot - min(2.0, scale.slot * 0.25) if scale.slot > CLOSE else scale.slot + REACH
+    width = round(min(wide, BAR), 2)
+    x = round(scale.x(at) + (scale.slot - width) / 2, 2)
     elements: list[svg.Element] = [svg.Title(text=escape(_said(push)))]
     below = 0.0
     for color, size in _layers(push, colors):
@@ -260,9 +285,8 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     rows = []
     for each in blamed[:BLAMED]:
         color = colors.get(each.instruction, f"c{NAMED}")
-        swatch = svg.SVG(
-            width=11, height=11, class_=["swatch"], elements=[svg.Rect(width=11, height=11, rx=2, class_=[color])]
-        )
+        square = [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
+        swatch = svg.SVG(width=11, height=11, class_=["swatch"], elements=square)
         share = svg.SVG(
             viewBox=svg.ViewBoxSpec(0, 0, 100, 9),
             extra={"aria-hidden": "true", "preserveAspectRatio": "none"},
@@ -281,7 +305,7 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     yield (
         '<thead><tr><th scope="col" class="number">line</th><th scope="col">instruction</th>'
         '<th scope="col" class="number">uploads</th><th scope="col" class="number">bytes</th>'
-        '<th scope="col" class="share">beside the dearest</th></tr></thead>'
+        '<th scope="col" class="share">compared</th></tr></thead>'
     )
     yield f"<tbody>{''.join(rows)}</tbody></table></div>"
     if len(blamed) > BLAMED:

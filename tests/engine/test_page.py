@@ -13,6 +13,7 @@ from harness.skips import require
 from past import commit, git
 
 from dlint.cli import main
+from dlint.page import POLICY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ document.title = JSON.stringify({
   rows: rows.length, bars: bars.length, titles: bars.filter(bar => bar.querySelector("title").textContent).length,
   drawn: painted.filter(rect => rect.getBoundingClientRect().height > 0).length,
   overflow: document.documentElement.scrollWidth > window.innerWidth,
+  outside: [...document.querySelectorAll("td")].filter(td => td.getBoundingClientRect().right > innerWidth).length,
   headings: [...document.querySelectorAll("th")].every(th => th.scope === "col"),
   page: getComputedStyle(document.body).backgroundColor, ink: getComputedStyle(document.body).color,
   loaded: performance.getEntriesByType("resource").length, alerted: window.alerted === true });
@@ -77,7 +79,7 @@ def page(tmp_path, monkeypatch):
 def probed(look, page, *flags: str) -> str:
     """Return what the probe found, as JSON text."""
     probe = page.with_name("probe.html")
-    probe.write_text(page.read_text().replace("</body>", f"{PROBE}</body>"))
+    probe.write_text(page.read_text().replace(POLICY, "").replace("</body>", f"{PROBE}</body>"))
     return title(look(probe, "--dump-dom", *flags))
 
 
@@ -94,8 +96,9 @@ def test_it_is_drawn(chromium, page, width, scheme):
     found = probed(
         chromium, page, f"--window-size={width},900", f"--blink-settings=preferredColorScheme={0 if dark else 1}"
     )
-    for wanted in ('"rows":3', '"bars":3', '"titles":3', '"overflow":false', '"headings":true', '"loaded":0'):
+    for wanted in ('"rows":3', '"bars":3', '"titles":3', '"headings":true', '"loaded":0'):
         assert wanted in found
+    assert '"overflow":false,"outside":0' in found
     assert '"alerted":false' in found
     assert '"drawn":0' not in found
     grounds = {"light": '"page":"rgb(252, 252, 251)"', "dark": '"page":"rgb(20, 22, 26)"'}
@@ -105,10 +108,17 @@ def test_it_is_drawn(chromium, page, width, scheme):
 @pytest.mark.parametrize(("rights", "found"), [("", '{"rows":3,"drawn":3}'), ("allow-scripts", '{"rows":0,"drawn":0}')])
 def test_it_is_drawn_without_scripts(chromium, page, rights, found):
     """A script that takes the page away shows whether any runs."""
-    emptied = page.read_text().replace("</body>", "<script>document.body.remove()</script></body>")
+    text = page.read_text().replace(POLICY, "")
+    emptied = text.replace("</body>", "<script>document.body.remove()</script></body>")
     framed = page.with_name("framed.html")
     framed.write_text(FRAMED.format(rights=rights, page=escape(emptied)))
     assert title(chromium(framed, "--dump-dom")) == found
+
+
+def test_a_browser_runs_no_script_even_if_there_were_one(chromium, page):
+    scripted = page.with_name("scripted.html")
+    scripted.write_text(page.read_text().replace("</body>", "<script>document.title = 'ran'</script></body>"))
+    assert title(chromium(scripted, "--dump-dom")) == "Dockerfile: what each commit pushed"
 
 
 def test_a_browser_reads_a_subject_as_text(chromium, page):
