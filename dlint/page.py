@@ -285,7 +285,7 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     rows = []
     for each in blamed[:BLAMED]:
         color = colors.get(each.instruction, f"c{NAMED}")
-        square = [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
+        square: list[svg.Element] = [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
         swatch = svg.SVG(width=11, height=11, class_=["swatch"], elements=square)
         share = svg.SVG(
             viewBox=svg.ViewBoxSpec(0, 0, 100, 9),
