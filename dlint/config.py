@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config_keys import KEYS, Where, read_option
+from dlint.contexts import likely_context
 from dlint.errors import DlintError
 from dlint.globs import matches
 from dlint.layers import Options
@@ -61,6 +62,7 @@ class Settings:
         self.root = Path(where.path).parent if where.path and not overrides.config else Path()
         self._values = {key: KEYS[key](value, where / key) for key, value in values.items() if key in KEYS}
         self._options: dict[str, dict[str, Any]] = {}
+        self._contexts: dict[Path, Path] = {}
         for key in values:
             if key not in KEYS:
                 self._read_family(key, values[key], where / key)
@@ -193,15 +195,24 @@ class Settings:
         """Whether the command line names the build context."""
         return self._overrides.context is not None
 
-    def context_of(self, path: Path) -> Path:
-        """Return the folder that is the build context of a Dockerfile: its own, unless told otherwise."""
+    def told_context(self, path: Path) -> Path | None:
+        """Return the build context that the command line or the configuration names for a Dockerfile."""
         if self._overrides.context is not None:
             return Path(self._overrides.context)
         contexts: Mapping[str, str] = self._values.get("contexts", {})
         for pattern, folder in contexts.items():
             if matches(_relative(path, self.root), pattern):
                 return self.root / folder
-        return path.parent
+        return None
+
+    def context_of(self, path: Path) -> Path:
+        """Return the folder that is the build context of a Dockerfile: as told, or else the likely one."""
+        told = self.told_context(path)
+        if told is not None:
+            return told
+        if path not in self._contexts:
+            self._contexts[path] = likely_context(path)
+        return self._contexts[path]
 
 
 class Configs:

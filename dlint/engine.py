@@ -99,7 +99,7 @@ class Checker:
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
         report = self.runner(settings).run(build)
-        return report._replace(push=_push_line(build)) if self.spec.push and not _refused(build) else report
+        return report._replace(push=_push_line(build, settings)) if self.spec.push and not _refused(build) else report
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -109,11 +109,13 @@ class Checker:
         return runner
 
 
-def _push_line(build: Build) -> PushLine | None:
+def _push_line(build: Build, settings: Settings) -> PushLine | None:
     """Foretell the next push of an image."""
     from dlint.push.line import push_line
 
-    return push_line(build)
+    path = Path(build.dockerfile.source.path)
+    context = settings.context_of(path)
+    return push_line(build, None if context == path.parent else context.as_posix())
 
 
 def _refused(build: Build) -> bool:

@@ -117,10 +117,10 @@ class _Found(NamedTuple):
 @lru_cache(maxsize=256)
 def recipes_around(folder: Path) -> Recipes:
     """Return the recipes of the repository that holds `folder`; outside any, those of the folder itself alone."""
-    for root in (folder, *folder.parents):
-        if (root / ".git").exists():
-            return Recipes(root)
-    return Recipes(folder, 0)
+    if (folder / ".git").exists():
+        return Recipes(folder)
+    root = next((each for each in folder.parents if (each / ".git").exists()), None)
+    return Recipes(folder, 0) if root is None else recipes_around(root)
 
 
 def _text(path: str) -> str:

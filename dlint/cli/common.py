@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
+    from dlint.config import Settings
     from dlint.layers import Build
 
 PLAIN, PRETTY = "text", "pretty"
@@ -30,7 +31,11 @@ _SURROGATE = regex("[\ud800-\udfff]")
 def add_common(parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")) -> None:
     """Add the options of every verb that models a build."""
     build = parser.add_argument_group("the build")
-    build.add_argument("--context", metavar="DIR", help="the build context (default: the Dockerfile's folder)")
+    build.add_argument(
+        "--context",
+        metavar="DIR",
+        help="the build context (default: the Dockerfile's folder, or the one above that holds what it copies)",
+    )
     build.add_argument("--target", metavar="STAGE", help="the stage to build (default: the last)")
     build.add_argument("--build-arg", action="append", default=[], metavar="K=V", help="as docker build takes it")
     build.add_argument("--platform", metavar="P", help="such as linux/arm64 (default: linux/amd64)")
@@ -94,6 +99,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     """Model the Dockerfile that `args.dockerfile` names, with the common options and the configuration."""
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
     task = read_task(args.dockerfile, None)
+    note_context(args, checker.settings(task))
     return Subject(checker.build(task), checker, task)
 
 
@@ -150,6 +156,14 @@ def write_text(path: Path, text: str) -> None:
 
 def _clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
+
+
+def note_context(args: argparse.Namespace, settings: Settings) -> None:
+    """Tell which folder is taken to be the build context, where it is not the Dockerfile's and nobody said so."""
+    path = Path(args.dockerfile)
+    context = settings.context_of(path)
+    if context != path.parent and settings.told_context(path) is None:
+        note(args, f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context names another")
 
 
 def note(args: argparse.Namespace, text: str) -> None:

@@ -94,6 +94,7 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     task = Task(args.dockerfile)
     path = Path(args.dockerfile)
     settings = checker.settings(task)
+    common.note_context(args, settings)
     project = Project.find(path, settings.context_of(path))
     if project is None and (wanted := args.rev or args.since) is not None:
         why = Project.lacking(path, settings.context_of(path))

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class PushLine(NamedTuple):
     """The next push, foretold.
 
-    `path` is the Dockerfile's; `changed` the context path taken to change, `line` the instruction that reads it first.
-    `bytes` are the uploaded layers' whose size is known; `unknown_layers` more are uploaded whose size is not.
-    `changes` says in how many of the last `commits` commits the path changed; None where there is no git history.
+    `path` is the Dockerfile's, `context` its build context where that is another folder; `changed` is the context path
+    taken to change, `line` the instruction that reads it first. `bytes` are the uploaded layers' whose size is known;
+    `unknown_layers` more are uploaded whose size is not. `changes` says in how many of the last `commits` commits the
+    path changed; None where there is no git history.
     """
 
     path: str
@@ -37,12 +38,14 @@ class PushLine(NamedTuple):
     changes: int | None
     commits: int | None
     data: dict[str, Any]
+    context: str | None = None
 
     @property
     def text(self) -> str:
         """Say it in one sentence."""
         often = f" (in {self.changes} of the last {self.commits} commits)" if self.changes is not None else ""
-        return f"next push: a change of {self.changed}{often} uploads {self.upload}"
+        where = f" with {self.context} as context" if self.context is not None else ""
+        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}"
 
     @property
     def upload(self) -> str:
@@ -58,8 +61,8 @@ class PushLine(NamedTuple):
         return f"{layers}: {known}, and {self.unknown_layers} of unknown size"
 
 
-def push_line(build: Build) -> PushLine | None:
-    """Return the line for `build`; None where its image takes nothing from the context."""
+def push_line(build: Build, context: str | None = None) -> PushLine | None:
+    """Return the line for `build`, which says what its `context` is; None where its image takes nothing from there."""
     now = Keys(build, shallow)
     first: dict[str, Keyed] = {}
     entries = build.context.entries
@@ -87,6 +90,7 @@ def push_line(build: Build) -> PushLine | None:
         changes=history.count(changed) if history and history.commits > 1 else None,
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
+        context=context,
     )
 
 

@@ -80,6 +80,10 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
         return f" {escape}\n{lead}"
     sign = ";" if at and commands[at].connector == ";" else "&&"
     if not lead.strip():
+        above = source.line_text(source.line(start) - 1).rstrip()
+        code = above.removesuffix(escape).rstrip()
+        if above != code and code.endswith(sign):
+            return f"{above[len(code.removesuffix(sign).rstrip()) :]}\n{lead}"
         return f" {sign} {escape}\n{lead}" if sign == "&&" else f"{sign} {escape}\n{lead}"
     if source.line(start) < source.line(end):
         last = source.line_text(source.line(end))
