@@ -89,6 +89,7 @@ from dlint import (
     append_command,
     emptied,
     fetched,
+    is_system_manager,
     put_behind,
     regex,
     said,
@@ -235,7 +236,14 @@ def _is_sure(found: _Left) -> bool:
     if found.cache.manager in {"pip", "uv"} and _takes_all_at_hand(found):
         return False
     deletes = found.build.effects(found.run).of(Delete)
-    return found.cache.manager not in _GEMS or not any("cache" in each.place.form for each in deletes)
+    return found.cache.manager not in _GEMS or not any(_names_cache(each) for each in deletes)
+
+
+def _names_cache(delete: Delete) -> bool:
+    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks for."""
+    if delete.partial:
+        return any(word.form.rpartition("/")[2] == "cache" for word in delete.command.args)
+    return "cache" in delete.place.form
 
 
 def _takes_all_at_hand(found: _Left) -> bool:
@@ -343,8 +351,13 @@ def _fix(found: _Left) -> Fix | None:
     cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
     if not cleaning or not mine:
         return None
-    edit = append_command(build, found.run, mine[-1].command, cleaning)
-    return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.SAFE) if edit else None
+    last = mine[-1].command
+    scripts = [each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start]
+    edit, safety = append_command(build, found.run, last, cleaning), Safety.SAFE
+    if is_system_manager(manager) and scripts:  # which may install more
+        edit = append_command(build, found.run, scripts[-1], cleaning) or edit
+        safety = Safety.SAFE if edit and edit.span.start > scripts[-1].span.start else Safety.UNSAFE
+    return Fix(f"run `{cleaning}` in the same RUN", (edit,), safety) if edit else None
 
 
 def _keeps_nothing(command: Command, flag: str) -> bool:
@@ -357,10 +370,7 @@ def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | Non
 
 
 def _depends(build: Build, run: Run, manager: str) -> bool:
-    """Tell whether a later RUN installs from the index without fetching it."""
-    effects = build.effects(run)
-    return (
-        manager in {"apt", "zypper", "pacman"}
-        and any(each.manager == manager for each in effects.of(Install))
-        and not any(each.manager == manager for each in effects.of(Refresh))
-    )
+    """Tell whether a later RUN installs from the index before it fetches it, if it does."""
+    items = build.effects(run).items
+    mine = (each for each in items if isinstance(each, Install | Refresh) and each.manager == manager)
+    return manager in {"apt", "zypper", "pacman"} and isinstance(next(mine, None), Install)

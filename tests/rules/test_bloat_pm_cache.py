@@ -33,6 +33,7 @@ def lines(text: str) -> list[int]:
         "pip install /wheels/*",
         "pip install --no-index --find-links=/wheels flask",
         "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
+        "bundle install && find vendor/bundle -name cache -type d -exec rm -rf {} +",
         "pnpm install",
         "go vet ./...",
         'if [ -n "$EXTRA" ]; then pip install "$EXTRA"; fi',
@@ -82,3 +83,23 @@ def test_a_flag_is_given_to_those_who_lack_it() -> None:
     text = "FROM debian:12\nRUN pip install -U pip && pip install -r a.txt --no-cache && pip install --no-cache-dir b\n"
     (change,) = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes
     assert change.after.text == text.replace("install -U", "install --no-cache-dir -U")
+
+
+def fixed(run: str) -> str:
+    text = f"FROM debian:12\n{run}\n"
+    changes = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes
+    return changes[0].after.text.removeprefix("FROM debian:12\n").rstrip() if changes else run
+
+
+APT = "RUN apt-get update && apt-get install -y tini"
+
+
+def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
+    text = f"{APT}\nRUN apt-get install -y gnupg && apt-get update && apt-get install -y nodejs"
+    assert fixed(text) == f"{text} && rm -rf /var/lib/apt/lists/*"
+
+
+def test_a_script_that_may_install_more_has_the_lists() -> None:
+    script = f"{APT} &&\\\n    /tmp/more.sh &&\\\n    apt-get clean"
+    assert fixed(script) == script.replace("more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&")
+    assert fixed(f"{APT} && (/tmp/more.sh || true)") == f"{APT} && (/tmp/more.sh || true)"
