@@ -39,7 +39,7 @@ class Where(NamedTuple):
 
     def _line(self) -> int | None:
         """Find the line that writes the last key: tomllib tells no places."""
-        if not self.keys:
+        if not self.keys or not self.text:
             return None
         key = re.escape(self.keys[-1])
         written = re.compile(rf"""^\s*(?:\[[^\]\n]*|[^=\n\[]*\.\s*)?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)

@@ -69,7 +69,7 @@ def test_what_the_wheel_says_of_itself(wheel: zipfile.ZipFile) -> None:
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"
     entry_points = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
-    assert "dlint = dlint.cli:main" in entry_points
+    assert "dlint = dlint.cli:command" in entry_points
 
 
 def test_the_sdist_can_be_built_and_tested_from(sdist: set[str]) -> None:

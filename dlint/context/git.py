@@ -7,7 +7,6 @@ import io
 import os
 import posixpath
 import stat
-import subprocess
 from collections import Counter
 from contextlib import suppress
 from functools import cached_property
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -116,6 +116,8 @@ def _run(
     folder: Path, arguments: Sequence[str], given: bytes | None, settings: Mapping[str, str]
 ) -> subprocess.CompletedProcess[bytes] | None:
     """Run git; None where there is none."""
+    import subprocess
+
     own = environment()
     if settings:
         first = int(own.get(SETTINGS) or 0)  # the user's own stand before these
@@ -132,6 +134,8 @@ def _run(
 
 def find_repository(folder: Path) -> Repository | None:
     """Return the repository whose working tree (or whose bare self) holds `folder`; None where there is none."""
+    if not _may_be_in_one(folder.resolve()):
+        return None
     out = git(folder, "rev-parse", "--is-bare-repository", "--show-prefix", "--show-object-format", "--show-cdup")
     if out is None:
         return None
@@ -139,6 +143,11 @@ def find_repository(folder: Path) -> Repository | None:
     if bare == "true":
         return Repository(folder.resolve(), "")
     return Repository((folder / up).resolve(), prefix.rstrip("/"))
+
+
+def _may_be_in_one(folder: Path) -> bool:
+    """Look for what git looks for, `.git` or a bare repository's HEAD, which spares a process where there is none."""
+    return any((each / name).exists() for each in (folder, *folder.parents) for name in (".git", "HEAD"))
 
 
 class Repository:
@@ -433,6 +442,8 @@ class Repository:
         self.close()
 
     def _process(self, mode: str) -> subprocess.Popen[bytes]:
+        import subprocess
+
         found = self._processes.get(mode)
         if found is None:
             found = self._processes[mode] = subprocess.Popen(  # noqa: S603  as in `git`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
@@ -84,6 +85,7 @@ class Build:
         self._scripts: dict[int, Script] = {}
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
+        self._chains: dict[int, tuple[Step, ...]] = {}
         self._facts: dict[Callable[[Build], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
@@ -172,7 +174,12 @@ class Build:
 
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""
-        return next((stage for stage in reversed(self.stages) if stage.from_.index <= instruction.index), None)
+        at = bisect_right(self._starts, instruction.index)
+        return self.stages[at - 1] if at else None
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(stage.from_.index for stage in self.stages)
 
     def steps(self, stage: Stage) -> tuple[Step, ...]:
         """Return what the stage runs, in order, the FROM first and then the triggers that its base stage left."""
@@ -219,7 +226,11 @@ class Build:
 
     def chain(self, stage: Stage) -> tuple[Step, ...]:
         """Return all steps whose layers the stage holds, from its outermost base's FROM on."""
-        return tuple(step for each in reversed(list(stage.ancestors())) for step in self.steps(each))
+        found = self._chains.get(stage.index)
+        if found is None:
+            below = self.chain(stage.base) if stage.base else ()
+            found = self._chains[stage.index] = (*below, *self.steps(stage))
+        return found
 
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""
