@@ -1,6 +1,8 @@
-"""Fixes all files of a folder, Dockerfiles whatever their names, in memory, and holds them against what --fix promises.
+"""Fixes all Dockerfiles of a folder, in memory, and holds them against what --fix promises.
 
-    python benchmarks/fix_corpus.py FOLDER [--unsafe-fixes] [--part N/M] [--show RULE]
+    python benchmarks/fix_corpus.py FOLDER [--name Dockerfile] [--unsafe-fixes] [--part N/M] [--show RULE]
+
+All files of the folder are taken for Dockerfiles, unless --name says how those are called that are.
 
 Each file is fixed with its own folder as the context, and fixed again. The exit status is 1 where a result is refused
 by the builder, is changed by the second run, has more findings of any rule, or has lost a comment, a heredoc's body or
@@ -38,13 +40,14 @@ def main() -> int:
     """Fix, compare and count; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--name", default="*", metavar="PATTERN")
     parser.add_argument("--unsafe-fixes", action="store_true")
     parser.add_argument("--part", default="1/1", help="the N-th of M parts of the files")
     parser.add_argument("--show", action="append", default=[], metavar="RULE", help="print the diffs of its fixes")
     parser.add_argument("--builder")
     args = parser.parse_args()
     number, parts = map(int, args.part.split("/"))
-    files = sorted(path for path in args.folder.rglob("*") if path.is_file())
+    files = sorted(path for path in args.folder.rglob(args.name) if path.is_file())
     checker = Checker(Spec(Overrides(isolated=True, builder=args.builder), third_party=False))
     changed, failed = 0, 0
     fixes: Counter[str] = Counter()
@@ -91,17 +94,13 @@ def _faults(checker: Checker, task: Task, drafts: Drafts, fixed: Fixed, *, unsaf
     """Yield what is wrong with a fixed file."""
     if not fixed.changes:
         return
-    again = Fixer(checker, task, unsafe=unsafe, drafts=drafts).run()
-    if again.mended:
-        yield f"fixed again: {', '.join(each.rule for each in again.mended)}"
-    before, after = task.source(), fixed.changes[0].after
-    if fixed.changes[0].before.path != task.path:
-        return
-    old, new = (
-        Counter(each.rule for each in checker.check(Task(task.path, s.encode())).diagnostics) for s in (before, after)
-    )
+    before, after = task.source(), drafts.source(task)
+    again = Fixer(checker, task, unsafe=unsafe, drafts=drafts)
+    old, new = (Counter(each.rule for each in fixer.found) for fixer in (Fixer(checker, task), again))
     if more := new - old:
         yield f"more findings: {', '.join(more)}"
+    if mended := again.run().mended:
+        yield f"fixed again: {', '.join(each.rule for each in mended)}"
     yield from _lost(parse(before), parse(after))
     if _odd_ends(before) != _odd_ends(after):
         yield "line ends differ"

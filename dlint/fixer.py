@@ -14,7 +14,6 @@ from dlint.context import read_if_there
 from dlint.engine import open_build
 from dlint.errors import DlintError
 from dlint.files import write_whole
-from dlint.lazy import regex
 from dlint.proof import Side, objection, uncovered
 from dlint.rule import Safety
 from dlint.source import Edit, Source
@@ -28,14 +27,14 @@ if TYPE_CHECKING:
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
 UNCOVERED = 3  # fixes that follow from each other, tried as one
-_LINE = regex(r"[^\n]*\n|[^\n]+")
 
 
 class Change(NamedTuple):
-    """A file before and after its fixes."""
+    """A file before and after its fixes, and the edits of each round where they are known."""
 
     before: Source
     after: Source
+    rounds: tuple[tuple[Edit, ...], ...] = ()
 
 
 class Fixed(NamedTuple):
@@ -80,8 +79,9 @@ class Drafts:
             edits.setdefault(path, []).append(Edit(place.span, text))
         drafts = Drafts(self._changes)
         for path, source in sources.items():
-            before = self._changes[path].before if path in self._changes else source
-            drafts._changes[path] = Change(before, source.edited(edits[path]))
+            change = self._changes.get(path, Change(source, source))
+            rounds = (*change.rounds, tuple(edits[path]))
+            drafts._changes[path] = Change(change.before, source.edited(edits[path]), rounds)
         return drafts
 
     def take(self, other: Drafts) -> None:
@@ -109,6 +109,11 @@ class Fixer:
         self._now = self._look(self._drafts)
         self._mended: list[Diagnostic] = []
         self._withdrawn: dict[tuple[str, str], str] = {}
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """What the rules find by now."""
+        return tuple(self._now.found)
 
     def run(self) -> Fixed:
         """Apply what may be applied, in memory. Raises DlintError where that comes to no end, by a rule's fault."""
@@ -217,10 +222,11 @@ def write_changes(changes: Iterable[Change]) -> None:
 
 def diff(changes: Iterable[Change]) -> str:
     """Return the changes as a unified diff."""
-    from difflib import unified_diff
+    from dlint.diffs import diff_lines, edits_between
 
     lines: list[str] = []
-    for before, after in changes:
-        old, new = (_LINE.findall(source.text) for source in (before, after))
-        lines += unified_diff(old, new, before.path, after.path)
+    for before, after, rounds in changes:
+        there = before.text or Path(before.path).exists()
+        lines += [f"--- {before.path if there else '/dev/null'}\n", f"+++ {after.path}\n"]
+        lines += diff_lines(before, rounds or [list(edits_between(before, after))])
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

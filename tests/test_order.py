@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support import tree
 
 from dlint.cli import main
-from dlint.order.arrange import edits_between, extend, moved
+from dlint.order.arrange import extend, moved
 from dlint.order.proposal import arrange
 from dlint.source import Source
 
@@ -423,9 +423,3 @@ def test_what_is_left_rises(order):
     taken = moved(order)
     left = [number for number in order if number not in taken]
     assert left == sorted(left)
-
-
-@given(*[st.text(alphabet="ab\r\n", max_size=12)] * 2)
-def test_edits_lead_from_one_text_to_the_other(old, new):
-    before, after = Source("x", old), Source("x", new)
-    assert before.edited(edits_between(before, after)).text == new

@@ -147,6 +147,18 @@ def emit(args: argparse.Namespace, text: str) -> None:
     out.write(_clean(text).encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8"))
 
 
+def emit_patch(args: argparse.Namespace, text: str) -> None:
+    """Write a patch as `emit` does, but byte for byte, since it must meet the files byte for byte."""
+    data = text.encode("utf-8", "surrogateescape")
+    if args.output_file is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
+    from dlint.files import write_whole
+
+    write_whole(Path(args.output_file), data)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file as UTF-8, whole or not at all; what UTF-8 cannot hold becomes U+FFFD."""
     from dlint.files import write_whole

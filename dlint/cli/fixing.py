@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> int:
     """Print what would change, and write nothing; 1 where anything would."""
     fixed = _fixed(args, checker, tasks)
-    common.emit(args, diff(fixed.changes))
+    common.emit_patch(args, diff(fixed.changes))
     if fixed.mended:
         common.note(args, f"{_mended(fixed)} would be written{_saved(fixed.mended)}")
     return int(bool(fixed.changes))

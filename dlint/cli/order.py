@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cache import SizeCache, folder
 from dlint.cli import common
+from dlint.diffs import edits_between
 from dlint.discovery import STDIN
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.fixer import Change, Fixer, diff, write_changes
-from dlint.order.arrange import edits_between
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.proposal import LEAST, Candidate, propose
 from dlint.order.splits import split
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         cache.save()
     answer = Answer(args.dockerfile, proposal, judge)
     if args.diff:
-        common.emit(args, diff(answer.changes))
+        common.emit_patch(args, diff(answer.changes))
         return int(bool(answer.changes))
     if args.fix:
         write_changes(answer.changes)
@@ -272,7 +272,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
 
 
 def _fix(answer: Answer) -> dict[str, Any] | None:
-    for before, after in answer.changes:
+    for before, after, _ in answer.changes:
         edits = []
         for edit in edits_between(before, after):
             start, end = (before.position(offset) for offset in edit.span)

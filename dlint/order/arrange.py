@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from dlint.moving import insert_behind, insertion, lines_of, removals
-from dlint.source import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from dlint.source import Source
+    from dlint.source import Edit, Source
     from dlint.syntax import Instruction
 
 
@@ -66,11 +64,6 @@ def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence
     """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
     taken = moved(order)
     edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
-    if edits and edits[-1].span.end == len(source.text):
-        first = len(edits) - 1
-        while first and edits[first - 1].span.end == edits[first].span.start:
-            first -= 1
-        edits[first] = _trimmed(source, edits[first])
     waiting: list[str] = []
     for number in order:
         if number in taken:
@@ -85,13 +78,6 @@ def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence
     return edits
 
 
-def _trimmed(source: Source, removal: Edit) -> Edit:
-    """Take the blank line above along: nothing is left below."""
-    start, end = removal.span
-    above = source.line_span(source.line(start) - 1)
-    return removal if source[above].strip() else removal._replace(span=Span(above.start, end))
-
-
 def _text(source: Source, instruction: Instruction) -> str:
     """Return an instruction's lines, with a blank line below where it stands between two, or at the end."""
     lines = lines_of(source, instruction)
@@ -99,14 +85,3 @@ def _text(source: Source, instruction: Instruction) -> str:
     above = source.line_text(source.line(lines.start) - 1)  # there is a FROM
     below = source.line_text(source.line(lines.end)) if lines.end < len(source.text) else ""
     return text if above.strip() or below.strip() else text + source.newline
-
-
-def edits_between(before: Source, after: Source) -> Iterator[Edit]:
-    """Yield edits, of whole lines, that make `after` of `before`."""
-    old, new = (each.text.splitlines(keepends=True) for each in (before, after))
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    for tag, low, high, new_low, new_high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield Edit(Span(starts[low], starts[high]), "".join(new[new_low:new_high]))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from io import StringIO
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dlint.diffs import diff_lines
 from dlint.reporters.words import long_cost, printable, sentence, summary
 from dlint.rule import Safety, Severity
-from dlint.source import Edit, Span
+from dlint.source import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
-    from dlint.source import Source
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 GUTTER = "blue"
@@ -119,21 +117,18 @@ def _repair(repair: Repair, digits: int) -> Iterator[Text]:
     for edit in repair.edits:
         by_source.setdefault(edit.place.path, []).append(edit)
     for edits in by_source.values():
-        changed = list(_changed(edits))
+        changed = _changed(edits)
         for line in changed[:DIFF_LINES]:
-            yield Text.assemble(" " * (digits + 3), (_visible(line), "green" if line.startswith("+") else "red"))
+            style = {"+": "green", "-": "red"}.get(line[0], "")
+            yield Text.assemble(" " * (digits + 3), (_visible(line), style))
         if len(changed) > DIFF_LINES:
             yield Text(f"{' ' * (digits + 3)}… {len(changed) - DIFF_LINES} more lines")
 
 
-def _changed(edits: Iterable[PlacedEdit]) -> Iterator[str]:
-    """Yield the lines that go, with "-", and those that come, with "+"."""
-    placed = list(edits)
-    source: Source = placed[0].place.source
-    after = source.edited(Edit(each.place.span, each.text) for each in placed)
-    start = source.line_span(source.line(min(each.place.span.start for each in placed))).start
-    end = source.line_span(source.line(max(each.place.span.end for each in placed))).end
-    old = source[Span(start, end)].split("\n")
-    new = after.text[start : end + len(after.text) - len(source.text)].split("\n")
-    header = 2
-    yield from (line for line in islice(unified_diff(old, new, lineterm="", n=0), header, None) if line[0] != "@")
+def _changed(placed: Sequence[PlacedEdit]) -> list[str]:
+    """Return the lines that go, with "-", those that come, with "+", and between two places what is beside them."""
+    source = placed[0].place.source
+    edits = [Edit(each.place.span, each.text) for each in placed]
+    lines = ["…" if line[0] == "@" else line.rstrip("\r\n") for line in diff_lines(source, [edits], around=1)]
+    marked = [at for at, line in enumerate(lines) if line[0] in "+-"]
+    return lines[marked[0] : marked[-1] + 1] if marked else []
