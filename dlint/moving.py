@@ -26,12 +26,28 @@ def lines_of(source: Source, instruction: Instruction) -> Span:
 
 
 def move_before(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
-    """Return edits that put `moved` (in the file's order) above `target` and the comments over it.
+    """Return edits that put `moved` (in the file's order) above `target` and the comments over it."""
+    return (*removals(source, moved), _put(source, moved, lines_of(source, target).start))
 
-    A blank line comes between them where both stood below one.
-    """
-    blank = source.newline * (_stands_apart(source, moved[0]) and _stands_apart(source, target))
-    return (*removals(source, moved), insert_before(source, target, _text(source, moved) + blank))
+
+def move_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
+    """Return edits that put `moved` (in the file's order) directly below `target`."""
+    return (*removals(source, moved), place_behind(source, moved, target))
+
+
+def place_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> Edit:
+    """Return an edit that puts the lines of `moved`, which stay where they are, directly below `target`, too."""
+    return _put(source, moved, source.line_span(target.end_line).end)
+
+
+def _put(source: Source, moved: Sequence[Instruction], at: int) -> Edit:
+    """Return an edit that puts the lines of `moved` at `at`, between blank lines if they were below one."""
+    text = _text(source, moved)
+    if _stands_apart(source, moved[0]):
+        last = source.line(at) - (source.text[at - 1 : at] == "\n")
+        ends_apart = not _is_blank(source, last + 1) and at < len(source.text)
+        text = source.newline * (not _is_blank(source, last)) + text + source.newline * ends_apart
+    return insertion(source, at, text)
 
 
 def fold(source: Source, gone: Instruction, into: Instruction) -> tuple[Edit, ...]:
@@ -39,11 +55,6 @@ def fold(source: Source, gone: Instruction, into: Instruction) -> tuple[Edit, ..
     comments = source.text[lines_of(source, gone).start : source.line_span(gone.line).start]
     kept = (insert_before(source, into, comments),) if comments else ()
     return (*removals(source, [gone]), *kept)
-
-
-def move_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
-    """Return edits that put `moved` (in the file's order) directly below `target`."""
-    return (*removals(source, moved), insert_behind(source, target, _text(source, moved)))
 
 
 def insert_behind(source: Source, target: Instruction, lines: str) -> Edit:
@@ -71,26 +82,47 @@ def removals(source: Source, removed: Sequence[Instruction]) -> tuple[Edit, ...]
         if spans and spans[-1].end == span.start:
             span = Span(spans.pop().start, span.end)
         spans.append(span)
-    return tuple(Edit(_with_blank(source, span), "") for span in spans)
+    spans = [_with_blank(source, span) for span in spans]
+    if spans and spans[-1].end == len(source.text):
+        first = len(spans) - 1
+        while first and spans[first - 1].end == spans[first].start:
+            first -= 1
+        spans[first] = _with_blank_above(source, spans[first])
+    return tuple(Edit(span, "") for span in spans)
+
+
+def _is_blank(source: Source, line: int) -> bool:
+    return not source.line_text(line).strip()
 
 
 def _stands_apart(source: Source, instruction: Instruction) -> bool:
     first = source.line(lines_of(source, instruction).start)
-    return first > 1 and not source.line_text(first - 1).strip()
+    return first > 1 and _is_blank(source, first - 1)
 
 
 def _with_blank(source: Source, span: Span) -> Span:
     first, last = source.line(span.start), source.line(span.end)
     below = source.line_span(last)
-    above_is_blank = first == 1 or not source.line_text(first - 1).strip()
-    if above_is_blank and below.end > below.start and not source[below].strip() and span.end == below.start:
+    above_is_blank = first == 1 or _is_blank(source, first - 1)
+    if above_is_blank and below.end > below.start and _is_blank(source, last) and span.end == below.start:
         return Span(span.start, below.end)
     return span
 
 
+def _with_blank_above(source: Source, span: Span) -> Span:
+    """Take the blank line above along: nothing is left below."""
+    first = source.line(span.start)
+    above_is_blank = first > 1 and _is_blank(source, first - 1)
+    return Span(source.line_span(first - 1).start, span.end) if above_is_blank else span
+
+
 def _text(source: Source, moved: Sequence[Instruction]) -> str:
-    texts = [source[lines_of(source, instruction)] for instruction in moved]
-    return "".join(text if text.endswith("\n") else text + source.newline for text in texts)
+    lines = []
+    for number, instruction in enumerate(moved):
+        text = source[lines_of(source, instruction)]
+        blank = source.newline * (number > 0 and _stands_apart(source, instruction))
+        lines.append(blank + (text if text.endswith("\n") else text + source.newline))
+    return "".join(lines)
 
 
 def _is_comment(line: str) -> bool:

@@ -42,7 +42,7 @@ def test_an_instruction_goes_with_the_comments_right_above_it() -> None:
 
 
 def test_a_move_to_the_end_of_a_text_without_a_line_end() -> None:
-    assert edited([2], 4, behind=True).endswith("EOF\nCOPY a b\nRUN one")
+    assert edited([2], 4, behind=True).endswith("EOF\nCOPY a b\n\nRUN one")
 
 
 def test_a_move_from_the_end_of_a_text_without_a_line_end() -> None:
@@ -51,7 +51,24 @@ def test_a_move_from_the_end_of_a_text_without_a_line_end() -> None:
 
 def test_neighbours_move_together() -> None:
     text = "FROM a\n\nARG A\nLABEL a=$A\n\nRUN x\n"
-    assert edited([1, 2], 3, behind=True, text=text) == "FROM a\n\nRUN x\nARG A\nLABEL a=$A\n"
+    assert edited([1, 2], 3, behind=True, text=text) == "FROM a\n\nRUN x\n\nARG A\nLABEL a=$A\n"
+
+
+def test_what_stood_apart_stands_apart_again() -> None:
+    text = "FROM a\nCOPY . .\nRUN x\n\n# why\nRUN y\n\nCMD z\n"
+    assert edited([3], 1, text=text) == "FROM a\n\n# why\nRUN y\n\nCOPY . .\nRUN x\n\nCMD z\n"
+    text = "FROM a\r\n\r\nARG A\r\n\r\nRUN x\r\nRUN y\r\n"
+    assert edited([1], 2, behind=True, text=text) == "FROM a\r\n\r\nRUN x\r\n\r\nARG A\r\n\r\nRUN y\r\n"
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_what_goes_from_the_end_leaves_no_blank_line_there(end: str) -> None:
+    text = f"FROM a\nCOPY . .\n\nRUN x\n\nRUN y{end}"
+    assert edited([2, 3], 1, text=text) == "FROM a\n\nRUN x\n\nRUN y\n\nCOPY . .\n"
+
+
+def test_what_goes_to_the_end_stands_apart_there() -> None:
+    assert edited([1], 2, behind=True, text="FROM a\n\nARG A\n\nRUN x") == "FROM a\n\nRUN x\n\nARG A"
 
 
 @pytest.mark.parametrize(("gone", "into"), [(1, 3), (3, 1)])

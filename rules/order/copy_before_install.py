@@ -107,10 +107,10 @@ from dlint import (
     copies_of,
     family,
     folders_of,
-    insert_behind,
     is_system_manager,
     lines_of,
     needs,
+    place_behind,
     uses_vendor,
     volatile_files,
 )
@@ -411,8 +411,7 @@ def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | Non
     if case.install.projects or not _only_installs(build, case, arrival):
         return None
     span = lines_of(source, copy)
-    moved = source[span] if source[span].endswith("\n") else source[span] + source.newline
-    edits = (Edit(span, source.newline.join([*lines, ""])), insert_behind(source, case.run, moved))
+    edits = (Edit(span, source.newline.join([*lines, ""])), place_behind(source, [copy], case.run))
     proved = case.needs.proved and case.needs.locked and not _holds_installed_files(case, arrival)
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
     proved = proved and case.step.state.user in {None, "root", "0"}

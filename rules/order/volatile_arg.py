@@ -46,9 +46,11 @@ COPY go.mod go.sum ./
 RUN go mod download
 
 COPY . .
+
 # what the binary says about itself
 ARG BUILD_DATE
 ENV BUILD_DATE=$BUILD_DATE
+
 RUN go build -ldflags "-X main.built=${BUILD_DATE}" -o /app .
 ```
 
