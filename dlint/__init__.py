@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         Unknown,
         deletes,
         emptied,
+        verifies,
     )
     from dlint.shell.append import append_command, put_behind, said
     from dlint.source import Edit, Mapped, Position, Source, Span
@@ -157,7 +158,7 @@ _HOMES = {
     "dlint.rule": "Basis Context Cost Finding Fix Related Rule Safety Severity Spanned",
     "dlint.shell": (
         "CacheKept CacheLeft Clean Clone Command Create Delete Effect Effects Extract Fetch Install Package Place "
-        "Redirect Refresh Remove Rewrite Script ShellWord Unknown deletes emptied"
+        "Redirect Refresh Remove Rewrite Script ShellWord Unknown deletes emptied verifies"
     ),
     "dlint.shell.append": "append_command put_behind said",
     "dlint.source": "Edit Mapped Position Source Span",
@@ -324,6 +325,7 @@ __all__ = [
     "tag_precision",
     "takes_whole_context",
     "uses_vendor",
+    "verifies",
     "volatile_files",
     "walk_rules",
     "within",

@@ -22,6 +22,7 @@ from dlint.shell.judge import deletes, effects, emptied
 from dlint.shell.packages import Package
 from dlint.shell.reader import dialect_of, read_exec, read_script
 from dlint.shell.script import Command, Redirect, Script, ShellWord
+from dlint.shell.verification import verifies
 
 __all__ = [
     "CacheKept",
@@ -51,4 +52,5 @@ __all__ = [
     "emptied",
     "read_exec",
     "read_script",
+    "verifies",
 ]

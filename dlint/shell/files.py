@@ -45,7 +45,7 @@ _WGET_VALUES = _flags(
     "-O -P -o -a -T -t -w -U -e -i -Q -l -A -R -D -I -X --output-document --directory-prefix --output-file"
     " --timeout --tries --wait --user-agent --execute --input-file --header --user --password --post-data"
     " --waitretry --ca-certificate --certificate --private-key --referer --limit-rate --read-timeout"
-    " --connect-timeout --dns-timeout --cut-dirs --reject --accept --method --body-data --compression",
+    " --connect-timeout --dns-timeout --cut-dirs --reject --accept --method --body-data --compression --progress",
 )
 
 
@@ -329,7 +329,7 @@ def _redirected(look: Look, command: Command) -> Place | None:
 
 def _fetched(look: Look, command: Command, url: ShellWord, output: Place | None) -> Iterator[Effect]:
     """Download to a file, or to standard output and from there where that is written to."""
-    yield Fetch(command, url.span, url.text, url.form, output or _redirected(look, command), look.verified(command))
+    yield Fetch(command, url.span, url.text, url.form, output or _redirected(look, command), verified=False)
     if output is not None:
         yield Create(command, url.span, output)
 
@@ -348,7 +348,7 @@ def _aria2c(look: Look, command: Command) -> Iterator[Effect]:
 
 _GIT_VALUES = _flags(
     "-b -c -C -o -j --branch --depth --config --origin --jobs --git-dir --work-tree --shallow-since --filter"
-    " --reference --template --separate-git-dir",
+    " --reference --template --separate-git-dir --revision",
 )
 _GIT_HARMLESS = _flags(
     "config describe log rev-parse show status remote rev-list tag branch ls-remote ls-files version credential diff",
@@ -367,10 +367,13 @@ def _git(look: Look, command: Command) -> Iterator[Effect]:
         return
     url = words[0]
     name = re.sub(r"\.git\Z", "", posixpath.basename(url.form.rstrip("/").replace(":", "/")))
+    if given.has("--bare", "--mirror"):
+        name += ".git"
     base = look.place(given.flags["-C"][-1], command) if "-C" in given.flags else look.at(".", command)
     known = url.text is not None or "$" not in name
     target = _within(look, command, base, words[1]) if len(words) > 1 else below(base, name, known=known)
-    depth, branch, revision = given.value("--depth"), given.value("-b", "--branch"), look.checkout(command)
+    depth, branch = given.value("--depth"), given.value("-b", "--branch")
+    revision = given.value("--revision") or look.checkout(command, target)
     yield Clone(
         command,
         url.span,

@@ -24,6 +24,7 @@ from dlint.shell.effects import (
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE
+from dlint.shell.verification import verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,8 @@ def effects(  # noqa: PLR0913  one argument a fact of the step
         judge.command(command)
     targets = [mount.target for mount in mounts if mount.type in {"cache", "tmpfs"} and mount.target]
     caches = judge.caches([normal(posixpath.join(workdir or "/", target)) for target in targets])
-    return Effects((*judge.items, *caches), look.mentions, known=script.parsed)
+    items = verified(script.commands, judge.items)
+    return Effects((*items, *caches), look.mentions, known=script.parsed)
 
 
 class _Filled(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.lazy import regex
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _HOME = regex(r"(?:~|\$\{HOME\})(?=/|\Z)")
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
-_VERIFIERS = frozenset(["cosign", "gpg", "gpgv", "minisign", "rhash", "signify", "slsa-verifier"])
-_SUMS = regex(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 
 
@@ -43,7 +42,7 @@ class Look:
         if not form.startswith("/"):
             folder = self.folder(command)
             known = known and folder is not None
-            form = posixpath.join(folder or "?", form)
+            form = posixpath.join(folder or self._unknown(command), form)
         form = normal(form)
         return Place(form if known else None, form, glob)
 
@@ -52,6 +51,12 @@ class Look:
         if command.cwd is None or (self.workdir is None and not command.cwd.startswith("/")):
             return None
         return normal(posixpath.join(self.workdir or "/", command.cwd))
+
+    @staticmethod
+    def _unknown(command: Command) -> str:
+        """Return how a folder is written that is below the step's own, which is not known."""
+        cwd = command.cwd or ""
+        return "?" if not cwd or cwd.startswith("..") else f"?/{cwd}"
 
     def user_home(self, command: Command) -> str:
         """Return the home of who runs the command."""
@@ -71,19 +76,37 @@ class Look:
     def _later(self, command: Command) -> Sequence[Command]:
         return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]
 
-    def verified(self, command: Command) -> bool:
-        """Whether a later command checks a sum or a signature of what this one fetched."""
-        return any(_verifies(later) for later in self._later(command))
-
-    def checkout(self, command: Command) -> ShellWord | None:
-        """Return the revision that a later `git checkout` or `git reset` of the script names."""
+    def checkout(self, command: Command, clone: Place) -> ShellWord | None:
+        """Return the revision that a later `git checkout` or `git reset` in the clone names."""
+        fetched: ShellWord | None = None
         for later in self._later(command):
+            if later.name != "git" or not self._may_be_in(later, clone):
+                continue
             words = [word for word in later.args if not word.form.startswith("-")]
             forms = [word.form for word in words]
+            if "fetch" in forms:
+                fetched = words[-1]
             for verb in ("checkout", "switch", "reset"):
-                if later.name == "git" and verb in forms and len(forms) > forms.index(verb) + 1:
-                    return words[forms.index(verb) + 1]
+                if verb in forms and len(forms) > forms.index(verb) + 1:
+                    found = words[forms.index(verb) + 1]
+                    return fetched if found.form == "FETCH_HEAD" and fetched else found
         return None
+
+    def _may_be_in(self, command: Command, clone: Place) -> bool:
+        """Whether git works in a clone: where it stands, or the folder that its flags name."""
+        here = self.at(".", command)
+        for flag, word in pairwise([*command.args, *command.args[-1:]]):
+            if flag.form == "-C":
+                here = self.place(word, command)
+            elif flag.form.startswith("--git-dir="):
+                folder = flag.form.partition("=")[2]
+                here = self.at(folder.removesuffix("/.git"), command)
+        moved = command.cwd is None or command.cwd.startswith("..")
+        if moved or "$" in here.form or "$" in clone.form or "`" in here.form + clone.form:
+            return True
+        if here.form[0] != clone.form[0]:  # an absolute path, and one below a folder that is not known
+            return posixpath.basename(clone.form) in here.form.split("/")
+        return f"{here.form}/".startswith(f"{clone.form.rstrip('/')}/")
 
     def mentions(self) -> frozenset[str]:
         """Return every path that the commands' words name."""
@@ -103,16 +126,6 @@ def _paths(word: ShellWord) -> list[str]:
     text = word.text or ""
     parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
     return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]
-
-
-def _verifies(command: Command) -> bool:
-    if command.name in _VERIFIERS:
-        return any(word.form in {"--verify", "verify", "verify-blob", "-V"} for word in command.args) or (
-            command.name in {"gpgv", "rhash"}
-        )
-    if command.name == "openssl":
-        return any(word.form in {"dgst", "-verify"} for word in command.args)
-    return bool(_SUMS.match(command.name))
 
 
 def is_commit(word: ShellWord) -> bool:

@@ -1,0 +1,93 @@
+"""Which downloads a script checks against a sum or a signature."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from dlint.lazy import regex
+from dlint.shell.effects import Fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.shell.effects import Effect
+    from dlint.shell.script import Command
+
+_VERIFIERS = frozenset(
+    "cosign gh git gpg gpg2 gpgv jarsigner minisign rhash rpm rpmkeys signify slsa-verifier".split()  # noqa: SIM905  a list of names reads best as one line
+)
+_VERIFY = frozenset(
+    ["--checksig", "--verify", "-K", "-V", "-verify", "verify", "verify-blob", "verify-commit", "verify-tag"]
+)
+_SUMS = regex(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
+# Downloads that say how to verify others, and so are named beside them.
+_PROOF = regex(
+    r"\.(?:asc|sig|sign|minisig|sha\d*(?:sums?)?|md5(?:sums?)?|pem|crt|cert|pub|key|gpg|txt)\Z|sums?\b|\AKEYS\Z",
+    re.IGNORECASE,
+)
+
+
+def verified(commands: Sequence[Command], effects: Sequence[Effect]) -> Iterator[Effect]:
+    """Yield the effects of a script; its downloads say whether a later command verifies them.
+
+    A check that names another download of the script, and not this one, is of the other one.
+    """
+    names = [_name(each) for each in effects if isinstance(each, Fetch)]
+    checks = list(_checks(commands)) if names else []
+    for each in effects:
+        if isinstance(each, Fetch) and checks:
+            own = _name(each)
+            others = [name for name in names if name != own and not _PROOF.search(name)]
+            start = next((at for at, command in enumerate(commands) if command is each.command), 0)
+            yield each._replace(verified=any(_is_of(text, own, others) for at, text in checks if at > start))
+        else:
+            yield each
+
+
+def verifies(commands: Sequence[Command], name: str) -> bool:
+    """Whether a script checks the sum or the signature of a file of that name."""
+    return any(_names(text, _plain(name)) for _, text in _checks(commands))
+
+
+def _checks(commands: Sequence[Command]) -> Iterator[tuple[int, str]]:
+    """Yield each command that verifies something: where it stands, and all that it and its pipe say."""
+    for at, command in enumerate(commands):
+        if _verifies(command):
+            start = at
+            while start and commands[start].connector == "|":
+                start -= 1
+            yield at, " ".join(_said(each) for each in commands[start : at + 1])
+
+
+def _said(command: Command) -> str:
+    bodies = [redirect.body.text for redirect in command.redirects if redirect.body]
+    targets = [redirect.target.form for redirect in command.redirects if redirect.target]
+    return _plain(" ".join([*(word.form for word in command.args), *bodies, *targets]))
+
+
+def _plain(text: str) -> str:
+    """Write `${X}` as `$X`: the same variable is the same name."""
+    return re.sub(r"\$\{(\w+)\}", r"$\1", text)
+
+
+def _is_of(text: str, own: str, others: Sequence[str]) -> bool:
+    return _names(text, own) or not any(_names(text, other) for other in others)
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a name stands in a text; `tool.tgz.asc` names `tool.tgz`, too."""
+    return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _name(fetch: Fetch) -> str:
+    return _plain(posixpath.basename(fetch.output.form)) if fetch.output else ""
+
+
+def _verifies(command: Command) -> bool:
+    if command.name in _VERIFIERS:
+        return command.name in {"gpgv", "rhash"} or any(word.form in _VERIFY for word in command.args)
+    if command.name == "openssl":
+        return any(word.form in {"dgst", "-verify"} for word in command.args)
+    return bool(_SUMS.match(command.name))
