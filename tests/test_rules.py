@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def test_the_fixture_shows_what_it_expects(path: Path, monkeypatch: pytest.Monke
 def test_the_list_is_up_to_date() -> None:
     written = (PROJECT / "rules" / "README.md").read_text(encoding="utf-8")
     assert written == pages.listing(RULES.values()), "run: dlint rules --no-plugins --output-format markdown"
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}])
+def test_a_page_tells_what_it_costs_how_sure_it_is_and_when_not_to_follow_it(name: str) -> None:
+    paragraphs = re.sub(r"^```.*?^```$", "", RULES[name].doc, flags=re.MULTILINE | re.DOTALL).split("\n\n")
+    for opening in ("How sure: ", "When not to follow it: "):
+        told = [paragraph for paragraph in paragraphs if paragraph.lstrip().startswith(opening)]
+        assert len(told) == 1, opening
+        assert len(told[0].strip().removeprefix(opening)) > 20, opening
+    reasons = " ".join(paragraphs[1:])
+    assert re.search(r"\b(bytes?|push(ed)?|uploads?|uploaded|downloads?|downloaded|stored?|stores|layers?)\b", reasons)
 
 
 def test_every_page_is_told_in_one_summary_line() -> None:

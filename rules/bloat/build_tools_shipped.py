@@ -1,7 +1,8 @@
 r"""The image that is pushed stands on a toolchain, though what it runs was compiled.
 
 A compiled program needs its compiler no more: an image of Go, Rust, Maven, Gradle or a .NET SDK is several hundred
-megabytes larger than one that only runs the result. Build in one stage, and copy the result to another on a small base.
+megabytes larger than one that only runs the result, in the registry and on each node that pulls it. Build in one stage,
+and copy the result to another on a small base: only its layers are pushed.
 
 ```dockerfile bad
 FROM golang:1.22 AS build

@@ -1,7 +1,8 @@
 r"""Dependencies that only development needs are installed into the image that is pushed.
 
 Test runners, compilers of styles and scripts, linters: package managers install them unless told that this is not a
-developer's machine. In images of web applications they are often larger than all the rest.
+developer's machine. In images of web applications they are often larger than all the rest, and they are uploaded and
+pulled with each change of what is installed.
 
 ```dockerfile bad
 FROM node:20.11-slim

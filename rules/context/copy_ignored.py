@@ -1,7 +1,7 @@
 """A COPY of what the ignore file leaves out fails the build.
 
 The builder is never sent what the ignore file leaves out. A COPY of such a path says "not found", although the file is
-there to see.
+there to see: it costs a build, and no push comes of it.
 
 ```context
 dist/app.js
@@ -28,6 +28,8 @@ CMD ["node", "/app/dist/app.js"]
 How sure: the ignore file is read as the builder reads it, with its `!` lines, in their order; a folder of which
 something is taken in again is there. Paths that hold wildcards or unknown variables are left alone. Bind mounts of a
 RUN see the same context and are looked at too.
+
+When not to follow it: there is no such case, unless the image is built from another context than dlint was told of.
 """
 
 from __future__ import annotations

@@ -56,6 +56,8 @@ COPY . /app
 How sure: a pattern without folder is reported where the context holds such files or folders deeper down that git does
 not track, and as an info where a deeper project with a lock file of its own will make them. Patterns that match nothing
 today are left alone: they are there for what will be made.
+
+When not to follow it: where the files that a line fails to leave out are wanted in the image; then the line can go.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""What a RUN writes to a cache or tmpfs mount is in no layer: no later step finds it.
 
-The mount is gone when the RUN ends. A binary that was built into a cached `target/`, or packages that were installed
-into a mounted `node_modules`, must be copied out of it in the same RUN. A builder with a warm cache
-doesn't change that: the step that looks for it fails, or takes what an older layer happens to hold there.
+No byte of it is in the image. The mount is gone when the RUN ends. A binary that was built into a cached `target/`, or
+packages that were installed into a mounted `node_modules`, must be copied out of it in the same RUN. A builder with a
+warm cache doesn't change that: the step that looks for it fails, or takes what an older layer happens to hold there.
 
 ```dockerfile bad
 FROM rust:1.79.0-slim AS build
@@ -44,6 +44,8 @@ RUN npm run build
 
 How sure: it is reported only where nothing else in the stage can have made what is looked for: no COPY to that place,
 no RUN that runs without the mount and may write there.
+
+When not to follow it: where the base brings the same file, and its state of then is the one that is wanted.
 """
 
 from __future__ import annotations

@@ -27,6 +27,9 @@ besides is then worth a mount, too.
 How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the manager's variables. A
 cache that was switched off by a flag is not spoken of, nor are single tools installed by name. The fix is unsafe: the
 cache must belong to the user that runs the manager.
+
+When not to follow it: where each build has a new builder, so that the mount is always empty; or where the packages come
+from a mirror next to it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@ r"""A cache mount for apt or dnf must not be shared by two builds at once.
 
 These managers expect to be alone with their folders. A mount's default is `sharing=shared`: two stages, platforms or
 builds that run at the same time write to it together, and one of them fails with "Could not get lock", or finds a
-half-written index; the step runs again, and with it everything after it. `locked` lets the second wait, `private`
-gives it a folder of its own.
+half-written index; the step runs again, and what it downloads and uploads is on the wire once more. `locked` lets the
+second wait, `private` gives it a folder of its own.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -19,7 +19,9 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends curl
 ```
 
-How sure: only RUNs that call the manager count. When not to follow it: where nothing ever builds at the same time.
+How sure: only RUNs that call the manager count.
+
+When not to follow it: where nothing ever builds at the same time.
 """
 
 from __future__ import annotations

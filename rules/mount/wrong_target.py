@@ -37,6 +37,8 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 How sure: where the cache lies follows from USER, HOME, the manager's variables and flags, as far as the Dockerfile sets
 them; where a configuration file or the base's own user may move it, the rule is silent. A mount that another command of
 the same RUN uses is left alone.
+
+When not to follow it: where a script that the RUN calls puts its cache there.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ image store, `--link` does nothing.
 How sure: reported are COPYs to an absolute place outside the base's standard folders that nothing in the file made
 before, below a RUN of the same stage, without `--chmod` and a `--chown` by name, for a builder that can link. A COPY
 right below `/` gives the same layer each time without it.
+
+When not to follow it: where the destination, or a folder on the way, is a symlink in the base or has an owner that must
+stay.
 """
 
 from __future__ import annotations

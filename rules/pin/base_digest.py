@@ -22,10 +22,12 @@ its fix writes that down, which is safe: what is built stays what it is today.
 resolve = true
 ```
 
-When not to follow it: where nobody renews the digests, a pinned base keeps its known
-faults for ever. The digest of an index (the one that a registry shows for a tag of several platforms) also changes when
-a platform is added; that of one platform's manifest binds the file to that platform. Docker's official images must not
-use digests at all.
+How sure: whether a name holds a digest is certain; stages, `scratch` and what only a build argument knows are left
+alone. When the tag moves is for the publisher to decide, so the bytes of a push that follows are not foretold.
+
+When not to follow it: where nobody renews the digests, a pinned base keeps its known faults for ever. The digest of an
+index (the one that a registry shows for a tag of several platforms) also changes when a platform is added; that of one
+platform's manifest binds the file to that platform. Docker's official images must not use digests at all.
 """
 
 from __future__ import annotations

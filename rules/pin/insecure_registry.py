@@ -2,7 +2,7 @@
 
 A registry that the configuration lists in `insecure-registries` answers without TLS: neither the builder nor the
 engine can tell whether the image is the publisher's. A digest closes the gap, since content that does not match it is
-refused.
+refused. No byte is saved by it: what is at stake is whose bytes they are.
 
 ```toml
 [tool.dlint]
@@ -20,8 +20,10 @@ RUN useradd --system app
 ```
 
 How sure: certain, where the configuration is right. Registries that it does not list, and images whose name only a
-build argument knows, are left alone. When not to follow it: on a network where nobody else can listen or answer, such
-as a registry in the job's own containers.
+build argument knows, are left alone.
+
+When not to follow it: on a network where nobody else can listen or answer, such as a registry in the job's own
+containers.
 """
 
 from __future__ import annotations

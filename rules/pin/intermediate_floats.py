@@ -1,8 +1,8 @@
 """Some images of the file are fixed by digest and others are not, so the result still is not.
 
 With one base pinned by `@sha256:…`, the file looks as if each build gave the same image. But what `COPY --from` takes
-out of a stage on a floating base is made anew whenever that base moves, and so is every layer after it: pin the builder
-too, or neither.
+out of a stage on a floating base is made anew whenever that base moves, and so is every layer after it, which all are
+uploaded again: pin the builder too, or neither.
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -23,8 +23,9 @@ COPY --from=build /app /app
 ```
 
 How sure: certain that the one floats and the other does not; whether the builder's version shows in the result is for
-the reader to judge. Only stages that the image is built from count, so a stage for tests may float. When not to follow
-it: where the builder's own updates are wanted at once.
+the reader to judge. Only stages that the image is built from count, so a stage for tests may float.
+
+When not to follow it: where the builder's own updates are wanted at once.
 """
 
 from __future__ import annotations

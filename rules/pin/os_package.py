@@ -18,6 +18,8 @@ install, and a pin keeps security fixes out. A base that is fixed by digest, wit
 mirror, gives the same without a version a package; on such a base the rule is silent.
 
 How sure: packages given as files, by variables, or of a virtual kind are left alone.
+
+When not to follow it: where the mirror keeps no old versions, as Debian's, Ubuntu's and Alpine's do not.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 What a base image holds is shipped with the project's name on it. With `registries` or `images` configured, every image
 that a Dockerfile names (FROM, `COPY --from`, `RUN --mount=from=`) must be covered by one of the two: `registries` are
 hosts, `images` are whole names without tag; `*` stands for any characters. Docker Hub is `docker.io`, its official
-images are `docker.io/library/*`. Without either option the rule is silent.
+images are `docker.io/library/*`. Without either option the rule is silent. It is no matter of how many bytes are
+pushed, but of whose.
 
 ```toml
 [tool.dlint.pin.trusted-base]
@@ -32,6 +33,7 @@ COPY --from=images.example.org/golden/tools/tool:1.2 /tool /usr/bin/
 ```
 
 How sure: the name is read after expansion of ARG defaults; where only a build argument knows it, the rule is silent.
+
 When not to follow it: there is no such case; what is trusted is for the project to say.
 """
 

@@ -1,7 +1,8 @@
 """A stage that no build of this file uses is never built.
 
-BuildKit builds the last stage, or the one that `--target` names, and what those take from. A stage beside that is text
-to read and keep up to date, and an image name that somebody must renew. The classic builder builds it all the same.
+BuildKit builds the last stage, or the one that `--target` names, and what those take from. A stage beside that costs no
+byte of a push: it is text to read and keep up to date, and an image name that somebody must renew. The classic builder
+builds it all the same.
 
 ```dockerfile bad
 FROM golang:1.22.5 AS build
@@ -27,6 +28,8 @@ COPY --from=build /app /usr/local/bin/app
 
 How sure: a stage with a name may be built by `--target`; it is reported only where the repository's own files (Compose,
 Bake, CI) name other targets of this build and not this one. Where a variable decides which stage is taken, nothing is.
+
+When not to follow it: where somebody builds the stage by hand, and nothing in the repository tells of it.
 """
 
 from __future__ import annotations
