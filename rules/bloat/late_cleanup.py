@@ -67,6 +67,7 @@ from dlint import (
     Run,
     Safety,
     Severity,
+    Transfer,
     deletes,
     emptied,
     merge_runs,
@@ -128,6 +129,8 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     message = (
         f"{said(first.command)} frees nothing: {first.what} is in the layer of line {first.instruction.line} for good"
     )
+    if isinstance(first.instruction, Transfer):
+        message += "; `RUN --mount=type=bind` would show it without storing it"
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related)
 
 

@@ -139,13 +139,17 @@ def early_copy(_: Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 class _Case(NamedTuple):
-    """An install, what it reads, and the COPYs above it that bring more, each with how often that changes."""
+    """An install, what it reads, and the COPYs above it that bring more, each with how often that changes.
+
+    `needed` are the COPYs that an earlier install reads: what both make is new with each change of theirs.
+    """
 
     step: Step
     run: Run
     install: Install
     needs: Needs
     guilty: Sequence[tuple[Arrival, str]]
+    needed: frozenset[int]
 
 
 class _Earlier(NamedTuple):
@@ -180,9 +184,15 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                 if step.stage is stage and family(install.manager) not in fetched:
                     guilty = _guilty(build, install, read, here, earlier)
                     if guilty:
-                        yield _Case(step, instruction, install, read, guilty)
+                        needed = frozenset(a.instruction.index for a, _ in guilty if _is_needed(a, install, earlier))
+                        yield _Case(step, instruction, install, read, guilty, needed)
                 if install.manifests or install.projects:
                     earlier.append(_Earlier(at, install, read))
+
+
+def _is_needed(arrival: Arrival, install: Install, earlier: Sequence[_Earlier]) -> bool:
+    kin = (each for each in earlier if family(each.install.manager) == family(install.manager))
+    return any(each.needs.files & arrival.sources for each in kin)
 
 
 # Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
@@ -321,7 +331,9 @@ def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
 
 
 def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: str) -> Finding:
-    uploads = build.shipped(stage) or _ships_through_copy(build, stage, case)
+    uploads = build.shipped(stage) or (
+        arrival.instruction.index not in case.needed and _ships_through_copy(build, stage, case)
+    )
     copy = _short(f"{arrival.instruction.name} {arrival.instruction.value.text}")
     install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
     effect = "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"

@@ -216,3 +216,18 @@ def test_without_the_context_the_text_must_do(tmp_path: Path) -> None:
     assert check(tmp_path, text=text).lines == [3]
     text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build .\n"
     assert check(tmp_path, text=text).lines == []
+
+
+@pytest.mark.parametrize(
+    ("first", "severity"), [("RUN pip install --target=/deps -r /r.txt\n", "info"), ("", "warning")]
+)
+def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
+    tmp_path: Path, first: str, severity: str
+) -> None:
+    build = f"FROM python:3.12 AS build\nCOPY r.txt /r.txt\n{first}RUN pip install --target=/deps playwright\n"
+    checks = check(
+        tmp_path, text=f"{build}FROM python:3.12\nCOPY --from=build /deps /deps\n", context="r.txt: flask==3"
+    )
+    for _ in range(12):
+        commit(tmp_path, "r.txt")
+    assert [each.severity for each in checks.found] == [severity]
