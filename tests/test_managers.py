@@ -222,6 +222,7 @@ def test_named_packages_need_no_project(script: str) -> None:
         ("uv sync --no-install-project", []),
         ("poetry install --no-root", []),
         ("poetry install", ["/app"]),
+        ("poetry install --only main", ["/app"]),
         ("go build ./cmd/a", ["/app"]),
         ("go get -d ./...", ["/app"]),
         ("go mod download", []),

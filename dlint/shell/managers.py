@@ -399,7 +399,7 @@ POETRY = Manager(
     locks=("poetry.lock",),
     no_dev=_set("--no-dev --only --without=dev --only-root"),
     dev_default=True,
-    no_project=_set("--no-root --no-directory --only"),
+    no_project=_set("--no-root"),
 )
 PIPENV = Manager(
     "pipenv",

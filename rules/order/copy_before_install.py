@@ -176,6 +176,7 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                 here.append((at, arrival))
             elif instruction.flag("from"):
                 fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
+                fetched.update(_made_there(build, step, instruction))
         elif isinstance(instruction, Run) and (brought or instruction.mounts):
             mounted = list(found.mounted(step, instruction))
             for install in _installs(build, step, instruction):
@@ -188,6 +189,18 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                         yield _Case(step, instruction, install, read, guilty, needed)
                 if install.manifests or install.projects:
                     earlier.append(_Earlier(at, install, read))
+
+
+def _made_there(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
+    """Yield what was installed in a project's folder that is copied from another stage."""
+    paths = [path for word in copy.sources if (path := step.state.expand(word.text)) is not None]
+    taken = tuple(f"/{path.strip('/')}/" for path in paths)
+    for stage in _source_chain(build, copy.from_ or "", step.stage):
+        for other in build.steps(stage):
+            if isinstance(other.instruction, Run):
+                for install in _installs(build, other, other.instruction):
+                    if any(f"{folder}/".startswith(taken) for folder in folders_of(install)):
+                        yield family(install.manager)
 
 
 def _is_needed(arrival: Arrival, install: Install, earlier: Sequence[_Earlier]) -> bool:
@@ -354,6 +367,8 @@ def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
         names = [each.form for each in case.install.manifests if "*" not in each.form][:1]
     listed = list(dict.fromkeys(posixpath.basename(name) for name in names))
     if not listed:
+        if case.install.projects:
+            return "install what it needs before it"
         return "fetch them before it" if case.install.hidden else "install before it, since nothing of it is read"
     if len(listed) > MAX_NAMES:
         text = f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"

@@ -231,3 +231,20 @@ def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
     for _ in range(12):
         commit(tmp_path, "r.txt")
     assert [each.severity for each in checks.found] == [severity]
+
+
+@pytest.mark.parametrize(("place", "lines"), [("/app", []), ("/other", [7])])
+def test_what_another_stage_installed_in_a_folder_comes_with_it(tmp_path: Path, place: str, lines: list[int]) -> None:
+    build = (
+        "FROM python:3.12 AS build\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nRUN poetry install --no-root\n"
+    )
+    run = f"FROM python:3.12\nCOPY --from=build {place} /app\nCOPY . /app\nRUN cd /app && poetry install\n"
+    assert check(tmp_path, text=build + run, context="pyproject.toml\npoetry.lock\na.py 1kB\n").lines == lines
+
+
+def test_a_copy_that_moves_keeps_its_distance(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\n\nCOPY . .\n\nRUN npm ci\n\nRUN npm test\n"
+    manifests = "COPY package.json package-lock.json ./"
+    assert check(tmp_path, text=text, context=NODE).fixed == text.replace("COPY . .", manifests).replace(
+        "RUN npm ci\n", "RUN npm ci\n\nCOPY . .\n"
+    )
