@@ -19,7 +19,7 @@ STDIN = "-"
 TAKEN = regex(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
 # Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
 LEFT_OUT = regex(
-    r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|json|ya?ml|toml))$"
+    r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|json|ya?ml|toml))$"
     r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
 )
 # Git must neither run what the repository's own settings name nor ask anybody anything.

@@ -21,6 +21,7 @@ Containerfile.dev api.containerfile DOCKERFILE Dockerfile.in Dockerfile.go a/b/D
 """
 BAD = """
 Dockerfile.dockerignore .dockerignore Dockerfile.md Dockerfile.json Dockerfile.alpine.j2 dockerfile.go
+Dockerfile-debian.template Dockerfile.erb
 dockerfile_parser.py MyDockerfile Dockerfiles dockerfile/README Dockerfile.d/run.sh
 """
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from dlint import pages
+from dlint.config import Overrides
 from dlint.discovery import is_dockerfile
+from dlint.engine import Checker, Spec, Task
 from dlint.plugins import Plugins
 from dlint.testing import check_fixture, check_rule
 
@@ -49,3 +51,29 @@ def test_every_page_is_told_in_one_summary_line() -> None:
     assert not [
         name for name, rule in RULES.items() if len(rule.summary) > 120 or not rule.doc.startswith(rule.summary)
     ]
+
+
+PART = """RUN --mount=type=cache,target=/var/cache/apt curl -O https://example.com/latest/a.tar.gz; \\
+    apt-get update && apt-get install -y git curl && pip install -r requirements.txt && npm ci && chown -R a /a
+ADD https://example.com/a.tar.gz /a
+COPY --from=other --chown=a . /a
+COPY . $A
+ARG GIT_SHA
+ENV A=$GIT_SHA
+WORKDIR /a
+USER a
+SHELL ["/bin/bash", "-c"]
+HEALTHCHECK CMD curl -f http://localhost
+ONBUILD RUN apt-get upgrade -y
+CMD ["a"]
+"""
+
+
+@pytest.mark.parametrize("text", [PART, f"{PART}FROM debian:12\n{PART}", ""])
+def test_instructions_above_any_stage_are_no_rule_s_undoing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "requirements.txt").write_text("flask")
+    (tmp_path / "Dockerfile").write_text(text)
+    found = Checker(Spec(Overrides(isolated=True, select=("all",))), RULES).check(
+        Task((tmp_path / "Dockerfile").as_posix())
+    )
+    assert found.diagnostics[0].rule == "syntax/error"

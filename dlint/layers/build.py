@@ -62,6 +62,9 @@ class Step(NamedTuple):
     state: State  # before the instruction
 
 
+_NOWHERE = State({})
+
+
 class Build:
     """The model that rules see, read-only; every fact is computed once and by need.
 
@@ -217,8 +220,8 @@ class Build:
         }
 
     def state(self, instruction: Instruction) -> State:
-        """Return what stands before an instruction of a stage: variables, working directory, user, shell."""
-        return self._states[instruction.index]
+        """Return what stands before an instruction: variables, working directory, user, shell; nothing above a FROM."""
+        return self._states.get(instruction.index, _NOWHERE)
 
     def expand(self, instruction: Instruction, text: str) -> str | None:
         """Expand a word of `instruction`, quotes removed; None where a variable's value is not known."""
