@@ -247,6 +247,32 @@ def test_cause_reaches_into_the_stage_that_is_copied_from(tmp_path):
     assert (cause.line, cause.paths) == (2, ("app/main.py",))
 
 
+PIP = "pip install -r /requirements.txt"
+
+
+@pytest.mark.parametrize(
+    ("steps", "copied", "sign"),
+    [
+        (f"RUN {PIP} --prefix=/install", "/install", "+"),
+        (f'RUN {PIP} --target "/deps"', "/deps", "+"),
+        (f"ARG DEPS=/deps\nRUN {PIP} --target $DEPS", "/deps", "+"),
+        (f"RUN {PIP} --target $DEPS", "/deps", "+"),  # who knows where that is
+        (f"RUN python -m venv /venv && . /venv/bin/activate && {PIP}", "/venv", "+"),
+        (f"ENV PATH=/venv/bin:$PATH\nRUN {PIP}", "/venv", "+"),
+        (f"ENV V=/venv\nENV PATH=$V/bin:$PATH\nRUN {PIP}", "/venv", "+"),
+        (f"RUN /venv/bin/{PIP}", "/venv", "+"),
+        (f"RUN cd /web && {PIP}", "/web", "+"),
+        (f"WORKDIR /web\nRUN {PIP}", "/web/x", "+"),
+        ("RUN apk add --root /rootfs curl", "/rootfs", "+"),
+        (f"ENV A=/venv/bin B=/\nRUN {PIP}", "/data", "="),
+    ],
+)
+def test_an_install_may_write_wherever_it_is_told_to(tmp_path: Path, steps: str, copied: str, sign: str) -> None:
+    text = f"FROM x AS b\nCOPY requirements.txt /\n{steps}\nFROM y\nCOPY --from=b {copied} /deep/a\n"
+    changed = {**APP, "requirements.txt": "six==1\n"}
+    assert signs(plan(tmp_path, (text, APP), (text, changed))) == f"={sign}"
+
+
 def image(*steps: tuple[str, int | None, str]) -> ImageFacts:
     """Facts of an image: (created_by, compressed size or None for metadata, diff id)."""
     history = []

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from dlint.layers.build import UNKNOWN_WORKDIR
+from dlint.layers.scope import join
 from dlint.layers.tree import Tree, Write, token
+from dlint.lazy import regex
+from dlint.syntax import Env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint.layers.build import Build, Step
-    from dlint.shell import Place
+    from dlint.shell import Install, Place, Remove
     from dlint.syntax import Run
 
 SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
+# Where languages keep what is installed, and images of theirs besides: golang /go, conda /opt/conda.
+LANGUAGES = ("/usr", "/opt", "/go", "/home")
+_PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
 SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "pacman", "zypper"))
 
 
@@ -28,7 +36,6 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
     if not found.known:
         yield Write("", {}, None)
         return
-    home = step.state.values.get("HOME", "/root")
     for effect in found.items:
         if isinstance(effect, Unknown):
             yield Write("", {}, None)
@@ -39,16 +46,44 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
             else:
                 yield Write("", {place: token("copy", tree.token(source))})
         elif isinstance(effect, Install | Remove):
-            system = effect.manager in SYSTEM_MANAGERS
-            workdir = step.state.workdir
-            yield Write("", {}, SYSTEM if system else (home, "/usr", *((workdir,) if workdir else ())))
-            if isinstance(effect, Install) and effect.hidden:
-                yield Write("", {}, None)
+            hidden = isinstance(effect, Install) and effect.hidden
+            yield Write("", {}, None if hidden else _managed(build, step, effect, found.mentions))
         elif isinstance(effect, Create | Delete | Rewrite):
             yield _at(effect.place)
         else:
             places = [value for value in effect if isinstance(value, Place)]
             yield from (_at(place) for place in places)
+
+
+def _managed(build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]) -> tuple[str, ...] | None:
+    """Return where a package manager writes: what it is told by a flag or a variable goes before what is usual.
+
+    None: it is told by something that is not known.
+    """
+    command = effect.command
+    flags = zip((command.word, *command.args), command.args, strict=False)
+    if any(word.text is None and (before.form.startswith("-") or "=" in word.form) for before, word in flags):
+        return None
+    told = [*mentions]
+    if effect.manager in SYSTEM_MANAGERS:
+        return (*SYSTEM, *(path for path in told if path != "/"))
+    home = step.state.values.get("HOME", "/root")
+    here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    if command.cwd is None or here is None:
+        return None
+    values = [*_environment(build, step), *command.assignments.values()]
+    told += [path for value in values if value for path in value.split(":") if path.startswith("/")]
+    # a program's folder stands for what it belongs to: /venv/bin for /venv
+    return (home, here, *LANGUAGES, *(_PROGRAMS.sub("", path) for path in told if path != "/"))
+
+
+def _environment(build: Build, step: Step) -> Iterator[str | None]:
+    """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first part."""
+    for earlier in takewhile(lambda each: each is not step, build.chain(step.stage)):
+        if isinstance(earlier.instruction, Env):
+            for pair in earlier.instruction.pairs:
+                yield from (earlier.state.expand(part) for part in (pair.value or "").strip("\"'").split(":"))
+    yield from (step.state.values[name] for name in step.state.environment if name in step.state.values)
 
 
 def _at(place: Place) -> Write:
