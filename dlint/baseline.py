@@ -16,7 +16,7 @@ from dlint.errors import DlintError
 from dlint.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from dlint.report import Diagnostic, FileReport
@@ -63,12 +63,18 @@ class Baseline:
         self._left[entry] -= known
         return known
 
-    def stale(self, reports: Iterable[FileReport]) -> list[Entry]:
-        """Return the entries that nothing matches any more: of checked files, and of files that are gone."""
-        checked = {_relative(report.path, self._path) for report in reports}
-        folder = self._path.parent
-        left = (entry for entry, count in self._left.items() if count > 0)
-        return sorted(each for each in left if each.path in checked or not (folder / each.path).exists())
+    def stale(self, looked_for: Mapping[str, Container[str]]) -> Counter[tuple[str, str]]:
+        """Count, by path and rule, the entries that nothing matches any more; the keys are in order.
+
+        Judged are checked files, for the rules that were looked for in each, and files that are gone.
+        """
+        rules = {_relative(path, self._path): names for path, names in looked_for.items()}
+        gone = {each.path for each in self._left if not (self._path.parent / each.path).exists()}
+        found: Counter[tuple[str, str]] = Counter()
+        for entry, count in sorted(self._left.items()):
+            if count and (entry.path in gone or entry.rule in rules.get(entry.path, ())):
+                found[entry.path, entry.rule] += count
+        return found
 
 
 def write(path: Path, reports: Sequence[FileReport]) -> int:

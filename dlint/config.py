@@ -116,6 +116,10 @@ class Settings:
     def _origin(self, key: str) -> str:
         return f"{self._where / key}: {key}"
 
+    def rules_for(self, path: Path) -> frozenset[str]:
+        """Return the names of the rules that look at the Dockerfile `path`."""
+        return frozenset(self.rules.keys() - self.ignored(path))
+
     def ignored(self, path: Path) -> frozenset[str]:
         """Return the rules that `per-file-ignores` switches off for one file."""
         tables = (

@@ -153,8 +153,8 @@ class Runner:
     def run(self, build: Build, read: Read = read_if_there) -> FileReport:
         """Check a build; `read` gives what the other files hold that fixes edit."""
         path = build.dockerfile.source.path
-        off = self._settings.ignored(Path(path))
-        ran = {name: rule for name, rule in self._rules.items() if name not in off}
+        looked_for = self._settings.rules_for(Path(path))
+        ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
         found = list(self._findings(build, ran))
         kept = [each for each in found if not ignores.take(*each)]

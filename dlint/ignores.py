@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from dlint.rule import Rule
     from dlint.syntax import Comment, Dockerfile, Instruction
 
-_OURS = regex(r"dlint\s*:\s*(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?", re.IGNORECASE)
+_OURS = regex(
+    r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",
+    re.IGNORECASE,
+)
 _HADOLINT = regex(r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE)
 VERBS = ("ignore", "ignore-stage", "ignore-file")
 
@@ -95,7 +98,9 @@ class Ignores:
 
     def _read_ours(self, comment: Comment, match: re.Match[str]) -> None:
         verb, listed = match["verb"].lower(), match["selectors"]
-        if verb not in VERBS:
+        if not match["colon"]:
+            self._refuse(comment.span, f"a colon is missing: `# dlint: {verb}[…]`")
+        elif verb not in VERBS:
             self._refuse(
                 comment.span, f"{match['verb']} means nothing here; write ignore[…], ignore-stage[…] or ignore-file[…]"
             )

@@ -15,14 +15,15 @@ ALL = "all"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return what `word` was probably meant to be, None where nothing is near."""
+    """Return what `word`, in whatever case, was probably meant to be, None where nothing is near."""
     from difflib import get_close_matches
 
+    word = word.lower()
     names = sorted(known)
     by_last_part = {name.rpartition("/")[2]: name for name in names}
     if word in by_last_part:
         return by_last_part[word]
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    close = get_close_matches(word, names, n=1, cutoff=0.7)
     return close[0] if close else None
 
 
@@ -53,7 +54,12 @@ def require_known(selectors: Iterable[str], rules: Mapping[str, Rule], origin: s
     known = names(rules)
     for selector in selectors:
         if selector not in known:
-            raise DlintError(
-                f"{origin}: no rule or family is called {selector!r}",
-                suggestion(selector, known) or "`dlint rules` lists them",
-            )
+            raise DlintError(f"{origin}: no rule or family is called {selector!r}", _hint(selector, rules))
+
+
+def _hint(selector: str, rules: Mapping[str, Rule]) -> str:
+    """Say what was probably meant: a name like it, or the rules that mean the same as another linter's code."""
+    same = [name for name, rule in rules.items() if selector.upper() in rule.aliases]
+    if same:
+        return f"what {selector.upper()} finds is found by {' and '.join(same)}"
+    return suggestion(selector, names(rules)) or "`dlint rules` lists them"

@@ -88,6 +88,8 @@ def test_without_a_verb_the_right_command_is_named(
         (GOOD, ["--jobs", "0"], 2),
         (GOOD, ["--build-arg", "=x"], 2),
         (GOOD, ["--per-file-ignores", "x"], 2),
+        (GOOD, ["--per-file-ignores", "x:"], 2),
+        (GOOD, ["--per-file-ignores", ":pin"], 2),
         (GOOD, ["--target", "nowhere"], 2),
         (GOOD, ["--context", "nowhere"], 2),
         (GOOD, ["nowhere"], 2),
@@ -213,6 +215,27 @@ def test_many_files_are_checked_in_order(here: Path) -> None:
     assert (one.returncode, many.returncode) == (1, 1)
     assert one.stdout == many.stdout
     assert one.stdout.count("\n") == 30
+
+
+@pytest.mark.parametrize("words", [["--select", ""], ["--select", " , "], ["--select=", "--select", ","]])
+def test_selecting_nothing_is_no_clean_run(words: list[str], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree(here, {"Dockerfile": REFUSED})
+    assert main(["check", *words]) == 2
+    assert "--select names no rule" in capsys.readouterr().err
+
+
+def test_a_baseline_is_not_stale_for_rules_that_were_not_looked_for(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(here, {"Dockerfile": REFUSED})
+    assert run("--baseline", "b.json", "--write-baseline") == 0
+    capsys.readouterr()
+    tree(here, {"Dockerfile": GOOD})
+    assert run("--baseline", "b.json", "--ignore", "syntax/error") == 0
+    assert run("--baseline", "b.json", "--per-file-ignores", "Dockerfile:syntax/error") == 0
+    assert capsys.readouterr().err == ""
+    assert run("--baseline", "b.json") == 0
+    assert "syntax/error is no longer found in Dockerfile" in capsys.readouterr().err
 
 
 def test_baselines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

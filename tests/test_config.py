@@ -24,6 +24,7 @@ TUNED = Rule(
     "pin.tuned",
     "Tuned.",
     options={"level": Level.LOW, "count": 3, "loud": False, "names": ("a",), "insecure-registries": ()},
+    aliases=("DL3009",),
 )
 KNOWN: dict[str, Rule] = {
     rule.name: rule
@@ -183,6 +184,13 @@ def test_syntax_errors_are_found_whatever_is_selected() -> None:
             "did you mean 'order'?",
         ),
         ("", {"ignore": ("tuned",)}, "--ignore: no rule or family is called 'tuned'", "did you mean 'pin/tuned'?"),
+        ("", {"select": ("ORDER",)}, "--select: no rule or family is called 'ORDER'", "did you mean 'order'?"),
+        (
+            "",
+            {"ignore": ("dl3009",)},
+            "--ignore: no rule or family is called 'dl3009'",
+            "what DL3009 finds is found by pin/tuned",
+        ),
         (
             "",
             {"extend_select": ("zzz",)},

@@ -57,6 +57,7 @@ def test_what_is_left(text: str, expected: list[tuple[int, str]]) -> None:
             1,
             "disable means nothing here; write ignore[…], ignore-stage[…] or ignore-file[…]",
         ),
+        ("# dlint ignore[order/run] no colon", 1, "a colon is missing: `# dlint: ignore[…]`"),
         ("# dlint: ignore-file[order]", 1, "ignore-file belongs above the first instruction"),
         ("# dlint: ignore-stage[order]", 1, "ignore-stage belongs above a FROM"),
     ],

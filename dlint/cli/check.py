@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if args.write_baseline:
         return _write_baseline(args, reports)
     if args.baseline:
-        reports = _known_left_out(args, reports)
+        reports = _known_left_out(args, checker, reports)
     _emit(args, checker, reports)
     return FINDINGS if any(report.fails for report in reports) else 0
 
@@ -93,11 +93,16 @@ def _overrides(args: argparse.Namespace) -> Overrides:
     per_file = []
     for text in args.per_file_ignores:
         pattern, separator, selectors = text.rpartition(":")
-        if not separator:
-            raise DlintError(f"--per-file-ignores {text}: no rule in it", "write --per-file-ignores PATTERN:RULE")
-        per_file.append((pattern, tuple(_listed([selectors]))))
+        rules = tuple(_listed([selectors]))
+        if not (pattern and rules):
+            missing = "rule" if pattern or not separator else "pattern"
+            raise DlintError(f"--per-file-ignores {text}: no {missing} in it", "write --per-file-ignores PATTERN:RULE")
+        per_file.append((pattern, rules))
+    select = None if args.select is None else tuple(_listed(args.select))
+    if select == ():
+        raise DlintError("--select names no rule, and so finds nothing", "leave it out for the default rules")
     return common.overrides(args)._replace(
-        select=None if args.select is None else tuple(_listed(args.select)),
+        select=select,
         extend_select=tuple(_listed(args.extend_select)),
         ignore=tuple(_listed(args.ignore)),
         per_file_ignores=tuple(per_file),
@@ -126,13 +131,16 @@ def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> 
     return 0
 
 
-def _known_left_out(args: argparse.Namespace, reports: Sequence[FileReport]) -> list[FileReport]:
+def _known_left_out(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> list[FileReport]:
     from dlint.baseline import Baseline
 
     baseline = Baseline.load(Path(args.baseline))
     left = [baseline.apply(report) for report in reports]
-    for entry in baseline.stale(left):
-        common.note(args, f"{args.baseline}: {entry.rule} is no longer found in {entry.path}; write the baseline again")
+    paths = {report.path: Path(report.path) for report in left}
+    looked_for = {shown: checker.configs.for_path(path).rules_for(path) for shown, path in paths.items()}
+    for (path, rule), count in baseline.stale(looked_for).items():
+        what = f"{rule} is no longer found" if count == 1 else f"{rule} is found {count} times less"
+        common.note(args, f"{args.baseline}: {what} in {path}; write the baseline again")
     return left
 
 
