@@ -1,4 +1,4 @@
-"""A file that is copied only for the next RUN can be mounted for it instead, and is in no layer then.
+"""A file that is copied only for one RUN can be mounted for it instead, and is in no layer then.
 
 A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY made, whatever later
 steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same file for as long as the RUN lasts, which is
@@ -61,10 +61,12 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-
 CMD ["gunicorn", "shop"]
 ```
 
-How sure: reported are package files, from the context or from another stage, that the next RUN installs, scripts at a
-place of their own that the next RUN starts, and lists of dependencies in a folder for temporary files that the next RUN
-reads, if nothing later in the file speaks of them and no other stage copies them. Other folders and the manifests of a
-project are left alone: the project may read them when it runs. A file that a RUN deletes is `bloat/late-cleanup`'s.
+How sure: reported are package files, from the context or from another stage, that a RUN installs, scripts at a place of
+their own that a RUN starts, and lists of dependencies in a folder for temporary files that a RUN reads, if nothing else
+in the file speaks of them or of their folder, no later COPY brings them again and no other stage copies them. Scripts
+in a `bin` folder are taken for commands of the image, those in a folder that other COPYs fill for a part of the
+project; other folders and the manifests of a project are left alone: the project may read them when it runs. A file
+that a RUN deletes is `bloat/late-cleanup`'s, and in a stage that is not pushed a file costs nobody anything.
 
 When not to follow it: where the image is meant to hold the script, or where the builder knows no mounts.
 """
@@ -72,6 +74,7 @@ When not to follow it: where the image is meant to hold the script, or where the
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from dlint import (
@@ -87,6 +90,7 @@ from dlint import (
     Install,
     Onbuild,
     Related,
+    Rewrite,
     Rule,
     Run,
     Safety,
@@ -100,10 +104,12 @@ from dlint import (
     packed,
     regex,
     storage,
+    within,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step, Stored
 
@@ -113,16 +119,18 @@ _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", "."))
 _STARTS = regex(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
+_COMMANDS = ("/bin", "/sbin")  # folders of what the image, or one built on it, may start
+_SHARED = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
 _FEW = 5  # files; more are no set-up script
 
 
 @rule.on(Transfer)
-def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]:
-    """Report copied package files and scripts that nothing needs after the next RUN."""
+def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
+    """Report copied package files and scripts that nothing needs after one RUN."""
     build = context.build
     stage = build.stage_of(transfer)
-    if stage is None or not build.live(stage) or len(transfer.sources) > _FEW:
+    if stage is None or not build.shipped(stage) or len(transfer.sources) > _FEW:
         return
     if transfer.from_:
         yield from _from_stage(build, stage, transfer)
@@ -130,16 +138,16 @@ def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]
     if not any(word.text.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(word.text) for word in transfer.sources):
         return
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    run = _next_run(stage, transfer)
-    places = _places(build, step, transfer) if run else {}
+    places = _places(build, step, transfer)
+    run = _user(build, stage, transfer, places)
     used = [place for place in places if run and _consumes(build, run, place)]
-    if run is None or not used or _is_needed(build, stage, run, places):
+    if run is None or not used or _is_of_project(build, stage, transfer, used) or _is_needed(build, stage, run, places):
         return
-    severity, cost = _weigh(build, stage, transfer, used)
+    severity, cost = _weigh(build, transfer, used)
     names = ", ".join(f"`{place}`" for place in used)
     yield Finding(
         transfer,
-        f"{names} is here for the next RUN alone, and stays in this layer; `RUN --mount=type=bind` would show it"
+        f"{names} is here for line {run.line} alone, and stays in this layer; `RUN --mount=type=bind` would show it"
         " without storing it",
         cost=cost,
         related=(Related(run, "the RUN that uses it"),),
@@ -149,9 +157,7 @@ def only_for_the_next(transfer: Transfer, context: Context) -> Iterator[Finding]
 
 
 def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Finding]:
-    """Report packages of another stage or image that the next RUN installs, and nobody deletes."""
-    if not build.shipped(stage):
-        return
+    """Report packages of another stage or image that a RUN installs, and nobody deletes."""
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     brought = [stored for stored in build.fact(storage).of(step) if stored.path]
     run, kept = None, {}
@@ -187,13 +193,14 @@ def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
     return False
 
 
-def _next_run(stage: Stage, transfer: Transfer) -> Run | None:
-    """Return the RUN that follows, with nothing between that makes a layer."""
+def _user(build: Build, stage: Stage, transfer: Transfer, places: dict[str, str]) -> Run | None:
+    """Return the first RUN that speaks of one of the files; None where something else does, or another user runs it."""
+    names = {posixpath.basename(place) for place in places}
     for instruction in stage.instructions:
         if instruction.index > transfer.index:
-            if isinstance(instruction, Run):
+            if isinstance(instruction, Run) and _mentions(build, instruction, names):
                 return instruction
-            if instruction.name not in {"ARG", "ENV", "LABEL", "COPY", "SHELL"}:
+            if instruction.name == "USER" or _mentions(build, instruction, names):
                 return None
     return None
 
@@ -218,7 +225,7 @@ def _consumes(build: Build, run: Run, place: str) -> bool:
     name = posixpath.basename(place)
     if place.endswith(_PACKAGES) or (is_dependency_list(place) and place.startswith(_TEMPORARY)):
         return any(_names(build, run, command, place) for command in build.script(run).commands)
-    if not place.endswith(_SCRIPTS) or _STARTS.search(name.lower()):
+    if not place.endswith(_SCRIPTS) or _STARTS.search(name.lower()) or posixpath.dirname(place).endswith(_COMMANDS):
         return False
     return any(_starts(build, run, command, place) for command in build.script(run).commands)
 
@@ -244,17 +251,51 @@ def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
     return posixpath.normpath(posixpath.join(build.state(run).workdir or "/", command.cwd, form))
 
 
+def _is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+    """Tell whether other COPYs fill the folder that the scripts stand in: they are part of what the image runs."""
+    folders = {posixpath.dirname(place) for place in places if place.endswith(_SCRIPTS)} - _SHARED
+    for step in build.steps(stage):
+        other = step.instruction
+        if folders and isinstance(other, Transfer) and other is not transfer:
+            arrival: Arrival | None = build.fact(arrivals).of(step, other)
+            alike = all(word.text.endswith(_SCRIPTS + _PACKAGES) for word in other.sources)
+            if arrival is not None and not alike and any(within(arrival.destination, each) for each in folders):
+                return True
+    return False
+
+
 def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> bool:
-    """Tell whether anything but the RUN may want one of the files, or deletes it."""
+    """Tell whether anything but the RUN may want one of the files, brings it again, or deletes it."""
     if any(_takes(delete, place) for delete in build.effects(run).of(Delete) for place in places):
         return True
+    folders = {posixpath.dirname(place) for place in places} - _SHARED - {build.state(run).workdir or "/"}
     names = {posixpath.basename(place) for place in places}
     for each in build.stages:
         if stage in each.ancestors():
             for instruction in each.instructions:
-                if instruction.index > run.index and _mentions(build, instruction, names):
+                if instruction.index > run.index and _mentions(build, instruction, names, folders):
+                    return True
+                if isinstance(instruction, Transfer) and _brings_again(build, each, run, instruction, places):
                     return True
     return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(build, stage, places)
+
+
+def _brings_again(build: Build, stage: Stage, run: Run, transfer: Transfer, places: dict[str, str]) -> bool:
+    """Tell whether a COPY behind the RUN brings the files again: a folder that they come from, to where they stand."""
+    if transfer.index < run.index:
+        return False
+    step = next(step for step in build.steps(stage) if step.instruction is transfer)
+    arrival: Arrival | None = build.fact(arrivals).of(step, transfer)
+    if arrival is None:
+        return False
+    if arrival.known:
+        return any(place in arrival.files for place in places)
+    folders = ["/" + posixpath.normpath(word.text.strip("\"'")).lstrip("./") for word in transfer.sources]
+    return any(
+        within(place, arrival.destination) and within("/" + posixpath.normpath(source), folder)
+        for place, source in places.items()
+        for folder in folders
+    )
 
 
 def _takes(delete: Delete, place: str) -> bool:
@@ -263,15 +304,21 @@ def _takes(delete: Delete, place: str) -> bool:
     return delete.place.glob and posixpath.dirname(delete.place.path) == posixpath.dirname(place)
 
 
-def _mentions(build: Build, instruction: Instruction, names: set[str]) -> bool:
-    """Tell whether an instruction speaks of a file of one of `names`; a shell's comments do not count."""
+def _mentions(
+    build: Build, instruction: Instruction, names: AbstractSet[str], folders: AbstractSet[str] = frozenset()
+) -> bool:
+    """Tell whether an instruction speaks of a file of one of `names`, or of a folder whole; comments do not count."""
     if isinstance(instruction, Run) and build.script(instruction).parsed:
         commands = build.script(instruction).commands
         redirects = (redirect.body.text for command in commands for redirect in command.redirects if redirect.body)
         texts = [*(word.form for command in commands for word in (command.word, *command.args)), *redirects]
     else:
         texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs)]
-    return any(name in text for text in texts for name in names)
+    asked = frozenset() if isinstance(instruction, Transfer) else folders  # a COPY to the folder reads nothing there
+    whole = [re.compile(rf"{re.escape(folder)}(?:/?\*|/?(?![\w./-]))") for folder in asked]
+    return any(name in text for text in texts for name in names) or any(
+        pattern.search(text) for text in texts for pattern in whole
+    )
 
 
 def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
@@ -287,8 +334,8 @@ def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
     return False
 
 
-def _weigh(build: Build, stage: Stage, transfer: Transfer, used: list[str]) -> tuple[Severity | None, Cost | None]:
-    selection = build.selection(transfer) if build.shipped(stage) else None
+def _weigh(build: Build, transfer: Transfer, used: list[str]) -> tuple[Severity | None, Cost | None]:
+    selection = build.selection(transfer)
     if selection is None or selection.failures or not selection.entries:
         return None, None
     files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
@@ -315,6 +362,9 @@ def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> 
     if not simple or selection is None or selection.failures or run.heredocs or run.json is not None:
         return None
     place, source = next(iter(places.items()))
+    changed = (each.place for each in build.effects(run).of(Rewrite))
+    if any(each.path is None or within(place, each.path) for each in changed):
+        return None  # `chmod +x` of a file that is mounted to be read alone fails
     at = run.keyword.span.end
     mount = f" --mount=type=bind,source={source},target={place}"
     edits = (*fold(build.dockerfile.source, transfer, run), Edit(Span(at, at), mount))

@@ -196,6 +196,16 @@ def test_modules_in_a_mount(text: str, hit: bool) -> None:  # noqa: FBT001  a co
         ("COPY setup.sh /\nRUN /setup.sh\nRUN <<EOF bash\n# as /setup.sh did\nls\nEOF\n", True),
         ("COPY setup.sh /\nRUN /setup.sh\nRUN <<EOF bash\n/setup.sh\nEOF\n", False),
         ("COPY one.sh two.sh /\nRUN /one.sh\nRUN /two.sh\n", False),
+        ("COPY setup.sh /\nRUN apt-get update\nRUN /setup.sh\n", True),
+        ("COPY setup.sh /\nRUN cat /setup.sh\nRUN /setup.sh\n", False),
+        ("COPY setup.sh /usr/local/bin/\nRUN /usr/local/bin/setup.sh\n", False),  # a command of the image
+        ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nRUN ls /a/b\n", True),
+        ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nENV PATH=/a:$PATH\n", False),
+        ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nRUN cp -r /a/* /b\n", False),
+        ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nCOPY a /a\n", False),  # there again
+        ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nCOPY b.sh /a/\n", True),
+        ("WORKDIR /app\nCOPY manage.py .\nCOPY shop shop\nCOPY static .\nRUN python manage.py collect\n", False),
+        ("COPY setup.sh /\nRUN /setup.sh\nFROM debian:12\n", False),  # nobody pushes it
     ],
 )
 def test_copied_for_one_run(text: str, hit: bool) -> None:  # noqa: FBT001  a column
