@@ -26,6 +26,8 @@ _BUILD = regex(r"\b(?:build|buildx|bake)\b[^\n;|&]*(?:--push\b|type=registry)[^\
 _TAG = regex(rf"(?:\s-t|--tag)[=\s]+{_NAME}")
 _ACTION = regex(r"docker/(?:build-push-action|metadata-action)@")
 _LIST = regex(r"^([ \t]*)(?:tags|images):[ \t]*(?:(?:[|>]-?[ \t]*)?$((?:\n\1[ \t]+\S.*)+)|(\S.*)$)", re.MULTILINE)
+_SEPARATOR = regex(r"[\s,\"'\[\]]+")
+_COMMENT = regex(r"(?:^|\s)#.*")
 _BAKE = regex(r"""["']?\btags["']?\s*[=:]\s*\[([^\]]*)\]""")
 _QUOTED = regex(r"""["']([^"'\s]+)["']""")
 _SERVICE = regex(r"^([ \t]+)(?:image|build):.*(?:\n(?:\1[ \t-].*|\1[\w-]+:.*|[ \t]*(?:#.*)?)$)*", re.MULTILINE)
@@ -69,7 +71,8 @@ def _names(path: str, text: str) -> Iterator[str]:
                 yield from (match[1] for match in _IMAGE.finditer(service[0]))
     elif _ACTION.search(text):
         for listed in _LIST.finditer(text):
-            yield from re.findall(r"[^\s,\"'\[\]]+", listed[2] or listed[3])
+            words = _SEPARATOR.split(_COMMENT.sub("", listed[2] or listed[3]))
+            yield from (word for word in words if word and "=" not in word)  # the rules of how to make a tag have one
 
 
 def _registry(name: str, recipes: Recipes) -> str | None:

@@ -31,7 +31,7 @@ COPY main.py /web/
 How sure: the tags are certainly two, and one can't be the short form of the other; whether all of the images ever meet
 on a node or in a registry is for the reader to know. How large the bases are is not known without asking a registry.
 Only the bases of images that are pushed count. What varies on purpose is left alone: tags that an ARG decides, files
-or folders that are named by a version or by their base, and those for tests, examples and development.
+or folders that are named by a version or by their base, and those for builds, tests, examples and development.
 
 When not to follow it: where a part of the repository can't move to the other release yet.
 """
@@ -64,11 +64,11 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 _AMOUNT = frozenset(("slim", "full"))  # how much of one product is in the image: no other product
 _ASIDE = """
-archive archived benchmark benchmarks ci debug demo demos deprecated dev devcontainer devel develop development doc docs
-e2e example examples experimental external fixture fixtures integration legacy local old sample samples template
-templates test testdata testing tests tutorial tutorials
+archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev devcontainer devel develop
+development doc docs e2e example examples experimental external fixture fixtures integration legacy local old sample
+samples template templates test testdata testing tests tutorial tutorials
 """
-_NOT_SHIPPED = frozenset(_ASIDE.split())  # folders and suffixes of files whose images nobody deploys
+_NOT_DEPLOYED = frozenset(_ASIDE.split())  # folders and suffixes of files whose images are made for other purposes
 _BARE_VERSION = regex(r"v?\d+")
 
 
@@ -131,7 +131,7 @@ def _on_purpose(path: str, use: ImageUse) -> bool:
     versions = {"".join(parts.version[:length]) for length in range(1, len(parts.version) + 1)}
     named = {re.sub(r"\W", "", part) for part in parts.ground} | parts.words
     return bool(
-        words & (_NOT_SHIPPED | named)
+        words & (_NOT_DEPLOYED | named)
         or any(_BARE_VERSION.fullmatch(word) for word in words)
         or versions.intersection(re.findall(r"\d+", squashed))
     )

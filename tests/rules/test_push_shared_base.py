@@ -38,6 +38,11 @@ CI = ".github/workflows/ci.yml"
         (CI, STEP + "      tags: ghcr.io/a/b:latest,a/b:latest\n", "docker.io ghcr.io"),
         (CI, STEP + "      tags:\n        - quay.io/a/b:1\n", "quay.io"),
         (CI, "env:\n  REGISTRY: ghcr.io\n" + META + "${{ env.REGISTRY }}/${{ env.NAME }}\n" + USE_META, "ghcr.io"),
+        (
+            CI,
+            META + "ghcr.io/a/b  # c/d\n      tags: |\n        type=raw,value=x,enable=${{ y }}\n" + USE_META,
+            "ghcr.io",
+        ),
         (CI, STEP + "      tags: ${{ steps.login.outputs.registry }}/a\n", None),
         (CI, "on:\n  push:\n    tags: ['v*']\n", ""),
         ("docker-bake.hcl", 'target "a" {\n  tags = ["ghcr.io/a/b:1", "a/b:1"]\n}\n', "docker.io ghcr.io"),

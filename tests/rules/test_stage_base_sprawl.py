@@ -85,6 +85,7 @@ def test_not_another_release(tmp_path: Path, own: str, other: str) -> None:
         "slim/Dockerfile",
         "examples/web/Dockerfile",
         "web/Dockerfile.dev",
+        "Dockerfile.base",
         "tests/Dockerfile",
     ],
 )
