@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dlint.layers.standing import Standing, standing
     from dlint.layers.stored import Storage, Stored, storage
     from dlint.layers.tags import Precision, TagParts, moving_tag, tag_parts, tag_precision
+    from dlint.layers.tools import version_of
     from dlint.layers.tree import within
     from dlint.layers.uses import OFFICIAL, ImageUse, image_uses
     from dlint.layers.volatility import (
@@ -142,6 +143,7 @@ _HOMES = {
     "dlint.layers.standing": "Standing standing",
     "dlint.layers.stored": "Storage Stored storage",
     "dlint.layers.tags": "Precision TagParts moving_tag tag_parts tag_precision",
+    "dlint.layers.tools": "version_of",
     "dlint.layers.tree": "within",
     "dlint.layers.uses": "OFFICIAL ImageUse image_uses",
     "dlint.layers.volatility": (
@@ -326,6 +328,7 @@ __all__ = [
     "takes_whole_context",
     "uses_vendor",
     "verifies",
+    "version_of",
     "volatile_files",
     "walk_rules",
     "within",
