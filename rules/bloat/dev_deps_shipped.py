@@ -36,14 +36,15 @@ CMD ["node", "/app/dist/server.js"]
 ```
 
 How sure: that they would be installed is what the manager's manual says; a manifest in the context that names none
-silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server,
-and a Dockerfile whose name says that it is for development or tests.
+silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server
+(itself, or as the manifest's `start` script), and a Dockerfile whose name says that it is for development or tests.
 
 When not to follow it: where the image runs the tests.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,13 @@ from dlint import (
     regex,
     said,
     shipping,
+    version_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, Stage
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -86,6 +88,7 @@ _MARKS = {
     "bundler": b"group",
 }
 _FLAGS = {"npm": "--omit=dev", "uv": "--no-dev", "composer": "--no-dev", "bun": "--production", "pnpm": "--prod"}
+_OMITS = (15,)  # since which Node.js npm knows `--omit`
 _VERBS = frozenset(("ci", "i", "install", "sync"))
 _MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
 _NODE_SCRIPTS = regex(
@@ -103,6 +106,7 @@ _SCRIPTS = {
 _STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright)\b"
 )
+_START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
@@ -145,13 +149,35 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
     if any(_NAME.search(name) for name in names):
         return True
     starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
+    if stage and any(starts.search(text) for text in _commands(build, stage)):
+        return True
     for step in build.fact(shipping).later(run):
         later = step.instruction
-        if isinstance(later, Cmd | Entrypoint) and starts.search(later.value.text):
-            return True
         if isinstance(later, Env) and _ENVIRONMENT.search(later.value.text) and "dev" in later.value.text:
             return True
     return False
+
+
+def _commands(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield what the images that stand on a stage run, with the script that `npm start` names."""
+    for image in build.stages:
+        if build.shipped(image) and stage in image.ancestors():
+            for kind in (Cmd, Entrypoint):
+                all_of_it = [step.instruction for step in build.chain(image) if isinstance(step.instruction, kind)]
+                for last in all_of_it[-1:]:
+                    text = last.value.text
+                    yield f"{text} {_start(build)}" if _START.search(text) else text
+
+
+def _start(build: Build) -> str:
+    """Return the `start` script of a package.json of the context."""
+    for path, entry in build.context.entries.items():
+        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
+            try:
+                return str(json.loads(build.context.read(path)).get("scripts", {}).get("start", ""))
+            except (ValueError, AttributeError):
+                return ""
+    return ""
 
 
 def _builds(build: Build, run: Run, manager: str) -> bool:
@@ -175,6 +201,9 @@ def _has_any(build: Build, install: Install) -> bool:
 
 def _fix(build: Build, run: Run, install: Install) -> Fix | None:
     flag = _FLAGS.get(install.manager)
+    stage = build.stage_of(run)
+    if install.manager == "npm" and stage and (version_of(stage, "node") or _OMITS) < _OMITS:
+        flag = "--only=production"
     word = next((word for word in install.command.args if word.raw in _VERBS), None)
     if flag is None or word is None:
         return None

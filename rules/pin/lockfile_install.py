@@ -41,9 +41,9 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 
 How sure: the lock file stands beside the manifest, in the build context or where a COPY names it. Whether it fits the
 manifest is for the build to say: it fails where it does not, which is the point. Installs of packages by name, global
-ones, those that only write the lock file, and those under `CI=true` where the manager then freezes by itself, are left
-alone; for managers that stay with their lock file unless the manifest contradicts it (cargo, bundler, uv, dotnet), it
-is an info.
+ones, those that only write the lock file, those under `CI=true` where the manager then freezes by itself, and those by
+an npm that knows no `npm ci`, which came with npm 5.7, are left alone; for managers that stay with their lock file
+unless the manifest contradicts it (cargo, bundler, uv, dotnet), it is an info.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -73,6 +73,8 @@ from dlint import (
     folders_of,
     lock_names,
     put_behind,
+    regex,
+    version_of,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +98,8 @@ _ASK = {
     "cargo": "--locked",
     "dotnet": "--locked-mode",
 }
+_NO_CI = ((5,), (8, 12)), ((9,), (10, 3))  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
+_NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 _LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
@@ -145,9 +149,24 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
         return False
     if any(word.form in _KEEPS_OR_WRITES for word in install.command.args):
         return False
+    if install.manager == "npm" and _has_no_ci(build, run):
+        return False
     if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {"true", "1"}:
         return any(word.form.startswith("--no-") for word in install.command.args)
     return True
+
+
+def _has_no_ci(build: Build, run: Run) -> bool:
+    """Tell whether npm is from before `npm ci`."""
+    stage = build.stage_of(run)
+    runs = [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Run)] if stage else []
+    before = [each for each in runs if each.index <= run.index]
+    packages = (package for each in before for one in build.effects(each).of(Install) for package in one.packages)
+    if stage is None or any(package.name == "npm" and package.version for package in packages):
+        return False
+    named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
+    version = (int(named[-1]), 1 << 30) if named else version_of(stage, "node")
+    return version is not None and (version < (5,) or any(first <= version < end for first, end in _NO_CI))
 
 
 def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:

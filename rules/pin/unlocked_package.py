@@ -61,6 +61,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL301
 _MANAGERS = frozenset(
     ("pip", "pipx", "uv", "poetry", "conda", "npm", "yarn", "pnpm", "bun", "gem", "go", "cargo", "composer", "dotnet")
 )
+_CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
 _CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
 MAX_NAMES = 3  # packages that a message lists
 
@@ -77,6 +78,8 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
 
 def _constrained(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a file elsewhere fixes the versions."""
+    if install.manager not in _CONSTRAINED:
+        return False
     if any(word.form.partition("=")[0] in _CONSTRAINTS for word in install.command.args):
         return True
     values = build.state(run).values

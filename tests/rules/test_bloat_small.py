@@ -84,6 +84,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/dev-deps-shipped", "RUN npm ci && npm run build && npm prune --omit=dev\n", []),
         ("bloat/dev-deps-shipped", "RUN npm ci\nRUN npm run build\n", []),
         ("bloat/dev-deps-shipped", "RUN npm ci\nCMD npm run dev\n", []),
+        ("bloat/dev-deps-shipped", "CMD npm run dev\nRUN npm ci\n", []),
+        ("bloat/dev-deps-shipped", "CMD npm run dev\nRUN npm ci\nCMD node .\n", [3]),
         ("bloat/dev-deps-shipped", "RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
         ("bloat/dev-deps-shipped", "RUN composer install --no-dev\n", []),
         ("bloat/copy-root-from-stage", "FROM debian:12\nCOPY --from=0 / /\n", []),  # no more than an image's other name
@@ -121,3 +123,20 @@ def test_whole_files(rule: str, text: str, wanted: list[int]) -> None:
 def test_an_archive_is_deleted_behind_what_unpacks_it(tmp_path: Path, run: str, mended: str | None) -> None:
     found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\nRUN {run}\n")
     assert found.fixed == f"FROM debian:12\nRUN {mended or run}\n"
+
+
+def test_the_start_script_says_whether_it_starts_for_development(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCMD npm start\n"
+    manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "devDependencies": {{"vite": "5"}}}}'
+    for script, wanted in (("node server.js", [4]), ("nodemon server.js", [])):
+        assert (
+            checked(tmp_path, rule="bloat/dev-deps-shipped", text=text, context=manifest.format(script)).lines == wanted
+        )
+
+
+def test_npm_is_told_in_words_that_it_knows(tmp_path: Path) -> None:
+    text = "FROM node:{}\nRUN npm install\nCMD node .\n"
+    for version, flag in (("14.9-alpine", "--only=production"), ("22", "--omit=dev")):
+        (found,) = checked(tmp_path, rule="bloat/dev-deps-shipped", text=text.format(version)).found
+        assert found.repair
+        assert found.repair.title == f"leave them out: `{flag}`"

@@ -75,6 +75,15 @@ def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
     assert lockfile(tmp_path, text=stage, context=FILES).lines == [4]
 
 
+def test_the_first_npms_know_no_ci(tmp_path: Path) -> None:
+    text = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    old = ["node:6.11.1", "node:boron-alpine", "example/node:8.9", "node:9", "node:10.2-slim"]
+    new = ["node:8", "node:8.12.0", "node:10", "node:22", "node:lts", "example/shop:6"]
+    assert [name for name in old + new if lockfile(tmp_path, text=text.format(name), context=FILES).lines] == new
+    setup = "RUN curl https://deb.nodesource.com/setup_9.x | bash -\n"
+    assert lockfile(tmp_path, text=text.replace("WORKDIR", f"{setup}WORKDIR").format("lts"), context=FILES).lines == []
+
+
 def test_continuous_integration_freezes_by_itself(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nENV CI=true\nCOPY . .\nRUN pnpm install\n"
     assert lockfile(tmp_path, text=text, context=FILES).lines == []
@@ -108,7 +117,7 @@ def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: 
             "yarn add a",
         ),
         *("gem install rake", "go install example.com/a@latest", "cargo install just", "conda install -y numpy"),
-        *("composer require a/b:^1", "dotnet tool install -g x"),
+        *("composer require a/b:^1", "dotnet tool install -g x", "conda install -y -c conda-forge numpy"),
     ],
 )
 def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
