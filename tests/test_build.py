@@ -5,6 +5,7 @@ import pytest
 from dlint.context import EmptyContext
 from dlint.errors import DlintError
 from dlint.layers import Build, Options
+from dlint.layers.tools import version_of
 from dlint.source import Source
 from dlint.syntax import Run, parse
 
@@ -84,6 +85,9 @@ def test_stage_inherits_variables_workdir_user_and_shell():
         ("FROM golang:1.22-nanoserver AS a\nFROM a\nRUN npm i\n", False),
         ("# escape=`\nFROM debian:12\nRUN npm i\n", False),
         ('FROM nanoserver\nSHELL ["bash", "-c"]\nRUN npm i\n', True),
+        ("FROM example/sdk:8\nWORKDIR C:/app\nRUN npm i\n", False),
+        ('FROM example/sdk:8\nENTRYPOINT ["c:\\\\app\\\\a.exe"]\nRUN npm i\n', False),
+        ('FROM example/sdk:8\nENTRYPOINT ["s3://bucket"]\nRUN npm i\n', True),
     ],
 )
 def test_windows_has_a_shell_of_its_own(text: str, read: bool) -> None:  # noqa: FBT001  a column
@@ -91,6 +95,28 @@ def test_windows_has_a_shell_of_its_own(text: str, read: bool) -> None:  # noqa:
     run = model.dockerfile.instructions[-1]
     assert isinstance(run, Run)
     assert model.script(run).parsed is read
+
+
+@pytest.mark.parametrize(
+    ("base", "tool", "version"),
+    [
+        ("golang:1.22.4-alpine3.19", "golang", (1, 22, 4)),
+        ("example/circleci-golang:1.9", "golang", (1, 9)),
+        ("golang", "golang", None),
+        ("golang:alpine", "golang", None),
+        ("node:boron-alpine", "node", (6,)),
+        ("node:8.11.3-jessie", "debian", (8,)),
+        ("ubuntu:trusty", "ubuntu", (14, 4)),
+        ("example/cuda:8.0-devel-ubuntu14.04", "ubuntu", (14, 4)),
+        ("example/cuda:8.0-devel-ubuntu14.04", "golang", None),
+        ("$BASE", "node", None),
+    ],
+)
+def test_what_a_tag_tells_of_a_tool(base: str, tool: str, version: tuple[int, ...] | None) -> None:
+    stage = build(f"ARG BASE\nFROM {base} AS a\nFROM a\n").stages[-1]
+    found = version_of(stage, tool)
+    assert (found[:-1] if found else None) == version
+    assert version_of(build("FROM node:8\n").stages[0], "node") > (8, 12)
 
 
 def test_unknown_base_leaves_the_working_directory_unknown_and_scratch_does_not():

@@ -133,6 +133,33 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("composer install && composer clear-cache", []),
         ("gem install a && rm -rf /usr/local/bundle/cache/*.gem", []),
         ("GEM_HOME=/g gem install a", ["gem /g/cache"]),
+        ("gem install a && find / -name '*.gem' -delete", []),
+        ("gem install a && find /usr/local/bundle -type d -name cache -exec rm -rf {} +", []),
+        ("gem install a && find /usr/local/bundle -not -name cache -delete", ["gem /usr/local/bundle/cache"]),
+        ("gem install a && find /opt -name cache -delete", ["gem /usr/local/bundle/cache"]),
+        ("gem install a && rm -rf $(gem env gemdir)/cache", []),
+        ("bundle install --deployment", ["bundler /app/vendor/bundle/ruby/*/cache"]),
+        ("bundle install --path /b && rm -rf /b/ruby/*/cache", []),
+        ("bundle config set path gems && bundle install && rm -rf gems/ruby/3.3.0/cache", []),
+        ("pip install a && rm -rf $(pip cache dir)", []),
+        ('pip3 install a && rm -rf "$(python3 -m pip cache dir)"/*', []),
+        ("pip install a && rm -rf `npm config get cache`", ["pip /root/.cache/pip"]),
+        ("pipenv install --deploy && rm -rf $(pip cache dir)", []),
+        ("yarn && rm -rf $(yarn cache dir)", []),
+        ("go install a.b/c@v1 && rm -rf $(go env GOCACHE)", ["go /go/pkg/mod"]),
+        ("go install a.b/c@v1 && rm -rf $(go env GOCACHE) $(go env GOMODCACHE)", []),
+        ("GOPATH=/g:/h go mod download", ["go /g/pkg/mod", "go /root/.cache/go-build"]),
+        ("apt-get update && rm -rf ${LISTS:-/var/lib/apt/lists}/*", []),
+        ("apk add --no-network a", []),
+        ("COMPOSER_CACHE_DIR=/dev/null composer install", []),
+        ("mvn -Dmaven.repo.local=m2 package", ["maven /app/m2"]),
+        ("HOME=/h/ pip install a", ["pip /h/.cache/pip"]),
+        ("dotnet tool install --global a", []),
+        ("uv run manage.py collectstatic", []),
+        ("pip install a; for x in $(cat y); do pip install $x; done", ["pip /root/.cache/pip"]),
+        ("curl -sL https://deb.nodesource.com/setup_20.x | bash - && apt-get install -y a", ["apt /var/lib/apt/lists"]),
+        ("curl https://example.com/setup_20.x | bash - && apt-get install -y a", []),
+        ("wget -O s.sh https://deb.nodesource.com/setup_20.x && sh s.sh", ["apt /var/lib/apt/lists"]),
     ],
 )
 def test_caches_left(script: str, caches: list[str]) -> None:
@@ -146,6 +173,33 @@ def test_caches_follow_user_and_environment() -> None:
     assert left("pip install a", XDG_CACHE_HOME="/x") == ["pip /x/pip"]
     assert left("pip install a", PIP_NO_CACHE_DIR="1") == []
     assert left("go build", GOPATH="/g", GOCACHE="/b") == ["go /g/pkg/mod", "go /b"]
+
+
+@pytest.mark.parametrize(
+    ("script", "certain"),
+    [
+        ("pip install a", True),
+        ("if x; then pip install a; fi", False),
+        ("if x; then pip install a; else pip install b; fi", True),
+        ("if x; then pip install a; elif y; then pip install b; else pip install c; fi", True),
+        ("if x; then pip install a; elif y; then pip install b; fi", False),
+        ("if x; then pip install a; else pip install --no-cache-dir b; fi", False),
+        ("if x; then pip install a; else y || pip install b; fi", False),
+        ("if x; then pip install a; else echo no && exit 1; fi", True),
+        ("if x; then pip install a; else exit 0; fi", False),
+        ("y || if x; then pip install a; else pip install b; fi", False),
+        ("pip install a; if x; then pip install b; fi", True),
+        ("pip install a; pip cache purge; if x; then pip install b; fi", False),
+    ],
+)
+def test_a_cache_is_surely_filled_if_each_branch_does(script: str, *, certain: bool) -> None:
+    (cache,) = judge(script).of(CacheLeft)
+    assert cache.certain is certain
+
+
+def test_a_managers_own_settings_outlive_the_script() -> None:
+    assert judge("npm config set cache /c -g && true").settings == {"npm_config_cache": "/c"}
+    assert judge("npm config get cache").settings == {}
 
 
 @pytest.mark.parametrize(
@@ -203,6 +257,7 @@ def test_an_unknown_place_is_not_invented() -> None:
         ("npm ci", [Mount("/root/.npm/_cacache")], "/root/.npm/_cacache"),
         ("yarn install", [Mount("/root/.cache/yarn/")], "/root/.cache/yarn"),
         ("apt-get update", [Mount("/var/lib/apt")], "/var/lib/apt"),
+        ("apk add a", [Mount("/etc/apk/cache")], "/etc/apk/cache"),
         ("apt-get install -y a", [Mount("/var/cache/apt")], "/var/cache/apt"),
         ("mvn package", [Mount("../root/.m2")], "/root/.m2"),
     ],

@@ -13,7 +13,7 @@ from dlint.layers.scope import DEFAULT_SHELL, State, after
 from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.layers.tree import STANDARD
 from dlint.lazy import regex
-from dlint.syntax import Add, Onbuild
+from dlint.syntax import Add, Onbuild, Run
 
 if TYPE_CHECKING:
     import re
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.layers.copying import Selection
     from dlint.recipes import Recipes
     from dlint.shell import Effects, Script
-    from dlint.syntax import Dockerfile, Instruction, Run, Transfer
+    from dlint.syntax import Dockerfile, Instruction, Transfer
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ T = TypeVar("T")
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = regex(r"windows|nanoserver|servercore")
+_DRIVE = regex(r"""(?im)^\s*(?:WORKDIR\s+["']?|(?:CMD|ENTRYPOINT)\s+\[?\s*["']?)[a-z]:[\\/]""")
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
@@ -202,9 +203,14 @@ class Build:
 
     def _start(self, stage: Stage) -> State:
         """Return what stands on a stage's outermost base; images of Windows have a shell of their own."""
-        is_windows = self.dockerfile.escape == "`" or _WINDOWS.search(stage.image or "")
+        is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
         workdir = "/" if stage.image == SCRATCH else None
         return State({}, workdir=workdir, shell=WINDOWS_SHELL if is_windows else None)
+
+    @cached_property
+    def _is_windows(self) -> bool:
+        """Whether the file is written for Windows: its escape character, or paths with a drive, say so."""
+        return self.dockerfile.escape == "`" or bool(_DRIVE.search(self.dockerfile.source.text))
 
     def _end(self, stage: Stage) -> State:
         last = self.steps(stage)[-1]
@@ -255,19 +261,32 @@ class Build:
         if state is None or state is self._states.get(run.index):
             found = self._effects.get(run.index)
             if found is None:
-                found = self._effects[run.index] = self._judge(run, self.script(run), self.state(run))
+                settings = self._settings(run)
+                found = self._effects[run.index] = self._judge(run, self.script(run), self.state(run), settings)
             return found
-        return self._judge(run, self._read(run, state), state)
+        return self._judge(run, self._read(run, state), state, {})
+
+    def _settings(self, run: Run) -> Mapping[str, str]:
+        """Return what RUNs above set by a manager's own `config set`, as the variables that say the same."""
+        found: dict[str, str] = {}
+        stage = self.stage_of(run)
+        for step in self.chain(stage) if stage else ():
+            if step.instruction is run:
+                break
+            if isinstance(step.instruction, Run) and "config" in step.instruction.value.text:
+                found.update(self.effects(step.instruction, step.state).settings)
+        return found
 
     @staticmethod
-    def _judge(run: Run, script: Script, state: State) -> Effects:
+    def _judge(run: Run, script: Script, state: State, settings: Mapping[str, str]) -> Effects:
         from dlint.shell import effects
 
+        known = {name: state.values[name] for name in state.environment if name in state.values}
         return effects(
             script,
             user=state.user or "root",
             home=state.values.get("HOME"),
-            env={name: state.values[name] for name in state.environment if name in state.values},
+            env={**settings, **known},
             workdir=state.workdir,
             mounts=run.mounts,
         )

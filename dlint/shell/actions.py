@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.lazy import regex
 from dlint.shell.arguments import Arguments, after, arguments
-from dlint.shell.managers import BUILD, INSTALL, MANAGERS, Cache, Manager, Verb
+from dlint.shell.managers import APT, BUILD, INSTALL, MANAGERS, REFRESH, VARIABLE, Cache, Manager, Verb
 from dlint.shell.packages import Package, package
 from dlint.shell.wrappers import SHELLS
 
@@ -24,11 +24,14 @@ _R_INSTALL = regex(
 )
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _STARTERS = SHELLS | {"corepack", "npx", "php"}
-_VARIABLE = regex(r"\$(\w+)")
+_SUBSTITUTED = regex(r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s")
+# NodeSource's and packagecloud's scripts, made to be given to a shell: they run `apt-get update` and install with apt.
+_SETUP = regex(r"//deb\.nodesource\.com/setup|/script\.deb\.sh\b")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 # `npm config set cache X` and the like, told as the variable that would say the same.
 _SETTINGS = {
     ("pip", "global.no-cache-dir"): "PIP_NO_CACHE_DIR",
+    ("pip", "install.no-cache-dir"): "PIP_NO_CACHE_DIR",
     ("pip", "global.cache-dir"): "PIP_CACHE_DIR",
     ("npm", "cache"): "npm_config_cache",
     ("yarn", "cache-folder"): "YARN_CACHE_FOLDER",
@@ -171,17 +174,26 @@ class Action(NamedTuple):
             is_set(env, name) or (name == "PIP_NO_CACHE_DIR" and env.get(name)) for name in cache.off_variables
         ):
             return ()
+        if cache.on and not (self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)):
+            return ()
+        found = self._named(cache, env)
+        if found is None:
+            templates = [t.removeprefix("root:") for t in cache.defaults if user == "root" or not t.startswith("root:")]
+            found = tuple(path for path in (_filled(template, env) for template in templates) if path)
+        return tuple(f"{path}/{below}" for path in found for below in cache.below) if cache.below else found
+
+    def _named(self, cache: Cache, env: Mapping[str, str | None]) -> tuple[str, ...] | None:
+        """Return where a flag or a variable puts the cache: empty where that is not known, None where none does."""
         flag = self.arguments.value(*cache.flags) if cache.flags else None
         if flag is not None:
             return (flag.text,) if flag.text else ()
         for template in cache.named:
-            if any(env.get(name, "") is None for name in _VARIABLE.findall(template)):
+            if any(env.get(name, "") is None for name in VARIABLE.findall(template)):
                 return ()
             path = _filled(template, env)
             if path:
                 return (path,)
-        templates = [t.removeprefix("root:") for t in cache.defaults if user == "root" or not t.startswith("root:")]
-        return tuple(path for path in (_filled(template, env) for template in templates) if path)
+        return None
 
 
 def _is_archive(name: str) -> bool:
@@ -205,10 +217,10 @@ def is_set(env: Mapping[str, str | None], name: str) -> bool:
 
 
 def _filled(template: str, env: Mapping[str, str | None]) -> str | None:
-    """Fill a template's variables in; None where one is not known."""
-    if not all(env.get(name) for name in _VARIABLE.findall(template)):
+    """Fill a template's variables in; None where one is not known. Of a list of folders (GOPATH), the first counts."""
+    if not all(env.get(name) for name in VARIABLE.findall(template)):
         return None
-    return _VARIABLE.sub(lambda match: env[match[1]] or "", template)
+    return VARIABLE.sub(lambda match: (env[match[1]] or "").partition(":")[0], template)
 
 
 def manager_named(name: str) -> Manager:
@@ -219,6 +231,18 @@ def manager_named(name: str) -> Manager:
 def manager_of(command: Command) -> Manager | None:
     """Return the manager that a command starts, whatever it asks of it."""
     return _manager(command.name, command.args)[0]
+
+
+def asked(form: str) -> Manager | None:
+    """Return the manager that a word asks something in a substitution: `$(pip cache dir)`."""
+    found = _SUBSTITUTED.search(form)
+    return _manager(found[1], ())[0] if found else None
+
+
+def setup(command: Command, url: str) -> Action | None:
+    """Return what a well-known script refreshes that `command` fetches from `url`."""
+    verb = next(verb for verb in APT.verbs if verb.does == REFRESH)
+    return Action(command, APT, verb, Arguments({}, ()), ()) if _SETUP.search(url) else None
 
 
 def action(command: Command) -> Action | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
@@ -94,9 +94,10 @@ class Clean(NamedTuple):
 class CacheLeft(NamedTuple):
     """A cache or index that is still in the layer when the RUN ends.
 
-    `command` is the last one that filled it. `path` is where it most likely is, `paths` all places where it may be;
-    `kind` "index" or "cache". `linked`: its files are hard links of the installed ones and cost
-    nothing in the same layer.
+    `command` is the last one that surely filled it, or the last if none did. `path` is where it most likely is, `paths`
+    all places where it may be; `kind` "index", "cache" or "build". `linked`: its files are hard links of the installed
+    ones and cost nothing in the same layer. `commands` are all that filled it, `certain` tells that one of them runs
+    whenever the step succeeds.
     """
 
     command: Command
@@ -106,10 +107,12 @@ class CacheLeft(NamedTuple):
     paths: tuple[str, ...]
     kind: str
     linked: bool = False
+    commands: tuple[Command, ...] = ()
+    certain: bool = True
 
 
 class CacheKept(NamedTuple):
-    """A cache that a command fills and a cache or tmpfs mount takes up; the same fields as `CacheLeft`.
+    """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft` to `kind`.
 
     `mount` is the mount's target; `emptied` a command of this RUN that empties the mount again, if any.
     """
@@ -141,7 +144,7 @@ class Delete(NamedTuple):
     """A path is deleted.
 
     `recursive`: with all below it; `children`: only what is below (`find x -delete`; `rm x/*` has a pattern instead);
-    `partial`: only some of it, by a `find` test.
+    `partial`: only some of it, by a `find` test; `names` are the patterns that its `-name` asks for.
     """
 
     command: Command
@@ -150,6 +153,7 @@ class Delete(NamedTuple):
     recursive: bool = False
     children: bool = False
     partial: bool = False
+    names: tuple[str, ...] = ()
 
 
 class Rewrite(NamedTuple):
@@ -246,9 +250,17 @@ class Mount(Protocol):
 class Effects:
     """All that a RUN does, in order; `known` is False where the script was not understood."""
 
-    def __init__(self, items: tuple[Effect, ...], mentions: Callable[[], frozenset[str]], *, known: bool) -> None:
-        """Take `mentions` as a function: few rules ask."""
+    def __init__(
+        self,
+        items: tuple[Effect, ...],
+        mentions: Callable[[], frozenset[str]],
+        *,
+        known: bool,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take `mentions` as a function: few rules ask. `settings` is what managers' `config set` leaves for others."""
         self.items, self.known, self._mentions = items, known, mentions
+        self.settings = settings or {}
 
     @cached_property
     def mentions(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from dlint.lazy import regex
@@ -62,12 +62,16 @@ def _deleted(look: Look, command: Command, word: ShellWord, *, recursive: bool) 
     if found is None:
         yield Delete(command, word.span, look.place(word, command), recursive)
         return
-    places, only, _ = found
-    for place in places:
-        yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+    yield from _found_deleted(command, found)
 
 
-def _piped_find(look: Look, command: Command) -> tuple[list[Place], str, list[ShellWord]] | None:
+def _found_deleted(command: Command, found: _Search) -> Iterator[Delete]:
+    partial = found.only not in _ALL
+    for place in found.places:
+        yield Delete(command, command.span, place, recursive=True, children=True, partial=partial, names=found.names)
+
+
+def _piped_find(look: Look, command: Command) -> _Search | None:
     before = look.before(command)
     return _search(look, before) if before is not None and before.name == "find" else None
 
@@ -179,9 +183,8 @@ def _rewritten(
     if found is None:
         yield Rewrite(command, word.span, look.place(word, command), command.name, recursive, value=value)
         return
-    places, only, _ = found
-    for place in places:
-        yield Rewrite(command, command.span, place, command.name, recursive=True, only=only, value=value)
+    for place in found.places:
+        yield Rewrite(command, command.span, place, command.name, recursive=True, only=found.only, value=value)
 
 
 def _edited(look: Look, command: Command) -> Iterator[Effect]:
@@ -395,27 +398,34 @@ def _within(look: Look, command: Command, base: Place, word: ShellWord) -> Place
 
 def _find(look: Look, command: Command) -> Iterator[Effect]:
     """Read `find PATH... TESTS -delete` and `-exec rm|chmod|... {} ;`."""
-    places, only, action = _search(look, command)
+    found = _search(look, command)
+    action = found.action
     if any(word.form == "-delete" for word in command.args):
-        for place in places:
-            yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+        yield from _found_deleted(command, found)
     if not action:
         return
     name = action[0].form.rpartition("/")[2]
     if name in {"rm", "unlink", "rmdir"}:
-        for place in places:
-            yield Delete(command, command.span, place, recursive=True, children=True, partial=only not in _ALL)
+        yield from _found_deleted(command, found)
     elif name in HANDLERS and HANDLERS[name] in {_changed, _setfacl, _edited, _touch, _mv}:
         inner = command._replace(name=name, word=action[0], args=tuple(action[1:]))
         value = next((effect.value for effect in HANDLERS[name](look, inner) if isinstance(effect, Rewrite)), None)
-        for place in places:
-            yield Rewrite(command, command.span, place, name, recursive=True, only=only, value=value)
+        for place in found.places:
+            yield Rewrite(command, command.span, place, name, recursive=True, only=found.only, value=value)
     elif name not in HARMLESS:
         yield Unknown(command, command.span)
 
 
-def _search(look: Look, command: Command) -> tuple[list[Place], str, list[ShellWord]]:
-    """Return where a `find` looks, what its tests narrow it to, and the words of its `-exec`."""
+class _Search(NamedTuple):
+    """Where a `find` looks, what its tests narrow it to, the words of its `-exec`, and the names that it asks for."""
+
+    places: list[Place]
+    only: str
+    action: list[ShellWord]
+    names: tuple[str, ...]
+
+
+def _search(look: Look, command: Command) -> _Search:
     words = list(command.args)
     start = next(
         (
@@ -437,7 +447,12 @@ def _search(look: Look, command: Command) -> tuple[list[Place], str, list[ShellW
     kinds = {forms[at + 1] for at, form in enumerate(forms[:-1]) if form == "-type"}
     some = not _FIND_TESTS.isdisjoint(forms) or len(kinds) > 1
     only = "some" if some else next(iter(kinds & _SOME), "some" if kinds else "")
-    return places, only, action
+    names = tuple(
+        after
+        for before, form, after in zip(["", *forms], forms, forms[1:], strict=False)
+        if form in {"-name", "-iname"} and before not in {"!", "-not"}
+    )
+    return _Search(places, only, action, names)
 
 
 def _accounts(look: Look, command: Command) -> Iterator[Effect]:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.lazy import regex
-from dlint.shell.actions import action, installs_from_r, manager_named, manager_of, setting
+from dlint.shell.actions import action, asked, installs_from_r, manager_named, manager_of, setting, setup
 from dlint.shell.effects import (
     CacheKept,
     CacheLeft,
@@ -23,11 +23,11 @@ from dlint.shell.effects import (
 )
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
-from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE
+from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.shell.actions import Action
     from dlint.shell.effects import Effect, Mount
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, Script, ShellWord
 
 _CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
+_DEFAULT = regex(r".*\$\{\w+:?[-=](/[^{}]*)\}")  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _QUIET = frozenset(["conda", "gem", "pecl", "pip", "pipx"])  # what the table doesn't know of them changes no files
 _ASKS = frozenset(["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"])
@@ -56,9 +57,10 @@ def effects(  # noqa: PLR0913  one argument a fact of the step
     for command in script.commands:
         judge.command(command)
     targets = [mount.target for mount in mounts if mount.type in {"cache", "tmpfs"} and mount.target]
-    caches = judge.caches([normal(posixpath.join(workdir or "/", target)) for target in targets])
+    choices = [[{id(script.commands[at]) for at in branch} for branch in choice] for choice in script.choices]
+    caches = judge.caches([normal(posixpath.join(workdir or "/", target)) for target in targets], choices)
     items = verified(script.commands, judge.items)
-    return Effects((*items, *caches), look.mentions, known=script.parsed)
+    return Effects((*items, *caches), look.mentions, known=script.parsed, settings=judge.settings)
 
 
 class _Filled(NamedTuple):
@@ -76,13 +78,14 @@ class _Judge:
     def __init__(self, look: Look, user: str) -> None:
         self.look, self.user = look, user
         self.items: list[Effect] = []
-        self.filled: dict[tuple[str, str, str], _Filled] = {}
+        self.filled: dict[tuple[str, str, str], list[_Filled]] = {}
+        self.settings: dict[str, str] = {}
 
     def command(self, command: Command) -> None:
         """Add what one command does."""
         configured = setting(command)
         if configured is not None:
-            self.look.env[configured[0]] = configured[1] or ""
+            self.settings[configured[0]] = self.look.env[configured[0]] = configured[1] or ""
         found = action(command)
         managed = found is not None and not found.offline
         if found is not None and managed:
@@ -90,6 +93,7 @@ class _Judge:
         elif installs_from_r(command):
             self.items.append(Install(command, command.span, "r"))
             managed = True
+        self._set_up(command)
         done = list(file_effects(self.look, command))
         if any(isinstance(effect, Unknown) for effect in done) and (managed or configured or self._is_quiet(command)):
             done = [effect for effect in done if not isinstance(effect, Unknown)]
@@ -101,6 +105,14 @@ class _Judge:
         if manager is None:
             return False
         return manager.system or manager.name in _QUIET or any(word.form in _ASKS for word in command.args[:2])
+
+    def _set_up(self, command: Command) -> None:
+        """Add what is known of a script from elsewhere that a shell is given."""
+        fetched = self.look.fetched(command)
+        found = setup(*fetched) if fetched else None
+        if found is not None:
+            self._refresh(found)
+            self.items.append(Install(found.command, found.command.span, found.manager.name))
 
     def _managed(self, found: Action) -> None:
         command, name = found.command, found.manager.name
@@ -170,24 +182,34 @@ class _Judge:
         env = self.look.variables(found.command)
         user = (found.command.user or self.user).partition(":")[0]
         for cache in found.manager.caches:
-            if does not in cache.filled:
+            if does not in cache.filled or not found.verb.cached:
                 continue
-            places = found.places(cache, env, "root" if user in {"", "0"} else user)
-            if places:
+            named = found.places(cache, env, "root" if user in {"", "0"} else user)
+            places = tuple(path for place in named if (path := self.look.at(place, found.command).path))
+            if places and not any(is_below(path, "/dev") for path in places):
                 key = (found.manager.name, cache.kind, places[0])
-                self.filled[key] = _Filled(found, cache, places, len(self.items))
+                self.filled.setdefault(key, []).append(_Filled(found, cache, places, len(self.items)))
 
-    def caches(self, mounts: Sequence[str]) -> Iterator[Effect]:
+    def caches(self, mounts: Sequence[str], choices: Sequence[Sequence[Collection[int]]]) -> Iterator[Effect]:
         """Yield what is left of the caches when the step ends; `mounts` are the places that no layer keeps."""
-        for filled in self.filled.values():
-            found, cache = filled.action, filled.cache
-            mount = next((mount for mount in mounts for place in filled.places if _takes(mount, place, cache)), None)
-            emptied = self._emptied(filled)
-            facts = (found.command, found.command.span, found.manager.name)
+        for fills in self.filled.values():
+            last = fills[-1]
+            cache, places = last.cache, last.places
+            mount = next((mount for mount in mounts for place in places if _takes(mount, place, cache)), None)
             if mount is not None:
-                yield CacheKept(*facts, filled.places[0], filled.places, cache.kind, mount, emptied)
-            elif emptied is None and (not cache.dormant or self._mentions(cache.dormant)):
-                yield CacheLeft(*facts, filled.places[0], filled.places, cache.kind, cache.linked)
+                command = last.action.command
+                facts = (command, command.span, last.action.manager.name, places[0], places, cache.kind)
+                yield CacheKept(*facts, mount, self._emptied(last))
+                continue
+            left = tuple(fill.action.command for fill in fills if self._emptied(fill) is None)
+            if left and (not cache.dormant or self._mentions(cache.dormant)):
+                command = next((one for one in reversed(left) if one.certain), left[-1])
+                facts = (command, command.span, last.action.manager.name, places[0], places, cache.kind)
+                numbers = {id(one) for one in left}
+                certain = command.certain or any(
+                    all(not numbers.isdisjoint(branch) for branch in choice) for choice in choices
+                )
+                yield CacheLeft(*facts, cache.linked, left, certain)
 
     def _mentions(self, text: str) -> bool:
         return any(text in word.form for command in self.look.commands for word in command.args)
@@ -211,11 +233,37 @@ def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
 def _emptying(effects: Sequence[Effect], manager: Manager, cache: Cache, places: Sequence[str]) -> Command | None:
     parts = _parts(places, cache)
     for effect in effects:
-        if isinstance(effect, Delete) and any(deletes(effect, part, mostly=True) for part in parts):
-            return effect.command
         if isinstance(effect, Clean) and effect.empties(manager.name, cache.kind):
             return effect.command
+        if isinstance(effect, Delete) and (
+            any(deletes(effect, part, mostly=True) or _finds(effect, part, cache) for part in parts)
+            or _asks_where(effect, manager, cache)
+        ):
+            return effect.command
     return None
+
+
+def _finds(delete: Delete, part: str, cache: Cache) -> bool:
+    """Whether a `find` deletes a cache's folder, or what it holds, by name (`find / -name "*.gem" -delete`)."""
+    root = delete.place.path
+    if not delete.partial or (root is not None and not is_below(part, root) and not is_below(root, part)):
+        return False
+    names = part.removeprefix(root or "").split("/")
+    return any(name in cache.holds or any(_part_matches(each, name) for each in names if each) for name in delete.names)
+
+
+def _asks_where(delete: Delete, manager: Manager, cache: Cache) -> bool:
+    """Whether what is deleted is what a manager itself says: `rm -rf $(pip cache dir)`."""
+    if delete.place.path is not None or not delete.recursive:
+        return False
+    other = asked(delete.place.form)
+    if other is None:
+        return False
+    variables = {name for each in other.caches for template in each.named for name in VARIABLE.findall(template)}
+    wanted = set(re.findall(r"\w+", delete.place.form)) & variables  # `$(go env GOCACHE)`
+    mine = {name for template in cache.named for name in VARIABLE.findall(template)}
+    alike = other.name == manager.name or any(set(each.defaults) & set(cache.defaults) for each in other.caches)
+    return alike and (not wanted or not wanted.isdisjoint(mine))
 
 
 def _parts(places: Sequence[str], cache: Cache) -> list[str]:
@@ -236,6 +284,7 @@ def is_below(path: str, folder: str) -> bool:
 def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
     """Whether a deletion takes `path` (absolute) or all that is in it; `mostly`: any pattern right in it is enough.
 
+    A part of `path` that is `*` is a folder whose name is not known.
     A deletion whose own path isn't known is taken to mean `path` where its known end fits.
     """
     if delete.partial:
@@ -246,7 +295,10 @@ def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
         return is_below(path, delete.place.path)
     wanted, parts = delete.place.path.split("/"), path.split("/")
     if not delete.place.glob:
-        return wanted == parts[: len(wanted)] and (delete.recursive or len(wanted) == len(parts))
+        alike = len(wanted) <= len(parts) and all(
+            part in {want, "*"} for part, want in zip(parts, wanted, strict=False)
+        )
+        return alike and (delete.recursive or len(wanted) == len(parts))
     if len(wanted) == len(parts) + 1 and (wanted[-1] == "*" or (mostly and "*" in wanted[-1])):
         wanted.pop()
     elif not delete.recursive and len(wanted) < len(parts):
@@ -258,12 +310,12 @@ def _part_matches(part: str, pattern: str) -> bool:
     """Match one part of a path as a shell does: a leading dot must be written."""
     if part.startswith(".") and not pattern.startswith("."):
         return False
-    return fnmatchcase(part, pattern.replace("[^", "[!"))
+    return part == "*" or fnmatchcase(part, pattern.replace("[^", "[!"))
 
 
 def _ends_alike(form: str, place: str) -> bool:
     """Whether a path with an unknown beginning (`${CONDA_DIR}/pkgs`) may be `place` or a folder above it."""
-    tail = re.split(r"[})`?]|\$\w+", form)[-1].removesuffix("/*")
+    tail = re.split(r"[})`?]|\$\w+", _DEFAULT.sub(r"\1", form))[-1].removesuffix("/*")
     if not tail.startswith("/"):
         return False
     parts = place.split("/")

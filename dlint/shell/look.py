@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.lazy import regex
 from dlint.shell.effects import Place
+from dlint.shell.wrappers import SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOME = regex(r"(?:~|\$\{HOME\})(?=/|\Z)")
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
+_FETCHERS = frozenset(["curl", "wget"])
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 
 
@@ -72,6 +74,22 @@ class Look:
         """Return the command whose output this one reads."""
         at = self._position.get(id(command), 0)
         return self.commands[at - 1] if at and command.connector == "|" else None
+
+    def fetched(self, command: Command) -> tuple[Command, str] | None:
+        """Return the command, and the URL, that fetched the script which a shell is given: by a pipe or as a file."""
+        if command.name not in SHELLS:
+            return None
+        at = self._position.get(id(command), 0)
+        words = {word.form.rpartition("/")[2] for word in command.args}
+        for earlier in reversed(self.commands[:at]):
+            urls = [word.form for word in earlier.args if "://" in word.form] if earlier.name in _FETCHERS else []
+            piped = command.connector == "|" and earlier is self.commands[at - 1]
+            named = {word.form.rpartition("/")[2] for word in earlier.args} | {
+                redirect.target.form.rpartition("/")[2] for redirect in earlier.redirects if redirect.target
+            }
+            if urls and (piped or not named.isdisjoint(words)):
+                return earlier, urls[0]
+        return None
 
     def _later(self, command: Command) -> Sequence[Command]:
         return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dlint.lazy import regex
+
+VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
 
 
@@ -22,6 +25,7 @@ class Verb(NamedTuple):
     `files`    project files that it reads: with `bare`, only where it names no package.
     `locked`   it installs what a lock file says (None: no such notion, False: only with a flag of the manager).
     `project`  the project's own source is installed or built too; "operands": as the operands say (`pip install .`).
+    `cached`   what it downloads goes through the manager's caches.
     """
 
     words: str
@@ -36,6 +40,7 @@ class Verb(NamedTuple):
     everywhere: bool = False
     upgrade: bool = False
     cleans: tuple[str, ...] = ()
+    cached: bool = True
 
 
 class Cache(NamedTuple):
@@ -46,10 +51,13 @@ class Cache(NamedTuple):
     `defaults` templates otherwise, likeliest first; "root:" marks one that only root uses.
     `flags`    flags of the manager that name it.
     `filled`   what fills it: INSTALL, BUILD, REFRESH.
+    `below`    where it is below what those say, likeliest first; `*` is a folder whose name is not known.
     `core`     folders below it that hold nearly all of it.
     `dormant`  it stays empty unless the script mentions this word.
     `linked`   its files are hard links of the installed ones.
     `off`      flags that keep it away; `off_variables` do so when set (to "0" or "false" they don't, but for pip).
+    `on`       flags and variables of which one must be set.
+    `holds`    patterns that name its files wherever they are looked for (`find / -name "*.gem" -delete`).
     """
 
     kind: str
@@ -62,6 +70,9 @@ class Cache(NamedTuple):
     off_variables: tuple[str, ...] = ()
     dormant: str = ""
     linked: bool = False
+    below: tuple[str, ...] = ()
+    on: frozenset[str] = frozenset()
+    holds: tuple[str, ...] = ()
 
 
 class Manager(NamedTuple):
@@ -143,7 +154,7 @@ _CONDA_FLAGS = "-n -p -c --name --prefix --channel --file -f --subdir --platform
 
 APT = Manager(
     "apt",
-    ("apt", "apt-get", "aptitude", "xx-apt", "xx-apt-get", "goxx-apt-get"),
+    ("apt", "apt-get", "aptitude", "apt-fast", "xx-apt", "xx-apt-get", "goxx-apt-get"),
     (
         *_install("install|reinstall|build-dep|satisfy", packages=True),
         *_install("upgrade|dist-upgrade|full-upgrade|safe-upgrade|dselect-upgrade", upgrade=True),
@@ -191,7 +202,16 @@ APK = Manager(
         " --cache-max-age",
     ),
     # Since apk-tools 2.8 an install fetches the index itself where there is none, and leaves it.
-    caches=(Cache("index", ("/var/cache/apk",), flags=("--cache-dir",), filled=_ALWAYS, off=_set("--no-cache")),),
+    # A folder /etc/apk/cache, or a link of that name, takes its place.
+    caches=(
+        Cache(
+            "index",
+            ("/var/cache/apk", "/etc/apk/cache"),
+            flags=("--cache-dir",),
+            filled=_ALWAYS,
+            off=_set("--no-cache --no-network"),
+        ),
+    ),
     refreshing=("-U", "--update", "--update-cache"),
     group=("-t", "--virtual"),
     system=True,
@@ -201,7 +221,11 @@ DNF = Manager(
     ("dnf", "dnf4", "dnf5", "yum", "microdnf", "tdnf"),
     (
         *_install("install|localinstall|groupinstall|group install|reinstall|builddep|module install", packages=True),
-        *_install("upgrade|update|distro-sync|system-upgrade", packages=True, upgrade=True),
+        *_install(
+            "upgrade|update|update-minimal|upgrade-minimal|update-to|localupdate|distro-sync|system-upgrade",
+            packages=True,
+            upgrade=True,
+        ),
         *_verbs(REFRESH, "makecache|check-update"),
         *_verbs(REMOVE, "remove|erase|autoremove|group remove|groupremove|module remove", packages=True),
         *_verbs(CLEAN, "clean all"),
@@ -309,8 +333,14 @@ UV = Manager(
     (
         *_install("pip install|pip sync", packages=True, project="operands"),
         *_install("add", packages=True, files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version")),
+        *_install("sync", files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"), locked=False, project="."),
+        # It installs what is missing, which is nothing after a `uv sync`.
         *_install(
-            "sync|run", files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"), locked=False, project="."
+            "run",
+            files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"),
+            locked=False,
+            project=".",
+            cached=False,
         ),
         *_install("tool install|tool upgrade", packages=True, everywhere=True),
         *_verbs(BUILD, "build", files=("pyproject.toml",), project="."),
@@ -672,7 +702,9 @@ _GEM_CACHE = Cache(
     "cache",
     ("/usr/local/bundle/cache", "$HOME/.gem/cache"),
     named=("$GEM_HOME/cache", "$BUNDLE_PATH/cache"),
+    holds=("*.gem",),
 )
+_BUNDLE = Cache("cache", ("vendor/bundle",), ("$BUNDLE_PATH",), below=("ruby/*/cache", "cache"), holds=("*.gem",))
 BUNDLER = Manager(
     "bundler",
     ("bundle", "bundler"),
@@ -702,7 +734,14 @@ BUNDLER = Manager(
         *_install("update", files=("Gemfile", "Gemfile.lock", "*.gemspec"), locked=False),
     ),
     values=_set("-j --jobs --gemfile --path --without --with --retry --shebang --standalone --binstubs --trust-policy"),
-    caches=(_GEM_CACHE._replace(off=_set("--deployment --path")),),  # they go to the project's own folder
+    caches=(
+        _GEM_CACHE._replace(
+            named=("$GEM_HOME/cache",),
+            off=_set("--deployment --path"),
+            off_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_PATH"),
+        ),
+        _BUNDLE._replace(on=_set("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)),
+    ),
     project_files=("--gemfile",),
     locks=("Gemfile.lock", "gems.locked"),
     locked=_set("--deployment --frozen"),
@@ -713,7 +752,7 @@ BUNDLER = Manager(
 )
 GEM = Manager(
     "gem",
-    ("gem",),
+    ("gem", "fluent-gem", "td-agent-gem"),
     (
         *_install("install|i|update", packages=True, everywhere=True),
         *_verbs(REMOVE, "uninstall", packages=True),
@@ -844,7 +883,7 @@ DOTNET = Manager(
     ("dotnet",),
     (
         *_install("restore|tool restore", files=_DOTNET_FILES, locked=False),
-        *_install("tool install|tool update", packages=True),
+        *_install("tool install|tool update", packages=True, cached=False),
         *_install("add package", packages=True, files=_DOTNET_FILES),
         *_verbs(
             BUILD, "build|publish|test|pack|run|msbuild|watch", files=_DOTNET_FILES, locked=False, project="operands"
@@ -877,7 +916,14 @@ SBT = Manager(
         Verb("", BUILD, files=("**/build.sbt", "project/*"), project="."),
     ),
     clusters=False,
-    caches=(Cache("cache", ("$HOME/.cache/coursier", "$HOME/.ivy2"), named=("$COURSIER_CACHE", f"{_XDG}/coursier")),),
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.cache/coursier", "$HOME/.ivy2"),
+            named=("$COURSIER_CACHE", f"{_XDG}/coursier"),
+            flags=("-Dsbt.coursier.home", "-Dsbt.ivy.home"),
+        ),
+    ),
     goals=True,
     harmless=_set("clean about sbtVersion exit help version"),
 )
@@ -969,7 +1015,7 @@ LUAROCKS = Manager(
     ),
     grammar="luarocks",
     values=_set("--server --tree --lua-version --lua-dir --from --only-from"),
-    caches=(Cache("cache", ("$HOME/.cache/luarocks",), named=(f"{_XDG}/luarocks",)),),
+    caches=(Cache("index", ("$HOME/.cache/luarocks",), named=(f"{_XDG}/luarocks",)),),
 )
 CPAN = Manager(
     "cpan",

@@ -95,13 +95,22 @@ class _Run:
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
+        self.choices: list[tuple[frozenset[int], ...]] = []
         self.whole = True
         self.depth = 0
 
     def script(self) -> Script:
         """Return what was read; in a text that was not understood, no command is certain to run."""
-        known = self.commands if self.whole else [command._replace(certain=False) for command in self.commands]
-        return Script(tuple(known), self.whole)
+        if self.whole:
+            return Script(tuple(self.commands), parsed=True, choices=tuple(self.choices))
+        return Script(tuple(command._replace(certain=False) for command in self.commands), parsed=False)
+
+    def demote(self, start: int) -> frozenset[int]:
+        """Take certainty from the commands read since `start`; return the numbers of those that had it."""
+        sure = frozenset(at for at in range(start, len(self.commands)) if self.commands[at].certain)
+        for at in sure:
+            self.commands[at] = self.commands[at]._replace(certain=False)
+        return sure
 
 
 class _State:
@@ -244,7 +253,7 @@ class _Reader:
         for operator, part in zip(reversed(node.operators), reversed(node.parts), strict=True):
             found.append(after)
             if operator == "||":
-                after = self._program_name(part) not in _ABORTS
+                after = not self._aborts(part)
         return found[::-1]
 
     def _is_test(self, node: Node) -> bool:
@@ -252,15 +261,20 @@ class _Reader:
             return True
         return self._program_name(node) in _TESTS
 
+    def _aborts(self, node: Node) -> bool:
+        """Tell whether a branch ends the step as failed."""
+        program, *args = self._last_words(node) or [""]
+        return program in _ABORTS and args[:1] != ["0"]
+
     def _program_name(self, node: Node) -> str:
-        """Return the program that a simple command, or the last one in a group or pipe, names as written."""
+        return next(iter(self._last_words(node)), "")
+
+    def _last_words(self, node: Node) -> list[str]:
+        """Return the words of a simple command, or of the last one in a group or pipe, as written."""
         while node.kind in {"group", "sequence", "subshell", "chain", "pipe"} and node.parts:
             node = node.parts[-1]
-        for extent in node.words:
-            text = self.script.text[extent.start : extent.end]
-            if not ASSIGNMENT.match(text):
-                return text
-        return ""
+        texts = [self._text(extent) for extent in node.words]
+        return [text for at, text in enumerate(texts) if not all(map(ASSIGNMENT.match, texts[: at + 1]))]
 
     def _pipe(self, node: Node, setting: _Setting) -> None:
         before = self.state
@@ -286,14 +300,23 @@ class _Reader:
         return
 
     def _if(self, node: Node, setting: _Setting) -> None:
-        inner = setting.but(";", certain=False)
-        ends = []
-        for at in range(0, len(node.parts) - 1, 2):
-            self.node(node.parts[at], inner if at else setting)
-            ends.append(self._branch(node.parts[at + 1], inner))
         complete = len(node.parts) % 2 == 1
-        ends.append(self._branch(node.parts[-1], inner) if complete else self.state)
-        self.state.merge(ends)
+        inner = setting.but(";", certain=False)
+        branch = setting.but(";", certain=complete)
+        bodies = [*node.parts[1::2], *(node.parts[-1:] if complete else ())]
+        alone = complete and sum(not self._aborts(body) for body in bodies) == 1
+        ends, choice = [], []
+        for at, body in enumerate(bodies):
+            if 2 * at < len(node.parts) - 1:
+                self.node(node.parts[2 * at], inner if at else setting)
+            start, aborts = len(self.run.commands), self._aborts(body)
+            ends.append(self._branch(body, branch))
+            if aborts or not alone:
+                sure = self.run.demote(start)
+                choice += [] if aborts else [sure]
+        if complete and setting.certain and choice:
+            self.run.choices.append(tuple(choice))
+        self.state.merge(ends if complete else [*ends, self.state])
 
     def _branch(self, node: Node, setting: _Setting) -> _State:
         """Run through a part that may not run; return the state in which it ends."""

@@ -62,8 +62,8 @@ class Command(NamedTuple):
     `args`        the words after it; xargs adds one that is not known.
     `assignments` variables that it sees over those of the step: its own prefix, env's, and what the script exported; a
                   value is None where unknown.
-    `certain`     it runs whenever the step succeeds: False under if, case, `||`, a loop that may not turn, after a test
-                  whose failure goes unnoticed.
+    `certain`     it runs whenever the step succeeds: False under if (but where all other branches abort), case, `||`, a
+                  loop that may not turn, after a test whose failure goes unnoticed.
     `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", "" for the first, "$(" for the first
                   of a substitution, which runs before the command that it is a word of.
     `cwd`         where it runs: "" is the step's own working directory, "a/b" a folder below it, "/a" absolute; None
@@ -88,7 +88,12 @@ class Command(NamedTuple):
 
 
 class Script(NamedTuple):
-    """What a RUN's shell text runs. Where `parsed` is False it was not understood: rules stay silent."""
+    """What a RUN's shell text runs. Where `parsed` is False it was not understood: rules stay silent.
+
+    `choices` are the `if ... else`s of which one branch runs whenever the step succeeds: for each such branch the
+    numbers of the commands that then run for certain.
+    """
 
     commands: tuple[Command, ...]
     parsed: bool
+    choices: tuple[tuple[frozenset[int], ...], ...] = ()

@@ -59,8 +59,9 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup before the install, or
 in a later RUN, is none. Stages whose layers are not pushed are left alone, unless a COPY --from takes the cache's
 folder out of them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
-Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm). The bytes are
-those of installs that were measured, or not given.
+Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm). So are managers that
+are known to be older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian 8, Go before
+1.10. The bytes are those of installs that were measured, or not given.
 
 When not to follow it: where the image is meant to install more of the same, as a tool's own image may be.
 """
@@ -94,6 +95,7 @@ from dlint import (
     regex,
     said,
     shipping,
+    version_of,
 )
 
 if TYPE_CHECKING:
@@ -125,12 +127,13 @@ _COMMANDS = {
     "apt": "rm -rf /var/lib/apt/lists/*",
     "apk": "rm -rf /var/cache/apk/*",
     "dnf": "{} clean all",
-    "zypper": "zypper clean --all",
-    "npm": "npm cache clean --force",
-    "yarn": "yarn cache clean",
-    "composer": "composer clear-cache",
+    "zypper": "{} clean --all",
+    "npm": "{} cache clean --force",
+    "yarn": "{} cache clean",
+    "composer": "{} clear-cache",
     "conda": "{} clean --all --yes",
 }
+_STARTERS = frozenset(("corepack", "npx", "php"))  # whose first argument is the manager
 # Their caches hold what is built and run, not only what was installed; and the programs that use them.
 _LIBRARIES = {
     "cabal": "cabal",
@@ -144,18 +147,30 @@ _LIBRARIES = {
     "sbt": "sbt",
     "stack": "stack",
 }
+_BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
+_GO_CACHE, _GO_MODULES = (1, 10), (1, 16)  # since when it keeps what it built, and knows modules without being asked
+_PIP_CONF = regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)")
+# Distributions whose python-pip is older than pip 6: it keeps nothing, and `--no-cache-dir` is an error to it.
+_OLD_PIP = {"debian": (9,), "ubuntu": (14, 10)}
+_NEWER_PIP = regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b")
 _GEMS = frozenset(("bundler", "gem"))  # whose cache stands in a folder that is named after Ruby's version
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 
 
 class _Left(NamedTuple):
-    """What a RUN leaves of one manager."""
+    """What a RUN leaves of one manager; `commands` are those that surely leave something."""
 
     build: Build
     stage: Stage
     run: Run
     cache: CacheLeft
+    commands: tuple[Command, ...]
+
+    @property
+    def command(self) -> Command:
+        """The last of them, or the last that runs for certain."""
+        return next((each for each in reversed(self.commands) if each.certain), self.commands[-1])
 
 
 @rule.on(Run)
@@ -172,13 +187,14 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
     for cache in build.effects(run).of(CacheLeft):
         if cache.manager in seen or cache.linked:
             continue
-        found = _Left(build, stage, run, cache)
+        found = _Left(build, stage, run, cache, cache.commands)
+        found = found._replace(commands=tuple(each for each in cache.commands if _leaves(found, each)))
         carrier = None if shipped else build.fact(shipping).carrier(stage, cache.path)
         if (shipped or carrier) and _is_sure(found) and not _is_wanted(found) and not _is_cleaned_by_a_script(found):
             seen.add(cache.manager)
             related = (Related(carrier, "takes the folder into the image"),) if carrier else ()
             message = (
-                f"{said(cache.command)} leaves its {_what(cache)} {_where(cache)}, which nothing in this RUN empties"
+                f"{said(found.command)} leaves its {_what(cache)}{_where(cache)}, which nothing in this RUN empties"
             )
             yield Finding(run, message, fix=_fix(found), cost=_cost(found), related=related)
     if shipped:
@@ -193,7 +209,12 @@ def _what(cache: CacheLeft) -> str:
 
 def _where(cache: CacheLeft) -> str:
     """Say where it is: each of the programs that are called dnf or yum has had several folders."""
-    return "below /var/cache" if cache.manager == "dnf" else f"in {cache.path}"
+    if cache.manager in _GEMS:
+        return " in the `cache` folder of the gems"
+    if cache.manager == "dnf":
+        return " below /var/cache"
+    likely = len(cache.paths) > 1 and cache.kind != "index"
+    return f", most likely in {cache.path}" if likely else f" in {cache.path}"
 
 
 def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
@@ -209,11 +230,12 @@ def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
             break
         if isinstance(earlier, Run):
             others = build.effects(earlier, step.state)
-            if _installs(build, earlier):
-                lists = None
-            elif any(each.manager == "apt" for each in others.of(Refresh)):
-                lists = next((each for each in others.of(CacheLeft) if each.manager == "apt"), None)
+            if any(each.manager == "apt" for each in others.of(Refresh)):
+                told = _installs(build, earlier)  # of that RUN itself
+                lists = None if told else next((each for each in others.of(CacheLeft) if each.manager == "apt"), None)
                 fetched = earlier
+            elif _installs(build, earlier):
+                lists = None
     if lists is not None and emptied(lists, effects) is None:
         message = (
             f"{said(install.command)} uses the package lists that {said(lists.command)} left in a layer of its own"
@@ -226,33 +248,84 @@ def _installs(build: Build, run: Run) -> bool:
     return any(each.manager == "apt" and each.packages for each in build.effects(run).of(Install))
 
 
+def _leaves(found: _Left, command: Command) -> bool:
+    """Tell whether a command that may fill the cache surely leaves something in it."""
+    if found.cache.manager == "go":
+        return _fills_of_go(found, command)
+    if found.cache.manager in {"pip", "uv"} and _takes_all_at_hand(found, command):
+        return False
+    return found.cache.manager != "pip" or not _is_old_pip(found, command)
+
+
 def _is_sure(found: _Left) -> bool:
     """Tell whether the cache is surely filled, and nothing that was deleted may have been it after all."""
-    command = found.cache.command
-    if not command.certain:
+    cache, source = found.cache, found.build.dockerfile.source
+    if not any(each.certain for each in found.commands) and not (cache.certain and found.commands == cache.commands):
         return False
-    if found.cache.manager == "go":
-        return not any(word.raw in _ASKING for word in command.args[:1])
-    if found.cache.manager in {"pip", "uv"} and _takes_all_at_hand(found):
+    if cache.manager == "pip" and _PIP_CONF.search(source.text):
         return False
     deletes = found.build.effects(found.run).of(Delete)
-    return found.cache.manager not in _GEMS or not any(_names_cache(each) for each in deletes)
+    return cache.manager not in _GEMS or not any(_names_cache(each) for each in deletes)
 
 
 def _names_cache(delete: Delete) -> bool:
     """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks for."""
-    if delete.partial:
-        return any(word.form.rpartition("/")[2] == "cache" for word in delete.command.args)
-    return "cache" in delete.place.form
+    return "cache" in (delete.names if delete.partial else delete.place.form)
 
 
-def _takes_all_at_hand(found: _Left) -> bool:
-    """Tell whether it installs a folder's wheels by a pattern: they were made with all that they need."""
+def _fills_of_go(found: _Left, command: Command) -> bool:
+    """Tell whether Go keeps what it fetches (as modules), or what it builds, for later."""
+    words = [word.form for word in command.args]
+    version = version_of(found.stage, "golang")
+    if words[:1] and words[0] in _ASKING:
+        return False
+    if found.cache.kind == "build":
+        return words[:1] != ["mod"] and "-d" not in words and (version is None or version >= _GO_CACHE)
+    switch = found.build.state(found.run).values.get("GO111MODULE") or command.assignments.get("GO111MODULE")
+    asked = any("@" in word for word in words) or words[:1] == ["mod"] or switch == "on"
+    return asked or (words[:1] != ["get"] and version is not None and version >= _GO_MODULES)
+
+
+def _is_old_pip(found: _Left, command: Command) -> bool:
+    """Tell whether pip is the distribution's, from before it had a cache."""
+    distribution = next((name for name in _OLD_PIP if version_of(found.stage, name)), "")
+    if not distribution or (version_of(found.stage, distribution) or ()) >= _OLD_PIP[distribution]:
+        return False
+    packaged = False
+    for step in found.build.chain(found.stage):
+        if not isinstance(step.instruction, Run):
+            continue
+        if _NEWER_PIP.search(step.instruction.value.text):
+            return False
+        for each in found.build.effects(step.instruction, step.state).of(Install):
+            if each.command is command:
+                return packaged
+            names = {package.name for package in each.packages}
+            if each.manager == "pip" and "pip" in names:
+                return False
+            packaged = packaged or (each.manager == "apt" and not names.isdisjoint(("python-pip", "python3-pip")))
+    return False
+
+
+def _takes_all_at_hand(found: _Left, command: Command) -> bool:
+    """Tell whether it installs what was made with all that it needs, such as a folder's wheels."""
+    alone = any(word.form == "--no-deps" for word in command.args)
     for each in found.build.effects(found.run).of(Install):
-        if each.command is found.cache.command:
-            wheels = [package.kind == "path" and "*" in package.name for package in each.packages]
-            taken = [*wheels, *(place.glob for place in each.projects)]
-            return bool(taken) and all(taken) and not each.manifests
+        if each.command is command and not each.manifests:
+            names = [package.name if package.kind == "path" else "" for package in each.packages]
+            taken = ["*" in name or (alone and name.endswith(".whl")) for name in names]
+            taken += [place.glob for place in each.projects]
+            return (bool(taken) and all(taken)) or _finds_wheels(command)
+    return _finds_wheels(command)
+
+
+def _finds_wheels(command: Command) -> bool:
+    """Tell whether it is given a folder of wheels (`--find-links=/wheels`)."""
+    words = [word.form for word in command.args]
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in {"-f", "--find-links"} and "://" not in (value if equals else after):
+            return True
     return False
 
 
@@ -260,11 +333,13 @@ def _is_wanted(found: _Left) -> bool:
     """Tell whether a later step, or the image's command, uses what is left."""
     build, manager = found.build, found.cache.manager
     if manager == "apt":
-        effects = build.effects(found.run)
-        if any(each.manager == "apt" for each in effects.of(Install)):
+        if _installs(build, found.run):
             return False
+        upgrades = any(each.manager == "apt" for each in build.effects(found.run).of(Install))
         return any(
-            isinstance(step.instruction, Run) and _installs(build, step.instruction)
+            isinstance(step.instruction, Run)
+            and _installs(build, step.instruction)
+            and (not upgrades or _depends(build, step.instruction, "apt"))
             for step in build.fact(shipping).later(found.run)
         )
     if manager == "yarn":
@@ -279,10 +354,16 @@ def _is_library(found: _Left, programs: str) -> bool:
     if not any(each.hidden or each.packages for each in installs):
         return True
     named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
+    tools = all(each.command.args[:1] and each.command.args[0].raw == "install" for each in installs)
     for step in build.fact(shipping).later(found.run):
         later = step.instruction
         if isinstance(later, Run):
-            if any(each.manager == manager for each in build.effects(later).of(Install)):
+            effects = build.effects(later)
+            if any(each.manager == manager for each in effects.of(Install)):
+                return True
+            if not tools and any(
+                _BUILDERS.match(each.command.word.form.rpartition("/")[2]) for each in effects.of(Unknown)
+            ):
                 return True
         elif isinstance(later, Cmd | Entrypoint) and named.search(later.value.text.replace('"', " ")):
             return True
@@ -331,12 +412,12 @@ def _size(found: _Left) -> int | None:
 
 
 def _fix(found: _Left) -> Fix | None:
-    build, manager, command = found.build, found.cache.manager, found.cache.command
+    build, manager, command = found.build, found.cache.manager, found.command
     needed = any(
         isinstance(step.instruction, Run) and _depends(build, step.instruction, manager)
         for step in build.fact(shipping).later(found.run)
     )
-    if needed or not build.shipped(found.stage):
+    if needed or not build.shipped(found.stage) or (manager == "pip" and found.commands != found.cache.commands):
         return None
     effects = build.effects(found.run)
     mine = [each for each in effects.items if isinstance(each, Install | Refresh) and each.manager == manager]
@@ -349,7 +430,7 @@ def _fix(found: _Left) -> Fix | None:
             return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
         return None
     cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
-    if not cleaning or not mine:
+    if not cleaning or not mine or command.name in _STARTERS:
         return None
     last = mine[-1].command
     scripts = [each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start]

@@ -87,7 +87,7 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _fix(run: Run, cache: CacheLeft) -> Fix | None:
-    if run.keyword.span.end == run.span.end:
+    if run.keyword.span.end == run.span.end or "*" in cache.path:
         return None
     at = run.keyword.span.end
     mount = f" --mount=type=cache,target={cache.path}"

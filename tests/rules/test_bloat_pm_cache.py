@@ -32,6 +32,11 @@ def lines(text: str) -> list[int]:
         "pip install /wheels/*.whl",  # made with all that they need
         "pip install /wheels/*",
         "pip install --no-index --find-links=/wheels flask",
+        "pip install --find-links /wheels flask",
+        "pip install --no-deps /tmp/shop-1.0-py3-none-any.whl",
+        "printf '[global]\\nno-cache-dir = true\\n' > /etc/pip.conf && pip install flask",
+        'if [ -n "$DEV" ]; then pip install flask; else pip install --no-cache-dir flask; fi',
+        "GO111MODULE=off go get -d example.com/tool",
         "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
         "bundle install && find vendor/bundle -name cache -type d -exec rm -rf {} +",
         "pnpm install",
@@ -54,6 +59,11 @@ def test_nothing_is_left(run: str) -> None:
         "pip install --upgrade pip && pip install --no-cache flask",
         "go build -o /app .",
         "yum install -y tar",
+        "yum -y update-minimal --security",
+        'if [ -n "$DEV" ]; then npm install; else npm ci --omit=dev; fi',
+        "if [ -f package-lock.json ]; then npm ci; else exit 1; fi",
+        "pip install --upgrade pip && pip install /wheels/*",
+        "conda run -n base pip install flask || pip install flask",
     ],
 )
 def test_something_is_left(run: str) -> None:
@@ -77,6 +87,47 @@ def test_lists_of_another_run_are_told_where_they_are_used() -> None:
     lone = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini"
     assert lines(f"{lone}\nRUN apt-get install -y curl\n") == [3]
     assert lines(f"{lone} && rm -rf /var/lib/apt/lists/*\n") == []
+
+
+def test_a_build_of_go_is_kept_by_go_that_keeps_builds() -> None:
+    build = "FROM golang:{}\nCOPY . .\nRUN go get example.com/tool\n"
+    assert lines(build.format("1.8")) == []
+    assert lines(build.format("1.11")) == [3]
+    text = "FROM golang:1.22\nCOPY . .\nRUN go get example.com/tool\nRUN make\n"
+    assert lines(text) == []  # which may build with it
+    assert lines(text.replace("get example.com/tool", "install example.com/tool@v1.0.0")) == [3]
+
+
+def test_the_first_pips_kept_nothing() -> None:
+    text = "FROM {}\nRUN apt-get update && apt-get install -y python-pip && rm -rf /var/lib/apt/lists/*\n"
+    flask = "RUN pip install flask\n"
+    assert lines(text.format("ubuntu:14.04") + flask) == []
+    assert lines(text.format("example/cuda:8.0-devel-ubuntu14.04") + flask) == []
+    assert lines(text.format("debian:jessie") + flask) == []
+    assert lines(text.format("ubuntu:16.04") + flask) == [3]
+    assert lines(text.format("ubuntu:14.04") + "RUN pip install -U pip\n" + flask) == [4]
+    assert lines(text.format("ubuntu:14.04") + "RUN curl https://example.com/get-pip.py | python\n" + flask) == [4]
+
+
+def test_lists_that_an_upgrade_used_are_told_once() -> None:
+    upgrade = "FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n"
+    assert lines(upgrade) == [2]
+    assert lines(f"{upgrade}RUN apt-get install -y tini\n") == [3]
+    assert lines(f"{upgrade}{APT}\n") == [2, 3]
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y tini\n"
+    assert lines(text) == [4]
+
+
+def test_settings_of_a_run_above_hold() -> None:
+    assert lines("FROM debian:12\nRUN pip config set global.no-cache-dir true\nRUN pip install flask\n") == []
+    text = "FROM debian:12\nRUN npm config set cache /c\nRUN npm ci && rm -rf "
+    assert lines(f"{text}/c\n") == []
+    assert lines(f"{text}/root/.npm\n") == [3]
+
+
+def test_a_manager_that_another_program_starts_is_given_no_command() -> None:
+    assert fixed("RUN php composer.phar install") == "RUN php composer.phar install"
+    assert fixed("RUN composer install") == "RUN composer install && composer clear-cache"
 
 
 def test_a_flag_is_given_to_those_who_lack_it() -> None:
