@@ -46,6 +46,11 @@ class Stage:
         """Whether the base is an image from outside the file (or one whose name is not known)."""
         return self.base is None and self.image != SCRATCH
 
+    @property
+    def is_for_tests(self) -> bool:
+        """Whether its name says that it tests what others are made for: built by default where it is the last one."""
+        return "test" in (self.name or "")
+
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""
         stage: Stage | None = self

@@ -84,7 +84,7 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
     """Report downloads that are unpacked, and kept."""
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or "test" in (stage.name or ""):
+    if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     kept = list(_kept(build, run))
     effects = build.effects(run)
@@ -92,14 +92,14 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
     unpacked = {place: found[-1] for place, found in extracts.items() if found}
     for place in kept:
         if place in unpacked:
-            message = f"{_name(place)} is unpacked by this RUN and stays in its layer, too"
+            message = f"`{_name(place)}` is unpacked by this RUN and stays in its layer, too"
             yield Finding(run, message, fix=_fix(build, run, unpacked))
             return
         user = _unpacker(build, run, place.form)
         if user is not None:
             related = (Related(user, "unpacks it"),)
             yield Finding(
-                run, f"{_name(place)} is unpacked by line {user.line} and stays in this layer", related=related
+                run, f"`{_name(place)}` is unpacked by line {user.line} and stays in this layer", related=related
             )
             return
 
@@ -118,7 +118,7 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied, and unpacked by a later RUN."""
     build = context.build
     stage = build.stage_of(transfer)
-    if stage is None or not build.shipped(stage) or transfer.name not in {"ADD", "COPY"}:
+    if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     step: Step | None = next((each for each in build.steps(stage) if each.instruction is transfer), None)
     if step is None or not _later_runs(build, transfer):
@@ -130,7 +130,7 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
             if user is not None:
                 size = stored.bytes_of(frozenset((files[path],))) if path in files else None
                 cost = None if size is None else Cost(size, size, Basis.MODELLED)
-                message = f"{path.rpartition('/')[2]} is unpacked by line {user.line} and stays in this layer"
+                message = f"`{path.rpartition('/')[2]}` is unpacked by line {user.line} and stays in this layer"
                 yield Finding(transfer, message, cost=cost, related=(Related(user, "unpacks it"),))
                 return
 

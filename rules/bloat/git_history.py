@@ -30,12 +30,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Clone, Delete, Finding, Fix, Rule, Run, Safety, Severity, put_behind, regex, said, shipping
+from dlint import (
+    Clone,
+    Delete,
+    Finding,
+    Fix,
+    Related,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    mounts_of,
+    put_behind,
+    regex,
+    shipping,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, Place
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -52,7 +67,7 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
         return
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     clones = [each for each in build.effects(run).of(Clone) if _is_whole(build, run, each)]
     if not clones or _is_used(build, run):
@@ -60,7 +75,9 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     words = [next((word for word in each.command.args if word.raw == "clone"), None) for each in clones]
     edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
     fix = Fix("fetch the last commit alone", edits, Safety.UNSAFE) if len(edits) == len(clones) else None
-    yield Finding(run, f"{said(clones[0].command)} keeps the repository's whole history in this layer", fix=fix)
+    what = f"the clone of {_name(clones[0])} keeps its" if len(clones) == 1 else f"{len(clones)} clones keep their"
+    related = tuple(Related(each.command, "so does this one") for each in clones[1:])
+    yield Finding(clones[0].command, f"{what} whole history in this layer", fix=fix, related=related)
 
 
 def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
@@ -74,9 +91,24 @@ def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
         or not clone.command.certain
     ):
         return False
-    folder = clone.destination.form
-    gone = (each.place.form.rstrip("/*") for each in build.effects(run).of(Delete))
-    return not any(path.endswith("/.git") or f"{folder}/".startswith(f"{path}/") for path in gone)
+    folder = clone.destination
+    if any(within(folder.form, mounted.target) for mounted in mounts_of(build, run, ("cache", "tmpfs"))):
+        return False
+    return not any(_takes(each, folder) for each in build.effects(run).of(Delete))
+
+
+def _takes(delete: Delete, folder: Place) -> bool:
+    """Tell whether a deletion takes a clone or its history; one folder of the two may be known to the base alone."""
+    gone = delete.place.form.rstrip("/*")
+    if any(".git" in word.form.split("/") for word in delete.command.args):  # rm -rf a/.git, find -name .git
+        return True
+    if folder.form[0] != gone[:1] and "?" in {folder.form[0], gone[:1]}:
+        return gone.rpartition("/")[2] == folder.form.rpartition("/")[2]
+    return f"{folder.form}/".startswith(f"{gone}/")
+
+
+def _name(clone: Clone) -> str:
+    return clone.form.rstrip("/").removesuffix(".git").rpartition("/")[2] or "a repository"
 
 
 def _is_used(build: Build, run: Run) -> bool:

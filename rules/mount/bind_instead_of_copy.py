@@ -130,7 +130,7 @@ def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
     """Report copied package files and scripts that nothing needs after one RUN."""
     build = context.build
     stage = build.stage_of(transfer)
-    if stage is None or not build.shipped(stage) or len(transfer.sources) > _FEW:
+    if stage is None or not build.shipped(stage) or stage.is_for_tests or len(transfer.sources) > _FEW:
         return
     if transfer.from_:
         yield from _from_stage(build, stage, transfer)

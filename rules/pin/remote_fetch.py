@@ -32,8 +32,9 @@ How sure: an address with a version in it is taken to keep its content (the name
 one that a variable decides to be pinned where the variable is; one that names neither is an info. A checksum or
 signature that this or a later RUN verifies, `ADD --checksum`, and a `git checkout` of a commit settle the matter; a
 check that names another file does not. Keys and certificates, which belong to whoever is asked, package lists, and
-addresses of the build's own machine are left alone, and so is an installer that is told which version to install. With
-`checksums = true`, every download without a verified checksum is reported.
+addresses of the build's own machine are left alone, and so are an installer that is told which version to install, and
+a stage whose name says that it is for tests. With `checksums = true`, every download without a verified checksum is
+reported.
 
 ```toml
 [tool.dlint.pin.remote-fetch]
@@ -76,6 +77,9 @@ rule = Rule(__name__, __doc__, options={"checksums": False})
 def fetched(run: Run, context: Context) -> Iterator[Finding]:
     """Report downloads and clones of what changes."""
     build = context.build
+    stage = build.stage_of(run)
+    if stage is None or stage.is_for_tests:
+        return
     effects = build.effects(run)
     seen = set()  # a loop downloads more than once at one place
     for fetch in effects.of(Fetch):
@@ -97,7 +101,8 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
 @rule.on(Add)
 def added(add: Add, context: Context) -> Iterator[Finding]:
     """Report what ADD downloads without a checksum."""
-    if add.flag("checksum"):
+    stage = context.build.stage_of(add)
+    if add.flag("checksum") or stage is None or stage.is_for_tests:
         return
     for word in add.sources:
         if "://" not in word.text and "$" not in word.text and not word.text.startswith("git@"):

@@ -48,6 +48,9 @@ def test_a_hit(rule: str, run: str) -> None:
         ("bloat/git-history", "git clone --depth=1 https://example.com/a.git"),
         ("bloat/git-history", "git clone https://example.com/a.git && cd a && git checkout 0123456"),
         ("bloat/git-history", "git clone https://example.com/a.git && make -C a && rm -rf a"),
+        ("bloat/git-history", "git clone https://example.com/a.git && make -C /a && rm -rf /a"),  # of the base's folder
+        ("bloat/git-history", "git clone https://example.com/a.git && find . -name .git -exec rm -rf {} +"),
+        ("bloat/git-history", "--mount=type=tmpfs,target=/t git clone https://example.com/a.git /t/a"),
         ("bloat/useradd-lastlog", "useradd -u 1000 app"),
         ("bloat/useradd-lastlog", "useradd -lmu 123456 app"),
     ],
@@ -55,6 +58,12 @@ def test_a_hit(rule: str, run: str) -> None:
 def test_no_hit(rule: str, run: str) -> None:
     assert lines(rule, f"FROM debian:12\nRUN {run}\n") == []
     assert lines(rule, f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+def test_a_clone_is_found_where_it_stands() -> None:
+    text = "FROM debian:12\nRUN make && \\\n  git clone https://example.com/a.git && cd a && rm -rf a\n"
+    assert lines("bloat/git-history", text) == [3]  # deleted was what stood in the clone
+    assert lines("bloat/git-history", f"FROM debian:12 AS app\nFROM app AS test\n{text.partition(chr(10))[2]}") == []
 
 
 def test_a_later_run_may_need_the_history() -> None:

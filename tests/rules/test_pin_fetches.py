@@ -130,6 +130,12 @@ def test_repositories_at_a_moving_place(tmp_path: Path, line: str) -> None:
     assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").lines == [2]
 
 
+def test_what_only_tests_download(tmp_path: Path) -> None:
+    lines = "RUN curl -fsSLO https://example.com/latest/tool\nADD https://example.com/latest/data /\n"
+    assert fetch(tmp_path, text=f"FROM debian:12\n{lines}").lines == [2, 3]
+    assert fetch(tmp_path, text=f"FROM debian:12 AS app\nFROM app AS unit-tests\n{lines}").lines == []
+
+
 @pytest.mark.parametrize(
     ("line", "lines"),
     [
