@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from dlint.lazy import regex
@@ -57,6 +58,7 @@ class TagParts(NamedTuple):
     words: frozenset[str]
 
 
+@lru_cache(maxsize=1024)
 def tag_parts(tag: str) -> TagParts:
     """Take `tag` apart."""
     version: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint import (
@@ -77,16 +78,19 @@ def another_release(_: Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of which more of the repository's Dockerfiles take another release."""
     build = context.build
     near = build.fact(neighbours)
-    others = [each for each in near.bases if not _on_purpose(each.path, each.use)]
-    for use in build.fact(shipped_bases) if others else ():
+    for use in build.fact(shipped_bases) if near.bases else ():
         if not use.pulled or _on_purpose(near.path, use):
             continue
-        same = [each for each in others if _image(each.use) == _image(use)]
-        counts = Counter(_tag(each) for each in [use, *(each.use for each in same)])
-        rivals = [each for each in same if _another_release(tag_parts(_tag(use)), tag_parts(_tag(each.use)))]
-        rival = max(rivals, key=lambda each: _weight(each.use, counts), default=None)
-        if rival and _weight(rival.use, counts) > _weight(use, counts):
-            yield _finding(use, [each for each in rivals if _tag(each.use) == _tag(rival.use)])
+        by_tag: dict[str, list[Base]] = {}
+        for each in near.bases:
+            if _image(each.use) == _image(use) and not _on_purpose(each.path, each.use):
+                by_tag.setdefault(_tag(each.use), []).append(each)
+        own = _tag(use)
+        counts = Counter({tag: len(bases) for tag, bases in by_tag.items()}) + Counter((own,))
+        rivals = [tag for tag in by_tag if _another_release(tag_parts(own), tag_parts(tag))]
+        rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
+        if _weight(rival, counts) > _weight(own, counts):
+            yield _finding(use, by_tag[rival])
 
 
 def _image(use: ImageUse) -> tuple[str, str] | None:
@@ -97,9 +101,8 @@ def _tag(use: ImageUse) -> str:
     return use.reference.tag_or_latest if use.reference else ""
 
 
-def _weight(use: ImageUse, counts: Counter[str]) -> tuple[int, list[int], str]:
+def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
     """Order by how many name the tag; of two that as many name, the later release goes before."""
-    tag = _tag(use)
     return counts[tag], [int(number) for number in re.findall(r"\d+", tag)], tag
 
 
@@ -122,9 +125,13 @@ def _short_form(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _on_purpose(path: str, use: ImageUse) -> bool:
     """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what the tag names."""
-    tag = _tag(use)
-    if use.reference is None or use.default is not None or moving_tag(tag):
-        return True
+    return use.reference is None or use.default is not None or _named_in(path, _tag(use))
+
+
+@lru_cache(maxsize=4096)
+def _named_in(path: str, tag: str) -> bool:
+    if moving_tag(tag):
+        return True  # which release it is, nobody can tell
     squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
     words = set(re.split(r"[^a-z0-9]+", squashed)) - {""}
     parts = tag_parts(tag)
