@@ -42,7 +42,14 @@ if TYPE_CHECKING:
         takes_whole_context,
         volatile_files,
     )
-    from dlint.layers.weights import fetched
+    from dlint.layers.weights import (
+        cache_bytes,
+        development_bytes,
+        fetched_bytes,
+        installed_bytes,
+        layer_bytes,
+        layers_bytes,
+    )
     from dlint.lazy import regex
     from dlint.merging import merge_runs
     from dlint.moving import (
@@ -150,7 +157,7 @@ _HOMES = {
         "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
         "takes_whole_context volatile_files"
     ),
-    "dlint.layers.weights": "fetched",
+    "dlint.layers.weights": ("cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes"),
     "dlint.lazy": "regex",
     "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings fold insert_before lines_of move_before move_behind place_behind removals",
@@ -275,15 +282,17 @@ __all__ = [
     "append_command",
     "arrivals",
     "built_stages",
+    "cache_bytes",
     "changes",
     "copies_from_stages",
     "copies_of",
     "crosses_settings",
     "deletes",
     "destinations",
+    "development_bytes",
     "emptied",
     "family",
-    "fetched",
+    "fetched_bytes",
     "find_stage",
     "fold",
     "folders_of",
@@ -291,11 +300,14 @@ __all__ = [
     "human_bytes",
     "image_uses",
     "insert_before",
+    "installed_bytes",
     "is_dependency_list",
     "is_placeholder",
     "is_source",
     "is_system_manager",
     "join",
+    "layer_bytes",
+    "layers_bytes",
     "leave_out",
     "lines_of",
     "lock_names",

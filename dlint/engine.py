@@ -17,7 +17,7 @@ from dlint.layers import Build
 from dlint.plugins import Plugins
 from dlint.recipes import recipes_around
 from dlint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.rule import Context, Severity
+from dlint.rule import Basis, Context, Severity
 from dlint.source import Source
 from dlint.syntax import parse
 
@@ -211,7 +211,9 @@ class Runner:
     def _severity(self, rule: Rule, finding: Finding) -> Severity:
         severity = self._settings.severity(rule, finding.severity)
         cost = finding.cost
-        return Severity.INFO if cost and cost.known and cost.weight < self._settings.min_bytes else severity
+        if cost is None or not cost.known or cost.basis is Basis.GUESSED:
+            return severity
+        return Severity.INFO if cost.weight < self._settings.min_bytes else severity
 
     def _repair(self, fix: Fix, own: Source, dockerfile: Source, read: Read) -> Repair:
         root = self._settings.context_of(Path(dockerfile.path))

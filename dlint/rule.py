@@ -100,7 +100,8 @@ class Finding:
     """One fault at one place: `at` is what pays, or what is wrong.
 
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides the rule's own
-    for this finding alone. A known cost below `min-bytes` makes any finding an info; rules need not look at it.
+    for this finding alone. A cost below `min-bytes` makes any finding an info, unless it is a guess; rules need not
+    look at it.
     """
 
     at: Spanned

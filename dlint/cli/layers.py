@@ -112,6 +112,8 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
     if fact is not None:
         size, diff_id = fact.size, fact.diff_id
         basis = fact.basis
+    if size is None:
+        size, basis = sizes.guessed(keyed, build)
     stage = keyed.step.stage
     text = instruction.one_line
     shipped = build.shipped(stage)

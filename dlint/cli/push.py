@@ -16,6 +16,7 @@ from dlint.push import output
 from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.rule import Basis
 from dlint.units import human_bytes, parse_bytes
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _judge(budget: str | None, plan: PushPlan) -> int:
     limit = _limit(budget, plan)
     if plan.pushed_bytes > limit:
         return OVER_BUDGET
-    if plan.unknown_layers:
+    if plan.unknown_layers or plan.basis is Basis.GUESSED:
         raise DlintError(
             f"--budget {budget}: {human_bytes(plan.pushed_bytes)} are known, but the size of "
             f"{plan.unknown_layers} uploaded layer{'s' * (plan.unknown_layers != 1)} is not",

@@ -72,6 +72,8 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     if not keyed.layer or keyed.identity == EMPTY or isinstance(instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     size, _ = sizes.of(keyed, keys.build)
+    if size is None:
+        size, _ = sizes.guessed(keyed, keys.build)
     if size is None and isinstance(instruction, Run) and is_light(keys.build.effects(instruction, keyed.step.state)):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     cost = Cost(1, 0) if size is None else Cost(0, size)

@@ -307,7 +307,7 @@ class _Plan:
             fact = self.facts.of(pair)
             if fact is not None and fact.size is not None:
                 return fact.size, Basis.MODELLED
-        return size, basis
+        return self.sizes.guessed(keyed, self.after.build) if size is None else (size, basis)
 
     def _changed(self, keyed: Keyed) -> bool:
         """Tell whether the step itself changed, not only what stands below it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.layers.compress import CompressedSizes
 from dlint.layers.standing import standing
 from dlint.rule import Basis
-from dlint.syntax import Transfer, Workdir
+from dlint.syntax import Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -50,6 +50,17 @@ class Sizes:
             selection = build.fact(standing).stored(keyed.step.stage, instruction)
             size = selection.compressed(self._compressed) if selection else self._from_facts(keyed)
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
+
+    @staticmethod
+    def guessed(keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
+        """Return about how large the layer of a RUN that only installs is, where `of` knows nothing."""
+        run = keyed.step.instruction
+        if not isinstance(run, Run):
+            return None, Basis.UNKNOWN
+        from dlint.layers.weights import run_bytes
+
+        size = run_bytes(build, keyed.step.stage, run)
+        return size, Basis.UNKNOWN if size is None else Basis.GUESSED
 
     def _from_facts(self, keyed: Keyed) -> int | None:
         """Return the size of the step of the same words in the image that is known."""

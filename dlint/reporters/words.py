@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BASIS = {
     Basis.EXACT: "exact",
     Basis.MODELLED: "modelled from the real files",
-    Basis.GUESSED: "a guess from measured images",
+    Basis.GUESSED: "a guess from measured packages",
     Basis.UNKNOWN: "of unknown basis",
 }
 

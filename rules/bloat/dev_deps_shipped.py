@@ -49,7 +49,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint import (
+    Basis,
     Cmd,
+    Cost,
     Entrypoint,
     Env,
     Finding,
@@ -60,6 +62,7 @@ from dlint import (
     Run,
     Safety,
     Severity,
+    development_bytes,
     put_behind,
     regex,
     said,
@@ -135,7 +138,9 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
     if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
         return
     message = f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
-    yield Finding(run, message, fix=_fix(build, run, found))
+    size = development_bytes(build, [found])
+    cost = Cost(size, size, Basis.GUESSED) if size else None
+    yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
 
 
 def _is_for_development(build: Build, run: Run, manager: str) -> bool:

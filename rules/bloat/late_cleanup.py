@@ -68,8 +68,11 @@ from dlint import (
     Safety,
     Severity,
     Transfer,
+    cache_bytes,
     deletes,
+    development_bytes,
     emptied,
+    installed_bytes,
     merge_runs,
     path_of,
     regex,
@@ -104,6 +107,7 @@ class _Late(NamedTuple):
     instruction: Instruction
     what: str
     size: int | None = None
+    basis: Basis = Basis.GUESSED
 
 
 @rule.on(Run)
@@ -124,8 +128,10 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
         Related(instruction, f"stores {next(each.what for each in found if each.instruction is instruction)}")
         for _, instruction in lines
     )
-    sizes = [each.size for each in found if each.size is not None]
-    cost = Cost(sum(sizes), sum(sizes), Basis.MODELLED) if len(sizes) == len(found) else None
+    known = [each for each in found if each.size is not None]
+    size = sum(each.size or 0 for each in known)
+    guessed = any(each.basis is Basis.GUESSED for each in known)
+    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
     message = (
         f"{said(first.command)} frees nothing: {first.what} is in the layer of line {first.instruction.line} for good"
     )
@@ -153,7 +159,7 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             if _takes(delete, stored, raw):
                 size = _size(delete, stored)
                 if size != 0:
-                    yield _Late(delete.command, stored.instruction, _named(delete, raw), size)
+                    yield _Late(delete.command, stored.instruction, _named(delete, raw), size, Basis.MODELLED)
                     break
 
 
@@ -262,8 +268,16 @@ def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             prunes = not names and install.dev and remove.manager in {"npm", "pnpm"} and remove.manager not in own
             if (install.group and install.group in names) or common or prunes:
                 what = "what development needs" if prunes else common[0] if common else str(install.group)
-                yield _Late(remove.command, earlier, what)
+                yield _Late(remove.command, earlier, what, _weighs(build, stage, earlier, install, names))
                 break
+
+
+def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> int | None:
+    """Return what those of an install's packages take up that are uninstalled; all of it, where its group is."""
+    if not names:
+        return development_bytes(build, [install])
+    gone = tuple(package for package in install.packages if package.name in names or install.group in names)
+    return installed_bytes(build, stage, run, [install._replace(packages=gone, manifests=())])
 
 
 def _installs(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Run, Install]]:
@@ -294,7 +308,8 @@ def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
                 continue
             command = emptied(left, effects)
             if command is not None and command.name != "mv" and command.certain:
-                yield _Late(command, step.instruction, f"{left.manager}'s {left.kind}")
+                size = cache_bytes(build, stage, step.instruction, left)
+                yield _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
         yield from _kept_archives(build, step, effects)
 
 

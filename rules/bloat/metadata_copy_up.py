@@ -84,6 +84,7 @@ from dlint import (
     Span,
     Transfer,
     fold,
+    installed_bytes,
     path_of,
     regex,
     said,
@@ -119,6 +120,7 @@ class _Again(NamedTuple):
     stored: Stored
     sources: frozenset[str] = frozenset()
     size: int | None = None
+    basis: Basis = Basis.MODELLED
 
 
 @rule.on(Run)
@@ -133,10 +135,11 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    sizes = [each.size for each in found if each.size is not None]
-    known = len(sizes) == len(found)
-    cost = Cost(sum(sizes), sum(sizes), Basis.MODELLED) if known else None
-    severity = Severity.ERROR if known and sum(sizes) >= LARGE else None
+    known = [each for each in found if each.size is not None]
+    size = sum(each.size or 0 for each in known)
+    guessed = any(each.basis is Basis.GUESSED for each in known)
+    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
+    severity = Severity.ERROR if size >= LARGE else None
     heaviest = max(found, key=lambda each: each.size or 0)
     lines = {each.stored.instruction.index: each.stored.instruction for each in found}
     what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
@@ -166,12 +169,23 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
             continue
         for stored in above:
             again = _touched(rewrite, path, stored)
+            if again is not None and stored.how == "install":
+                again = again._replace(size=_packages_bytes(build, stage, stored), basis=Basis.GUESSED)
             if again is not None and not _is_equal(build, rewrite, stored):
                 key = (stored.instruction.index, again.sources)
                 if key not in seen:
                     seen.add(key)
                     yield again
         yield from _packaged(build, stage, run, rewrite, path)
+
+
+def _packages_bytes(build: Build, stage: Stage, stored: Stored) -> int | None:
+    """Return what the project's packages take up that a RUN has installed beside their manifest."""
+    run = stored.instruction
+    if not isinstance(run, Run):
+        return None
+    installs = [each for each in build.effects(run).of(Install) if each.manifests and not each.everywhere]
+    return installed_bytes(build, stage, run, installs)
 
 
 def _counts(rewrite: Rewrite) -> bool:

@@ -86,10 +86,11 @@ from dlint import (
     Rule,
     Run,
     Safety,
+    Severity,
     Unknown,
     append_command,
+    cache_bytes,
     emptied,
-    fetched,
     is_system_manager,
     put_behind,
     regex,
@@ -109,11 +110,6 @@ rule = Rule(
     fix=Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )
-
-# Compressed by gzip at 6. The index of Debian 13 (main, updates, security) after `apt-get update`.
-_APT_LISTS = 22_604_364
-# uv 0.13 links what it installs into its cache: what the cache adds, the mean of seven packages with what they need.
-_UV = 795_000
 
 # The flag that keeps the cache away, put behind the subcommand's word.
 _FLAGS = {
@@ -196,7 +192,10 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
             message = (
                 f"{said(found.command)} leaves its {_what(cache)}{_where(cache)}, which nothing in this RUN empties"
             )
-            yield Finding(run, message, fix=_fix(found), cost=_cost(found), related=related)
+            cost = _cost(found)
+            light = cost is not None and cost.weight < context.min_bytes
+            severity = Severity.INFO if light else None
+            yield Finding(run, message, fix=_fix(found), cost=cost, related=related, severity=severity)
     if shipped:
         yield from _inherited(build, stage, run)
 
@@ -223,7 +222,7 @@ def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
     install = next((each for each in effects.of(Install) if each.manager == "apt" and each.packages), None)
     if install is None or any(each.manager == "apt" for each in effects.of(Refresh)):
         return
-    lists, fetched = None, run
+    lists, owner = None, run
     for step in build.chain(stage):
         earlier = step.instruction
         if earlier is run:
@@ -233,15 +232,16 @@ def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
             if any(each.manager == "apt" for each in others.of(Refresh)):
                 told = _installs(build, earlier)  # of that RUN itself
                 lists = None if told else next((each for each in others.of(CacheLeft) if each.manager == "apt"), None)
-                fetched = earlier
+                owner = earlier
             elif _installs(build, earlier):
                 lists = None
     if lists is not None and emptied(lists, effects) is None:
         message = (
             f"{said(install.command)} uses the package lists that {said(lists.command)} left in a layer of its own"
         )
-        cost = Cost(_APT_LISTS, None, Basis.GUESSED)
-        yield Finding(run, message, cost=cost, related=(Related(fetched, "leaves the lists"),))
+        size = cache_bytes(build, stage, owner, lists)
+        cost = None if size is None else Cost(size, None, Basis.GUESSED)
+        yield Finding(run, message, cost=cost, related=(Related(owner, "leaves the lists"),))
 
 
 def _installs(build: Build, run: Run) -> bool:
@@ -392,23 +392,8 @@ def _is_cleaned_by_a_script(found: _Left) -> bool:
 
 
 def _cost(found: _Left) -> Cost | None:
-    size = _size(found)
+    size = cache_bytes(found.build, found.stage, found.run, found.cache)
     return None if size is None else Cost(size, size, Basis.GUESSED)
-
-
-def _size(found: _Left) -> int | None:
-    cache, build = found.cache, found.build
-    if cache.manager == "apt" and cache.kind == "index":
-        above = [step for step in build.chain(found.stage) if step.instruction.index < found.run.index]
-        runs = [(step.instruction, step.state) for step in above if isinstance(step.instruction, Run)]
-        if any(each.manager == "apt" for run, state in runs for each in build.effects(run, state).of(CacheLeft)):
-            return None  # most of the lists are there already
-        return _APT_LISTS
-    if cache.manager == "uv":
-        return None if build.state(found.run).values.get("UV_LINK_MODE") == "copy" else _UV
-    if cache.manager in {"pip", "npm"}:
-        return fetched(build, [each for each in build.effects(found.run).of(Install) if each.manager == cache.manager])
-    return None
 
 
 def _fix(found: _Left) -> Fix | None:

@@ -80,8 +80,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
     Arg,
+    Basis,
     CacheKept,
     Copy,
+    Cost,
     DlintError,
     Dockerfile,
     Edit,
@@ -107,6 +109,7 @@ from dlint import (
     copies_of,
     family,
     folders_of,
+    installed_bytes,
     is_system_manager,
     lines_of,
     needs,
@@ -351,9 +354,11 @@ def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: 
     install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
     effect = "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"
     often = f"at {change}" if change.startswith("every") else f"after {change} that changed nothing it reads"
+    size = installed_bytes(build, case.step.stage, case.run, [case.install]) if uploads else None
     return Finding(
         arrival.instruction,
         f"`{copy}` above `{install}` makes it {effect} again {often}; {_advice(build, case, arrival)}",
+        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
         fix=_fix(build, stage, case, arrival),
         related=(Related(case.install, "installs again each time"),),
         severity=None if uploads else Severity.INFO,

@@ -75,8 +75,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import (
     Add,
     Arg,
+    Basis,
     Changes,
     Copy,
+    Cost,
     Env,
     Finding,
     Fix,
@@ -93,6 +95,7 @@ from dlint import (
     built_stages,
     changes,
     is_placeholder,
+    layers_bytes,
     move_before,
     move_behind,
     passed_afresh,
@@ -307,11 +310,14 @@ def _may_read_environment(build: Build, run: Run) -> bool:
 def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
     count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
     message = f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line {idle[0].line} on"
-    effect = "made and uploaded" if scope.build.shipped(scope.stage) else "built"
+    uploads = scope.build.shipped(scope.stage)
+    effect = "made and uploaded" if uploads else "built"
+    size = layers_bytes(scope.build, scope.stage, idle) if uploads else None
     pair = next(pair for pair in scope.arg.pairs if pair.name == scope.name)
     return Finding(
         scope.arg if len(scope.arg.pairs) == 1 else pair,
         f"{message} is {effect} again then",
+        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
         fix=_fix(scope, idle),
         related=(Related(idle[0], f"does not mention `{scope.name}`"),),
         severity=Severity.INFO if kind is Changes.RELEASES and not sure else None,

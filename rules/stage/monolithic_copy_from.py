@@ -34,9 +34,9 @@ CMD ["node", "index.js"]
 How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below the folder that is
 copied, the project's own files are copied there afterwards, and nothing deletes either. A stage that copies its code
 before it installs is left alone: there each change makes the dependencies anew, which is for
-`order/copy-before-install`. How large the dependencies are is guessed from npm's lock file where the context holds it,
-and not known elsewhere. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does
-not.
+`order/copy-before-install`. How large the dependencies are is guessed from the lock file where the context holds one
+that tells, and not known elsewhere. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is
+copied does not.
 
 When not to follow it: where the dependencies are a few files.
 """
@@ -59,9 +59,9 @@ from dlint import (
     Transfer,
     arrivals,
     family,
-    fetched,
     find_stage,
     folders_of,
+    installed_bytes,
     within,
 )
 
@@ -94,7 +94,7 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         return
     code = _code(build, stage, folder, found[0])
     if code is not None and code.index > found[1].index:
-        size = fetched(build, [found[2]])
+        size = installed_bytes(build, stage, found[1], [found[2]])
         yield Finding(
             copy,
             f"`{found[0]}` comes in the same layer as the project's own files: every change of those uploads both; copy"

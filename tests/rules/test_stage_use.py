@@ -123,7 +123,8 @@ def test_what_tests_weigh(tmp_path: Path) -> None:
 
 
 def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
-    listing = 'package.json\npackage-lock.json: "node_modules/a" "node_modules/b"\nindex.js\n'
+    lock = '{"packages": {"": {}, "node_modules/a": {}, "node_modules/b": {}, "node_modules/c": {"link": true}}}'
+    listing = f"package.json\npackage-lock.json: {lock}\nindex.js\n"
     [found] = checked(
         tmp_path, "stage/monolithic-copy-from", NODE.replace("package.json", "package*.json") + SHIP, listing
     ).found

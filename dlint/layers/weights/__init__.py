@@ -1,0 +1,21 @@
+"""What installs weigh, as far as names, lists and lock files tell: guesses from packages that were measured."""
+
+from dlint.layers.weights.installs import (
+    cache_bytes,
+    development_bytes,
+    fetched_bytes,
+    installed_bytes,
+    layer_bytes,
+    layers_bytes,
+    run_bytes,
+)
+
+__all__ = [
+    "cache_bytes",
+    "development_bytes",
+    "fetched_bytes",
+    "installed_bytes",
+    "layer_bytes",
+    "layers_bytes",
+    "run_bytes",
+]

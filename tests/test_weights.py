@@ -1,0 +1,186 @@
+"""What installs weigh: tables of packages, lists and lock files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dlint import Install, Run, cache_bytes, development_bytes, fetched_bytes, installed_bytes, layer_bytes
+from dlint.context import open_worktree
+from dlint.layers import Build
+from dlint.layers.weights import run_bytes
+from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
+from dlint.layers.weights.installs import APT_LISTS, BUILDPACK, NODE_LOCKED, PER_DEB, PER_WHEEL, PYTHON_PACKAGE
+from dlint.shell import CacheLeft
+from dlint.source import Source
+from dlint.syntax import parse
+
+
+class Case:
+    """A Dockerfile in a context; its last RUN is the one that is asked about."""
+
+    def __init__(self, root: Path, text: str, files: dict[str, str] | None = None) -> None:
+        for name, content in (files or {}).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(content)
+        self.build = Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
+        self.run = [each for each in self.build.dockerfile.instructions if isinstance(each, Run)][-1]
+        self.stage = self.build.stages[-1]
+        self.installs = self.build.effects(self.run).of(Install)
+
+    @property
+    def installed(self) -> int | None:
+        return installed_bytes(self.build, self.stage, self.run, self.installs)
+
+
+def debian(*names: str, there: tuple[str, ...] = ()) -> int:
+    return round(catalogue("debian").kilobytes(names, there) * 1000 * PER_DEB)
+
+
+def test_a_package_brings_what_it_needs_once():
+    table = Catalogue({"a": Entry(1, ("c",)), "b": Entry(2, ("c",)), "c": Entry(4, ("a",))})
+    assert table.kilobytes(["a"]) == 5
+    assert table.kilobytes(["a", "b"]) == 7
+    assert table.kilobytes(["a", "b"], there=["a"]) == 2
+    assert table.kilobytes(["missing"]) == 0
+
+
+@pytest.mark.parametrize("name", ["debian", "pypi"])
+def test_a_table_names_only_what_it_has(name):
+    entries = catalogue(name)._entries
+    assert len(entries) > 300
+    assert not {need for entry in entries.values() for need in entry.needs} - entries.keys()
+
+
+def test_debian_packages(tmp_path):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n")
+    assert case.installed == debian("git", "curl") > debian("git")
+
+
+def test_what_an_earlier_run_has_installed_is_there(tmp_path):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get install -y curl\nRUN apt-get install -y git\n")
+    assert case.installed == debian("git", there=("curl",)) < debian("git")
+
+
+@pytest.mark.parametrize(
+    ("base", "there"),
+    [("python:3.12", BUILDPACK), ("python:3.12-slim", ()), ("example.com/python:3.12", ()), ("golang:1.22-alpine", ())],
+)
+def test_languages_images_bring_compilers(tmp_path, base, there):
+    case = Case(tmp_path, f"FROM {base}\nRUN apt-get install -y build-essential ffmpeg\n")
+    assert case.installed == debian("build-essential", "ffmpeg", there=there)
+
+
+def test_nothing_tells_what_other_distributions_install(tmp_path):
+    assert Case(tmp_path, "FROM alpine\nRUN apk add --no-cache git\n").installed is None
+    assert Case(tmp_path, "FROM debian\nRUN apt-get install -y nobody-knows-it\n").installed is None
+
+
+REQUIREMENTS = "Flask==3.1.0\n# a comment\n-r more.txt\nnobody_knows.it>=1  # why\n"
+
+
+def test_a_list_of_python_packages(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt pandas\n"
+    case = Case(tmp_path, text, {"requirements.txt": REQUIREMENTS})
+    wheels = catalogue("pypi").kilobytes(["flask", "pandas"]) * 1000 + PYTHON_PACKAGE
+    assert case.installed == round(wheels * PER_WHEEL)
+    assert fetched_bytes(case.build, case.installs) == wheels
+
+
+def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
+    text = "FROM python:3.12-slim\nCOPY . /app/\nRUN pip install -r /app/api/requirements.txt\n"
+    files = {"requirements.txt": "pandas\n", "api/requirements.txt": "flask\n"}
+    assert Case(tmp_path, text, files).installed == round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
+
+
+UV_LOCK = """\
+version = 1
+[[package]]
+name = "shop"
+source = { editable = "." }
+dependencies = [{ name = "flask" }, { name = "colorama", marker = "sys_platform == 'win32'" }]
+[package.dev-dependencies]
+dev = [{ name = "pandas" }]
+[[package]]
+name = "flask"
+dependencies = [{ name = "nobody-knows-it" }]
+[[package]]
+name = "nobody-knows-it"
+[[package]]
+name = "pandas"
+[[package]]
+name = "colorama"
+"""
+
+
+def test_uv_lock_tells_what_the_project_itself_needs(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\nRUN uv sync --frozen --no-dev\n"
+    case = Case(tmp_path, text, {"uv.lock": UV_LOCK, "pyproject.toml": ""})
+    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + PYTHON_PACKAGE
+
+
+def test_poetry_lock(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
+    lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'
+    case = Case(tmp_path, text, {"poetry.lock": lock, "pyproject.toml": ""})
+    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + 2 * PYTHON_PACKAGE
+
+
+NPM = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci {}\n"
+PACKAGES = {"": {}, "node_modules/a": {}, "node_modules/b": {"dev": True}, "node_modules/c": {"link": True}}
+
+
+@pytest.mark.parametrize(("flag", "count"), [("", 2), ("--omit=dev", 1)])
+def test_npm_lock_file(tmp_path, flag, count):
+    lock = json.dumps({"lockfileVersion": 3, "packages": PACKAGES})
+    case = Case(tmp_path, NPM.format(flag), {"package.json": "{}", "package-lock.json": lock})
+    assert case.installed == count * NODE_LOCKED
+    assert development_bytes(case.build, case.installs) == NODE_LOCKED
+
+
+def test_npm_lock_file_of_old(tmp_path):
+    lock = json.dumps({"dependencies": {"a": {"dependencies": {"b": {}}}, "c": {"dev": True}}})
+    case = Case(tmp_path, NPM.format("--omit=dev"), {"package.json": "{}", "package-lock.json": lock})
+    assert case.installed == 2 * NODE_LOCKED
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"packages": []}', '{"packages": {"a": 1}}'])
+def test_a_broken_lock_file_tells_nothing(tmp_path, content):
+    case = Case(tmp_path, NPM.format(""), {"package.json": "{}", "package-lock.json": content})
+    assert case.installed is None
+
+
+def test_yarn_lock_does_not_say_what_development_needs(tmp_path):
+    lock = 'a@^1:\n  version "1.0.0"\n  resolved "https://example.com/a.tgz"\n'
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile {}\n"
+    files = {"package.json": "{}", "yarn.lock": lock}
+    assert Case(tmp_path, text.format(""), files).installed == NODE_LOCKED
+    assert Case(tmp_path, text.format("--production"), files).installed is None
+
+
+def test_a_layer_holds_the_caches_that_are_left(tmp_path):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n")
+    assert layer_bytes(case.build, case.stage, case.run) == debian("curl") + APT_LISTS
+    again = Case(tmp_path, "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n")
+    [lists] = again.build.effects(again.run).of(CacheLeft)
+    assert cache_bytes(again.build, again.stage, again.run, lists) is None
+
+
+CLEAN = "rm -rf /var/lib/apt/lists/*"
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ("", True),
+        ("&& mkdir /srv/data", True),
+        ("&& make install", False),
+        ("&& curl -o /opt/x https://example.com/x", False),
+        ("&& git clone https://example.com/x", False),
+        ("&& apk add git", False),
+    ],
+)
+def test_a_whole_layer_is_guessed_only_where_nothing_else_is_of_weight(tmp_path, more, known):
+    case = Case(tmp_path, f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n")
+    expected = debian("curl") if known else None
+    assert run_bytes(case.build, case.stage, case.run) == expected
