@@ -440,6 +440,8 @@ def test_clones(script: str, depth: int | None, branch: str | None, *, pinned: b
         ("tar -xzf a.tgz -C /b", "/app/a.tgz", "/b"),
         ("tar --extract --file=a.tgz --directory=/b", "/app/a.tgz", "/b"),
         ("tar xvf a.tgz", "/app/a.tgz", "/app"),
+        ("tar xvfz a.tgz", "/app/a.tgz", "/app"),
+        ("tar xfCz a.tgz /b", "/app/a.tgz", "/b"),
         ("curl https://x.example/a | tar xz -C /b", None, "/b"),
         ("tar -C /b -xf -", None, "/b"),
         ("unzip -o a.zip -d /b", "/app/a.zip", "/b"),

@@ -214,15 +214,24 @@ def _dd(look: Look, command: Command) -> Iterator[Effect]:
             yield Create(command, word.span, look.place(after(word, 3), command))
 
 
+def _dashed(words: tuple[ShellWord, ...]) -> tuple[ShellWord, ...]:
+    """Write tar's old style with dashes: the letters of `xvfz A` that take a value find it behind them, in order."""
+    if not words or not re.fullmatch(r"[A-Za-z]+", words[0].form):
+        return words
+    first, rest = words[0], list(words[1:])
+    found: list[ShellWord] = []
+    for letter in first.form:
+        found.append(first._replace(text=f"-{letter}", form=f"-{letter}"))
+        if letter in "fCTXIb" and rest:
+            found.append(rest.pop(0))
+    return (*found, *rest)
+
+
 def _tar(look: Look, command: Command) -> Iterator[Effect]:
-    words = command.args
-    if words and not words[0].form.startswith("-") and re.fullmatch(r"[a-zA-Z]+", words[0].form):
-        first = words[0]
-        words = (first._replace(text=f"-{first.form}", form=f"-{first.form}"), *words[1:])
     given = arguments(
-        words,
+        _dashed(command.args),
         _flags(
-            "-f -C -T -X -I --file --directory --files-from --exclude --use-compress-program --strip-components"
+            "-f -C -T -X -I -b --file --directory --files-from --exclude --use-compress-program --strip-components"
             " --transform --wildcards-match-slash"
         ),
     )

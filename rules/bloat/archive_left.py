@@ -86,31 +86,34 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
-    kept = list(_kept(build, run))
+    kept = {fetch.output: fetch for fetch in _kept(build, run) if fetch.output}
     effects = build.effects(run)
     extracts = {place: [each for each in effects.of(Extract) if _is_of(each, place.form)] for place in kept}
     unpacked = {place: found[-1] for place, found in extracts.items() if found}
-    for place in kept:
-        if place in unpacked:
-            message = f"`{_name(place)}` is unpacked by this RUN and stays in its layer, too"
-            yield Finding(run, message, fix=_fix(build, run, unpacked))
-            return
+    if unpacked:
+        first, *rest = unpacked
+        many = f" and {len(rest)} more are" if rest else " is"
+        message = f"`{_name(first)}`{many} unpacked by this RUN and stay{'' if rest else 's'} in its layer, too"
+        missed = [each for each in effects.of(Delete) if each.place.form.rpartition("/")[2] == _name(first)]
+        related = tuple(Related(each, "deletes nothing: it runs in another folder") for each in missed)
+        fix = None if missed else _fix(build, run, unpacked)
+        yield Finding(kept[first].command, message, fix=fix, related=related)
+        return
+    for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
         if user is not None:
-            related = (Related(user, "unpacks it"),)
-            yield Finding(
-                run, f"`{_name(place)}` is unpacked by line {user.line} and stays in this layer", related=related
-            )
+            message = f"`{_name(place)}` is unpacked by line {user.line} and stays in this layer"
+            yield Finding(fetch.command, message, related=(Related(user, "unpacks it"),))
             return
 
 
-def _kept(build: Build, run: Run) -> Iterator[Place]:
-    """Yield what a RUN downloads and does not delete."""
+def _kept(build: Build, run: Run) -> Iterator[Fetch]:
+    """Yield the downloads of a RUN that it does not delete."""
     for fetch in build.effects(run).of(Fetch):
         place = fetch.output
         # the folder that is entered by a variable's value is likely one that is deleted whole
         if place and fetch.command.certain and fetch.command.cwd is not None and not _is_gone(build, run, place):
-            yield place
+            yield fetch
 
 
 @rule.on(Transfer)
@@ -167,7 +170,7 @@ def _is_gone(build: Build, run: Run, place: Place) -> bool:
     if any(within(place.form, mounted.target) for mounted in mounts_of(build, run, ("cache", "tmpfs"))):
         return True
     if place.path is None:
-        return any(place.form.startswith(each.place.form.rstrip("*")) or _may_match(each, place) for each in found)
+        return any(within(place.form, each.place.form) or _may_match(each, place) for each in found)
     return any(deletes(each, place.path) or each.place.form == place.form for each in found)
 
 
@@ -175,8 +178,10 @@ def _may_match(delete: Delete, place: Place) -> bool:
     """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is not known."""
     folder, _, pattern = delete.place.form.rpartition("/")
     own, _, name = place.form.rpartition("/")
-    same = own.startswith("?") or folder == own
-    return delete.place.glob and same and (name.startswith("$") or fnmatchcase(name, pattern))
+    if not delete.place.glob:
+        return False
+    same = own.startswith("?") or folder == own or (pattern == "*" and within(own, folder))
+    return same and (name.startswith("$") or fnmatchcase(name, pattern))
 
 
 def _later_runs(build: Build, instruction: Transfer | Run) -> bool:

@@ -76,8 +76,11 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
     fix = Fix("fetch the last commit alone", edits, Safety.UNSAFE) if len(edits) == len(clones) else None
     what = f"the clone of {_name(clones[0])} keeps its" if len(clones) == 1 else f"{len(clones)} clones keep their"
-    related = tuple(Related(each.command, "so does this one") for each in clones[1:])
-    yield Finding(clones[0].command, f"{what} whole history in this layer", fix=fix, related=related)
+    related = [Related(each.command, "so does this one") for each in clones[1:]]
+    names = {each.destination.form.rpartition("/")[2] for each in clones}
+    missed = [each for each in build.effects(run).of(Delete) if each.place.form.rpartition("/")[2] in names]
+    related += [Related(each, "deletes nothing: it runs in another folder") for each in missed]
+    yield Finding(clones[0].command, f"{what} whole history in this layer", fix=fix, related=tuple(related))
 
 
 def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
