@@ -238,6 +238,13 @@ def test_a_baseline_is_not_stale_for_rules_that_were_not_looked_for(
     assert "syntax/error is no longer found in Dockerfile" in capsys.readouterr().err
 
 
+def test_an_ignore_file_of_two_dockerfiles_is_spoken_of_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "FROM debian:12\nCOPY . /app\n"
+    tree(here, {"a.Dockerfile": text, "b.Dockerfile": text, ".dockerignore": ".git\n.log\n", "a.log": "x"})
+    main(["check", "--no-push", "--isolated", "--select", "context/ignore-lint,context/heavy-junk", "."])
+    assert capsys.readouterr().out.count(".dockerignore:2:1") == 1
+
+
 def test_baselines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(here, {"Dockerfile": REFUSED})
     assert run("--baseline", "b.json", "--write-baseline") == 0

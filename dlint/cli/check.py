@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         if any(task.text is not None for task in tasks):
             return fixing.pipe(args, checker, tasks[0])
         fixing.apply(args, checker, tasks)
-    reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
+    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
     if args.write_baseline:
         return _write_baseline(args, reports)
     if args.baseline:
@@ -121,6 +121,19 @@ def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
         common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
     for path in paths:
         yield common.read_task(path, args.stdin_filename)
+
+
+def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
+    """Leave out what was found in another file before: several Dockerfiles may have one ignore file."""
+    seen: set[tuple[object, ...]] = set()
+    for report in reports:
+        kept = []
+        for found in report.diagnostics:
+            key = (found.place.path, found.place.span, found.rule, found.message)
+            if found.place.path == report.path or key not in seen:
+                kept.append(found)
+            seen.add(key)
+        yield report if len(kept) == len(report.diagnostics) else report._replace(diagnostics=tuple(kept))
 
 
 def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:
