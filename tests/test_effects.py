@@ -131,6 +131,7 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("./gradlew build && rm -rf /root/.gradle/caches", []),
         ("dotnet restore && dotnet nuget locals all --clear", []),
         ("composer install && composer clear-cache", []),
+        ("apk add --no-network a", []),
         ("gem install a && rm -rf /usr/local/bundle/cache/*.gem", []),
         ("GEM_HOME=/g gem install a", ["gem /g/cache"]),
         ("gem install a && find / -name '*.gem' -delete", []),

@@ -186,7 +186,7 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                 arrived = [*(arrival for _, arrival in here), *mounted]
                 read = needs(build, install, arrived, step.state.workdir)
                 if step.stage is stage and family(install.manager) not in fetched:
-                    guilty = _guilty(build, install, read, here, earlier)
+                    guilty = _guilty(build, install, read, _spare(build, stage, install, here), earlier)
                     if guilty:
                         needed = frozenset(a.instruction.index for a, _ in guilty if _is_needed(a, install, earlier))
                         yield _Case(step, instruction, install, read, guilty, needed)
@@ -284,6 +284,28 @@ def _guilty(
         if change:
             found.append((arrival, change))
     return found
+
+
+def _spare(
+    build: Build, stage: Stage, install: Install, here: Sequence[tuple[int, Arrival]]
+) -> list[tuple[int, Arrival]]:
+    """Return the COPYs that could stand below an install: not those that the stage needs on which its own stands.
+
+    An install from a manifest could go above them with that; one by name belongs to its own stage alone.
+    """
+    if install.manifests:
+        return list(here)
+    return [(at, each) for at, each in here if each.step.stage is stage or not _is_used_at_home(build, each)]
+
+
+def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
+    for step in build.steps(arrival.step.stage):
+        run = step.instruction
+        if isinstance(run, Run) and run.index > arrival.instruction.index:
+            commands = build.script(run).commands
+            if arrival.whole or any(arrival.named_by(command, step.state.workdir) for command in commands):
+                return True
+    return False
 
 
 def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> str | None:

@@ -248,3 +248,16 @@ def test_a_copy_that_moves_keeps_its_distance(tmp_path: Path) -> None:
     assert check(tmp_path, text=text, context=NODE).fixed == text.replace("COPY . .", manifests).replace(
         "RUN npm ci\n", "RUN npm ci\n\nCOPY . .\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "lines"),
+    [
+        ("COPY requirements.txt /\nRUN pip install -r /requirements.txt", []),
+        ("COPY . /app\nRUN python /app/manage.py", []),
+        ("COPY requirements.txt shop/web.py /r/\nRUN true", [2]),
+    ],
+)
+def test_a_package_of_one_stage_does_not_belong_into_that_below_it(tmp_path: Path, base: str, lines: list[int]) -> None:
+    text = f"FROM python:3.12 AS base\n{base}\nFROM base\nRUN pip install watchdog\n"
+    assert check(tmp_path, text=text, context=PYTHON).lines == lines
