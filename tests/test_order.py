@@ -283,6 +283,17 @@ def test_stages_that_the_image_stands_on_are_put_in_order_too(site, capsys):
     assert [each["line"] for each in told(capsys, "--target", "base")["order"]] == [2, 4, 3, 5]
 
 
+@pytest.mark.parametrize(("with_it", "lines"), [({}, [9, 10]), ({"a": "9"}, [10, 9])])
+def test_of_two_layers_of_unknown_size_none_gives_way_to_the_other(root, capsys, with_it, lines):
+    stages = "".join(f"FROM debian:12 AS s{name}\nCOPY {name} /\nRUN make-{name}\n" for name in "ab")
+    copies = "".join(f"COPY --from=s{name} /made/{name} /opt/{name}\n" for name in "ab")
+    commit(root, {"Dockerfile": f"\n{stages}FROM debian:12\n{copies}", "a": "0", "b": "0"})
+    for number in range(1, 5):
+        commit(root, {"a": str(number)})
+    commit(root, {"b": "1", **with_it})  # b changes more seldom: it may go up where a is made anew then all the same
+    assert [each["line"] for each in told(capsys)["order"]] == lines
+
+
 def test_lines_of_other_stages_are_not_mistaken_for_the_image_s_own(site, capsys):
     copied = PAGES.replace("FROM", "FROM debian:12 AS first\nCOPY images ./images\nFROM", 1)
     (site / "Dockerfile").write_text(copied)

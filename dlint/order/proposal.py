@@ -13,10 +13,11 @@ from dlint.order.sameness import difference
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from dlint.layers import Build
     from dlint.order.judges import Judged, Priors, Replay, Step
+    from dlint.order.optimum import Chance
     from dlint.push.sizes import Sizes
     from dlint.source import Edit, Source
 
@@ -129,7 +130,7 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         if not own:
             continue
         first = place[id(own[0])]
-        above = Surroundings(build, stage).precedence()
+        above = _held(Surroundings(build, stage).precedence(), steps[first:], first, judged.chance)
         layers = [number for number in range(len(own)) if _matters(judged, steps[first + number], first + number)]
         seen = judged.chance.none()
         for number in range(first):
@@ -146,6 +147,35 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         sets += solution.sets
         edits += reorder(source, own, extend(above, [layers[number] for number in solution.order]))
     return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
+
+
+def _held(above: Sequence[int], steps: Sequence[Step], first: int, chance: Chance) -> list[int]:
+    """Return a precedence under which no layer of unknown size is pushed more often for the sake of another such one.
+
+    Two of them may change places only where all that changes the lower one, or what it needs above it, makes the upper
+    one anew wherever that stands: nobody knows which of the two is the larger.
+    """
+    found: list[int] = []
+    seen: list[int] = []
+    for at, needed in enumerate(above):
+        mask = needed
+        for before in range(at):
+            bound = mask >> before & 1
+            if not bound and steps[before].weight.unknown and steps[at].weight.unknown:
+                bound = _with(chance, seen[before], needed | 1 << at, first) != seen[before]
+            if bound:
+                mask |= 1 << before | found[before]
+        found.append(mask)
+        seen.append(_with(chance, chance.none(), needed | 1 << at, first))
+    return found
+
+
+def _with(chance: Chance, seen: int, mask: int, first: int) -> int:
+    """Return what stands for some steps and those of a mask, whose lowest bit is the step `first`."""
+    for number in range(mask.bit_length()):
+        if mask >> number & 1:
+            seen = chance.also(seen, first + number)
+    return seen
 
 
 def _weight(step: Step) -> Cost:
