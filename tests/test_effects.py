@@ -151,7 +151,6 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("go install a.b/c@v1 && rm -rf $(go env GOCACHE) $(go env GOMODCACHE)", []),
         ("GOPATH=/g:/h go mod download", ["go /g/pkg/mod", "go /root/.cache/go-build"]),
         ("apt-get update && rm -rf ${LISTS:-/var/lib/apt/lists}/*", []),
-        ("apk add --no-network a", []),
         ("COMPOSER_CACHE_DIR=/dev/null composer install", []),
         ("mvn -Dmaven.repo.local=m2 package", ["maven /app/m2"]),
         ("HOME=/h/ pip install a", ["pip /h/.cache/pip"]),

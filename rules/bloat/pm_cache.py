@@ -335,11 +335,10 @@ def _is_wanted(found: _Left) -> bool:
     if manager == "apt":
         if _installs(build, found.run):
             return False
-        upgrades = any(each.manager == "apt" for each in build.effects(found.run).of(Install))
+        if any(each.manager == "apt" for each in build.effects(found.run).of(Install)):  # it upgrades
+            return _is_needed(build, found.run, "apt")
         return any(
-            isinstance(step.instruction, Run)
-            and _installs(build, step.instruction)
-            and (not upgrades or _depends(build, step.instruction, "apt"))
+            isinstance(step.instruction, Run) and _installs(build, step.instruction)
             for step in build.fact(shipping).later(found.run)
         )
     if manager == "yarn":
@@ -398,11 +397,9 @@ def _cost(found: _Left) -> Cost | None:
 
 def _fix(found: _Left) -> Fix | None:
     build, manager, command = found.build, found.cache.manager, found.command
-    needed = any(
-        isinstance(step.instruction, Run) and _depends(build, step.instruction, manager)
-        for step in build.fact(shipping).later(found.run)
-    )
-    if needed or not build.shipped(found.stage) or (manager == "pip" and found.commands != found.cache.commands):
+    if not build.shipped(found.stage) or _is_needed(build, found.run, manager):
+        return None
+    if manager == "pip" and found.commands != found.cache.commands:
         return None
     effects = build.effects(found.run)
     mine = [each for each in effects.items if isinstance(each, Install | Refresh) and each.manager == manager]
@@ -435,8 +432,16 @@ def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | Non
     return next((word for word in args if word.raw in verbs), None)
 
 
-def _depends(build: Build, run: Run, manager: str) -> bool:
-    """Tell whether a later RUN installs from the index before it fetches it, if it does."""
-    items = build.effects(run).items
-    mine = (each for each in items if isinstance(each, Install | Refresh) and each.manager == manager)
-    return manager in {"apt", "zypper", "pacman"} and isinstance(next(mine, None), Install)
+def _is_needed(build: Build, run: Run, manager: str) -> bool:
+    """Tell whether a RUN below installs from the index before it, or one between, fetches it anew."""
+    if manager not in {"apt", "zypper", "pacman"}:
+        return False
+    for stage in build.stages:
+        chain = [(step.instruction, step.state) for step in build.chain(stage)]
+        at = next((at for at, (instruction, _) in enumerate(chain) if instruction is run), len(chain))
+        runs = ((each, state) for each, state in chain[at + 1 :] if isinstance(each, Run))
+        items = (item for each, state in runs for item in build.effects(each, state).items)
+        mine = (item for item in items if isinstance(item, Install | Refresh) and item.manager == manager)
+        if isinstance(next(mine, None), Install):
+            return True
+    return False

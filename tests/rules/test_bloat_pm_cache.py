@@ -148,6 +148,8 @@ APT = "RUN apt-get update && apt-get install -y tini"
 def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
     text = f"{APT}\nRUN apt-get install -y gnupg && apt-get update && apt-get install -y nodejs"
     assert fixed(text) == f"{text} && rm -rf /var/lib/apt/lists/*"
+    clean = " && rm -rf /var/lib/apt/lists/*"
+    assert fixed(f"{APT}\n{text}") == f"{APT}{clean}\n{text}{clean}"  # the second fetches them anew
 
 
 def test_a_script_that_may_install_more_has_the_lists() -> None:
