@@ -163,6 +163,11 @@ class Instruction:
         return self._text.slice(self._value_at, len(self._text.text))
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it says: the value, and the bodies of its here-documents."""
+        return (self.value.text, *(heredoc.body for heredoc in self.heredocs))
+
+    @property
     def _has_flags(self) -> bool:
         return self._text.text.startswith("--", self._value_at)
 

@@ -203,11 +203,7 @@ def _unread(build: Build, transfer: Transfer, arrival: Arrival, kept: _Kept) -> 
         if history and (name := _first(path, kept.folder)) in counts:
             counts[name] += history.count(path)
     wanted = {name: _mention(name, is_file=_is_file(build, kept.folder, name)) for name, n in counts.items() if n}
-    told = "\n".join(
-        "\n".join((each.value.text, *(heredoc.body for heredoc in each.heredocs)))
-        for each in build.dockerfile.instructions
-        if each is not transfer
-    )
+    told = "\n".join("\n".join(each.texts) for each in build.dockerfile.instructions if each is not transfer)
     left = {name for name, pattern in wanted.items() if not pattern.search(told) and not _is_wanted(build, name, told)}
     readers = [path for path in arrival.sources if not kept.has(path) and not path.endswith(_PROSE)]
     if sum(entries[path].size for path in readers if entries[path].size <= LARGEST) > MOST_BYTES:

@@ -313,7 +313,7 @@ def _mentions(
         redirects = (redirect.body.text for command in commands for redirect in command.redirects if redirect.body)
         texts = [*(word.form for command in commands for word in (command.word, *command.args)), *redirects]
     else:
-        texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs)]
+        texts = list(instruction.texts)
     asked = frozenset() if isinstance(instruction, Transfer) else folders  # a COPY to the folder reads nothing there
     whole = [re.compile(rf"{re.escape(folder)}(?:/?\*|/?(?![\w./-]))") for folder in asked]
     return any(name in text for text in texts for name in names) or any(

@@ -78,6 +78,7 @@ rule = Rule(__name__, __doc__)
 
 _OFF = frozenset(("--no-cache-dir", "--no-cache"))
 _OFF_VARIABLES = {"pip": "PIP_NO_CACHE_DIR", "uv": "UV_NO_CACHE"}
+_SETTINGS = ("docker-clean", "Keep-Downloaded", "/etc/apt", "apt.conf")  # what names apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not made from Debian or Ubuntu, whatever their tag.
 _NOT_DEBIAN = """
@@ -156,8 +157,7 @@ def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
     if not _is_debian(above[0].stage.image):
         return False
     for step in above:
-        text = step.instruction.value.text
-        if "docker-clean" in text or "Keep-Downloaded" in text or "/etc/apt" in text or "apt.conf" in text:
+        if any(word in text for text in step.instruction.texts for word in _SETTINGS):
             return False
         if isinstance(step.instruction, Transfer) and step.instruction.destination:
             if step.instruction.destination.text.rstrip("/") in {"", "/etc"}:

@@ -90,7 +90,7 @@ _HARMLESS = frozenset(
 def stamped(run: Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
     build = context.build
-    texts = [run.value.text, *(heredoc.body for heredoc in run.heredocs)]
+    texts = run.texts
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage) or not any(map(_WORDS.search, texts)):
         return
