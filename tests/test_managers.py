@@ -195,6 +195,10 @@ def test_no_install(script: str) -> None:
         ("sbt update", ["/app/**/build.sbt"]),
         ("stack build --only-dependencies", ["/app/stack.yaml"]),
         ("cpanm --installdeps .", ["/app/cpanfile"]),
+        ("lein with-profile prod deps", ["/app/project.clj"]),
+        ("cd web && flutter pub get", ["/app/web/pubspec.yaml", "/app/web/pubspec.lock"]),
+        ("deno install --frozen", ["/app/deno.json", "/app/deno.lock"]),
+        ("Rscript -e 'renv::restore()'", ["/app/renv.lock", "/app/renv/settings.*"]),
     ],
 )
 def test_files_that_say_what_to_install(script: str, files: list[str]) -> None:
@@ -222,7 +226,7 @@ def test_named_packages_need_no_project(script: str) -> None:
         ("uv sync --no-install-project", []),
         ("poetry install --no-root", []),
         ("poetry install", ["/app"]),
-        ("poetry install --only main", ["/app"]),
+        ("poetry install --only main", ["/app"]),  # the groups of dependencies, and the project as ever
         ("go build ./cmd/a", ["/app"]),
         ("go get -d ./...", ["/app"]),
         ("go mod download", []),
@@ -251,6 +255,9 @@ def test_projects(script: str, projects: list[str]) -> None:
         ("dotnet publish", True),
         ("sbt assembly", True),
         ("stack build", True),
+        ("lein do clean, uberjar", True),
+        ("lein deps", False),
+        ("dart pub get", False),
     ],
 )
 def test_installs_hidden_in_builds(script: str, *, hidden: bool) -> None:

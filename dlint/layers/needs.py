@@ -36,6 +36,8 @@ _PYTHON_LISTS = regex(
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
 # What a manifest that is a program reads besides: a gem's version, a crate's build script.
 _ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
+# A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
+_CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
 _LEADS_ON = regex(r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b")
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
@@ -99,6 +101,8 @@ def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str 
     if family(install.manager) == "node":
         for folder in folders_of(install):
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
+    if install.manager == "conda":
+        files |= reader.lists_for_pip(found)
     more = [posixpath.join(folder, name) for folder in folders_of(install) for name in _ALSO.get(install.manager, ())]
     files.update(_matching(places, more))
     proved = proved and _is_provable(reader, install, found)
@@ -189,6 +193,15 @@ class _Reader:
         """Add the files at or below an image's path."""
         files.update(source for place, source in self.places.items() if within(place, folder))
 
+    def lists_for_pip(self, environments: Iterable[str]) -> frozenset[str]:
+        """Return the requirements files that environments of conda name, beside which they stand."""
+        named = {
+            posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
+            for path in environments
+            for match in _CONDA_PIP.finditer(self.text(path) or "")
+        }
+        return frozenset(named.intersection(self.places.values()))
+
     def node_project(self, folder: str, files: set[str], *, scripts: bool) -> bool:
         """Add what the package.json in `folder` leads to; return whether all of that is known."""
         source = self.places.get(f"{folder}/package.json".replace("//", "/"))
@@ -251,9 +264,10 @@ class _Reader:
             paths = [posixpath.normpath(posixpath.join(folder, word)) for word in words if not word.startswith("-")]
             for path in [*paths, *(posixpath.join(folder, name) for name in reads or ())]:
                 self.below(path, files)
-            if reads is None and not any(path in self.places for path in paths):
-                known = False
-                self.whole = self.whole or _BUILDS.match(words[0]) is not None
+            if reads is None:
+                known = False  # a script of the project may read other files of it
+                if not any(path in self.places for path in paths):
+                    self.whole = self.whole or _BUILDS.match(words[0]) is not None
         return known
 
 

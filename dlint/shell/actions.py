@@ -20,8 +20,9 @@ _BY_COMMAND = {command: manager for manager in MANAGERS for command in manager.c
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
 _VERSIONED = regex(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
 _R_INSTALL = regex(
-    r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+)\b"
+    r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+|renv::restore)\b"
 )
+_RENV_FILES = ("renv.lock", ".Rprofile", "renv/activate.R", "renv/settings.*")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _STARTERS = SHELLS | {"corepack", "npx", "php"}
 _SUBSTITUTED = regex(r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s")
@@ -310,6 +311,11 @@ def _goal(command: Command, manager: Manager, given: Arguments) -> Action | None
 def installs_from_r(command: Command) -> bool:
     """Whether `R -e CODE` or `Rscript -e CODE` installs packages."""
     return command.name in {"R", "Rscript"} and any(_R_INSTALL.search(word.form) for word in command.args)
+
+
+def read_by_r(command: Command) -> tuple[str, ...]:
+    """Return the project files by which `renv::restore()` installs."""
+    return _RENV_FILES if any("renv::restore" in word.form for word in command.args) else ()
 
 
 def setting(command: Command) -> tuple[str, str | None] | None:

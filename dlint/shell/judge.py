@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.lazy import regex
-from dlint.shell.actions import action, asked, installs_from_r, manager_named, manager_of, setting, setup
+from dlint.shell.actions import action, asked, installs_from_r, manager_named, manager_of, read_by_r, setting, setup
 from dlint.shell.effects import (
     CacheKept,
     CacheLeft,
@@ -91,7 +91,9 @@ class _Judge:
         if found is not None and managed:
             self._managed(found)
         elif installs_from_r(command):
-            self.items.append(Install(command, command.span, "r"))
+            base = self.look.at(".", command)
+            files = tuple(below(base, name)._replace(glob="*" in name) for name in read_by_r(command))
+            self.items.append(Install(command, command.span, "r", manifests=files, locked=True if files else None))
             managed = True
         self._set_up(command)
         done = list(file_effects(self.look, command))

@@ -429,7 +429,7 @@ POETRY = Manager(
     locks=("poetry.lock",),
     no_dev=_set("--no-dev --only --without=dev --only-root"),
     dev_default=True,
-    no_project=_set("--no-root"),
+    no_project=_set("--no-root"),  # `--only` and `--no-directory` install the project's own package all the same
 )
 PIPENV = Manager(
     "pipenv",
@@ -927,6 +927,36 @@ SBT = Manager(
     goals=True,
     harmless=_set("clean about sbtVersion exit help version"),
 )
+LEIN = Manager(
+    "lein",
+    ("lein",),
+    (
+        *_install("deps", files=("project.clj", "profiles.clj")),
+        Verb("", BUILD, files=("project.clj", "profiles.clj"), project="."),
+    ),
+    clusters=False,
+    caches=(Cache("cache", ("$HOME/.m2/repository",)),),
+    offline=_set("-o"),
+    goals=True,
+    harmless=_set("clean help new version"),
+)
+# Programs read their packages from the cache: nothing of it can go.
+PUB = Manager(
+    "pub",
+    ("dart", "flutter", "pub"),
+    _install("pub get|pub upgrade|packages get|get", files=("pubspec.yaml", "pubspec.lock"), locked=False),
+    locks=("pubspec.lock",),
+    locked=_set("--enforce-lockfile"),
+)
+DENO = Manager(
+    "deno",
+    ("deno",),
+    _install("install", files=("deno.json", "deno.jsonc", "deno.lock", "package.json"), bare=True, locked=False),
+    values=_set("-n --name --root --config -c"),
+    everywhere=("-g", "--global"),
+    locks=("deno.lock",),
+    locked=_set("--frozen"),
+)
 MIX = Manager(
     "mix",
     ("mix",),
@@ -1072,5 +1102,26 @@ MANAGERS = (
         PNPM,
         BUN,
     ),
-    *(COMPOSER, BUNDLER, GEM, CARGO, GO, MAVEN, GRADLE, DOTNET, SBT, MIX, OPAM, CABAL, STACK, LUAROCKS, CPAN, R, PECL),
+    *(
+        COMPOSER,
+        BUNDLER,
+        GEM,
+        CARGO,
+        GO,
+        MAVEN,
+        GRADLE,
+        DOTNET,
+        SBT,
+        LEIN,
+        PUB,
+        DENO,
+        MIX,
+        OPAM,
+        CABAL,
+        STACK,
+        LUAROCKS,
+        CPAN,
+        R,
+        PECL,
+    ),
 )

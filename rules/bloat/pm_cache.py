@@ -137,6 +137,7 @@ _LIBRARIES = {
     "dotnet": "dotnet (?:run|watch|test|build)",
     "go": "go",
     "gradle": "gradlew?",
+    "lein": "lein",
     "maven": "mvn[wd]?",
     "mix": "mix",
     "opam": "opam|dune|ocaml",

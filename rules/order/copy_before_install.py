@@ -76,6 +76,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
@@ -112,6 +113,7 @@ from dlint import (
     installed_bytes,
     is_system_manager,
     lines_of,
+    lock_names,
     needs,
     place_behind,
     uses_vendor,
@@ -392,7 +394,7 @@ def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
     names = _ordered(case.install, files)
     if not names and build.fact(arrivals).doubtful and not case.install.packages:
         names = [each.form for each in case.install.manifests if "*" not in each.form][:1]
-    listed = list(dict.fromkeys(posixpath.basename(name) for name in names))
+    listed = _shown(names)
     if not listed:
         if case.install.projects:
             return "install what it needs before it"
@@ -402,6 +404,12 @@ def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
     else:
         text = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
     return f"copy {text} and fetch them first" if case.install.hidden else f"copy {text} first"
+
+
+def _shown(paths: Sequence[str]) -> list[str]:
+    """Write files by their names; those that share one (workspaces) with their folders."""
+    names = [posixpath.basename(path) for path in paths]
+    return [name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)]
 
 
 def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
@@ -441,10 +449,21 @@ MAX_NAMES = 3  # files that a message lists
 
 
 def _ordered(install: Install, files: Iterable[str]) -> list[str]:
-    """Sort files as the manager itself names them: the manifest, then its lock file, then the rest."""
+    """Sort files: the manifest as the manager itself names it, its lock file, then the rest, workspaces among it."""
     names = [posixpath.basename(each.form) for each in install.manifests]
-    order = {name: at for at, name in reversed(list(enumerate(names)))}
-    return sorted(files, key=lambda path: (order.get(posixpath.basename(path), len(order)), path))
+    locks = lock_names(install.manager)
+    at = {path: _position(posixpath.basename(path), names) for path in files}
+    top = min((path.count("/") for path in at if at[path] == 0), default=0)
+
+    def place(path: str) -> tuple[int, int, int, str]:
+        rank = 0 if at[path] == 0 and path.count("/") == top else 1 if posixpath.basename(path) in locks else 2
+        return rank, at[path], path.count("/"), path
+
+    return sorted(at, key=place)
+
+
+def _position(name: str, patterns: Sequence[str]) -> int:
+    return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
 
 
 def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | None:

@@ -53,6 +53,10 @@ DOTNET = "Shop/Shop.csproj\nShop/Program.cs 1kB\n"
         (DOTNET, "dotnet restore Shop/Shop.csproj"),
         (DOTNET, "dotnet publish Shop -c Release"),
         ("mix.exs\nmix.lock\nlib/a.ex 1kB", "mix deps.get"),
+        ("project.clj\nsrc/shop/core.clj 1kB", "lein uberjar"),
+        ("pubspec.yaml\npubspec.lock\nlib/shop.dart 1kB", "dart pub get"),
+        ("deno.json\ndeno.lock\nmain.ts 1kB", "deno install"),
+        ("renv.lock: {}\nR/shop.R 1kB", "R -e 'renv::restore()'"),
     ],
 )
 def test_the_whole_context_above_an_install(tmp_path: Path, context: str, install: str) -> None:
@@ -101,6 +105,32 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     found = check(tmp_path, text=text, context=NODE)
     assert found.lines == [4]
     assert "nothing of it is read" in found.messages[0]
+
+
+WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/a/package.json\nlibs/a/a.js 1kB\n'
+
+
+@pytest.mark.parametrize(
+    ("context", "install", "advice"),
+    [
+        (NODE + ".npmrc\n", "npm ci", "copy package.json, package-lock.json and .npmrc first"),
+        (WORKSPACES, "npm ci", "copy package.json, package-lock.json and libs/a/package.json first"),
+        (WORKSPACES + "libs/b/package.json\n", "npm ci", "copy package.json, package-lock.json and 2 more first"),
+        (
+            "environment.yml: - pip:\\n  - -r pip.txt\npip.txt\nshop/web.py 1kB",
+            "conda env create -f environment.yml",
+            "copy environment.yml and pip.txt first",
+        ),
+        (
+            "Shop.sln\nNuGet.config\nShop/Shop.csproj\nShop/P.cs 1kB",
+            "dotnet restore Shop.sln",
+            "copy Shop.sln, Shop.csproj",
+        ),
+    ],
+)
+def test_the_manifests_are_named(tmp_path: Path, context: str, install: str, advice: str) -> None:
+    [message] = check(tmp_path, text=f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context).messages
+    assert advice in message
 
 
 def test_requirements_are_followed_to_the_files_that_they_name(tmp_path: Path) -> None:
@@ -177,7 +207,7 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
     found = check(tmp_path, text=text, context=context + lock)
     assert found.fixed == (
         "FROM node:22\nWORKDIR /app\n"
-        "COPY --chown=1000 package.json .npmrc pnpm-lock.yaml pnpm-workspace.yaml /app/\n"
+        "COPY --chown=1000 package.json pnpm-lock.yaml .npmrc pnpm-workspace.yaml /app/\n"
         "COPY --chown=1000 patches/a.patch /app/patches/\n"
         "ENV A=1\nRUN pnpm install --frozen-lockfile\n# all of it\nCOPY --chown=1000 ./ /app\n"
     )
@@ -195,12 +225,18 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         (NODE.replace("package-lock.json: {}\n", ""), "RUN npm install", "unsafe"),  # no lock file
         (NODE + "node_modules/a/index.js\n", "RUN npm ci", "unsafe"),  # the order decides which of the two stays
         ('package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB', "RUN npm ci", "unsafe"),
+        (
+            'package.json: {"scripts": {"prepare": "node b.js"}}\npackage-lock.json\na.js 1kB\nb.js',
+            "RUN npm ci",
+            "unsafe",
+        ),
         (PYTHON, "RUN pip install -r requirements.txt", "unsafe"),
         (GO, "RUN go mod download", "safe"),
         (PHP, "RUN composer install", "unsafe"),  # its autoloader looks at the source
         (PHP, "RUN composer install --no-scripts --no-autoloader", "safe"),
         ("Gemfile: gem 'a'\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "safe"),
         ("Gemfile: gemspec\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "unsafe"),
+        ("pyproject.toml\npoetry.lock\na.py 1kB", "RUN poetry install --only main", None),
         ("pyproject.toml\nuv.lock\na.py 1kB", "RUN uv sync --locked", None),  # installs the source as well
         ("pyproject.toml: [project]\nuv.lock\na.py 1kB", "RUN uv sync --locked --no-install-project", "safe"),
         (RUST, "RUN cargo fetch", "unsafe"),
