@@ -311,12 +311,12 @@ class Build:
         if destination is None or len(sources) < len(transfer.sources) or (adds and any(map(is_remote, sources))):
             return None
         flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
-        has = self._folders(transfer).__contains__
+        has = self.folders_before(transfer).__contains__
         return select(
             self.context, sources, destination, workdir=state.workdir or UNKNOWN_WORKDIR, flags=flags, has=has
         )
 
-    def _folders(self, instruction: Instruction) -> frozenset[str]:
+    def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of WORKDIR."""
         stage = self.stage_of(instruction)
         found = {"/"}

@@ -101,7 +101,8 @@ class Storage:
             if place is None or source is None:
                 continue
             name = posixpath.basename(source.rstrip("/"))
-            inside = to.endswith("/") or to in {".", "./"} or len(transfer.sources) > 1
+            many = len(transfer.sources) > 1
+            inside = to.endswith("/") or to == "." or many or place in self._build.folders_before(transfer)
             is_file = how == "fetch" or "." in name.strip(".")
             path = posixpath.join(place, name) if inside and is_file and name else place
             yield Stored(transfer, path, path, not is_file, how, text)

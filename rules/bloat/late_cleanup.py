@@ -40,7 +40,8 @@ COPY --from=build /usr/local /usr/local
 
 How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written the path, the
 package or the cache, and the deleting RUN has not written it itself. What the base image brought is not ours to save,
-and deleting it may be wanted. The bytes are known where the files came from the build context.
+and deleting it may be wanted. The bytes are known where the files came from the build context. An `apt-get clean` that
+stands alone is an info: the images of Debian and Ubuntu are set to keep no archive after an install.
 
 When not to follow it: where something must be hidden, and its bytes don't matter.
 """
@@ -83,7 +84,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Stage, Step, Stored
+    from dlint import Build, Command, Context, Instruction, Stage, Stored
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
 
@@ -121,6 +122,7 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
         return
     found = [*_deleted(build, stage, run), *_removed(build, stage, run), *_emptied(build, stage, run)]
     if not found:
+        yield from _archives(build, stage, run)
         return
     first = found[0]
     lines = sorted({each.instruction.index: each.instruction for each in found}.items())
@@ -159,7 +161,7 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             if _takes(delete, stored, raw):
                 size = _size(delete, stored)
                 if size != 0:
-                    yield _Late(delete.command, stored.instruction, _named(delete, raw), size, Basis.MODELLED)
+                    yield _Late(delete.command, stored.instruction, _named(delete, stored, raw), size, Basis.MODELLED)
                     break
 
 
@@ -244,9 +246,10 @@ def _size(delete: Delete, stored: Stored) -> int | None:
     return stored.bytes_of(_taken(delete, path, stored))
 
 
-def _named(delete: Delete, raw: str) -> str:
-    path = delete.place.path or raw.strip("\"'")
-    return path.removeprefix("/?/")
+def _named(delete: Delete, stored: Stored, raw: str) -> str:
+    pattern = delete.place.glob and stored.path is not None and (stored.arrival is None or not stored.arrival.known)
+    path = stored.path if pattern else delete.place.path
+    return (path or raw.strip("\"'")).removeprefix("/?/")
 
 
 def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
@@ -310,18 +313,31 @@ def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             if command is not None and command.name != "mv" and command.certain:
                 size = cache_bytes(build, stage, step.instruction, left)
                 yield _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
-        yield from _kept_archives(build, step, effects)
 
 
-def _kept_archives(build: Build, step: Step, effects: Effects) -> Iterator[_Late]:
-    """Yield an `apt-get clean` for installs of a RUN above that didn't clean: what they left, if anything, stays."""
-    clean = next((each for each in effects.of(Clean) if each.manager == "apt" and each.command.certain), None)
-    if clean is None or not isinstance(step.instruction, Run) or any(e.manager == "apt" for e in effects.of(Install)):
+def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
+    """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep none anyway."""
+    clean = next(
+        (each for each in build.effects(run).of(Clean) if each.manager == "apt" and each.command.certain), None
+    )
+    if clean is None or not _only_cleans(build, run):
         return
-    above = build.effects(step.instruction, step.state)
-    installs = any(each.manager == "apt" and each.packages for each in above.of(Install))
-    if installs and not above.of(Clean) and not above.of(CacheKept):
-        yield _Late(clean.command, step.instruction, "what apt downloaded")
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if isinstance(step.instruction, Run):
+            above = build.effects(step.instruction, step.state)
+            installs = any(each.manager == "apt" and each.packages for each in above.of(Install))
+            if installs and not above.of(Clean) and not above.of(CacheKept):
+                late = _Late(clean.command, step.instruction, "what apt downloads")
+                message = (
+                    f"{said(clean.command)} frees nothing: what apt downloaded in line {step.instruction.line} is in"
+                    " that layer for good, or is deleted there by the base's own settings"
+                )
+                related = (Related(step.instruction, "installs"),)
+                fix = _fix(build, run, [late])
+                yield Finding(run, message, fix=fix, related=related, severity=Severity.INFO)
+                return
 
 
 def _fills(effects: Effects, left: CacheLeft) -> bool:
@@ -335,11 +351,14 @@ def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
     """Merge the RUN with those directly above it, up to the one that stored first, where it does nothing else."""
     first = min(each.instruction.index for each in found)
     row = [each for each in build.dockerfile.instructions[first : run.index + 1] if isinstance(each, Run)]
-    only_cleans = all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
-    if not only_cleans or len(row) != run.index + 1 - first or len(row) > LONGEST:
+    if not _only_cleans(build, run) or len(row) != run.index + 1 - first or len(row) > LONGEST:
         return None
     edits = merge_runs(build, row)
     return Fix("delete in the RUN that stores it", edits, Safety.SAFE) if edits else None
+
+
+def _only_cleans(build: Build, run: Run) -> bool:
+    return all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
 
 
 LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together

@@ -189,8 +189,9 @@ def _packages_bytes(build: Build, stage: Stage, stored: Stored) -> int | None:
 
 
 def _counts(rewrite: Rewrite) -> bool:
-    """Tell whether it is sure to change files, and all of them."""
-    return rewrite.command.certain and rewrite.only in {"", "f"} and rewrite.how not in {"cp", "touch"}
+    """Tell whether it is sure to change files, and all of them; `strip` changes programs alone."""
+    sure = rewrite.how not in {"cp", "touch"} and not (rewrite.how == "strip" and rewrite.recursive)
+    return sure and rewrite.command.certain and rewrite.only in {"", "f"}
 
 
 def _within(path: str, folder: str) -> bool:
@@ -264,7 +265,7 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
     told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
     spared = _spared(build, run, found)
-    if not single or not told or "$" in value or not spared:
+    if not single or not told or "$" in value or not spared or _changes_more(build, run, found):
         return None
     edits = []
     for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
@@ -273,6 +274,24 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
         edits.append(Edit(Span(copy.keyword.span.end, copy.keyword.span.end), f" --{how}={value.replace('.', ':')}"))
     safe = file is not None and how == "chmod" and not rewrite.recursive
     return Fix(f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _changes_more(build: Build, run: Run, found: list[_Again]) -> bool:
+    """Tell whether the command changes what steps other than the COPYs have brought, which would keep its owner."""
+    rewrite, covered = found[0].rewrite, {each.stored.instruction.index for each in found}
+    stage, path = build.stage_of(run), path_of(rewrite.place)
+    above = build.fact(storage).before(stage, run) if stage and path and rewrite.recursive else ()
+    return any(
+        each.instruction.index not in covered and _is_below(each, path or "/") and not _is_equal(build, rewrite, each)
+        for each in above
+    )
+
+
+def _is_below(stored: Stored, path: str) -> bool:
+    if stored.arrival is not None and stored.arrival.known:
+        return bool(stored.files_under(path))
+    folder_alone = stored.how == "make" and stored.path == path
+    return stored.path is not None and _within(stored.path, path) and not folder_alone
 
 
 def _single_file(found: list[_Again]) -> Entry | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dlint.config import Overrides
@@ -9,12 +11,19 @@ from dlint.engine import Checker, Spec, Task
 from dlint.fixer import Fixer
 from dlint.plugins import Plugins
 
+if TYPE_CHECKING:
+    from dlint.report import Diagnostic
+
 RULE = "bloat/late-cleanup"
 
 
-def lines(text: str) -> list[int]:
+def check(text: str) -> list[Diagnostic]:
     checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
-    return [each.place.start.line for each in checker.check(Task("Dockerfile", text.encode())).diagnostics]
+    return list(checker.check(Task("Dockerfile", text.encode())).diagnostics)
+
+
+def lines(text: str) -> list[int]:
+    return [each.place.start.line for each in check(text)]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +57,19 @@ def test_what_is_deleted_too_late(above: str, run: str) -> None:
 )
 def test_what_is_no_late_cleanup(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
+
+
+def test_apts_archives_alone_are_an_info() -> None:
+    install = "FROM debian:12\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n"
+    assert [each.severity for each in check(f"{install}RUN apt-get clean\n")] == ["info"]
+    assert lines(f"{install}RUN pip install flask && apt-get clean\n") == []
+    assert lines(f"{install}RUN apt-get clean && apt-get update\n") == []
+
+
+def test_what_a_pattern_takes_is_named() -> None:
+    add = "FROM debian:12\nADD https://example.com/tool-1.2.tgz /srv\n"  # a folder that every base has
+    [found] = check(f"{add}RUN tar -xf /srv/tool-1.2.tgz -C /opt && rm -rf /srv/*\n")
+    assert "/srv/tool-1.2.tgz is in the layer of line 2" in found.message
 
 
 def test_relative_paths_below_a_folder_that_only_the_base_knows() -> None:

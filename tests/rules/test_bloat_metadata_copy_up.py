@@ -40,10 +40,13 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
         ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
         ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
+        ("ADD https://example.com/tool /tmp", "mv /tmp/tool /usr/bin/tool"),  # every base has that folder
+        ("WORKDIR /app\nCOPY --from=other /app.jar /app", "chmod 600 /app/app.jar"),
     ],
 )
 def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
-    assert [each.place.start.line for each in found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")] == [3]
+    text = f"FROM debian:12\n{above}\nRUN {run}\n"
+    assert [each.place.start.line for each in found(tmp_path, text)] == [text.count("\n")]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,7 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY --from=other /app /app", "chown -R app /app/log"),
         ("WORKDIR /app", "tar -xf /a.tar -C /app && chown -R app /app"),
         ("RUN true", "chmod -R 777 /var/www"),
+        ("RUN curl -o /usr/lib/a.phar https://example.com/a", "find /usr/lib -type f | xargs strip"),  # no program
     ],
 )
 def test_what_is_not(tmp_path: Path, above: str, run: str) -> None:
@@ -72,6 +76,22 @@ def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
     assert each.cost is not None
     assert each.cost.basis == "modelled"
     assert each.severity == "info"  # four megabytes that compress to next to nothing
+
+
+@pytest.mark.parametrize(
+    ("above", "fixed"),
+    [
+        ("COPY app /srv/app", True),
+        ("RUN mkdir -p /srv\nCOPY app /srv/app", True),
+        ("COPY app /srv/app\nCOPY --from=other /x.so /srv/", True),
+        ("COPY app /srv/app\nRUN mkdir /srv/log", False),  # which would stay root's
+        ("COPY app /srv/app\nRUN curl -o /srv/run.sh https://example.com/run.sh", False),
+        ("COPY app /srv/app\nADD https://example.com/tool.conf /srv/", False),
+    ],
+)
+def test_a_fix_gives_all_of_it_the_owner(tmp_path: Path, above: str, fixed: bool) -> None:  # noqa: FBT001  a column
+    [each] = found(tmp_path, f"FROM debian:12\nRUN useradd app\n{above}\nRUN chown -R app /srv\n")
+    assert (each.repair is not None) is fixed
 
 
 def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
