@@ -54,14 +54,17 @@ ENV BUILD_DATE=$BUILD_DATE
 RUN go build -ldflags "-X main.built=${BUILD_DATE}" -o /app .
 ```
 
-A cache buster is no exception: above a RUN that doesn't mention it, it reruns more than it was meant to.
+A cache buster is no exception: above a RUN that it is not meant for, it reruns more than it should. One that nothing
+mentions is taken to be meant for the first RUN that fetches what moves (an index, the newest release), or that starts
+the project's own code.
 
 How sure: what a build passes is known where the repository's own files (Compose, Bake, CI, Makefiles) show it, and
 guessed from the argument's name elsewhere: commits, dates and build numbers; a bare `VERSION` without a default, which
 may be changed by releases only, is an info. Version pins (`NODE_VERSION`), arguments that a download or a checkout
 uses, arguments of the platform, and steps that rerun at each commit anyway since the whole context was copied above
-them are left alone. A step that runs the project's own code may read the environment without naming it: where nothing
-else uses the argument, it is taken to be there for that step; where one is crossed, the fix is unsafe.
+them are left alone, and so are RUNs that only make a folder, write a line or test a value. A step that runs the
+project's own code may read the environment without naming it: where nothing else uses the argument, it is taken to be
+there for that step; where one is crossed, the fix is unsafe.
 
 When not to follow it: where the RUN is meant to run at every build.
 """
@@ -77,13 +80,16 @@ from dlint import (
     Arg,
     Basis,
     Changes,
+    Clone,
     Copy,
     Cost,
     Env,
+    Fetch,
     Finding,
     Fix,
     Install,
     Label,
+    Refresh,
     Related,
     Rule,
     Run,
@@ -178,13 +184,17 @@ class _Scope(NamedTuple):
         users: list[Instruction] = []
         others: list[Run] = []
         in_environment = False
+        at_end: dict[int, tuple[frozenset[str], bool]] = {}  # of each stage: the variables that hold it, and `stale`
         for each in build.stages:
             if each.index not in build.fact(built_stages) or stage not in each.ancestors():
                 continue
-            names, below = {name}, each.instructions
+            names, below, stale = {name}, each.instructions, False
             if each is stage:
                 below = [i for i in each.instructions if i.index > arg.index]
-            stale = _stale(build, each) if each is not stage else _stale(build, each, before=arg)
+                stale = _stale(build, each, before=arg)
+            elif each.base is not None:
+                inherited, stale = at_end[each.base.index]
+                names = set(inherited)
             for instruction in below:
                 mentions = _mentions(instruction, names)
                 if isinstance(instruction, Env):
@@ -197,6 +207,7 @@ class _Scope(NamedTuple):
                     stale = stale or _settles(build, instruction)
                 elif isinstance(instruction, Run) and not stale:
                     others.append(instruction)
+            at_end[each.index] = frozenset(names), stale
         return cls(build, stage, arg, name, users, others, in_environment)
 
     @property
@@ -212,27 +223,28 @@ class _Scope(NamedTuple):
 
     def idle(self, kind: Changes) -> list[Run]:
         """Return the RUNs that the argument reruns for nothing."""
-        if kind is Changes.ON_PURPOSE and not self.users and self._stands_above_its_run:
-            return []
+        if kind is Changes.ON_PURPOSE and not self.users:
+            own = any(run in self.stage.instructions for run in self.others)
+            if self._stands_above_its_run or not own:  # at a stage's end it is for all that stands on that
+                return []
+            return list(takewhile(lambda run: not _may_be_meant(self.build, run), self.others))
         if not self.users:
             # whoever reads it does so without naming it: the first that may is meant
-            return list(takewhile(lambda run: not _may_read_environment(self.build, run), self.others))
-        if self.in_environment:
-            return [run for run in self.others if not _may_read_environment(self.build, run)]
-        return self.others
+            found = list(takewhile(lambda run: not _may_read_environment(self.build, run), self.others))
+        elif self.in_environment:
+            found = [run for run in self.others if not _may_read_environment(self.build, run)]
+        else:
+            found = self.others
+        return found if any(not _is_trifle(self.build, run) for run in found) else []
 
 
-def _stale(build: Build, stage: Stage, before: Instruction | None = None) -> bool:
+def _stale(build: Build, stage: Stage, before: Instruction) -> bool:
     """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit anyway."""
-    if before is not None:
-        own = [i for i in stage.instructions if i.index < before.index]
-        if any(_changes_with_the_context(build, instruction) for instruction in own):
-            return True
     return any(
         _changes_with_the_context(build, instruction)
         for ancestor in stage.ancestors()
-        if ancestor is not stage
         for instruction in ancestor.instructions
+        if ancestor is not stage or instruction.index < before.index
     )
 
 
@@ -256,7 +268,7 @@ def _takes_all(build: Build, stage: Stage) -> bool:
     ) and build.live(stage)
 
 
-_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", "false", ":", "set", "test", "[", "touch"))
 
 
 def _settles(build: Build, user: Instruction) -> bool:
@@ -266,11 +278,16 @@ def _settles(build: Build, user: Instruction) -> bool:
     return isinstance(user, Transfer | Workdir)
 
 
+def _is_trifle(build: Build, run: Run) -> bool:
+    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to upload."""
+    script = build.script(run)
+    return script.parsed and all(command.name in _STAMPS for command in script.commands)
+
+
 def _mentions(instruction: Instruction, names: set[str]) -> bool:
     """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too (`printenv X`)."""
-    texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs)]
     start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
-    return any(re.search(rf"{start}{name}\b", text) for name in names for text in texts if name in text)
+    return any(re.search(rf"{start}{name}\b", text) for name in names for text in instruction.texts if name in text)
 
 
 def _derive(env: Env, names: set[str]) -> bool:
@@ -305,6 +322,14 @@ def _may_read_environment(build: Build, run: Run) -> bool:
     found = build.effects(run)
     builds = any(install.hidden or install.projects for install in found.of(Install))
     return not found.known or builds or bool(found.of(Unknown))
+
+
+def _may_be_meant(build: Build, run: Run) -> bool:
+    """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what nobody can tell."""
+    found = build.effects(run)
+    fetches = any(isinstance(each, Refresh | Clone | Fetch) for each in found.items)
+    moves = any(install.upgrade or install.locked is not True for install in found.of(Install))
+    return fetches or moves or _may_read_environment(build, run)
 
 
 def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:

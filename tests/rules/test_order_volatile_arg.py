@@ -112,11 +112,30 @@ def test_the_projects_own_version_is_an_info(tmp_path: Path) -> None:
         (f"{APT}\nRUN make", []),  # it stands right above the RUN that is meant
         (f"ARG OTHER=1\n{APT}", []),
         (f"{APT}\nRUN echo $CACHE_BUST && make", [2]),
-        (f"WORKDIR /a\n{APT}\nRUN make", [2]),
+        (f"WORKDIR /a\n{APT}\nRUN make", []),  # new packages are what it is for
+        ("USER root\nRUN apt-get update && apt-get -y dist-upgrade\nRUN useradd app", []),
+        (f"WORKDIR /a\nRUN useradd app\n{APT}", [2]),
+        ("COPY package.json package-lock.json ./\nRUN npm ci\nRUN make", [2]),
     ],
 )
 def test_cache_busters(tmp_path: Path, below: str, lines: list[int]) -> None:
     assert check(tmp_path, text=f"FROM debian:12\nARG CACHE_BUST=1\n{below}\n").lines == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("FROM debian:12 AS a\nARG GIT_SHA\nENV REV=$GIT_SHA\nFROM a\nRUN echo $REV > /rev\n", []),
+        (f"FROM debian:12 AS a\nARG GIT_SHA\nCOPY v-$GIT_SHA /v\nFROM a\n{APT}\n", []),  # another base each time
+        (f"FROM debian:12 AS a\nARG GIT_SHA\nLABEL rev=$GIT_SHA\nFROM a\n{APT}\n", [2]),
+        ("FROM debian:12 AS a\nARG CACHE_BUST\nFROM a\nRUN useradd app\nRUN make\n", []),  # meant for all of them
+        ("FROM debian:12\nARG GIT_SHA\nRUN mkdir -p /a && echo x > /a/b\nLABEL rev=$GIT_SHA\n", []),
+        ('FROM debian:12\nARG GIT_SHA\nRUN test -n "$B" || (echo none && false)\nLABEL rev=$GIT_SHA\n', []),
+        (f"FROM debian:12\nARG GIT_SHA\nRUN mkdir -p /a\n{APT}\nLABEL rev=$GIT_SHA\n", [2]),
+    ],
+)
+def test_what_is_not_worth_a_word(tmp_path: Path, text: str, lines: list[int]) -> None:
+    assert check(tmp_path, text=text).lines == lines
 
 
 def test_the_fix_takes_labels_along(tmp_path: Path) -> None:
