@@ -138,6 +138,9 @@ def _looks_itself(install: Install) -> bool:
 
 
 def _from_index(install: Install) -> bool:
+    """Tell whether packages come from the index; `apt-get -f install` names none and takes what is missing."""
+    if install.manager == "apt" and not install.packages:
+        return True
     return any(package.kind == "index" for package in install.packages)
 
 

@@ -122,12 +122,13 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
 
 def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfer]]:
     """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand apart from it."""
-    adds_tools = _ADDS_TOOLS.search(stage.name or "") is not None
+    own = [stage]
+    while not _ADDS_TOOLS.search(stage.name or "") and own[-1].base and _only_base_of(build, own[-1].base):
+        own.append(own[-1].base)
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        own = step.stage is stage or (_only_base_of(build, step.stage) and not adds_tools)
-        if isinstance(step.instruction, Transfer) and own:
+        if isinstance(step.instruction, Transfer) and step.stage in own:
             yield step, step.instruction
 
 
@@ -172,7 +173,10 @@ def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
 
 
 def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
-    """Tell whether a COPY takes from a stage what is made there of a copy of the context."""
+    """Tell whether a COPY takes from a stage what is made there of a copy of the context.
+
+    A copy in a base that both stages stand on is above all that either does: no order in this one helps.
+    """
     name = (copy.from_ or "").lower()
     source = next((each for each in reversed(build.stages[: step.stage.index]) if each.name == name), None)
     if source is None and name.isdecimal() and int(name) < step.stage.index:
@@ -182,9 +186,12 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     found = build.fact(arrivals)
     taken = {step.state.expand(word.text) for word in copy.sources}
     made_before: frozenset[str] = frozenset()
+    shared = list(step.stage.ancestors())
     for each in build.chain(source):
         if isinstance(each.instruction, Run):
             made_before |= build.effects(each.instruction, each.state).mentions & taken
+        elif each.stage in shared:
+            continue
         elif isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
             arrival = found.of(each, each.instruction)
             if arrival and (arrival.whole or (arrival.known and volatile_files(build, arrival.sources))):
@@ -289,11 +296,20 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     moved_folder = any(isinstance(each, Workdir) for each in crossed)  # relative paths would lead elsewhere
     if not crosses_settings(crossed, run) or (makes_files and moved_folder):
         return None
-    if not effects.of(Refresh) and any(isinstance(each, Run) for each in crossed):
+    runs = [each for each in crossed if isinstance(each, Run)]
+    if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
         return None  # the index, or the address of its mirror, may come from one of those
     safe = all(_is_apart(build, each) for each in crossed)
     edits = move_before(build.dockerfile.source, [run], transfer)
     return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _sets_sources(build: Build, run: Run) -> bool:
+    """Tell whether a RUN names where package managers look for mirrors and keys."""
+    return any(_SOURCES.match(path) for path in build.effects(run).mentions)
+
+
+_SOURCES = regex(r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)")
 
 
 def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruction]) -> bool:

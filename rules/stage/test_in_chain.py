@@ -41,12 +41,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Rule, Run, Severity, Transfer, packed, regex
+from dlint import Basis, Cmd, Cost, Entrypoint, Finding, Rule, Run, Severity, Transfer, packed, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction
+    from dlint import Build, Command, Context, Instruction, Stage
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -97,7 +97,7 @@ def copies_tests(transfer: Transfer, context: Context) -> Iterator[Finding]:
     size = packed(selection) if selection and not selection.failures else None
     yield Finding(
         transfer,
-        f"`{names[0]}` is for tests, and goes into the image that is pushed, where nothing uses it",
+        f"`{names[0]}` is for tests, and goes into the image that is pushed, where no step uses it",
         cost=None if size is None else Cost(size, size, Basis.MODELLED),
     )
 
@@ -108,7 +108,14 @@ def _ships(build: Build, instruction: Instruction) -> bool:
     if stage is None or not build.shipped(stage) or _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False
     targets = [target for target in build.targets if stage in target.ancestors()]
-    return any(not _BY_HAND.search(target.name or "") for target in targets)
+    return any(not _BY_HAND.search(target.name or "") and not _starts_tests(target) for target in targets)
+
+
+def _starts_tests(target: Stage) -> bool:
+    """Tell whether the image's own command is a test, so that tests are what it holds."""
+    texts = [i.value.text for i in target.instructions if isinstance(i, Cmd | Entrypoint)]
+    words = [word for text in texts for word in re.split(r"[^\w.-]+", text) if word]
+    return any(word in _ALWAYS or _VERB.fullmatch(word) for word in words)
 
 
 def _is_test(command: Command) -> bool:

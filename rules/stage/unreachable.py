@@ -76,7 +76,10 @@ def _is_numbered(build: Build, stage: Stage) -> bool:
 
 
 def _is_undecided(build: Build) -> bool:
-    """Tell whether a variable, or a trigger for other files, decides which stages are taken."""
+    """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides what is taken."""
+    froms = [each.span for each in build.dockerfile.instructions if isinstance(each, From)]
+    if any(span.start <= error.span.start < span.end for error in build.dockerfile.errors for span in froms):
+        return True
     for instruction in build.dockerfile.instructions:
         names: list[str | None] = []
         if isinstance(instruction, From):

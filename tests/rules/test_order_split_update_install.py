@@ -24,6 +24,7 @@ check = partial(checked, rule="order/split-update-install")
         ("apt-get update", "apt-get -y build-dep tini"),
         ("apk update", "apk add tini"),
         ("zypper refresh", "zypper install -y tini"),
+        ("apt-get update", "apt-get -f install -y"),  # what an unpacked package lacks
     ],
 )
 def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: str) -> None:

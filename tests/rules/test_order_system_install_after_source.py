@@ -68,6 +68,20 @@ def test_what_a_stage_made_before_the_source_came(tmp_path: Path) -> None:
     assert check(tmp_path, text=f"FROM python:3 AS build\nCOPY . /wheels\n{final}", context=CONTEXT).lines == [5]
 
 
+def test_only_copies_that_no_other_stage_stands_on(tmp_path: Path) -> None:
+    base = "FROM debian:12 AS base\nCOPY . /app\nFROM base AS runtime\n"
+    assert check(tmp_path, text=f"{base}FROM runtime\nRUN {APT}\n", context=CONTEXT).lines == [5]
+    both = f"{base}FROM runtime AS a\nRUN make\nFROM runtime AS b\nRUN {APT}\n"
+    assert check(tmp_path, text=both, context=CONTEXT).lines == []
+
+
+def test_a_copy_of_what_a_common_base_holds(tmp_path: Path) -> None:
+    base = "FROM debian:12 AS base\nCOPY . /app\nFROM base AS tool\nRUN make -C /app\n"
+    text = f"{base}FROM {{}}\nCOPY --from=tool /tool /opt/tool\nRUN {APT}\n"
+    assert check(tmp_path, text=text.format("base"), context=CONTEXT).lines == []
+    assert check(tmp_path, text=text.format("debian:12"), context=CONTEXT).lines == [7]
+
+
 def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
     base = "FROM debian:12 AS build\nCOPY . /app\n"
     assert check(tmp_path, text=f"{base}FROM build AS publish\nRUN {APT}\n", context=CONTEXT).lines == [4]
@@ -83,6 +97,7 @@ def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
         ("WORKDIR /app\nENV A=1\nCOPY requirements.txt /b/\n", "safe"),
         ("COPY requirements.txt /usr/share/x\n", "unsafe"),  # a package may bring that file, too
         ("RUN make -C /app\n", "unsafe"),
+        ("RUN sed -i s/deb.debian.org/mirror.example.com/ /etc/apt/sources.list\n", None),  # from where it installs
         ("ARG tini\n", None),  # the RUN uses it
         ("USER app\n", None),
     ],

@@ -39,6 +39,12 @@ def test_unreachable(text: str, wanted: list[int]) -> None:
     assert lines("stage/unreachable", text) == wanted
 
 
+def test_a_template_whose_stages_nobody_can_tell(tmp_path: Path) -> None:
+    text = "FROM {{base}} AS build {{if x}}\nRUN make\nFROM debian:12\n"
+    found = checked(tmp_path, "stage/unreachable", text).found
+    assert [each.rule for each in found] == ["syntax/error"]
+
+
 def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
     write_context(tmp_path, ".git/HEAD: ref: refs/heads/main\n.git/objects/\n.git/refs/\n")
     text = "FROM debian:12 AS web\nFROM debian:12 AS old\nFROM debian:12 AS test\nFROM debian:12 AS api\n"
@@ -70,6 +76,9 @@ def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
         ("COPY tests /app/tests\nRUN pytest && make\n", []),
         ("COPY smoke-test.sh /\n", [2]),
         ("COPY test.conf /etc\n", []),
+        ("COPY tests /app/tests\nENTRYPOINT npx playwright\nCMD test\n", []),  # that is what the image is for
+        ("COPY tests /app/tests\nCMD pytest -q\n", []),
+        ("COPY tests /app/tests\nCMD /app/serve --latest\n", [2]),
         ("COPY src tests /app/\n", []),
     ],
 )
