@@ -145,6 +145,7 @@ _LIBRARIES = {
     "stack": "stack",
 }
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
+_STARTED = frozenset(("gradle", "lein", "maven", "sbt"))  # what the images of that name start, if told nothing else
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
 _GO_CACHE, _GO_MODULES = (1, 10), (1, 16)  # since when it keeps what it built, and knows modules without being asked
 _PIP_CONF = regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)")
@@ -355,7 +356,11 @@ def _is_library(found: _Left, programs: str) -> bool:
         return True
     named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
     tools = all(each.command.args[:1] and each.command.args[0].raw == "install" for each in installs)
-    for step in build.fact(shipping).later(found.run):
+    steps = list(build.fact(shipping).later(found.run))
+    base = list(found.stage.ancestors())[-1].image or ""
+    if manager in _STARTED and manager in base and not any(isinstance(s.instruction, Cmd | Entrypoint) for s in steps):
+        return True
+    for step in steps:
         later = step.instruction
         if isinstance(later, Run):
             effects = build.effects(later)

@@ -268,7 +268,8 @@ def _takes_all(build: Build, stage: Stage) -> bool:
     ) and build.live(stage)
 
 
-_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", "false", ":", "set", "test", "[", "touch"))
+_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+_TRIFLES = _STAMPS | {"false", "test", "[", "touch"}
 
 
 def _settles(build: Build, user: Instruction) -> bool:
@@ -281,7 +282,7 @@ def _settles(build: Build, user: Instruction) -> bool:
 def _is_trifle(build: Build, run: Run) -> bool:
     """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to upload."""
     script = build.script(run)
-    return script.parsed and all(command.name in _STAMPS for command in script.commands)
+    return script.parsed and all(command.name in _TRIFLES for command in script.commands)
 
 
 def _mentions(instruction: Instruction, names: set[str]) -> bool:

@@ -83,6 +83,13 @@ def test_libraries_stay_for_those_who_use_them() -> None:
     assert lines(f'{download}RUN go build -o /app .\nCMD ["go", "run", "."]\n') == []
 
 
+def test_an_image_without_a_command_starts_what_its_base_starts() -> None:
+    text = "FROM clojure:temurin-21-lein\nCOPY . .\nRUN lein compile\n"
+    assert lines(text) == []
+    assert lines(f"{text}CMD java -jar app.jar\n") == [3]
+    assert lines(text.replace("clojure:temurin-21-lein", "debian:12")) == [3]
+
+
 def test_lists_of_another_run_are_told_where_they_are_used() -> None:
     lone = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini"
     assert lines(f"{lone}\nRUN apt-get install -y curl\n") == [3]
