@@ -83,8 +83,12 @@ from dlint import (
     Severity,
     Span,
     Transfer,
+    Unknown,
     fold,
     installed_bytes,
+    is_system_manager,
+    join,
+    names_below,
     path_of,
     regex,
     said,
@@ -94,7 +98,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Entry, Instruction, Stage, Stored
+    from dlint import Build, Context, Effect, Entry, Instruction, Stage, Step, Stored
 
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
@@ -265,7 +269,7 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
     told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
     spared = _spared(build, run, found)
-    if not single or not told or "$" in value or not spared or _changes_more(build, run, found):
+    if not single or not told or "$" in value or not spared or not _wrote_all(build, run, found):
         return None
     edits = []
     for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
@@ -292,6 +296,51 @@ def _is_below(stored: Stored, path: str) -> bool:
         return bool(stored.files_under(path))
     folder_alone = stored.how == "make" and stored.path == path
     return stored.path is not None and _within(stored.path, path) and not folder_alone
+
+
+def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
+    """Tell whether the COPYs wrote all that the RUN changes, as far as can be seen, and nothing else."""
+    rewrite, stage = found[0].rewrite, build.stage_of(run)
+    path = path_of(rewrite.place)
+    arrivals = [(each, each.stored.arrival) for each in found]
+    if stage is None or path is None or any(a and a.known and each.sources != a.sources for each, a in arrivals):
+        return False
+    if not rewrite.recursive:
+        return True
+    if _changes_more(build, run, found):
+        return False
+    above = (step for step in build.chain(stage) if step.instruction.index < run.index)
+    return not _OF_THE_BASE.match(path) and not any(_may_write(build, step, path) for step in above)
+
+
+# Where the base image has files of its own, too.
+_OF_THE_BASE = regex(
+    r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var/(?!www/))(?:/|\Z)|/(?:home|opt|var)?\Z"
+)
+_GLOBAL = frozenset(("gem", "pip", "uv"))  # what they install for a project goes to the interpreter's own folders
+
+
+def _may_write(build: Build, step: Step, path: str) -> bool:
+    """Tell whether a step may have put something below `path` that keeps its owner."""
+    instruction, state = step.instruction, step.state
+    if not isinstance(instruction, Run):
+        return False
+    effects = build.effects(instruction, state)
+    if not effects.known:
+        return _within(state.workdir or "/?", path) or path in instruction.value.text
+    return any(_writes(each, state.workdir or "/?", path) for each in effects.items)
+
+
+def _writes(effect: Effect, workdir: str, path: str) -> bool:
+    here = _within(join(workdir, effect.command.cwd or ".") or "", path)
+    if isinstance(effect, Create):
+        place = path_of(effect.place)
+        return here if place is None else place != path and _within(place, path)
+    if isinstance(effect, Unknown):
+        return here or names_below(effect.command, workdir, path)
+    if isinstance(effect, Install) and here and not is_system_manager(effect.manager) and not effect.everywhere:
+        return effect.manager not in _GLOBAL or bool(effect.projects)
+    return False
 
 
 def _single_file(found: list[_Again]) -> Entry | None:

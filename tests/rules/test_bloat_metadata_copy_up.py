@@ -118,3 +118,26 @@ def test_the_mode_of_a_single_file_is_safe(tmp_path: Path, mode: str, written: s
 def test_a_mode_that_is_no_number_stays_for_several_files(tmp_path: Path) -> None:
     (each,) = found(tmp_path, "FROM debian:12\nCOPY app /app\nRUN chmod -R +x /app\n")
     assert each.repair is None
+
+
+@pytest.mark.parametrize(
+    ("above", "path", "fixed"),
+    [
+        ("WORKDIR /app\nCOPY app ./\nRUN apt-get update", "/app", True),
+        ("WORKDIR /app\nCOPY app ./\nRUN pip install -r requirements.txt", "/app", True),
+        ("RUN mkdir -p /app\nCOPY app /app\nRUN make -C /src", "/app", True),
+        ("COPY app /var/www/html", "/var/www/html", True),
+        ("COPY app /app\nRUN mkdir /app/log", "/app", False),
+        ("RUN mkdir -p /app/conf\nCOPY app /app", "/app", False),
+        ("WORKDIR /app\nCOPY app ./\nRUN make", "/app", False),
+        ("COPY app /app\nRUN /setup.sh /app/log", "/app", False),
+        ("WORKDIR /app\nCOPY app ./\nRUN bundle install --path vendor", "/app", False),
+        ("COPY app /app/\nCOPY --from=other /x/* /app/x", "/app", True),  # it gets the owner, too
+        ("COPY app /opt", "/opt", False),
+        ("COPY app /etc/app", "/etc", False),
+        ("COPY . /", "/app", False),  # the COPY brings more than that folder
+    ],
+)
+def test_all_that_changes_must_come_by_copy(tmp_path: Path, above: str, path: str, *, fixed: bool) -> None:
+    (each,) = found(tmp_path, f"FROM debian:12\n{above}\nRUN chown -R 1000 {path}\n")
+    assert (each.repair is not None) is fixed
