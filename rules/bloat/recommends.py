@@ -5,12 +5,31 @@ and Ubuntu install them by default, and what they need as well: mail servers, do
 
 ```dockerfile bad
 FROM debian:12.5-slim
-RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y graphviz && rm -rf /var/lib/apt/lists/*
 ```
 
 ```dockerfile good
 FROM debian:12.5-slim
-RUN apt-get update && apt-get install --no-install-recommends -y git && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --no-install-recommends -y graphviz && rm -rf /var/lib/apt/lists/*
+```
+
+Without `ca-certificates`, which `curl`, `wget` and `git` recommend, these cannot speak HTTPS, so the fix names it.
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y \
+        curl \
+        graphviz \
+    && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install --no-install-recommends -y \
+        ca-certificates \
+        curl \
+        graphviz \
+    && rm -rf /var/lib/apt/lists/*
 ```
 
 How sure: that they would be installed is certain, unless the base image brings a setting of its own. A setting of the
@@ -18,19 +37,35 @@ file's (`APT::Install-Recommends`), wherever it stands, is respected. Packages t
 does what they need, are left alone; the bytes are those of the package of the list that brings the most there, and not
 given for packages that are not among the hundred most often installed.
 
-When not to follow it: where a recommended package is needed (`ca-certificates` beside `curl`, say); name it then.
+When not to follow it: where another recommended package is needed; name it then.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Fix, Install, Remove, Rule, Run, Safety, Severity, put_behind, regex, said
+from dlint import (
+    Basis,
+    Cost,
+    Edit,
+    Finding,
+    Fix,
+    Install,
+    Remove,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    Span,
+    put_behind,
+    regex,
+    said,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Command, Context, Effects
+    from dlint import Build, Command, Context, Effects, Stage, Step
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE, aliases=("DL3015",))
 
@@ -59,6 +94,7 @@ libyaml-dev locales lsb-release make net-tools netbase netcat ninja-build openss
 sgml-base socat sqlite3 sudo tar tini tzdata unzip xz-utils zlib1g zstd
 """
 _RECOMMEND_NOTHING = frozenset(_ALONE.split())
+_SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _WANTED = regex(r"#.*\brecommends")  # somebody has thought about it
 
 
@@ -77,21 +113,50 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
     source = build.dockerfile.source
     if not found or "Install-Recommends" in source.text or _WANTED.search(source[run.span]):
         return
-    edits = [
-        put_behind(build, run, word, "--no-install-recommends")
-        for each in found
-        for word in each.command.args
-        if word.raw == "install"
-    ]
-    fix = Fix("leave recommended packages out", tuple(edits), Safety.UNSAFE) if len(edits) == len(found) else None
+    words = [word for each in found for word in each.command.args if word.raw == "install"]
+    edits = [put_behind(build, run, word, "--no-install-recommends") for word in words]
+    certificates = _certificates(build, stage, run, found)
+    fix = Fix("leave recommended packages out", (*edits, *certificates), Safety.UNSAFE)
     kilobytes = max(_KILOBYTES.get(one.name, 0) for each in found for one in each.packages)
     size = round(kilobytes * 1000 * _PER_DEB)
     yield Finding(
         run,
         f"{said(found[0].command)} installs what its packages recommend, too",
         cost=Cost(size, size, Basis.GUESSED) if size else None,
-        fix=fix,
+        fix=fix if len(words) == len(found) else None,
     )
+
+
+def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) -> Iterator[Edit]:
+    """Yield an edit that names the certificates before the first package that brings them by recommending them."""
+    source = build.dockerfile.source
+    if "ca-certificates" in source.text or any(_speak_https(build, step) for step in _above(build, stage, run)):
+        return
+    word = next((word for each in found for word in each.command.args if word.form in _SPEAK_HTTPS), None)
+    if word is not None:
+        start = word.span.start
+        lead = source.text[source.line_span(source.line(start)).start : start]
+        if run.json is None and not lead.strip():
+            yield Edit(Span(start, start), f"ca-certificates {build.dockerfile.escape}\n{lead}")
+        elif run.json is None:
+            yield Edit(Span(start, start), "ca-certificates ")
+        else:
+            yield put_behind(build, run, word, "ca-certificates")
+
+
+def _above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        yield step
+
+
+def _speak_https(build: Build, step: Step) -> bool:
+    """Tell whether a RUN has installed what brings the certificates already."""
+    if not isinstance(step.instruction, Run):
+        return False
+    installs = build.effects(step.instruction, step.state).of(Install)
+    return any(_takes(each.command) and any(one.name in _SPEAK_HTTPS for one in each.packages) for each in installs)
 
 
 def _may_bring(install: Install, effects: Effects) -> bool:
