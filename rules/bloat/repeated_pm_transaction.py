@@ -12,7 +12,7 @@ RUN dnf -y install php-fpm && dnf clean all
 
 ```dockerfile good
 FROM fedora:41
-RUN dnf -y install nginx && dnf clean all \
+RUN dnf -y install nginx \
     && dnf -y install php-fpm && dnf clean all
 ```
 
@@ -44,6 +44,7 @@ from dlint import (
     CacheLeft,
     Clean,
     Delete,
+    Edit,
     Finding,
     Fix,
     Install,
@@ -54,6 +55,7 @@ from dlint import (
     Run,
     Safety,
     Severity,
+    Span,
     Stage,
     merge_runs,
 )
@@ -105,10 +107,24 @@ def _only_installs(build: Build, run: Run) -> bool:
 def _finding(build: Build, row: list[Run]) -> Iterator[Finding]:
     if len(row) > 1:
         edits = merge_runs(build, row)
+        cleanings = tuple(_cleanings(build, row))
         yield Finding(
             row[-1],
             f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in one RUN it is stored"
             " once",
-            fix=Fix("install in one RUN", edits, Safety.UNSAFE) if edits else None,
+            fix=Fix("install in one RUN", (*cleanings, *edits), Safety.UNSAFE) if edits else None,
             related=tuple(Related(run, "stores it, too") for run in row[:-1]),
         )
+
+
+def _cleanings(build: Build, row: list[Run]) -> Iterator[Edit]:
+    """Yield edits that take a RUN's last command out where it empties the cache just as the last of all does."""
+    source = build.dockerfile.source
+    final = source[build.script(row[-1]).commands[-1].span]
+    for run in row[:-1]:
+        *_, before, last = (None, *build.script(run).commands)
+        cleans = any(each.command is last for each in build.effects(run).of(Clean))
+        if before and cleans and last and last.connector == "&&" and source[last.span] == final:
+            gone = Span(before.span.end, last.span.end)
+            if "#" not in source[gone] and not source.text[gone.end : run.span.end].strip():
+                yield Edit(gone, "")
