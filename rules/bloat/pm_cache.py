@@ -61,7 +61,8 @@ in a later RUN, is none. Stages whose layers are not pushed are left alone, unle
 folder out of them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
 Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm). So are managers that
 are known to be older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian 8, Go before
-1.10. The bytes are those of installs that were measured, or not given.
+1.10. The bytes are those of installs that were measured, or not given. The fix is unsafe where a later script may
+install from the lists.
 
 When not to follow it: where the image is meant to install more of the same, as a tool's own image may be.
 """
@@ -388,11 +389,9 @@ def _is_cleaned_by_a_script(found: _Left) -> bool:
     build = found.build
     for each in build.effects(found.run).of(Unknown):
         name = each.command.word.form.rpartition("/")[2]
-        names = [name, *(word.form.rpartition("/")[2] for word in each.command.args[:1])]
-        for path, entry in build.context.entries.items():
-            is_script = path.rpartition("/")[2] in names and entry.kind == "file" and entry.size < 1 << 16
-            if is_script and _CLEANS.search(build.context.read(path)):
-                return True
+        names = {name, *(word.form.rpartition("/")[2] for word in each.command.args[:1])}
+        if any(_CLEANS.search(build.context.read(path)) for name in names for path in _scripts(build, name)):
+            return True
     return False
 
 
@@ -421,12 +420,56 @@ def _fix(found: _Left) -> Fix | None:
     if not cleaning or not mine or command.name in _STARTERS:
         return None
     last = mine[-1].command
+    scripted = manager == "apt" and _is_for_a_script(found)
     scripts = [each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start]
     edit, safety = append_command(build, found.run, last, cleaning), Safety.SAFE
     if is_system_manager(manager) and scripts:  # which may install more
         edit = append_command(build, found.run, scripts[-1], cleaning) or edit
         safety = Safety.SAFE if edit and edit.span.start > scripts[-1].span.start else Safety.UNSAFE
-    return Fix(f"run `{cleaning}` in the same RUN", (edit,), safety) if edit else None
+    return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety) if edit else None
+
+
+def _is_for_a_script(found: _Left) -> bool:
+    """Tell whether a later RUN, before the index is fetched again, runs something that may install from it."""
+    build = found.build
+    for step in build.fact(shipping).later(found.run):
+        if isinstance(step.instruction, Run):
+            for each in build.effects(step.instruction).items:
+                if isinstance(each, Refresh) and each.manager == "apt":
+                    return False
+                if isinstance(each, Unknown) and _may_install(build, each.command):
+                    return True
+    return False
+
+
+# What installs packages of the system, by its name.
+_INSTALLERS = regex(r"install|setup|bootstrap|provision|dep(?:s|endenc)|rosdep|gdebi|ansible|puppet|chef|salt")
+_SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
+
+
+def _may_install(build: Build, command: Command) -> bool:
+    """Tell whether a script or another program may install packages from an index that is there."""
+    names = [command.word.form]
+    if command.name in _SHELLS:
+        names = [word.form for word in command.args if not word.form.startswith("-")]
+        if not names:
+            return command.connector == "|"
+    name = names[0].rpartition("/")[2]
+    texts = [build.context.read(path) for path in _scripts(build, name)]
+    if texts:
+        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in texts)
+    return bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+_INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\binstall\b")
+_UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\bupdate\b")
+
+
+def _scripts(build: Build, name: str) -> Iterator[str]:
+    """Yield the files of the context that are called so, and are no larger than scripts are."""
+    for path, entry in build.context.entries.items():
+        if path.rpartition("/")[2] == name and entry.kind == "file" and entry.size < 1 << 16:
+            yield path
 
 
 def _keeps_nothing(command: Command, flag: str) -> bool:

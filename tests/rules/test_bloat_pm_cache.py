@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
 from dlint.fixer import Fixer
 from dlint.plugins import Plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULE = "bloat/pm-cache"
 
@@ -163,3 +168,25 @@ def test_a_script_that_may_install_more_has_the_lists() -> None:
     script = f"{APT} &&\\\n    /tmp/more.sh &&\\\n    apt-get clean"
     assert fixed(script) == script.replace("more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&")
     assert fixed(f"{APT} && (/tmp/more.sh || true)") == f"{APT} && (/tmp/more.sh || true)"
+
+
+@pytest.mark.parametrize(
+    ("later", "safety"),
+    [
+        ("RUN ./setup.sh", "unsafe"),
+        ("RUN rosdep install --from-paths src", "unsafe"),
+        ("RUN curl https://example.com/get | sh", "unsafe"),
+        ("RUN bash /opt/tool/install", "unsafe"),
+        ("RUN make all", "safe"),
+        ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
+        ("RUN ./own.sh", "unsafe"),
+        ("RUN ./update.sh && sh build.sh", "safe"),
+    ],
+)
+def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
+    (tmp_path / "own.sh").write_text("apt-get install -y nano\n")
+    (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
+    (tmp_path / "build.sh").write_text("make\n")
+    found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
+    assert next(each.repair.safety for each in found if each.place.start.line == 2 and each.repair) == safety
