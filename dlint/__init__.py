@@ -92,7 +92,7 @@ if TYPE_CHECKING:
         emptied,
         verifies,
     )
-    from dlint.shell.append import append_command, put_behind, said
+    from dlint.shell.append import add_mount, append_command, put_behind, said
     from dlint.source import Edit, Mapped, Position, Source, Span
     from dlint.splitting import copies_of
     from dlint.syntax import (
@@ -169,7 +169,7 @@ _HOMES = {
         "CacheKept CacheLeft Clean Clone Command Create Delete Effect Effects Extract Fetch Install Package Place "
         "Redirect Refresh Remove Rewrite Script ShellWord Unknown deletes emptied verifies"
     ),
-    "dlint.shell.append": "append_command put_behind said",
+    "dlint.shell.append": "add_mount append_command put_behind said",
     "dlint.source": "Edit Mapped Position Source Span",
     "dlint.splitting": "copies_of",
     "dlint.syntax": (
@@ -279,6 +279,7 @@ __all__ = [
     "Volume",
     "Word",
     "Workdir",
+    "add_mount",
     "append_command",
     "arrivals",
     "built_stages",

@@ -1,4 +1,4 @@
-"""Edits that add a command to a RUN, in the style in which it is written; and commands as messages name them."""
+"""Edits that add something to a RUN, in the style in which it is written; and commands as messages name them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _JOINED = regex(r"\s*(?:&&|;)\s*")
 _SCRIPT = regex(r'"-\w*c"\s*,\s*"$')  # what stands before a script that a shell in exec form is given
+_INDENT = "    "
 _LONG = 44  # characters of a command that a message still quotes whole
 
 
@@ -59,6 +60,17 @@ def put_behind(build: Build, run: Run, word: ShellWord, *words: str) -> Edit:
     quoted = run.json is not None and text[start - 1] == '"' == text[end : end + 1]
     apart = quoted and not _SCRIPT.search(text[run.span.start : start])
     return Edit(Span(end, end), "".join(f'", "{each}' if apart else f" {each}" for each in words))
+
+
+def add_mount(build: Build, run: Run, mount: str) -> Edit:
+    """Return an edit that gives a RUN a mount, on a line of its own where the RUN has several."""
+    source, escape, at = build.dockerfile.source, build.dockerfile.escape, run.keyword.span.end
+    rest = source.text[at : source.line_span(run.line).end]
+    if run.heredocs or run.line == run.end_line or rest.strip() == escape:
+        return Edit(Span(at, at), f" {mount}")
+    below = source.line_text(run.line + 1)
+    indent = below[: len(below) - len(below.lstrip())] if below.lstrip().startswith("--") else _INDENT
+    return Edit(Span(at, at + len(rest) - len(rest.lstrip())), f" {mount} {escape}\n{indent}")
 
 
 def _is_quoted(source: Source, run: Run, command: Command) -> bool:

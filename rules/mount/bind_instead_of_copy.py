@@ -83,7 +83,6 @@ from dlint import (
     Copy,
     Cost,
     Delete,
-    Edit,
     Finding,
     Fix,
     Healthcheck,
@@ -95,8 +94,8 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    Span,
     Transfer,
+    add_mount,
     arrivals,
     deletes,
     fold,
@@ -349,9 +348,8 @@ def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -
     source = build.expand(transfer, transfer.sources[0].text) if plain else None
     if source is None or len(places) != 1 or "*" in places[0] or source.startswith(".") or "?" in places[0]:
         return None
-    at = run.keyword.span.end
-    mount = f" --mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
-    edits = (*fold(build.dockerfile.source, transfer, run), Edit(Span(at, at), mount))
+    mount = f"--mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
+    edits = (*fold(build.dockerfile.source, transfer, run), add_mount(build, run, mount))
     return Fix("mount it for the RUN that installs it", edits, Safety.UNSAFE)
 
 
@@ -365,7 +363,6 @@ def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> 
     changed = (each.place for each in build.effects(run).of(Rewrite))
     if any(each.path is None or within(place, each.path) for each in changed):
         return None  # `chmod +x` of a file that is mounted to be read alone fails
-    at = run.keyword.span.end
-    mount = f" --mount=type=bind,source={source},target={place}"
-    edits = (*fold(build.dockerfile.source, transfer, run), Edit(Span(at, at), mount))
+    mount = f"--mount=type=bind,source={source},target={place}"
+    edits = (*fold(build.dockerfile.source, transfer, run), add_mount(build, run, mount))
     return Fix("mount the file for the RUN that uses it", edits, Safety.UNSAFE)

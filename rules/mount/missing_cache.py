@@ -39,7 +39,6 @@ from typing import TYPE_CHECKING
 from dlint import (
     CacheKept,
     CacheLeft,
-    Edit,
     Finding,
     Fix,
     Install,
@@ -47,14 +46,14 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    Span,
+    add_mount,
     is_system_manager,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -82,16 +81,13 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             install.command,
             f"every change of this step downloads again all that {manager} installs; a cache mount would keep it",
-            fix=_fix(run, cache) if cache and cache.kind == "cache" and not build.state(run).user else None,
+            fix=_fix(build, run, cache) if cache and cache.kind == "cache" and not build.state(run).user else None,
         )
 
 
-def _fix(run: Run, cache: CacheLeft) -> Fix | None:
+def _fix(build: Build, run: Run, cache: CacheLeft) -> Fix | None:
     if run.keyword.span.end == run.span.end or "*" in cache.path:
         return None
-    at = run.keyword.span.end
-    mount = f" --mount=type=cache,target={cache.path}"
     sharing = ",sharing=locked" if cache.manager in {"apt", "dnf"} else ""
-    return Fix(
-        f"keep {cache.manager}'s downloads in a cache mount", (Edit(Span(at, at), mount + sharing),), Safety.UNSAFE
-    )
+    edit = add_mount(build, run, f"--mount=type=cache,target={cache.path}{sharing}")
+    return Fix(f"keep {cache.manager}'s downloads in a cache mount", (edit,), Safety.UNSAFE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
@@ -253,3 +254,26 @@ def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path)
     assert found(f"{cache('/src/target', '/root/.cargo/registry')} cargo build", "false") == 0
     assert found(f"{cache('/home/app/.cache/pip')} {PIP}", "false") == 0
     assert found(f"{cache('/src/target')} {APT}", "false") == 0
+
+
+MOUNT = "--mount=type=cache,target=/root/.cache/pip"
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ("RUN pip install -r a.txt", f"RUN {MOUNT} pip install -r a.txt"),
+        ("RUN  set -e \\\n  && pip install -r a.txt", f"RUN {MOUNT} \\\n    set -e \\\n  && pip install -r a.txt"),
+        ("RUN \\\n  pip install -r a.txt", f"RUN {MOUNT} \\\n  pip install -r a.txt"),
+        (
+            "RUN --network=none \\\n  --security=insecure \\\n  pip install -r a.txt",
+            f"RUN {MOUNT} \\\n  --network=none \\\n  --security=insecure \\\n  pip install -r a.txt",
+        ),
+        ("RUN <<EOF\npip install -r a.txt\nEOF", f"RUN {MOUNT} <<EOF\npip install -r a.txt\nEOF"),
+    ],
+)
+def test_a_mount_stands_on_a_line_of_its_own(tmp_path: Path, run: str, mended: str) -> None:
+    config = "persistent-builder = true\n"
+    text = f"FROM python:3.12-slim\n{run}\n"
+    fixed = checked(tmp_path, "mount/missing-cache", text, config=config).fixed
+    assert fixed == f"FROM python:3.12-slim\n{mended}\n"
