@@ -19,17 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE = regex(
-    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.mk|.*\.sh|justfile|\.justfile"
-    r"|taskfile\.ya?ml|skaffold\.ya?ml|tiltfile|devcontainer\.json|jenkinsfile|cloudbuild\.ya?ml|package\.json|earthfile"
-    r"|\.gitlab-ci\.ya?ml|\.drone\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|fly\.toml",
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
+    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
+    r"|(cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
+    r"|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset((".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker"))
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
-_TARGET = regex(r"""(?:--target[=\s]+|\btarget["']?\s*[:=]\s*)["']?([\w.-]+)""")
+# What parts an option from its value, in lists of words too. The texts are strangers': no pattern may go over one again
+# and again, so these give nothing back.
+_VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
+_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
 _ARGUMENT = regex(
-    r"""--build-arg[=\s]+["']?(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|\$\{\{[^}\n]*\}\}|[^\s"']*)"""
-    r"""|^[\s-]*["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(\S.*?)["',]?\s*$""",
+    rf"--build-arg{_VALUE}"
+    r"""(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^()\n]*\)|\$\{\{[^}\n]*\}\}|[^\s"']*)"""
+    r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
 MAX_BYTES = 1 << 20  # a recipe written by hand is far smaller; a larger file is data
@@ -63,9 +68,13 @@ class Recipes:
         """Build arguments and upper-case assignments, as written; the same name may come more than once."""
         found = []
         for path, text in self.texts:
+            line, counted = 1, 0
             for match in _ARGUMENT.finditer(text):
+                line += text.count("\n", counted, match.start())
+                counted = match.start()
                 name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
-                found.append(Argument(name, value.strip("\"'"), path, text.count("\n", 0, match.start(0)) + 1))
+                value = value.rstrip().removesuffix(",").strip("\"'")
+                found.append(Argument(name, value, path, line))
         return tuple(found)
 
     def mention(self, wanted: re.Pattern[str]) -> bool:

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from dlint.recipes import Recipes, recipes_around
 
 
@@ -24,6 +26,23 @@ def test_targets_of_compose_bake_make_and_ci(tmp_path):
     )
     assert {"dev", "release", "test-runner", "prod"} <= found.targets
     assert "nobody" not in found.targets
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cloudbuild.yaml", "args: ['build', '--target', 'dev', '--build-arg', 'REV=1', '.']\n"),
+        ("cloudbuild-ci.yaml", "args:\n  - '--target'\n  - 'dev'\n  - --build-arg\n  - REV=1\n"),
+        ("build.ps1", "docker build --target dev --build-arg REV=1 .\n"),
+        ("bitbucket-pipelines.yml", "- docker build --target=dev --build-arg=REV=1 .\n"),
+        (".devcontainer.json", '{"build": {"target": "dev", "args": {\n "REV": "1"\n}}}\n'),
+    ],
+)
+def test_options_in_lists_of_words_and_of_other_tools(tmp_path, path, text):
+    (tmp_path / path).write_text(text)
+    found = Recipes(tmp_path)
+    assert found.targets == {"dev"}
+    assert [(argument.name, argument.value) for argument in found.arguments] == [("REV", "1")]
 
 
 def test_build_arguments_with_their_place(tmp_path):

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 _EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
 _NAME = r"""["']?([\w.${}()/:@-]+)"""
 _PUSH = regex(rf"\b(?:docker|podman|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+)*{_NAME}")
-_BUILD = regex(r"\b(?:build|buildx|bake)\b[^\n;|&]*(?:--push\b|type=registry)[^\n;|&]*")
+_COMMAND = regex(r"[^\n;|&]+")
+_BUILD = regex(r"\b(?:build|buildx|bake)\s")
+_PUSHES = regex(r"--push\b|type=registry")
 _TAG = regex(rf"(?:\s-t|--tag)[=\s]+{_NAME}")
 _ACTION = regex(r"docker/(?:build-push-action|metadata-action)@")
 _LIST = regex(r"^([ \t]*)(?:tags|images):[ \t]*(?:(?:[|>]-?[ \t]*)?$((?:\n\1[ \t]+\S.*)+)|(\S.*)$)", re.MULTILINE)
 _SEPARATOR = regex(r"[\s,\"'\[\]]+")
 _COMMENT = regex(r"(?:^|\s)#.*")
-_BAKE = regex(r"""["']?\btags["']?\s*[=:]\s*\[([^\]]*)\]""")
+_BAKE = regex(r"""["']?\btags["']?\s*[=:]\s*\[([^\[\]]*)\]""")
 _QUOTED = regex(r"""["']([^"'\s]+)["']""")
 _SERVICE = regex(r"^([ \t]+)(?:image|build):.*(?:\n(?:\1[ \t-].*|\1[\w-]+:.*|[ \t]*(?:#.*)?)$)*", re.MULTILINE)
 _BUILT = regex(r"^[ \t]+build:", re.MULTILINE)
@@ -60,8 +62,9 @@ def _names(path: str, text: str) -> Iterator[str]:
     text = _EXPRESSION.sub(r"${\1}", text.replace("\\\n", " "))
     file = path.rpartition("/")[2].lower()
     yield from (match[1] for match in _PUSH.finditer(text))
-    for command in _BUILD.finditer(text):
-        yield from (match[1] for match in _TAG.finditer(command[0]))
+    for command in _COMMAND.finditer(text):
+        if _BUILD.search(command[0]) and _PUSHES.search(command[0]):
+            yield from (match[1] for match in _TAG.finditer(command[0]))
     if "bake" in file:
         for listed in _BAKE.finditer(text):
             yield from (match[1] for match in _QUOTED.finditer(listed[1]))
