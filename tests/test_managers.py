@@ -386,7 +386,9 @@ def test_refreshes(script: str, manager: str) -> None:
     assert [one.manager for one in effects(read_script(Mapped(script))).of(Refresh)] == [manager]
 
 
-@pytest.mark.parametrize("script", ["apt-get upgrade -y", "apk upgrade", "dnf update -y", "pacman -Syu", "zypper up"])
+@pytest.mark.parametrize(
+    "script", ["apt-get upgrade -y", "apk upgrade", "apk -U upgrade", "dnf update -y", "pacman -Syu", "zypper up"]
+)
 def test_upgrades(script: str) -> None:
     assert install(script).upgrade
 

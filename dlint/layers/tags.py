@@ -23,6 +23,12 @@ MOVING = frozenset(_MOVING.split())
 MOVING_LAST = frozenset(("edge", "latest", "nightly", "rolling"))  # at the end of a tag the others name a variant
 # Releases of distributions: as a tag of the distribution itself one is a version, elsewhere the ground it stands on.
 CODENAMES = frozenset((*_DEBIAN.split(), *_UBUNTU.split(), "leap", "tumbleweed"))
+# Major versions that go by a name: Node.js's lines with long-term support, and the distributions of ROS.
+_NODE = "argon boron carbon dubnium erbium fermium gallium hydrogen iron jod krypton"
+_ROS = (
+    "indigo jade kinetic lunar melodic noetic ardent bouncy crystal dashing eloquent foxy galactic humble jazzy kilted"
+)
+_RELEASES = frozenset((*_NODE.split(), *_ROS.split())) - CODENAMES
 _FAMILIES = dict.fromkeys(_DEBIAN.split(), "debian") | dict.fromkeys(_UBUNTU.split(), "ubuntu")
 _GROUND_NAMES = """
 al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi ubuntu
@@ -96,6 +102,8 @@ def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
     for part in _parts(tag):
         if part in CODENAMES:
             found = max(found, Precision.MAJOR if distribution and part != "sid" else Precision.ANY)
+        elif part in _RELEASES:
+            found = max(found, Precision.MAJOR)
         elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
             return Precision.PATCH
         elif distribution or not _is_ground(part):

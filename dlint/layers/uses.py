@@ -58,9 +58,12 @@ class ImageUse(NamedTuple):
 
     @property
     def pulled(self) -> bool:
-        """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found nearer by."""
+        """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found nearer by.
+
+        podman and buildah call what was built on the machine itself `localhost/NAME`.
+        """
         reference = self.reference
-        if reference is None:
+        if reference is None or reference.registry == "localhost":
             return False
         if reference.registry != DOCKER_HUB or reference.account != "library" or "/" in self.written:
             return True

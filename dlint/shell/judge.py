@@ -128,7 +128,7 @@ class _Judge:
             refreshing = bool(found.manager.refreshing) and found.arguments.has(*found.manager.refreshing)
             if refreshing:
                 self._refresh(found)
-            if not refreshing or found.packages or found.arguments.has(*_UPGRADES):
+            if not refreshing or found.packages or found.verb.upgrade or found.arguments.has(*_UPGRADES):
                 self._install(found)
 
     def _refresh(self, found: Action) -> None:

@@ -14,7 +14,8 @@ FROM debian:12.6-slim
 ```
 
 How sure: certain that the image grows where the base is not the newest; how much, only the day of the build knows. It
-is an info, since fixes may be needed before the publisher brings them. Upgrades of packages by name are left alone.
+is an info, since fixes may be needed before the publisher brings them. Upgrades of packages by name are left alone, and
+so is pacman's `-Syu`: Arch Linux supports no install without it.
 
 When not to follow it: where the base is rebuilt seldom and a known fault is mended by it.
 """
@@ -41,7 +42,8 @@ def upgrade(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None or not build.shipped(stage):
         return
     for install in build.effects(run).of(Install):
-        if install.upgrade and is_system_manager(install.manager) and not _names_packages(install):
+        system = is_system_manager(install.manager) and install.manager != "pacman"
+        if install.upgrade and system and not _names_packages(install):
             message = "stores every upgraded file of the base a second time, and others in each build: use a newer base"
             yield Finding(install, message)
 

@@ -45,6 +45,7 @@ def test_names_that_move(tmp_path: Path, image: str) -> None:
         "FROM master:master-0a1b2c3",
         "FROM scratch",
         "FROM base",  # an image of one's own, or a named build context
+        "FROM localhost/base:latest",  # podman's name for one built here
         "FROM $IMAGE",
         "ARG IMAGE\nFROM ${IMAGE}",
         "ARG TAG\nFROM debian:$TAG",
@@ -78,6 +79,7 @@ def test_a_frontend_without_a_version_is_an_info(tmp_path: Path, syntax: str) ->
     ("tag", "level"),
     [
         *(("alpine", 0), ("slim", 0), ("alpine3.20", 0), ("bookworm", 0), ("jdk", 0)),
+        *(("iron-alpine", 1), ("humble-ros-base", 1)),
         *(("3", 1), ("3-slim", 1), ("17-jdk", 1), ("jdk17", 1), ("22-alpine3.19", 1), ("20-ea", 1)),
         *(("3.12", 2), ("3.12-slim-bookworm", 2), ("2024.1", 2), ("v1.30", 2)),
         *(("3.12.4", 3), ("8u272-jdk", 3), ("v1.2.3-rc1", 3), ("bookworm-20240612", 3), ("main-0a1b2c3d", 3)),

@@ -165,6 +165,8 @@ def test_os_packages_on_a_pinned_base(tmp_path: Path) -> None:
     [
         ("apt-get update && apt-get -y dist-upgrade", [2]),
         ("apk upgrade --no-cache", [2]),
+        ("apk -U upgrade", [2]),
+        ("pacman -Syu --noconfirm", []),  # no install without it
         ("yum -y update", [2]),
         ("apt-get install -y --only-upgrade tini", []),
         ("apt-get upgrade -y tini", []),
