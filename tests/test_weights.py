@@ -98,12 +98,20 @@ version = 1
 [[package]]
 name = "shop"
 source = { editable = "." }
-dependencies = [{ name = "flask" }, { name = "colorama", marker = "sys_platform == 'win32'" }]
+dependencies = [
+    { name = "colorama", marker = "sys_platform == 'win32'" },
+    { name = "flask", marker = "sys_platform == 'darwin' or sys_platform == 'linux'" },
+    { name = "pywin32", marker = "sys_platform == 'darwin' or sys_platform == 'win32'" },
+]
 [package.dev-dependencies]
 dev = [{ name = "pandas" }]
 [[package]]
 name = "flask"
 dependencies = [{ name = "nobody-knows-it" }]
+sdist = { url = "https://example.com/flask.tar.gz", hash = "sha256:0" }
+wheels = [
+    { url = "https://example.com/flask.whl", hash = "sha256:1" },
+]
 [[package]]
 name = "nobody-knows-it"
 [[package]]
