@@ -12,7 +12,7 @@ from dlint.layers.tree import within
 from dlint.syntax import Copy, Run, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint.layers.arrivals import Arrival
     from dlint.layers.build import Build, Step
@@ -98,14 +98,16 @@ class Storage:
         how = "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
         for word in transfer.sources:
             source = state.expand(word.text, escape)
-            if place is None or source is None:
+            if place is None:
                 continue
-            name = posixpath.basename(source.rstrip("/"))
+            name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
             many = len(transfer.sources) > 1
             inside = to.endswith("/") or to == "." or many or place in self._build.folders_before(transfer)
             is_file = how == "fetch" or "." in name.strip(".")
             path = posixpath.join(place, name) if inside and is_file and name else place
-            yield Stored(transfer, path, path, not is_file, how, text)
+            form = path[1:] if path.startswith("/?") else path  # as commands write what only the base knows
+            known = source is not None or path == place
+            yield Stored(transfer, path if known else None, form, not is_file, how, text)
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
         from dlint.shell import Clone, Create, Extract, Fetch, Install
@@ -131,6 +133,13 @@ class Storage:
                     yield Stored(run, name, name, tree=True, how="install", text=text)
             if place is not None and not place.glob:
                 yield Stored(run, path_of(place), place.form, tree, how, text)
+
+
+def _form(word: str, values: Mapping[str, str]) -> str:
+    """Write a word whose variables are not all known as commands' paths are written, so that the two can be equal."""
+    from dlint.shell.words import literal
+
+    return literal(word, values).form
 
 
 # Where an install of a project puts what it installs, beside the manifest.

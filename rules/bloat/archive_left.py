@@ -63,6 +63,7 @@ from dlint import (
     append_command,
     deletes,
     mounts_of,
+    path_of,
     regex,
     shipping,
     storage,
@@ -94,7 +95,8 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
         first, *rest = unpacked
         many = f" and {len(rest)} more are" if rest else " is"
         message = f"`{_name(first)}`{many} unpacked by this RUN and stay{'' if rest else 's'} in its layer, too"
-        missed = [each for each in effects.of(Delete) if each.place.form.rpartition("/")[2] == _name(first)]
+        deleted = (each for each in effects.of(Delete) if each.command.name == "rm")
+        missed = [each for each in deleted if _name(each.place) == _name(first)]
         related = tuple(Related(each, "deletes nothing: it runs in another folder") for each in missed)
         fix = None if missed else _fix(build, run, unpacked)
         yield Finding(kept[first].command, message, fix=fix, related=related)
@@ -128,7 +130,7 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
         return
     for stored in build.fact(storage).of(step):
         files = stored.arrival.files if stored.arrival is not None else {}
-        for path in files or ([stored.path] if stored.path and not stored.tree else []):
+        for path in files or ([stored.path or stored.form] if not stored.tree else []):
             user = _unpacker(build, transfer, path)
             if user is not None:
                 size = stored.bytes_of(frozenset((files[path],))) if path in files else None
@@ -158,7 +160,9 @@ def _deletion(build: Build, run: Run, extract: Extract) -> Edit | None:
 
 def _is_of(extract: Extract, form: str) -> bool:
     """Tell whether it unpacks that file; gzip and its like replace theirs, unless they are told to keep it."""
-    return extract.archive is not None and extract.archive.form == form and not _REPLACES.search(extract.command.name)
+    archive = extract.archive
+    same = archive is not None and form in {archive.form, path_of(archive)}
+    return same and not _REPLACES.search(extract.command.name)
 
 
 def _name(place: Place) -> str:

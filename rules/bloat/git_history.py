@@ -78,7 +78,8 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     what = f"the clone of {_name(clones[0])} keeps its" if len(clones) == 1 else f"{len(clones)} clones keep their"
     related = [Related(each.command, "so does this one") for each in clones[1:]]
     names = {each.destination.form.rpartition("/")[2] for each in clones}
-    missed = [each for each in build.effects(run).of(Delete) if each.place.form.rpartition("/")[2] in names]
+    deleted = (each for each in build.effects(run).of(Delete) if each.command.name == "rm")
+    missed = [each for each in deleted if each.place.form.rpartition("/")[2] in names]
     related += [Related(each, "deletes nothing: it runs in another folder") for each in missed]
     yield Finding(clones[0].command, f"{what} whole history in this layer", fix=fix, related=tuple(related))
 

@@ -48,9 +48,11 @@ When not to follow it: where something must be hidden, and its bytes don't matte
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
+    Add,
     Basis,
     CacheKept,
     CacheLeft,
@@ -137,7 +139,9 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     message = (
         f"{said(first.command)} frees nothing: {first.what} is in the layer of line {first.instruction.line} for good"
     )
-    if isinstance(first.instruction, Transfer):
+    if isinstance(first.instruction, Add) and any("://" in word.text for word in first.instruction.sources):
+        message += "; a RUN that fetches it could delete it, too"
+    elif isinstance(first.instruction, Transfer):
         message += "; `RUN --mount=type=bind` would show it without storing it"
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related)
 
@@ -213,7 +217,8 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
     if stored.path is None or path is None:
         word = raw.strip("\"'")
         same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
-        return same or (_VARIABLE.search(word) is not None and word in stored.text.split())
+        named = stored.how != "unpack" and _VARIABLE.search(word) is not None and word in stored.text.split()
+        return same or named
     if deletes(delete, stored.path):
         return not stored.tree or stored.path not in _SHARED
     return stored.tree and _is_inside(delete, stored)
@@ -301,9 +306,9 @@ def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
+    sure: list[_Late] = []
+    doubtful: list[_Late] = []
+    for step in takewhile(lambda step: step.instruction is not run, build.chain(stage)):
         if not isinstance(step.instruction, Run):
             continue
         for left in build.effects(step.instruction, step.state).of(CacheLeft):
@@ -312,7 +317,9 @@ def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             command = emptied(left, effects)
             if command is not None and command.name != "mv" and command.certain:
                 size = cache_bytes(build, stage, step.instruction, left)
-                yield _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
+                found = _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
+                (sure if left.certain else doubtful).append(found)
+    yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
 
 
 def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:

@@ -72,6 +72,21 @@ def test_what_a_pattern_takes_is_named() -> None:
     assert "/srv/tool-1.2.tgz is in the layer of line 2" in found.message
 
 
+def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
+    [found] = check("FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n")
+    assert "in the layer of line 3" in found.message
+    assert "RUN that fetches" in found.message
+    assert found.repair is None
+
+
+def test_of_many_steps_those_are_named_that_surely_run() -> None:
+    maybe = 'RUN if [ "$A" ]; then apt-get update && apt-get install -y vim; fi\n'
+    [found] = check(f"FROM debian:12\nRUN apt-get update\n{maybe}RUN rm -rf /var/lib/apt/lists/*\n")
+    assert [each.place.start.line for each in found.notes] == [2]
+    [found] = check(f"FROM debian:12\n{maybe}RUN rm -rf /var/lib/apt/lists/*\n")
+    assert [each.place.start.line for each in found.notes] == [2]
+
+
 def test_relative_paths_below_a_folder_that_only_the_base_knows() -> None:
     build = "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /src/tool.deb .\n"
     assert lines(f"{build}RUN dpkg -i tool.deb && rm tool.deb\n") == [5]

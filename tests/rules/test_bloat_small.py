@@ -66,6 +66,13 @@ def test_a_clone_is_found_where_it_stands() -> None:
     assert lines("bloat/git-history", f"FROM debian:12 AS app\nFROM app AS test\n{text.partition(chr(10))[2]}") == []
 
 
+def test_what_is_moved_is_not_taken_for_a_deletion_that_misses(tmp_path: Path) -> None:
+    run = "git clone https://example.com/tool.git && cd tool && {} tool"
+    for last, count in (("rm -r", 1), ("mv -t /usr/bin", 0)):
+        (found,) = checked(tmp_path, "bloat/git-history", f"FROM debian:12\nRUN {run.format(last)}\n").found
+        assert len(found.notes) == count
+
+
 def test_a_later_run_may_need_the_history() -> None:
     clone = "FROM debian:12\nRUN git clone https://example.com/a.git /a\nWORKDIR /a\n"
     assert lines("bloat/git-history", f"{clone}RUN git describe > version\n") == []
@@ -78,6 +85,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/archive-left", "ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n", [2]),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("bloat/archive-left", "RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
+        ("bloat/archive-left", "ADD https://e.io/a.tgz .\nRUN tar -xf a.tgz\n", [2]),
+        ("bloat/archive-left", "ARG V\nADD https://e.io/${V}.tgz /t/\nRUN tar -xf /t/$V.tgz\n", [3]),
         ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.bz2 && bunzip2 -k a.bz2\n", []),
@@ -99,6 +108,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/dev-deps-shipped", "RUN npm ci\nCMD npm run dev\n", []),
         ("bloat/dev-deps-shipped", "CMD npm run dev\nRUN npm ci\n", []),
         ("bloat/dev-deps-shipped", "CMD npm run dev\nRUN npm ci\nCMD node .\n", [3]),
+        ("bloat/dev-deps-shipped", "ENV NODE_ENV=development\nRUN npm ci\nCMD node .\n", []),
+        ("bloat/dev-deps-shipped", 'RUN npm ci\nCMD ["npm", "run", "gulp"]\n', []),
         ("bloat/dev-deps-shipped", "RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
         ("bloat/dev-deps-shipped", "RUN composer install --no-dev\n", []),
         ("bloat/copy-root-from-stage", "FROM debian:12\nCOPY --from=0 / /\n", []),  # no more than an image's other name
