@@ -107,7 +107,8 @@ _SCRIPTS = {
     **dict.fromkeys(("poetry", "uv", "pdm"), _PYTHON_SCRIPTS),
 }
 _STARTS = regex(
-    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright)\b"
+    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
+    r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
 )
 _START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
@@ -115,6 +116,7 @@ _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
     re.IGNORECASE,
 )
+_STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
 
@@ -155,6 +157,9 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
         return True
     starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
     if stage and any(starts.search(text) for text in _commands(build, stage)):
+        return True
+    values = build.state(run).values
+    if any("dev" in values.get(name, "") for name in _STAGES):
         return True
     for step in build.fact(shipping).later(run):
         later = step.instruction

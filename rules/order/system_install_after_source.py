@@ -61,10 +61,12 @@ from dlint import (
     CacheKept,
     CacheLeft,
     Clean,
+    Cmd,
     Copy,
     Cost,
     Create,
     Delete,
+    Entrypoint,
     Fetch,
     Finding,
     Fix,
@@ -136,7 +138,8 @@ _ADDS_TOOLS = regex(r"dev|debug|test|lint|ci\b")  # a stage that puts its own to
 
 
 def _only_base_of(build: Build, base: Stage) -> bool:
-    return base not in build.targets and sum(each.base is base for each in build.stages) == 1
+    is_image = any(isinstance(each, Cmd | Entrypoint) for each in base.instructions)  # one that is started for itself
+    return not is_image and base not in build.targets and sum(each.base is base for each in build.stages) == 1
 
 
 def _by_name(install: Install) -> bool:

@@ -212,8 +212,9 @@ class _Scope(NamedTuple):
 
     @property
     def is_pin(self) -> bool:
-        """Whether the argument says what to fetch from elsewhere."""
-        return any(_fetches(self.build, user, self.name) for user in self.users)
+        """Whether the argument says what to fetch from elsewhere, or which base to stand on."""
+        based = any(_mentions(stage.instructions[0], {self.name}) for stage in self.stage.ancestors())
+        return based or any(_fetches(self.build, user, self.name) for user in self.users)
 
     @property
     def _stands_above_its_run(self) -> bool:

@@ -75,6 +75,12 @@ def test_only_copies_that_no_other_stage_stands_on(tmp_path: Path) -> None:
     assert check(tmp_path, text=both, context=CONTEXT).lines == []
 
 
+def test_a_base_that_is_started_for_itself(tmp_path: Path) -> None:
+    text = f"FROM debian:12 AS one\nCOPY . /app\n{{}}FROM one AS two\nRUN {APT}\n"
+    assert check(tmp_path, text=text.format(""), context=CONTEXT).lines == [4]
+    assert check(tmp_path, text=text.format("CMD make\n"), context=CONTEXT).lines == []
+
+
 def test_a_copy_of_what_a_common_base_holds(tmp_path: Path) -> None:
     base = "FROM debian:12 AS base\nCOPY . /app\nFROM base AS tool\nRUN make -C /app\n"
     text = f"{base}FROM {{}}\nCOPY --from=tool /tool /opt/tool\nRUN {APT}\n"

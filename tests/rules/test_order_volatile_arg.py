@@ -101,6 +101,12 @@ def test_what_the_repository_passes_is_proof(tmp_path: Path) -> None:
     assert check(tmp_path, text=text, context=makefile).lines == [2]
 
 
+def test_what_names_the_base_is_a_pin(tmp_path: Path) -> None:
+    stage = f"ARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    assert check(tmp_path, text=f"ARG VERSION\nFROM debian:$VERSION\n{stage}").lines == []
+    assert check(tmp_path, text=f"ARG VERSION\nFROM debian:12\n{stage}").lines == [3]
+
+
 def test_the_projects_own_version_is_an_info(tmp_path: Path) -> None:
     found = check(tmp_path, text=f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n").found
     assert [each.severity for each in found] == ["info"]
