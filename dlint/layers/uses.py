@@ -38,6 +38,7 @@ traefik ubuntu ubuntu-debootstrap ubuntu-upstart unit varnish vault voidlinux we
 xwiki yourls znc zookeeper
 """
 OFFICIAL = frozenset(_OFFICIAL.split())
+_HERE = frozenset(("localhost", "127.0.0.1"))
 
 
 class ImageUse(NamedTuple):
@@ -60,10 +61,11 @@ class ImageUse(NamedTuple):
     def pulled(self) -> bool:
         """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found nearer by.
 
-        podman and buildah call what was built on the machine itself `localhost/NAME`.
+        podman and buildah call what was built on the machine itself `localhost/NAME`, and a registry there
+        (`localhost:5000/NAME`) holds what the steps before have built.
         """
         reference = self.reference
-        if reference is None or reference.registry == "localhost":
+        if reference is None or reference.registry.partition(":")[0] in _HERE:
             return False
         if reference.registry != DOCKER_HUB or reference.account != "library" or "/" in self.written:
             return True

@@ -15,7 +15,7 @@ FROM debian:12.6-slim
 
 How sure: certain that the image grows where the base is not the newest; how much, only the day of the build knows. It
 is an info, since fixes may be needed before the publisher brings them. Upgrades of packages by name are left alone, and
-so is pacman's `-Syu`: Arch Linux supports no install without it.
+so are pacman's `-Syu`, since Arch Linux supports no install without it, and upgrades from a snapshot of one day.
 
 When not to follow it: where the base is rebuilt seldom and a known fault is mended by it.
 """
@@ -24,12 +24,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, is_system_manager
+from dlint import Finding, Install, Rule, Run, Severity, is_system_manager, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"))
 
@@ -43,9 +43,19 @@ def upgrade(run: Run, context: Context) -> Iterator[Finding]:
         return
     for install in build.effects(run).of(Install):
         system = is_system_manager(install.manager) and install.manager != "pacman"
-        if install.upgrade and system and not _names_packages(install):
+        if install.upgrade and system and not _names_packages(install) and not _is_of_one_day(build, run):
             message = "stores every upgraded file of the base a second time, and others in each build: use a newer base"
             yield Finding(install, message)
+
+
+_SNAPSHOT = regex(r"\bsnapshot\.(?:debian|ubuntu)\.(?:org|com)|APT::Snapshot|--snapshot\b")
+
+
+def _is_of_one_day(build: Build, run: Run) -> bool:
+    """Tell whether packages come from the archive as it was on a day that the file names: the same in each build."""
+    stage = build.stage_of(run)
+    above = [step.instruction for step in build.chain(stage) if step.instruction.index < run.index] if stage else []
+    return any(_SNAPSHOT.search(text) for each in (*above, run) for text in each.texts)
 
 
 def _names_packages(install: Install) -> bool:

@@ -25,7 +25,7 @@ base_tag = partial(checked, rule="pin/base-tag")
     "image",
     [
         *("alpine", "alpine:latest", "docker.io/library/alpine", "node:lts", "node:lts-alpine3.20", "nginx:mainline"),
-        *("debian:stable-slim", "alpine:edge", "someone/tool", "ghcr.io/someone/tool:main", "localhost:5000/tool"),
+        *("debian:stable-slim", "alpine:edge", "someone/tool", "ghcr.io/someone/tool:main", "registry.test:5000/tool"),
     ],
 )
 def test_names_that_move(tmp_path: Path, image: str) -> None:
@@ -46,6 +46,7 @@ def test_names_that_move(tmp_path: Path, image: str) -> None:
         "FROM scratch",
         "FROM base",  # an image of one's own, or a named build context
         "FROM localhost/base:latest",  # podman's name for one built here
+        "FROM localhost:5000/base:built",  # a registry for the steps of one pipeline
         "FROM $IMAGE",
         "ARG IMAGE\nFROM ${IMAGE}",
         "ARG TAG\nFROM debian:$TAG",
