@@ -91,6 +91,7 @@ def written(package: Package) -> str:
         ("cargo install --git https://x.example/a.git --rev 0123abc a", "cargo", ["a!"]),
         ("go install x.example/a@v1.2.3 x.example/b@latest", "go", ["x.example/a v1.2.3!", "x.example/b latest"]),
         ("go install x.example/c@0123abcdef", "go", ["x.example/c 0123abcdef!"]),
+        ("go install x.example/d@v1.4 x.example/e@1.4.0", "go", ["x.example/d v1.4", "x.example/e 1.4.0!"]),
         ("dotnet tool install -g a --version 1.2.3", "dotnet", ["a 1.2.3!"]),
         ("opam install -y a.1.2 b", "opam", ["a 1.2!", "b"]),
         ("cabal install a-1.2", "cabal", ["a 1.2!"]),

@@ -146,9 +146,9 @@ def _cargo(text: str) -> Spec:
 def _go(text: str) -> Spec:
     if _is_path(text):
         return Spec(text, kind="path")
-    return _split(text, "@", exact=_FULL_VERSION)._replace(
-        exact=bool(re.search(r"@(?:v\d+\.\d+\.\d+\S*|[0-9a-f]{7,40})\Z", text)),
-    )
+    # Without the `v`, a number is no version to Go but the name of a tag, which is taken as it stands.
+    exact = re.search(r"@(?:v\d+\.\d+\.\d+\S*|\d+\.\d+[\w.+-]*|[0-9a-f]{7,40})\Z", text)
+    return _split(text, "@", exact=_FULL_VERSION)._replace(exact=bool(exact))
 
 
 def _conda(text: str) -> Spec:
