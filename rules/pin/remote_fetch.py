@@ -212,6 +212,7 @@ def _is_told_version(fetch: Fetch, rest: Sequence[Command], piped: Command | Non
     """Tell whether what is fetched is an installer that is told a version, by an argument or a variable."""
     name = _name(fetch.output)
     users = [piped] if piped else [each for each in rest if name and _starts(each, name)]
+    users += [each for each in rest if _starts_from(each, _unpacked(fetch.form))]
     given = {variable.lower() for each in [fetch.command, *users, *rest[:1]] for variable in each.assignments}
     return any(variable.endswith("version") for variable in given) or any(_names_version(each.args) for each in users)
 
@@ -222,6 +223,18 @@ def _starts(command: Command, name: str) -> bool:
     return posixpath.basename(command.word.form) == name or (
         runs and any(posixpath.basename(word.form) == name for word in command.args)
     )
+
+
+def _unpacked(address: str) -> str:
+    """Return the folder that GitHub puts all files of an archive of a branch into."""
+    parts = (address.partition("://")[2] or address).split("/")
+    return f"{parts[2]}-{_PACKED.sub('', parts[-1])}" if parts[0] == "github.com" and parts[3:4] == ["archive"] else ""
+
+
+def _starts_from(command: Command, folder: str) -> bool:
+    """Tell whether a command runs a file of a folder."""
+    words = [command.word, *command.args[: command.name in _RUNNERS]]
+    return bool(folder) and any(folder in word.form.split("/")[:-1] for word in words)
 
 
 def _names_version(words: Sequence[ShellWord]) -> bool:

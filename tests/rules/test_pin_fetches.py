@@ -69,6 +69,8 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
         "RUN curl -fsSLO https://example.com/get.py && python3 get.py tool==1.2",
         "RUN curl -fsSLo /tmp/get https://example.com/get.sh && sh /tmp/get --version $V",
         "RUN curl -fsSL https://example.com/install.sh | sh -s -- --toolchain ${TOOLCHAIN}",
+        "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b 1.2.3 /opt && rm -r b-main",
+        "RUN curl -fsSLO https://github.com/a/b/archive/main.zip && unzip main.zip && sh b-main/get.sh $VERSION",
         "ARG V=notset\nRUN curl -fsSLO https://example.com/$V/tool",
         "RUN wget --progress dot:giga https://example.com/tool-1.2.tgz",
         "ADD https://example.com/latest/tool.tgz /tmp/\nRUN cd /tmp && gpg --verify tool.tgz.asc tool.tgz",
@@ -105,6 +107,7 @@ def test_what_is_settled(tmp_path: Path, line: str) -> None:
         "ADD https://e.io/latest/a /tmp/\nRUN sha256sum -c /tmp/b.sha256",
         "RUN curl -fsSLO https://e.io/latest/tool-$(uname -m)",
         "RUN curl -fsSLO https://e.io/latest/tool-${TARGETARCH}",
+        "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b /opt && a-main/a 1.2.3",
         "RUN for f in a b; do curl -fsSLO https://e.io/latest/$f; done",  # one finding, not one a turn
         "RUN curl -fsSL https://e.io/install.sh | sh -s -- --target x86_64-linux --dir $HOME",
         "RUN curl -fsSLO https://e.io/latest/tool.tgz && tar -xf tool.tgz -C /opt/tool-1.2",
