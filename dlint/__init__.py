@@ -49,6 +49,8 @@ if TYPE_CHECKING:
         installed_bytes,
         layer_bytes,
         layers_bytes,
+        recommended_bytes,
+        takes_recommended,
     )
     from dlint.lazy import regex
     from dlint.merging import merge_runs
@@ -157,7 +159,10 @@ _HOMES = {
         "Changes built_stages changes is_dependency_list is_placeholder is_source passed_afresh "
         "takes_whole_context volatile_files"
     ),
-    "dlint.layers.weights": ("cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes"),
+    "dlint.layers.weights": (
+        "cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes recommended_bytes "
+        "takes_recommended"
+    ),
     "dlint.lazy": "regex",
     "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings fold insert_before lines_of move_before move_behind place_behind removals",
@@ -328,6 +333,7 @@ __all__ = [
     "path_of",
     "place_behind",
     "put_behind",
+    "recommended_bytes",
     "regex",
     "removals",
     "said",
@@ -338,6 +344,7 @@ __all__ = [
     "tag_digest",
     "tag_parts",
     "tag_precision",
+    "takes_recommended",
     "takes_whole_context",
     "uses_vendor",
     "verifies",

@@ -10,7 +10,8 @@ from dlint.context import open_worktree
 from dlint.layers import Build
 from dlint.layers.weights import run_bytes
 from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
-from dlint.layers.weights.installs import APT_LISTS, BUILDPACK, NODE_LOCKED, PER_DEB, PER_WHEEL, PYTHON_PACKAGE
+from dlint.layers.weights.debian import APT_LISTS, BUILDPACK, PER_DEB
+from dlint.layers.weights.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
 from dlint.shell import CacheLeft
 from dlint.source import Source
 from dlint.syntax import parse
@@ -33,32 +34,50 @@ class Case:
         return installed_bytes(self.build, self.stage, self.run, self.installs)
 
 
-def debian(*names: str, there: tuple[str, ...] = ()) -> int:
-    return round(catalogue("debian").kilobytes(names, there) * 1000 * PER_DEB)
+def debian(*names: str, there: tuple[str, ...] = (), recommended: bool = False) -> int:
+    table = catalogue("debian")
+    brought = table.closure(names, recommended=recommended, there=table.closure(there))
+    return round(table.weight(brought) * 1000 * PER_DEB)
 
 
 def test_a_package_brings_what_it_needs_once():
-    table = Catalogue({"a": Entry(1, ("c",)), "b": Entry(2, ("c",)), "c": Entry(4, ("a",))})
+    table = Catalogue({"a": Entry(1, ("c",)), "b": Entry(2, ("c",), ("d",)), "c": Entry(4, ("a",)), "d": Entry(8, ())})
     assert table.kilobytes(["a"]) == 5
     assert table.kilobytes(["a", "b"]) == 7
     assert table.kilobytes(["a", "b"], there=["a"]) == 2
     assert table.kilobytes(["missing"]) == 0
+    assert table.closure("b") == {"a", "b", "c"}
+    assert table.closure("b", recommended=True) == {"a", "b", "c", "d"}
+    assert table.closure("ab", recommended=True, there={"b"}) == {"a", "c"}
 
 
 @pytest.mark.parametrize("name", ["debian", "pypi"])
 def test_a_table_names_only_what_it_has(name):
     entries = catalogue(name)._entries
     assert len(entries) > 300
-    assert not {need for entry in entries.values() for need in entry.needs} - entries.keys()
+    assert not {need for entry in entries.values() for need in (*entry.needs, *entry.recommends)} - entries.keys()
 
 
 def test_debian_packages(tmp_path):
     case = Case(tmp_path, "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n")
-    assert case.installed == debian("git", "curl") > debian("git")
+    assert case.installed == debian("git", "curl", recommended=True) > debian("git", "curl") > debian("git")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "RUN apt-get install --no-install-recommends -y git",
+        "RUN apt-get install -y -o APT::Install-Recommends=0 git",
+        "RUN echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/own\nRUN apt-get install -y git",
+    ],
+)
+def test_what_packages_recommend_may_be_left_out(tmp_path, told):
+    assert Case(tmp_path, f"FROM debian:12\n{told}\n").installed == debian("git")
 
 
 def test_what_an_earlier_run_has_installed_is_there(tmp_path):
-    case = Case(tmp_path, "FROM debian:12\nRUN apt-get install -y curl\nRUN apt-get install -y git\n")
+    install = "RUN apt-get install --no-install-recommends -y"
+    case = Case(tmp_path, f"FROM debian:12\n{install} curl\n{install} git\n")
     assert case.installed == debian("git", there=("curl",)) < debian("git")
 
 
@@ -68,7 +87,7 @@ def test_what_an_earlier_run_has_installed_is_there(tmp_path):
 )
 def test_languages_images_bring_compilers(tmp_path, base, there):
     case = Case(tmp_path, f"FROM {base}\nRUN apt-get install -y build-essential ffmpeg\n")
-    assert case.installed == debian("build-essential", "ffmpeg", there=there)
+    assert case.installed == debian("build-essential", "ffmpeg", there=there, recommended=True)
 
 
 def test_nothing_tells_what_other_distributions_install(tmp_path):
@@ -166,9 +185,18 @@ def test_yarn_lock_does_not_say_what_development_needs(tmp_path):
     assert Case(tmp_path, text.format("--production"), files).installed is None
 
 
+@pytest.mark.parametrize(
+    ("installed", "known"), [("flask", True), ("flask nobody-knows-it", False), ("-r a.txt", True)]
+)
+def test_what_a_package_that_nobody_knows_brings_along_is_not_guessed(tmp_path, installed, known):
+    case = Case(tmp_path, f"FROM python:3\nCOPY a.txt .\nRUN pip install {installed}\n", {"a.txt": "nobody-knows-it"})
+    (downloads,) = case.build.effects(case.run).of(CacheLeft)
+    assert (cache_bytes(case.build, case.stage, case.run, downloads) is not None) == known
+
+
 def test_a_layer_holds_the_caches_that_are_left(tmp_path):
     case = Case(tmp_path, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n")
-    assert layer_bytes(case.build, case.stage, case.run) == debian("curl") + APT_LISTS
+    assert layer_bytes(case.build, case.stage, case.run) == debian("curl", recommended=True) + APT_LISTS
     again = Case(tmp_path, "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n")
     [lists] = again.build.effects(again.run).of(CacheLeft)
     assert cache_bytes(again.build, again.stage, again.run, lists) is None
@@ -190,5 +218,5 @@ CLEAN = "rm -rf /var/lib/apt/lists/*"
 )
 def test_a_whole_layer_is_guessed_only_where_nothing_else_is_of_weight(tmp_path, more, known):
     case = Case(tmp_path, f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n")
-    expected = debian("curl") if known else None
+    expected = debian("curl", recommended=True) if known else None
     assert run_bytes(case.build, case.stage, case.run) == expected

@@ -1,4 +1,4 @@
-"""What the fix of bloat/recommends names beside the flag."""
+"""What bloat/recommends reports, and what its fix names beside the flag."""
 
 from __future__ import annotations
 
@@ -43,3 +43,30 @@ FLAG = "--no-install-recommends"
 )
 def test_certificates_come_along(tmp_path: Path, written: str, fixed: str) -> None:
     assert checked(tmp_path, "bloat/recommends", f"{HEAD}{written}\n").fixed == f"{HEAD}{fixed}\n"
+
+
+def costs(tmp_path: Path, text: str) -> list[int]:
+    found = checked(tmp_path, "bloat/recommends", text).found
+    return [each.cost.weight if each.cost else 0 for each in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}RUN apt-get install -y nano unzip",
+        f"{HEAD}RUN apt-get install -y {FLAG} flex gcc && apt-get install -y flex",
+        f"{HEAD}RUN apt-get install -y {FLAG} curl\nRUN apt-get install -y curl",
+        "FROM node:22\nRUN apt-get install -y git build-essential",
+    ],
+)
+def test_nothing_new_is_brought(tmp_path: Path, text: str) -> None:
+    assert costs(tmp_path, f"{text}\n") == []
+
+
+def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
+    (alone,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y cmake\n")
+    (beside,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential cmake\n")
+    below = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential\nRUN apt-get install -y cmake graphviz\n")
+    assert 0 < below[0] < beside < alone
+    assert 0 < below[1] < alone
+    assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]

@@ -1,5 +1,6 @@
 """What installs weigh, as far as names, lists and lock files tell: guesses from packages that were measured."""
 
+from dlint.layers.weights.debian import recommended_bytes, takes_recommended
 from dlint.layers.weights.installs import (
     cache_bytes,
     development_bytes,
@@ -17,5 +18,7 @@ __all__ = [
     "installed_bytes",
     "layer_bytes",
     "layers_bytes",
+    "recommended_bytes",
     "run_bytes",
+    "takes_recommended",
 ]

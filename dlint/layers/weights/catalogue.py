@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """One package: its archive's size in kB (1,000 bytes, compressed), and what it needs besides."""
+    """One package: its archive's size in kB (1,000 bytes, compressed), what it needs, and what it recommends."""
 
     kilobytes: int
     needs: tuple[str, ...]
+    recommends: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -30,26 +31,37 @@ class Catalogue:
 
     def kilobytes(self, names: Iterable[str], there: Collection[str] = ()) -> int:
         """Return what `names` and all that they need take up, less what came with the packages that are `there`."""
-        return sum(self._entries[name].kilobytes for name in self._all(names) - self._all(there))
+        return self.weight(self.closure(names) - self.closure(there))
 
-    def alone(self, name: str) -> int:
-        """Return what one package takes up without what it needs."""
-        return self._entries[name].kilobytes
+    def weight(self, names: Iterable[str]) -> int:
+        """Return what packages of the table take up, without what they need."""
+        return sum(self._entries[name].kilobytes for name in names)
 
-    def _all(self, names: Iterable[str]) -> set[str]:
+    def closure(
+        self, names: Iterable[str], *, recommended: bool = False, there: Collection[str] = frozenset()
+    ) -> set[str]:
+        """Return what comes with `names`: all that they need, and what these recommend if asked for.
+
+        Names that the table lacks are left out, and with each package that is `there` what comes with it.
+        """
         found: set[str] = set()
         todo = [name for name in names if name in self._entries]
         while todo:
             name = todo.pop()
-            if name not in found:
+            if name not in found and name not in there:
                 found.add(name)
-                todo.extend(self._entries[name].needs)
+                entry = self._entries[name]
+                todo.extend((*entry.needs, *entry.recommends) if recommended else entry.needs)
         return found
 
 
 @cache
 def catalogue(name: str) -> Catalogue:
-    """Return the table called `name`; each of its lines is a package, its kB, and the names of what it needs."""
+    """Return the table called `name`.
+
+    Each of its lines is a package, its kB, the names of what it needs, and behind a `+` of what it recommends.
+    """
     text = Path(__file__).with_name(f"{name}.txt").read_text("ascii")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    return Catalogue({row[0]: Entry(int(row[1]), tuple(row[2:])) for row in rows})
+    rows = (line.partition(" + ") for line in text.splitlines() if not line.startswith("#"))
+    split = ((needs.split(), tuple(recommends.split())) for needs, _, recommends in rows)
+    return Catalogue({row[0]: Entry(int(row[1]), tuple(row[2:]), recommends) for row, recommends in split})
