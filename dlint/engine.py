@@ -222,7 +222,8 @@ class Runner:
             if edit.path not in sources:
                 path = root / str(edit.path)
                 sources[edit.path] = Source.from_bytes(path.as_posix(), read(path) or b"")
-        edits = tuple(_placed(edit, sources[edit.path]) for edit in fix.edits)
+        # a rule comes by the same edit more than once where a loop runs a command again and again
+        edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
         return Repair(fix.title, fix.safety, edits)
 
 

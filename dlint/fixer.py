@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context import read_if_there
-from dlint.engine import open_build
+from dlint.context.ignore import NAME
+from dlint.engine import Task, open_build
 from dlint.errors import DlintError
 from dlint.files import write_whole
-from dlint.proof import Side, objection, uncovered
+from dlint.proof import Side, disturbance, objection, uncovered
 from dlint.rule import Safety
 from dlint.source import Edit, Source
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext
-    from dlint.engine import Checker, Task
-    from dlint.report import Diagnostic
+    from dlint.engine import Checker
+    from dlint.report import Diagnostic, PlacedEdit
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
 UNCOVERED = 3  # fixes that follow from each other, tried as one
@@ -73,7 +74,7 @@ class Drafts:
         """Return drafts with the fixes of `mended` applied, which must not meet."""
         sources: dict[Path, Source] = {}
         edits: dict[Path, list[Edit]] = {}
-        for place, text in (edit for each in mended if each.repair for edit in each.repair.edits):
+        for place, text in (edit for each in mended for edit in _edits(each)):
             path = Path(place.path).resolve()
             sources.setdefault(path, place.source)
             edits.setdefault(path, []).append(Edit(place.span, text))
@@ -106,7 +107,7 @@ class Fixer:
         self._drafts = Drafts() if drafts is None else drafts
         if task.text is not None:
             self._drafts.begin(task.source())
-        self._now = self._look(self._drafts)
+        self._now = self._look(task, self._drafts)
         self._mended: list[Diagnostic] = []
         self._withdrawn: dict[tuple[str, str], str] = {}
 
@@ -133,9 +134,10 @@ class Fixer:
         """Return fixes to apply that do not meet, the gravest and dearest findings' first."""
         return list(_apart(filter(self._may_apply, sorted(self._now.found, key=lambda each: each.by_weight))))
 
-    def _look(self, drafts: Drafts, context: BuildContext | None = None) -> Side:
-        build = open_build(drafts.source(self._task), self._settings, drafts.read, context)
-        return Side(build, self._checker.runner(self._settings).run(build, drafts.read).diagnostics)
+    def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
+        settings = self._checker.settings(task)
+        build = open_build(drafts.source(task), settings, drafts.read, context)
+        return Side(build, self._checker.runner(settings).run(build, drafts.read).diagnostics)
 
     def _apply(self, chosen: list[Diagnostic]) -> None:
         """Apply fixes that do not meet: all together, or those that hold by themselves, or the first of these."""
@@ -162,18 +164,39 @@ class Fixer:
             # a walk is the dearest part, and only another ignore file makes it come out otherwise
             context = after.build.context if all(map(self._is_own, followed)) else None
             try:
-                after = self._look(drafts, context)
+                after = self._look(self._task, drafts, context)
             except DlintError as error:
                 return f"the result cannot be checked: {error}"
             reason = objection(self._now, after, mended)
             followed = list(_apart(filter(self._may_apply, uncovered(self._now, after, mended)))) if reason else []
             if not followed:
                 break
+        if reason is None and not all(map(self._is_own, mended)):
+            reason = self._disturbance(drafts, after, mended)
         if reason is None and keep:
             self._drafts.take(drafts)
             self._now = after
             self._mended += mended
         return reason
+
+    def _disturbance(self, drafts: Drafts, after: Side, mended: list[Diagnostic]) -> str | None:
+        """Return what speaks against fixes in the other Dockerfiles that read the ignore file which they edit."""
+        from dlint.sharers import sharers
+
+        path = Path(self._task.path)
+        root = self._settings.context_of(path)
+        if not any(_is_same(edit.place.path, root / NAME) for each in mended for edit in _edits(each)):
+            return None  # it is this Dockerfile's alone
+        for other in sharers(self._checker.configs, path, root):
+            task = Task(other.as_posix())
+            try:
+                before = self._look(task, self._drafts, self._now.build.context)
+            except DlintError:
+                continue  # what cannot be checked as it stands is not spoilt
+            reason = disturbance(before, self._look(task, drafts, after.build.context), mended)
+            if reason is not None:
+                return f"in {task.path}, which has the same ignore file, {reason}"
+        return None
 
     def _may_apply(self, found: Diagnostic) -> bool:
         repair = found.repair
@@ -187,12 +210,19 @@ class Fixer:
         return found.repair is not None and all(edit.place.path == self._task.path for edit in found.repair.edits)
 
 
+def _edits(found: Diagnostic) -> Iterable[PlacedEdit]:
+    return found.repair.edits if found.repair else ()
+
+
+def _is_same(path: str, other: Path) -> bool:
+    return Path(path).resolve() == other.resolve()
+
+
 def _apart(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield the fixes that neither overlap nor touch one that came before."""
     taken: list[tuple[Path, int, int]] = []
     for each in found:
-        edits = each.repair.edits if each.repair else ()
-        spans = [(Path(edit.place.path).resolve(), *edit.place.span) for edit in edits]
+        spans = [(Path(edit.place.path).resolve(), *edit.place.span) for edit in _edits(each)]
         if not any(_meet(one, other) for one in spans for other in taken):
             taken += spans
             yield each
@@ -214,9 +244,11 @@ def write_changes(changes: Iterable[Change]) -> None:
     for number, change in enumerate(changes):
         try:
             write_whole(Path(change.before.path), change.after.encode())
-        except DlintError:
+        except BaseException as error:  # an interrupt as well
             for path, data in there[:number]:
                 path.unlink() if data is None else write_whole(path, data)
+            if isinstance(error, DlintError):
+                raise DlintError(f"{error}; nothing was written", error.hint) from error
             raise
 
 

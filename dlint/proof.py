@@ -202,6 +202,22 @@ def _objections(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iter
     yield from _dearer(before, after)
 
 
+def disturbance(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | None:
+    """Return how fixes that mended another Dockerfile's findings, in the ignore file of both, do harm to this one.
+
+    What is left out here, too, must be superfluous here, too: one of the same rules has to find it so. What the builder
+    refuses as it stands cannot be harmed.
+    """
+    if before.build.dockerfile.errors:
+        return None
+    for reason in _found(before, after, ()):
+        return reason
+    rules = {each.rule for each in mended}
+    old, new = ({(each.rule, each.message) for each in side.found if each.rule in rules} for side in (before, after))
+    lost = before.readers().keys() - after.readers().keys()
+    return f"`{min(lost)}` would be left out, and may be needed" if lost and not old - new else None
+
+
 def _refused(before: Build, after: Build) -> Iterator[str]:
     old, new = (build.dockerfile.errors for build in (before, after))
     if len(new) > len(old):

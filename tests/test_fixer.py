@@ -118,6 +118,18 @@ def test_all_edits_of_a_fix_land_or_none() -> None:
     assert blocked in {"FROM s\nRUN c\nRUN b\n", "FROM s\nRUN b\nRUN c\n"}
 
 
+def test_an_edit_that_a_fix_holds_twice_is_made_once() -> None:
+    edit = Edit(Span(12, 12), "y")
+    rule = Rule("test.twice", "Adds.", fix=Safety.SAFE)
+
+    @rule.on(Run)
+    def check(run: Run, _: Context) -> Iterator[Finding]:
+        if run.value.text == "x":
+            yield Finding(run, "add", fix=Fix("add", (edit, edit), Safety.SAFE))
+
+    assert result("FROM a\nRUN x\n", rule) == "FROM a\nRUN xy\n"
+
+
 def test_a_fix_that_another_rule_would_undo_is_withdrawn() -> None:
     fixed = fix("FROM a\nRUN x\n", replacing("test/one", "x", "y"), replacing("test/two", "y", "x"))
     assert not fixed.changes
@@ -244,7 +256,17 @@ def test_of_several_files_none_stays_written_where_one_cannot_be(
         write_whole(path, data)
 
     monkeypatch.setattr("dlint.fixer.write_whole", fail)
-    with pytest.raises(DlintError, match="c: cannot be written"):
+    with pytest.raises(DlintError, match="c: cannot be written; nothing was written"):
+        write_changes([*changes, full])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old"}
+
+    def interrupt(path: Path, data: bytes) -> None:
+        if path.name == "c":
+            raise KeyboardInterrupt
+        write_whole(path, data)
+
+    monkeypatch.setattr("dlint.fixer.write_whole", interrupt)
+    with pytest.raises(KeyboardInterrupt):
         write_changes([*changes, full])
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old"}
 
@@ -274,6 +296,47 @@ def test_an_ignore_file_that_two_dockerfiles_share_is_mended_once(tmp_path: Path
     write_changes(drafts.changes)
     assert len(mended) == 1
     assert (tmp_path / ".dockerignore").read_text() == "x\n.git\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ("COPY .git /src/.git\n", "test/needs would find fault with line 2: takes .git by name"),
+        ("# dlint: ignore[test/ignore]\nCOPY . .\n", "suppression/unused would find fault with line 2: "),
+        ("ADD . /src\n", "`.git/HEAD` would be left out, and may be needed"),
+        (
+            "RUN --mount=type=bind,target=/src git -C /src describe\n",
+            "`.git/HEAD` would be left out, and may be needed",
+        ),
+        ("COPY x .\n", None),
+        ("COPY . .\n", None),  # the rule finds the same there
+        ("COPY .git /src/.git\nNO\n", None),  # could not be built before either
+        ("COPY .git /src/.git\nSTOPSIGNAL 9\n", None),  # could not be checked before either
+    ],
+)
+def test_an_ignore_file_serves_the_dockerfiles_that_are_not_asked_for(
+    tmp_path: Path, other: str, reason: str | None
+) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n", "b.Dockerfile": f"FROM b\n{other}", "x": "", ".git/HEAD": ""})
+    needs = Rule("test.needs", "Copies what is left out.")
+
+    @needs.on(Instruction)
+    def check(instruction: Instruction, context: Context) -> Iterator[Finding]:
+        if ".git /" in instruction.value.text and context.build.context.ignored(".git"):
+            yield Finding(instruction, "takes .git by name")
+        if instruction.name == "STOPSIGNAL":
+            raise ValueError(instruction)
+
+    fixed = Fixer(checker(ignoring(), needs), Task(str(tmp_path / "Dockerfile"))).run()
+    assert [change.after.text for change in fixed.changes] == ([] if reason else [".git\n"])
+    assert [reason in each for each in fixed.withdrawn] == ([True] if reason else [])
+
+
+def test_an_ignore_file_of_ones_own_serves_no_other(tmp_path: Path) -> None:
+    texts = {"a.Dockerfile": "FROM a\nCOPY . .\n", "b.Dockerfile": "FROM b\nRUN --mount=type=bind git describe\n"}
+    tree(tmp_path, {**texts, "b.Dockerfile.dockerignore": "", ".git/HEAD": ""})
+    fixed = Fixer(checker(ignoring()), Task(str(tmp_path / "a.Dockerfile"))).run()
+    assert [change.after.text for change in fixed.changes] == [".git\n"]
 
 
 def test_a_file_that_is_reached_twice_is_mended_once(tmp_path: Path) -> None:
@@ -325,6 +388,23 @@ def test_a_written_file_keeps_mode_and_link(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o7777 == 0o640
     assert (target.stat().st_uid, target.stat().st_gid) == owner
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Dockerfile", "real"]
+
+
+def test_what_may_not_be_written_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(tmp_path, {"locked/file": "old", "file": "old"})
+    denied = {tmp_path / "file", tmp_path / "locked"}  # nothing is denied to root, who may run the tests
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in denied and access(path, mode))
+    with pytest.raises(DlintError, match=r"file: cannot be written: it is read-only"):
+        write_whole(tmp_path / "file", b"new")
+
+    def fail(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("dlint.files.NamedTemporaryFile", fail)
+    with pytest.raises(DlintError, match=r"replaced as a whole, and .*/locked takes no new file: Permission denied"):
+        write_whole(tmp_path / "locked" / "file", b"new")
+    assert [(tmp_path / name).read_text() for name in ("file", "locked/file")] == ["old", "old"]
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
