@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dlint.layers.build import Build
     from dlint.shell.script import Command, Script
+    from dlint.source import Source
     from dlint.syntax import Run
 
 # They change what the commands below them in the same RUN do.
@@ -50,16 +51,26 @@ def _joint(build: Build, first: Run, second: Run) -> Edit | None:
     if "" in comments[1:]:
         return None  # a block of comments that belongs to neither
     lines = "".join(f"{indent}{comment}\n" for comment in comments if comment)
-    start = second.rest.offset(len(second.rest.text) - len(second.rest.text.lstrip()))
+    start = _begin(source, before, after) or second.rest.offset(len(second.rest.text) - len(second.rest.text.lstrip()))
     signs = (" &&", "") if _TRAILING.search(text) else ("", "&& ")
     return Edit(Span(first.span.start + len(text), start), f"{signs[0]} {escape}\n{lines}{indent}{signs[1]}")
 
 
+def _begin(source: Source, before: Script, after: Script) -> int | None:
+    """Return where the second of two scripts begins that both start with the same `set`, which the first one did."""
+    one, other = before.commands[0], after.commands[0]
+    if one.name != "set" or source[one.span] != source[other.span] or len(after.commands) == 1:
+        return None
+    start = after.commands[1].span.start
+    return None if "#" in source.text[other.span.end : start] else start
+
+
 def _indent(first: str, second: str) -> str:
-    """Return what stands before a line's `&&`, or before the first RUN's last line."""
-    lines = first.split("\n")[1:]
+    """Return what stands before a line's `&&`, or before a command behind one, or before the first RUN's last line."""
+    above, *lines = first.split("\n")
     signs = [line for line in (*lines, *second.split("\n")[1:]) if line.lstrip().startswith("&&")]
-    model = next(iter(signs or lines[-1:]), f"{_INDENT}x")
+    behind = [line for over, line in pairwise((above, *lines)) if _TRAILING.search(f"{over}\n")]
+    model = next(iter(signs or behind or lines[-1:]), f"{_INDENT}x")
     return model[: len(model) - len(model.lstrip())]
 
 

@@ -63,7 +63,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Command, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -120,11 +120,17 @@ def _finding(build: Build, row: list[Run]) -> Iterator[Finding]:
 def _cleanings(build: Build, row: list[Run]) -> Iterator[Edit]:
     """Yield edits that take a RUN's last command out where it empties the cache just as the last of all does."""
     source = build.dockerfile.source
-    final = source[build.script(row[-1]).commands[-1].span]
+    final = _clean(build, row[-1], build.script(row[-1]).commands[-1])
     for run in row[:-1]:
         *_, before, last = (None, *build.script(run).commands)
-        cleans = any(each.command is last for each in build.effects(run).of(Clean))
-        if before and cleans and last and last.connector == "&&" and source[last.span] == final:
+        clean = _clean(build, run, last)
+        if before and last and last.connector == "&&" and clean and clean == final:
             gone = Span(before.span.end, last.span.end)
             if "#" not in source[gone] and not source.text[gone.end : run.span.end].strip():
                 yield Edit(gone, "")
+
+
+def _clean(build: Build, run: Run, last: Command | None) -> tuple[str, frozenset[str], bool] | None:
+    """Return which caches a RUN's last command empties; yum is dnf where there are both."""
+    found = (each for each in build.effects(run).of(Clean) if each.command is last)
+    return next(((each.manager, each.kinds, each.command.certain) for each in found), None)
