@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.lazy import regex
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 _JOINED = regex(r"\s*(?:&&|;)\s*")
+# What joins two commands: on one line, or on two with the sign at the end of the one or at the start of the other.
+_JOINT = regex(r"[ \t]*(&&|;)[ \t]*(?:[\\`]\r?\n[ \t]*)?(?=[^\s\\`#])|[ \t]*[\\`]\r?\n[ \t]*(&&|;)[ \t]*(?=[^\s\\`#])")
 _SCRIPT = regex(r'"-\w*c"\s*,\s*"$')  # what stands before a script that a shell in exec form is given
 _INDENT = "    "
 _LONG = 44  # characters of a command that a message still quotes whole
@@ -81,6 +84,11 @@ def _is_quoted(source: Source, run: Run, command: Command) -> bool:
     return before.count("'") % 2 == 1 or before.count('"') % 2 == 1
 
 
+def _stops(commands: Sequence[Command]) -> bool:
+    """Tell whether a RUN fails with any of its commands, and not only with the last (`set -eux`)."""
+    return any(each.name == "set" and re.match(r"-\w*e", word.form) for each in commands for word in each.args)
+
+
 def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, escape: str) -> str:
     """Return what stands between a command and one behind it, as the RUN's lines have it."""
     command = commands[at]
@@ -88,16 +96,24 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
     lead = source.text[source.line_span(source.line(start)).start : start]
     if any(heredoc.span.start <= start < heredoc.span.end for heredoc in run.heredocs):
         return f"\n{lead}" if not lead.strip() else " && "
+    sign = ";" if at and command.connector == ";" and (at + 1 < len(commands) or _stops(commands)) else "&&"
+    joint = _JOINT.match(source.text, end)
+    if joint is not None and sign in joint.groups():
+        return joint[0]
     if _JOINED.fullmatch(lead) and lead.strip():
-        return f" {escape}\n{lead}"
-    sign = ";" if at and commands[at].connector == ";" else "&&"
+        return f" {escape}\n{lead.replace(lead.strip(), sign)}"
     if not lead.strip():
-        above = source.line_text(source.line(start) - 1).rstrip()
-        code = above.removesuffix(escape).rstrip()
-        if above != code and code.endswith(sign):
-            return f"{above[len(code.removesuffix(sign).rstrip()) :]}\n{lead}"
-        return f" {sign} {escape}\n{lead}" if sign == "&&" else f"{sign} {escape}\n{lead}"
+        return _at_line_end(source, start, sign, escape) + lead
     if source.line(start) < source.line(end):
         last = source.line_text(source.line(end))
         return f" {escape}\n{last[: len(last) - len(last.lstrip())]}&& "
     return " && "
+
+
+def _at_line_end(source: Source, start: int, sign: str, escape: str) -> str:
+    """Return the sign and the line end, as they stand at the end of the line above the one that holds `start`."""
+    above = source.line_text(source.line(start) - 1).rstrip()
+    code = above.removesuffix(escape).rstrip()
+    if above != code and code.endswith(sign):
+        return f"{above[len(code.removesuffix(sign).rstrip()) :]}\n"
+    return f" {sign} {escape}\n" if sign == "&&" else f"{sign} {escape}\n"

@@ -222,7 +222,20 @@ class _Judge:
         script = next(
             (one.command for one in later if isinstance(one, Unknown) and _CLEANS.search(one.command.name)), None
         )
-        return _emptying(later, filled.action.manager, filled.cache, filled.places) or script
+        return _emptying(later, filled.action.manager, filled.cache, filled.places) or script or self._elsewhere(filled)
+
+    def _elsewhere(self, filled: _Filled) -> Command | None:
+        """Return the command that deletes the cache in a home that only the base's passwd knows (`/opt/app/.npm`)."""
+        if "HOME" in self.look.env:
+            return None
+        tails = [place.removeprefix(self.look.home) for place in filled.places if is_below(place, self.look.home)]
+        parts = [tail.split("/") for tail in tails]
+        folders = tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
+        for effect in self.items[filled.at :]:
+            path = effect.place.path if isinstance(effect, Delete) and effect.recursive else None
+            if path and not path.startswith(("/root/", "/home/")) and path.removesuffix("/*").endswith(folders):
+                return effect.command
+        return None
 
 
 def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:

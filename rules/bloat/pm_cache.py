@@ -417,7 +417,7 @@ def _fix(found: _Left) -> Fix | None:
             return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
         return None
     cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
-    if not cleaning or not mine or command.name in _STARTERS:
+    if not cleaning or not mine or command.name in _STARTERS or _is_fetched_for_nothing(found, mine):
         return None
     last = mine[-1].command
     scripted = manager == "apt" and _is_for_a_script(found)
@@ -427,6 +427,15 @@ def _fix(found: _Left) -> Fix | None:
         edit = append_command(build, found.run, scripts[-1], cleaning) or edit
         safety = Safety.SAFE if edit and edit.span.start > scripts[-1].span.start else Safety.UNSAFE
     return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety) if edit else None
+
+
+def _is_fetched_for_nothing(found: _Left, mine: list[Install | Refresh]) -> bool:
+    """Tell whether nothing of the RUN can use the index that it fetches, which had better go than be cleaned up."""
+    fetching = {id(each.command) for each in mine if isinstance(each, Refresh)}
+    programs = {each.command.name for each in mine}
+    others = [each for each in found.build.script(found.run).commands if id(each) not in fetching]
+    used = bool(found.build.effects(found.run).of(Unknown)) or any(each.name in programs for each in others)
+    return not used and not any(isinstance(each, Install) for each in mine)
 
 
 def _is_for_a_script(found: _Left) -> bool:

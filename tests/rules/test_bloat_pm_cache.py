@@ -47,6 +47,8 @@ def lines(text: str) -> list[int]:
         "pnpm install",
         "go vet ./...",
         'if [ -n "$EXTRA" ]; then pip install "$EXTRA"; fi',
+        "npm ci && rm -rf /opt/app-root/src/.npm",  # a home that only the base's passwd knows
+        "pip install flask && rm -rf /var/lib/shop/.cache/*",
     ],
 )
 def test_nothing_is_left(run: str) -> None:
@@ -190,3 +192,35 @@ def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: s
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
     assert next(each.repair.safety for each in found if each.place.start.line == 2 and each.repair) == safety
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("dnf install -y a && \\\n\tmkdir b", "dnf install -y a && \\\n\t{} && \\\n\tmkdir b"),
+        ("a && dnf install -y b && \\\n  mkdir c", "a && dnf install -y b && \\\n  {} && \\\n  mkdir c"),
+        ("a && \\\n dnf install -y b \\\n && mkdir c", "a && \\\n dnf install -y b \\\n && {} \\\n && mkdir c"),
+        ("a && \\\n  dnf install -y b && mkdir c", "a && \\\n  dnf install -y b && {} && mkdir c"),
+        ("dnf install -y b # c", "dnf install -y b && {} # c"),
+        ("set -e; \\\n  dnf install -y b", "set -e; \\\n  dnf install -y b; \\\n  {}"),
+        ("set -e \\\n  ; dnf install -y b", "set -e \\\n  ; dnf install -y b \\\n  ; {}"),
+        # the last command decides whether the step fails
+        ("a; \\\n  dnf install -y b", "a; \\\n  dnf install -y b && \\\n  {}"),
+        ("a \\\n  ; dnf install -y b", "a \\\n  ; dnf install -y b \\\n  && {}"),
+        ("a; \\\n dnf install -y b; \\\n mkdir c", "a; \\\n dnf install -y b; \\\n {}; \\\n mkdir c"),
+    ],
+)
+def test_a_command_is_added_in_the_style_of_those_around_it(run: str, expected: str) -> None:
+    assert fixed(f"RUN {run}") == f"RUN {expected.format('dnf clean all')}"
+
+
+def test_a_command_in_a_loop_is_mended_once() -> None:
+    loop = "RUN for version in 3.11 3.12; do python$version -m venv /v && /v/bin/pip install wheel && rm -r /v; done"
+    assert fixed(loop) == loop.replace("install", "install --no-cache-dir")
+
+
+@pytest.mark.parametrize("run", ["apt-get update", "apt-get update && echo done", "apk update", "dnf makecache"])
+def test_an_index_that_is_fetched_for_nothing_is_not_cleaned_up(run: str) -> None:
+    assert lines(f"FROM debian:12\nRUN {run}\n") == [2]
+    assert fixed(f"RUN {run}") == f"RUN {run}"
+    assert fixed(f"RUN {run} && ./setup.sh") != f"RUN {run} && ./setup.sh"
