@@ -217,7 +217,7 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
     if stored.path is None or path is None:
         word = raw.strip("\"'")
         same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
-        named = stored.how != "unpack" and _VARIABLE.search(word) is not None and word in stored.text.split()
+        named = not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
         return same or named
     if deletes(delete, stored.path):
         return not stored.tree or stored.path not in _SHARED

@@ -77,6 +77,7 @@ def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
     assert "in the layer of line 3" in found.message
     assert "RUN that fetches" in found.message
     assert found.repair is None
+    assert check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []  # the base's own
 
 
 def test_of_many_steps_those_are_named_that_surely_run() -> None:
