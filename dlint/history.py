@@ -11,6 +11,7 @@ from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
 from dlint.reporters.words import printable
+from dlint.rule import Basis
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -73,7 +74,7 @@ class Blame(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """A replay in numbers: bytes known, commits that pushed no layer, and layers of unknown size."""
+    """A replay in numbers: bytes known, with their basis, commits that pushed no layer, layers of unknown size."""
 
     commits: int
     bytes: int
@@ -81,6 +82,7 @@ class Totals(NamedTuple):
     p95: int
     nothing: int
     unknown: int
+    basis: Basis
 
 
 def replay(project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes) -> Iterator[CommitPush]:
@@ -146,7 +148,9 @@ def totals(pushes: Iterable[CommitPush]) -> Totals:
     unknown = [push.unknown_layers for push in counted]
     nothing = sum(not size and not layers for size, layers in zip(sizes, unknown, strict=True))
     mean = round(sum(sizes) / len(sizes)) if sizes else 0
-    return Totals(len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown))
+    # that a push takes place at all is modelled
+    basis = Basis.weakest(Basis.MODELLED, *(push.plan.known_basis for push in counted if push.plan))
+    return Totals(len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown), basis)
 
 
 def known_text(push: CommitPush) -> str:

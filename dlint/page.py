@@ -12,6 +12,7 @@ from dlint.errors import DlintError
 from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
 from dlint.push.plan import PUSHED
 from dlint.reporters.words import printable
+from dlint.rule import Basis
 from dlint.units import human_bytes
 
 try:
@@ -123,6 +124,7 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
             *_timeline(shown, colors),
             *_blame(blamed, colors),
             *_commits(shown),
+            *_foot(totals(shown).basis),
         )
     )
     return (
@@ -333,7 +335,11 @@ def _commits(shown: Sequence[CommitPush]) -> Iterator[str]:
             f'<td class="soft">{why}</td><td>{subject}</td></tr>'
         )
     yield "</tbody></table></div>"
+
+
+def _foot(basis: Basis) -> Iterator[str]:
+    guessed = ", what installs add guessed by the names and lists of their packages" if basis is Basis.GUESSED else ""
     yield (
-        "<footer>Sizes are compressed bytes, modelled from what git holds; each commit is held against the one before "
-        "it, as one builder that keeps its cache would push them.</footer>"
+        f"<footer>Sizes are compressed bytes, modelled from what git holds{guessed}; each commit is held against the "
+        "one before it, as one builder that keeps its cache would push them.</footer>"
     )

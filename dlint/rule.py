@@ -36,6 +36,11 @@ class Basis(StrEnum):
     GUESSED = "guessed"  # a measured prior
     UNKNOWN = "unknown"
 
+    @classmethod
+    def weakest(cls, *of: Basis) -> Basis:
+        """Return what a sum of numbers stands on: the weakest of their bases."""
+        return max(of, key=list(cls).index)
+
 
 class Safety(StrEnum):
     """Whether `--fix` may apply a fix."""

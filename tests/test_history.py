@@ -124,6 +124,20 @@ def test_the_second_run_says_the_same_and_leaves_the_file_alone(root, history, t
     assert not kept.exists()
 
 
+@pytest.mark.parametrize(("run", "basis"), [("pip install -r r.txt", "guessed"), ("./compile", "modelled")])
+def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(root, history, capsys, run, basis):
+    commit(root, "start", {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\n", "r.txt": "flask\n"})
+    commit(root, "no push of it", {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\nLABEL a=b\n"})
+    commit(root, "more", {"r.txt": "flask\npandas\n"})
+    assert history()["basis"] == basis
+    assert history("--rev", "HEAD~2")["basis"] == "modelled"  # nothing is counted
+    for form in ("text", "pretty", "markdown"):
+        main(["history", "--isolated", "--output-format", form])
+        assert f"({basis})" in capsys.readouterr().out
+    assert main(["history", "--isolated", "--output-format", "html"]) == 0
+    assert ("guessed" in capsys.readouterr().out) == (basis == "guessed")
+
+
 def test_what_goes_back_to_an_earlier_state_is_there_already(root, history):
     """The builder's cache and the registry hold what any earlier commit left there."""
     commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\nRUN y\nCOPY z /z/z\n", "a": "0", "z": "0"})

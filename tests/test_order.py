@@ -250,6 +250,15 @@ def test_an_image_tells_the_bytes_of_what_runs(capsys, tmp_path):
     assert "--against" not in run(capsys, "--against", image)[1]
 
 
+@pytest.mark.parametrize(("words", "basis"), [("pip install flask", "guessed"), ("./compile", "modelled")])
+def test_what_an_order_costs_is_no_better_known_than_any_of_its_layers(root, capsys, words, basis):
+    text = f"FROM python:3.12-slim\nCOPY pages /pages\nRUN {words}\n"
+    for _ in range(4):
+        commit(root, {"Dockerfile": text, ".dockerignore": ".git\n", "pages/index.html": noise(3_000)})
+    assert told(capsys)["basis"] == basis
+    assert f"the last 3 commits, {basis})" in run(capsys, "--output-format", "text")[1]
+
+
 def test_a_store_that_keeps_files_twice_gets_no_larger_image(root, capsys):
     lock = json.dumps({"lockfileVersion": 3, "packages": {noise(40): {} for _ in range(200)}})
     files = {"package.json": '{"name": "shop"}\n', "package-lock.json": lock, "server.js": "0\n"}

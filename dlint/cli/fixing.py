@@ -73,6 +73,6 @@ def _saved(mended: Iterable[Diagnostic]) -> str:
         return ""
     image = [cost.image_bytes for cost in costs if cost.image_bytes is not None]
     push = [cost.push_bytes for cost in costs if cost.push_bytes is not None]
-    basis = max((cost.basis for cost in costs), key=list(Basis).index)
+    basis = Basis.weakest(*(cost.basis for cost in costs))
     total = Cost(sum(image) if image else None, sum(push) if push else None, basis)
     return f"; saved, as far as known: {short_cost(total)}"

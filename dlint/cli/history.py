@@ -151,6 +151,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
         "total_bytes": total.bytes,
         "mean_bytes": total.mean,
         "p95_bytes": total.p95,
+        "basis": str(total.basis),
         "unknown_layers": total.unknown,
         "by_instruction": [
             {"line": each.line, "instruction": each.instruction, "misses": each.misses, "bytes": each.bytes}
@@ -164,7 +165,7 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
     total = totals(pushes)
     if not total.commits:
         return "no commit has one before it: nothing to compare"
-    text = f"{total.commits} commits pushed {human_bytes(total.bytes)} (modelled): {human_bytes(total.mean)} "
+    text = f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis}): {human_bytes(total.mean)} "
     text += f"in the mean, {human_bytes(total.p95)} at the 95th percentile"
     if total.unknown:
         text += f"; besides, {total.unknown} layers of unknown size (--against IMAGE tells them)"

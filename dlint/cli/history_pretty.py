@@ -57,7 +57,7 @@ def _head(pushes: Sequence[CommitPush]) -> list[Text]:
     facts = [f"{human_bytes(total.mean)} in the mean", f"{human_bytes(total.p95)} at the 95th percentile"]
     if total.nothing:
         facts.append(f"{total.nothing} pushed nothing")
-    head = f"{total.commits} commits pushed {human_bytes(total.bytes)} (modelled)"
+    head = f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis})"
     lines = [Text(head, "bold"), Text(", ".join(facts), "dim")]
     if total.unknown:
         lines.append(Text(f"besides, {total.unknown} layers of unknown size (--against IMAGE tells them)", "dim"))

@@ -195,7 +195,7 @@ class Answer:
         """Say what the present order costs, and what that stands on."""
         commits = self.judge.commits
         by = f"mean of the last {commits} commits" if commits else "by medians of public repositories"
-        return f"{_cost(self.before)} a push ({by}, {self.judge.basis})"
+        return f"{_cost(self.before)} a push ({by}, {self.proposal.basis})"
 
     @property
     def best(self) -> str:
@@ -262,7 +262,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
         "expected_bytes_after": round(answer.after.known),
         "unknown_layers_before": round(float(answer.before.unknown), 4),
         "unknown_layers_after": round(float(answer.after.unknown), 4),
-        "basis": str(answer.judge.basis),
+        "basis": str(answer.proposal.basis),
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
         "method": answer.method,

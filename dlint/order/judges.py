@@ -42,10 +42,14 @@ FEW = 3  # commits: fewer say nothing of how often something changes
 
 
 class Judged(NamedTuple):
-    """What a Dockerfile costs in the mean of its pushes, and how likely a commit changes which steps of its chain."""
+    """What a Dockerfile costs in the mean of its pushes, and how likely a commit changes which steps of its chain.
+
+    `basis` is the weakest of what the known bytes of `cost` stand on.
+    """
 
     cost: Cost
     chance: Chance
+    basis: Basis
 
 
 class Step(NamedTuple):
@@ -97,8 +101,6 @@ def is_light(effects: Effects) -> bool:
 class Replay:
     """Judges by the commits of the past, from git's objects alone."""
 
-    basis = Basis.MODELLED
-
     def __init__(
         self, project: Project, commits: Sequence[Commit], sizes: Sizes, progress: Callable[[int, int], None]
     ) -> None:
@@ -135,6 +137,7 @@ class Replay:
         """Push every commit with the Dockerfile of `build`."""
         cost = Cost(0, 0)
         changes: list[list[int]] = []
+        basis = Basis.MODELLED
         before: Keys | None = None
         earlier = Earlier()
         for at, context in enumerate(self._contexts):
@@ -142,11 +145,12 @@ class Replay:
             if before is not None:
                 plan = make_plan(Before(before, earlier=earlier), after, self._sizes, build.options.cache)
                 cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
+                basis = Basis.weakest(basis, plan.known_basis)
                 changes.append(list(_changed(before, after)))
             earlier.add(after)
             before = after
             self._progress(at + 1, len(self._contexts))
-        return Judged(cost.times(Fraction(1, len(changes))), Observed(changes))
+        return Judged(cost.times(Fraction(1, len(changes))), Observed(changes), basis)
 
 
 def _changed(before: Keys, after: Keys) -> Iterator[int]:
@@ -158,7 +162,6 @@ def _changed(before: Keys, after: Keys) -> Iterator[int]:
 class Priors:
     """Judges by the kinds of files that each step takes."""
 
-    basis = Basis.GUESSED
     commits = 0
 
     def __init__(self, sizes: Sizes) -> None:
@@ -176,7 +179,7 @@ class Priors:
             seen = chance.also(seen, number)
             cost = cost.plus(step.weight.times(chance.share(seen)))
             cost = cost.plus(step.own.times(chance.share(chance.also(chance.none(), number))))
-        return Judged(cost, chance)
+        return Judged(cost, chance, Basis.GUESSED)
 
 
 def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:

@@ -10,6 +10,7 @@ from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
 from dlint.order.optimum import Cost, Instance, solve
 from dlint.order.sameness import difference
+from dlint.rule import Basis
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Candidate(NamedTuple):
 class Proposal(NamedTuple):
     """What the present order costs in the mean of the pushes, and the best one found.
 
-    `after` is None where no better one is offered, and `refused` says of those that were found why not.
+    `after` is None where no better one is offered, and `refused` says of those that were found why not. `basis` is the
+    weakest of what the two stand on.
     """
 
     build: Build
@@ -56,6 +58,7 @@ class Proposal(NamedTuple):
     after: Cost | None
     best: Candidate
     arranged: Arranged
+    basis: Basis
     refused: tuple[str, ...] = ()
 
 
@@ -71,17 +74,19 @@ def propose(
         judged = judge.judge(candidate.build)
         arranged = arrange(candidate.build, judged, sizes)
         if found is None:
-            found = Proposal(candidate.build, judged.cost, None, candidate, arranged)
+            found = Proposal(candidate.build, judged.cost, None, candidate, arranged, judged.basis)
         if arranged.source.text == found.build.dockerfile.source.text:
             continue
         build = model(arranged.source)
-        cost = judge.judge(build).cost
+        cost, _, basis = judge.judge(build)
         least = found.before if found.after is None else found.after
         if not _is_better(least, cost):
             continue
         reason = objection(found.build, build, sizes)
         if reason is None:
-            found = found._replace(after=cost, best=Candidate(build, candidate.split), arranged=arranged)
+            basis = Basis.weakest(found.basis, basis)
+            best = Candidate(build, candidate.split)
+            found = found._replace(after=cost, best=best, arranged=arranged, basis=basis)
         else:
             found = found._replace(refused=(*found.refused, reason))
     if found is None:

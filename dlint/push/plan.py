@@ -85,16 +85,16 @@ class PushPlan(NamedTuple):
     @property
     def basis(self) -> Basis:
         """The weakest basis among the layers uploaded; unknown where one's size is."""
-        return _weakest(layer for layer in self.layers if layer.status == PUSHED)
+        return self._weakest(layer for layer in self.layers if layer.status == PUSHED)
 
     @property
     def known_basis(self) -> Basis:
         """The weakest basis among the uploaded layers whose size is known: that of `pushed_bytes`."""
-        return _weakest(layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None)
+        return self._weakest(layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None)
 
-
-def _weakest(layers: Iterable[LayerPlan]) -> Basis:
-    return max((layer.basis for layer in layers), key=list(Basis).index, default=Basis.EXACT)
+    @staticmethod
+    def _weakest(layers: Iterable[LayerPlan]) -> Basis:
+        return Basis.weakest(Basis.EXACT, *(layer.basis for layer in layers))
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
