@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dlint.source import Source
     from dlint.syntax import Transfer
 
+FLAGS = frozenset(("chown", "chmod", "link"))  # that mean the same for a part
 MOST_FOLDERS = 3  # that the files may stand in, since each takes a COPY of its own
 
 
@@ -21,9 +22,10 @@ def copies_of(source: Source, copy: Transfer, arrival: Arrival, wanted: Sequence
 
     None where none of them is brought, or that takes more than a few plain lines.
     """
-    plain = copy.json is None and not copy.heredocs and len(copy.sources) == 1 and not copy.parents
+    plain = copy.json is None and not copy.heredocs and len(copy.sources) == 1 and arrival.copied
+    plain = plain and all(flag.name in FLAGS for flag in copy.flags)
     one_place = len(arrival.sources) == len(arrival.files)  # so that a file can be named for its place
-    if not plain or copy.excludes or copy.name != "COPY" or not one_place:
+    if not plain or not one_place:
         return None
     places = {path: place for place, path in arrival.files.items()}
     by_folder: dict[str, list[str]] = {}
@@ -34,7 +36,7 @@ def copies_of(source: Source, copy: Transfer, arrival: Arrival, wanted: Sequence
     named = [path for paths in by_folder.values() for path in paths]
     if not named or len(by_folder) > MOST_FOLDERS or any(re.search(r"[^\w./@+-]", path) for path in named):
         return None
-    keyword = source[copy.keyword.span]
+    keyword = "COPY" if source[copy.keyword.span].isupper() else "copy"
     flags = [source[flag.span] for flag in copy.flags]
     destination = copy.destination.text if copy.destination else "."
     lines = []

@@ -1,5 +1,7 @@
 """Which instructions may change places: all that might matter keeps them in their order."""
 
+import tarfile
+
 import pytest
 from support import checker, tree
 
@@ -46,6 +48,7 @@ FREE = [
     pytest.param(["COPY src /app/src", "RUN curl -fsSL https://example.com/x.tgz -o /opt/x.tgz"], id="a download"),
     pytest.param(["COPY . /app", "WORKDIR /app"], id="a folder that both make alike"),
     pytest.param(["COPY . /app", "COPY a.txt /app/"], id="a part of the same once more"),
+    pytest.param(["ADD . /app", "ADD a.txt /app/"], id="an ADD that copies"),
     pytest.param(["COPY a.txt /app/", "LABEL a=b"], id="a label"),
     pytest.param(["COPY a.txt /app/", "ENV A=b"], id="a variable that is not mentioned"),
     pytest.param(["COPY a.txt /app/", "USER 1000"], id="a user"),
@@ -175,6 +178,33 @@ def test_an_install_that_meets_more_stays_below_the_whole(tmp_path, monkeypatch,
 def test_who_is_not_root_minds_whose_folder_it_is(tmp_path, monkeypatch, base, user, bound):
     lines = ["WORKDIR /app", f"USER {user}", "COPY --chown=node . .", "COPY --chown=node package*.json ./", NPM]
     assert (3 in order(tmp_path, monkeypatch, *lines, base=base)[4]) == bound
+
+
+@pytest.mark.parametrize(
+    ("run", "bound"),
+    [
+        ("apt-get update", False),
+        ("sudo apt-get update", True),
+        ("if test -w /etc; then apt-get update; fi", True),
+        ("npm install -g nodemon", True),
+    ],
+)
+def test_who_installs_for_the_system_is_root(tmp_path, monkeypatch, run, bound):
+    lines = ["WORKDIR /app", "COPY . .", "COPY package*.json ./", NPM, f"RUN {run}"]
+    assert (2 in order(tmp_path, monkeypatch, *lines, base="company/node")[3]) == bound
+
+
+def test_an_install_does_not_write_the_list_that_it_reads(tmp_path, monkeypatch):
+    lines = ["WORKDIR /app", "COPY . .", "COPY requirements.txt ./", "RUN pip install -r ./requirements.txt"]
+    assert order(tmp_path, monkeypatch, *lines)[3] == {1, 3}
+
+
+def test_an_archive_that_is_unpacked_is_not_what_a_copy_brings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tree(tmp_path, FILES))
+    with tarfile.open("x.tar", "w") as archive:
+        archive.add("a.txt")
+    build = checker().build(Task("Dockerfile", b"FROM node:22-slim\nADD x.tar /app/\nCOPY x.tar /app/\n"))
+    assert Surroundings(build, build.stages[-1]).precedence() == [0, 1]
 
 
 def test_a_variable_that_holds_a_path_binds(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.fixer import Change, Fixer, diff, write_changes
 from dlint.order.judges import FEW, Priors, Replay
-from dlint.order.proposal import LEAST, Candidate, propose
+from dlint.order.proposal import LEAST, SHARE, Candidate, propose
 from dlint.order.splits import split
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
@@ -206,7 +206,8 @@ class Answer:
         gap = self.proposal.arranged.gap
         how = "optimal" if self.optimal else f"within {_cost(gap)} of the optimum"
         if self.proposal.after is None:
-            return f"no order of its instructions saves {human_bytes(LEAST)} or more ({how}: {self.method})"
+            least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
+            return f"no order of its instructions saves {least} or more ({how}: {self.method})"
         return f"{_cost(self.after)} a push in a better order ({how}: {self.method})"
 
     def hints(self, *, written: bool) -> Iterator[str]:

@@ -47,6 +47,11 @@ class Arrival:
         """Whether it takes the whole context, as far as its text tells."""
         return isinstance(self.instruction, Transfer) and takes_whole_context(self.instruction)
 
+    @property
+    def copied(self) -> bool:
+        """Whether all of it is copied as it is: an ADD unpacks archives."""
+        return not isinstance(self.instruction, Add) or (self.selection is not None and not self.selection.archives)
+
     @cached_property
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from dlint.moving import insert_behind, insertion, lines_of, removals
+from dlint.moving import insert_before, insert_behind, lines_of, removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,24 +64,60 @@ def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence
     """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
     taken = moved(order)
     edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
-    waiting: list[str] = []
+    waiting: list[Instruction] = []
+    last: Instruction | None = None
     for number in order:
+        instruction = instructions[number]
         if number in taken:
-            waiting.append(_text(source, instructions[number]))
-        elif waiting:
-            edits.append(insertion(source, lines_of(source, instructions[number]).start, "".join(waiting)))
+            waiting.append(instruction)
+            continue
+        if waiting:
+            edits.append(_put(source, waiting, last, instruction))
             waiting = []
-    if waiting:
-        last = next(instructions[number] for number in reversed(order) if number not in taken)
-        blank = source.newline if waiting[-1].endswith(source.newline * 2) else ""
-        edits.append(insert_behind(source, last, blank + "".join(waiting).removesuffix(blank)))
+        last = instruction
+    if waiting and last is not None:
+        blank = source.newline if _stands_apart(source, waiting[-1]) else ""
+        edits.append(insert_behind(source, last, blank + _text(source, waiting).removesuffix(blank)))
     return edits
 
 
-def _text(source: Source, instruction: Instruction) -> str:
-    """Return an instruction's lines, with a blank line below where it stands between two, or at the end."""
+def _put(source: Source, moved: Sequence[Instruction], above: Instruction | None, below: Instruction) -> Edit:
+    """Return an edit that puts instructions between two, to the one of them with which they make a paragraph."""
+    text = _text(source, moved)
+    if above is None or not _are_parted(source, above, below):
+        return insert_before(source, below, text)
+    ends_apart = _stands_apart(source, moved[-1])
+    if _stands_apart(source, moved[0]) or below.name == moved[0].name != above.name:
+        blank = source.newline if _has_comment(source, below) and not ends_apart else ""
+        return insert_before(source, below, text + blank)
+    blank = source.newline if _has_comment(source, moved[0]) else ""
+    return insert_behind(source, above, blank + text.removesuffix(source.newline * ends_apart))
+
+
+def _has_comment(source: Source, instruction: Instruction) -> bool:
+    """Tell whether a comment stands directly above an instruction."""
+    return lines_of(source, instruction).start < source.line_span(instruction.line).start
+
+
+def _are_parted(source: Source, above: Instruction, below: Instruction) -> bool:
+    """Tell whether a blank line stands somewhere between two."""
+    first, last = above.end_line + 1, source.line(lines_of(source, below).start)
+    return any(not source.line_text(line).strip() for line in range(first, last))
+
+
+def _text(source: Source, moved: Sequence[Instruction]) -> str:
+    """Return the lines of instructions, each with a blank line below where it stands between two, or at the end."""
+    lines = []
+    for instruction in moved:
+        text = source[lines_of(source, instruction)]
+        lines.append(text if text.endswith("\n") else text + source.newline)
+        lines.append(source.newline * _stands_apart(source, instruction))
+    return "".join(lines)
+
+
+def _stands_apart(source: Source, instruction: Instruction) -> bool:
+    """Tell whether an instruction is a paragraph of its own."""
     lines = lines_of(source, instruction)
-    text = source[lines] if source[lines].endswith("\n") else source[lines] + source.newline
     above = source.line_text(source.line(lines.start) - 1)  # there is a FROM
     below = source.line_text(source.line(lines.end)) if lines.end < len(source.text) else ""
-    return text if above.strip() or below.strip() else text + source.newline
+    return not (above.strip() or below.strip())

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers import wildcards
 from dlint.layers.arrivals import arrivals, path_of
+from dlint.layers.build import is_remote
 from dlint.layers.needs import family, is_system_manager, lock_names, needs
 from dlint.layers.scope import join
 from dlint.layers.tree import STANDARD, within
+from dlint.lazy import regex
 from dlint.reference import parse_reference
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 
@@ -76,6 +78,7 @@ _ROOT_IMAGES = frozenset(
     )
 )
 _ROOT = frozenset(("root", "0", "0:0", "root:root"))
+_LENDS_ROOT = regex(r"\b(?:sudo|doas)\b")
 _OPEN = re.compile(r"[$`*?\[{]")
 
 
@@ -214,7 +217,7 @@ class Footprints:
         if place is None:
             return ANYTHING
         made = self._missing(step, [place, posixpath.join(place, "x")]) - standing
-        owner = "" if _is_roots(step) else step.state.user
+        owner = "" if _is_roots(self._build, step) else step.state.user
         return Footprint(folders=dict.fromkeys(made, object() if owner is None else _attributes(owner, None)))
 
     def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
@@ -245,7 +248,7 @@ class Footprints:
         attributes = _attributes("" if owner in _ROOT else owner, transfer.chmod)
         brings: dict[str, Brought] = {}
         files: dict[str, Brought] = {}
-        if self._is_plain(transfer):
+        if self._is_plain(step, transfer):
             brings = {tree: Brought(source, attributes) for tree, source in trees.items() if source is not None}
             selection = self._build.selection(transfer)
             landed = selection.entries if selection else ()
@@ -258,11 +261,13 @@ class Footprints:
         folders = dict.fromkeys(made, object() if transfer.link else attributes)
         return Footprint(ACCOUNTS if named else (), tuple(trees), brings, files, folders)
 
-    @staticmethod
-    def _is_plain(transfer: Transfer) -> bool:
-        """Tell whether a COPY takes paths of the context as they are, all of each."""
+    def _is_plain(self, step: Step, transfer: Transfer) -> bool:
+        """Tell whether a COPY or ADD takes paths of the context as they are, all of each."""
         apart = transfer.from_ or transfer.heredocs or transfer.parents or transfer.excludes or transfer.link
-        return not apart and not isinstance(transfer, Add)
+        if apart or not isinstance(transfer, Add):
+            return not apart
+        arrival = self._build.fact(arrivals).of(step, transfer)
+        return arrival is not None and arrival.copied and not any(is_remote(word.text) for word in transfer.sources)
 
     def _landing(self, step: Step, transfer: Transfer, place: str, *, inside: bool) -> Mapping[str, str | None]:
         """Return what a COPY may write, each tree with its source in the context; None where it is no plain copy.
@@ -270,7 +275,7 @@ class Footprints:
         Files that go into a folder are told one by one, by name or pattern.
         """
         texts = [step.state.expand(word.text, self._escape) for word in transfer.sources]
-        if not self._is_plain(transfer) or None in texts:
+        if not self._is_plain(step, transfer) or None in texts:
             return {place: None}
         sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
         if inside and all(self._names_files(source) for source in sources):
@@ -321,6 +326,7 @@ class _RunReader:
         self._reads: set[str] = set(SYSTEM)
         self._writes: set[str] = set()
         self._entered: set[str] = set()
+        self._manifests: set[str] = set()
         self._adds_accounts = True
         self._installs = False
         state = step.state
@@ -377,7 +383,7 @@ class _RunReader:
                     if path is None:
                         return False
                     (self._entered if command.name == "cd" else self._reads).add(path)
-                    if is_managed:
+                    if is_managed and path not in self._manifests:
                         self._writes.add(path)
         return True
 
@@ -448,22 +454,23 @@ class _RunReader:
             path = path_of(manifest)
             if path is None or path.startswith("/?"):
                 return False
-            self._reads.add(_known(manifest) or "/")
+            self._manifests.add(_known(manifest) or "/")
             folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
+        self._reads |= self._manifests
         self._reads.update(place for arrival in here for place, path in arrival.files.items() if path in read.files)
         names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
         self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
         self._writes.update(("/go",) if kind == "go" else ())
-        self._installs = _is_roots(self._step)  # anybody else minds who owns the project's folder
+        self._installs = _is_roots(self._build, self._step)  # anybody else minds who owns the project's folder
         return read.proved
 
 
-def _is_roots(step: Step) -> bool:
+def _is_roots(build: Build, step: Step) -> bool:
     """Tell whether it is surely root who runs a step."""
     if step.state.user is not None:
         return step.state.user in _ROOT
     outermost = list(step.stage.ancestors())[-1]
-    if not outermost.is_external:
+    if not outermost.is_external or outermost.index in build.fact(_roots_bases):
         return True
     try:
         reference = parse_reference(outermost.image or "")
@@ -471,6 +478,22 @@ def _is_roots(step: Step) -> bool:
         return False
     official = reference.account.rpartition("/")[2] == "library"  # mirrors keep that part of the name
     return official and reference.name in _ROOT_IMAGES
+
+
+def _roots_bases(build: Build) -> frozenset[int]:
+    """Return the stages, by index, on whose bases packages of the system are installed: none but root can. A fact."""
+    from dlint.shell import Install, Refresh
+
+    found: set[int] = set()
+    for stage in build.stages:
+        for step in build.steps(stage):
+            run = step.instruction
+            if isinstance(run, Run) and step.state.user is None and not _LENDS_ROOT.search(run.value.text):
+                for effect in build.effects(run, step.state).items:
+                    is_system = isinstance(effect, Install | Refresh) and is_system_manager(effect.manager)
+                    if is_system and effect.command.certain and effect.command.user is None:
+                        found.add(list(stage.ancestors())[-1].index)
+    return frozenset(found)
 
 
 def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:
