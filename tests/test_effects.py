@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlint.shell import (
@@ -513,7 +513,6 @@ WORDS = ["-rf", "-exec", "{}", "\\;", "install", "-r", "-C", "-o", "/a", "b", "$
 SCRIPTS = st.lists(st.sampled_from([*PROGRAMS, *WORDS, "&&", ";", "|"]), max_size=12).map(" ".join)
 
 
-@settings(deadline=None)
 @given(SCRIPTS)
 def test_nothing_raises(script: str) -> None:
     found = judge(script)

@@ -74,7 +74,7 @@ STEPS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(STEPS), min_size=1, max_size=10),
     st.sets(st.sampled_from(FILES)),

@@ -467,7 +467,7 @@ def stages(draw):
     return above, layers
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(stages())
 def test_what_is_no_layer_finds_its_place(stage):
     above, layers = stage

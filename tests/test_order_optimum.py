@@ -52,7 +52,7 @@ def turned(order):
     return sum(order[a] > order[b] for a in range(len(order)) for b in range(a + 1, len(order)))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(instances())
 def test_no_order_is_cheaper_and_none_as_cheap_moves_less(instance):
     present = cost(instance, range(len(instance.weights)))
@@ -66,7 +66,7 @@ def test_no_order_is_cheaper_and_none_as_cheap_moves_less(instance):
     assert found.order in set(allowed(instance))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instances(most=6), st.integers(1, 4))
 def test_bound_holds_where_not_all_sets_are_looked_at(instance, width):
     present = cost(instance, range(len(instance.weights)))

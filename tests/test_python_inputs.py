@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlint.python_inputs import Inputs, inputs
@@ -220,7 +220,6 @@ def test_unreadable_files_do_no_harm() -> None:
     assert not found.complete
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["r.txt", "pyproject.toml", "setup.cfg", "setup.py"]))
 def test_nothing_raises(text: str, name: str) -> None:
     tree = {name: text.encode("utf-8", "replace"), "a.py": b""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlint.shell import Command, Script, dialect_of, read_exec, read_script
@@ -357,7 +357,6 @@ CHAINS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(CHAINS)
 def test_both_readers_agree_on_generated_scripts(chain: list[tuple[str, str]]) -> None:
     text = "".join(part for pair in chain for part in pair)[: -len(chain[-1][1])]
@@ -379,7 +378,6 @@ def _simple(node):
 SHELLISH = st.text(st.sampled_from(list("ab $(){}[]|&;<>'\"`\\\n#=*~!-1é")) | st.characters(), max_size=60)
 
 
-@settings(deadline=None)
 @given(SHELLISH, st.sampled_from(["sh", "bash"]))
 def test_nothing_raises_and_every_span_lies_in_the_script(text: str, dialect: str) -> None:
     for command in read_script(Mapped(text, (0,), (7,)), dialect, KNOWN).commands:
@@ -388,7 +386,6 @@ def test_nothing_raises_and_every_span_lies_in_the_script(text: str, dialect: st
             assert 7 <= span.start <= span.end <= 7 + len(text)
 
 
-@settings(deadline=None)
 @given(SHELLISH)
 def test_words_never_raise(text: str) -> None:
     assert len(braces(text)) >= 1
