@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.layers import Build, Options, Stage, State, Step
     from dlint.layers.arrivals import Arrival, Arrivals, arrivals, names_below, path_of
+    from dlint.layers.dependencies import dependency_folders
     from dlint.layers.destinations import Destinations, destinations
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
@@ -139,6 +140,7 @@ _HOMES = {
     "dlint.images.facts": "ImageFacts RegistrySettings",
     "dlint.layers": "Build Options Stage State Step",
     "dlint.layers.arrivals": "Arrival Arrivals arrivals names_below path_of",
+    "dlint.layers.dependencies": "dependency_folders",
     "dlint.layers.destinations": "Destinations destinations",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
@@ -294,6 +296,7 @@ __all__ = [
     "copies_of",
     "crosses_settings",
     "deletes",
+    "dependency_folders",
     "destinations",
     "development_bytes",
     "emptied",

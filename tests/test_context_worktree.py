@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,6 +136,23 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
         _ = open_worktree(tmp_path).entries
     (tmp_path / ".dockerignore").write_text("closed\n")
     assert list(open_worktree(tmp_path).entries) == [".dockerignore", "open"]
+
+
+def test_a_folder_that_vanishes_during_the_walk_is_empty(tmp_path: Path) -> None:
+    write(tmp_path, "folder/file", "rest")
+    walk = open_worktree(tmp_path)._walk()
+    assert next(walk).path == "folder"
+    shutil.rmtree(tmp_path / "folder")
+    assert [entry.path for entry in walk] == ["rest"]
+
+
+def test_a_file_that_vanishes_during_the_walk_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "gone", "rest")
+    entries = sorted(os.scandir(os.fsencode(tmp_path)), key=lambda entry: entry.name)
+    (tmp_path / "gone").unlink()
+    monkeypatch.setattr(os, "scandir", lambda _: nullcontext(entries))
+    assert list(open_worktree(tmp_path).entries) == ["rest"]
+
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,13 @@ class WorktreeContext(BuildContext):
         super().__init__(str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME]))
 
     def _list(self, folder: str) -> list[Entry]:
-        """Return the entries of one folder in byte order of their names."""
+        """Return the entries of one folder in byte order of their names: those that do not vanish meanwhile."""
         try:
             with os.scandir(self._place(folder)) as found:
-                return [_entry(folder, item) for item in sorted(found, key=lambda item: item.name)]
+                entries = (_entry(folder, item) for item in sorted(found, key=lambda item: item.name))
+                return [entry for entry in entries if entry is not None]
+        except FileNotFoundError:  # another program deleted it after it was listed
+            return []
         except OSError as error:
             raise DlintError(
                 f"{self.root / folder}: cannot be read: {error.strerror}",
@@ -61,19 +64,22 @@ class WorktreeContext(BuildContext):
         raise DlintError(f"{self.root / path}: not a file")
 
 
-def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry:
-    facts = item.stat(follow_symlinks=False)
+def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:
+    try:
+        facts = item.stat(follow_symlinks=False)
+        linked = os.readlink(item.path) if stat.S_ISLNK(facts.st_mode) else b""  # noqa: PTH115  bytes
+    except FileNotFoundError:
+        return None
     name = item.name.decode("utf-8", "surrogateescape")
     path = f"{folder}/{name}" if folder else name
     kind = KINDS.get(stat.S_IFMT(facts.st_mode), "special")
     is_file = kind == "file"
-    target = os.readlink(item.path) if kind == "symlink" else b""  # noqa: PTH115  bytes
     return Entry(
         path,
         kind,
         stat.S_IMODE(facts.st_mode),
         facts.st_size if is_file else 0,
         facts.st_mtime_ns // 1_000_000_000,
-        target.decode("utf-8", "surrogateescape"),
+        linked.decode("utf-8", "surrogateescape"),
         inode=facts.st_ino if is_file and facts.st_nlink > 1 else 0,
     )

@@ -71,13 +71,13 @@ def _managed(build: Build, step: Step, effect: Install | Remove, mentions: Colle
     here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     if command.cwd is None or here is None:
         return None
-    values = [*_environment(build, step), *command.assignments.values()]
+    values = [*variables_seen(build, step), *command.assignments.values()]
     told += [path for value in values if value for path in value.split(":") if path.startswith("/")]
     # a program's folder stands for what it belongs to: /venv/bin for /venv
     return (home, here, *LANGUAGES, *(_PROGRAMS.sub("", path) for path in told if path != "/"))
 
 
-def _environment(build: Build, step: Step) -> Iterator[str | None]:
+def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
     """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first part."""
     for earlier in takewhile(lambda each: each is not step, build.chain(step.stage)):
         if isinstance(earlier.instruction, Env):

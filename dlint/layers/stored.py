@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.arrivals import arrivals, path_of
+from dlint.layers.dependencies import dependency_folders
 from dlint.layers.estimate import packed
 from dlint.layers.scope import join
 from dlint.layers.tree import within
@@ -126,11 +127,9 @@ class Storage:
                 place, how, tree = effect.destination, "unpack", True
             elif isinstance(effect, Create):
                 place, tree = effect.place, effect.tree
-            elif isinstance(effect, Install) and effect.manager in _FOLDERS and not effect.everywhere:
-                folder = join(step.state.workdir or "/?", effect.command.cwd or "")
-                if folder is not None:
-                    name = posixpath.join(folder, _FOLDERS[effect.manager])
-                    yield Stored(run, name, name, tree=True, how="install", text=text)
+            elif isinstance(effect, Install):
+                for folder in dependency_folders(self._build, step, effect):
+                    yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob:
                 yield Stored(run, path_of(place), place.form, tree, how, text)
 
@@ -140,10 +139,6 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     from dlint.shell.words import literal
 
     return literal(word, values).form
-
-
-# Where an install of a project puts what it installs, beside the manifest.
-_FOLDERS = {"npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules", "bun": "node_modules"}
 
 
 def storage(build: Build) -> Storage:

@@ -58,9 +58,8 @@ from dlint import (
     Run,
     Transfer,
     arrivals,
-    family,
+    dependency_folders,
     find_stage,
-    folders_of,
     installed_bytes,
     within,
 )
@@ -71,8 +70,6 @@ if TYPE_CHECKING:
     from dlint import Build, Context, Stage, Step
 
 rule = Rule(__name__, __doc__)
-
-_PYTHON = frozenset(("uv", "pdm"))  # those that make `.venv` in the project
 
 
 @rule.on(Copy)
@@ -112,23 +109,9 @@ def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run, Install]]
         if not isinstance(run, Run):
             continue
         for install in build.effects(run, step.state).of(Install):
-            for place in _places(step, install):
+            for place in dependency_folders(build, step, install):
                 if not _is_deleted(build, steps[at:], place):
                     yield place, run, install
-
-
-def _places(step: Step, install: Install) -> Iterator[str]:
-    if install.everywhere or install.hidden:
-        return
-    name = ""
-    if family(install.manager) == "node" and (install.manifests or not install.packages):
-        name = "node_modules"
-    elif install.manager in _PYTHON and "UV_PROJECT_ENVIRONMENT" not in step.state.environment and install.manifests:
-        name = ".venv"
-    elif install.manager == "composer" and install.manifests:
-        name = "vendor"
-    if name:
-        yield from (posixpath.join(folder, name) for folder in sorted(folders_of(install)) if "?" not in folder)
 
 
 def _is_deleted(build: Build, steps: tuple[Step, ...], place: str) -> bool:

@@ -1,0 +1,79 @@
+"""Where an install puts what a project needs: beside its manifest, or in an environment of its own."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.layers.needs import family, folders_of
+from dlint.layers.reach import variables_seen
+from dlint.layers.scope import join
+from dlint.lazy import regex
+from dlint.syntax import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.layers.build import Build, Step
+    from dlint.shell import Command, Install
+
+_IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
+_OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local", "/root/.local"))
+_MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
+
+
+def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str, ...]:
+    """Return the folders (absolute) that hold what `install`, a command of `step`, installs for one project.
+
+    Empty where it goes to the interpreter's or the system's own folders, or where nothing tells.
+    """
+    if install.everywhere or install.hidden:
+        return ()
+    kind = family(install.manager)
+    if kind == "node" and (install.manifests or not install.packages):
+        return _beside(step, install, "node_modules")
+    if install.manager == "composer" and install.manifests:
+        return _beside(step, install, "vendor")
+    if install.manager in {"uv", "pdm"} and install.manifests and not _is_pip(install.command):
+        told = step.state.values.get("UV_PROJECT_ENVIRONMENT") if install.manager == "uv" else None
+        if told is None and "UV_PROJECT_ENVIRONMENT" in step.state.environment:
+            return ()
+        return _beside(step, install, told or ".venv")
+    if kind == "python":
+        return tuple(filter(None, (_environment(build, step, install.command),)))
+    return ()
+
+
+def _beside(step: Step, install: Install, name: str) -> tuple[str, ...]:
+    here = join(step.state.workdir or "/?", install.command.cwd or "")
+    folders = sorted(folders_of(install)) or ([here] if here else [])
+    return tuple(posixpath.normpath(posixpath.join(folder, name)) for folder in folders if "?" not in folder)
+
+
+def _is_pip(command: Command) -> bool:
+    """Tell whether it is `uv pip`, which knows of no project."""
+    return any(word.form == "pip" for word in command.args[:1])
+
+
+def _environment(build: Build, step: Step, command: Command) -> str | None:
+    """Return the virtual environment that a command installs into: its program's own, or the one that comes first."""
+    here = join(step.state.workdir or "/?", command.cwd or "")
+    program = join(here or "/?", command.word.text or "") or ""
+    if (own := _IN_ENVIRONMENT.fullmatch(program)) and own[1] not in _OF_THE_SYSTEM:
+        return None if "?" in own[1] else own[1]
+    made = set(_made(build, step))
+    seen = (value for value in variables_seen(build, step) if value)
+    return next((folder for value in seen if (folder := value.removesuffix("/bin")) in made), None)
+
+
+def _made(build: Build, step: Step) -> Iterator[str]:
+    """Yield the virtual environments that the chain has made up to the end of `step`."""
+    from dlint.shell import Create
+
+    for each in build.chain(step.stage):
+        if isinstance(each.instruction, Run) and "env" in each.instruction.value.text:
+            for made in build.effects(each.instruction, each.state).of(Create):
+                if made.place.path and not made.place.glob and _MAKES_ENVIRONMENTS.fullmatch(made.command.name):
+                    yield made.place.path
+        if each is step:
+            return
