@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         recommended_bytes,
         takes_recommended,
     )
+    from dlint.layers.writing import base_may_hold, may_write
     from dlint.lazy import regex
     from dlint.merging import merge_runs
     from dlint.moving import (
@@ -165,6 +166,7 @@ _HOMES = {
         "cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes recommended_bytes "
         "takes_recommended"
     ),
+    "dlint.layers.writing": "base_may_hold may_write",
     "dlint.lazy": "regex",
     "dlint.merging": "merge_runs",
     "dlint.moving": "crosses_settings fold insert_before lines_of move_before move_behind place_behind removals",
@@ -289,6 +291,7 @@ __all__ = [
     "add_mount",
     "append_command",
     "arrivals",
+    "base_may_hold",
     "built_stages",
     "cache_bytes",
     "changes",
@@ -320,6 +323,7 @@ __all__ = [
     "leave_out",
     "lines_of",
     "lock_names",
+    "may_write",
     "meant_for",
     "merge_runs",
     "mounts_of",

@@ -154,7 +154,6 @@ def test_a_file_that_vanishes_during_the_walk_is_not_there(tmp_path: Path, monke
     assert list(open_worktree(tmp_path).entries) == ["rest"]
 
 
-
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "scandir", lambda path: pytest.fail(f"{path!r} was read"))
     open_worktree(tmp_path)

@@ -174,9 +174,11 @@ def _total(rows: Sequence[Row]) -> str:
     known = sum(row.gzip_bytes or 0 for row in shipped)
     unknown = sum(row.gzip_bytes is None for row in shipped)
     wasted = sum(row.waste_bytes for row in shipped)
+    caches = sum(each.bytes is None for row in shipped for each in row.waste)
     text = f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base: {human_bytes(known)} compressed"
     text += f", {unknown} of unknown size" if unknown else ""
-    return text + (f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else "")
+    text += f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else ""
+    return text + (f"; {plural(caches, 'cache')} kept besides" if caches else "")
 
 
 def _context(context: Sent | None) -> str:

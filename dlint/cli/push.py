@@ -13,9 +13,10 @@ from dlint.errors import DlintError
 from dlint.layers.keys import Keys
 from dlint.lazy import regex
 from dlint.push import output
-from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
+from dlint.push.plan import PUSHED, Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.reporters.words import plural
 from dlint.rule import Basis
 from dlint.units import human_bytes, parse_bytes
 
@@ -181,12 +182,14 @@ def _judge(budget: str | None, plan: PushPlan) -> int:
     if budget is None:
         return 0
     limit = _limit(budget, plan)
-    if plan.pushed_bytes > limit:
+    guessed = [layer for layer in plan.layers if layer.status == PUSHED and layer.basis is Basis.GUESSED]
+    known = plan.pushed_bytes - sum(layer.bytes or 0 for layer in guessed)
+    if known > limit:
         return OVER_BUDGET
-    if plan.unknown_layers or plan.basis is Basis.GUESSED:
+    if unsure := plan.unknown_layers + len(guessed):
         raise DlintError(
-            f"--budget {budget}: {human_bytes(plan.pushed_bytes)} are known, but the size of "
-            f"{plan.unknown_layers} uploaded layer{'s' * (plan.unknown_layers != 1)} is not",
+            f"--budget {budget}: {human_bytes(known)} are known, but the size of {plural(unsure, 'uploaded layer')} is "
+            "unknown or a guess",
             "name the image pushed before with --against; its manifest tells the sizes",
         )
     return 0
@@ -202,6 +205,6 @@ def _limit(budget: str, plan: PushPlan) -> float:
         share = float(budget[:-1]) / 100
     except ValueError:
         raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
-    if plan.image_bytes is None:
+    if plan.image_bytes is None or any(layer.basis is Basis.GUESSED for layer in plan.layers):
         raise DlintError(f"--budget {budget}: the image's size is not known", "name the image before with --against")
     return share * plan.image_bytes

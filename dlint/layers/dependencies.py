@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.layers.needs import family, folders_of
 from dlint.layers.reach import variables_seen
 from dlint.layers.scope import join
+from dlint.layers.tree import within
 from dlint.lazy import regex
 from dlint.syntax import Run
 
@@ -29,30 +30,27 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
     """
     if install.everywhere or install.hidden:
         return ()
-    kind = family(install.manager)
-    if kind == "node" and (install.manifests or not install.packages):
-        return _beside(step, install, "node_modules")
-    if install.manager == "composer" and install.manifests:
-        return _beside(step, install, "vendor")
-    if install.manager in {"uv", "pdm"} and install.manifests and not _is_pip(install.command):
-        told = step.state.values.get("UV_PROJECT_ENVIRONMENT") if install.manager == "uv" else None
-        if told is None and "UV_PROJECT_ENVIRONMENT" in step.state.environment:
-            return ()
-        return _beside(step, install, told or ".venv")
-    if kind == "python":
-        return tuple(filter(None, (_environment(build, step, install.command),)))
-    return ()
+    name = _name(step, install)
+    if name is not None:
+        here = join(step.state.workdir or "/?", install.command.cwd or "")
+        folders = folders_of(install) or ({here} if here else set())
+        outermost = [
+            each for each in sorted(folders) if not any(each != other and within(each, other) for other in folders)
+        ]
+        return tuple(posixpath.normpath(posixpath.join(folder, name)) for folder in outermost if "?" not in folder)
+    environment = _environment(build, step, install.command) if family(install.manager) == "python" else None
+    return () if environment is None else (environment,)
 
 
-def _beside(step: Step, install: Install, name: str) -> tuple[str, ...]:
-    here = join(step.state.workdir or "/?", install.command.cwd or "")
-    folders = sorted(folders_of(install)) or ([here] if here else [])
-    return tuple(posixpath.normpath(posixpath.join(folder, name)) for folder in folders if "?" not in folder)
-
-
-def _is_pip(command: Command) -> bool:
-    """Tell whether it is `uv pip`, which knows of no project."""
-    return any(word.form == "pip" for word in command.args[:1])
+def _name(step: Step, install: Install) -> str | None:
+    """Return what the folder beside a project's manifest is called; None where there is none."""
+    if family(install.manager) == "node":
+        return "node_modules" if install.manifests or not install.packages else None
+    if not install.manifests or any(word.form == "pip" for word in install.command.args[:1]):  # `uv pip` has no project
+        return None
+    if install.manager == "uv" and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset:
+        return step.state.values.get("UV_PROJECT_ENVIRONMENT")
+    return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:

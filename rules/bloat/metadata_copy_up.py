@@ -83,12 +83,10 @@ from dlint import (
     Severity,
     Span,
     Transfer,
-    Unknown,
+    base_may_hold,
     fold,
     installed_bytes,
-    is_system_manager,
-    join,
-    names_below,
+    may_write,
     path_of,
     regex,
     said,
@@ -98,7 +96,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effect, Entry, Instruction, Stage, Step, Stored
+    from dlint import Build, Context, Entry, Instruction, Stage, Stored
 
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
@@ -310,37 +308,7 @@ def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
     if _changes_more(build, run, found):
         return False
     above = (step for step in build.chain(stage) if step.instruction.index < run.index)
-    return not _OF_THE_BASE.match(path) and not any(_may_write(build, step, path) for step in above)
-
-
-# Where the base image has files of its own, too.
-_OF_THE_BASE = regex(
-    r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var/(?!www/))(?:/|\Z)|/(?:home|opt|var)?\Z"
-)
-_GLOBAL = frozenset(("gem", "pip", "uv"))  # what they install for a project goes to the interpreter's own folders
-
-
-def _may_write(build: Build, step: Step, path: str) -> bool:
-    """Tell whether a step may have put something below `path` that keeps its owner."""
-    instruction, state = step.instruction, step.state
-    if not isinstance(instruction, Run):
-        return False
-    effects = build.effects(instruction, state)
-    if not effects.known:
-        return _within(state.workdir or "/?", path) or path in instruction.value.text
-    return any(_writes(each, state.workdir or "/?", path) for each in effects.items)
-
-
-def _writes(effect: Effect, workdir: str, path: str) -> bool:
-    here = _within(join(workdir, effect.command.cwd or ".") or "", path)
-    if isinstance(effect, Create):
-        place = path_of(effect.place)
-        return here if place is None else place != path and _within(place, path)
-    if isinstance(effect, Unknown):
-        return here or names_below(effect.command, workdir, path)
-    if isinstance(effect, Install) and here and not is_system_manager(effect.manager) and not effect.everywhere:
-        return effect.manager not in _GLOBAL or bool(effect.projects)
-    return False
+    return not base_may_hold(path) and not any(may_write(build, step, path) for step in above)
 
 
 def _single_file(found: list[_Again]) -> Entry | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.layers.estimate import packed
 from dlint.layers.needs import family
 from dlint.layers.weights.catalogue import catalogue
+from dlint.layers.weights.changes import changed_bytes
 from dlint.layers.weights.debian import APT_LISTS, debian_bytes, effects_above, named
 from dlint.layers.weights.lists import lists, normal
 from dlint.syntax import Run, Transfer
@@ -49,24 +50,35 @@ def layer_bytes(build: Build, stage: Stage, instruction: Instruction) -> int | N
 
 
 def run_bytes(build: Build, stage: Stage, run: Run) -> int | None:
-    """Return about how many compressed bytes the whole layer of a RUN takes up; None where it does more than install.
+    """Return about how many compressed bytes the whole layer of a RUN takes up.
 
-    It may set up single files besides; a download, a script or a build is of a size that nothing tells.
+    None where it does more than install packages and write a few files: a download, a script or a build is of a size
+    that nothing tells.
     """
-    from dlint.shell import Clone, Create, Extract, Fetch, Install, Unknown
+    from dlint.shell import CacheLeft, Install, Remove
 
     effects = build.effects(run)
-    installs = effects.of(Install)
-    more = any(
-        isinstance(each, Clone | Extract | Fetch | Unknown) or (isinstance(each, Create) and each.tree)
-        for each in effects.items
-    )
-    if not installs or more or not effects.known:
+    installs, removes = effects.of(Install), effects.of(Remove)
+    if removes and not installs:  # what lists the installed packages is stored again
         return None
-    by_manager = {each.manager: [other for other in installs if other.manager == each.manager] for each in installs}
-    if any(installed_bytes(build, stage, run, each) is None for each in by_manager.values()):
+    changed = changed_bytes(build, stage, run, lambda each: _packages(build, stage, each))
+    installed = _packages(build, stage, run)
+    caches = [cache_bytes(build, stage, run, each) for each in effects.of(CacheLeft)]
+    if changed is None or installed is None or (None in caches and not installs):
         return None
-    return layer_bytes(build, stage, run)
+    return changed + installed + sum(filter(None, caches))
+
+
+def _packages(build: Build, stage: Stage, run: Run) -> int | None:
+    """Return about how many bytes all packages add that a RUN installs; None where nothing tells it of some manager."""
+    from dlint.shell import Install
+
+    installs = build.effects(run).of(Install)
+    managers = {each.manager for each in installs}
+    known = [
+        installed_bytes(build, stage, run, [each for each in installs if each.manager == name]) for name in managers
+    ]
+    return None if None in known else sum(filter(None, known))
 
 
 def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]) -> int | None:
