@@ -1,7 +1,7 @@
 r"""A package manager's cache or index is left in a layer that is pushed.
 
 What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer for good: a RUN
-below that deletes it makes the image no smaller. `apt-get update` leaves 23 MB of lists, pip and npm keep each
+below that deletes it makes the image no smaller. `apt-get update` leaves 17 MB of lists, pip and npm keep each
 download beside what they unpacked from it. It is pushed again whenever the install runs again.
 
 ```dockerfile bad
