@@ -24,17 +24,12 @@ if TYPE_CHECKING:
 # Measured with Docker 26.1.5 on Debian 13, compressed. A layer that holds one new folder, and a further path in it:
 LAYER, PATH = 93, 20
 # useradd, usermod and their like store /etc/passwd and three more files again; a home gets its skeleton.
-ACCOUNTS, HOME = 1_120, 2_240
+USERS, GROUPS, PASSWORDS, HOME = 1_120, 660, 360, 2_240
 # What else writes files of the system, and no others.
 OF_COMMANDS = {
-    "groupadd": 660,
-    "addgroup": 660,
     "ldconfig": 2_220,
     "update-alternatives": 680,
     "update-ca-certificates": 128_000,
-    "passwd": 360,
-    "chpasswd": 360,
-    "chsh": 360,
     # An empty environment: what it takes is pip (25.0, and 26 with byte code).
     "virtualenv": 5_350_000,
 }
@@ -42,7 +37,11 @@ VENV = 3_530_000  # the same by `python -m venv`
 WITHOUT_PIP = 5_000
 
 _WITH_HOME = frozenset(("useradd", "adduser"))
-_ACCOUNTS = _WITH_HOME | {"usermod", "userdel", "deluser", "groupmod", "groupdel", "delgroup"}
+_ACCOUNTS = {
+    **dict.fromkeys((*_WITH_HOME, "usermod", "userdel", "deluser"), USERS),
+    **dict.fromkeys(("groupadd", "addgroup", "groupmod", "groupdel", "delgroup"), GROUPS),
+    **dict.fromkeys(("passwd", "chpasswd", "chsh"), PASSWORDS),
+}
 _PYTHON = regex(r"(?:python|pypy)[\d.]*")
 _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp", "tee"))
 _STORES_AGAIN = frozenset(("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix"))
@@ -66,9 +65,10 @@ def changed_bytes(build: Build, stage: Stage, run: Run, packages: Callable[[Run]
         by_command.setdefault(id(effect.command), []).append(effect)
     writer = _Writer(build, stage, run, packages)
     try:
-        return LAYER + sum(writer.command(each[0].command, each) for each in by_command.values())
+        total = sum(writer.command(each[0].command, each) for each in by_command.values())
     except _UnknownSizeError:
         return None
+    return LAYER + total + writer.accounts
 
 
 class _Writer:
@@ -77,13 +77,14 @@ class _Writer:
     def __init__(self, build: Build, stage: Stage, run: Run, packages: Callable[[Run], int | None]) -> None:
         self._build, self._stage, self._run, self._packages = build, stage, run, packages
         self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
+        self.accounts = 0  # bytes of the files that hold them
 
     @cached_property
     def _above(self) -> tuple[Stored, ...]:
         return tuple(self._build.fact(storage).before(self._stage, self._run))
 
     def command(self, command: Command, effects: Sequence[Effect]) -> int:
-        """Return the bytes that one command writes."""
+        """Return the bytes that one command writes, but for those of accounts."""
         from dlint.shell import Clone, Create, Extract, Fetch, Rewrite, Unknown
 
         made = [each for each in effects if isinstance(each, Create)]
@@ -91,7 +92,8 @@ class _Writer:
         if any(isinstance(each, Clone | Extract | Fetch | Unknown) for each in effects):
             raise _UnknownSizeError
         if command.name in _ACCOUNTS:
-            return ACCOUNTS + (HOME if command.name in _WITH_HOME and _makes_home(command) else 0)
+            self.accounts = max(self.accounts, _ACCOUNTS[command.name])
+            return HOME if command.name in _WITH_HOME and _makes_home(command) else 0
         if command.name in OF_COMMANDS:
             return OF_COMMANDS[command.name]
         if _PYTHON.fullmatch(command.name) and made:
