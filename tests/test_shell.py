@@ -172,6 +172,22 @@ def test_words(script: str, expected: list[str | None]) -> None:
     assert [word.text for word in last.args] == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("$VENV/bin/pip install x", "pip"),
+        ('"${VENV}/bin/pip" install x', "pip"),
+        ("~app/.cargo/bin/cargo build", "cargo"),
+        ("/opt/$NAME/bin/pip install x", "pip"),
+        ("$TOOLS/$NAME install x", ""),
+        ("$TOOLS install x", ""),
+        ("$(which pip) install x", ""),
+    ],
+)
+def test_a_program_in_a_folder_that_is_not_known(script: str, expected: str) -> None:
+    assert read(script).commands[-1].name == expected
+
+
 def test_unknown_parts_keep_their_form() -> None:
     first, second = read("curl -o /srv/$X.tgz u; rm /srv/${X}.tgz").commands
     assert first.args[1].form == second.args[0].form == "/srv/${X}.tgz"

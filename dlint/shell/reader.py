@@ -33,6 +33,7 @@ _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
 _LEAVES_LOOP = regex(r"\b(?:break|continue|exit|return)\b")
 _POSITIONAL = frozenset(["$@", '"$@"', "$*", '"$*"'])
+_IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
 _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
 
@@ -543,8 +544,11 @@ def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | 
 
 
 def _basename(word: ShellWord) -> str:
-    """Return the program's name without its folder; "" where it is not known."""
-    return (word.text or "").rpartition("/")[2]
+    """Return the program's name without its folder, which may be unknown (`$VENV/bin/pip`); "" where the name is."""
+    if word.text is not None:
+        return word.text.rpartition("/")[2]
+    match = _IN_UNKNOWN_FOLDER.fullmatch(word.form)
+    return match[1] if match else ""
 
 
 def _argument_files(flags: tuple[ShellWord, ...]) -> Iterator[Redirect]:
