@@ -43,7 +43,8 @@ How sure: the lock file stands beside the manifest, in the build context or wher
 manifest is for the build to say: it fails where it does not, which is the point. Installs of packages by name, global
 ones, those that only write the lock file, those under `CI=true` where the manager then freezes by itself, and those by
 an npm that knows no `npm ci`, which came with npm 5.7, are left alone; for managers that stay with their lock file
-unless the manifest contradicts it (cargo, bundler, uv, dotnet), it is an info.
+unless the manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case:
+without `--locked` it ignores Cargo.lock.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -55,6 +56,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint import (
@@ -131,7 +133,11 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _is_loyal(install: Install) -> bool:
-    return install.manager in _LOYAL or any(word.form == "--pure-lockfile" for word in install.command.args)
+    """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo build`, ignores it."""
+    words = {word.form for word in install.command.args}
+    if install.manager == "cargo" and "install" in words:
+        return False
+    return install.manager in _LOYAL or "--pure-lockfile" in words
 
 
 class _Lock(NamedTuple):
@@ -172,7 +178,7 @@ def _has_no_ci(build: Build, run: Run) -> bool:
 def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:
     """Return the lock file that the install would keep to, if there is one."""
     names = lock_names(install.manager)
-    wanted = [posixpath.join(folder, name) for folder in folders_of(install) for name in names]
+    wanted = [posixpath.join(folder, name) for folder in _lock_folders(install) for name in names]
     found = build.fact(arrivals)
     here = [*found.before(stage, run)]
     steps = [step for step in build.chain(stage) if step.instruction is run]
@@ -194,6 +200,14 @@ def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock 
                 if lock:
                     return _Lock(posixpath.basename(lock), lock, None, copied=False)
     return None
+
+
+def _lock_folders(install: Install) -> list[str]:
+    """Return where the lock file may stand: for cargo also above the project, with the workspace that it is part of."""
+    folders = sorted(folders_of(install))
+    if install.manager == "cargo":
+        folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
+    return folders
 
 
 def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...]) -> _Lock | None:

@@ -75,6 +75,16 @@ def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
     assert lockfile(tmp_path, text=stage, context=FILES).lines == [4]
 
 
+def test_cargo_finds_the_lock_of_the_workspace(tmp_path: Path) -> None:
+    text = "FROM rust:1.80\nWORKDIR /app\nCOPY . .\nRUN cargo {} && true\n"
+    context = "Cargo.toml\nCargo.lock\nserver/Cargo.toml\nserver/src/main.rs\n"
+    build = lockfile(tmp_path, text=text.format("build --manifest-path server/Cargo.toml"), context=context)
+    assert [(each.place.start.line, each.severity.value) for each in build.found] == [(4, "info")]
+    install = lockfile(tmp_path, text=text.format("install --path server"), context=context)
+    assert [(each.place.start.line, each.severity.value) for each in install.found] == [(4, "warning")]
+    assert lockfile(tmp_path, text=text.format("install --locked --path server"), context=context).lines == []
+
+
 def test_the_first_npms_know_no_ci(tmp_path: Path) -> None:
     text = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
     old = ["node:6.11.1", "node:boron-alpine", "example/node:8.9", "node:9", "node:10.2-slim"]
