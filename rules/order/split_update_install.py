@@ -138,10 +138,8 @@ def _looks_itself(install: Install) -> bool:
 
 
 def _from_index(install: Install) -> bool:
-    """Tell whether packages come from the index; `apt-get -f install` names none and takes what is missing."""
-    if install.manager == "apt" and not install.packages:
-        return True
-    return any(package.kind == "index" for package in install.packages)
+    """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb file lacks, too."""
+    return install.manager == "apt" or any(package.kind == "index" for package in install.packages)
 
 
 def _fix(build: Build, run: Run, user: Run) -> Fix | None:

@@ -25,6 +25,7 @@ check = partial(checked, rule="order/split-update-install")
         ("apk update", "apk add tini"),
         ("zypper refresh", "zypper install -y tini"),
         ("apt-get update", "apt-get -f install -y"),  # what an unpacked package lacks
+        ("apt-get update", "apt-get install -y ./tini.deb"),  # and what it depends on
     ],
 )
 def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: str) -> None:
@@ -43,7 +44,7 @@ def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: s
         ("apk update", "apk add --no-cache tini"),
         ("dnf makecache", "dnf install -y tini"),
         ("if true; then apt-get update; fi", "apt-get install -y tini"),
-        ("apt-get update", "apt-get install -y ./tini.deb"),
+        ("apk update", "apk add --allow-untrusted ./tini.apk"),
         ("apt-get update", "pip install tini"),
     ],
 )
