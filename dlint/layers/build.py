@@ -297,14 +297,18 @@ class Build:
             self._selections[transfer.index] = self._select(transfer)
         return self._selections[transfer.index]
 
-    def _select(self, transfer: Transfer) -> Selection | None:
+    def taken(self, transfer: Transfer) -> Selection | None:
+        """Return what it takes, also where a variable hides where to: the places mean nothing then."""
+        return self.selection(transfer) or self._select(transfer, hidden=UNKNOWN_WORKDIR)
+
+    def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
         state = self._states.get(transfer.index)
         if transfer.from_ is not None or transfer.destination is None or state is None or not transfer.sources:
             return None
         from dlint.layers.copying import Flags, select
 
         expand = partial(state.expand, escape=self.dockerfile.escape)
-        destination = expand(transfer.destination.text)
+        destination = expand(transfer.destination.text) or hidden
         sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
         adds = isinstance(transfer, Add)

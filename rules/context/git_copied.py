@@ -100,7 +100,7 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(transfer)
     if not folders or transfer.from_ or stage is None or not build.live(stage) or _names_git(transfer):
         return
-    selection = build.selection(transfer)
+    selection = build.taken(transfer)
     taken = {landed.source for landed in selection.entries} if selection else set()
     found = [folder for folder in folders if folder in taken]
     if selection is None or not found:

@@ -178,7 +178,7 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
     if transfer.from_ or stage is None or not build.live(stage):
         return
     candidates = build.fact(_candidates)
-    selection = build.selection(transfer) if candidates else None
+    selection = build.taken(transfer) if candidates else None
     taken = {landed.source for landed in selection.entries} if selection else set()
     found = [each for each in candidates if each.files & taken and not _is_named(transfer, each.path)]
     if selection is None or not found:

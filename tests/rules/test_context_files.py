@@ -49,6 +49,8 @@ def git(folder: Path, *words: str) -> None:
         ("FROM debian:12.5-slim\nCOPY --exclude=.git . /app\n", "", []),
         ("FROM debian:12.5-slim AS dead\nCOPY . /app\nFROM scratch\n", "", []),
         ("FROM scratch AS a\nFROM a\nCOPY --from=a . /app\n", "", []),
+        ('FROM example/ruby:3\nCOPY --chown=1001 ./ "${APP_ROOT}/src"\n', "", [(2, "error")]),  # the base knows where
+        ("FROM debian:12.5-slim\nCOPY $WHAT /app\n", "", []),
         (COPY_ALL, ".dockerignore: .git\n", []),
         (COPY_ALL, ".dockerignore: **/.git\n", []),
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
