@@ -214,8 +214,21 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
         return _Again(rewrite, stored, files, stored.bytes_of(files)) if files else None
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return None
+    if not rewrite.recursive and _is_program(stored, path):
+        return _Again(rewrite, stored)
     same = stored.path == path and (rewrite.recursive or not stored.tree)
     return _Again(rewrite, stored) if same or (rewrite.recursive and _within(stored.path, path)) else None
+
+
+def _is_program(stored: Stored, path: str) -> bool:
+    """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and none stands in /bin."""
+    copy = stored.instruction
+    if stored.how != "stage" or not isinstance(copy, Transfer) or _LIGHT.search(path):
+        return False
+    folder, _, name = path.rpartition("/")
+    if all(word.text.strip("\"'").rpartition("/")[2] != name for word in copy.sources):
+        return False
+    return stored.path == folder or (stored.path == path and folder.endswith(("/bin", "/sbin")))
 
 
 def _is_small(again: _Again) -> bool:

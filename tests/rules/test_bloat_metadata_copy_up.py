@@ -38,6 +38,8 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY app /app", "find /app -type f -exec chmod 644 {} +"),
         ("COPY app /app", "mv /app /srv"),
         ("COPY start /srv/", "chown -R app /srv"),
+        ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
+        ("COPY --from=other /out/tool /usr/bin/tool", "chmod +x /usr/bin/tool"),
         ("COPY start /start", "chmod +x /start"),
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
         ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
@@ -65,6 +67,8 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY start other /bin/", "chmod +x /bin/start"),
         ("RUN mkdir /data", "chown -R app /data"),
         ("COPY --from=other /app /app", "chown -R app /app/log"),
+        ("COPY --from=other /app /app", "chmod +x /app"),  # a folder, it may be
+        ("COPY --from=other /out/tool /usr/bin/", "chmod +x /usr/bin/other"),
         ("WORKDIR /app", "tar -xf /a.tar -C /app && chown -R app /app"),
         ("RUN true", "chmod -R 777 /var/www"),
         ("RUN curl -o /usr/lib/a.phar https://example.com/a", "find /usr/lib -type f | xargs strip"),  # no program
