@@ -97,7 +97,7 @@ def written(package: Package) -> str:
         ("cabal install a-1.2", "cabal", ["a 1.2!"]),
         ("luarocks install a 1.2-1", "luarocks", ["a 1.2-1!"]),
         ("cpanm -n A::B@1.2 C::D", "cpan", ["A::B 1.2!", "C::D"]),
-        ("pecl install a-1.2.3 b", "pecl", ["a 1.2.3!", "b"]),
+        ("pecl install a-1.2.3 b c-beta", "pecl", ["a 1.2.3!", "b", "c beta"]),
         ("install2.r --error -n 4 a b", "r", ["a", "b"]),
         ("Rscript -e \"install.packages('a')\"", "r", []),
         ("pip install $unknown a==$v", "pip", ["${unknown}?", "a ==${v}?"]),

@@ -185,6 +185,8 @@ def _cpan(text: str) -> Spec:
 
 
 def _pecl(text: str) -> Spec:
+    if _is_path(text) or text.endswith((".tgz", ".xml")):
+        return Spec(text, kind="path")
     return _split(text, "-")
 
 

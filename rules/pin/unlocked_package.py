@@ -39,8 +39,8 @@ RUN npm install -g pnpm@$PNPM_VERSION
 ```
 
 How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun, gem, go,
-cargo, composer, dotnet). Files, folders, URLs, names that a variable gives and that nobody here knows, and installs
-under a constraints file are left alone. Packages of the distribution are for `pin/os-package`.
+cargo, composer, dotnet, pecl, cpan). Files, folders, URLs, names that a variable gives and that nobody here knows, and
+installs under a constraints file are left alone. Packages of the distribution are for `pin/os-package`.
 
 When not to follow it: for tools that a build only uses and whose newest version is wanted.
 """
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062"))
 
 _MANAGERS = frozenset(
-    ("pip", "pipx", "uv", "poetry", "conda", "npm", "yarn", "pnpm", "bun", "gem", "go", "cargo", "composer", "dotnet")
+    "pip pipx uv poetry conda npm yarn pnpm bun gem go cargo composer dotnet pecl cpan".split()  # noqa: SIM905  a list of names reads best as one line
 )
 _CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
 _CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")

@@ -127,6 +127,7 @@ def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: 
             "yarn add a",
         ),
         *("gem install rake", "go install example.com/a@latest", "cargo install just", "conda install -y numpy"),
+        *("pecl install xdebug", "pecl install xdebug-beta", "cpanm A::B"),
         *("composer require a/b:^1", "dotnet tool install -g x", "conda install -y -c conda-forge numpy"),
     ],
 )
@@ -147,6 +148,7 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
             "conda install -y numpy=1.26.4",
             "apt-get install -y tini",
         ),
+        *("pecl install a-1.2.3", "pecl install a-$V", "pecl install /tmp/a.tgz", "cpanm A::B@1.2 --installdeps ."),
         *("composer install", "gem update --system 3.5.1", "dotnet tool install -g x --version 1.2.3"),
     ],
 )
