@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         volatile_files,
     )
     from dlint.layers.weights import (
+        base_packages,
         cache_bytes,
         development_bytes,
         fetched_bytes,
@@ -163,8 +164,8 @@ _HOMES = {
         "takes_whole_context volatile_files"
     ),
     "dlint.layers.weights": (
-        "cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes recommended_bytes "
-        "takes_recommended"
+        "base_packages cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes "
+        "recommended_bytes takes_recommended"
     ),
     "dlint.layers.writing": "base_may_hold may_write",
     "dlint.lazy": "regex",
@@ -292,6 +293,7 @@ __all__ = [
     "append_command",
     "arrivals",
     "base_may_hold",
+    "base_packages",
     "built_stages",
     "cache_bytes",
     "changes",

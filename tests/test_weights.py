@@ -92,6 +92,21 @@ def test_languages_images_bring_compilers(tmp_path, base, there):
     assert case.installed == pytest.approx(expected * share, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("base", "there", "missing"),
+    [
+        ("golang:1.22", "git g++ curl", "imagemagick"),
+        ("openjdk:11-jdk", "git wget", "gcc"),
+        ("openjdk:11-jre", "wget", "git"),
+        ("buildpack-deps:trixie-scm", "git", "gcc"),
+        ("php:8.3-apache", "g++ make curl", "git"),
+    ],
+)
+def test_what_other_official_images_bring(tmp_path, base, there, missing):
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {there}\n").installed is None
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {missing}\n").installed
+
+
 def test_nothing_tells_what_other_distributions_install(tmp_path):
     assert Case(tmp_path, "FROM alpine\nRUN apk add --no-cache git\n").installed is None
     assert Case(tmp_path, "FROM debian\nRUN apt-get install -y nobody-knows-it\n").installed is None

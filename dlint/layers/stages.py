@@ -49,7 +49,7 @@ class Stage:
     @property
     def is_for_tests(self) -> bool:
         """Whether its name says that it tests what others are made for: built by default where it is the last one."""
-        return "test" in (self.name or "")
+        return "test" in (self.name or "").replace("latest", "")
 
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""

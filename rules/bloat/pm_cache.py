@@ -57,12 +57,12 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ```
 
 How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup before the install, or
-in a later RUN, is none. Stages whose layers are not pushed are left alone, unless a COPY --from takes the cache's
-folder out of them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
-Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm). So are managers that
-are known to be older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian 8, Go before
-1.10. The bytes are those of installs that were measured, or not given. The fix is unsafe where a later script may
-install from the lists.
+in a later RUN, is none. Stages whose layers are not pushed, or whose name says that they are for tests, are left alone,
+unless a COPY --from takes the cache's folder out of them. Libraries that a later step or the image's command may need
+from the cache (Go, Cargo, Maven, Gradle, NuGet) are left alone, and caches whose files are hard links of the installed
+ones (pnpm). So are managers that are known to be older than their cache, by the base image's tag: pip before 6 on
+Ubuntu 14.04 and Debian 8, Go before 1.10. The bytes are those of installs that were measured, or not given. The fix is
+unsafe where a later script may install from the lists.
 
 When not to follow it: where the image is meant to install more of the same, as a tool's own image may be.
 """
@@ -179,7 +179,7 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped(stage)
+    shipped = build.shipped(stage) and not stage.is_for_tests
     if not shipped and not build.fact(shipping).carried:
         return
     seen: set[str] = set()
@@ -451,8 +451,10 @@ def _is_for_a_script(found: _Left) -> bool:
     return False
 
 
-# What installs packages of the system, by its name.
-_INSTALLERS = regex(r"install|setup|bootstrap|provision|dep(?:s|endenc)|rosdep|gdebi|ansible|puppet|chef|salt")
+# What installs packages of the system, by its name. The scripts of PHP's images compile extensions.
+_INSTALLERS = regex(
+    r"(?<!docker-php-ext-)install|setup|bootstrap|provision|dep(?:s|endenc)|rosdep|gdebi|ansible|puppet|chef|salt"
+)
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
 
 

@@ -33,10 +33,10 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
 ```
 
 How sure: that they would be installed is certain, unless the base image brings a setting of its own. A setting of the
-file's (`APT::Install-Recommends`), wherever it stands, is respected. Packages that recommend nothing in Debian 13, nor
-does what they need, are left alone, and so are those that an earlier RUN or the base has installed, with which apt
-installs nothing new. The bytes are what Debian 13 would add to what is there, and not given for packages that are
-seldom installed.
+file's (`APT::Install-Recommends`), wherever it stands, is respected. Left alone are packages that recommend nothing in
+Debian 13, nor does what they need; those that an earlier RUN or the base has installed, with which apt installs nothing
+new; and stages whose name says that they are for tests. The bytes are what Debian 13 would add to what is there, and
+not given for packages that are seldom installed.
 
 When not to follow it: where another recommended package is needed; name it then.
 """
@@ -58,6 +58,7 @@ from dlint import (
     Safety,
     Severity,
     Span,
+    base_packages,
     put_behind,
     recommended_bytes,
     regex,
@@ -82,7 +83,7 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
     """Report installs that take recommended packages along."""
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     effects = build.effects(run)
     installs = [each for each in effects.of(Install) if each.manager == "apt"]
@@ -107,7 +108,8 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
 def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) -> Iterator[Edit]:
     """Yield an edit that names the certificates before the first package that brings them by recommending them."""
     source = build.dockerfile.source
-    if "ca-certificates" in source.text or any(_speak_https(build, step) for step in _above(build, stage, run)):
+    named = "ca-certificates" in source.text or "ca-certificates" in base_packages(build, stage)
+    if named or any(_speak_https(build, step) for step in _above(build, stage, run)):
         return
     word = next((word for each in found for word in each.command.args if word.form in _SPEAK_HTTPS), None)
     if word is not None:

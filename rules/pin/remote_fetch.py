@@ -241,8 +241,9 @@ def _names_version(words: Sequence[ShellWord]) -> bool:
     """Tell whether one of an installer's arguments is a version, or a variable that is called one."""
     forms = [_MACHINE.sub("", word.form) for word in words]
     return any(
-        _VERSION.search(form) or (_VARIABLE.search(form) and _TELLS_VERSION.search(f"{before} {form}"))
-        for before, form in zip(["", *forms], forms, strict=False)
+        _VERSION.search(form)
+        or (_VARIABLE.search(word.raw) and _TELLS_VERSION.search(f"{before} {word.raw}") and form not in _MOVING)
+        for before, form, word in zip(["", *forms], forms, words, strict=False)
     )
 
 
@@ -286,7 +287,7 @@ def _why(address: str) -> str | None:
     if branch := _branch(host, [part for part in whole.partition("?")[0].split("/") if part]):
         return f"is of the branch `{branch}`, which moves on"
     path, _, query = re.sub(r"\$\([^)]*\)|`[^`]*`", "$", _MACHINE.sub("", whole)).partition("?")
-    parts = [part for part in path.split("/") if part]
+    parts = [part for part in path.removesuffix("/download").split("/") if part]  # what SourceForge puts behind a file
     last = parts[-1] if parts else ""
     if any(map(_names_newest, [*parts, query])) and not _VERSION.search("/" + last) and not _VARIABLE.search(last):
         return "is another file whenever a new one is published"

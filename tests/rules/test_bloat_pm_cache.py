@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config import Overrides
 from dlint.engine import Checker, Spec, Task
@@ -166,6 +167,17 @@ def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
     assert fixed(f"{APT}\n{text}") == f"{APT}{clean}\n{text}{clean}"  # the second fetches them anew
 
 
+def test_a_stage_for_tests_may_keep_what_it_likes(tmp_path: Path) -> None:
+    text = "FROM debian:12 AS app\nFROM app AS {}\nRUN apt-get update && apt-get install -y nano\n"
+    assert checked(tmp_path, "bloat/pm-cache", text.format("test")).lines == []
+    assert checked(tmp_path, "bloat/pm-cache", text.format("latest")).lines == [3]
+
+
+def test_lists_that_nothing_is_installed_from_need_no_removal() -> None:
+    assert fixed("RUN apt-get update") == "RUN apt-get update"
+    assert fixed("RUN apt-get update && ./more.sh") == "RUN apt-get update && ./more.sh && rm -rf /var/lib/apt/lists/*"
+
+
 def test_a_script_that_may_install_more_has_the_lists() -> None:
     script = f"{APT} &&\\\n    /tmp/more.sh &&\\\n    apt-get clean"
     assert fixed(script) == script.replace("more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&")
@@ -180,6 +192,7 @@ def test_a_script_that_may_install_more_has_the_lists() -> None:
         ("RUN curl https://example.com/get | sh", "unsafe"),
         ("RUN bash /opt/tool/install", "unsafe"),
         ("RUN make all", "safe"),
+        ("RUN docker-php-ext-install gd", "safe"),
         ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
         ("RUN ./own.sh", "unsafe"),
         ("RUN ./update.sh && sh build.sh", "safe"),

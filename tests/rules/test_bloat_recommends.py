@@ -45,6 +45,11 @@ def test_certificates_come_along(tmp_path: Path, written: str, fixed: str) -> No
     assert checked(tmp_path, "bloat/recommends", f"{HEAD}{written}\n").fixed == f"{HEAD}{fixed}\n"
 
 
+def test_a_base_has_certificates(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nRUN apt-get install {}-y python-pip wget\n"
+    assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")
+
+
 def costs(tmp_path: Path, text: str) -> list[int]:
     found = checked(tmp_path, "bloat/recommends", text).found
     return [each.cost.weight if each.cost else 0 for each in found]
@@ -57,6 +62,9 @@ def costs(tmp_path: Path, text: str) -> list[int]:
         f"{HEAD}RUN apt-get install -y {FLAG} flex gcc && apt-get install -y flex",
         f"{HEAD}RUN apt-get install -y {FLAG} curl\nRUN apt-get install -y curl",
         "FROM node:22\nRUN apt-get install -y git build-essential",
+        "FROM openjdk:11\nRUN apt-get install -y git",
+        "FROM debian:12\nRUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash && apt-get install -y nodejs",
+        "FROM debian:12 AS app\nFROM app AS test\nRUN apt-get install -y git",
     ],
 )
 def test_nothing_new_is_brought(tmp_path: Path, text: str) -> None:

@@ -55,6 +55,8 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
         "RUN curl -fsS -o /dev/null https://example.com/",
         "RUN curl -X POST https://example.com/hook",
         "RUN curl -fsSL https://example.com/install.sh | VERSION=1.2 sh",
+        "ARG TOOL_VERSION=16\nRUN curl -fsSLo /bin/get https://example.com/get && get $TOOL_VERSION",
+        "RUN curl -fsSLO https://sourceforge.net/projects/a/files/current/a-0.9.6.tar.gz/download",
         "RUN curl -fsSL https://example.com/install.sh | sh -s -- v1.2.3",
         "RUN curl -fsSLO https://example.com/latest/tool && echo 'abc  tool' | sha256sum -c -",
         "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/t.asc && gpg --verify t.asc t",
@@ -106,6 +108,8 @@ def test_what_is_settled(tmp_path: Path, line: str) -> None:
         "RUN curl -fsSLO https://e.io/latest/a\nRUN echo 'abc  b' | sha256sum -c",
         "ADD https://e.io/latest/a /tmp/\nRUN sha256sum -c /tmp/b.sha256",
         "RUN curl -fsSLO https://e.io/latest/tool-$(uname -m)",
+        "RUN curl -fsSLO https://e.io/latest/a.tar.gz/download",
+        "RUN V=latest && curl -fsSLo /bin/get https://example.com/get && get --version $V",
         "RUN curl -fsSLO https://e.io/latest/tool-${TARGETARCH}",
         "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b /opt && a-main/a 1.2.3",
         "RUN for f in a b; do curl -fsSLO https://e.io/latest/$f; done",  # one finding, not one a turn

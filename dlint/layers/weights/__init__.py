@@ -1,6 +1,6 @@
 """What installs weigh, as far as names, lists and lock files tell: guesses from packages that were measured."""
 
-from dlint.layers.weights.debian import recommended_bytes, takes_recommended
+from dlint.layers.weights.debian import base_packages, recommended_bytes, takes_recommended
 from dlint.layers.weights.installs import (
     cache_bytes,
     development_bytes,
@@ -12,6 +12,7 @@ from dlint.layers.weights.installs import (
 )
 
 __all__ = [
+    "base_packages",
     "cache_bytes",
     "development_bytes",
     "fetched_bytes",

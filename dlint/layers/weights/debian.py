@@ -22,19 +22,29 @@ PER_DEB, PER_DEB_SLIM = 1.44, 1.31
 # The layer of `apt-get update` with the settings that Debian's images bring (Debian 13: main, updates, security).
 APT_LISTS = 16_814_000
 
-# What buildpack-deps installs, and with it the images of languages that stand on it.
-_BUILDPACK = """
-autoconf automake bzip2 ca-certificates curl default-libmysqlclient-dev dpkg-dev file g++ gcc git gnupg imagemagick
-libbz2-dev libc6-dev libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev
-libjpeg-dev libkrb5-dev liblzma-dev libmagickcore-dev libmagickwand-dev libmaxminddb-dev libncurses5-dev
-libncursesw5-dev libpng-dev libpq-dev libreadline-dev libsqlite3-dev libssl-dev libtool libwebp-dev libxml2-dev
-libxslt-dev libyaml-dev make mercurial netbase openssh-client patch procps sq subversion tzdata unzip wget xz-utils
-zlib1g-dev
+# What buildpack-deps installs (`curl`, and on top of it `scm`, and on top of that the whole), and PHP's images.
+_CURL = "ca-certificates curl gnupg netbase sq tzdata wget"
+_SCM = f"{_CURL} git mercurial openssh-client procps subversion"
+_WHOLE = f"""{_SCM}
+autoconf automake bzip2 default-libmysqlclient-dev dpkg-dev file g++ gcc imagemagick libbz2-dev libc6-dev
+libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libjpeg-dev libkrb5-dev
+liblzma-dev libmagickcore-dev libmagickwand-dev libmaxminddb-dev libncurses5-dev libncursesw5-dev libpng-dev libpq-dev
+libreadline-dev libsqlite3-dev libssl-dev libtool libwebp-dev libxml2-dev libxslt-dev libyaml-dev make patch unzip
+xz-utils zlib1g-dev
 """
-BUILDPACK = tuple(_BUILDPACK.split())
-_ON_BUILDPACK = frozenset(
-    ("buildpack-deps", "elixir", "erlang", "gcc", "golang", "node", "perl", "pypy", "python", "ruby", "rust")
-)
+BUILDPACK = tuple(_WHOLE.split())
+_PHP = "autoconf ca-certificates curl dpkg-dev file g++ gcc libc6-dev make pkg-config re2c xz-utils"
+# The official images that stand on them; a tag may name less (`jre`: as much as `curl`), or another system.
+_BASES = {
+    **dict.fromkeys("buildpack-deps elixir erlang gcc node perl pypy python ruby rust".split(), BUILDPACK),  # noqa: SIM905  a list of names reads best as one line
+    "golang": (*_SCM.split(), "g++", "gcc", "libc6-dev", "make", "pkg-config"),
+    **dict.fromkeys(("java", "openjdk"), tuple(_SCM.split())),
+    "php": tuple(_PHP.split()),
+}
+_LESSER = {"scm": tuple(_SCM.split()), "curl": tuple(_CURL.split()), "jre": tuple(_CURL.split())}
+_OTHERS = ("slim", "alpine", "oracle", "windows", "nanoserver")
+# Who publishes a package of his own under a distribution's name: it recommends nothing.
+_PUBLISHERS = {"nodejs": "nodesource"}
 
 
 def debian_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> float:
@@ -51,13 +61,14 @@ def recommended_bytes(
     """Return about how many bytes of a layer are what apt's packages of these names recommend.
 
     0 where they recommend nothing, or all of it is there: from above, or from the installs `besides` of the same RUN.
-    Of a package that is there already, apt installs nothing. None where the table does not know some of them, and what
+    For a package that is there already, apt installs nothing. None where the table does not know some of them, and what
     the others recommend is nothing or there.
     """
     table = catalogue("debian")
     above = {name for effects in effects_above(build, stage, run) for name in named(_apt(effects))}
     there = _there(build, stage, run) | _brought(build, besides)
-    new = set(names) - above - there
+    foreign = {name for name, publisher in _PUBLISHERS.items() if publisher in build.dockerfile.source.text}
+    new = set(names) - above - there - foreign
     more = table.closure(new, recommended=True, there=there) - table.closure(names)
     size = round(table.weight(more) * 1000 * _per_deb(build, stage))
     return size if size or all(name in table for name in new) else None
@@ -82,7 +93,7 @@ def effects_above(build: Build, stage: Stage, run: Run) -> Iterator[Effects]:
 
 def _there(build: Build, stage: Stage, run: Run) -> set[str]:
     """Return the packages of the table that the RUNs above have installed, or the base brings along."""
-    found = catalogue("debian").closure(BUILDPACK if _stands_on_buildpack(build, stage) else ())
+    found = catalogue("debian").closure(base_packages(build, stage))
     for effects in effects_above(build, stage, run):
         found |= _brought(build, _apt(effects), found)
     return found
@@ -113,13 +124,13 @@ def _per_deb(build: Build, stage: Stage) -> float:
     return PER_DEB_SLIM if base and "slim" in (base.tag or "") else PER_DEB
 
 
-def _stands_on_buildpack(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage's outermost base is an official image of a language that brings compilers along."""
+def base_packages(build: Build, stage: Stage) -> tuple[str, ...]:
+    """Return what the official image has installed that a stage stands on, if that is one of the rich ones."""
     base = _outermost(build, stage)
-    if base is None:
-        return False
-    whole = not any(word in (base.tag or "") for word in ("slim", "alpine", "curl", "windows", "nanoserver"))
-    return base.account == "library" and base.name in _ON_BUILDPACK and whole
+    tag = base.tag or "" if base else ""
+    if base is None or base.account != "library" or base.name not in _BASES or any(word in tag for word in _OTHERS):
+        return ()
+    return next((packages for word, packages in _LESSER.items() if word in tag), _BASES[base.name])
 
 
 def _outermost(build: Build, stage: Stage) -> Reference | None:
