@@ -160,6 +160,11 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("curl -sL https://deb.nodesource.com/setup_20.x | bash - && apt-get install -y a", ["apt /var/lib/apt/lists"]),
         ("curl https://example.com/setup_20.x | bash - && apt-get install -y a", []),
         ("wget -O s.sh https://deb.nodesource.com/setup_20.x && sh s.sh", ["apt /var/lib/apt/lists"]),
+        (
+            "wget https://deb.nodesource.com/setup_9.x && chmod 755 setup_9.x && ./setup_9.x",
+            ["apt /var/lib/apt/lists"],
+        ),
+        ("wget https://deb.nodesource.com/setup_20.x && chmod +x setup_20.x && ./setup.sh", []),
     ],
 )
 def test_caches_left(script: str, caches: list[str]) -> None:

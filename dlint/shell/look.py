@@ -76,14 +76,15 @@ class Look:
         return self.commands[at - 1] if at and command.connector == "|" else None
 
     def fetched(self, command: Command) -> tuple[Command, str] | None:
-        """Return the command, and the URL, that fetched the script which a shell is given: by a pipe or as a file."""
-        if command.name not in SHELLS:
-            return None
+        """Return the command, and the URL, that fetched the script which is run: by a pipe to a shell or as a file."""
+        by_shell = command.name in SHELLS
         at = self._position.get(id(command), 0)
-        words = {word.form.rpartition("/")[2] for word in command.args}
+        words = {word.form.rpartition("/")[2] for word in (command.args if by_shell else (command.word,))}
         for earlier in reversed(self.commands[:at]):
-            urls = [word.form for word in earlier.args if "://" in word.form] if earlier.name in _FETCHERS else []
-            piped = command.connector == "|" and earlier is self.commands[at - 1]
+            if earlier.name not in _FETCHERS:
+                continue
+            urls = [word.form for word in earlier.args if "://" in word.form]
+            piped = by_shell and command.connector == "|" and earlier is self.commands[at - 1]
             named = {word.form.rpartition("/")[2] for word in earlier.args} | {
                 redirect.target.form.rpartition("/")[2] for redirect in earlier.redirects if redirect.target
             }

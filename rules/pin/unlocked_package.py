@@ -39,8 +39,9 @@ RUN npm install -g pnpm@$PNPM_VERSION
 ```
 
 How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun, gem, go,
-cargo, composer, dotnet, pecl, cpan). Files, folders, URLs, names that a variable gives and that nobody here knows, and
-installs under a constraints file are left alone. Packages of the distribution are for `pin/os-package`.
+cargo, composer, dotnet, pecl, cpan). A repository at its default branch or another one is no version, nor is an archive
+of a branch; other URLs, files, folders, names that a variable gives and that nobody here knows, and installs under a
+constraints file are left alone. Packages of the distribution are for `pin/os-package`.
 
 When not to follow it: for tools that a build only uses and whose newest version is wanted.
 """
@@ -49,7 +50,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity
+from dlint import Finding, Install, Rule, Run, Severity, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,9 @@ _MANAGERS = frozenset(
 )
 _CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
 _CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
+_PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
+_ARCHIVE_OF_BRANCH = regex(r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b")
 MAX_NAMES = 3  # packages that a message lists
 
 
@@ -71,7 +75,7 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
     """Report the packages of each install that no version fixes."""
     for install in context.build.effects(run).of(Install):
         if install.manager in _MANAGERS and not _constrained(context.build, run, install):
-            loose = [package for package in install.packages if _floats(package) and not _is_there(install, package)]
+            loose = [package for package in install.packages if _floats(install, package)]
             if loose:
                 yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
 
@@ -86,9 +90,27 @@ def _constrained(build: Build, run: Run, install: Install) -> bool:
     return bool({"PIP_CONSTRAINT", "UV_CONSTRAINT"} & {*values, *install.command.assignments})
 
 
-def _floats(package: Package) -> bool:
-    named = package.text is not None and not package.name[:1].isdigit()  # `gem update --system 3.5.1`
-    return named and package.kind == "index" and package.exact is False
+def _floats(install: Install, package: Package) -> bool:
+    if package.text is None or package.exact is not False:
+        return False
+    if package.kind == "vcs":
+        return _is_of_branch(install.manager, package.text)
+    if package.kind == "url":
+        return bool(_ARCHIVE_OF_BRANCH.search(package.text))
+    numbered = package.name[:1].isdigit()  # `gem update --system 3.5.1`
+    return package.kind == "index" and not numbered and not _is_there(install, package)
+
+
+def _is_of_branch(manager: str, text: str) -> bool:
+    """Tell whether a repository is taken as it is now: what is checked out is not named, or not like a version."""
+    if manager in _PYTHON:
+        path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
+        reference = path.partition("@")[2]
+    elif manager in _NODE:
+        reference = text.partition("#")[2]
+    else:
+        return False
+    return not any(each.isdigit() or each == "$" for each in reference)
 
 
 def _is_there(install: Install, package: Package) -> bool:
