@@ -165,6 +165,9 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
             ["apt /var/lib/apt/lists"],
         ),
         ("wget https://deb.nodesource.com/setup_20.x && chmod +x setup_20.x && ./setup.sh", []),
+        ("npx -y playwright install --with-deps chromium", ["apt /var/lib/apt/lists"]),
+        ("python -m playwright install-deps && apt-get clean && rm -rf /var/lib/apt/lists/*", []),
+        ("playwright install chromium", []),
     ],
 )
 def test_caches_left(script: str, caches: list[str]) -> None:

@@ -242,8 +242,21 @@ def asked(form: str) -> Manager | None:
 
 def setup(command: Command, url: str) -> Action | None:
     """Return what a well-known script refreshes that `command` fetches from `url`."""
+    return _refresh_of_apt(command) if _SETUP.search(url) else None
+
+
+def setup_of_system(command: Command) -> Action | None:
+    """Return what Playwright refreshes: it runs `apt-get update`, and installs with apt what its browsers need."""
+    words = [word.form for word in (command.word, *command.args)]
+    at = next((at for at, word in enumerate(words) if word.rpartition("/")[2] == "playwright"), len(words))
+    rest = words[at + 1 :]
+    found = "install-deps" in rest[:1] or ("install" in rest[:1] and "--with-deps" in rest)
+    return _refresh_of_apt(command) if found else None
+
+
+def _refresh_of_apt(command: Command) -> Action:
     verb = next(verb for verb in APT.verbs if verb.does == REFRESH)
-    return Action(command, APT, verb, Arguments({}, ()), ()) if _SETUP.search(url) else None
+    return Action(command, APT, verb, Arguments({}, ()), ())
 
 
 def action(command: Command) -> Action | None:

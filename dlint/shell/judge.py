@@ -8,7 +8,17 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.lazy import regex
-from dlint.shell.actions import action, asked, installs_from_r, manager_named, manager_of, read_by_r, setting, setup
+from dlint.shell.actions import (
+    action,
+    asked,
+    installs_from_r,
+    manager_named,
+    manager_of,
+    read_by_r,
+    setting,
+    setup,
+    setup_of_system,
+)
 from dlint.shell.effects import (
     CacheKept,
     CacheLeft,
@@ -109,9 +119,9 @@ class _Judge:
         return manager.system or manager.name in _QUIET or any(word.form in _ASKS for word in command.args[:2])
 
     def _set_up(self, command: Command) -> None:
-        """Add what is known of a script from elsewhere that a shell is given."""
+        """Add what is known of a script from elsewhere, or of a program, that sets a system up."""
         fetched = self.look.fetched(command)
-        found = setup(*fetched) if fetched else None
+        found = setup(*fetched) if fetched else setup_of_system(command)
         if found is not None:
             self._refresh(found)
             self.items.append(Install(found.command, found.command.span, found.manager.name))
