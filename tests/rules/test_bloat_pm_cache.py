@@ -173,11 +173,6 @@ def test_a_stage_for_tests_may_keep_what_it_likes(tmp_path: Path) -> None:
     assert checked(tmp_path, "bloat/pm-cache", text.format("latest")).lines == [3]
 
 
-def test_lists_that_nothing_is_installed_from_need_no_removal() -> None:
-    assert fixed("RUN apt-get update") == "RUN apt-get update"
-    assert fixed("RUN apt-get update && ./more.sh") == "RUN apt-get update && ./more.sh && rm -rf /var/lib/apt/lists/*"
-
-
 def test_a_script_that_may_install_more_has_the_lists() -> None:
     script = f"{APT} &&\\\n    /tmp/more.sh &&\\\n    apt-get clean"
     assert fixed(script) == script.replace("more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&")
