@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NAMED = 4  # instructions that have a colour of their own; the rest share one
 WIDTH, HEIGHT = 1040, 300  # of the drawing, in its own units
-LEFT, RIGHT, TOP, BOTTOM = 64, 8, 26, 30  # around the bars
+LEFT, RIGHT, TOP, BOTTOM = 76, 8, 26, 30  # around the bars: "12.5MB" in the narrow page's type stands left of them
 SLOT, BAR = 160, 72  # widths of a bar with what stands free beside it, and of the bar alone, at most
 # Bars closer than this touch, and each reaches a little below the next: hair lines between them would flicker.
 CLOSE, REACH = 3, 0.5
@@ -149,7 +149,9 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
             facts["pushed nothing"] = f"{total.nothing:,} commit{'s' * (total.nothing > 1)}"
         if total.unknown:
             facts["layers of unknown size"] = f"{total.unknown:,}"
-        facts["period"] = f"{_day(pushes[0])} &ndash; {_day(pushes[-1])}"
+        facts["basis"] = str(total.basis)
+        counted = [push for push in pushes if push.counted]
+        facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"
         terms = "".join(f"<div><dt>{term}</dt><dd>{fact}</dd></div>" for term, fact in facts.items())
         yield f'<dl class="facts">{terms}</dl>'
     if items := "".join(f"<li>{escape(note[:1].upper() + note[1:])}.</li>" for note in notes):
@@ -207,7 +209,7 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
             break
         y = round(scale.y(value), 1)
         elements.append(svg.Line(x1=LEFT, x2=right, y1=y, y2=y, class_=["grid"]))
-        elements.append(svg.Text(x=LEFT - 10, y=y + 4, text_anchor="end", text=human_bytes(round(value))))
+        elements.append(svg.Text(x=LEFT - 8, y=y + 4, text_anchor="end", text=human_bytes(round(value))))
     elements += [_bar(at, push, scale, colors) for at, push in enumerate(shown)]
     bottom = HEIGHT - BOTTOM
     elements.append(svg.Line(x1=LEFT, x2=right, y1=bottom, y2=bottom, class_=["axis"]))
@@ -311,7 +313,7 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     )
     yield f"<tbody>{''.join(rows)}</tbody></table></div>"
     if len(blamed) > BLAMED:
-        yield f'<p class="soft">{len(blamed) - BLAMED} more cost less.</p>'
+        yield f'<p class="soft">and {len(blamed) - BLAMED} more</p>'
 
 
 def _commits(shown: Sequence[CommitPush]) -> Iterator[str]:

@@ -171,6 +171,15 @@ def test_unknown_revision_and_missing_folder_are_clear_errors(root):
         open_revision(repository, repository.resolve("HEAD"), "missing")
 
 
+@pytest.mark.parametrize(("depth", "hint"), [(["--depth=1"], "git fetch --deepen=N"), ([], "")])
+def test_a_shallow_clone_may_be_why_a_commit_is_missing(root, tmp_path, depth, hint):
+    git(root, "clone", "-q", *depth, root.as_uri(), str(tmp_path / "clone"))
+    with pytest.raises(DlintError) as told:
+        find_repository(tmp_path / "clone").resolve("HEAD~20")
+    assert hint in told.value.hint
+    assert bool(told.value.hint) == bool(hint)
+
+
 def test_revision_that_looks_like_an_option_is_none(root):
     with pytest.raises(DlintError, match="is no commit"):
         find_repository(root).resolve("--all")

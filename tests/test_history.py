@@ -362,6 +362,17 @@ def test_folder_without_git_has_no_history(tmp_path, monkeypatch, capsys):
     assert "not in a git repository" in capsys.readouterr().err
 
 
+def test_a_folder_that_is_not_there_has_no_history(root, capsys):  # noqa: ARG001  it is where this looks
+    assert main(["history", "--isolated", "no/Dockerfile"]) == 2
+    assert "no/Dockerfile: there is no history of it: no is no folder" in capsys.readouterr().err
+
+
+def test_a_repository_without_commits_says_so(root, capsys):
+    (root / "Dockerfile").write_text("FROM x\n")
+    assert main(["history", "--isolated"]) == 2
+    assert "this repository has no commits yet" in capsys.readouterr().err
+
+
 def test_why_git_opens_no_repository_is_said(root, capsys):
     commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\n", "a": "0"})
     git(root, "config", "core.repositoryFormatVersion", "99")

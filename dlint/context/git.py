@@ -175,10 +175,10 @@ class Repository:
             return revision
         out = git(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if out is None:
-            raise DlintError(
-                f"{self.root}: {revision!r} is no commit of this repository",
-                "in a shallow clone older commits are missing: fetch them with git fetch --deepen=N",
-            )
+            if self.head() is None:
+                raise DlintError(f"{self.root}: this repository has no commits yet")
+            cut = "this clone is shallow: git fetch --deepen=N brings older commits" if self.is_shallow else ""
+            raise DlintError(f"{self.root}: {revision!r} is no commit of this repository", cut)
         self._commits.add(found := out.decode().strip())
         return found
 

@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
-from dlint.context.git import FOLDER, NOWHERE, Repository, find_repository, why_not
+from dlint.context.git import FOLDER, Repository, find_repository, why_not
 from dlint.errors import DlintError
 from dlint.layers import Build
 from dlint.source import Source
@@ -54,7 +54,7 @@ class Project:
     def lacking(dockerfile: Path, context: Path) -> str:
         """Say why `find` found nothing."""
         folder = _folder(dockerfile, context)
-        return why_not(folder) if folder else NOWHERE
+        return why_not(folder) if folder else f"{dockerfile.parent} is no folder"
 
     def before(self) -> str | None:
         """Return the revision that stood before the working tree: HEAD where they differ, else HEAD's first parent.
