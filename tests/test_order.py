@@ -270,6 +270,17 @@ def test_manifests_are_copied_apart_for_an_install(shop, capsys):
     assert run(capsys, "--diff")[:2] == (0, "")
 
 
+def test_what_would_be_saved_by_an_image_that_may_differ_is_said(shop, capsys):
+    """Without a lock that it holds to, an install writes the file that the COPY of all would bring back."""
+    text = NODE.replace("npm ci", "npm install")
+    (shop / "Dockerfile").write_text(text)
+    status, out, _ = run(capsys, "--output-format", "text")
+    assert status == 0
+    assert "a push, if files of the image may differ: dlint check --select order/copy-before-install --fix" in out
+    assert run(capsys, "--fix")[0] == 0
+    assert (shop / "Dockerfile").read_text() == text
+
+
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize(("keyword", "copy"), [("ADD", "COPY"), ("add", "copy")])
 def test_an_add_that_copies_is_split_as_a_copy_is(shop, capsys, keyword, copy):

@@ -129,11 +129,31 @@ def test_a_folder_that_a_workdir_has_made_binds_nothing_below_it(tmp_path, monke
     assert order(tmp_path, monkeypatch, *lines, base="company/base") == [set(), {1}, {1}]
 
 
-@pytest.mark.parametrize("install", [NPM, PIP, "RUN npm install", "RUN yarn install", "RUN cd /app && npm ci"])
-def test_an_install_goes_with_the_copy_of_its_manifests_alone(tmp_path, monkeypatch, install):
-    files = {**FILES, "yarn.lock": "\n"}
-    lines = ["WORKDIR /app", "COPY src ./src", "COPY package*.json yarn.lock requirements.txt ./", install]
-    assert order(tmp_path, monkeypatch, *lines, files=files)[3] == {1, 3}
+@pytest.mark.parametrize("folder", ["/app", "/home/node/app"])
+@pytest.mark.parametrize(
+    "install", [NPM, PIP, "RUN npm install", "RUN yarn install", "RUN cd . && npm ci", "RUN bundle install"]
+)
+def test_an_install_goes_with_the_copy_of_its_manifests_alone(tmp_path, monkeypatch, install, folder):
+    files = {**FILES, "yarn.lock": "\n", "Gemfile": "gem 'rake'\n", "Gemfile.lock": "\n"}
+    manifests = "COPY package*.json yarn.lock requirements.txt Gemfile Gemfile.lock ./"
+    assert order(tmp_path, monkeypatch, f"WORKDIR {folder}", "COPY src ./src", manifests, install, files=files)[3] == {
+        1,
+        3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "gemfile"),
+    [
+        pytest.param(["RUN bundle install --path src"], "gem 'rake'\n", id="to another place"),
+        pytest.param(["ENV BUNDLE_PATH=src", "RUN bundle install"], "gem 'rake'\n", id="so a variable says"),
+        pytest.param(["RUN bundle install"], "gem 'a', path: 'src'\n", id="from the project"),
+    ],
+)
+def test_what_bundler_reads_and_writes_may_be_elsewhere(tmp_path, monkeypatch, lines, gemfile):
+    files = {**FILES, "Gemfile": gemfile, "Gemfile.lock": "\n"}
+    copies = ["WORKDIR /app", "COPY src ./src", "COPY Gemfile Gemfile.lock ./"]
+    assert 2 in order(tmp_path, monkeypatch, *copies, *lines, files=files)[-1]
 
 
 def test_what_the_whole_brings_too_need_not_stand_above_the_install(tmp_path, monkeypatch):
@@ -184,12 +204,14 @@ def test_who_is_not_root_minds_whose_folder_it_is(tmp_path, monkeypatch, base, u
     ("run", "bound"),
     [
         ("apt-get update", False),
+        ("mkdir /code", False),
+        ("mkdir /home/node/code", True),
         ("sudo apt-get update", True),
         ("if test -w /etc; then apt-get update; fi", True),
         ("npm install -g nodemon", True),
     ],
 )
-def test_who_installs_for_the_system_is_root(tmp_path, monkeypatch, run, bound):
+def test_who_does_what_only_root_can_is_root(tmp_path, monkeypatch, run, bound):
     lines = ["WORKDIR /app", "COPY . .", "COPY package*.json ./", NPM, f"RUN {run}"]
     assert (2 in order(tmp_path, monkeypatch, *lines, base="company/node")[3]) == bound
 

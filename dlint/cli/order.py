@@ -15,7 +15,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.fixer import Change, Fixer, diff, write_changes
 from dlint.order.judges import FEW, Priors, Replay
-from dlint.order.proposal import LEAST, SHARE, Candidate, propose
+from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
     if cache is not None:
         cache.save()
-    answer = Answer(args.dockerfile, proposal, judge)
+    answer = Answer(args.dockerfile, proposal, judge, _with_another_image(args, subject, proposal, judge, sizes))
     if args.diff:
         common.emit_patch(args, diff(answer.changes))
         return int(bool(answer.changes))
@@ -129,24 +129,38 @@ def _progress(args: argparse.Namespace, done: int, total: int) -> None:
 def _candidates(args: argparse.Namespace, subject: Subject) -> Iterator[Candidate]:
     """Yield the present Dockerfile, and the one that has manifests copied apart."""
     yield Candidate(subject.build)
-    fixed = _with_stages_fixed(args, subject)
+    build = subject.build
+    # the order of stages that are only copied from is not looked at
+    more = build.target is not None and len(list(build.target.ancestors())) < len(build.stages)
+    fixed = _with_manifests_apart(args, subject) if more else build
     source = split(fixed)
     if source is not None:
         yield Candidate(subject.again(source), split=True)
-    elif fixed is not subject.build:
+    elif fixed is not build:
         yield Candidate(fixed, split=True)
 
 
-def _with_stages_fixed(args: argparse.Namespace, subject: Subject) -> Build:
-    """Return the build with what is safe done to the stages that are copied from: their own order is not looked at."""
+def _with_manifests_apart(args: argparse.Namespace, subject: Subject, *, unsafe: bool = False) -> Build:
+    """Return the build with the fixes of the rule that splits what a COPY takes; the same one where there are none."""
     build = subject.build
-    if build.target is None or len(list(build.target.ancestors())) == len(build.stages):
-        return build
     source = build.dockerfile.source
     spec = Spec(common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins)
-    fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode())).run()
+    fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode()), unsafe=unsafe).run()
     after = next((change.after for change in fixed.changes if change.before.path == source.path), None)
     return build if after is None else subject.again(after)
+
+
+def _with_another_image(
+    args: argparse.Namespace, subject: Subject, proposal: Proposal, judge: Replay | Priors, sizes: Sizes
+) -> Cost | None:
+    """Return what a push would cost if files of the image might differ: an install may write a lock file anew."""
+    if proposal.best.split:
+        return None
+    build = _with_manifests_apart(args, subject, unsafe=True)
+    if build is subject.build:
+        return None
+    after = judge.judge(subject.again(arrange(build, judge.judge(build), sizes).source)).cost
+    return after if is_better(proposal.after or proposal.before, after) else None
 
 
 class Subject(common.Subject):
@@ -160,9 +174,13 @@ class Subject(common.Subject):
 class Answer:
     """A proposal in words and numbers."""
 
-    def __init__(self, path: str, proposal: Proposal, judge: Replay | Priors) -> None:
-        """Take what was found for the Dockerfile at `path`, and by whose judgement."""
+    def __init__(self, path: str, proposal: Proposal, judge: Replay | Priors, unsafe: Cost | None) -> None:
+        """Take what was found for the Dockerfile at `path`, and by whose judgement.
+
+        `unsafe` is the cost of a still better one whose image may hold other files.
+        """
         self.path = path
+        self.unsafe = unsafe
         self.proposal = proposal
         self.judge = judge
         self.before = proposal.before
@@ -214,6 +232,9 @@ class Answer:
         """Yield what there is to do next."""
         if self.changes:
             yield f"{self.path} is written" if written else "dlint order --diff shows the change, --fix writes it"
+        if self.unsafe is not None:
+            how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
+            yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
         if self.after.unknown:
             yield "dlint order --against IMAGE tells the sizes of RUN layers"
 

@@ -45,7 +45,11 @@ _MADE = {
     "node": ("node_modules", ".yarn", ".pnp.cjs", ".pnp.loader.mjs", ".pnpm-store"),
     "python": (".venv",),
     "go": (),
+    "bundler": ("vendor/bundle", ".bundle"),
 }
+# Where bundler is told to put what it installs, or what it reads: then it may be any place.
+_BUNDLE_FLAGS = ("--path", "--binstubs", "--standalone", "--gemfile", "--system", "--shebang")
+_BUNDLE_VARIABLES = ("BUNDLE_PATH", "BUNDLE_BIN", "BUNDLE_GEMFILE")
 # Official images of languages and distributions: none of them sets a USER.
 _ROOT_IMAGES = frozenset(
     (
@@ -430,8 +434,10 @@ class _RunReader:
         return True
 
     def _at_home(self) -> bool:
-        self._writes.update((*SYSTEM, "/home", "/tmp", self._home or "/"))  # noqa: S108  a path of the image
-        return self._home is not None
+        if self._home is None:
+            return False
+        self._writes.update((*SYSTEM, "/tmp", posixpath.join(self._home, ".*")))  # noqa: S108  a path of the image
+        return True
 
     def _system(self, install: Install) -> bool:
         """Add what packages by name do; a package file, or a list of names that is no word, may do anything."""
@@ -444,6 +450,8 @@ class _RunReader:
         kind = family(install.manager)
         if kind not in _MADE or install.hidden or install.projects or not self._at_home():
             return False
+        if kind == "bundler" and self._bundles_elsewhere(install):
+            return False
         self._writes |= self._variables
         here = list(self._build.fact(arrivals).before(self._step.stage, self._run))
         read = needs(self._build, install, here, self._step.state.workdir)
@@ -454,15 +462,20 @@ class _RunReader:
             path = path_of(manifest)
             if path is None or path.startswith("/?"):
                 return False
-            self._manifests.add(_known(manifest) or "/")
+            # a footprint's pattern stands for one name, `**/` for any number of them
+            self._manifests.add((_known(manifest) or "/") if "**/" in path else path)
             folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
         self._reads |= self._manifests
         self._reads.update(place for arrival in here for place, path in arrival.files.items() if path in read.files)
         names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
         self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
-        self._writes.update(("/go",) if kind == "go" else ())
+        self._writes.update(("/go", posixpath.join(self._home or "/", "go")) if kind == "go" else ())
         self._installs = _is_roots(self._build, self._step)  # anybody else minds who owns the project's folder
         return read.proved
+
+    def _bundles_elsewhere(self, install: Install) -> bool:
+        told = any(word.form.startswith(_BUNDLE_FLAGS) for word in install.command.args)
+        return told or not self._step.state.values.keys().isdisjoint(_BUNDLE_VARIABLES)
 
 
 def _is_roots(build: Build, step: Step) -> bool:
@@ -481,19 +494,26 @@ def _is_roots(build: Build, step: Step) -> bool:
 
 
 def _roots_bases(build: Build) -> frozenset[int]:
-    """Return the stages, by index, on whose bases packages of the system are installed: none but root can. A fact."""
-    from dlint.shell import Install, Refresh
+    """Return the stages, by index, on whose bases something is done that none but root can. A fact."""
+    steps = (step for stage in build.stages for step in build.steps(stage) if step.state.user is None)
+    return frozenset(
+        list(step.stage.ancestors())[-1].index
+        for step in steps
+        if isinstance(run := step.instruction, Run)
+        and not _LENDS_ROOT.search(run.value.text)
+        and any(map(_takes_root, build.effects(run, step.state).items))
+    )
 
-    found: set[int] = set()
-    for stage in build.stages:
-        for step in build.steps(stage):
-            run = step.instruction
-            if isinstance(run, Run) and step.state.user is None and not _LENDS_ROOT.search(run.value.text):
-                for effect in build.effects(run, step.state).items:
-                    is_system = isinstance(effect, Install | Refresh) and is_system_manager(effect.manager)
-                    if is_system and effect.command.certain and effect.command.user is None:
-                        found.add(list(stage.ancestors())[-1].index)
-    return frozenset(found)
+
+def _takes_root(effect: Effect) -> bool:
+    """Tell whether a RUN fails unless root installs packages of the system, or makes something beside its folders."""
+    from dlint.shell import Create, Install, Refresh
+
+    if isinstance(effect, Install | Refresh):
+        takes = is_system_manager(effect.manager)
+    else:
+        takes = isinstance(effect, Create) and posixpath.dirname(effect.place.path or "?") in {"/", "/etc", "/opt"}
+    return takes and effect.command.certain and effect.command.user is None
 
 
 def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:

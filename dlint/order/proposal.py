@@ -83,7 +83,7 @@ def propose(
         build = model(arranged.source)
         cost, _, basis = judge.judge(build)
         least = found.before if found.after is None else found.after
-        if not _is_better(least, cost):
+        if not is_better(least, cost):
             continue
         reason = objection(found.build, build, sizes)
         if reason is None:
@@ -97,7 +97,7 @@ def propose(
     return found
 
 
-def _is_better(before: Cost, after: Cost) -> bool:
+def is_better(before: Cost, after: Cost) -> bool:
     """Tell whether an order is worth a change."""
     unknown, known = before.unknown - after.unknown, before.known - after.known
     fewer = unknown > 0 and unknown >= before.unknown * SHARE
