@@ -57,6 +57,16 @@ COPY app.py /srv/
         PYTHON,
     ),
     once(
+        "pip-loop",
+        "bloat/pm-cache",
+        "FROM python:3.12-slim\nRUN for each in six flask; do pip install $each; done\nCOPY app.py /srv/\n",
+    ),
+    once(
+        "dnf-last",
+        "bloat/pm-cache",
+        "FROM fedora:40\nRUN test -e /none; \\\n    dnf install -y tini\nCOPY app.py /srv/\n",
+    ),
+    once(
         "npm-global",
         "bloat/pm-cache",
         """\

@@ -17,6 +17,7 @@ class Case(NamedTuple):
 
     `edit` is the change of the source before the second push, if there is one; `build` has the options of the builds,
     `served` what the web server has. `history` makes the context a git repository, with these changes in its commits.
+    `needs` is the project's.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Case(NamedTuple):
     build: tuple[tuple[str, ...], tuple[str, ...]]
     served: Mapping[str, tuple[bytes, int]]
     history: tuple[Mapping[str, Change], ...] | None
+    needs: tuple[str, ...]
 
 
 APP: Mapping[str, Change] = {"app.py": "print(1)\n", "shop/web.py": prose("web", 40_000)}
@@ -62,6 +64,7 @@ def case(  # noqa: PLR0913 - the columns of a table
     build: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
     served: Mapping[str, tuple[bytes, int]] | None = None,
     history: tuple[Mapping[str, Change], ...] | None = None,
+    needs: tuple[str, ...] = (),
 ) -> Case:
     """Write a case down."""
     return Case(
@@ -75,4 +78,5 @@ def case(  # noqa: PLR0913 - the columns of a table
         build,
         served or {},
         history,
+        needs,
     )

@@ -148,6 +148,22 @@ LABEL org.opencontainers.image.revision=$GIT_SHA
         builders="buildkit docker",
     ),
     case(
+        "volatile-args",
+        "order/volatile-arg",
+        """\
+FROM debian:12.5-slim
+
+ARG GIT_SHA=unknown
+LABEL revision=$GIT_SHA
+ARG BUILD_DATE=unknown
+LABEL created=$BUILD_DATE
+
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+COPY app.py /srv/
+""",
+        build=tuple((*each, "--build-arg", f"BUILD_DATE={number}") for number, each in enumerate(SHA)),
+    ),
+    case(
         "volatile-arg-env",
         "order/volatile-arg",
         """\

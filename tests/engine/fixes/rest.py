@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.project import noise
+from harness.project import Shared, noise
 
 from .case import APP, NODE, PYTHON, case, once
 
@@ -95,6 +95,28 @@ COPY app.py ./
             "package.json": '{"name": "shop", "dependencies": {"left-pad": "^1.3.0"}}\n',
             "yarn.lock": 'left-pad@^1.3.0:\n  version "1.3.0"\n',
         },
+    ),
+    case(
+        "digest",
+        "pin/base-digest",
+        """\
+FROM @NAMED@/bases/shell:1 AS base
+
+FROM base
+# the same once more
+COPY --from=@NAMED@/bases/shell:1 /etc/group /etc/groups
+COPY app.py /srv/
+""",
+        {**APP, "dlint.toml": '[pin.base-digest]\nresolve = true\ninsecure-registries = ["@NAMED@"]\n'},
+        builders="buildkit docker",
+        needs=("insecure registry",),
+    ),
+    case(
+        "shared-files",
+        "order/base-copy-mode-bits",
+        "FROM debian:12.5-slim\nCOPY config/shop.toml config/prices.toml /etc/shop/\nCOPY app.py /srv/\n",
+        {**APP, "config/shop.toml": Shared("a = 1\n"), "config/prices.toml": Shared("b = 2\n")},
+        unsafe=True,
     ),
     case(
         "git-copied",

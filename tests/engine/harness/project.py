@@ -26,6 +26,12 @@ class Mode(NamedTuple):
     bits: int
 
 
+class Shared(NamedTuple):
+    """The path becomes a file that its group may write, as a checkout under umask 002 makes it."""
+
+    text: str
+
+
 class Link(NamedTuple):
     """The path becomes a symbolic link."""
 
@@ -50,7 +56,7 @@ class Gone(NamedTuple):
     """The path is removed."""
 
 
-Change = str | bytes | Mode | Link | Touch | Owner | Folder | Gone
+Change = str | bytes | Mode | Shared | Link | Touch | Owner | Folder | Gone
 
 
 class Step(NamedTuple):
@@ -162,6 +168,9 @@ def apply(path: Path, change: Change, names: Mapping[str, str]) -> None:
     match change:
         case Mode(bits):
             path.chmod(bits)
+        case Shared(text):
+            path.write_text(text)
+            path.chmod(0o664)
         case Link(target):
             path.unlink(missing_ok=True)
             path.symlink_to(target)

@@ -34,6 +34,8 @@ class Surroundings(NamedTuple):
     """What a run needs around the builder."""
 
     registry: Registry
+    named: str
+    """The insecure registry's name and port."""
     served: Served
     engine: Engine
     """It has the base images."""
@@ -59,7 +61,7 @@ def run_project(
     if not warm:
         builder.forget()
     run = _Run(builder, around, project, around.wire(), to)
-    names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host}
+    names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host, "@NAMED@": around.named}
     for number, step, commit in lay_out(project, to / "repo", names):
         run.step(number, step, commit)
     run.write()

@@ -102,12 +102,14 @@ class Session:
     def run(self, project: Project, builder: str, to: Path, *, warm: bool = False) -> list[dict[str, Any]]:
         """Run a project: see run_project."""
         engine = self._engine_of(builder)
-        around = Surroundings(self.registry, self.served, engine, self._wire)
+        around = Surroundings(self.registry, self.insecure_host, self.served, engine, self._wire)
         if "debian" in project.needs:
             bases.import_debian(engine)
         if "registry" in project.needs:
             for tag in ("1", "2"):
                 publish_base(around, f"shell:{tag}", tag)
+        if "insecure registry" in project.needs:
+            publish_base(around._replace(registry=self.insecure_registry), "shell:1", "1")
         return run_project(self.builder(builder), around, project, to, warm=warm)
 
     def client_env(self, builder: str) -> dict[str, str]:
