@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dlint.source import Source
     from dlint.syntax import Instruction, Run
 
+_SETTINGS = frozenset(("ARG", "ENV", "LABEL"))
+_FROM = regex(r"\s*FROM\s", re.IGNORECASE)
 _DIRECTIVE = regex(r"\s*#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 
 
@@ -27,7 +29,7 @@ def lines_of(source: Source, instruction: Instruction) -> Span:
 
 def move_before(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
     """Return edits that put `moved` (in the file's order) above `target` and the comments over it."""
-    return (*removals(source, moved), _put(source, moved, lines_of(source, target).start))
+    return (*removals(source, moved), _put(source, moved, lines_of(source, target).start, joins=False))
 
 
 def move_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
@@ -37,16 +39,21 @@ def move_behind(source: Source, moved: Sequence[Instruction], target: Instructio
 
 def place_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> Edit:
     """Return an edit that puts the lines of `moved`, which stay where they are, directly below `target`, too."""
-    return _put(source, moved, source.line_span(target.end_line).end)
+    joins = _SETTINGS.issuperset(each.name for each in (target, *moved))
+    return _put(source, moved, source.line_span(target.end_line).end, joins=joins)
 
 
-def _put(source: Source, moved: Sequence[Instruction], at: int) -> Edit:
-    """Return an edit that puts the lines of `moved` at `at`, between blank lines if they were below one."""
+def _put(source: Source, moved: Sequence[Instruction], at: int, *, joins: bool) -> Edit:
+    """Return an edit that puts the lines of `moved` at `at`, between blank lines if they were below one.
+
+    `joins`: they go with what stands above, and no blank line is needed there.
+    """
     text = _text(source, moved)
     if _stands_apart(source, moved[0]):
         last = source.line(at) - (source.text[at - 1 : at] == "\n")
+        begins_apart = not _is_blank(source, last) and not joins
         ends_apart = not _is_blank(source, last + 1) and at < len(source.text)
-        text = source.newline * (not _is_blank(source, last)) + text + source.newline * ends_apart
+        text = source.newline * begins_apart + text + source.newline * ends_apart
     return insertion(source, at, text)
 
 
@@ -96,8 +103,17 @@ def _is_blank(source: Source, line: int) -> bool:
 
 
 def _stands_apart(source: Source, instruction: Instruction) -> bool:
+    """Tell whether there is a blank line above an instruction, or above the block that a setting is in."""
     first = source.line(lines_of(source, instruction).start)
-    return first > 1 and _is_blank(source, first - 1)
+    while instruction.name in _SETTINGS and first > 1 and not _is_blank(source, first - 1):
+        first -= 1
+        if _FROM.match(source.line_text(first)):
+            return False
+    return _is_below_blank(source, first)
+
+
+def _is_below_blank(source: Source, line: int) -> bool:
+    return line > 1 and _is_blank(source, line - 1)
 
 
 def _with_blank(source: Source, span: Span) -> Span:
@@ -120,7 +136,8 @@ def _text(source: Source, moved: Sequence[Instruction]) -> str:
     lines = []
     for number, instruction in enumerate(moved):
         text = source[lines_of(source, instruction)]
-        blank = source.newline * (number > 0 and _stands_apart(source, instruction))
+        first = source.line(lines_of(source, instruction).start)
+        blank = source.newline * (number > 0 and _is_below_blank(source, first))
         lines.append(blank + (text if text.endswith("\n") else text + source.newline))
     return "".join(lines)
 

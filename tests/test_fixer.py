@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import checker, rule_on, tree
 
@@ -185,6 +185,7 @@ def test_suppressed_findings_are_not_fixed() -> None:
     st.lists(st.sampled_from(["RUN x", "RUN xz", "RUN q", "# x", "RUN z && \\\n  x"]), max_size=6),
     st.sampled_from(["\n", "\r\n"]),
 )
+@settings(deadline=None)
 def test_fixing_twice_is_fixing_once(lines: list[str], newline: str) -> None:
     rules = replacing("test/x", "x", "y"), replacing("test/z", "z", "\nw".strip())
     text = "".join(f"{line}\n" for line in ["FROM a", *lines]).replace("\n", newline)

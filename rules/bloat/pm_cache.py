@@ -424,9 +424,15 @@ def _fix(found: _Left) -> Fix | None:
     scripts = [each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start]
     edit, safety = append_command(build, found.run, last, cleaning), Safety.SAFE
     if is_system_manager(manager) and scripts:  # which may install more
-        edit = append_command(build, found.run, scripts[-1], cleaning) or edit
-        safety = Safety.SAFE if edit and edit.span.start > scripts[-1].span.start else Safety.UNSAFE
+        if not _is_in_loop(build, found.run, scripts[-1]):
+            edit = append_command(build, found.run, scripts[-1], cleaning) or edit
+        behind = edit is not None and edit.span.start > scripts[-1].span.start
+        safety = Safety.SAFE if behind or not any(_may_install(build, each) for each in scripts) else Safety.UNSAFE
     return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety) if edit else None
+
+
+def _is_in_loop(build: Build, run: Run, command: Command) -> bool:
+    return sum(each.span == command.span for each in build.script(run).commands) > 1
 
 
 def _is_fetched_for_nothing(found: _Left, mine: list[Install | Refresh]) -> bool:
@@ -469,7 +475,7 @@ def _may_install(build: Build, command: Command) -> bool:
     texts = [build.context.read(path) for path in _scripts(build, name)]
     if texts:
         return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in texts)
-    return bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+    return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
 
 
 _INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\binstall\b")

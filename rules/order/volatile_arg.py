@@ -376,10 +376,30 @@ def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
         return None
     moved = [each for each in moved if each.index < (target or last).index]
     source = scope.build.dockerfile.source
-    edits = move_before(source, moved, target) if target else move_behind(source, moved, last)
+    above = _above(scope, last, target, moved)
+    edits = move_behind(source, moved, above) if above else move_before(source, moved, target or last)
     crossed = [each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)]
     safe = not any(_may_read_environment(scope.build, run) for run in crossed)
     return Fix(f"declare {scope.name} below line {last.line}", edits, Safety.SAFE if safe else Safety.UNSAFE)
+
+
+def _above(scope: _Scope, last: Run, target: Instruction | None, moved: list[Instruction]) -> Instruction | None:
+    """Return what the argument goes below: other arguments and labels there, as if it had been moved with them.
+
+    None where it goes above `target`, or else below `last` alone.
+    """
+    names = {pair.name for each in moved if isinstance(each, Arg | Label) for pair in each.pairs}
+    found: Instruction | None = None if target else last
+    below = [each for each in scope.stage.instructions if each.index > last.index]
+    for each in below[: below.index(target)] if target else below:
+        alike = isinstance(each, Arg | Label) and names.isdisjoint(pair.name for pair in each.pairs)
+        if alike and each not in scope.users:
+            found = each
+        elif target is None:
+            break
+        else:
+            found = None
+    return found
 
 
 def _moves_along(user: Env | Label, scope: _Scope) -> bool:

@@ -179,6 +179,14 @@ def test_a_script_that_may_install_more_has_the_lists() -> None:
     assert fixed(f"{APT} && (/tmp/more.sh || true)") == f"{APT} && (/tmp/more.sh || true)"
 
 
+def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
+    loop = " && for v in 1 2; do {} $v; done"
+    clean = " && rm -rf /var/lib/apt/lists/*"
+    assert fixed(f"{APT}{loop.format('gradlew')}") == f"{APT}{clean}{loop.format('gradlew')}"
+    for installer in ("./more.sh", "$MORE"):
+        assert fixed(f"{APT}{loop.format(installer)}") == f"{APT}{loop.format(installer)}"  # that would be unsafe
+
+
 @pytest.mark.parametrize(
     ("later", "safety"),
     [

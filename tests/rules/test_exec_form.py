@@ -32,5 +32,5 @@ NODE = (
     ],
 )
 def test_words_that_a_fix_adds(tmp_path: Path, rule: str, run: str, mended: str) -> None:
-    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\n"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert checked(tmp_path, rule, text, NODE).fixed == text.replace(run, mended)

@@ -152,6 +152,32 @@ def test_the_fix_takes_labels_along(tmp_path: Path) -> None:
     assert found.fixed == f"FROM debian:12\n\n{APT}\n\n{moved}\n\nCMD tini\n"
 
 
+TWO = "ARG GIT_SHA\nLABEL rev=$GIT_SHA\nARG BUILD_DATE\nLABEL date=$BUILD_DATE\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"\nARG GIT_SHA\nARG BUILD_DATE\n\n{APT}\n\nCMD tini\n",
+            f"\n{APT}\n\nARG GIT_SHA\nARG BUILD_DATE\n\nCMD tini\n",
+        ),
+        (f"\nLABEL a=b\n{TWO}\n{APT}\nCOPY a /\n", f"\nLABEL a=b\n\n{APT}\n\n{TWO}\nCOPY a /\n"),
+        (f"{TWO}{APT}\nCOPY a /\nRUN x $GIT_SHA $BUILD_DATE\n", f"{APT}\nCOPY a /\n{TWO}RUN x $GIT_SHA $BUILD_DATE\n"),
+        (
+            f"ARG GIT_SHA\nLABEL rev=$GIT_SHA\n{APT}\nLABEL date=b\n",
+            f"{APT}\nLABEL date=b\nARG GIT_SHA\nLABEL rev=$GIT_SHA\n",
+        ),
+        (  # the later of two labels holds
+            f"ARG GIT_SHA\nLABEL rev=$GIT_SHA\n{APT}\nLABEL rev=b\n",
+            f"{APT}\nARG GIT_SHA\nLABEL rev=$GIT_SHA\nLABEL rev=b\n",
+        ),
+    ],
+)
+def test_several_arguments_stay_together(tmp_path: Path, text: str, expected: str) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\n{text}").fixed == f"FROM debian:12\n{expected}"
+
+
 @pytest.mark.parametrize(
     ("text", "safety"),
     [
