@@ -4,6 +4,7 @@ The files before and after it are modelled and checked alike, and compared:
 
 - the builder refuses nothing that it took before;
 - the finding is gone, and no rule finds more than it did, itself included;
+- what an ignore file leaves out now, no other instruction took, and no other Dockerfile that reads it;
 - the images hold no more: of files that the context brings not a byte in any layer (exact, uncompressed, headers
   apart), no more layers of unknown size, and no more that is deleted later, stored again or kept in a cache;
 - a push is not expected to upload more, by how often what changes (git's last hundred commits, or priors that were
@@ -35,6 +36,7 @@ from dlint.layers.volatility import (
     passed_afresh,
 )
 from dlint.layers.waste import find_waste
+from dlint.rule import Safety
 from dlint.syntax import Arg, Run, Transfer
 from dlint.units import human_bytes
 
@@ -198,6 +200,7 @@ def objection(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | 
 def _objections(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[str]:
     yield from _refused(before.build, after.build)
     yield from _found(before, after, mended)
+    yield from _left_out(before, after, mended)
     yield from _larger(before, after)
     yield from _dearer(before, after)
 
@@ -212,10 +215,19 @@ def disturbance(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str 
         return None
     for reason in _found(before, after, ()):
         return reason
-    rules = {each.rule for each in mended}
-    old, new = ({(each.rule, each.message) for each in side.found if each.rule in rules} for side in (before, after))
+    old, new = (_left_out_for(side, mended) for side in (before, after))
     lost = before.readers().keys() - after.readers().keys()
     return f"`{min(lost)}` would be left out, and may be needed" if lost and not old - new else None
+
+
+def _left_out_for(side: Side, mended: Sequence[Diagnostic]) -> set[tuple[str, str]]:
+    """Return what the rules of `mended` find, and would mend as surely."""
+    surely = {each.rule: each.repair.safety for each in mended if each.repair}
+    return {
+        (each.rule, each.message)
+        for each in side.found
+        if each.repair and each.repair.safety in {Safety.SAFE, surely.get(each.rule)} and each.rule in surely
+    }
 
 
 def _refused(before: Build, after: Build) -> Iterator[str]:
@@ -244,6 +256,20 @@ def uncovered(before: Side, after: Side, mended: Sequence[Diagnostic]) -> list[D
         left.sort(key=lambda each: (each.rule, each.fingerprint) in known)
         found += left[: max(0, count - old[rule] + gone[rule])]
     return found
+
+
+def _left_out(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[str]:
+    """Yield what is left out where nothing was found: an ignore file takes it from all COPYs and mounts at once."""
+    lost = before.readers().keys() - after.readers().keys()
+    if not lost or any(each.place.path != before.build.dockerfile.source.path for each in mended):
+        return
+    rules = {each.rule for each in mended}
+    told = {each.place.start.line for each in before.found if each.rule in rules and each.repair}
+    for keyed in before.keys.all():
+        instruction = keyed.step.instruction
+        missed = lost.intersection(keyed.inputs)
+        if missed and told.isdisjoint(range(instruction.line, instruction.end_line + 1)):
+            yield f"line {instruction.line} would no longer have `{min(missed)}`, and may need it"
 
 
 def _larger(before: Side, after: Side) -> Iterator[str]:

@@ -278,7 +278,8 @@ def ignoring() -> Rule:
 
     @rule.on(Instruction)
     def check(instruction: Instruction, context: Context) -> Iterator[Finding]:
-        if instruction.name == "COPY" and not context.build.context.ignored(".git"):
+        copies = instruction.name == "COPY" and "--from" not in instruction.value.text
+        if copies and not context.build.context.ignored(".git"):
             ignore = context.build.context.ignore
             end = len(ignore.source.text) if ignore else 0
             edit = Edit(Span(end, end), ".git\n", ".dockerignore")
@@ -331,6 +332,14 @@ def test_an_ignore_file_serves_the_dockerfiles_that_are_not_asked_for(
     fixed = Fixer(checker(ignoring(), needs), Task(str(tmp_path / "Dockerfile"))).run()
     assert [change.after.text for change in fixed.changes] == ([] if reason else [".git\n"])
     assert [reason in each for each in fixed.withdrawn] == ([True] if reason else [])
+
+
+@pytest.mark.parametrize("step", ["ADD . /src", "RUN --mount=type=bind,target=/src git -C /src describe"])
+def test_what_one_copy_can_do_without_another_step_may_need(tmp_path: Path, step: str) -> None:
+    tree(tmp_path, {"Dockerfile": f"FROM a AS b\n{step}\nFROM a\nCOPY . .\nCOPY --from=b /x /x\n", ".git/HEAD": ""})
+    fixed = Fixer(checker(ignoring()), Task(str(tmp_path / "Dockerfile"))).run()
+    assert not fixed.changes
+    assert "line 2 would no longer have `.git/HEAD`, and may need it" in fixed.withdrawn[0]
 
 
 def test_an_ignore_file_of_ones_own_serves_no_other(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
         transfer,
         f"`{transfer.name}` takes `{found[0]}` along: {_effect(ships=ships)}{_advice(use)}",
         cost=cost,
-        fix=_fix(build, found, use),
+        fix=_fix(build, found, max(use, build.fact(_use_anywhere))),
         severity=Severity.INFO if use is Use.LIKELY and not ships else None if ships else Severity.WARNING,
     )
 
@@ -201,6 +201,21 @@ def _use(build: Build, stage: Stage, transfer: Transfer) -> Use:
         for instruction in each.instructions:
             if isinstance(instruction, Run) and instruction.index > transfer.index and found < Use.SURE:
                 found = max(found, _asks(build, instruction))
+    return found
+
+
+def _use_anywhere(build: Build) -> Use:
+    """Tell whether any step that has `.git`, by a COPY or a mount, asks git: the ignore file is for all."""
+    folders = set(build.fact(_git_folders))
+    found = Use.NONE
+    for stage in filter(build.live, build.stages):
+        for each in stage.instructions:
+            if isinstance(each, Run) and any(mount.type == "bind" and not mount.from_ for mount in each.mounts):
+                found = max(found, _asks(build, each))
+            elif isinstance(each, Transfer) and not each.from_:
+                selection = build.selection(each)
+                if selection and any(landed.source in folders for landed in selection.entries):
+                    found = max(found, _use(build, stage, each))
     return found
 
 

@@ -106,6 +106,7 @@ _CI = regex(
     r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
     r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
 )
+_GIT = regex(r"(?<![\w-])\.?git(?![\w-])")
 _TESTS = regex(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
 # Settings of test runners and linters: they name the tests without a program's reading them.
 _TEST_SETTINGS = regex(
@@ -154,7 +155,7 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     names = {_first(path, folder) for path in arrival.sources} - {own}
     found = [name for name in names if any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))]
     history = build.history if found else None
-    if history is None or not history.is_telling or ".git" in names:
+    if history is None or not history.is_telling or (".git" in names and _keeps_git(build)):
         return
     kept = _unread(build, transfer, arrival, _Kept(folder, tuple(sorted(found))))
     count = _alone(build, arrival, kept) if kept.names else 0
@@ -169,6 +170,13 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
         cost=None if size is None else Cost(push_bytes=size, basis=Basis.MODELLED),
         fix=_fix(build, kept),
     )
+
+
+def _keeps_git(build: Build) -> bool:
+    """Tell whether `.git` may be taken for a reason, so that each commit makes the layer anew whatever it changes."""
+    ignore = build.context.ignore
+    texts = [text for each in build.dockerfile.instructions for text in each.texts]
+    return any(_GIT.search(text) for text in (*texts, ignore.source.text if ignore else ""))
 
 
 def _folder(build: Build, transfer: Transfer) -> str | None:

@@ -96,6 +96,16 @@ def test_the_fix_is_safe_where_no_step_can_ask_git(tmp_path: Path) -> None:
     assert found.repair.safety == "unsafe"
 
 
+@pytest.mark.parametrize(
+    "steps", ["COPY . /src\nRUN make -C /src", "RUN --mount=type=bind,target=/src git -C /src describe"]
+)
+def test_the_ignore_file_is_for_the_stages_that_ask_git_as_well(tmp_path: Path, steps: str) -> None:
+    text = f"FROM debian:12 AS a\n{steps}\nFROM debian:12\nCOPY --from=a /version /\nCOPY . /app\n"
+    found = check(tmp_path, "context/git-copied", text, GIT + "Makefile: all: ; git describe > /version\n")
+    assert found[-1].place.start.line == len(text.splitlines())
+    assert [each.repair for each in found] == [None] * len(found)
+
+
 def test_a_folder_of_git_further_down(tmp_path: Path) -> None:
     listing = "vendor/lib/.git/HEAD: x\nvendor/lib/.git/objects/a 2MB\nsub/.git: gitdir: ../x\n"
     [found] = check(tmp_path, "context/git-copied", COPY_ALL, listing)

@@ -59,6 +59,19 @@ def test_no_history_no_finding(tmp_path: Path) -> None:
     assert checked(few, RULE, COPY, "app.py\nREADME.md changed 9\n.dockerignore: .git\n").lines == []
 
 
+@pytest.mark.parametrize(
+    ("text", "ignored", "hit"),
+    [
+        (COPY, "x", True),  # another rule's matter, and this is found all the same
+        (COPY + "RUN git -C /app describe > /version\n", "x", False),  # each commit makes the layer anew for that
+        (COPY, ".git\\n!.git", False),
+    ],
+)
+def test_git_itself_may_be_taken(tmp_path: Path, text: str, ignored: str, hit: bool) -> None:  # noqa: FBT001  a column
+    listing = f"app.py: print() changed 12\nREADME.md changed 5\n.dockerignore: {ignored}\n"
+    assert bool(checked(tmp_path, RULE, text, listing).lines) is hit
+
+
 def test_what_it_says_and_costs(tmp_path: Path) -> None:
     listing = (
         PROGRAM
