@@ -8,9 +8,10 @@ import pytest
 from dlint import Install, Run, cache_bytes, development_bytes, fetched_bytes, installed_bytes, layer_bytes
 from dlint.context import open_worktree
 from dlint.layers import Build
-from dlint.layers.weights import run_bytes
+from dlint.layers.weights import carried_bytes, run_bytes
 from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
 from dlint.layers.weights.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
+from dlint.layers.weights.held import VENV
 from dlint.layers.weights.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
 from dlint.shell import CacheLeft
 from dlint.source import Source
@@ -292,6 +293,37 @@ def test_what_a_run_without_installs_writes(tmp_path, lines, size):
 def test_packages_that_get_another_owner_are_stored_again(tmp_path):
     installed = "RUN python -m venv .venv && .venv/bin/pip install flask\n"
     case = Case(tmp_path, f"FROM python:3.12\nWORKDIR /app\n{installed}RUN chown -R 1 .venv\n")
-    assert run_bytes(case.build, case.stage, case.run) == pytest.approx(
-        catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL, rel=0.01
-    )
+    packages = catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
+    assert run_bytes(case.build, case.stage, case.run) == pytest.approx(packages + VENV, rel=0.01)
+
+
+FLASK = round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
+LOCKED = {"package.json": "{}", "package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {}}})}
+
+
+@pytest.mark.parametrize(
+    ("above", "copied", "size"),
+    [
+        ("RUN python -m venv /v && /v/bin/pip install flask", "/v /v", FLASK + VENV),
+        ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
+        ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", NODE_LOCKED),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make", "/app/node_modules /m", NODE_LOCKED),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .", "/app /app", NODE_LOCKED + BIG),
+        ("COPY app /app", "/app/main.py /run.sh /", None),  # the second one is not there
+        ("COPY app /app\nCOPY run.sh /", "/app/main.py /run.sh /", 200),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make", "/app /app", None),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci && npm prune --omit=dev", "/app/node_modules /m", None),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nRUN rm -rf node_modules/a", "/app/node_modules /m", None),
+        ("RUN pip install flask", "/usr/local/lib /usr/local/lib", None),
+        ("RUN python -m venv /v && /v/bin/pip install flask", "/v/lib /v", None),
+        ("RUN make", "/out /out", None),
+        ("WORKDIR /app\nCOPY app .\nRUN mkdir out && make", "/app/out /out", None),
+        ("WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build", "/app/main.py /app/big.txt /", 20_400),
+    ],
+)
+def test_what_a_copy_brings_from_another_stage(tmp_path, above, copied, size):
+    text = f"FROM python:3.12 AS build\n{above}\nRUN true\nFROM python:3.12\nCOPY --from=build {copied}\n"
+    case = Case(tmp_path, text, FILES | LOCKED)
+    found = carried_bytes(case.build, case.build.dockerfile.instructions[-1])
+    assert found == (None if size is None else pytest.approx(size, rel=0.02, abs=400))

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Install
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
-_OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local", "/root/.local"))
+_NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
+_OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
+_USERS_OWN = "/root/.local"
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
 
 
@@ -54,14 +56,32 @@ def _name(step: Step, install: Install) -> str | None:
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:
-    """Return the virtual environment that a command installs into: its program's own, or the one that comes first."""
+    """Return the folder that a command of pip's installs into: the one that it names, or a virtual environment.
+
+    An environment is its program's own, or the one that comes first.
+    """
     here = join(step.state.workdir or "/?", command.cwd or "")
+    if any(_NAMES_FOLDER.match(word.form) for word in command.args):
+        named = _named(step, command)
+        folder = join(here or "/?", named) if named else None
+        return None if folder is None or "?" in folder or folder in _OF_THE_SYSTEM else folder
     program = join(here or "/?", command.word.text or "") or ""
-    if (own := _IN_ENVIRONMENT.fullmatch(program)) and own[1] not in _OF_THE_SYSTEM:
+    if (own := _IN_ENVIRONMENT.fullmatch(program)) and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
         return None if "?" in own[1] else own[1]
     made = set(_made(build, step))
     seen = (value for value in variables_seen(build, step) if value)
     return next((folder for value in seen if (folder := value.removesuffix("/bin")) in made), None)
+
+
+def _named(step: Step, command: Command) -> str | None:
+    """Return the folder that pip's flags name, if it is known."""
+    for at, word in enumerate(command.args):
+        flag, equals, _ = word.form.partition("=")
+        if flag in {"--prefix", "--target", "-t"}:
+            named = word if equals else next(iter(command.args[at + 1 : at + 2]), None)
+            return named.text.rpartition("=")[2] if named and named.text else None
+    is_root = command.user is None and step.state.user in {None, "root", "0"}
+    return _USERS_OWN if is_root else None
 
 
 def _made(build: Build, step: Step) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.shell import Effect
 
 _OF_THE_BASE = regex(
-    r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
+    r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
 )
 _GLOBAL = frozenset(("gem", "pip", "uv"))  # what they install for a project goes to the interpreter's own folders
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.layers.compress import CompressedSizes
 from dlint.layers.standing import standing
 from dlint.rule import Basis
-from dlint.syntax import Run, Transfer, Workdir
+from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -53,13 +53,16 @@ class Sizes:
 
     @staticmethod
     def guessed(keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return about how large the layer of a RUN that only installs is, where `of` knows nothing."""
-        run = keyed.step.instruction
-        if not isinstance(run, Run):
-            return None, Basis.UNKNOWN
-        from dlint.layers.weights import run_bytes
+        """Return about how large a layer is that packages and single files make, where `of` knows nothing."""
+        instruction, size = keyed.step.instruction, None
+        if isinstance(instruction, Run):
+            from dlint.layers.weights import run_bytes
 
-        size = run_bytes(build, keyed.step.stage, run)
+            size = run_bytes(build, keyed.step.stage, instruction)
+        elif isinstance(instruction, Copy) and instruction.from_:
+            from dlint.layers.weights import carried_bytes
+
+            size = carried_bytes(build, instruction)
         return size, Basis.UNKNOWN if size is None else Basis.GUESSED
 
     def _from_facts(self, keyed: Keyed) -> int | None:

@@ -3,6 +3,7 @@
 from dlint.layers.weights.debian import base_packages, recommended_bytes, takes_recommended
 from dlint.layers.weights.installs import (
     cache_bytes,
+    carried_bytes,
     development_bytes,
     fetched_bytes,
     installed_bytes,
@@ -14,6 +15,7 @@ from dlint.layers.weights.installs import (
 __all__ = [
     "base_packages",
     "cache_bytes",
+    "carried_bytes",
     "development_bytes",
     "fetched_bytes",
     "installed_bytes",

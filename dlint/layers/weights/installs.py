@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from dlint.layers.estimate import packed
 from dlint.layers.needs import family
+from dlint.layers.shipping import copies_from_stages
 from dlint.layers.weights.catalogue import catalogue
-from dlint.layers.weights.changes import changed_bytes
+from dlint.layers.weights.changes import LAYER, changed_bytes
 from dlint.layers.weights.debian import APT_LISTS, debian_bytes, effects_above, named
+from dlint.layers.weights.held import Holding, UnknownSizeError
 from dlint.layers.weights.lists import lists, normal
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Copy, Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,12 +63,41 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> int | None:
     installs, removes = effects.of(Install), effects.of(Remove)
     if removes and not installs:  # what lists the installed packages is stored again
         return None
-    changed = changed_bytes(build, stage, run, lambda each: _packages(build, stage, each))
+    changed = changed_bytes(build, stage, run, lambda each: _weigh(build, each))
     installed = _packages(build, stage, run)
     caches = [cache_bytes(build, stage, run, each) for each in effects.of(CacheLeft)]
     if changed is None or installed is None or (None in caches and not installs):
         return None
     return changed + installed + sum(filter(None, caches))
+
+
+def carried_bytes(build: Build, copy: Copy) -> int | None:
+    """Return about how many compressed bytes the layer of a COPY --from takes up; None where nothing tells."""
+    stage = build.stage_of(copy)
+    carried = (
+        [(number, each.source) for number, each in copies_from_stages(build, stage) if each.copy is copy]
+        if stage
+        else []
+    )
+    if copy.excludes or len(carried) != len(copy.sources):
+        return None
+    try:
+        return LAYER + sum(
+            Holding(build, build.chain(build.stages[number]), lambda each: _weigh(build, each)).bytes(
+                source, whole=True
+            )
+            for number, source in carried
+        )
+    except UnknownSizeError:
+        return None
+
+
+def _weigh(build: Build, instruction: Instruction) -> int | None:
+    """Return what a RUN's packages, or all that a COPY takes from another stage, come to."""
+    stage = build.stage_of(instruction)
+    if isinstance(instruction, Run) and stage is not None:
+        return _packages(build, stage, instruction)
+    return carried_bytes(build, instruction) if isinstance(instruction, Copy) else None
 
 
 def _packages(build: Build, stage: Stage, run: Run) -> int | None:
