@@ -241,7 +241,7 @@ def asked(form: str) -> Manager | None:
 
 
 def setup(command: Command, url: str) -> Action | None:
-    """Return what a well-known script refreshes that `command` fetches from `url`."""
+    """Return what a well-known script refreshes that `command` fetches from `url`, or starts."""
     return _refresh_of_apt(command) if _SETUP.search(url) else None
 
 

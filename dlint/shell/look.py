@@ -76,7 +76,7 @@ class Look:
         return self.commands[at - 1] if at and command.connector == "|" else None
 
     def fetched(self, command: Command) -> tuple[Command, str] | None:
-        """Return the command, and the URL, that fetched the script which is run: by a pipe to a shell or as a file."""
+        """Return the URL of the script that is run, and the command that fetches it into a pipe, or starts the file."""
         by_shell = command.name in SHELLS
         at = self._position.get(id(command), 0)
         words = {word.form.rpartition("/")[2] for word in (command.args if by_shell else (command.word,))}
@@ -89,7 +89,7 @@ class Look:
                 redirect.target.form.rpartition("/")[2] for redirect in earlier.redirects if redirect.target
             }
             if urls and (piped or not named.isdisjoint(words)):
-                return earlier, urls[0]
+                return (earlier if piped else command), urls[0]
         return None
 
     def _later(self, command: Command) -> Sequence[Command]:
