@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         layer_bytes,
         layers_bytes,
         recommended_bytes,
+        stored_bytes,
         takes_recommended,
     )
     from dlint.layers.writing import base_may_hold, may_write
@@ -165,7 +166,7 @@ _HOMES = {
     ),
     "dlint.layers.weights": (
         "base_packages cache_bytes development_bytes fetched_bytes installed_bytes layer_bytes layers_bytes "
-        "recommended_bytes takes_recommended"
+        "recommended_bytes stored_bytes takes_recommended"
     ),
     "dlint.layers.writing": "base_may_hold may_write",
     "dlint.lazy": "regex",
@@ -350,6 +351,7 @@ __all__ = [
     "shipping",
     "standing",
     "storage",
+    "stored_bytes",
     "tag_digest",
     "tag_parts",
     "tag_precision",

@@ -86,12 +86,12 @@ from dlint import (
     Transfer,
     base_may_hold,
     fold,
-    installed_bytes,
     may_write,
     path_of,
     regex,
     said,
     storage,
+    stored_bytes,
 )
 
 if TYPE_CHECKING:
@@ -175,23 +175,14 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
             again = _touched(rewrite, path, stored)
             if again is not None and _is_small(again) and not _is_all(build, run, again):
                 continue
-            if again is not None and stored.how == "install":
-                again = again._replace(size=_packages_bytes(build, stage, stored), basis=Basis.GUESSED)
+            if again is not None and stored.how in {"install", "stage"}:
+                again = again._replace(size=stored_bytes(build, stored), basis=Basis.GUESSED)
             if again is not None and not _is_equal(build, rewrite, stored):
                 key = (stored.instruction.index, again.sources)
                 if key not in seen:
                     seen.add(key)
                     yield again
         yield from _packaged(build, stage, run, rewrite, path)
-
-
-def _packages_bytes(build: Build, stage: Stage, stored: Stored) -> int | None:
-    """Return what the project's packages take up that a RUN has installed beside their manifest."""
-    run = stored.instruction
-    if not isinstance(run, Run):
-        return None
-    installs = [each for each in build.effects(run).of(Install) if each.manifests and not each.everywhere]
-    return installed_bytes(build, stage, run, installs)
 
 
 def _counts(rewrite: Rewrite) -> bool:

@@ -148,3 +148,20 @@ def test_a_mode_that_is_no_number_stays_for_several_files(tmp_path: Path) -> Non
 def test_all_that_changes_must_come_by_copy(tmp_path: Path, above: str, path: str, *, fixed: bool) -> None:
     (each,) = found(tmp_path, f"FROM debian:12\n{above}\nRUN chown -R 1000 {path}\n")
     assert (each.repair is not None) is fixed
+
+
+VENV = "RUN python -m venv /opt/venv && /opt/venv/bin/pip install pandas\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"FROM python:3.12\n{VENV}RUN chown -R 1000 /opt/venv\n",
+        f"FROM python:3.12 AS b\n{VENV}FROM python:3.12\nCOPY --from=b /opt/venv /opt/venv\nRUN chown -R 1 /opt/venv\n",
+    ],
+)
+def test_packages_that_are_stored_again_have_a_weight(tmp_path: Path, text: str) -> None:
+    (each,) = found(tmp_path, text)
+    assert each.cost is not None
+    assert each.cost.basis == "guessed"
+    assert 30_000_000 < (each.cost.image_bytes or 0) < 60_000_000

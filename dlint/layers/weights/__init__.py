@@ -10,6 +10,7 @@ from dlint.layers.weights.installs import (
     layer_bytes,
     layers_bytes,
     run_bytes,
+    stored_bytes,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "layers_bytes",
     "recommended_bytes",
     "run_bytes",
+    "stored_bytes",
     "takes_recommended",
 ]

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from dlint.layers.build import Build
     from dlint.layers.stages import Stage
+    from dlint.layers.stored import Stored
     from dlint.shell import Command, Create, Effect, Place, Rewrite
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed. A layer that holds one new folder:
 LAYER = 93
@@ -40,11 +41,11 @@ _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp
 _STORES_AGAIN = frozenset(("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix"))
 
 
-def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Instruction], int | None]) -> int | None:
+def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]) -> int | None:
     """Return about how many compressed bytes `run` writes, but for what it installs.
 
     None where one of its commands writes what nobody can tell: a download, a build, files that the base brought.
-    `weigh` tells what the packages of a RUN above come to.
+    `weigh` tells what an install above has put somewhere.
     """
     effects = build.effects(run)
     if not effects.known:
@@ -63,7 +64,7 @@ def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Instruc
 class _Writer:
     """Adds up what the commands of one RUN write."""
 
-    def __init__(self, build: Build, stage: Stage, run: Run, weigh: Callable[[Instruction], int | None]) -> None:
+    def __init__(self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
         self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
         self.accounts = 0  # bytes of the files that hold them

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dlint.layers.build import Build, Step
     from dlint.layers.stored import Stored
     from dlint.shell import Effect
-    from dlint.syntax import Instruction
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty environment that
 # `python -m venv` makes (what it takes is pip), and one without pip.
@@ -36,8 +35,8 @@ class UnknownSizeError(Exception):
 class Holding:
     """What some steps, the first of a chain, have stored."""
 
-    def __init__(self, build: Build, steps: Sequence[Step], weigh: Callable[[Instruction], int | None]) -> None:
-        """Take the steps; `weigh` tells what a RUN's packages, or all that a COPY takes from another stage, come to."""
+    def __init__(self, build: Build, steps: Sequence[Step], weigh: Callable[[Stored], int | None]) -> None:
+        """Take the steps; `weigh` tells what an install, or a COPY from another stage, has put somewhere."""
         self._build, self._steps, self._weigh = build, steps, weigh
         self._stored = [each for step in steps for each in build.fact(storage).of(step)]
 
@@ -109,7 +108,7 @@ class Holding:
             elif stored.how == "make" and not stored.tree:
                 size = _made(stored)
             elif stored.how in {"install", "stage"}:
-                size = self._weigh(stored.instruction)
+                size = self._weigh(stored)
             if size is None:
                 raise UnknownSizeError
             total += size

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from dlint.layers.dependencies import dependency_folders
 from dlint.layers.estimate import packed
 from dlint.layers.needs import family
 from dlint.layers.shipping import copies_from_stages
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from dlint.layers.build import Build
     from dlint.layers.stages import Stage
+    from dlint.layers.stored import Stored
     from dlint.shell import CacheLeft, Install
     from dlint.syntax import Instruction
 
@@ -63,7 +66,7 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> int | None:
     installs, removes = effects.of(Install), effects.of(Remove)
     if removes and not installs:  # what lists the installed packages is stored again
         return None
-    changed = changed_bytes(build, stage, run, lambda each: _weigh(build, each))
+    changed = changed_bytes(build, stage, run, partial(stored_bytes, build))
     installed = _packages(build, stage, run)
     caches = [cache_bytes(build, stage, run, each) for each in effects.of(CacheLeft)]
     if changed is None or installed is None or (None in caches and not installs):
@@ -83,21 +86,27 @@ def carried_bytes(build: Build, copy: Copy) -> int | None:
         return None
     try:
         return LAYER + sum(
-            Holding(build, build.chain(build.stages[number]), lambda each: _weigh(build, each)).bytes(
-                source, whole=True
-            )
+            Holding(build, build.chain(build.stages[number]), partial(stored_bytes, build)).bytes(source, whole=True)
             for number, source in carried
         )
     except UnknownSizeError:
         return None
 
 
-def _weigh(build: Build, instruction: Instruction) -> int | None:
-    """Return what a RUN's packages, or all that a COPY takes from another stage, come to."""
+def stored_bytes(build: Build, stored: Stored) -> int | None:
+    """Return about how many bytes an install has put where `stored` says, or a COPY has taken from another stage."""
+    instruction = stored.instruction
     stage = build.stage_of(instruction)
-    if isinstance(instruction, Run) and stage is not None:
-        return _packages(build, stage, instruction)
-    return carried_bytes(build, instruction) if isinstance(instruction, Copy) else None
+    if isinstance(instruction, Copy):
+        return carried_bytes(build, instruction)
+    if stage is None or not isinstance(instruction, Run):
+        return None
+    from dlint.shell import Install
+
+    step = next(each for each in build.steps(stage) if each.instruction is instruction)
+    installs = build.effects(instruction).of(Install)
+    there = [each for each in installs if stored.path in dependency_folders(build, step, each)]
+    return installed_bytes(build, stage, instruction, there)
 
 
 def _packages(build: Build, stage: Stage, run: Run) -> int | None:
