@@ -26,7 +26,7 @@ _LONG = 44  # characters of a command that a message still quotes whole
 
 def said(command: Command) -> str:
     """Return a command in backticks, shortened: its words up to the first operand or two."""
-    words = [word.raw for word in (command.word, *command.args)]
+    words = [word.raw for word in (command.word, *command.args) if word.raw]  # what `xargs` adds is not written
     text = " ".join(words)
     if len(text) > _LONG or "\n" in text:
         kept = [words[0]]

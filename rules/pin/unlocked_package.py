@@ -39,9 +39,10 @@ RUN npm install -g pnpm@$PNPM_VERSION
 ```
 
 How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun, gem, go,
-cargo, composer, dotnet, pecl, cpan). A repository at its default branch or another one is no version, nor is an archive
-of a branch; other URLs, files, folders, names that a variable gives and that nobody here knows, and installs under a
-constraints file are left alone. Packages of the distribution are for `pin/os-package`.
+cargo, composer, dotnet, pecl, cpan; and those that Corepack fetches). A repository at its default branch or another one
+is no version, nor is an archive of a branch; other URLs, files, folders, names that a variable gives and that nobody
+here knows, and installs under a constraints file are left alone. Packages of the distribution are for
+`pin/os-package`.
 
 When not to follow it: for tools that a build only uses and whose newest version is wanted.
 """
@@ -66,6 +67,7 @@ _CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
 _CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
 _PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
+_RELEASE = regex(r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)")  # of a manager that Corepack fetches, by no exact version
 _ARCHIVE_OF_BRANCH = regex(r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b")
 MAX_NAMES = 3  # packages that a message lists
 
@@ -78,6 +80,18 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
             loose = [package for package in install.packages if _floats(install, package)]
             if loose:
                 yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
+
+
+@rule.on(Run)
+def manager_without_version(run: Run, context: Context) -> Iterator[Finding]:
+    """Report the managers that Corepack is told to fetch in no exact version."""
+    for command in context.build.script(run).commands:
+        if command.name == "corepack" and command.args and command.args[0].form in {"prepare", "install", "use"}:
+            for word in command.args[1:]:
+                if _RELEASE.match(word.form) and "$" not in word.form:
+                    yield Finding(
+                        word, f"`{word.form}` names no exact version: another build fetches what is newest then"
+                    )
 
 
 def _constrained(build: Build, run: Run, install: Install) -> bool:

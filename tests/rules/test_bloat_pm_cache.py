@@ -167,6 +167,11 @@ def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
     assert fixed(f"{APT}\n{text}") == f"{APT}{clean}\n{text}{clean}"  # the second fetches them anew
 
 
+def test_a_command_is_quoted_as_it_is_written(tmp_path: Path) -> None:
+    found = checked(tmp_path, "bloat/pm-cache", "FROM python:3.12\nRUN cat /r.txt | xargs -n1 pip install\n")
+    assert [message.partition(" leaves")[0] for message in found.messages] == ["`pip install`"]
+
+
 def test_a_stage_for_tests_may_keep_what_it_likes(tmp_path: Path) -> None:
     text = "FROM debian:12 AS app\nFROM app AS {}\nRUN apt-get update && apt-get install -y nano\n"
     assert checked(tmp_path, "bloat/pm-cache", text.format("test")).lines == []
