@@ -277,10 +277,11 @@ class Build:
                 found.update(self.effects(step.instruction, step.state).settings)
         return found
 
-    @staticmethod
-    def _judge(run: Run, script: Script, state: State, settings: Mapping[str, str]) -> Effects:
+    def _judge(self, run: Run, script: Script, state: State, settings: Mapping[str, str]) -> Effects:
         from dlint.shell import effects
 
+        escape = self.dockerfile.escape
+        mounts = [each._replace(target=each.target and state.expand(each.target, escape)) for each in run.mounts]
         known = {name: state.values[name] for name in state.environment if name in state.values}
         return effects(
             script,
@@ -288,7 +289,7 @@ class Build:
             home=state.values.get("HOME"),
             env={**settings, **known},
             workdir=state.workdir,
-            mounts=run.mounts,
+            mounts=mounts,
         )
 
     def selection(self, transfer: Transfer) -> Selection | None:

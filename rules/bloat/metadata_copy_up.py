@@ -350,9 +350,11 @@ def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
     """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or nothing."""
     rewrite, copy = found[0].rewrite, found[0].stored.instruction
     args = rewrite.command.args
+    operands = [word for word in args if not word.raw.startswith("-")]
+    if len(operands) != len(("mode", "file")):
+        return ()
     if not rewrite.recursive:
-        operands = [word for word in args if not word.raw.startswith("-")]
-        return fold(build.dockerfile.source, run, copy) if len(operands) == len(("mode", "file")) else ()
+        return fold(build.dockerfile.source, run, copy)
     recursive = next((word for word in args if word.raw in _RECURSIVE), None)
     if recursive is None or rewrite.how == "chmod":
         return ()

@@ -106,7 +106,9 @@ _CI = regex(
     r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
     r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
 )
-_GIT = regex(r"(?<![\w-])\.?git(?![\w-])")
+_GIT = regex(
+    r"(?<![\w-])git\s[^\n]*\b(?:describe|rev-\w+|log|show|status|diff|tag|branch|\w+-ref)\b|(?<!\w)\.git(?![\w-])"
+)
 _TESTS = regex(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
 # Settings of test runners and linters: they name the tests without a program's reading them.
 _TEST_SETTINGS = regex(

@@ -267,7 +267,9 @@ def _fix(build: Build, stage: Stage, transfer: Transfer, late: Transfer | Run) -
     edits = move_before(build.dockerfile.source, [late], transfer)
     title = "put what hardly changes first"
     if isinstance(late, Run):
-        return Fix(title, edits, Safety.UNSAFE) if crosses_settings(crossed, late) else None
+        # a RUN between may bring the tools, or the files, that this one works with
+        stays = crosses_settings(crossed, late) and not any(isinstance(each, Run | Workdir) for each in crossed)
+        return Fix(title, edits, Safety.UNSAFE) if stays else None
     relative = late.destination is not None and not late.destination.text.startswith("/")
     stays = all(
         (isinstance(each, Transfer) and _writes_elsewhere(build, each, late))

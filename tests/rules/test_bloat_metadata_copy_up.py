@@ -140,6 +140,7 @@ def test_a_mode_that_is_no_number_stays_for_several_files(tmp_path: Path) -> Non
         ("COPY app /app\nRUN /setup.sh /app/log", "/app", False),
         ("WORKDIR /app\nCOPY app ./\nRUN bundle install --path vendor", "/app", False),
         ("COPY app /app/\nCOPY --from=other /x/* /app/x", "/app", True),  # it gets the owner, too
+        ("RUN mkdir -p /data/log\nCOPY app /app", "/app /data", False),  # both would lose their -R
         ("COPY app /opt", "/opt", False),
         ("COPY app /etc/app", "/etc", False),
         ("COPY . /", "/app", False),  # the COPY brings more than that folder

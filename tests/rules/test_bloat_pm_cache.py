@@ -235,6 +235,12 @@ def test_a_command_is_added_in_the_style_of_those_around_it(run: str, expected: 
     assert fixed(f"RUN {run}") == f"RUN {expected.format('dnf clean all')}"
 
 
+def test_a_variable_may_name_where_a_mount_stands() -> None:
+    run = "RUN --mount=type=cache,target=${PIP_CACHE_DIR} pip install flask\n"
+    assert lines(f"FROM debian:12\nARG PIP_CACHE_DIR=/tmp/cache\n{run}") == []
+    assert lines(f"FROM debian:12\nENV PIP_CACHE_DIR=/srv/cache\n{run.replace('PIP_C', 'OTHER_C')}") == [3]
+
+
 def test_a_command_in_a_loop_is_mended_once() -> None:
     loop = "RUN for version in 3.11 3.12; do python$version -m venv /v && /v/bin/pip install wheel && rm -r /v; done"
     assert fixed(loop) == loop.replace("install", "install --no-cache-dir")

@@ -73,6 +73,23 @@ def test_how_safe_it_is_to_swap(tmp_path: Path, between: str, safety: str | None
     assert set(volatile(tmp_path, text=text, context=DATA).safeties) == {safety}
 
 
+@pytest.mark.parametrize(
+    ("between", "safety"),
+    [
+        ("", "unsafe"),
+        ("COPY src/app.py /b/\nENV B=1\n", "unsafe"),
+        ("RUN apt-get update && apt-get install -y curl\n", None),  # it may be what the download is made with
+        ("RUN /opt/setup.py\n", None),
+        ("WORKDIR /b\n", None),
+        ("ENV URL=x\n", None),
+    ],
+)
+def test_how_safe_it_is_to_move_a_download(tmp_path: Path, between: str, safety: str | None) -> None:
+    download = "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz?$URL"
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY src ./src\n{between}{download}\n"
+    assert set(volatile(tmp_path, text=text, context=DATA).safeties) == {safety}
+
+
 BACK = "".join(f"server/{n}.py 1kB\n" for n in range(12))
 FRONT = "package.json: {}\nclient/a.ts 1kB\nclient/b.css 1kB\n"
 
