@@ -58,6 +58,7 @@ from typing import TYPE_CHECKING
 
 from dlint import (
     Basis,
+    Clone,
     Cost,
     DlintError,
     Finding,
@@ -166,6 +167,10 @@ _ASKS = (
 )
 _ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
 _VERBS = frozenset(_ASKS.split("|"))
+# What needs a repository as well; after a clone, that is hardly the context's.
+_WORKS_IN = frozenset(
+    ("add", "checkout", "clean", "commit", "fetch", "gc", "pull", "reset", "restore", "stash", "switch")
+)
 # What takes a package's version from git.
 _SCM = regex(r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source *= *.scm")
 _PLUGINS = regex(
@@ -223,9 +228,10 @@ def _asks(build: Build, run: Run) -> Use:
     script = build.script(run)
     if not script.parsed:
         return Use.SURE if _ASKS_GIT.search(run.script.text) else Use.POSSIBLE
-    if any(command.name == "git" and any(word.text in _VERBS for word in command.args) for command in script.commands):
-        return Use.SURE
     effects = build.effects(run)
+    verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
+    if any(command.name == "git" and any(word.text in verbs for word in command.args) for command in script.commands):
+        return Use.SURE
     found = Use.NONE
     for effect in effects.items:
         if isinstance(effect, Install) and effect.projects and family(effect.manager) == "python":

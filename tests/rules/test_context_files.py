@@ -68,6 +68,8 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("git describe > version", "", []),
         ("make VERSION=$(git rev-parse HEAD)", "", []),
         ("git clone https://example.com/a.git", "", ["warning"]),
+        ("git clone https://example.com/a.git && cd a && git checkout v1", "", ["warning"]),
+        ("git reset --hard && git clean -fx", "", []),
         ("make", "Makefile: all:\\n\\tgo build -ldflags $(git describe --tags)\n", ["info"]),
         ("./build.sh", "build.sh: git log -1\n", ["info"]),
         ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", ["info"]),
