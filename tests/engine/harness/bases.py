@@ -101,13 +101,19 @@ def import_debian(engine: Engine) -> None:
 
 
 def import_python(engine: Engine, name: str) -> None:
-    """Give the engine an image `name` with the distribution's Python and pip; needs the network."""
+    """Give the engine an image `name` with the distribution's Python and pip; needs the network.
+
+    Where the name is one of Alpine's, it has the stand-in for apk.
+    """
     import_debian(engine)
     install = "apt-get update && apt-get install -y --no-install-recommends python3-dev python3-pip python3-venv gcc"
     tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
     # A pip that upgrades itself trusts its own list, and not what this machine trusts.
     trusted = "PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
     text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\nENV {trusted}\n"
+    if name.endswith("alpine"):
+        for place, file in (("/usr/bin/apk", "apk"), ("/usr/lib/standin", "standin")):
+            text += f"COPY --chmod=755 <<'STANDIN' {place}\n{(STANDINS / file).read_text()}STANDIN\n"
     engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
 
 

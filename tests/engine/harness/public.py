@@ -39,6 +39,7 @@ class Public(NamedTuple):
 PUBLIC = (
     Public("caronc/apprise-api", "", "HEAD", 6, "python:3.14-slim"),
     Public("dockersamples/example-voting-app", "vote", "HEAD", 5, "python:3.11-slim"),
+    Public("erev0s/VAmPI", "", "HEAD", 6, "python:3.11-alpine"),  # in a bad order
 )
 
 
@@ -60,7 +61,7 @@ def project_of(public: Public, folder: Path) -> Project:
         step({**dict(_changes(clone, old, new)), **(fixed if not old else {})}, build=NETWORK)
         for old, new in zip([{}, *trees], trees, strict=False)
     ]
-    return Project(public.repository, "a public repository", tuple(steps))
+    return Project(public.repository.lower(), "a public repository", tuple(steps))  # as registries name them
 
 
 def _tree(clone: Path, tree: str) -> dict[str, tuple[str, str]]:
