@@ -18,6 +18,7 @@ from dlint.syntax import parse
 Files = dict[str, str | int]
 """A context: text, or a number of random bytes."""
 
+OVER = "FROM x AS b\nRUN make\nFROM x\nCOPY app /srv/app\nCOPY --from=b /usr/bin /usr/bin\n"
 SIGNS = {"Pushed": "+", "Layer already exists": "="}
 
 
@@ -112,6 +113,30 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
             ("FROM x AS b\nCOPY app /in\nRUN make\nFROM x\nCOPY --from=b /out /out\n", APP),
             ("FROM x AS b\nCOPY app /in\nRUN make\nFROM x\nCOPY --from=b /out /out\n", NEW),
             "=+",
+        ),
+        (
+            "a stage's folder over one of the base",
+            (OVER, APP),
+            (OVER, NEW),
+            "=+=",
+        ),
+        (
+            "not where what runs below it may have written beside it",
+            (OVER.replace("COPY --from", "RUN apt-get install -y a\nCOPY --from"), APP),
+            (OVER.replace("COPY --from", "RUN apt-get install -y a\nCOPY --from"), NEW),
+            "=+++",
+        ),
+        (
+            "nor of a folder that the base may lack",
+            (OVER.replace("/usr/bin /usr/bin", "/usr/bin /usr/x/bin"), APP),
+            (OVER.replace("/usr/bin /usr/bin", "/usr/bin /usr/x/bin"), NEW),
+            "=++",
+        ),
+        (
+            "nor of a file",
+            (OVER.replace("/usr/bin /usr/bin", "/usr/bin/make /usr/bin"), APP),
+            (OVER.replace("/usr/bin /usr/bin", "/usr/bin/make /usr/bin"), NEW),
+            "=++",
         ),
         (
             "a bind mount counts by content",

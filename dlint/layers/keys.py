@@ -213,9 +213,13 @@ class Keys:
         content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
         own = token(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
+        over = self._over(step, transfer, place, tree)
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
         tree.write(token("copied", own), files or {place: content}, () if files else (place,))
-        identity = token("copy", content) if alone else self._identity(step, transfer, content)
+        if over is not None:
+            identity = token("copy", content, over)
+        else:
+            identity = token("copy", content) if alone else self._identity(step, transfer, content)
         return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
 
     def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
@@ -282,6 +286,21 @@ class Keys:
         into the tar. What is copied keeps its times.
         """
         return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
+
+    def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> str | None:
+        """Name all that decides a layer besides what is copied, where folders of a stage are put over one that stands.
+
+        Such a folder takes the time of the one that is copied, and those above it keep theirs. None where more than
+        that may be in the layer.
+        """
+        stage = find_stage(self.build.stages, transfer.from_, step.stage.index) if transfer.from_ else None
+        if stage is None or stage.index not in self._trees or not self.profile.folders_keep_time:
+            return None
+        paths = [join("/", step.state.expand(word.text)) for word in transfer.sources]
+        folders = all(path is not None and self._trees[stage.index].has(path) for path in paths)
+        if not folders or place == "/" or "?" in place or not tree.has(place):
+            return None
+        return tree.token(f"/{place.split('/')[1]}")
 
     def _workdir(self, step: Step, parent: str, tree: Tree, workdir: Workdir) -> Keyed:
         expanded = step.state.expand(workdir.rest.text) or workdir.rest.text

@@ -17,6 +17,10 @@ STANDARD = frozenset(
     "bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr var".split()  # noqa: SIM905  a list of names reads best as one line
 )
 
+BELOW_USR = frozenset(
+    f"usr/{name}" for name in ("bin", "lib", "local", "local/bin", "local/lib", "local/share", "share")
+)
+
 
 def token(*parts: object) -> str:
     """Return a short name for `parts`; equal parts, equal token."""
@@ -81,8 +85,8 @@ class Tree:
 
     def has(self, path: str) -> bool:
         """Tell whether a folder `path` surely stands there."""
-        top = path.strip("/").split("/")
-        if top == [""] or (not self._is_scratch and len(top) == 1 and top[0] in STANDARD):
+        place = path.strip("/")
+        if not place or (not self._is_scratch and place in STANDARD | BELOW_USR):
             return True
         return any(within(file, path) for file in self._known)
 

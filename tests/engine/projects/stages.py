@@ -50,6 +50,23 @@ PROJECTS = (
         ),
     ),
     Project(
+        "folder-over-folder",
+        "a folder from a stage over one that the base has keeps its time, and makes the same blob again",
+        (
+            step(
+                {
+                    "Dockerfile": "FROM shell:1 AS build\nCOPY tool /usr/bin/tool\n"
+                    + dockerfile("COPY app /app", "COPY --from=build /usr/bin /usr/bin"),
+                    "tool": "1",
+                    **APP,
+                }
+            ),
+            step({"app/main.py": "print(2)\n"}, "=+="),
+            step({"tool": "2"}, "==+"),
+            step({"app/main.py": "print(3)\n", "tool": "3"}, "=++"),
+        ),
+    ),
+    Project(
         "copy-part-of-stage",
         "COPY --from depends on the path that it takes, not on the rest of the stage",
         (
