@@ -39,7 +39,7 @@ class Public(NamedTuple):
 PUBLIC = (
     Public("caronc/apprise-api", "", "HEAD", 6, "python:3.14-slim"),
     Public("dockersamples/example-voting-app", "vote", "HEAD", 5, "python:3.11-slim"),
-    Public("erev0s/VAmPI", "", "HEAD", 6, "python:3.11-alpine"),  # in a bad order
+    Public("erev0s/VAmPI", "", "HEAD", 6, "python:3.11-alpine"),  # folders over those of the base
 )
 
 
