@@ -56,8 +56,7 @@ COPY --chmod=755 bin/shopd /usr/bin/
 How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
 not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
 of less than `min-bytes` is an info, one of more than 10 MiB an error. Not reported are changes of folders without
-`-R`, files of the same RUN, an owner or mode that the COPY gives already, commands that may not run, and single small
-files, but where the RUN does nothing else and the COPY brings nothing else. The fix is
+`-R`, files of the same RUN, an owner or mode that the COPY gives already, and commands that may not run. The fix is
 safe where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
@@ -109,8 +108,7 @@ _LIGHT = regex(
     r"\A/etc/|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
     r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
 )
-SMALL = 1 << 16  # bytes of a single file that nobody misses, unless a RUN is there for its mode
-_MODES = frozenset(("chmod", "chown", "chgrp"))
+SMALL = 1 << 16  # bytes of a single file that nobody misses
 _OCTAL = regex(r"0?[0-7]{3,4}")
 _EXECUTABLE = regex(r"([ugo]*|a)\+x")
 _EXECUTE = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
@@ -173,8 +171,6 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
             continue
         for stored in above:
             again = _touched(rewrite, path, stored)
-            if again is not None and _is_small(again) and not _is_all(build, run, again):
-                continue
             if again is not None and stored.how in {"install", "stage"}:
                 again = again._replace(size=stored_bytes(build, stored), basis=Basis.GUESSED)
             if again is not None and not _is_equal(build, rewrite, stored):
@@ -202,7 +198,9 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
         return _Again(rewrite, stored) if whole else None
     if stored.arrival is not None:
         files = stored.files_under(path) if rewrite.recursive else _exactly(stored, path)
-        return _Again(rewrite, stored, files, stored.bytes_of(files)) if files else None
+        size = stored.bytes_of(files) if files else None
+        small = not rewrite.recursive and size is not None and size < SMALL
+        return None if not files or small else _Again(rewrite, stored, files, size)
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return None
     if not rewrite.recursive and _is_program(stored, path):
@@ -220,17 +218,6 @@ def _is_program(stored: Stored, path: str) -> bool:
     if all(word.text.strip("\"'").rpartition("/")[2] != name for word in copy.sources):
         return False
     return stored.path == folder or (stored.path == path and folder.endswith(("/bin", "/sbin")))
-
-
-def _is_small(again: _Again) -> bool:
-    known = again.stored.arrival is not None and not again.rewrite.recursive
-    return known and again.size is not None and again.size < SMALL
-
-
-def _is_all(build: Build, run: Run, again: _Again) -> bool:
-    """Tell whether a RUN, and with it a layer, is there for owners and modes alone, which the COPY could have set."""
-    alone = again.stored.arrival is not None and again.sources == again.stored.arrival.sources
-    return alone and all(command.name in _MODES for command in build.script(run).commands)
 
 
 def _exactly(stored: Stored, path: str) -> frozenset[str]:
