@@ -56,8 +56,8 @@ COPY --chmod=755 bin/shopd /usr/bin/
 How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
 not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
 of less than `min-bytes` is an info, one of more than 10 MiB an error. Not reported are changes of folders without
-`-R`, files of the same RUN, an owner or mode that the COPY gives already, and commands that may not run. The fix is
-safe where it gives a single file its mode.
+`-R`, files of the same RUN, an owner or mode that the COPY gives already, commands that may not run, and a single file
+of less than 64 kiB. The fix is safe where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
 """
