@@ -37,8 +37,8 @@ CMD ["node", "/app/dist/server.js"]
 
 How sure: that they would be installed is what the manager's manual says; a manifest in the context that names none
 silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server
-(itself, or as the manifest's `start` script), none at all or one that is only a shell, and a Dockerfile whose name says
-that it is for development or tests.
+(itself, or as the manifest's `start` script), none at all or one that is only a shell where no variable says
+`production`, and a Dockerfile whose name says that it is for development or tests.
 
 When not to follow it: where the image runs the tests.
 """
@@ -161,10 +161,9 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
         return True
     starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
     commands = list(_commands(build, stage)) if stage else []
-    if any(starts.search(text) for text in commands) or all(_SHELL.fullmatch(text) for text in commands):
-        return True
-    values = build.state(run).values
-    if any("dev" in values.get(name, "") for name in _STAGES):
+    told = [build.state(run).values.get(name, "") for name in _STAGES]
+    started_later = all(map(_SHELL.fullmatch, commands)) and not any("prod" in value for value in told)
+    if started_later or any(starts.search(text) for text in commands) or any("dev" in value for value in told):
         return True
     for step in build.fact(shipping).later(run):
         later = step.instruction

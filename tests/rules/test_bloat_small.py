@@ -107,6 +107,7 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/dev-deps-shipped", "RUN npm ci\nRUN npm run build\n", []),
         ("bloat/dev-deps-shipped", "RUN npm ci\nCMD npm run dev\n", []),
         ("bloat/dev-deps-shipped", "RUN npm ci\n", []),
+        ("bloat/dev-deps-shipped", "ENV RAILS_ENV=production\nRUN npm ci\n", [3]),
         ("bloat/dev-deps-shipped", "RUN npm ci\nCMD bash\n", []),
         ("bloat/dev-deps-shipped", 'RUN npm ci\nENTRYPOINT ["/bin/sh"]\n', []),
         ("bloat/dev-deps-shipped", 'RUN npm ci\nENTRYPOINT ["/bin/sh", "/start.sh"]\n', [2]),
