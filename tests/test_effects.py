@@ -355,6 +355,7 @@ def test_what_is_created(script: str, created: list[str]) -> None:
         ("mv a b", [("/app/a", True)]),
         ("find /a -name b -delete", [("/a", True)]),
         ("find /a -type f | xargs rm", [("/a", True)]),
+        ("list-junk | xargs rm -rf", [("? /app/${12}", True)]),
         ("gunzip a.gz", [("/app/a.gz", False)]),
         ("gunzip -k a.gz; gunzip -c b.gz > c", []),
         ("rm -rf /tmp/x-$v", [("? /tmp/x-${v}", True)]),

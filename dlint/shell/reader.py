@@ -567,5 +567,6 @@ def _with_unknown(rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xar
     mark = next(marks, "")
     if mark:
         return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
-    unknown = ShellWord("", None, "", glob=False, script=xargs.script, start=xargs.start, end=xargs.end)
+    form = f"${{{xargs.start}}}"  # no other unknown word is the same
+    unknown = ShellWord("", None, form, glob=False, script=xargs.script, start=xargs.start, end=xargs.end)
     return (*rest, unknown)

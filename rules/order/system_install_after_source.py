@@ -143,8 +143,11 @@ def _only_base_of(build: Build, base: Stage) -> bool:
 
 
 def _by_name(install: Install) -> bool:
-    """Tell whether all packages come from the index: a file was copied, or made of what was."""
-    return bool(install.packages) and all(package.kind == "index" for package in install.packages)
+    """Tell whether all packages come from the index by names that stand here: a file was copied, or made of what was.
+
+    What xargs adds has no word of its own.
+    """
+    return bool(install.packages) and all(each.kind == "index" and each.word.raw for each in install.packages)
 
 
 def _passes(effects: Effects, install: Install) -> bool:
