@@ -130,12 +130,11 @@ class Arrivals:
     def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
             return None
-        if isinstance(transfer, Add) and all(is_remote(word.text) for word in transfer.sources):
+        state, escape = step.state, self._build.dockerfile.escape
+        texts = (state.expand(word.text, escape) or word.text.strip("\"'") for word in transfer.sources)
+        if isinstance(transfer, Add) and all(is_remote(text) for text in texts):
             return None
-        state = step.state
-        destination = join(
-            state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, self._build.dockerfile.escape)
-        )
+        destination = join(state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, escape))
         if destination is None:
             return None
         arrival = Arrival(step, transfer, destination)

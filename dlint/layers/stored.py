@@ -10,7 +10,8 @@ from dlint.layers.dependencies import dependency_folders
 from dlint.layers.estimate import packed
 from dlint.layers.scope import join
 from dlint.layers.tree import within
-from dlint.syntax import Copy, Run, Transfer
+from dlint.lazy import regex
+from dlint.syntax import Add, Copy, Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
+_TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
+
+
 class Stored(NamedTuple):
     """Something that a step wrote.
 
     `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as written. `tree`
     tells that it is a folder with unknown content. `how` is "copy" (from the context), "stage" (from another one),
     "fetch", "clone", "unpack", "install" or "make"; `text` is what the command or instruction says. `arrival` holds the
-    context's files of a copy.
+    context's files of a copy; where it holds none, each source is taken for a file or a folder by its name.
     """
 
     instruction: Instruction
@@ -88,27 +92,26 @@ class Storage:
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
         text = transfer.value.text
         arrival = self._build.fact(arrivals).of(step, transfer)
-        if arrival is not None:
+        if arrival is not None and (arrival.known or arrival.whole):
             yield Stored(transfer, arrival.destination, arrival.destination, not arrival.known, "copy", text, arrival)
             return
         state, escape = step.state, self._build.dockerfile.escape
         to = state.expand(transfer.destination.text, escape) if transfer.destination else None
-        if to is None:
-            return
         place = join(state.workdir or "/?", to)
-        how = "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
+        if to is None or place is None:
+            return
+        how = "copy" if arrival else "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
         for word in transfer.sources:
             source = state.expand(word.text, escape)
-            if place is None:
-                continue
             name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
             many = len(transfer.sources) > 1
             inside = to.endswith("/") or to == "." or many or place in self._build.folders_before(transfer)
-            is_file = how == "fetch" or "." in name.strip(".")
+            unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
+            is_file = how == "fetch" or ("." in name.strip(".") and not unpacked)
             path = posixpath.join(place, name) if inside and is_file and name else place
             form = path[1:] if path.startswith("/?") else path  # as commands write what only the base knows
             known = source is not None or path == place
-            yield Stored(transfer, path if known else None, form, not is_file, how, text)
+            yield Stored(transfer, path if known else None, form, not is_file, how, text, arrival)
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
         from dlint.shell import Clone, Create, Extract, Fetch, Install

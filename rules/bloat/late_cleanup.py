@@ -92,25 +92,29 @@ rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
 
 _MENTION = regex(r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b")
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z)\Z")
+_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
 _LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _VARIABLE = regex(r"\$\{?\w")
-_HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
+_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset("/ /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var".split())  # noqa: SIM905  a list of paths reads best as one line
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its bytes, if known)."""
+    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its bytes, if known).
+
+    `weighty` tells that it is no trifle, as far as its name and how it came tell.
+    """
 
     command: Command
     instruction: Instruction
     what: str
     size: int | None = None
     basis: Basis = Basis.GUESSED
+    weighty: bool = True
 
 
 @rule.on(Run)
@@ -143,7 +147,8 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
         message += "; a RUN that fetches it could delete it, too"
     elif isinstance(first.instruction, Transfer):
         message += "; `RUN --mount=type=bind` would show it without storing it"
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related)
+    severity = None if any(each.weighty for each in found) else Severity.INFO
+    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity)
 
 
 def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
@@ -165,7 +170,8 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
             if _takes(delete, stored, raw):
                 size = _size(delete, stored)
                 if size != 0:
-                    yield _Late(delete.command, stored.instruction, _named(delete, stored, raw), size, Basis.MODELLED)
+                    what, weighty = _named(delete, stored, raw), _is_weighty(stored)
+                    yield _Late(delete.command, stored.instruction, what, size, Basis.MODELLED, weighty)
                     break
 
 
@@ -201,12 +207,17 @@ def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
 
 def _is_heavy(stored: Stored) -> bool:
     """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting by its name."""
-    if stored.how == "copy":
-        known = stored.arrival is not None and stored.arrival.known
-        return known or bool(_ARCHIVE.search(stored.text.partition(" ")[0]))
+    if stored.arrival is not None:
+        return stored.tree or stored.arrival.known or _ARCHIVE.search(stored.form) is not None
     if not stored.tree and _LIGHT.search(stored.form):
         return False
     return stored.how in _HEAVY or stored.tree
+
+
+def _is_weighty(stored: Stored) -> bool:
+    """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of the source is."""
+    arrival = stored.arrival
+    return arrival is None or arrival.known or arrival.whole or _ARCHIVE.search(stored.form) is not None
 
 
 def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
@@ -220,7 +231,8 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
         named = not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
         return same or named
     if deletes(delete, stored.path):
-        return not stored.tree or stored.path not in _SHARED
+        by_the_way = delete.place.glob and stored.arrival is not None  # a name without a dot may be a file's
+        return not stored.tree or (stored.path not in _SHARED and not by_the_way)
     return stored.tree and _is_inside(delete, stored)
 
 

@@ -55,9 +55,10 @@ COPY --chmod=755 bin/shopd /usr/bin/
 
 How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
 not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
-of less than `min-bytes` is an info, one of more than 10 MiB an error. Not reported are changes of folders without
-`-R`, files of the same RUN, an owner or mode that the COPY gives already, commands that may not run, and a single file
-of less than 64 kiB. The fix is safe where it gives a single file its mode.
+of less than `min-bytes` is an info, one of more than 10 MiB an error, and a folder that the context does not hold (one
+that a build is to make) an info. Not reported are changes of folders without `-R`, files of the same RUN, an owner or
+mode that the COPY gives already, commands that may not run, and a single file of less than 64 kiB. The fix is safe
+where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
 """
@@ -101,11 +102,12 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
-_MENTION = regex(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
+_MENTION = regex(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
+_WEIGHTY = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z")
 # What is small by its name: scripts, settings, certificates, starters.
 _LIGHT = regex(
-    r"\A/etc/|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
+    r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
     r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
 )
 SMALL = 1 << 16  # bytes of a single file that nobody misses
@@ -141,15 +143,20 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     size = sum(each.size or 0 for each in known)
     guessed = any(each.basis is Basis.GUESSED for each in known)
     cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
-    severity = Severity.ERROR if size >= LARGE else None
+    severity = Severity.ERROR if size >= LARGE else None if any(map(_is_weighty, found)) else Severity.INFO
     heaviest = max(found, key=lambda each: each.size or 0)
     lines = {each.stored.instruction.index: each.stored.instruction for each in found}
     what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
-    message = (
-        f"{what} a second time: {said(heaviest.rewrite.command)} copies every file that it changes into this layer"
-    )
+    changed = "" if heaviest.rewrite.how in {"cp", "mv"} else " that it changes"
+    message = f"{what} a second time: {said(heaviest.rewrite.command)} copies every file{changed} into this layer"
     related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity)
+
+
+def _is_weighty(again: _Again) -> bool:
+    """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
+    arrival = again.stored.arrival
+    return arrival is None or arrival.known or arrival.whole or not again.stored.tree
 
 
 def _source(stored: Stored) -> str:
@@ -183,7 +190,7 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
 
 def _counts(rewrite: Rewrite) -> bool:
     """Tell whether it is sure to change files, and all of them; `strip` changes programs alone."""
-    sure = rewrite.how not in {"cp", "touch"} and not (rewrite.how == "strip" and rewrite.recursive)
+    sure = rewrite.how != "touch" and not (rewrite.how == "strip" and rewrite.recursive)
     return sure and rewrite.command.certain and rewrite.only in {"", "f"}
 
 
@@ -194,12 +201,11 @@ def _within(path: str, folder: str) -> bool:
 def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
     """Return what of `stored` the command changes."""
     if stored.arrival is not None and not stored.arrival.known:
-        whole = stored.arrival.whole and rewrite.recursive and _within(stored.arrival.destination, path)
-        return _Again(rewrite, stored) if whole else None
+        return _Again(rewrite, stored) if _touches_unseen(rewrite, path, stored) else None
     if stored.arrival is not None:
         files = stored.files_under(path) if rewrite.recursive else _exactly(stored, path)
         size = stored.bytes_of(files) if files else None
-        small = not rewrite.recursive and size is not None and size < SMALL
+        small = (rewrite.how == "cp" or not rewrite.recursive) and size is not None and size < SMALL
         return None if not files or small else _Again(rewrite, stored, files, size)
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return None
@@ -207,6 +213,15 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
         return _Again(rewrite, stored)
     same = stored.path == path and (rewrite.recursive or not stored.tree)
     return _Again(rewrite, stored) if same or (rewrite.recursive and _within(stored.path, path)) else None
+
+
+def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+    """Tell whether a command changes something of weight that was copied, as far as names tell: it is not there now."""
+    if stored.path is None or not (_within(stored.path, path) if rewrite.recursive else stored.path == path):
+        return False
+    if stored.tree:
+        return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
+    return _WEIGHTY.search(stored.path) is not None
 
 
 def _is_program(stored: Stored, path: str) -> bool:

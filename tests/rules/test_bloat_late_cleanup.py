@@ -72,6 +72,27 @@ def test_what_a_pattern_takes_is_named() -> None:
     assert "/srv/tool-1.2.tgz is in the layer of line 2" in found.message
 
 
+@pytest.mark.parametrize(
+    ("sources", "gone", "severity"),
+    [
+        ("made/a.zip made/b.conf /t/", "/t/a.zip", "error"),
+        ("made/a.zip made/b.conf /t/", "/t/b.conf", None),
+        ("made/wheels /t/wheels", "/t/wheels", "info"),  # of unknown size
+        ("made/wheels /t/wheels", "/t/wheels/a", None),
+        ("made/Gemfile /t/Gemfile", "/t/*", None),
+    ],
+)
+def test_copies_of_what_the_context_does_not_hold(sources: str, gone: str, severity: str | None) -> None:
+    found = check(f"FROM debian:12\nCOPY {sources}\nRUN make && rm -rf {gone}\n")
+    assert [each.severity for each in found] == [severity] * (severity is not None)
+
+
+def test_arguments_of_xargs_are_no_folder() -> None:
+    copied = "FROM debian:12\nWORKDIR /t\nCOPY --from=other /venv ./\n"
+    assert lines(f"{copied}RUN list-junk | xargs rm -rf\n") == []
+    assert lines(f"{copied}RUN rm -rf /t\n") == [4]
+
+
 def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
     [found] = check("FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n")
     assert "in the layer of line 3" in found.message

@@ -44,6 +44,12 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
         ("ADD https://example.com/tool /tmp", "mv /tmp/tool /usr/bin/tool"),  # every base has that folder
         ("WORKDIR /app\nCOPY --from=other /app.jar /app", "chmod 600 /app/app.jar"),
+        ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
+        ("COPY --from=other /out/tool /usr/bin/tool", "chmod 755 /usr/bin/tool"),
+        ("COPY target/shop.jar conf /srv/", "chown app /srv/shop.jar"),  # which a build is still to make
+        ("COPY target/classes /srv/classes", "chown -R app /srv"),
+        ('ADD "https://example.com/a.jar" /etc/a.jar', "chmod 644 /etc/a.jar"),
+        ("WORKDIR /tmp\nRUN npm install", "cp -a /tmp/node_modules /app"),
     ],
 )
 def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
@@ -68,6 +74,10 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY --from=other /out/tool /usr/bin/", "chmod +x /usr/bin/other"),
         ("WORKDIR /app", "tar -xf /a.tar -C /app && chown -R app /app"),
         ("RUN true", "chmod -R 777 /var/www"),
+        ("COPY --from=other /out/app /app", "chmod 755 /app"),  # perhaps a folder
+        ("COPY target/run.sh conf /srv/", "chown app /srv/run.sh"),
+        ("COPY target/conf /etc/app", "chown -R app /etc/app"),
+        ("COPY start /start", "cp /start /srv"),
         ("RUN curl -o /usr/lib/a.phar https://example.com/a", "find /usr/lib -type f | xargs strip"),  # no program
     ],
 )
