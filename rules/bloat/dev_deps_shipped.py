@@ -74,7 +74,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context, Stage, Step
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
@@ -119,6 +119,10 @@ _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
     re.IGNORECASE,
+)
+_TOOLS = frozenset(
+    "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest karma-cli live-server"  # noqa: SIM905  a list of names reads best as one line
+    " mocha nodemon polymer-cli react-scripts ts-node vite webpack webpack-cli webpack-dev-server".split()
 )
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
@@ -165,11 +169,22 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
     started_later = all(map(_SHELL.fullmatch, commands)) and not any("prod" in value for value in told)
     if started_later or any(starts.search(text) for text in commands) or any("dev" in value for value in told):
         return True
+    above = (step for step in build.chain(stage) if step.instruction.index <= run.index) if stage else ()
+    if any(_installs_tools(build, step) for step in above):
+        return True
     for step in build.fact(shipping).later(run):
         later = step.instruction
         if isinstance(later, Env) and _ENVIRONMENT.search(later.value.text) and "dev" in later.value.text:
             return True
     return False
+
+
+def _installs_tools(build: Build, step: Step) -> bool:
+    """Tell whether a RUN installs a tool of development for all: the image's command, or its user, starts it."""
+    if not isinstance(step.instruction, Run):
+        return False
+    installs = build.effects(step.instruction, step.state).of(Install)
+    return any(each.everywhere and _TOOLS & {package.name for package in each.packages} for each in installs)
 
 
 def _commands(build: Build, stage: Stage) -> Iterator[str]:

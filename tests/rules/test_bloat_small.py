@@ -86,6 +86,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("bloat/archive-left", "RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
         ("bloat/archive-left", "ADD https://e.io/a.tgz .\nRUN tar -xf a.tgz\n", [2]),
+        ("bloat/archive-left", "COPY made/a.zip made/b /t/\nRUN unzip /t/a.zip\n", [2]),
+        ("bloat/archive-left", "ADD made/a.tgz /t/\nRUN tar -xf /t/a.tgz\n", []),  # ADD has unpacked it
         ("bloat/archive-left", "ARG V\nADD https://e.io/${V}.tgz /t/\nRUN tar -xf /t/$V.tgz\n", [3]),
         ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),
@@ -115,6 +117,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/dev-deps-shipped", "CMD npm run dev\nRUN npm ci\nCMD node .\n", [3]),
         ("bloat/dev-deps-shipped", "ENV NODE_ENV=development\nRUN npm ci\nCMD node .\n", []),
         ("bloat/dev-deps-shipped", 'RUN npm ci\nCMD ["npm", "run", "gulp"]\n', []),
+        ("bloat/dev-deps-shipped", "RUN npm install -g nodemon\nRUN npm ci\nCMD npm start\n", []),
+        ("bloat/dev-deps-shipped", "RUN npm install -g pm2\nRUN npm ci\nCMD npm start\n", [3]),
         ("bloat/dev-deps-shipped", "RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
         ("bloat/dev-deps-shipped", "RUN composer install --no-dev\n", []),
         ("bloat/copy-root-from-stage", "FROM debian:12\nCOPY --from=0 / /\n", []),  # no more than an image's other name
