@@ -48,7 +48,18 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint import OFFICIAL, Dockerfile, Finding, Rule, Severity, image_uses, is_placeholder, moving_tag, tag_precision
+from dlint import (
+    OFFICIAL,
+    Dockerfile,
+    Finding,
+    Rule,
+    Run,
+    Severity,
+    image_uses,
+    is_placeholder,
+    moving_tag,
+    tag_precision,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +94,8 @@ def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
         reference = use.reference
         if not reference or not use.pulled or reference.digest or reference.tag is None or moving_tag(reference.tag):
             continue  # those without a version at all are pin/base-tag's
+        if _begins_a_cache(use):
+            continue  # which is there to be a newer one each time
         if wanted is Wanted.MAJOR and (re.search(r"\d", reference.name) or _stands_for_another(use)):
             continue  # the name holds the version (`nodejs20-debian12:debug`)
         found = tag_precision(reference.tag, distribution=_names_releases(use))
@@ -100,6 +113,12 @@ _ASKED = {
 }
 _PUSHED = "when the tag moves on, all above it is built and uploaded again"
 _BUILT = "when the tag moves on, all above it is built again"
+
+
+def _begins_a_cache(use: ImageUse) -> bool:
+    """Tell whether an image is no more than what a cache mount begins with."""
+    run = use.instruction
+    return isinstance(run, Run) and any(mount.type == "cache" and mount.span == use.span for mount in run.mounts)
 
 
 def _stands_for_another(use: ImageUse) -> bool:

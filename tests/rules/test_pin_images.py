@@ -99,6 +99,13 @@ def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
     assert check(tmp_path, text="FROM debian:bookworm\n", config='[pin]\nprecision = "minor"\n').lines == [1]
 
 
+def test_what_a_cache_begins_with_may_be_of_any_version(tmp_path: Path) -> None:
+    check = partial(checked, rule="pin/tag-precision")
+    text = "FROM debian:12\nRUN --mount=type={},from=example/tool:objects,target=/cache make\n"
+    assert check(tmp_path, text=text.format("bind")).lines == [2]
+    assert check(tmp_path, text=text.format("cache")).lines == []
+
+
 @pytest.mark.parametrize("precision", ["any", "major", "minor", "patch", "digest"])
 def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
     images = ("node:alpine", "node:22", "node:22.4", "node:22.4.1", f"node:22.4.1@{DIGEST}")
