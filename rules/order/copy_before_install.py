@@ -77,6 +77,7 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
@@ -123,7 +124,7 @@ from dlint import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint import Arrival, Build, Context, Needs, Stage, Step
+    from dlint import Arrival, Build, Command, Context, Needs, Stage, Step
 
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
@@ -188,7 +189,8 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                 arrived = [*(arrival for _, arrival in here), *mounted]
                 read = needs(build, install, arrived, step.state.workdir)
                 if step.stage is stage and family(install.manager) not in fetched:
-                    guilty = _guilty(build, install, read, _spare(build, stage, install, here), earlier)
+                    spare = _unread(build, step, instruction, install, _spare(build, stage, install, here))
+                    guilty = _guilty(build, install, read, spare, earlier)
                     if guilty:
                         needed = frozenset(a.instruction.index for a, _ in guilty if _is_needed(a, install, earlier))
                         yield _Case(step, instruction, install, read, guilty, needed)
@@ -298,6 +300,24 @@ def _spare(
     if install.manifests:
         return list(here)
     return [(at, each) for at, each in here if each.step.stage is stage or not _is_used_at_home(build, each)]
+
+
+def _unread(
+    build: Build, step: Step, run: Run, install: Install, here: Sequence[tuple[int, Arrival]]
+) -> list[tuple[int, Arrival]]:
+    """Return the COPYs that bring no settings which a RUN reads in before it installs packages by name."""
+    if install.manifests:
+        return list(here)
+    before = takewhile(lambda command: command is not install.command, build.script(run).commands)
+    reads = [each for each in before if each.name in _READS_IN and not _enters_venv(each)]
+    return [(at, each) for at, each in here if not any(each.named_by(read, step.state.workdir) for read in reads)]
+
+
+_READS_IN = frozenset((".", "source"))
+
+
+def _enters_venv(command: Command) -> bool:
+    return any(word.form.endswith("/activate") for word in command.args)
 
 
 def _is_used_at_home(build: Build, arrival: Arrival) -> bool:

@@ -39,6 +39,7 @@ DOTNET = "Shop/Shop.csproj\nShop/Program.cs 1kB\n"
         (PYTHON, "pip install ."),  # the list could be installed first
         (PYTHON, "pip install -e '.[dev]'"),
         (PYTHON, "pip install gunicorn"),
+        (PYTHON, ". venv/bin/activate && pip install gunicorn"),
         ("pyproject.toml\npoetry.lock\nshop/web.py 1kB", "poetry install --only main"),
         ("pyproject.toml\nuv.lock\nshop/web.py 1kB", "uv sync --locked"),
         ("Pipfile\nPipfile.lock\nshop/web.py 1kB", "pipenv install --system --deploy"),
@@ -68,6 +69,7 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
     ("context", "above", "install"),
     [
         (NODE, "COPY package*.json ./", "npm ci"),
+        (PYTHON + "settings\n", "COPY . .", ". ./settings && pip install gunicorn"),  # which index, say
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm run build"),
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
         (NODE + "tsconfig.json\nvite.config.ts\n", "COPY package.json tsconfig.json vite.config.ts ./", "npm i"),
