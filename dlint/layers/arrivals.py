@@ -114,18 +114,24 @@ class Arrivals:
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether the build must have another context than this: nothing else is there, or a source is not."""
+        """Whether the build must have another context than this: nothing else is there, or sources are not.
+
+        Of several sources one may be what a build is still to make.
+        """
         files = (entry.path for entry in self._build.context.entries.values() if entry.kind == "file")
         if all(_DOCKERFILE.search(path) for path in files):
             return True
+        held = missing = 0
         for stage in self._build.stages:
             for step in self._build.steps(stage):
                 transfer = step.instruction
                 if isinstance(transfer, Transfer) and transfer.from_ is None:
                     selection = self._build.selection(transfer)
                     if selection is not None and selection.failures:
-                        return True
-        return False
+                        missing += 1
+                    elif selection is not None and not takes_whole_context(transfer):
+                        held += 1
+        return missing * _MOST > held
 
     def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
@@ -139,7 +145,7 @@ class Arrivals:
             return None
         arrival = Arrival(step, transfer, destination)
         selection = None if self.doubtful else self._build.selection(transfer)
-        if selection is not None:
+        if selection is not None and not selection.failures:
             arrival.selection = selection
             arrival.known = True
             arrival.files = {
@@ -168,6 +174,7 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
 
 
+_MOST = 3  # times as many COPYs must find what they name as do not, for the context to be the right one
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 

@@ -299,3 +299,10 @@ def test_a_copy_that_moves_keeps_its_distance(tmp_path: Path) -> None:
 def test_a_package_of_one_stage_does_not_belong_into_that_below_it(tmp_path: Path, base: str, lines: list[int]) -> None:
     text = f"FROM python:3.12 AS base\n{base}\nFROM base\nRUN pip install watchdog\n"
     assert check(tmp_path, text=text, context=PYTHON).lines == lines
+
+
+def test_one_copy_of_what_a_build_is_still_to_make_casts_no_doubt(tmp_path: Path) -> None:
+    made = "COPY dist ./dist\n"
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\n{}COPY package-lock.json ./\nCOPY src ./src\nRUN npm ci\n"
+    assert check(tmp_path, text=text.format(made), context=NODE).lines == [6]
+    assert check(tmp_path, text=text.format(made * 2), context=NODE).lines == []  # the context is another one
