@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.layers.destinations import Destinations, destinations
     from dlint.layers.estimate import packed
     from dlint.layers.leaving_out import leave_out
-    from dlint.layers.mounts import Mounted, meant_for, mounts_of
+    from dlint.layers.mounts import Mounted, is_stored, meant_for, mounts_of
     from dlint.layers.needs import Needs, family, folders_of, is_system_manager, lock_names, needs, uses_vendor
     from dlint.layers.neighbours import Base, Neighbours, neighbours, shipped_bases
     from dlint.layers.scope import join
@@ -147,7 +147,7 @@ _HOMES = {
     "dlint.layers.destinations": "Destinations destinations",
     "dlint.layers.estimate": "packed",
     "dlint.layers.leaving_out": "leave_out",
-    "dlint.layers.mounts": "Mounted meant_for mounts_of",
+    "dlint.layers.mounts": "Mounted is_stored meant_for mounts_of",
     "dlint.layers.needs": "Needs family folders_of is_system_manager lock_names needs uses_vendor",
     "dlint.layers.neighbours": "Base Neighbours neighbours shipped_bases",
     "dlint.layers.scope": "join",
@@ -319,6 +319,7 @@ __all__ = [
     "is_dependency_list",
     "is_placeholder",
     "is_source",
+    "is_stored",
     "is_system_manager",
     "join",
     "layer_bytes",

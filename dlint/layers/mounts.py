@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.scope import join
+from dlint.layers.tree import within
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,6 +32,15 @@ def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tu
             if target is not None:
                 found.append(Mounted(mount, target))
     return tuple(found)
+
+
+def is_stored(build: Build, run: Run, path: str) -> bool:
+    """Tell whether what a RUN writes to `path` gets into its layer: not below a mount, nor in the kernel's folders."""
+    hidden = [*_KERNEL, *(mounted.target for mounted in mounts_of(build, run, ("cache", "tmpfs")))]
+    return not any(within(path, folder) for folder in hidden)
+
+
+_KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
 
 
 def meant_for(target: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.layers.arrivals import arrivals, path_of
 from dlint.layers.dependencies import dependency_folders
 from dlint.layers.estimate import packed
+from dlint.layers.mounts import is_stored
 from dlint.layers.scope import join
 from dlint.layers.tree import within
 from dlint.lazy import regex
@@ -133,7 +134,7 @@ class Storage:
             elif isinstance(effect, Install):
                 for folder in dependency_folders(self._build, step, effect):
                     yield Stored(run, folder, folder, tree=True, how="install", text=text)
-            if place is not None and not place.glob:
+            if place is not None and not place.glob and is_stored(self._build, run, place.form):
                 yield Stored(run, path_of(place), place.form, tree, how, text)
 
 

@@ -62,7 +62,7 @@ from dlint import (
     Transfer,
     append_command,
     deletes,
-    mounts_of,
+    is_stored,
     path_of,
     regex,
     shipping,
@@ -171,7 +171,7 @@ def _name(place: Place) -> str:
 
 def _is_gone(build: Build, run: Run, place: Place) -> bool:
     found = build.effects(run).of(Delete)
-    if any(within(place.form, mounted.target) for mounted in mounts_of(build, run, ("cache", "tmpfs"))):
+    if not is_stored(build, run, place.form):
         return True
     if place.path is None:
         return any(within(place.form, each.place.form) or _may_match(each, place) for each in found)

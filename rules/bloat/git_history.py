@@ -40,11 +40,10 @@ from dlint import (
     Run,
     Safety,
     Severity,
-    mounts_of,
+    is_stored,
     put_behind,
     regex,
     shipping,
-    within,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
     ):
         return False
     folder = clone.destination
-    if any(within(folder.form, mounted.target) for mounted in mounts_of(build, run, ("cache", "tmpfs"))):
+    if not is_stored(build, run, folder.form):
         return False
     return not any(_takes(each, folder) for each in build.effects(run).of(Delete))
 

@@ -90,6 +90,8 @@ def test_a_later_run_may_need_the_history() -> None:
         ("bloat/archive-left", "ADD made/a.tgz /t/\nRUN tar -xf /t/a.tgz\n", []),  # ADD has unpacked it
         ("bloat/archive-left", "ARG V\nADD https://e.io/${V}.tgz /t/\nRUN tar -xf /t/$V.tgz\n", [3]),
         ("bloat/archive-left", "RUN curl https://example.com/a.tgz | tar -x\n", []),
+        ("bloat/archive-left", "RUN curl -o /dev/shm/a.tgz https://e.io/a.tgz && tar -xf /dev/shm/a.tgz\n", []),
+        ("bloat/archive-left", "RUN curl -o /devel/a.tgz https://e.io/a.tgz && tar -xf /devel/a.tgz\n", [2]),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),
         ("bloat/archive-left", "RUN curl -O https://example.com/a.bz2 && bunzip2 -k a.bz2\n", []),
         (
