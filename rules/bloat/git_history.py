@@ -28,6 +28,7 @@ When not to follow it: where a build reads its version from tags, or the image i
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint import (
@@ -69,7 +70,7 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     clones = [each for each in build.effects(run).of(Clone) if _is_whole(build, run, each)]
-    if not clones or _is_used(build, run):
+    if not clones or _is_used(build, run, clones):
         return
     words = [next((word for word in each.command.args if word.raw == "clone"), None) for each in clones]
     edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
@@ -114,11 +115,15 @@ def _name(clone: Clone) -> str:
     return clone.form.rstrip("/").removesuffix(".git").rpartition("/")[2] or "a repository"
 
 
-def _is_used(build: Build, run: Run) -> bool:
-    later = [step.instruction for step in build.fact(shipping).later(run)]
-    for each in (run, *later):
-        if isinstance(each, Run) and ("git" in each.value.text or each.heredocs):
-            for command in build.script(each).commands:
-                if command.name == "git" and any(word.form in _USES for word in command.args):
-                    return True
+def _is_used(build: Build, run: Run, clones: list[Clone]) -> bool:
+    """Tell whether git is asked for something old; a later RUN that clones asks its own clone, if it names no other."""
+    names = "|".join(re.escape(each.destination.form.rpartition("/")[2]) for each in clones)
+    named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+    for each in (run, *(step.instruction for step in build.fact(shipping).later(run))):
+        if not isinstance(each, Run) or not ("git" in each.value.text or each.heredocs):
+            continue
+        apart = each is not run and build.effects(each).of(Clone) and not named.search(each.value.text)
+        for command in build.script(each).commands:
+            if command.name == "git" and not apart and any(word.form in _USES for word in command.args):
+                return True
     return False

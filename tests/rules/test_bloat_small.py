@@ -77,6 +77,9 @@ def test_a_later_run_may_need_the_history() -> None:
     clone = "FROM debian:12\nRUN git clone https://example.com/a.git /a\nWORKDIR /a\n"
     assert lines("bloat/git-history", f"{clone}RUN git describe > version\n") == []
     assert lines("bloat/git-history", f"{clone}RUN make\n") == [2]
+    other = "RUN git clone https://example.com/other.git && git -C other checkout v1"
+    assert lines("bloat/git-history", f"{clone}{other} && rm -rf other\n") == [2]
+    assert lines("bloat/git-history", f"{clone}{other} && git -C /a log\n") == []
 
 
 @pytest.mark.parametrize(
