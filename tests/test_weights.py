@@ -305,6 +305,7 @@ LOCKED = {"package.json": "{}", "package-lock.json": json.dumps({"packages": {""
     ("above", "copied", "size"),
     [
         ("RUN python -m venv /v && /v/bin/pip install flask", "/v /v", FLASK + VENV),
+        ("RUN python -m venv /v && /v/bin/pip install flask && /v/bin/pip install flask", "/v /v", FLASK + VENV),
         ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
         ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
         ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", NODE_LOCKED),

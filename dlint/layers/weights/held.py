@@ -108,7 +108,10 @@ class Holding:
             elif stored.how == "make" and not stored.tree:
                 size = _made(stored)
             elif stored.how in {"install", "stage"}:
-                size = self._weigh(stored)
+                # all that one RUN installs there is weighed at once
+                key = f"{stored.instruction.index} {stored.path}"
+                size = 0 if key in seen else self._weigh(stored)
+                seen.add(key)
             if size is None:
                 raise UnknownSizeError
             total += size
