@@ -38,7 +38,8 @@ CMD ["node", "/app/dist/server.js"]
 How sure: that they would be installed is what the manager's manual says; a manifest in the context that names none
 silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server
 (itself, or as the manifest's `start` script), none at all or one that is only a shell where no variable says
-`production`, and a Dockerfile whose name says that it is for development or tests.
+`production`, a tool such as nodemon that is installed for all, and a Dockerfile whose name says that it is for
+development or tests.
 
 When not to follow it: where the image runs the tests.
 """
