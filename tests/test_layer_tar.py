@@ -95,6 +95,7 @@ MEMBERS = st.one_of(
         st.integers(0, 1 << 31),
         st.just(0),
         st.integers(-(1 << 31), 1 << 34),
+        st.just(""),
     ),
     st.builds(lambda path, target: Member(path, "symlink", target=target), PATHS, PATHS),
     st.builds(lambda path: Member(path, "dir"), PATHS),
