@@ -8,11 +8,14 @@ import pytest
 from dlint import Install, Run, cache_bytes, development_bytes, fetched_bytes, installed_bytes, layer_bytes
 from dlint.context import open_worktree
 from dlint.layers import Build
+from dlint.layers.keys import Keys, shallow
 from dlint.layers.weights import carried_bytes, run_bytes
 from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
 from dlint.layers.weights.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
 from dlint.layers.weights.held import VENV
 from dlint.layers.weights.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
+from dlint.push.sizes import Sizes
+from dlint.rule import Basis
 from dlint.shell import CacheLeft
 from dlint.source import Source
 from dlint.syntax import parse
@@ -328,3 +331,13 @@ def test_what_a_copy_brings_from_another_stage(tmp_path, above, copied, size):
     case = Case(tmp_path, text, FILES | LOCKED)
     found = carried_bytes(case.build, case.build.dockerfile.instructions[-1])
     assert found == (None if size is None else pytest.approx(size, rel=0.02, abs=400))
+
+
+def test_steps_of_one_key_are_guessed_once(tmp_path, monkeypatch):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get update\n")
+    keyed = Keys(case.build, shallow).chain(case.stage)[-1]
+    sizes = Sizes()
+    assert sizes.guessed(keyed, case.build) == (pytest.approx(APT_LISTS, abs=200), Basis.GUESSED)
+    monkeypatch.setattr("dlint.layers.weights.run_bytes", lambda *_: 0)
+    assert sizes.guessed(keyed, case.build)[0] != 0
+    assert sizes.guessed(keyed._replace(key="another"), case.build) == (0, Basis.GUESSED)

@@ -37,6 +37,7 @@ class Sizes:
         """
         self._facts = facts
         self._runs: dict[str, int | None] = {}
+        self._guesses: dict[str, int | None] = {}
         self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE, store)
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
@@ -51,18 +52,14 @@ class Sizes:
             size = selection.compressed(self._compressed) if selection else self._from_facts(keyed)
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
 
-    @staticmethod
-    def guessed(keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return about how large a layer is that packages and single files make, where `of` knows nothing."""
-        instruction, size = keyed.step.instruction, None
-        if isinstance(instruction, Run):
-            from dlint.layers.weights import run_bytes
+    def guessed(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
+        """Return about how large a layer is that packages and single files make, where `of` knows nothing.
 
-            size = run_bytes(build, keyed.step.stage, instruction)
-        elif isinstance(instruction, Copy) and instruction.from_:
-            from dlint.layers.weights import carried_bytes
-
-            size = carried_bytes(build, instruction)
+        What it is guessed from is in the step's key, so that many commits of one project pay for it once.
+        """
+        if keyed.key not in self._guesses:
+            self._guesses[keyed.key] = _guess(keyed, build)
+        size = self._guesses[keyed.key]
         return size, Basis.UNKNOWN if size is None else Basis.GUESSED
 
     def _from_facts(self, keyed: Keyed) -> int | None:
@@ -76,3 +73,16 @@ class Sizes:
             fact = Aligned([keyed], self._facts).of(keyed)
             self._runs[text] = fact.size if fact else None
         return self._runs[text]
+
+
+def _guess(keyed: Keyed, build: Build) -> int | None:
+    instruction = keyed.step.instruction
+    if isinstance(instruction, Run):
+        from dlint.layers.weights import run_bytes
+
+        return run_bytes(build, keyed.step.stage, instruction)
+    if isinstance(instruction, Copy) and instruction.from_:
+        from dlint.layers.weights import carried_bytes
+
+        return carried_bytes(build, instruction)
+    return None
