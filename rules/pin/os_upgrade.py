@@ -48,7 +48,7 @@ def upgrade(run: Run, context: Context) -> Iterator[Finding]:
             yield Finding(install, message)
 
 
-_SNAPSHOT = regex(r"\bsnapshot\.(?:debian|ubuntu)\.(?:org|com)|APT::Snapshot|--snapshot\b")
+_SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
 
 def _is_of_one_day(build: Build, run: Run) -> bool:

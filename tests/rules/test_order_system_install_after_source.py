@@ -103,7 +103,7 @@ def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
         ("WORKDIR /app\nENV A=1\nCOPY requirements.txt /b/\n", "safe"),
         ("COPY requirements.txt /usr/share/x\n", "unsafe"),  # a package may bring that file, too
         ("RUN make -C /app\n", "unsafe"),
-        ("RUN sed -i s/deb.debian.org/mirror.example.com/ /etc/apt/sources.list\n", None),  # from where it installs
+        ("RUN sed -i s/deb.example.org/mirror.example.com/ /etc/apt/sources.list\n", None),  # from where it installs
         ("ARG tini\n", None),  # the RUN uses it
         ("USER app\n", None),
     ],

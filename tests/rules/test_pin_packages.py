@@ -198,7 +198,7 @@ def test_os_packages_on_a_pinned_base(tmp_path: Path) -> None:
         ("apt-get upgrade -y tini", []),
         ("dnf -y update tini", []),
         ("pip install --upgrade pip", []),
-        ("sed -i s,deb.debian.org/,snapshot.debian.org/archive/, /etc/apt/sources.list && apt-get upgrade -y", []),
+        ("sed -i s,deb.example.org/,snapshot.example.org/archive/, /etc/apt/sources.list && apt-get upgrade -y", []),
     ],
 )
 def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[int]) -> None:
