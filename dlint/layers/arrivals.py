@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.layers.build import UNKNOWN_WORKDIR, is_remote
+from dlint.layers.estimate import packed
 from dlint.layers.scope import join
 from dlint.layers.tree import within
 from dlint.layers.volatility import takes_whole_context
@@ -41,6 +42,7 @@ class Arrival:
         self.known = False
         self.files: Mapping[str, str] = {}
         self.selection: Selection | None = None
+        self._sizes: dict[frozenset[str], int | None] = {}
 
     @property
     def whole(self) -> bool:
@@ -56,6 +58,14 @@ class Arrival:
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
         return frozenset(self.files.values())
+
+    def bytes_of(self, sources: frozenset[str]) -> int | None:
+        """Return the compressed size of some of its files (modelled), worked out once; None where it is not known."""
+        if self.selection is None:
+            return None
+        if sources not in self._sizes:
+            self._sizes[sources] = packed(self.selection, sources)
+        return self._sizes[sources]
 
     def under(self, folder: str) -> bool:
         """Tell whether something of it may stand at or below `folder`, or `folder` stands below its destination."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.layers.arrivals import arrivals, path_of
 from dlint.layers.dependencies import dependency_folders
-from dlint.layers.estimate import packed
 from dlint.layers.mounts import is_stored
 from dlint.layers.scope import join
 from dlint.layers.tree import within
@@ -52,9 +51,7 @@ class Stored(NamedTuple):
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of the files of a copy (modelled); None where it is not known."""
-        if self.arrival is None or self.arrival.selection is None:
-            return None
-        return packed(self.arrival.selection, sources)
+        return self.arrival.bytes_of(sources) if self.arrival is not None else None
 
 
 class Storage:
