@@ -12,7 +12,7 @@ from dlint.layers.keys import Keys, shallow
 from dlint.layers.weights import carried_bytes, run_bytes
 from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
 from dlint.layers.weights.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
-from dlint.layers.weights.held import VENV
+from dlint.layers.weights.held import VENV, VIRTUALENV
 from dlint.layers.weights.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
 from dlint.push.sizes import Sizes
 from dlint.rule import Basis
@@ -262,6 +262,10 @@ BIG = 21_000  # what app/big.txt comes to, compressed
         ("RUN adduser --system shop", 1_220),
         ("RUN python3 -m venv /opt/venv", 3_530_000),
         ("RUN python3 -m venv --without-pip /opt/venv", 5_000),
+        ("RUN virtualenv /opt/venv", VIRTUALENV),
+        ("RUN A=b virtualenv /opt/venv", VIRTUALENV),
+        ("RUN sudo -u app python3 -m venv /opt/venv", VENV),
+        ("RUN echo virtualenv is said > /told", 120),
         ("RUN cat <<EOF > /etc/told\nyes\nEOF", 120),
         ("COPY app /app\nRUN chown -R 1000 /app", BIG),
         ("COPY app /app\nCOPY . /\nRUN chown -R 1000 /app", BIG),  # the second COPY's files replace the first one's
@@ -308,6 +312,7 @@ LOCKED = {"package.json": "{}", "package-lock.json": json.dumps({"packages": {""
     ("above", "copied", "size"),
     [
         ("RUN python -m venv /v && /v/bin/pip install flask", "/v /v", FLASK + VENV),
+        ("RUN virtualenv /v && /v/bin/pip install flask", "/v /v", FLASK + VIRTUALENV),
         ("RUN python -m venv /v && /v/bin/pip install flask && /v/bin/pip install flask", "/v /v", FLASK + VENV),
         ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
         ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from dlint.layers.selection import Selection
 
+# gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
+FOLDER_LAYER = 93
 SAMPLE = 1 << 20  # bytes of content that are compressed: 25 ms of zlib
 
 

@@ -51,6 +51,11 @@ class Stage:
         """Whether its name says that it tests what others are made for: built by default where it is the last one."""
         return "test" in (self.name or "").replace("latest", "")
 
+    @property
+    def outermost(self) -> Stage:
+        """The last of its ancestors: the one whose image is no stage of this file."""
+        return self.base.outermost if self.base else self
+
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""
         stage: Stage | None = self

@@ -28,7 +28,7 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
     The image is called so (`golang:1.22-alpine`, `circleci/node:8`), or its tag says what it stands on
     (`cuda:8.0-devel-ubuntu14.04`). What the tag leaves open counts as the newest: `8` is not older than `8.12`.
     """
-    base = list(stage.ancestors())[-1]
+    base = stage.outermost
     try:
         reference = parse_reference(base.image or "")
     except ValueError:

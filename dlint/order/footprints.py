@@ -226,7 +226,7 @@ class Footprints:
 
     def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
         """Return the folders above `places` that the base may lack."""
-        outermost = list(step.stage.ancestors())[-1]
+        outermost = step.stage.outermost
         base = {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
         return {folder for place in places for folder in above(place)} - base
 
@@ -482,7 +482,7 @@ def _is_roots(build: Build, step: Step) -> bool:
     """Tell whether it is surely root who runs a step."""
     if step.state.user is not None:
         return step.state.user in _ROOT
-    outermost = list(step.stage.ancestors())[-1]
+    outermost = step.stage.outermost
     if not outermost.is_external or outermost.index in build.fact(_roots_bases):
         return True
     try:
@@ -497,7 +497,7 @@ def _roots_bases(build: Build) -> frozenset[int]:
     """Return the stages, by index, on whose bases something is done that none but root can. A fact."""
     steps = (step for stage in build.stages for step in build.steps(stage) if step.state.user is None)
     return frozenset(
-        list(step.stage.ancestors())[-1].index
+        step.stage.outermost.index
         for step in steps
         if isinstance(run := step.instruction, Run)
         and not _LENDS_ROOT.search(run.value.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.layers.compress import CompressedSizes
+from dlint.layers.estimate import FOLDER_LAYER
 from dlint.layers.standing import standing
 from dlint.rule import Basis
 from dlint.syntax import Copy, Run, Transfer, Workdir
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from dlint.layers import Build
     from dlint.layers.keys import Keyed
 
-# gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
-WORKDIR_BYTES = 93
 # Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two seconds or so.
 SAMPLE = 32 << 20
 
@@ -44,7 +43,7 @@ class Sizes:
         """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
         instruction = keyed.step.instruction
         if isinstance(instruction, Workdir):
-            return WORKDIR_BYTES, Basis.MODELLED
+            return FOLDER_LAYER, Basis.MODELLED
         if not isinstance(instruction, Transfer):
             size = self._from_facts(keyed)
         else:

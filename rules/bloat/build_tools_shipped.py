@@ -72,7 +72,7 @@ def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if stage not in build.targets:
         return
-    outermost = list(stage.ancestors())[-1]
+    outermost = stage.outermost
     found = next((each for each in _BASES if outermost.image and each[0].search(outermost.image)), None)
     if found is None or re.search(r"alpine3?\Z|test|dev", stage.name or ""):
         return

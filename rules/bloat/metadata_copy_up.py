@@ -92,6 +92,7 @@ from dlint import (
     said,
     storage,
     stored_bytes,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
         if path is None or rewrite.place.glob:
             continue
         made_here = [each.place.path for each in build.effects(run).of(Create) if each.tree]
-        if any(place is not None and _within(path, place) for place in made_here):
+        if any(place is not None and within(path, place) for place in made_here):
             continue
         for stored in above:
             again = _touched(rewrite, path, stored)
@@ -194,10 +195,6 @@ def _counts(rewrite: Rewrite) -> bool:
     return sure and rewrite.command.certain and rewrite.only in {"", "f"}
 
 
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
 def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
     """Return what of `stored` the command changes."""
     if stored.arrival is not None and not stored.arrival.known:
@@ -212,12 +209,12 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
     if not rewrite.recursive and _is_program(stored, path):
         return _Again(rewrite, stored)
     same = stored.path == path and (rewrite.recursive or not stored.tree)
-    return _Again(rewrite, stored) if same or (rewrite.recursive and _within(stored.path, path)) else None
+    return _Again(rewrite, stored) if same or (rewrite.recursive and within(stored.path, path)) else None
 
 
 def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell whether a command changes something of weight that was copied, as far as names tell: it is not there now."""
-    if stored.path is None or not (_within(stored.path, path) if rewrite.recursive else stored.path == path):
+    if stored.path is None or not (within(stored.path, path) if rewrite.recursive else stored.path == path):
         return False
     if stored.tree:
         return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
@@ -260,7 +257,7 @@ def _packaged(build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str)
     """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
     name = path.rpartition("/")[2]
     created = (each.place.path for each in build.effects(run).of(Create))
-    if not rewrite.recursive or path != f"/opt/{name}" or any(place and _within(place, path) for place in created):
+    if not rewrite.recursive or path != f"/opt/{name}" or any(place and within(place, path) for place in created):
         return
     for step in build.chain(stage):
         if step.instruction is run:
@@ -312,7 +309,7 @@ def _is_below(stored: Stored, path: str) -> bool:
     if stored.arrival is not None and stored.arrival.known:
         return bool(stored.files_under(path))
     folder_alone = stored.how == "make" and stored.path == path
-    return stored.path is not None and _within(stored.path, path) and not folder_alone
+    return stored.path is not None and within(stored.path, path) and not folder_alone
 
 
 def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:

@@ -358,7 +358,7 @@ def _is_library(found: _Left, programs: str) -> bool:
     named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
     tools = all(each.command.args[:1] and each.command.args[0].raw == "install" for each in installs)
     steps = list(build.fact(shipping).later(found.run))
-    base = list(found.stage.ancestors())[-1].image or ""
+    base = found.stage.outermost.image or ""
     if manager in _STARTED and manager in base and not any(isinstance(s.instruction, Cmd | Entrypoint) for s in steps):
         return True
     for step in steps:

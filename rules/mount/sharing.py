@@ -85,7 +85,7 @@ def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
     """Return the folders that the command may use on the stage's base: one, where its name tells the release."""
     if command.name in _OWN:
         return (_OWN[command.name],)
-    image = list(stage.ancestors())[-1].image or ""
+    image = stage.outermost.image or ""
     if fedora := _FEDORA.search(image):
         return (_DNF if fedora[1] and int(fedora[1]) < FIRST_DNF5 else _DNF5,)
     if enterprise := _ENTERPRISE.search(image):

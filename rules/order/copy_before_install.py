@@ -244,7 +244,7 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
 
 
 def _is_go(stage: Stage) -> bool:
-    outermost = list(stage.ancestors())[-1]
+    outermost = stage.outermost
     return re.search(r"(?:^|/)golang(?::|@|$)", outermost.image or "") is not None
 
 

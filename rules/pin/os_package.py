@@ -49,7 +49,7 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None:
         return
-    outermost = list(stage.ancestors())[-1]
+    outermost = stage.outermost
     uses = (use for use in build.fact(image_uses) if use.instruction is outermost.from_ and use.reference)
     if any(use.reference and use.reference.digest for use in uses):
         return

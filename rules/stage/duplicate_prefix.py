@@ -191,7 +191,7 @@ def _counts(instruction: Instruction) -> bool:
 
 def _on_the_same_image(stage: Stage, other: Stage) -> bool:
     """Tell whether two stages, none of which stands on the other, start from the same image of the same platform."""
-    roots = [list(each.ancestors())[-1] for each in (stage, other)]
+    roots = [each.outermost for each in (stage, other)]
     images = {(root.image, root.from_.platform) for root in roots}
     return other not in stage.ancestors() and len(images) == 1 and roots[0].image is not None and roots[0].is_external
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.layers.arrivals import path_of
-from dlint.layers.weights.held import PATH, VENV, WITHOUT_PIP, Holding, UnknownSizeError
-from dlint.lazy import regex
+from dlint.layers.estimate import FOLDER_LAYER
+from dlint.layers.weights.held import PATH, Holding, UnknownSizeError, environment_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Create, Effect, Place, Rewrite
     from dlint.syntax import Run
 
-# Measured with Docker 26.1.5 on Debian 13, compressed. A layer that holds one new folder:
-LAYER = 93
-# useradd, usermod and their like store /etc/passwd and three more files again; a home gets its skeleton.
+# Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store /etc/passwd and three more
+# files again; a home gets its skeleton.
 USERS, GROUPS, PASSWORDS, HOME = 1_120, 660, 360, 2_240
 # What else writes files of the system, and no others.
 OF_COMMANDS = {
     "ldconfig": 2_220,
     "update-alternatives": 680,
     "update-ca-certificates": 128_000,
-    "virtualenv": 5_350_000,  # pip, with byte code
 }
 
 _WITH_HOME = frozenset(("useradd", "adduser"))
@@ -36,7 +34,6 @@ _ACCOUNTS = {
     **dict.fromkeys(("groupadd", "addgroup", "groupmod", "groupdel", "delgroup"), GROUPS),
     **dict.fromkeys(("passwd", "chpasswd", "chsh"), PASSWORDS),
 }
-_PYTHON = regex(r"(?:python|pypy)[\d.]*")
 _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp", "tee"))
 _STORES_AGAIN = frozenset(("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix"))
 
@@ -58,7 +55,7 @@ def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Stored]
         total = sum(writer.command(each[0].command, each) for each in by_command.values())
     except UnknownSizeError:
         return None
-    return LAYER + total + writer.accounts
+    return FOLDER_LAYER + total + writer.accounts
 
 
 class _Writer:
@@ -87,8 +84,8 @@ class _Writer:
             return HOME if command.name in _WITH_HOME and _makes_home(command) else 0
         if command.name in OF_COMMANDS:
             return OF_COMMANDS[command.name]
-        if _PYTHON.fullmatch(command.name) and made:
-            return WITHOUT_PIP if any(word.form == "--without-pip" for word in command.args) else VENV
+        if made and (size := environment_bytes(self._build.dockerfile.source[command.span])) is not None:
+            return size
         again = [each for each in effects if isinstance(each, Rewrite) and each.how not in {"touch", "cp", "mv"}]
         return sum(map(self._made, made)) + sum(map(self._stored_again, again))
 

@@ -135,6 +135,6 @@ def base_packages(build: Build, stage: Stage) -> tuple[str, ...]:
 
 def _outermost(build: Build, stage: Stage) -> Reference | None:
     """Return the image that a stage stands on in the end; None where nothing tells."""
-    outermost = list(stage.ancestors())[-1]
+    outermost = stage.outermost
     uses = (use for use in build.fact(image_uses) if use.stage is outermost and use.how == "from")
     return next((use.reference for use in uses), None)

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from dlint.shell import Effect
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty environment that
-# `python -m venv` makes (what it takes is pip), and one without pip.
-PATH, VENV, WITHOUT_PIP = 20, 3_530_000, 5_000
-_MAKES_VENV = regex(r"(?:\S*/)?(?:python|pypy)[\d.]*\s")
+# `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte code), and one without pip.
+PATH, VENV, VIRTUALENV, WITHOUT_PIP = 20, 3_530_000, 5_350_000, 5_000
+_MAKES_ENVIRONMENT = regex(
+    r"(?:.*[\s/])?(?:python|pypy)[\d.]*\s+-m\s+(venv|virtualenv)\s|(?:sudo\s+|\S+=\S*[\s\\]+)*(?:\S*/)?virtualenv\s"
+)
 
 
 class UnknownSizeError(Exception):
@@ -106,7 +108,7 @@ class Holding:
             elif stored.path is None or not within(stored.path, path):
                 pass  # it stands in a folder whose content is not told one by one
             elif stored.how == "make" and not stored.tree:
-                size = _made(stored)
+                size = environment_bytes(stored.text) or PATH
             elif stored.how in {"install", "stage"}:
                 # all that one RUN installs there is weighed at once
                 key = f"{stored.instruction.index} {stored.path}"
@@ -118,10 +120,14 @@ class Holding:
         return total
 
 
-def _made(stored: Stored) -> int:
-    if _MAKES_VENV.match(stored.text):
-        return WITHOUT_PIP if "--without-pip" in stored.text else VENV
-    return PATH
+def environment_bytes(text: str) -> int | None:
+    """Return what the virtual environment comes to that a command makes, by its text; None where it makes none."""
+    made = _MAKES_ENVIRONMENT.match(text)
+    if made is None:
+        return None
+    if "--without-pip" in text:
+        return WITHOUT_PIP
+    return VENV if made[1] == "venv" else VIRTUALENV
 
 
 def _is_file(stored: Stored, path: str) -> bool:

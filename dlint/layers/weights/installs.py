@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.layers.dependencies import dependency_folders
-from dlint.layers.estimate import packed
+from dlint.layers.estimate import FOLDER_LAYER, packed
 from dlint.layers.needs import family
 from dlint.layers.shipping import copies_from_stages
 from dlint.layers.weights.catalogue import catalogue
-from dlint.layers.weights.changes import LAYER, changed_bytes
+from dlint.layers.weights.changes import changed_bytes
 from dlint.layers.weights.debian import APT_LISTS, debian_bytes, effects_above, named
 from dlint.layers.weights.held import Holding, UnknownSizeError
 from dlint.layers.weights.lists import lists, normal
@@ -85,7 +85,7 @@ def carried_bytes(build: Build, copy: Copy) -> int | None:
     if copy.excludes or len(carried) != len(copy.sources):
         return None
     try:
-        return LAYER + sum(
+        return FOLDER_LAYER + sum(
             Holding(build, build.chain(build.stages[number]), partial(stored_bytes, build)).bytes(source, whole=True)
             for number, source in carried
         )
