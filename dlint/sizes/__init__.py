@@ -1,0 +1,1 @@
+"""What installs, downloads and bases weigh."""
