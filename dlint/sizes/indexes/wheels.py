@@ -36,16 +36,16 @@ LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}  # of glibc
 END = 1 << 16  # most wheels' directories are shorter
 LONGEST = 1 << 24  # that of 100,000 files
 
-# What wheels' files take up in a layer, from 35 wheels of 0.07 to 17 MB that pip 23.2 unpacked into a gzip -6 layer with
-# and without byte code (benchmarks/archives.py). A wheel packs each file apart, a layer all in one stream: of a file's
-# first bytes half are saved. Byte code packs worse than its source. Mean error 3 %, with byte code 5 %, worst 30 %.
+# What wheels' files take up in a layer, from 35 wheels of 0.07 to 35 MB that pip 23.2 unpacked into a gzip -6 layer,
+# with byte code and without (benchmarks/archives.py). A wheel packs each file apart, a layer all in one stream: of a
+# file's first bytes half are saved. Byte code packs worse than its source. Mean error 3 %, with byte code 5, worst 30.
 SAVED, SAVED_OF = 0.5, 600
 BYTECODE, UNLIKE, UNLIKE_OF = 2.3, 0.9, 1000
 # Layer bytes for a byte of a wheel whose directory cannot be read, without byte code and with it: the medians of
 # the same wheels. With byte code those of pure Python lie between 0.98 and 3.0, the others between 0.97 and 1.9.
 PURE, BINARY = (0.89, 2.07), (0.985, 1.08)
-# What the first pip of an image leaves beside the packages where byte code was deleted before, as official Python images
-# do: that of itself (half of it) and of what it imports. pip 24.0, 25.3 and 26 with Python 3.11: 4.04, 3.36, 3.64 MB.
+# What the first pip of an image leaves beside the packages where byte code was deleted before, as official Python
+# images do: half its own, half that of what it imports. pip 24.0, 25.3, 26 with Python 3.11: 4.04, 3.36, 3.64 MB.
 PIP_BYTECODE = 3_640_000
 
 
