@@ -39,10 +39,8 @@ NOT_HERE = "is for another platform"
 PROCESSORS = {"amd64": "x64", "arm64": "arm64", "386": "ia32"}
 
 
-def dlint_package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
-    """Return what Node's packages weigh; None for another ecosystem's."""
-    if request.ecosystem != "npm":
-        return None
+def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
+    """Return what Node's packages weigh."""
     provenance = Provenance("the registry of Node packages", datetime.now(UTC).date().isoformat())
     names = [*request.specs, *(each.name for each in request.locked)]
     if not settings.online:

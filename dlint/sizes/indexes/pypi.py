@@ -73,10 +73,8 @@ class Found(NamedTuple):
     size: int | None = None
 
 
-def dlint_package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
-    """Return what Python's packages weigh; None for another ecosystem's."""
-    if request.ecosystem != "pypi":
-        return None
+def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
+    """Return what Python's packages weigh."""
     if not settings.online:
         return offline_sizes(request)
     from dlint.sizes.indexes.http import Client
