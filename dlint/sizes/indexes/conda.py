@@ -15,6 +15,7 @@ from dlint.images.manifest import read_object
 from dlint.rule import Basis
 from dlint.sizes.indexes.pylocks import Lock
 from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance, read_size
+from dlint.sizes.indexes.yamls import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,12 +78,10 @@ def read_conda_lock(name: str, text: str, architecture: str = "amd64") -> Lock:
 
 
 def _from_yaml(name: str, text: str, subdir: str) -> Iterator[Locked]:
-    import yaml
-
     try:
-        lock = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+        lock = read_yaml(text)
         entries = [each for each in lock["package" if "package" in lock else "packages"] if isinstance(each, dict)]
-    except (yaml.YAMLError, RecursionError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DlintError(f"{name}: cannot be read: {str(error)[:200]}") from None
     yield from (_of_archive(_place(each), each) for each in entries if _is_for(each, subdir))
 

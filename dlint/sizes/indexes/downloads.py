@@ -68,7 +68,7 @@ def _size(client: Client, url: str) -> PackageSize:
 
 
 def layer_bytes(url: str, length: int, begin: bytes) -> int | None:
-    """Return about how many bytes a file takes up in a gzip layer, by its first ones; None where these are not known."""
+    """Return about how many bytes a file takes up in a gzip layer, by its first ones; None without those."""
     path = url.partition("?")[0].partition("#")[0]
     if path.endswith(NAMES) or any(begin[at : at + len(sign)] == sign for at, sign in PACKED):
         return length

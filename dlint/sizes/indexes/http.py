@@ -205,8 +205,8 @@ class Client:
 
     def check(self, url: str, index: Index) -> None:
         """Raise DlintError where `url`, which comes from `index`, must not be asked."""
-        parts = urlsplit(url)
         host = shown(url).lower()
+        parts = urlsplit(url if host else "")
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise DlintError(f"{host or 'an index'}: is no http or https address without a password in it")
         plain = parts.scheme == "http" and not is_loopback(host)

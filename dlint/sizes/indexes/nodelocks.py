@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.errors import DlintError
 from dlint.sizes.indexes.pylocks import Lock
 from dlint.sizes.indexes.source import Base, Locked
+from dlint.sizes.indexes.yamls import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -193,12 +194,7 @@ def _yarn_roots(wanted: NodeWanted) -> list[str] | None:
 
 def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
     """Read pnpm-lock.yaml: from version 9 on what asks for what tells who is left out, before flags do."""
-    import yaml
-
-    try:
-        lock = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    lock = read_yaml(text)
     entries = lock.get("packages") or {}
     if (snapshots := lock.get("snapshots")) is None:
         kept = (key for key, each in entries.items() if not _left_out(each, wanted) and wanted.takes(each))

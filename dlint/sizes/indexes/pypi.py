@@ -141,13 +141,14 @@ class Sizer:
         if size is None:
             raise DlintError("the index does not tell its size")
         contents = self._contents(archive) if archive.url else None
+        size = contents.archive if contents else size  # what the file's own server says counts
         layer = layer_bytes(archive.filename, size, contents, bytecode=self._bytecode)
         return PackageSize(package.name, package.version, size, layer, contents and contents.unpacked)
 
     def _archive(self, package: Found) -> Archive:
         """Return the wheel of a version that the base takes; raises DlintError."""
         listed = [each for index in self._indexes for each in self._page(index, package.name)]
-        fitting = {each.filename: each for each in listed if self._fits(each, package.version)}
+        fitting = {each.filename: each for each in listed if each.url and self._fits(each, package.version)}
         chosen = best(fitting, self._base)
         if chosen is None:
             raise DlintError(NO_WHEEL)
@@ -194,7 +195,7 @@ def _listed(page: dict[str, Any], url: str, index: Index) -> Iterator[Archive]:
                 requires = each.get("requires-python")
                 yield Archive(
                     filename,
-                    urljoin(url, place).partition("#")[0],
+                    _joined(url, place),
                     index,
                     read_size(each.get("size")),
                     requires if isinstance(requires, str) else "",
@@ -206,8 +207,16 @@ def _anchored(page: str, url: str, index: Index) -> Iterator[Archive]:
     links = _Links()
     links.feed(page)
     for place, requires in links.found:
-        where = urljoin(url, place).partition("#")[0]
+        where = _joined(url, place)
         yield Archive(unquote(where.rpartition("/")[2]), where, index, None, requires)
+
+
+def _joined(page: str, place: str) -> str:
+    """Return the address that a page links to, empty where it is none."""
+    try:
+        return urljoin(page, place).partition("#")[0]
+    except ValueError:
+        return ""
 
 
 class _Links(HTMLParser):

@@ -50,8 +50,12 @@ PIP_BYTECODE = 3_640_000
 
 
 class Contents(NamedTuple):
-    """What a wheel's directory tells: bytes unpacked, in a layer, and what its modules' byte code adds to that."""
+    """What a wheel's directory tells: bytes unpacked, in a layer, and what its modules' byte code adds to that.
 
+    `archive` is the size of the wheel, as its server told it with the directory.
+    """
+
+    archive: int
     unpacked: int
     layer: int
     bytecode: int
@@ -148,7 +152,7 @@ def _contents(entries: Iterable[zipfile.ZipInfo], whole: int) -> Contents | None
     layer = sum(each.compress_size - SAVED * min(each.compress_size, SAVED_OF) for each in files)
     modules = (each.compress_size for each in files if each.filename.endswith(".py"))
     added = sum(BYTECODE * (size - UNLIKE * min(size, UNLIKE_OF)) for size in modules)
-    return Contents(unpacked, round(layer), round(added))
+    return Contents(whole, unpacked, round(layer), round(added))
 
 
 class _End(io.BytesIO):
