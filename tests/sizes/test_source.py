@@ -119,3 +119,41 @@ def test_package_managers_are_told_of_indexes_and_proxies_and_of_nothing_else(mo
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert {name for name in environment() if name in told} == {"UV_INDEX_URL", "HTTPS_PROXY"}
+
+
+@pytest.fixture
+def source(monkeypatch):
+    """Count what a source of sizes is asked, and let it answer."""
+    asked = []
+    answers = {True: Answer((PackageSize("a", "1", 10, 20, None, ("b",)),), PROVENANCE)}
+
+    def package_sizes(request, settings):
+        asked.append(request)
+        return answers.get(settings.online, Answer((), PROVENANCE, (Missing("a", "nobody was asked"),)))
+
+    monkeypatch.setattr("dlint.sizes.indexes.pypi.package_sizes", package_sizes)
+    return asked, answers
+
+
+def test_an_answer_stands_for_a_day_and_for_runs_that_ask_nobody(source, tmp_path):
+    asked, answers = source
+    request, settings = SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path)
+    assert own.dlint_package_sizes(request, settings) == own.dlint_package_sizes(request, settings) == answers[True]
+    assert len(asked) == 1
+    assert own.dlint_package_sizes(request, settings._replace(online=False, kept=True)) == answers[True]
+    assert own.dlint_package_sizes(request, settings._replace(online=False)).missing
+    other = request._replace(base=request.base._replace(packages=frozenset({"x"})))
+    assert own.dlint_package_sizes(other, settings._replace(online=False, kept=True)).missing
+
+
+def test_a_partial_answer_is_not_kept(source, tmp_path):
+    asked, answers = source
+    answers[True] = answers[True]._replace(missing=(Missing("b", "busy"),))
+    for _ in range(2):
+        own.dlint_package_sizes(SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path))
+    assert len(asked) == 2
+
+
+def test_what_is_kept_holds_no_credential():
+    request = SizeRequest("pypi", ("a",), indexes=(Index("https://i.example", authorization="Basic s3cret"),))
+    assert "s3cret" not in own._name(request, OnlineSettings())

@@ -85,6 +85,7 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         tags(request.base)
         with Client(settings) as client:
             found, missing = _resolved(request, clients, client)
+            found = [each for each in found if canonicalize_name(each.name) not in request.base.packages]
             sizer = Sizer(client, (clients.default, *clients.more, *request.indexes), request)
             answers = client.each(sizer.size, found)
     except DlintError as error:

@@ -98,10 +98,12 @@ class OnlineSettings(NamedTuple):
     `online` is off unless the user asked. `hosts` (`host[:port]`) are those of the repository's that the user's own
     settings allow by name. `root` is the checked repository: no program in it is run. `deadline` counts seconds for one
     request with its redirects and retries; `threads` how many requests run at a time. `cache` is dlint's folder for
-    what may be deleted, None for the user's. `progress` is told how many of how many questions are answered.
+    what may be deleted, None for the user's. `progress` is told how many of how many questions are answered. `kept`
+    lets answers of earlier runs stand, of whatever day, where nobody is asked.
     """
 
     online: bool = False
+    kept: bool = False
     hosts: tuple[str, ...] = ()
     root: Path | None = None
     deadline: float = 60.0
