@@ -122,6 +122,7 @@ FLAT = {
         "node_modules/demo": {"version": "1.0.0", "dependencies": {"below": "2"}},
         "node_modules/demo/node_modules/below": {"version": "2.0.0"},
         "node_modules/below": {"version": "1.0.0", "dev": True},
+        "node_modules/tester/node_modules/demo": {"version": "1.0.0", "dev": True},
         "node_modules/tester": {"version": "1.0.0", "dev": True, "dependencies": {"below": "1"}},
         "node_modules/native": {
             "version": "1.0.0",
@@ -155,6 +156,7 @@ def test_npm_s_lock_file_names_what_fits_the_base():
     everything = [
         "below@1.0.0",
         "below@2.0.0",
+        "demo@1.0.0",
         "demo@1.0.0",
         "native-linux@1.0.0",
         "native@1.0.0",
@@ -242,6 +244,7 @@ __metadata:
   resolution: "app@workspace:."
   dependencies:
     "@scope/demo": "npm:^1.0.0"
+    tester: "npm:^1.0.0"
   languageName: unknown
   linkType: soft
 
@@ -254,7 +257,21 @@ __metadata:
 "native-darwin@npm:1.0.0":
   version: 1.0.0
   resolution: "native-darwin@npm:1.0.0"
+  dependencies:
+    below-native: "npm:1.0.0"
   conditions: os=darwin & cpu=x64
+  languageName: node
+  linkType: hard
+
+"below-native@npm:1.0.0":
+  version: 1.0.0
+  resolution: "below-native@npm:1.0.0"
+  languageName: node
+  linkType: hard
+
+"tester@patch:tester@npm%3A^1.0.0#optional!builtin<compat/tester>":
+  version: 1.0.0
+  resolution: "tester@patch:tester@npm%3A1.0.0#optional!builtin<compat/tester>::version=1.0.0&hash=00"
   languageName: node
   linkType: hard
 
@@ -277,6 +294,15 @@ def test_yarn_s_first_lock_file():
     ]
     production = PRODUCTION._replace(manifest=MANIFEST)
     assert names(YARN_1, production, "yarn.lock") == ["@scope/demo@1.2.0", "below@2.1.0", "native-darwin-x64@1.0.0"]
+
+
+def test_yarn_s_lock_files_alone_do_not_tell_what_is_for_development():
+    assert "development" in read_node_lock("yarn.lock", YARN_1, PRODUCTION).missing[0].why
+
+
+def test_what_yarn_s_first_lock_file_calls_optional_may_be_for_another_platform():
+    packages = read_node_lock("yarn.lock", YARN_1, ALL).packages
+    assert [each.name for each in packages if each.conditional] == ["native-darwin-x64"]
 
 
 @pytest.mark.usefixtures("own")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.sizes.indexes.pylocks import Lock
-from dlint.sizes.indexes.source import Base, Locked
+from dlint.sizes.indexes.source import Base, Locked, Missing
 from dlint.sizes.indexes.yamls import read_yaml
 
 if TYPE_CHECKING:
@@ -54,17 +55,22 @@ class Package(NamedTuple):
 
 
 def read_node_lock(name: str, text: str, wanted: NodeWanted) -> Lock:
-    """Read the lock file called `name`; raises DlintError where it is damaged or of no known kind."""
+    """Read the lock file called `name`; raises DlintError where it is damaged or of no known kind.
+
+    What npm puts into several folders is there as often; yarn and pnpm are thought to keep one copy of each.
+    """
     reader = READERS.get(name)
     if reader is None:
         raise DlintError(f"{name}: is no lock file of Node packages that dlint knows")
     try:
-        found = dict.fromkeys(reader(text, wanted))
+        found = list(reader(text, wanted))
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
         raise DlintError(f"{name}: cannot be read: {str(error)[:200]}") from None
     if len(found) > MANY:
         raise DlintError(f"{name}: names more than {MANY} packages")
-    return Lock(tuple(found))
+    blind = name == "yarn.lock" and wanted.production and not wanted.manifest
+    missing = (Missing("", "yarn.lock does not tell which packages are for development alone"),) if blind else ()
+    return Lock(tuple(found), missing=missing)
 
 
 def _allows(told: object, value: str) -> bool:
@@ -139,32 +145,36 @@ def _locked(name: str, version: str, resolved: str, *, conditional: bool = False
 def _yarn(text: str, wanted: NodeWanted) -> Iterator[Locked]:
     """Read yarn.lock, of Yarn 1 and of Yarn 2 and newer (whose file is YAML of one form)."""
     packages: dict[str, Package] = {}
+    optional: set[str] = set()
     for block in re.split(r"\n(?=\S)", text):
         head, _, body = block.partition("\n")
         if head.startswith("#") or not head.endswith(":") or head == "__metadata:":
             continue
-        package = _yarn_package(head, body, wanted)
+        needs = {table: [_yarn_key(*need) for need in YARN_NEED.findall(rows)] for table, rows in _yarn_tables(body)}
+        optional.update(needs.get("optionalDependencies", ()))
+        package = _yarn_package(head, body, tuple(chain.from_iterable(needs.values())), wanted)
         for key in head.rstrip(":").replace('"', "").split(", "):
             packages[_yarn_key(*_parted(key))] = package
-    roots = _yarn_roots(wanted)
-    yield from _walk(packages, packages if roots is None else roots)
+    for key in optional & packages.keys():
+        locked = packages[key].locked
+        packages[key] = packages[key]._replace(locked=locked._replace(conditional="\n__metadata:" not in text))
+    roots = _yarn_roots(wanted) or [key for key in packages if "@workspace:" in key] or list(packages)
+    yield from dict.fromkeys(_walk(packages, roots))
 
 
-def _yarn_package(head: str, body: str, wanted: NodeWanted) -> Package:
+def _yarn_tables(body: str) -> list[tuple[str, str]]:
+    return YARN_TABLE.findall(body + "\n")
+
+
+def _yarn_package(head: str, body: str, needs: tuple[str, ...], wanted: NodeWanted) -> Package:
     name, wish = _parted(head.rstrip(":").replace('"', "").partition(", ")[0])
     version, resolved = (each.search(body + "\n") for each in (YARN_VERSION, YARN_RESOLVED))
-    needs = tuple(
-        _yarn_key(need, asked)
-        for _, table in YARN_TABLE.findall(body + "\n")
-        for need, asked in YARN_NEED.findall(table)
-    )
     told = dict(re.findall(r"\b(os|cpu|libc)=(\w+)", _yarn_conditions(body)))
-    own = "@workspace:" in head or version is None
+    # A patch is of a package that stands in the file as well.
+    own = wish.startswith(("workspace:", "patch:")) or version is None
     name, wish = (alias[1], "") if (alias := ALIAS.fullmatch(wish)) else (name, wish.removeprefix("npm:"))
     foreign = FOREIGN.match(wish) or (resolved and resolved[1].startswith("git"))
-    why = ELSEWHERE if foreign else ""
-    conditional = not told and bool(re.search(r"darwin|win32|linux|freebsd|android", name))
-    locked = Locked("" if own else name, version[1] if version else "", why=why, conditional=conditional)
+    locked = Locked("" if own else name, version[1] if version else "", why=ELSEWHERE if foreign else "")
     return Package(locked, needs, wanted.takes(told))
 
 
@@ -198,7 +208,7 @@ def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
     entries = lock.get("packages") or {}
     if (snapshots := lock.get("snapshots")) is None:
         kept = (key for key, each in entries.items() if not _left_out(each, wanted) and wanted.takes(each))
-        yield from (_pnpm_locked(key, entries[key]) for key in kept)
+        yield from dict.fromkeys(_pnpm_locked(key, entries[key]) for key in kept)
         return
     packages = {}
     for key, each in snapshots.items():
@@ -209,7 +219,7 @@ def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
     tables = ("dependencies", "optionalDependencies", *([] if wanted.production else ["devDependencies"]))
     asked = ((name, each["version"]) for one in own for table in tables for name, each in one.get(table, {}).items())
     roots = [_pnpm_key(name, version) for name, version in asked]
-    yield from _walk(packages, roots)
+    yield from dict.fromkeys(_walk(packages, roots))
 
 
 def _pnpm_needs(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -230,7 +240,7 @@ def _pnpm_locked(key: str, entry: Mapping[str, Any]) -> Locked:
 
 
 def _walk(packages: Mapping[str, Package], roots: Iterable[str]) -> Iterator[Locked]:
-    """Yield what comes with `roots`, each package once."""
+    """Yield what comes with `roots`, each entry once."""
     seen: set[str] = set()
     todo = list(roots)
     while todo:
