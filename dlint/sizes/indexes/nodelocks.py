@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
@@ -213,13 +213,17 @@ def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
     packages = {}
     for key, each in snapshots.items():
         entry = entries.get(key.partition("(")[0], {})
-        needs = (f"{name}@{wish}" for name, wish in _pnpm_needs(each))
+        needs = (_pnpm_key(name, wish) for name, wish in _pnpm_needs(each))
         packages[key] = Package(_pnpm_locked(key, entry), tuple(needs), wanted.takes(entry))
-    own = (importer for importer in (lock.get("importers") or {}).values())
+    yield from dict.fromkeys(_walk(packages, _pnpm_roots(lock, wanted)))
+
+
+def _pnpm_roots(lock: Mapping[str, Any], wanted: NodeWanted) -> Iterator[str]:
+    """Yield what the projects of the workspace ask for."""
     tables = ("dependencies", "optionalDependencies", *([] if wanted.production else ["devDependencies"]))
-    asked = ((name, each["version"]) for one in own for table in tables for name, each in one.get(table, {}).items())
-    roots = [_pnpm_key(name, version) for name, version in asked]
-    yield from dict.fromkeys(_walk(packages, roots))
+    for importer, table in product((lock.get("importers") or {}).values(), tables):
+        for name, each in importer.get(table, {}).items():
+            yield _pnpm_key(name, each["version"])
 
 
 def _pnpm_needs(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -17,55 +17,62 @@ from dlint.errors import DlintError
 from dlint.images.manifest import read_object
 from dlint.rule import Basis
 from dlint.sizes.indexes.clients import node_indexes, run, which
-from dlint.sizes.indexes.nodelocks import NodeWanted, read_node_lock
+from dlint.sizes.indexes.nodelocks import PROCESSORS, NodeWanted, read_node_lock
 from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from dlint.sizes.indexes.clients import NodeIndexes
     from dlint.sizes.indexes.http import Client
     from dlint.sizes.indexes.source import Index, OnlineSettings, SizeRequest
 
 # Layer bytes for a byte of tarball: the median of twelve installs of npm 11 (0.8 to 64 MB, 1 to 309 packages), whose
-# packages were unpacked into a gzip -6 layer; between 0.98 and 1.19 (benchmarks/archives.py).
+# packages were unpacked into a gzip -6 layer; between 0.98 and 1.19 (benchmarks/archives.py). Yarn 1 and pnpm 9 make
+# the same of three of them, within 0.98 and 1.02.
 LAYER = 1.018
 # npm's own cache in a layer, for a byte of tarball, of the same installs: the tarballs once more and what the registry
 # said of the packages; between 1.04 and 1.80.
 CACHE = 1.21
+# The same for Yarn 1's cache, which holds the files and the tarballs (three installs, 2.08 to 2.25), and for pnpm's
+# where its store is in the layer of what links to it: its own files and what the registry said (0.30 to 0.64).
+YARN_CACHE, PNPM_CACHE = 2.18, 0.40
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
 NAMELESS = "is no name of a package in a registry"
-NOT_HERE = "is for another platform"
-PROCESSORS = {"amd64": "x64", "arm64": "arm64", "386": "ia32"}
 
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Node's packages weigh."""
     provenance = Provenance("the registry of Node packages", datetime.now(UTC).date().isoformat())
-    names = [*request.specs, *(each.name for each in request.locked)]
     if not settings.online:
-        nobody = (Missing(name, "no registry was asked (--online)") for name in names)
-        return Answer((), provenance._replace(as_of="", basis=Basis.UNKNOWN), tuple(nobody))
+        return _nothing(request, provenance._replace(as_of="", basis=Basis.UNKNOWN), "no registry was asked (--online)")
     from dlint.sizes.indexes.http import Client
 
-    specs = [each for each in request.specs if SPEC.fullmatch(each)]
-    missing = [Missing(each, NAMELESS) for each in request.specs if each not in specs]
-    missing += [Missing("", f"{each.url}: another registry is not asked") for each in request.indexes]
-    missing += [Missing(each.name, each.why) for each in request.locked if each.why]
-    locked = [each for each in request.locked if not each.why]
     try:
         indexes = node_indexes(settings.root)
-        resolved = _resolved(specs, request, settings.root) if specs else []
+        packages = [*(each for each in request.locked if not each.why), *_resolved(request, settings.root)]
         with Client(settings) as client:
-            todo = dict.fromkeys((*locked, *resolved))  # one tarball may stand in several folders
+            todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
             answers = client.each(lambda each: _size(client, indexes, request, each), todo)
     except DlintError as error:
-        return Answer((), provenance, tuple(Missing(name, error.message) for name in names))
-    by_package = dict(zip(todo, answers, strict=True))
-    lost = {each: answer for each, answer in by_package.items() if isinstance(answer, DlintError)}
-    missing += [Missing(each.name, error.message) for each, error in lost.items()]
-    told = (by_package[each] for each in (*locked, *resolved))
-    return Answer(tuple(each for each in told if isinstance(each, PackageSize)), provenance, tuple(missing))
+        return _nothing(request, provenance, error.message)
+    told = dict(zip(todo, answers, strict=True))
+    sizes = (told[each] for each in packages)
+    lost = (Missing(each.name, error.message) for each, error in told.items() if isinstance(error, DlintError))
+    missing = (*_unasked(request), *lost)
+    return Answer(tuple(each for each in sizes if isinstance(each, PackageSize)), provenance, missing)
+
+
+def _nothing(request: SizeRequest, provenance: Provenance, why: str) -> Answer:
+    names = [*request.specs, *(each.name for each in request.locked)]
+    return Answer((), provenance, tuple(Missing(name, why) for name in names))
+
+
+def _unasked(request: SizeRequest) -> Iterator[Missing]:
+    """Yield what no registry of the user's can tell."""
+    yield from (Missing(each, NAMELESS) for each in request.specs if not SPEC.fullmatch(each))
+    yield from (Missing("", f"{each.url}: another registry is not asked") for each in request.indexes)
+    yield from (Missing(each.name, each.why) for each in request.locked if each.why)
 
 
 def _size(client: Client, indexes: NodeIndexes, request: SizeRequest, package: Locked) -> PackageSize | None:
@@ -106,8 +113,11 @@ def _document(client: Client, index: Index, package: Locked) -> dict[str, object
     return read_object(reply.body, index.url)
 
 
-def _resolved(specs: Sequence[str], request: SizeRequest, root: Path | None) -> list[Locked]:
+def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
     """Return what npm would install for names; raises DlintError."""
+    specs = [each for each in request.specs if SPEC.fullmatch(each)]
+    if not specs:
+        return []
     npm = which("npm", root)
     if npm is None:
         raise DlintError("npm is not there to resolve names")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -20,12 +21,12 @@ from dlint.sizes.indexes.source import Base, Locked, Missing, read_size
 from dlint.sizes.indexes.wheels import best, machine, tags, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from packaging.markers import Environment
 
 SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known"
-LOCAL = ("editable", "virtual", "workspace")
+LOCAL = {"editable", "virtual", "workspace"}
 HASHED = re.compile(r"--hash[= ]\S+")
 CONTINUED = re.compile(r"\\\r?\n")
 COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -95,23 +96,45 @@ def _uv(text: str, wanted: Wanted) -> Lock:
     by_name: dict[str, list[dict[str, Any]]] = {}
     for each in packages:
         by_name.setdefault(each["name"], []).append(each)
-    local = [each for each in packages if any(kind in each.get("source", ()) for kind in LOCAL)]
-    roots = [each for each in local if "." in each["source"].values()] or local
-    todo = [(each, extra) for each in roots for extra in ("", *wanted.extras)]
-    needs = [need for each in roots for group in wanted.groups for need in _of(each, "dev-dependencies", group)]
-    todo += [pair for need in needs for pair in _taken(need, by_name, wanted)]
-    if not roots:
-        todo = [(each, "") for each in packages]
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    roots = _uv_roots(packages)
+    todo = [(each, extra) for each in roots or packages for extra in ("", *wanted.extras)]
+    for root, group in product(roots, wanted.groups):
+        todo += _all_taken(_of(root, "dev-dependencies", group), by_name, wanted)
+    found = _uv_closure(todo, by_name, wanted)
+    return Lock(tuple(_uv_package(each, wanted.base) for each in found if not _is_local(each)))
+
+
+def _is_local(package: Mapping[str, Any]) -> bool:
+    return not package.get("source", {}).keys().isdisjoint(LOCAL)
+
+
+def _uv_roots(packages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the project itself, else all members of its workspace."""
+    local = [each for each in packages if _is_local(each)]
+    return [each for each in local if "." in each["source"].values()] or local
+
+
+def _uv_closure(
+    todo: list[tuple[dict[str, Any], str]], by_name: Mapping[str, list[dict[str, Any]]], wanted: Wanted
+) -> list[dict[str, Any]]:
+    """Return all that comes with packages and extras, each version once, by name."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    seen: set[tuple[str, str, str]] = set()
     while todo:
         package, extra = todo.pop()
-        key = package["name"], package.get("version", ""), extra
-        if key not in found:
+        key = package["name"], package.get("version", "")
+        if (*key, extra) not in seen:
+            seen.add((*key, extra))
             found[key] = package
             needs = _of(package, "optional-dependencies", extra) if extra else package.get("dependencies", [])
-            todo += [pair for need in needs for pair in _taken(need, by_name, wanted)]
-    taken = {(name, version): package for (name, version, _), package in found.items() if package not in local}
-    return Lock(tuple(_uv_package(each, wanted.base) for _, each in sorted(taken.items(), key=lambda pair: pair[0])))
+            todo += _all_taken(needs, by_name, wanted)
+    return [found[key] for key in sorted(found)]
+
+
+def _all_taken(
+    needs: Sequence[Mapping[str, Any]], by_name: Mapping[str, list[dict[str, Any]]], wanted: Wanted
+) -> list[tuple[dict[str, Any], str]]:
+    return [pair for need in needs for pair in _taken(need, by_name, wanted)]
 
 
 def _of(package: Mapping[str, Any], table: str, name: str) -> list[dict[str, Any]]:

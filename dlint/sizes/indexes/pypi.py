@@ -236,8 +236,7 @@ def _resolved(request: SizeRequest, clients: PythonClients, client: Client) -> t
     found = [
         Found(each.name, each.version, None, each.why, each.filename, each.archive_bytes) for each in request.locked
     ]
-    wanted = Wanted(request.base)
-    told = [read_requirement(spec, wanted) for spec in request.specs]
+    told = [read_requirement(spec, Wanted(request.base)) for spec in request.specs]
     asked = [each for each in told if isinstance(each, Requirement)]
     missing = [each for each in told if isinstance(each, Missing)]
     if not asked:
@@ -248,15 +247,19 @@ def _resolved(request: SizeRequest, clients: PythonClients, client: Client) -> t
     try:
         return [*found, *resolve(clients, asked, request)], missing
     except ResolverError:
-        pass
-    # One name that cannot be had must not hide the others: each by itself, all versions as they come.
-    apart = client.each(lambda each: resolve(clients, [each], request), asked)
-    once = {each.name: each for answer in apart if not isinstance(answer, DlintError) for each in answer}
-    failures = zip(asked, apart, strict=True)
-    missing += [Missing(each.name, error.message) for each, error in failures if isinstance(error, DlintError)]
-    if not missing:
-        missing.append(Missing("", "the packages' versions do not fit together"))
-    return [*found, *once.values()], missing
+        once, lost = _apart(resolve, clients, asked, request, client)
+        return [*found, *once], [*missing, *lost]
+
+
+def _apart(
+    resolve: Resolver, clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest, client: Client
+) -> tuple[list[Found], list[Missing]]:
+    """Resolve each name by itself: one that cannot be had must not hide the others, all versions as they come."""
+    answers = client.each(lambda each: resolve(clients, [each], request), asked)
+    found = {each.name: each for answer in answers if not isinstance(answer, DlintError) for each in answer}
+    failures = zip(asked, answers, strict=True)
+    lost = [Missing(each.name, error.message) for each, error in failures if isinstance(error, DlintError)]
+    return list(found.values()), lost or [Missing("", "the packages' versions do not fit together")]
 
 
 Resolver: TypeAlias = "Callable[[PythonClients, Sequence[Requirement], SizeRequest], list[Found]]"
