@@ -110,7 +110,7 @@ def tarred(members, *, ends=True):
 
 def index(text=PACKAGES, *, signed=True):
     signature = gzip.compress(
-        tarred({".SIGN.RSA.alpine-devel@lists.alpinelinux.org-1.rsa.pub": bytes(256)}, ends=False)
+        tarred({".SIGN.RSA.builder@example.org-1.rsa.pub": bytes(256)}, ends=False)
     )
     content = gzip.compress(tarred({"DESCRIPTION": b"v3.20", "APKINDEX": text.encode()}))
     return signature * signed + content
