@@ -22,9 +22,6 @@ LEFT_OUT = regex(
     r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|json|ya?ml|toml))$"
     r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
 )
-# Git must neither run what the repository's own settings name nor ask anybody anything.
-GIT = ("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
-CHOSEN_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # a git hook's variables would name another repository
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
@@ -64,24 +61,11 @@ def search(folder: Path) -> list[Path]:
     return [path for name in names if is_dockerfile(name) and (path := folder / name).is_file()]
 
 
-def _listed_by_git(folder: Path) -> set[str] | None:
-    import subprocess
+def _listed_by_git(folder: Path) -> frozenset[str] | None:
+    from dlint.context.git import find_repository
 
-    command = [*GIT, "-C", str(folder), "ls-files", "-co", "--exclude-standard", "-z", "--"]
-    environment = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_HOOKS}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        done = subprocess.run(  # noqa: S603  a list of words, and git's own settings are overridden
-            [*command, ":(icase)*dockerfile*", ":(icase)*containerfile*"],
-            check=False,
-            capture_output=True,
-            env=environment,
-        )
-    except OSError:
-        return None  # git is not installed
-    if done.returncode:
-        return None
-    return {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
+    repository = find_repository(folder)
+    return repository.listed("*dockerfile*", "*containerfile*") if repository else None
 
 
 def _walk(folder: Path) -> Iterator[str]:

@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dlint.config import Overrides
-from dlint.context.git import git
+from dlint.context.run_git import git
 from dlint.engine import Checker, Spec, Task
 from dlint.fixer import Fixer, write_changes
 from dlint.own_rules import RULES
