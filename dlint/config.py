@@ -298,7 +298,8 @@ class Configs:
     @cached_property
     def _user(self) -> Settings | None:
         path = user_file()
-        return None if path is None else self._parse(path)
+        # HOME may still be another user's, as after sudo: what cannot be read says nothing.
+        return self._parse(path) if path is not None and os.access(path, os.R_OK) else None
 
     @cached_property
     def _named(self) -> Settings:
