@@ -1,8 +1,14 @@
 """Settings: the nearest `dlint.toml`, `.dlint.toml` or `[tool.dlint]`, overlaid by the command line.
 
 One file decides for each Dockerfile, without merging: the nearest above it. In one folder `dlint.toml` goes before
-`.dlint.toml`, and that before `pyproject.toml`, which counts only where it has the table. Patterns and folders in it
-are relative to its own folder, or to the working directory where `--config` names it.
+`.dlint.toml`, and that before `pyproject.toml`, which counts only where it has the table. Where there is none, the
+user's own file counts. Patterns and folders are relative to the file's own folder, or to the working directory in the
+user's own and in one that `--config` names.
+
+What is found above a Dockerfile may be a stranger's, wherever it lies: a pull request's, or another user's in /tmp.
+Therefore it may not set what `config_keys.KEYS` and the rules call user-only, nor name a build context outside of its
+repository. Such keys count from the command line, from a file that `--config` names and from the user's own, and from
+that under every other file.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config_keys import KEYS, Where, read_option
-from dlint.contexts import likely_context
+from dlint.contexts import likely_context, repository_root
 from dlint.errors import DlintError
 from dlint.globs import matches
 from dlint.layers import Options
@@ -22,7 +28,7 @@ from dlint.rule import MIN_BYTES, Severity
 from dlint.selectors import covers, require_known, specificity, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.rule import Rule
 
@@ -48,24 +54,74 @@ class Overrides(NamedTuple):
     cache: str | None = None
 
 
+class File(NamedTuple):
+    """A configuration file: its table, and whether it was `found`, so that it may be a stranger's, or named."""
+
+    values: Mapping[str, Any] = {}
+    where: Where = Where("", "")
+    found: bool = False
+
+
 class Settings:
-    """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths are relative to."""
+    """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths are relative to.
+
+    `warnings` say what of a repository's file is ignored.
+    """
 
     def __init__(
-        self, rules: Callable[[], Mapping[str, Rule]], overrides: Overrides, values: Mapping[str, Any], where: Where
+        self,
+        rules: Callable[[], Mapping[str, Rule]],
+        overrides: Overrides,
+        file: File,
+        user: Settings | None = None,
     ) -> None:
-        """Take `values`, a parsed TOML table; raises DlintError with file and line where one is unknown or wrong."""
+        """Take the file, and the user's own settings, which hold under it where they are user-only.
+
+        Raises DlintError with file and line where a value is unknown or wrong.
+        """
+        values, where, found = file
         self._load_rules = rules
         self._overrides = overrides
         self._where = where
+        self._found = found
+        self._user = user
         self.path = where.path
-        self.root = Path(where.path).parent if where.path and not overrides.config else Path()
-        self._values = {key: KEYS[key](value, where / key) for key, value in values.items() if key in KEYS}
+        self.root = Path(where.path).parent if found else Path()
+        self.warnings: list[str] = []
         self._options: dict[str, dict[str, Any]] = {}
         self._contexts: dict[Path, Path] = {}
+        own = {key: KEYS[key].read(value, where / key) for key, value in values.items() if key in KEYS}
+        own = {key: value for key, value in own.items() if self._may_set(where / key, user_only=KEYS[key].user_only)}
+        inherited: Mapping[str, Any] = user._values if user else {}  # noqa: SLF001  of the same class
+        self._values: dict[str, Any] = {key: value for key, value in inherited.items() if KEYS[key].user_only} | own
+        if found and "contexts" in own:
+            self._values["contexts"] = dict(self._contexts_inside(own["contexts"]))
         for key in values:
             if key not in KEYS:
                 self._read_family(key, values[key], where / key)
+
+    def _may_set(self, where: Where, *, user_only: bool) -> bool:
+        """Tell whether a value counts; warn of one that does not."""
+        if user_only and self._found:
+            self._warn(f"{where}: {where.key} is ignored: a file found above a Dockerfile may not set it")
+        return not (user_only and self._found)
+
+    def _contexts_inside(self, contexts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the build contexts that lie in the file's repository, or below its folder; warn of others."""
+        root = repository_root(Path(os.path.realpath(self.root)))
+        for pattern, folder in contexts.items():
+            if _is_inside(self.root / folder, root):
+                yield pattern, folder
+            else:
+                where = self._where / "contexts" / pattern
+                self._warn(f"{where}: the build context {folder!r} is ignored: it lies outside of the repository")
+
+    def _warn(self, text: str) -> None:
+        own = user_file()
+        whose = f"your own {own.as_posix()}" if own else "your own configuration file"
+        text = f"{text}; {whose} may say so, or a file that you name by --config"
+        if text not in self.warnings:  # a family's table speaks to several rules
+            self.warnings.append(text)
 
     @cached_property
     def all_rules(self) -> Mapping[str, Rule]:
@@ -89,12 +145,18 @@ class Settings:
             _require_known_keys(own, rule.options, where / name)
             values = [(key, table[key], where / key) for key in rule.options if key in table]
             values += [(key, value, where / name / key) for key, value in own.items()]
-            self._options[rule.name] = {key: read_option(rule.options[key], value, at) for key, value, at in values}
+            self._options[rule.name] = {
+                key: read_option(rule.options[key], value, at)
+                for key, value, at in values
+                if self._may_set(at, user_only=key in rule.user_options)
+            }
 
     def options(self, rule: Rule) -> dict[str, Any]:
         """Return what a rule finds in `context.settings`."""
         general = {key: value for key, value in self._values.items() if key in rule.options}
-        return {"min-bytes": self.min_bytes, **rule.options, **general, **self._options.get(rule.name, {})}
+        inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
+        users = {key: value for key, value in inherited.items() if key in rule.user_options}
+        return {"min-bytes": self.min_bytes, **rule.options, **general, **users, **self._options.get(rule.name, {})}
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -231,12 +293,18 @@ class Configs:
 
     @cached_property
     def _none(self) -> Settings:
-        return Settings(self._rules, self._overrides, {}, Where("", ""))
+        return Settings(self._rules, self._overrides, File())
+
+    @cached_property
+    def _user(self) -> Settings | None:
+        path = user_file()
+        # HOME may still be another user's, as after sudo: what cannot be read says nothing.
+        return self._parse(path) if path is not None and os.access(path, os.R_OK) else None
 
     @cached_property
     def _named(self) -> Settings:
         path = Path(str(self._overrides.config))
-        settings = self._load(path)
+        settings = self._parse(path, user=self._user)
         if settings is None:
             raise DlintError(f"{path}: no [tool.dlint] table in it" if path.is_file() else f"{path}: no such file")
         return settings
@@ -255,16 +323,16 @@ class Configs:
         if found is None:
             found = next(filter(None, (self._load(folder / name) for name in FILES)), None)
             if found is None:
-                found = self._none if folder.parent == folder else self.for_folder(folder.parent)
+                found = (self._user or self._none) if folder.parent == folder else self.for_folder(folder.parent)
             self._by_folder[folder] = found
         return found
 
     def _load(self, path: Path) -> Settings | None:
         if path not in self._read:
-            self._read[path] = self._parse(path)
+            self._read[path] = self._parse(path, found=True, user=self._user)
         return self._read[path]
 
-    def _parse(self, path: Path) -> Settings | None:
+    def _parse(self, path: Path, *, found: bool = False, user: Settings | None = None) -> Settings | None:
         try:
             data = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -289,7 +357,25 @@ class Configs:
                 return None
             if not isinstance(values, dict):
                 raise (where / "dlint").wrong("a table", values)
-        return Settings(self._rules, self._overrides, values, where)
+        return Settings(self._rules, self._overrides, File(values, where, found), user)
+
+
+def user_file() -> Path | None:
+    """Return where the user's own configuration file is, if there is one; None where nobody has a home.
+
+    A relative folder in the environment is none, as the XDG specification has it: it would lie in the repository.
+    """
+    base = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):  # noqa: PTH117  of a text that may be empty
+        base = os.path.expanduser("~/.config")  # noqa: PTH111  pathlib's raises where there is no home
+    return Path(base, "dlint", FILES[0]) if os.path.isabs(base) else None  # noqa: PTH117  as above
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(root)
+    except ValueError:  # a path that holds NUL
+        return False
 
 
 def _selected(rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]) -> set[str]:

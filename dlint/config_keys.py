@@ -112,24 +112,35 @@ def _table(read: Callable[[Any, Where], Any]) -> Callable[[Any, Where], dict[str
     return read_table
 
 
-KEYS: Mapping[str, Callable[[Any, Where], Any]] = {
-    "select": _strings,
-    "extend-select": _strings,
-    "ignore": _strings,
-    "per-file-ignores": _table(_strings),
-    "severity": _table(_choice(*Severity)),
-    "fail-on": _choice(*FAIL_ON),
-    "exclude": _strings,
-    "min-bytes": _size,
-    "contexts": _table(_string),
-    "targets": _strings,
-    "build-args": _table(_string),
-    "platform": _string,
-    "builder": _choice(*BUILDERS),
-    "cache": _choice(*CACHES),
-    "persistent-builder": _boolean,
-    "insecure-registries": _strings,
-    "output-format": _string,
+class Key(NamedTuple):
+    """How the value of a key is read, and whether only the user may set it, never a repository's own file.
+
+    That file may come with a stranger's pull request. So `user_only` is what opens a connection or makes one less
+    safe, reads or writes outside of the repository, or loads or runs anything. Rules say the same of their options.
+    """
+
+    read: Callable[[Any, Where], Any]
+    user_only: bool
+
+
+KEYS: Mapping[str, Key] = {
+    "select": Key(_strings, user_only=False),
+    "extend-select": Key(_strings, user_only=False),
+    "ignore": Key(_strings, user_only=False),
+    "per-file-ignores": Key(_table(_strings), user_only=False),
+    "severity": Key(_table(_choice(*Severity)), user_only=False),
+    "fail-on": Key(_choice(*FAIL_ON), user_only=False),
+    "exclude": Key(_strings, user_only=False),
+    "min-bytes": Key(_size, user_only=False),
+    "contexts": Key(_table(_string), user_only=False),  # of a repository's file those inside the repository
+    "targets": Key(_strings, user_only=False),
+    "build-args": Key(_table(_string), user_only=False),
+    "platform": Key(_string, user_only=False),
+    "builder": Key(_choice(*BUILDERS), user_only=False),
+    "cache": Key(_choice(*CACHES), user_only=False),
+    "persistent-builder": Key(_boolean, user_only=False),
+    "insecure-registries": Key(_strings, user_only=True),  # credentials are sent to them in clear
+    "output-format": Key(_string, user_only=False),
 }
 
 

@@ -56,9 +56,13 @@ def likely_context(path: Path) -> Path:
 def _above(folder: Path) -> list[Path]:
     """Return the folders above `folder`, nearest first, up to the root of its repository; none outside of any."""
     absolute = folder.absolute()
-    folders = [absolute, *absolute.parents]
-    root = next((at for at, each in enumerate(folders) if (each / ".git").exists()), 0)
-    return folders[1 : root + 1]
+    root = repository_root(absolute)
+    return [each for each in absolute.parents if each.is_relative_to(root)]
+
+
+def repository_root(folder: Path) -> Path:
+    """Return the top folder of the repository around the absolute `folder`; outside of any, the folder itself."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
 def _held(folder: Path, names: set[str]) -> int:

@@ -156,8 +156,11 @@ class Rule:
     `fix` is how safe the rule's fixes are, None where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of
-    a StrEnum whose members are the choices; configuration is checked against the default's type. `aliases` are codes of
-    other linters (`DL3009`) whose inline ignore comments silence this rule too. `url` is where the page can be read.
+    a StrEnum whose members are the choices; configuration is checked against the default's type. `user_options` are
+    further ones that a repository's own configuration file may not set, since it may come with a stranger's pull
+    request: what opens a connection or makes one less safe, reads or writes elsewhere, loads or runs anything.
+    `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule too. `url` is where
+    the page can be read.
     """
 
     def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call
@@ -169,6 +172,7 @@ class Rule:
         default: bool = True,
         fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
+        user_options: Mapping[str, Any] | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -181,7 +185,8 @@ class Rule:
         self.severity = severity
         self.default = default
         self.fix = fix
-        self.options = dict(options or {})
+        self.options = {**(options or {}), **(user_options or {})}
+        self.user_options = frozenset(user_options or ())
         self.aliases = aliases
         self.url = url
         self.checks: dict[type, list[Check[Any]]] = {}

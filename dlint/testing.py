@@ -5,7 +5,7 @@ r"""Tests for rules, for dlint's own and for those of plugins.
     ```dockerfile bad      must be found fault with, by this rule and no other
     ```dockerfile good     must not; where the rule has a fix, the n-th good is exactly the mended n-th bad
     ```context             the build context of the examples that follow, one line a path
-    ```toml                the configuration of the examples that follow, as in dlint.toml or pyproject.toml
+    ```toml                the configuration of the examples that follow, as a user would name it by --config
 
 A context's line is `path` (a small file), `path 20kB` (that many bytes, which do not compress), `path: text` (`\n` ends
 a line), `path -> target` (a symlink) or `path/` (an empty folder); ` mode 664` at the end sets a file's permissions.
@@ -116,13 +116,14 @@ class Bench:
         self._rule = rule
         self._example = example
         rules = {each.name: each for each in (*RULES, rule)}
-        self._checker = Checker(Spec(Overrides(select=tuple(rules))), rules)
         self._folder = TemporaryDirectory()
+        name = "pyproject.toml" if "[tool.dlint" in example.config else "dlint.toml"
+        self._config = Path(self._folder.name, name)
+        self._checker = Checker(Spec(Overrides(config=str(self._config), select=tuple(rules))), rules)
 
     def __enter__(self) -> Self:
         root = Path(self._folder.name)
-        name = "pyproject.toml" if "[tool.dlint" in self._example.config else "dlint.toml"
-        (root / name).write_text(self._example.config)
+        self._config.write_text(self._example.config)
         context = root / "context"
         context.mkdir()
         write_context(context, self._example.context)

@@ -59,9 +59,11 @@ def checked(  # noqa: PLR0913  one argument a thing that a test may set
     write_context(folder, context)
     path = folder / "Dockerfile"
     path.write_text(text)
+    named = None
     if config:
+        named = str(folder / "dlint.toml")
         (folder / "dlint.toml").write_text(config)
-    checker = Checker(Spec(Overrides(isolated=not config, select=(rule,), target=target)), RULES)
+    checker = Checker(Spec(Overrides(config=named, isolated=not config, select=(rule,), target=target)), RULES)
     return Checked(checker, Task(path.as_posix()))
 
 

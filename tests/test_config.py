@@ -225,7 +225,7 @@ def test_options_come_from_the_default_the_family_and_the_rule(here: Path) -> No
             )
         },
     )
-    settings = configs().for_path(Path("Dockerfile"))
+    settings = configs(config="dlint.toml").for_path(Path("Dockerfile"))
     expected = {
         "min-bytes": 1 << 20,
         "level": Level.HIGH,

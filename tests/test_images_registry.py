@@ -514,6 +514,27 @@ def test_a_token_service_without_tls_where_the_registry_may_be_asked_so(trusted,
 
 
 @pytest.mark.usefixtures("names")
+def test_an_insecure_registry_names_a_token_service_elsewhere(server, servers, home):
+    host, elsewhere = f"registry.example.com:{server.port}", servers()
+    log_in(home, host)
+    service = f"tokens.example.com:{elsewhere.port}"
+    tokens = Tokens(elsewhere, authorization=BASIC)
+    server.guard(tokens.challenge(realm=f"http://{service}/token"), "Bearer t0ken")
+    assert f"names a token service without TLS ({service})" in refused(server, host=host, insecure=(host,)).message
+    assert not elsewhere.seen
+    assert read(server, host=host, insecure=(host, service)).digest == digest(MANIFEST)
+
+
+@pytest.mark.usefixtures("names")
+def test_a_token_service_elsewhere_whose_certificate_nobody_vouches_for(server, secure, home):
+    host, service = f"registry.example.com:{server.port}", f"tokens.example.com:{secure.port}"
+    log_in(home, host)
+    server.guard(f'Bearer realm="https://{service}/token"', "Bearer t0ken")
+    assert "certificate that cannot be verified" in refused(server, host=host, insecure=(host,)).message
+    assert not secure.seen
+
+
+@pytest.mark.usefixtures("names")
 def test_names_that_nobody_knows():
     assert "Name or service not known" in refused(None, host="unknown.example.com").message
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import rule_on, tree
@@ -87,7 +87,8 @@ def test_context_and_configuration_hold_for_the_examples_that_follow() -> None:
     ]
 
 
-def test_an_example_sees_its_context_and_its_options() -> None:
+@pytest.mark.parametrize("whose", ["options", "user_options"])
+def test_an_example_sees_its_context_and_its_options(whose: str) -> None:
     text = """Too large.
 
 ```context
@@ -109,7 +110,8 @@ FROM a
 COPY Dockerfile /
 ```
 """
-    rule = Rule("test.size", text, options={"most": 10_000})
+    given: dict[str, Any] = {whose: {"most": 10_000}}
+    rule = Rule("test.size", text, **given)
 
     @rule.on(Copy)
     def check(copy: Copy, context: Context) -> Iterator[Finding]:

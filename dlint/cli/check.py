@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
     checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
     tasks = list(_tasks(args, checker))
+    common.note_ignored(args, map(checker.settings, tasks))
     if args.fix or args.diff:
         from dlint.cli import fixing
 

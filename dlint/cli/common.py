@@ -99,7 +99,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     """Model the Dockerfile that `args.dockerfile` names, with the common options and the configuration."""
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
     task = read_task(args.dockerfile, None)
-    note_context(args, checker.settings(task))
+    note_settings(args, checker.settings(task))
     return Subject(checker.build(task), checker, task)
 
 
@@ -170,8 +170,18 @@ def _clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def note_context(args: argparse.Namespace, settings: Settings) -> None:
-    """Tell which folder is taken to be the build context, where it is not the Dockerfile's and nobody said so."""
+def note_ignored(args: argparse.Namespace, settings: Iterable[Settings]) -> None:
+    """Tell what of the configuration is ignored, once for each file."""
+    for text in dict.fromkeys(text for each in settings for text in each.warnings):
+        note(args, f"warning: {text}")
+
+
+def note_settings(args: argparse.Namespace, settings: Settings) -> None:
+    """Tell what of the configuration is ignored, and which build context is taken where nobody named any.
+
+    The Dockerfile's own folder needs no word.
+    """
+    note_ignored(args, [settings])
     path = Path(args.dockerfile)
     context = settings.context_of(path)
     if context != path.parent and settings.told_context(path) is None:

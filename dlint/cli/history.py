@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.html is not None or chosen == HTML:
         import dlint.page  # noqa: F401  what it needs is missed before a long replay, not after
     settings = checker.settings(Task(args.dockerfile))
-    common.note_context(args, settings)
+    common.note_settings(args, settings)
     path = Path(args.dockerfile)
     project = Project.find(path, settings.context_of(path))
     if project is None:

@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
+    common.note_settings(args, checker.settings(Task(args.dockerfile)))
     settings = _registries(args, checker)
     facts = None
     if args.against is not None:
@@ -96,7 +97,6 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     task = Task(args.dockerfile)
     path = Path(args.dockerfile)
     settings = checker.settings(task)
-    common.note_context(args, settings)
     project = Project.find(path, settings.context_of(path))
     if project is None and (wanted := args.rev or args.since) is not None:
         why = Project.lacking(path, settings.context_of(path))

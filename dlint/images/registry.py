@@ -178,6 +178,12 @@ class Registry:
     def _insecure(self) -> bool:
         return is_insecure(self.host, self.repository, self._settings.insecure)
 
+    def _may_lack_tls(self, url: str) -> bool:
+        """Tell whether an address that the registry names may be asked without verified TLS: both must be insecure."""
+        return self._insecure and (
+            _shown(url) == self._address or is_insecure(_shown(url), "", self._settings.insecure)
+        )
+
     def _ask_authorized(self, method: str, path: str, limit: int) -> Answer:
         url = f"{self._base}/v2/{self.repository}/{path}"
         answer = self._follow(method, url, limit, self._authorization)
@@ -236,10 +242,10 @@ class Registry:
             scheme = host = ""
         if scheme not in ("http", "https") or not host:
             raise DlintError(f"{self.host}: {what} that is no address", "It is misconfigured, or no registry.")
-        if scheme == "http" and not self._insecure:
+        if scheme == "http" and not self._may_lack_tls(url):
             raise DlintError(
                 f"{self.host}: {what} without TLS ({_shown(url)})",
-                f"If that is meant to be, allow it: --insecure-registry {self.host}.",
+                "If that is meant to be, allow it by --insecure-registry, for the registry and for that place.",
             )
         return url
 
@@ -279,7 +285,7 @@ class Registry:
                 data=form,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                verify=self._verify and self._authority(url),
+                verify=(self._verify or not self._may_lack_tls(url)) and self._authority(url),
                 proxies={"http": "", "https": ""} if is_loopback(host) else None,
             ) as response:
                 return Answer(url, response.status_code, response.headers, _body(response, limit, host))

@@ -22,6 +22,10 @@ its fix writes that down, which is safe: what is built stays what it is today.
 resolve = true
 ```
 
+Since that opens connections, which a stranger's pull request must not ask for, it counts only in a file that you name
+by `--config` and in your own configuration (`~/.config/dlint/dlint.toml`), not in one that is found above the
+Dockerfile.
+
 How sure: whether a name holds a digest is certain; stages, `scratch` and what only a build argument knows are left
 alone. When the tag moves is for the publisher to decide, so the bytes of a push that follows are not foretold.
 
@@ -41,7 +45,9 @@ if TYPE_CHECKING:
 
     from dlint import Context, ImageUse
 
-rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, options={"resolve": False, "insecure-registries": ()})
+# What asks a registry, and how, is not for a repository's own file to say.
+asking = {"resolve": False, "insecure-registries": ()}
+rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, user_options=asking)
 
 
 @rule.on(Dockerfile)

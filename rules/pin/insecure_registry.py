@@ -5,9 +5,12 @@ engine can tell whether the image is the publisher's. A digest closes the gap, s
 refused. No byte is saved by it: what is at stake is whose bytes they are.
 
 ```toml
-[tool.dlint]
+[tool.dlint.pin.insecure-registry]
 insecure-registries = ["registry.local:5000"]
 ```
+
+The list is this rule's own. What your own configuration or a file named by `--config` lists in the general
+`insecure-registries`, to be asked over plain HTTP, counts too where the rule has none.
 
 ```dockerfile bad
 FROM registry.local:5000/base/debian:12.5

@@ -145,7 +145,9 @@ def fix(case: Case, files: Mapping[str, Any], root: Path, names: Mapping[str, st
         steps = (step(files), *map(step, case.history))
         for _ in lay_out(Project(case.name, "", steps, context="."), root, names):
             pass
-    checker = Checker(Spec(Overrides(select=case.rules)))
+    # named, as the registry that a fix asks is the user's word, not that of a file found beside the Dockerfile
+    config = str(root / "dlint.toml") if "dlint.toml" in files else None
+    checker = Checker(Spec(Overrides(config=config, select=case.rules)))
     fixed = Fixer(checker, Task(str(root / "Dockerfile")), unsafe=case.unsafe).run()
     assert not fixed.withdrawn
     texts = {change.after.path: change.after.encode() for change in fixed.changes}

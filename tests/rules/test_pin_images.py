@@ -130,6 +130,8 @@ def test_plain_http_is_what_the_configuration_says(tmp_path: Path) -> None:
     assert check(tmp_path, text=text).lines == []
     assert check(tmp_path, text=text, config='insecure-registries = ["registry.local"]\n').lines == [1]
     assert check(tmp_path, text=text, config='insecure-registries = ["registry.local:5001"]\n').lines == []
+    own = '[pin.insecure-registry]\ninsecure-registries = ["registry.local"]\n'
+    assert check(tmp_path, text=text, config=own).lines == [1]
 
 
 def test_bases_beside_a_pinned_one(tmp_path: Path) -> None:
