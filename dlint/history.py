@@ -9,8 +9,8 @@ from dlint.context.git import MissingObjectError
 from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.layers.keys import Keys
+from dlint.printable import printable
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
-from dlint.reporters.words import printable
 from dlint.rule import Basis
 from dlint.syntax import Transfer
 from dlint.units import human_bytes

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
+from dlint.printable import disarmed, printable
 from dlint.push.plan import PUSHED
-from dlint.reporters.words import printable
 from dlint.rule import Basis
 from dlint.units import human_bytes
 
@@ -127,17 +127,18 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
             *_foot(totals(shown).basis),
         )
     )
-    return (
+    document = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'{POLICY}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(path)}: what each commit pushed</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escape(printable(path))}: what each commit pushed</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
+    return disarmed(document, bracket="&#91;", colon="&#58;")
 
 
 def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iterator[str]:
     total = totals(pushes)
-    yield f'<p class="kicker">dlint history of <code>{escape(path)}</code></p>'
+    yield f'<p class="kicker">dlint history of <code>{escape(printable(path))}</code></p>'
     if not total.commits:
         yield "<h1>No commit has one before it: nothing to compare</h1>"
     else:
@@ -154,7 +155,7 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
         facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"
         terms = "".join(f"<div><dt>{term}</dt><dd>{fact}</dd></div>" for term, fact in facts.items())
         yield f'<dl class="facts">{terms}</dl>'
-    if items := "".join(f"<li>{escape(note[:1].upper() + note[1:])}.</li>" for note in notes):
+    if items := "".join(f"<li>{escape(printable(note[:1].upper() + note[1:]))}.</li>" for note in notes):
         yield f'<ul class="notes">{items}</ul>'
 
 

@@ -80,17 +80,19 @@ def _run(words: list[str]) -> int:
 
 
 def _run_verb(verb: str, words: list[str]) -> int:
-    import argparse
+    from argparse import HelpFormatter
     from importlib import import_module
+
+    from dlint.cli.parser import Parser
 
     module = import_module(f"dlint.cli.{verb}")
     # A formatter is made for each option that is added; without a width each asks for the terminal's, by way of shutil.
     width = None if _HELP.intersection(words) else 80
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"dlint {verb}",
         description=f"{VERBS[verb]}.",
         allow_abbrev=False,
-        formatter_class=partial(argparse.HelpFormatter, width=width),
+        formatter_class=partial(HelpFormatter, width=width),
     )
     module.add_arguments(parser)
     status: int = module.run(parser.parse_args(words))
@@ -129,18 +131,19 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
 
 
 def _complain(error: Exception, *, traceback: bool) -> None:
+    from dlint.printable import disarmed, printable
+
+    said = []
     if traceback:
-        from traceback import print_exception
+        from traceback import format_exception
 
-        print_exception(error)
+        said = "".join(format_exception(error)).splitlines()
     if isinstance(error, DlintError):
-        from dlint.reporters.words import printable
-
-        said = (error.message, f"  {error.hint}" if error.hint else "")
-        sys.stderr.write("".join(f"{printable(line)}\n" for line in (f"dlint: error: {said[0]}", said[1]) if line))
+        said.append(f"dlint: error: {error.message}")
+        if error.hint:
+            said.append(f"  {error.hint}")
     else:
         where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
-        sys.stderr.write(
-            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}\n"
-            "  please report it with the Dockerfile; -v shows where it broke\n"
-        )
+        said.append(f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}")
+        said.append("  please report it with the Dockerfile; -v shows where it broke")
+    sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

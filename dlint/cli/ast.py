@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.layers import Options
 from dlint.layers.stages import read_stages
+from dlint.printable import json_text
 from dlint.source import Source
 from dlint.syntax import Dockerfile, Instruction, parse
 
@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
         for path in args.paths:
             answer, read = _describe(path)
             status = status if read else 2
-            sys.stdout.write(f"{json.dumps(answer)}\n")
+            line = json_text(answer, indent=None, ascii_only=True)
+            # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as JSON does
+            sys.stdout.write(f"{line.encode('ascii', 'backslashreplace').decode('ascii')}\n")
             sys.stdout.flush()
     except BrokenPipeError:
         # The reader has had enough; Python's own flush at exit must not complain either.

@@ -13,7 +13,7 @@ from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.layers import BUILDERS, CACHES
 from dlint.lazy import regex
-from dlint.reporters.words import printable
+from dlint.printable import disarmed, printable
 from dlint.selectors import suggestion
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.layers import Build
 
 PLAIN, PRETTY = "text", "pretty"
+RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in all that they run
 _SURROGATE = regex("[\ud800-\udfff]")
 
 
@@ -138,8 +139,12 @@ def width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def emit(args: argparse.Namespace, text: str) -> None:
-    """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold becomes U+FFFD."""
+def emit(args: argparse.Namespace, text: str, *, harmless: bool = False) -> None:
+    """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold becomes U+FFFD.
+
+    No line of it is one that a CI runner obeys, unless all that do are `harmless`.
+    """
+    text = text if harmless else disarmed(text)
     if args.output_file is not None:
         write_text(Path(args.output_file), text)
         return
@@ -148,15 +153,28 @@ def emit(args: argparse.Namespace, text: str) -> None:
 
 
 def emit_patch(args: argparse.Namespace, text: str) -> None:
-    """Write a patch as `emit` does, but byte for byte, since it must meet the files byte for byte."""
+    """Write a patch as `emit` does, but byte for byte, since it must meet the files byte for byte.
+
+    A terminal is shown what it would obey. Raises DlintError where a CI runner would obey a line.
+    """
     data = text.encode("utf-8", "surrogateescape")
-    if args.output_file is None:
+    if args.output_file is not None:
+        from dlint.files import write_whole
+
+        write_whole(Path(args.output_file), data)
+    elif sys.stdout.isatty():
+        lines = (line.removesuffix("\r").split("\t") for line in text.split("\n"))
+        emit(args, "\n".join("\t".join(map(printable, parts)) for parts in lines))
+    else:
+        require_unheard(text, "--output-file FILE writes it elsewhere")
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
-        return
-    from dlint.files import write_whole
 
-    write_whole(Path(args.output_file), data)
+
+def require_unheard(text: str, hint: str = "") -> None:
+    """Raise DlintError where a CI runner reads standard output and would obey what must be written there unchanged."""
+    if any(map(os.environ.get, RUNNERS)) and disarmed(text) != text:
+        raise DlintError("a line of the result is a command to the CI runner that reads this output", hint)
 
 
 def write_text(path: Path, text: str) -> None:

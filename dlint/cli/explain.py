@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint import pages
@@ -10,6 +9,7 @@ from dlint.cli import common
 from dlint.cli.rules import FORMATS, SCHEMA, described
 from dlint.errors import DlintError
 from dlint.plugins import Plugins
+from dlint.printable import json_text
 from dlint.selectors import suggestion
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         )
     form = common.output_format(args, FORMATS)
     if form == "json":
-        text = json.dumps({"schema": SCHEMA, **described(rule), "page": rule.doc}, indent=2) + "\n"
+        text = json_text({"schema": SCHEMA, **described(rule), "page": rule.doc}, ascii_only=True) + "\n"
     elif form == common.PRETTY:
         text = _rendered(pages.page(rule), color=common.use_color(args))
     else:

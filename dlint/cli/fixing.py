@@ -42,6 +42,7 @@ def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
     """Write the fixed standard input to standard output, and what is left to find to standard error."""
     fixed = _fixed(args, checker, [task])
     after = fixed.changes[0].after if fixed.changes else task.source()
+    common.require_unheard(after.text)
     sys.stdout.buffer.write(after.encode())
     left = checker.check(Task(task.path, after.encode()))
     sys.stderr.write(write(Report([left], checker.plugins.rules, quiet=True)))

@@ -11,9 +11,10 @@ from dlint.cli import common
 from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
 from dlint.history import blame, cause_text, known_text, remarks, replay, subject_text, totals
+from dlint.printable import json_text, markdown, markdown_code, printable
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural, printable
+from dlint.reporters.words import plural
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -112,9 +113,7 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
 
 def _write(args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> str:
     if chosen == "json":
-        from json import dumps
-
-        return dumps(_as_dict(args.dockerfile, pushes, notes), indent=2) + "\n"
+        return json_text(_as_dict(args.dockerfile, pushes, notes), ascii_only=True) + "\n"
     if chosen == HTML:
         from dlint.page import page
 
@@ -172,10 +171,9 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
     return text
 
 
-def _blamed(each: Blame) -> str:
+def _blamed(each: Blame, instruction: str) -> str:
     size = human_bytes(each.bytes) if each.known else "unknown"
-    often = plural(each.misses, "time")
-    return f"line {each.line}: {often}, {size}  {_short(printable(each.instruction))}"
+    return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
 
 
 def _short(text: str, width: int = 60) -> str:
@@ -188,7 +186,7 @@ def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
             pushed = "-" if push.problem else known_text(push)
             yield f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)}  ({_short(subject_text(push), 50)})"
     yield _summary(pushes)
-    yield from (_blamed(each) for each in blame(pushes))
+    yield from (_blamed(each, _short(printable(each.instruction))) for each in blame(pushes))
 
 
 def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[str]:
@@ -197,12 +195,13 @@ def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[st
     for push in pushes:
         if push.counted or push.problem:
             pushed = "-" if push.problem else known_text(push)
-            cells = (push.commit.id[:10], pushed, cause_text(push), subject_text(push))
-            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+            cause, subject = markdown_code(cause_text(push)), markdown(subject_text(push))
+            yield f"| {push.commit.id[:10]} | {pushed} | {cause} | {subject} |"
     yield ""
     yield _summary(pushes)
     yield ""
-    yield from (f"- {_blamed(each)}" for each in blame(pushes))
+    for each in blame(pushes):
+        yield f"- {_blamed(each, markdown_code(_short(printable(each.instruction)), cell=False))}"
     if notes:
         yield ""
-        yield from notes
+        yield from map(markdown, notes)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.reporters.words import printable
+from dlint.printable import printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from dlint.layers.keys import Keys, shallow
 from dlint.layers.sent import sent
 from dlint.layers.standing import standing
 from dlint.layers.waste import Waste, find_waste
+from dlint.printable import json_text, markdown, markdown_code, printable
 from dlint.push.plan import Aligned
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural, printable
+from dlint.reporters.words import plural
 from dlint.syntax import Transfer
 from dlint.units import human_bytes
 
@@ -122,13 +123,12 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
-        from json import dumps
-
         layers = [_as_dict(row) for row in answer.rows]
         context = answer.context and {
             name: amount and amount._asdict() for name, amount in answer.context._asdict().items()
         }
-        return dumps({"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}, indent=2) + "\n"
+        document = {"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}
+        return json_text(document, ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(answer, color=common.use_color(args))
     if chosen == "markdown":
@@ -148,7 +148,7 @@ def _size(count: int | None) -> str:
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
     waste = "; ".join(_waste(each) for each in row.waste)
-    stage = row.stage + ("" if row.shipped else " (not shipped)")
+    stage = printable(row.stage) + ("" if row.shipped else " (not shipped)")
     return str(row.line), stage, printable(row.instruction), _size(row.tar_bytes), gzip, printable(waste)
 
 
@@ -202,7 +202,9 @@ def _markdown(answer: Answer) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
     yield "|---:|---|---|---:|---:|---|"
     for row in answer.rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(row)) + " |"
+        line, stage, instruction, tar, gzip, waste = _cells(row)
+        cells = (line, markdown(stage), markdown_code(instruction), tar, gzip, markdown(waste))
+        yield f"| {' | '.join(cells)} |"
     yield ""
     yield _total(answer.rows)
     yield ""

@@ -17,9 +17,9 @@ from dlint.fixer import Change, Fixer, diff, write_changes
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
+from dlint.printable import json_text, markdown, markdown_code, printable
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import printable
 from dlint.rule import Safety
 from dlint.units import human_bytes
 
@@ -267,9 +267,7 @@ def _cost(cost: Cost) -> str:
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
-        from json import dumps
-
-        return dumps(_as_dict(answer), indent=2) + "\n"
+        return json_text(_as_dict(answer), ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(args, answer)
     lines = _markdown(args, answer) if chosen == "markdown" else _text(args, answer)
@@ -315,24 +313,24 @@ def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
-    yield f"{answer.path}: {answer.now}"
-    yield answer.best
+    yield f"{printable(answer.path)}: {answer.now}"
+    yield printable(answer.best)
     if answer.changes:
         for line, text in _rows(answer):
             row = f"{line:>5}  {text}"
             yield row if len(row) <= WIDTH else f"{row[: WIDTH - 1]}…"
-    yield from answer.hints(written=args.fix)
+    yield from map(printable, answer.hints(written=args.fix))
 
 
 def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
-    yield f"{answer.now}: {answer.best}"
+    yield markdown(f"{answer.now}: {answer.best}")
     yield ""
     yield "| line | instruction |"
     yield "|---:|---|"
-    for row in _rows(answer):
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("`", "'") for cell in row) + " |"
+    for line, text in _rows(answer):
+        yield f"| {line} | {markdown_code(text)} |"
     for hint in answer.hints(written=args.fix):
-        yield from ("", hint)
+        yield from ("", markdown(hint))
 
 
 def _pretty(args: argparse.Namespace, answer: Answer) -> str:
@@ -348,10 +346,10 @@ def _pretty(args: argparse.Namespace, answer: Answer) -> str:
     for line, text in _rows(answer):
         table.add_row(line, Text(text, "bold green" if line == "new" else ""))
     with console.capture() as captured:
-        console.print(Text(f"{answer.path}: {answer.now}", "bold"))
-        console.print(Text(answer.best, "bold"))
+        console.print(Text(printable(f"{answer.path}: {answer.now}"), "bold"))
+        console.print(Text(printable(answer.best), "bold"))
         if answer.changes:
             console.print(table)
         for hint in answer.hints(written=args.fix):
-            console.print(Text(hint, "dim"))
+            console.print(Text(printable(hint), "dim"))
     return captured.get()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.plugins import Plugins
+from dlint.printable import json_text
 from dlint.reporters.words import plural
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         for each in plugins.installed
     ]
     if common.output_format(args, FORMATS) == "json":
-        common.emit(args, json.dumps({"schema": SCHEMA, "plugins": found}, indent=2) + "\n")
+        common.emit(args, json_text({"schema": SCHEMA, "plugins": found}, ascii_only=True) + "\n")
         return 0
     lines = [
         f"{each['name']} ({each['distribution']} {each['version']}): {plural(len(each['rules']), 'rule')}"

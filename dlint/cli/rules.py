@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from dlint import pages
 from dlint.cli import common
 from dlint.plugins import Plugins
+from dlint.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     rules = list(Plugins(third_party=not args.no_plugins).rules.values())
     form = common.output_format(args, FORMATS)
     if form == "json":
-        text = json.dumps({"schema": SCHEMA, "rules": [described(rule) for rule in rules]}, indent=2) + "\n"
+        text = json_text({"schema": SCHEMA, "rules": [described(rule) for rule in rules]}, ascii_only=True) + "\n"
     elif form == "markdown":
         text = pages.listing(rules)
     else:

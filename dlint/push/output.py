@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlint.printable import json_text, markdown_code, printable
 from dlint.push.plan import PUSHED
-from dlint.reporters.words import printable
 from dlint.units import human_bytes
 
 if TYPE_CHECKING:
@@ -105,10 +105,9 @@ def as_text(plan: PushPlan) -> Iterator[str]:
 def write(plan: PushPlan, labels: Labels, form: str, bandwidth: float | None, *, color: bool) -> str:
     """Return the plan in one of the formats; `bandwidth` in bits per second adds the time that the push takes."""
     if form == "json":
-        from json import dumps
-
         data = as_dict(plan, labels)
-        return dumps(data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}, indent=2) + "\n"
+        data = data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}
+        return json_text(data, ascii_only=True) + "\n"
     if form == "pretty":
         from dlint.push.pretty import write as pretty
 
@@ -132,8 +131,7 @@ def as_markdown(plan: PushPlan) -> Iterator[str]:
     """Yield the plan as a GitHub table."""
     yield "| line | instruction | status | size | cause |"
     yield "|---:|---|---|---:|---|"
-    for row in rows(plan):
-        cells = (cell.replace("|", "\\|").replace("`", "'") for cell in row)
-        yield "| " + " | ".join(cells) + " |"
+    for line, instruction, status, size, cause in rows(plan):
+        yield f"| {line} | {markdown_code(instruction)} | {status} | {size} | {markdown_code(cause)} |"
     yield ""
     yield total_text(plan)

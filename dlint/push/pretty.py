@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dlint.printable import printable
 from dlint.push.output import rows, seconds, total_text
 from dlint.push.plan import EXISTS, PUSHED
 
@@ -30,11 +31,8 @@ def write(plan: PushPlan, labels: Labels, bandwidth: float | None, *, color: boo
     for line, instruction, status, size, cause in rows(plan):
         table.add_row(line, Text(instruction), Text(status, STYLES.get(status, "cyan")), size, Text(cause))
     with console.capture() as captured:
-        console.print(
-            Text(
-                f"{labels.path}: {labels.before or 'nothing'} → {labels.after} ({labels.builder}, {labels.cache} cache)"
-            )
-        )
+        head = f"{labels.path}: {labels.before or 'nothing'} → {labels.after} ({labels.builder}, {labels.cache} cache)"
+        console.print(Text(printable(head)))
         console.print(table)
         console.print(Text(total_text(plan), "bold"))
         if bandwidth is not None:

@@ -10,9 +10,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
 from dlint.reporters import markdown
 from dlint.reporters.paths import repository_path
-from dlint.reporters.words import plural, printable, short_cost
+from dlint.reporters.words import plural, short_cost
 from dlint.rule import Severity
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def write(report: Report) -> str:
     _summarise(report)
     lines = list(_annotations(report))
     if not report.quiet:
-        lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
+        lines += [disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes]
     return "".join(f"{each}\n" for each in lines)
 
 
@@ -47,7 +48,8 @@ def _annotations(report: Report) -> Iterator[str]:
 
 def _annotation(found: Diagnostic) -> str:
     start, end = found.place.start, found.place.end
-    properties = {"file": repository_path(found.place.path), "line": str(start.line), "endLine": str(end.line)}
+    path = invisible_shown(repository_path(found.place.path))
+    properties = {"file": path, "line": str(start.line), "endLine": str(end.line)}
     if start.line == end.line:  # the runner drops the columns of longer spans
         properties |= {"col": str(start.column), "endColumn": str(end.column)}
     cost = short_cost(found.cost)
@@ -57,16 +59,8 @@ def _annotation(found: Diagnostic) -> str:
 
 def command(name: str, properties: Mapping[str, str], data: str) -> str:
     """Write one workflow command."""
-    written = ",".join(f"{key}={_escape_value(value)}" for key, value in properties.items() if value)
-    return f"::{name}{' ' if written else ''}{written}::{_escape(data)}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_value(text: str) -> str:
-    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+    written = ",".join(f"{key}={workflow_value(value)}" for key, value in properties.items() if value)
+    return f"::{name}{' ' if written else ''}{written}::{workflow_data(data)}"
 
 
 def _summarise(report: Report) -> None:

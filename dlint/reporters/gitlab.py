@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from dlint.printable import json_text
 from dlint.rule import Severity
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def write(report: Report) -> str:
         }
         for found in report.diagnostics
     ]
-    return json.dumps(issues, ensure_ascii=False, indent=2) + "\n"
+    return json_text(issues) + "\n"
 
 
 def _fingerprint(found: Diagnostic) -> str:

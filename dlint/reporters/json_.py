@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from dlint.printable import json_text
 from dlint.rule import Severity
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write(report: Report) -> str:
             "suppressed": sum(file.suppressed for file in report.files),
         },
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def diagnostic(found: Diagnostic) -> dict[str, Any]:

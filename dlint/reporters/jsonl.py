@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from dlint.printable import json_text
 from dlint.reporters.json_ import diagnostic
 
 if TYPE_CHECKING:
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def write(report: Report) -> str:
     """Write the findings."""
-    return "".join(f"{json.dumps(diagnostic(each), ensure_ascii=False)}\n" for each in report.diagnostics)
+    return "".join(f"{json_text(diagnostic(each), indent=None)}\n" for each in report.diagnostics)

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from dlint.diffs import diff_lines
-from dlint.reporters.words import long_cost, printable, sentence, summary
+from dlint.printable import disarmed, printable
+from dlint.reporters.words import long_cost, sentence, summary
 from dlint.rule import Safety, Severity
 from dlint.source import Edit
 
@@ -55,7 +56,7 @@ def write(report: Report) -> str:
         for push in report.pushes:
             console.print(Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}"))
         console.print(Text(sentence(summary(report))))
-    return out.getvalue()
+    return disarmed(out.getvalue())
 
 
 def _frame(found: Diagnostic, width: int) -> Iterator[Text]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from dlint.printable import json_text
 from dlint.reporters.words import short_cost
 from dlint.rule import Safety, Severity
 
@@ -22,7 +22,7 @@ def write(report: Report) -> str:
         "severity": "WARNING",
         "diagnostics": [_diagnostic(each) for each in report.diagnostics],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from dlint import __version__
+from dlint.printable import json_text, sarif_text
 from dlint.reporters.paths import repository_uri
 from dlint.rule import Safety, Severity
 
@@ -35,7 +35,7 @@ def write(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, numbers) for each in report.diagnostics],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -65,14 +65,15 @@ def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
         "ruleId": found.rule,
         "ruleIndex": numbers[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": found.message},
+        "message": {"text": sarif_text(found.message)},
         "locations": [_location(found.place)],
         "partialFingerprints": {"primaryLocationLineHash": f"{found.fingerprint}:1"},
     }
     if found.notes:
         notes = enumerate(found.notes)
         result["relatedLocations"] = [
-            {"id": number, **_location(note.place), "message": {"text": note.message}} for number, note in notes
+            {"id": number, **_location(note.place), "message": {"text": sarif_text(note.message)}}
+            for number, note in notes
         ]
     if found.cost:
         result["properties"] = {**found.cost._asdict(), "basis": str(found.cost.basis)}
@@ -99,7 +100,7 @@ def _fix(repair: Repair) -> dict[str, Any]:
         {"artifactLocation": {"uri": repository_uri(path)}, "replacements": _replacements(edits)}
         for path, edits in by_path.items()
     ]
-    return {"description": {"text": repair.title}, "artifactChanges": changes}
+    return {"description": {"text": sarif_text(repair.title)}, "artifactChanges": changes}
 
 
 def _replacements(edits: Iterable[PlacedEdit]) -> list[dict[str, Any]]:

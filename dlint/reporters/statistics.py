@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
+from dlint.printable import json_text
 from dlint.reporters.json_ import SCHEMA
 from dlint.rule import Safety
 from dlint.units import human_bytes
@@ -36,7 +36,7 @@ def write(report: Report, form: str) -> str:
     )
     if form == "json":
         document = {"schema": SCHEMA, "statistics": [each._asdict() for each in counts]}
-        return json.dumps(document, indent=2) + "\n"
+        return json_text(document, ascii_only=True) + "\n"
     if form not in {"pretty", "text"}:
         raise DlintError(f"--statistics has no output format {form!r}", "there are pretty, text and json")
     return "".join(f"{line}\n" for line in map(_line, counts))

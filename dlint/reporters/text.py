@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.reporters.words import printable, short_cost
+from dlint.printable import disarmed, printable
+from dlint.reporters.words import short_cost
 
 if TYPE_CHECKING:
     from dlint.report import Diagnostic, Report
@@ -17,7 +18,7 @@ def write(report: Report) -> str:
     ]
     if not report.quiet:
         lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
-    return "".join(f"{each}\n" for each in lines)
+    return disarmed("".join(f"{each}\n" for each in lines))
 
 
 def line(found: Diagnostic) -> str:

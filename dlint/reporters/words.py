@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.printable import printable  # noqa: F401  it is known by this name, too
 from dlint.rule import Basis, Severity
 from dlint.units import human_bytes
 
@@ -61,10 +62,3 @@ def plural(count: int, noun: str) -> str:
 def sentence(text: str) -> str:
     """`Nothing found.`: with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def printable(text: str) -> str:
-    """Return `text` on one line, with what a terminal would obey written as escapes: a Dockerfile may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
