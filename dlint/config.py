@@ -18,6 +18,7 @@ from dlint.errors import DlintError
 from dlint.globs import matches
 from dlint.layers import Options
 from dlint.own_rules import SYNTAX_ERROR
+from dlint.repository_files import read_if_there
 from dlint.rule import MIN_BYTES, Severity
 from dlint.selectors import covers, require_known, specificity, suggestion
 
@@ -265,12 +266,9 @@ class Configs:
         return self._read[path]
 
     def _parse(self, path: Path) -> Settings | None:
-        try:
-            data = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        data = read_if_there(path)
+        if data is None:
             return None
-        except OSError as error:
-            raise DlintError(f"{path}: {error.strerror}") from error
         in_pyproject = path.name == "pyproject.toml"
         if in_pyproject and b"dlint" not in data:
             return None
