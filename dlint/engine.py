@@ -118,14 +118,13 @@ def open_build(
 ) -> Build:
     """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open already.
 
-    Raises DlintError where the context's folder does not exist.
+    Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
     if source.path == STDIN and not settings.names_context:
         return Build(parse(source), context or EmptyContext(), settings.build_options)
     path = Path(source.path)
     root = settings.context_of(path)
-    if not settings.names_context:
-        require_inside(root)
+    require_inside(root)
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")
     dockerfile = None if source.path == STDIN else path

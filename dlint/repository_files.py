@@ -33,7 +33,7 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | g
 _WALKS = os.open in os.supports_dir_fd  # not on Windows
 _OUT = (
     "is a symbolic link out of {root}, and dlint reads and writes nothing outside of what it checks",
-    "put a copy in the link's place, or name the file that it leads to",
+    "put a copy in the link's place, or name what it leads to",
 )
 _INTO_GIT = ("is a symbolic link into .git, which dlint neither reads nor writes", "put a copy in the link's place")
 _SPECIAL = "is no regular file"

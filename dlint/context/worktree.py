@@ -52,7 +52,7 @@ class WorktreeContext(BuildContext):
         return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
 
     def open(self, path: str) -> BinaryIO:
-        """Open the file `path` to read. Raises DlintError where it is none, a link is in its way or it is unreadable."""
+        """Open the file `path` to read. Raises DlintError where it is none, cannot be read or lies behind a link."""
         return open_below(str(self.root), path.encode("utf-8", "surrogateescape"), str(self.root / path), links=False)
 
 
