@@ -11,9 +11,9 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.engine import read_file
 from dlint.errors import DlintError
 from dlint.files import write_whole
+from dlint.repository_files import GENERATED, read
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class Baseline:
     def load(cls, path: Path) -> Baseline:
         """Read a file that `write` wrote; raises DlintError."""
         try:
-            document = json.loads(read_file(str(path)))
+            document = json.loads(read(path, GENERATED))
             if document["schema"] != SCHEMA:
                 raise DlintError(f"{path}: a baseline of schema {document['schema']}", "write it again")
             return cls(path, [Entry(**each) for each in document["findings"]])

@@ -24,6 +24,7 @@ from dlint.errors import DlintError
 from dlint.globs import matches
 from dlint.layers import Options
 from dlint.own_rules import SYNTAX_ERROR
+from dlint.repository_files import read_if_there
 from dlint.rule import MIN_BYTES, Severity
 from dlint.selectors import covers, require_known, specificity, suggestion
 
@@ -299,7 +300,8 @@ class Configs:
     def _user(self) -> Settings | None:
         path = user_file()
         # HOME may still be another user's, as after sudo: what cannot be read says nothing.
-        return self._parse(path) if path is not None and os.access(path, os.R_OK) else None
+        # And it is the user's to link to where their settings really are.
+        return self._parse(path.resolve()) if path is not None and os.access(path, os.R_OK) else None
 
     @cached_property
     def _named(self) -> Settings:
@@ -333,12 +335,9 @@ class Configs:
         return self._read[path]
 
     def _parse(self, path: Path, *, found: bool = False, user: Settings | None = None) -> Settings | None:
-        try:
-            data = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        data = read_if_there(path)
+        if data is None:
             return None
-        except OSError as error:
-            raise DlintError(f"{path}: {error.strerror}") from error
         in_pyproject = path.name == "pyproject.toml"
         if in_pyproject and b"dlint" not in data:
             return None

@@ -13,8 +13,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.errors import UnreadableError
 from dlint.lazy import regex
 from dlint.recipes import recipes_around
+from dlint.repository_files import read
 from dlint.source import Source
 from dlint.syntax import Run, Transfer, parse
 
@@ -39,8 +41,8 @@ def likely_context(path: Path) -> Path:
     if not above:
         return own
     try:
-        names = set(_named(parse(Source.from_bytes(str(path), path.read_bytes()))))
-    except (OSError, ValueError):  # ValueError: a path that holds NUL
+        names = set(_named(parse(Source.from_bytes(str(path), read(path)))))
+    except UnreadableError:
         return own
     if not names:
         told = _told(path.absolute(), above[-1])

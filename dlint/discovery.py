@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.lazy import regex
+from dlint.repository_files import require_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,13 +38,14 @@ def discover(paths: Iterable[str], configs: Configs, *, force_exclude: bool = Fa
     """Return the Dockerfiles that `paths` mean, as shown: relative ones stay relative; `-` stays as it is.
 
     A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises DlintError for a path
-    that does not exist.
+    that does not exist, and for a folder that is a link out of its repository.
     """
     found: dict[str, None] = {}
     for path in paths:
         if path == STDIN:
             found[path] = None
         elif os.path.isdir(path):  # noqa: PTH112  the text of a path is what is shown
+            require_inside(Path(path))
             for each in search(Path(path)):
                 if not configs.for_path(each).excluded(each):
                     found[each.as_posix()] = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config import Configs
-from dlint.context import EmptyContext, open_worktree, read_if_there
+from dlint.context import EmptyContext, open_worktree
 from dlint.discovery import STDIN
 from dlint.errors import DlintError
 from dlint.ignores import Ignores
@@ -17,6 +17,7 @@ from dlint.layers import Build
 from dlint.plugins import Plugins
 from dlint.recipes import recipes_around
 from dlint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
+from dlint.repository_files import read, read_if_there, require_inside
 from dlint.rule import Basis, Context, Severity
 from dlint.source import Source
 from dlint.syntax import parse
@@ -41,17 +42,7 @@ class Task(NamedTuple):
 
     def source(self) -> Source:
         """Read it; raises DlintError."""
-        return Source.from_bytes(self.path, read_file(self.path) if self.text is None else self.text)
-
-
-def read_file(path: str) -> bytes:
-    """Return a file's bytes; raises DlintError."""
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise DlintError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:  # a path that holds NUL
-        raise DlintError(f"{path!r}: {error}") from error
+        return Source.from_bytes(self.path, read(self.path) if self.text is None else self.text)
 
 
 class Spec(NamedTuple):
@@ -127,12 +118,13 @@ def open_build(
 ) -> Build:
     """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open already.
 
-    Raises DlintError where the context's folder does not exist.
+    Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
     if source.path == STDIN and not settings.names_context:
         return Build(parse(source), context or EmptyContext(), settings.build_options)
     path = Path(source.path)
     root = settings.context_of(path)
+    require_inside(root)
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")
     dockerfile = None if source.path == STDIN else path

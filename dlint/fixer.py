@@ -10,12 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.context import read_if_there
 from dlint.context.ignore import NAME
 from dlint.engine import Task, open_build
 from dlint.errors import DlintError
 from dlint.files import write_whole
 from dlint.proof import Side, disturbance, objection, uncovered
+from dlint.repository_files import place_to_write, read_if_there
 from dlint.rule import Safety
 from dlint.source import Edit, Source
 
@@ -238,12 +238,12 @@ def write_changes(changes: Iterable[Change]) -> None:
     there: list[tuple[Path, bytes | None]] = []
     for change in changes:
         path = Path(change.before.path)
-        there.append((path, read_if_there(path)))
+        there.append((place_to_write(path), read_if_there(path)))
         if (there[-1][1] or b"") != change.before.encode():
             raise DlintError(f"{path}: changed while it was being checked; nothing was written", "run dlint again")
     for number, change in enumerate(changes):
         try:
-            write_whole(Path(change.before.path), change.after.encode())
+            write_whole(there[number][0], change.after.encode())
         except BaseException as error:  # an interrupt as well
             for path, data in there[:number]:
                 path.unlink() if data is None else write_whole(path, data)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dlint.engine import Checker
+from dlint.errors import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,12 +25,27 @@ def jobs_for(files: int) -> int:
     return (os.cpu_count() or 1) if files > MANY else 1
 
 
-def check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[FileReport]:
-    """Check files in up to `jobs` processes. Raises DlintError as the checker does."""
+def check_all(
+    checker: Checker, tasks: Sequence[Task], jobs: int, unreadable: list[UnreadableError] | None = None
+) -> Iterator[FileReport]:
+    """Check files in up to `jobs` processes.
+
+    Raises DlintError as the checker does; but what cannot be read goes to `unreadable`, where that is given.
+    """
+    for found in _check_all(checker, tasks, jobs):
+        if not isinstance(found, UnreadableError):
+            yield found
+        elif unreadable is None:
+            raise found
+        else:
+            unreadable.append(found)
+
+
+def _check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[FileReport | UnreadableError]:
     jobs = min(jobs, len(tasks))
     method = _start_method() if jobs > 1 else None
     if method is None:
-        yield from map(checker.check, tasks)
+        yield from (_checked(checker, task) for task in tasks)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -92,5 +108,12 @@ def _start(spec: Spec, safe_path: str | None) -> None:
         _CHECKERS.append(Checker(spec))
 
 
-def _check(task: Task) -> FileReport:
-    return _CHECKERS[0].check(task)
+def _check(task: Task) -> FileReport | UnreadableError:
+    return _checked(_CHECKERS[0], task)
+
+
+def _checked(checker: Checker, task: Task) -> FileReport | UnreadableError:
+    try:
+        return checker.check(task)
+    except UnreadableError as error:
+        return error

@@ -12,7 +12,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.discovery import is_dockerfile
+from dlint.errors import UnreadableError
 from dlint.lazy import regex
+from dlint.repository_files import bounded, open_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +39,6 @@ _ARGUMENT = regex(
     r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
-MAX_BYTES = 1 << 20  # a recipe written by hand is far smaller; a larger file is data
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 
@@ -92,7 +93,7 @@ class Recipes:
         return self._read(self._found.recipes)
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        texts = ((path, _text(os.path.join(self.root, path))) for path in paths)  # noqa: PTH118  a Path per file costs
+        texts = ((path, _text(self.root, path)) for path in paths)
         return tuple((path, text) for path, text in texts if text)
 
     @cached_property
@@ -132,11 +133,11 @@ def recipes_around(folder: Path) -> Recipes:
     return Recipes(folder, 0) if root is None else recipes_around(root)
 
 
-def _text(path: str) -> str:
+def _text(root: Path, path: str) -> str:
+    """Return a file's text, "" for what cannot or may not be read: it would only have told more."""
     try:
-        if os.path.getsize(path) > MAX_BYTES or not os.path.isfile(path):  # noqa: PTH113, PTH202  as above
-            return ""
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  as above
-            return file.read()
-    except OSError:
+        with open_below(str(root), path, path) as file:
+            data = bounded(file, path)
+    except UnreadableError:
         return ""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

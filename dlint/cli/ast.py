@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint.errors import UnreadableError
 from dlint.layers import Options
 from dlint.layers.stages import read_stages
 from dlint.printable import json_text
+from dlint.repository_files import bounded, read
 from dlint.source import Source
 from dlint.syntax import Dockerfile, Instruction, parse
 
@@ -41,10 +42,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _describe(path: str) -> tuple[dict[str, Any], bool]:
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path that holds NUL
-        reason = getattr(error, "strerror", None) or str(error)
-        return {"path": path, "escape": None, "error": reason, "instructions": [], "stages": []}, False
+        data = bounded(sys.stdin.buffer, path) if path == "-" else read(path)
+    except UnreadableError as error:
+        return {"path": path, "escape": None, "error": error.reason, "instructions": [], "stages": []}, False
     dockerfile = parse(Source.from_bytes(path, data))
     return {
         "path": path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import common
+from dlint.cli import CANNOT_TELL, common
 from dlint.config_keys import FAIL_ON
 from dlint.discovery import STDIN, discover
 from dlint.engine import Checker, Spec
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dlint.config import Overrides
     from dlint.engine import Task
+    from dlint.errors import UnreadableError
     from dlint.report import FileReport
 
 FINDINGS = 1
@@ -67,13 +68,17 @@ def run(args: argparse.Namespace) -> int:
         if any(task.text is not None for task in tasks):
             return fixing.pipe(args, checker, tasks[0])
         fixing.apply(args, checker, tasks)
-    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
+    unreadable: list[UnreadableError] = []
+    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)), unreadable)))
     if args.write_baseline:
+        for error in unreadable:
+            raise error
         return _write_baseline(args, reports)
     if args.baseline:
         reports = _known_left_out(args, checker, reports)
     _emit(args, checker, reports)
-    return FINDINGS if any(report.fails for report in reports) else 0
+    common.complain(unreadable)
+    return CANNOT_TELL if unreadable else FINDINGS if any(report.fails for report in reports) else 0
 
 
 def _require_sense(args: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from dlint.errors import DlintError
 from dlint.layers import BUILDERS, CACHES
 from dlint.lazy import regex
 from dlint.printable import disarmed, printable
+from dlint.repository_files import bounded
 from dlint.selectors import suggestion
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
 
 def read_task(path: str, stdin_filename: str | None) -> Task:
     """Return the task for a path; `-` reads standard input, known by `stdin_filename`."""
-    return Task(stdin_filename or path, sys.stdin.buffer.read()) if path == STDIN else Task(path)
+    return Task(stdin_filename or path, bounded(sys.stdin.buffer, path)) if path == STDIN else Task(path)
 
 
 def output_format(args: argparse.Namespace, known: Iterable[str], configured: str | None = None) -> str:
@@ -204,6 +205,12 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
     context = settings.context_of(path)
     if context != path.parent and settings.told_context(path) is None:
         note(args, f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context names another")
+
+
+def complain(errors: Iterable[DlintError]) -> None:
+    """Tell of errors that did not end the run, on standard error, each once."""
+    for message, hint in dict.fromkeys((error.message, error.hint) for error in errors):
+        sys.stderr.write(f"dlint: error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else ""))
 
 
 def note(args: argparse.Namespace, text: str) -> None:

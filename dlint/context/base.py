@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
+from dlint.repository_files import GENERATED, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,9 +125,9 @@ class BuildContext(ABC):
         return self.ignore is not None and self.ignore.patterns.excludes(path)
 
     def read(self, path: str) -> bytes:
-        """Return the whole content of the file `path`. Raises as `open` does."""
+        """Return the whole content of the file `path`. Raises as `open` does, and for more than `GENERATED` bytes."""
         with self.open(path) as file:
-            return file.read()
+            return bounded(file, path, GENERATED)
 
     def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
         """Return what opens a file of this context, as `open` does."""

@@ -10,7 +10,6 @@ from dlint.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 NAME = ".dockerignore"
 
@@ -80,16 +79,6 @@ def _is_pattern(line: str) -> bool:
 
 def _reason(error: ValueError) -> str:
     return str(error).rpartition(": ")[2]
-
-
-def read_if_there(path: Path) -> bytes | None:
-    """Return a file's bytes, None where there is none; raises DlintError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DlintError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def first_ignore_file(candidates: Iterable[tuple[str, bytes | None]]) -> IgnoreFile | None:

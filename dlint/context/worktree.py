@@ -7,8 +7,9 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Kind
-from dlint.context.ignore import NAME, first_ignore_file, read_if_there
+from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
+from dlint.repository_files import open_below, read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,17 +52,8 @@ class WorktreeContext(BuildContext):
         return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
 
     def open(self, path: str) -> BinaryIO:
-        """Open the file `path` to read. Raises DlintError where it is none, or cannot be read."""
-        try:
-            # O_NONBLOCK: opening a pipe would wait for its writer.
-            handle = os.open(self._place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            file = os.fdopen(handle, "rb")
-            if stat.S_ISREG(os.fstat(handle).st_mode):
-                return file
-            file.close()
-        except OSError as error:
-            raise DlintError(f"{self.root / path}: cannot be read: {error.strerror}") from error
-        raise DlintError(f"{self.root / path}: not a file")
+        """Open the file `path` to read. Raises DlintError where it is none, cannot be read or lies behind a link."""
+        return open_below(str(self.root), path.encode("utf-8", "surrogateescape"), str(self.root / path), links=False)
 
 
 def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:
