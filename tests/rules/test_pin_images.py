@@ -159,8 +159,9 @@ def test_the_digest_that_the_registry_tells_is_written_down(tmp_path: Path, monk
             raise DlintError("no such image")
         return DIGEST
 
+    # In this order: the public name is loaded when it is first asked for, and must not keep the answer.
+    monkeypatch.setattr("dlint.tag_digest", answer)
     monkeypatch.setattr("dlint.images.tag_digest", answer)
-    monkeypatch.setattr("dlint.tag_digest", answer, raising=False)
     text = "ARG V=12\nFROM debian:12.5 AS a\nFROM debian:$V\nFROM gone:1\nFROM debian:12.5@{}\nCOPY --from=a /x /x\n"
     text = text.format(DIGEST)
     config = f'insecure-registries = ["registry.local:5000"]\nselect = ["pin/base-digest"]\n{RESOLVE}'
