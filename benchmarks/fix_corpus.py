@@ -19,18 +19,18 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.fixer import Drafts, Fixed, Fixer, diff
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.fix.fixer import Drafts, Fixed, Fixer, diff
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.source import Source
     from dlint.syntax import Dockerfile
+    from dlint.text.source import Source
 
 _WITHDRAWN = re.compile(r".*?: the fix of (\S+) is withdrawn: (.*)")
 _VARIES = re.compile(r"line \d+: .*|\d[\d.]*[kMGT]?B|a change of \S+")

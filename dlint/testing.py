@@ -24,20 +24,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from dlint.config import Overrides
+from dlint.config.settings import Overrides
 from dlint.context.run_git import git
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer, write_changes
-from dlint.own_rules import RULES
-from dlint.rule import Safety
-from dlint.units import parse_bytes
+from dlint.findings import Safety
+from dlint.fix.fixer import Fixer, write_changes
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.rule.own import RULES
+from dlint.text.units import parse_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.report import Diagnostic
-    from dlint.rule import Rule
-    from dlint.source import Source
+    from dlint.lint.report import Diagnostic
+    from dlint.rule.rule import Rule
+    from dlint.text.source import Source
 
 _BLOCK = re.compile(r"^```(dockerfile[^\n]*|context|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SIZED = re.compile(r"(.+) (\d\S*)")

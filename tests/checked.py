@@ -5,16 +5,16 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 RULES = Plugins(third_party=False).rules
 

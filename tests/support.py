@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from house import ENVIRONMENT, PROJECT
 
 from dlint import Context, Cost, Finding, Fix, Instruction, Rule
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.own_rules import RULES
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.rule.own import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dlint.report import FileReport
+    from dlint.lint.report import FileReport
 
 UNSET = (
     "NO_COLOR",

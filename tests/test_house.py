@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-from house import PROJECT, files
+from house import FLOOR, PROJECT, circles, files, modules, room_of, upward
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -103,16 +103,28 @@ def test_scripts_are_valid_bash(script: str) -> None:
     subprocess.run(["bash", "-n", PROJECT / script], check=True)
 
 
+def test_every_room_is_on_a_floor() -> None:
+    assert {room_of(module) for module in modules()} == set(FLOOR)
+
+
+def test_every_room_imports_only_from_floors_below() -> None:
+    assert not [str(each) for each in upward()]
+
+
+def test_only_instructions_and_their_problems_import_each_other() -> None:
+    assert circles() == [{"dlint.syntax.instructions", "dlint.syntax.problems"}]
+
+
 # Who alone may import what: each is slow to load, or has an interface that only one place should know.
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
-    "e2b_dockerfile_utils": r"dlint/moby\.py",
-    "libcst": r"dlint/python_inputs\.py",
+    "e2b_dockerfile_utils": r"dlint/context/moby\.py",
+    "libcst": r"dlint/facts/python_inputs\.py",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
     "requests": r"dlint/images/",
-    "svg": r"dlint/page\.py",
+    "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
 }

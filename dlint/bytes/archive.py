@@ -12,8 +12,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
+from dlint.bytes.tar import BLOCK, CHUNK, Member, MemberKind
 from dlint.errors import DlintError
-from dlint.layers.tar import BLOCK, CHUNK, Member, MemberKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,13 +15,13 @@ from hashlib import sha256
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.tar import BLOCK, CHUNK, header
+from dlint.bytes.tar import BLOCK, CHUNK, header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from dlint.layers.selection import Item
+    from dlint.bytes.item import Item
 
 
 class Compressor(NamedTuple):

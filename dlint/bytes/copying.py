@@ -9,10 +9,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.bytes import wildcards
+from dlint.bytes.selection import Landed, Landing, Selection, above
 from dlint.context.base import Entry
-from dlint.layers import wildcards
-from dlint.layers.selection import Landed, Landing, Selection, above
-from dlint.moby import Match, Patterns
+from dlint.context.moby import Match, Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,7 +134,7 @@ class _Copier:
             self._land(target, entry)
 
     def _is_archive(self, entry: Entry) -> bool:
-        from dlint.layers.archive import is_archive
+        from dlint.bytes.archive import is_archive
 
         return entry.kind == "file" and is_archive(self.context, entry)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.bytes.compress import CompressedSizes
 from dlint.errors import DlintError
-from dlint.layers.compress import CompressedSizes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dlint.layers.selection import Selection
+    from dlint.bytes.selection import Selection
 
 # gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
 FOLDER_LAYER = 93

@@ -5,20 +5,19 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-from zlib import crc32
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.layers import tar
-from dlint.layers.tar import Member
+from dlint.bytes import tar
+from dlint.bytes.item import Item
+from dlint.bytes.tar import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from dlint.bytes.archive import Unpacked
+    from dlint.bytes.compress import CompressedSizes
     from dlint.context import BuildContext, Entry
-    from dlint.layers.archive import Unpacked
-    from dlint.layers.compress import CompressedSizes
 
 
 MADE = 1 << 16  # members of a tar, a kilobyte each, that are kept for the next revision
@@ -43,44 +42,6 @@ class Landed(NamedTuple):
     def source(self) -> str:
         """The context's path it comes from."""
         return self.entry.path
-
-
-class Item:
-    """A member of the layer's tar. `known` tells whether its header is right to the last bit.
-
-    `open` reads its bytes and `content` names them, equal for equal content; None for what has none.
-    """
-
-    def __init__(
-        self,
-        member: Member,
-        open: Callable[[], BinaryIO] | None = None,  # noqa: A002  what it does
-        content: Callable[[], str] | None = None,
-        *,
-        known: bool = True,
-    ) -> None:
-        self.member = member
-        self.open = open
-        self.content = content
-        self.known = known
-
-    @cached_property
-    def length(self) -> int:
-        """The bytes that it takes in the tar."""
-        return tar.member_bytes(self.member)
-
-    @property
-    def mark(self) -> int:
-        """A number that its path alone decides."""
-        return crc32(self.member.sort_key)
-
-    @cached_property
-    def digest(self) -> bytes:
-        """A digest of all but the time: of its header, and of the content by its name."""
-        path, kind, mode, uid, gid, size, _, target = self.member
-        content = self.content() if self.content else ""
-        text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
-        return sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
@@ -270,7 +231,7 @@ class Selection:
             yield item
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
-        from dlint.layers.archive import unpack
+        from dlint.bytes.archive import unpack
 
         unpacked = unpack(self.context, self.context.entries[source])
         if unpacked is None:
@@ -328,7 +289,7 @@ class Selection:
     @cached_property
     def gzip_bytes(self) -> int | None:
         """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is compressed."""
-        from dlint.layers.compress import SAMPLE, CompressedSizes
+        from dlint.bytes.compress import SAMPLE, CompressedSizes
 
         return self.compressed(CompressedSizes(sample=SAMPLE))
 

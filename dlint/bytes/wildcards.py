@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 _PIECE = regex(
     r"(?P<star>\*+)|(?P<one>\?)|\[(?P<negated>\^?)(?P<set>(?:\\.|[^\]\\])(?:\\.|[^\]\\])*)\]|\\(?P<escaped>.)|(?P<literal>[^*?\[\\])",

@@ -117,8 +117,8 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
     """Say what is wrong with a command line without a verb, and what was probably meant."""
     import shlex
 
-    from dlint.discovery import STDIN, is_dockerfile
-    from dlint.selectors import nearest
+    from dlint.project.discovery import STDIN, is_dockerfile
+    from dlint.rule.selectors import nearest
 
     first = words[0]
     if first.startswith("-") or first == STDIN or os.path.exists(first) or is_dockerfile(first):  # noqa: PTH110  as typed
@@ -131,7 +131,7 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
 
 
 def _complain(error: Exception, *, traceback: bool) -> None:
-    from dlint.printable import disarmed, printable
+    from dlint.text.printable import disarmed, printable
 
     said = []
     if traceback:

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import UnreadableError
-from dlint.layers import Options
-from dlint.layers.stages import read_stages
-from dlint.printable import json_text
-from dlint.repository_files import bounded, read
-from dlint.source import Source
+from dlint.model import Options
+from dlint.model.stages import read_stages
 from dlint.syntax import Dockerfile, Instruction, parse
+from dlint.text.printable import json_text
+from dlint.text.repository_files import bounded, read
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     import argparse

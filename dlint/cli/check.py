@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, common
-from dlint.config_keys import FAIL_ON
-from dlint.discovery import STDIN, discover
-from dlint.engine import Checker, Spec
+from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
-from dlint.parallel import check_all, jobs_for
-from dlint.report import Report
+from dlint.lint.engine import Checker, Spec
+from dlint.lint.parallel import check_all, jobs_for
+from dlint.lint.report import Report
+from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
 from dlint.reporters.words import plural
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.config import Overrides
-    from dlint.engine import Task
+    from dlint.config.settings import Overrides
     from dlint.errors import UnreadableError
-    from dlint.report import FileReport
+    from dlint.lint.engine import Task
+    from dlint.lint.report import FileReport
 
 FINDINGS = 1
 
@@ -122,7 +122,7 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
-    paths = discover(args.paths, checker.configs, force_exclude=args.force_exclude)
+    paths = discover(args.paths, checker.configs.is_excluded, force_exclude=args.force_exclude)
     if not paths:
         common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
     for path in paths:
@@ -143,7 +143,7 @@ def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
 
 
 def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:
-    from dlint import baseline
+    from dlint.lint import baseline
 
     count = baseline.write(Path(args.baseline), reports)
     common.note(args, f"{args.baseline}: {plural(count, 'finding')} written")
@@ -151,7 +151,7 @@ def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> 
 
 
 def _known_left_out(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> list[FileReport]:
-    from dlint.baseline import Baseline
+    from dlint.lint.baseline import Baseline
 
     baseline = Baseline.load(Path(args.baseline))
     left = [baseline.apply(report) for report in reports]

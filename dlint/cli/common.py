@@ -7,23 +7,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config import Overrides
-from dlint.discovery import STDIN
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.layers import BUILDERS, CACHES
-from dlint.lazy import regex
-from dlint.printable import disarmed, printable
-from dlint.repository_files import bounded
-from dlint.selectors import suggestion
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.model import BUILDERS, CACHES
+from dlint.project.discovery import STDIN
+from dlint.rule.selectors import suggestion
+from dlint.text.patterns import regex
+from dlint.text.printable import disarmed, printable
+from dlint.text.repository_files import bounded
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-    from dlint.config import Settings
-    from dlint.layers import Build
+    from dlint.config.settings import Settings
+    from dlint.model import Build
 
 PLAIN, PRETTY = "text", "pretty"
 RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in all that they run
@@ -160,7 +160,7 @@ def emit_patch(args: argparse.Namespace, text: str) -> None:
     """
     data = text.encode("utf-8", "surrogateescape")
     if args.output_file is not None:
-        from dlint.files import write_whole
+        from dlint.text.files import write_whole
 
         write_whole(Path(args.output_file), data)
     elif sys.stdout.isatty():
@@ -180,7 +180,7 @@ def require_unheard(text: str, hint: str = "") -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file as UTF-8, whole or not at all; what UTF-8 cannot hold becomes U+FFFD."""
-    from dlint.files import write_whole
+    from dlint.text.files import write_whole
 
     write_whole(path, _clean(text).encode())
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import pages
 from dlint.cli import common
 from dlint.cli.rules import FORMATS, SCHEMA, described
 from dlint.errors import DlintError
-from dlint.plugins import Plugins
-from dlint.printable import json_text
-from dlint.selectors import suggestion
+from dlint.lint import pages
+from dlint.lint.plugins import Plugins
+from dlint.rule.selectors import suggestion
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse

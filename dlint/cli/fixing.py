@@ -6,19 +6,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
-from dlint.engine import Task
-from dlint.fixer import Drafts, Fixed, Fixer, diff, write_changes
-from dlint.report import Report
+from dlint.findings import Basis, Cost
+from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
+from dlint.lint.engine import Task
+from dlint.lint.report import Report
 from dlint.reporters.text import write
 from dlint.reporters.words import plural, short_cost
-from dlint.rule import Basis, Cost
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
-    from dlint.engine import Checker
-    from dlint.report import Diagnostic
+    from dlint.lint.engine import Checker
+    from dlint.lint.report import Diagnostic
 
 
 def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> int:

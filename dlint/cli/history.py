@@ -6,24 +6,24 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cache import SizeCache, folder
 from dlint.cli import common
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.history import blame, cause_text, known_text, remarks, replay, subject_text, totals
-from dlint.printable import json_text, markdown, markdown_code, printable
+from dlint.history.replay import blame, cause_text, known_text, remarks, replay, subject_text, totals
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.reporters.words import plural
-from dlint.units import human_bytes
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.context.git import Commit
-    from dlint.history import Blame, CommitPush
-    from dlint.layers import Options
+    from dlint.history.replay import Blame, CommitPush
+    from dlint.model import Options
 
 HTML = "html"
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown", HTML)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
     if args.html is not None or chosen == HTML:
-        import dlint.page  # noqa: F401  what it needs is missed before a long replay, not after
+        import dlint.history.page  # noqa: F401  what it needs is missed before a long replay, not after
     settings = checker.settings(Task(args.dockerfile))
     common.note_settings(args, settings)
     path = Path(args.dockerfile)
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         cache.save()
     notes = list(_notes(project, commits, options))
     if args.html is not None:
-        from dlint.page import page
+        from dlint.history.page import page
 
         common.write_text(Path(args.html), page(args.dockerfile, pushes, notes))
     if chosen in {common.PRETTY, common.PLAIN}:
@@ -115,7 +115,7 @@ def _write(args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush], 
     if chosen == "json":
         return json_text(_as_dict(args.dockerfile, pushes, notes), ascii_only=True) + "\n"
     if chosen == HTML:
-        from dlint.page import page
+        from dlint.history.page import page
 
         return page(args.dockerfile, pushes, notes)
     if chosen == common.PRETTY:

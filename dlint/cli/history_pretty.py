@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.printable import printable
-from dlint.units import human_bytes
+from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
+from dlint.text.printable import printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import RenderableType
 
-    from dlint.history import CommitPush
+    from dlint.history.replay import CommitPush
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 BEYOND = "▲"  # on top of a column that is cut off

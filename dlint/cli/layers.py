@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError
-from dlint.layers.keys import Keys, shallow
-from dlint.layers.sent import sent
-from dlint.layers.standing import standing
-from dlint.layers.waste import Waste, find_waste
-from dlint.printable import json_text, markdown, markdown_code, printable
-from dlint.push.plan import Aligned
+from dlint.facts.waste import Waste, find_waste
+from dlint.model.keys import Keys, shallow
+from dlint.model.sent import sent
+from dlint.model.standing import standing
+from dlint.push.aligned import Aligned
 from dlint.push.sizes import Sizes
 from dlint.reporters.words import plural
 from dlint.syntax import Transfer
-from dlint.units import human_bytes
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
-    from dlint.layers.sent import Amount, Sent
-    from dlint.rule import Basis
+    from dlint.findings import Basis
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
+    from dlint.model.sent import Amount, Sent
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 

@@ -7,32 +7,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cache import SizeCache, folder
 from dlint.cli import common
-from dlint.diffs import edits_between
-from dlint.discovery import STDIN
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.fixer import Change, Fixer, diff, write_changes
+from dlint.findings import Safety
+from dlint.fix.fixer import Change, Fixer, diff, write_changes
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
-from dlint.printable import json_text, markdown, markdown_code, printable
+from dlint.project.cache import SizeCache, folder
+from dlint.project.discovery import STDIN
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.rule import Safety
-from dlint.units import human_bytes
+from dlint.text.diffs import edits_between
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from dlint.images import ImageFacts
-    from dlint.layers import Build, Stage
+    from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
-    from dlint.source import Source
     from dlint.syntax import Instruction
+    from dlint.text.source import Source
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 COMMITS = 100

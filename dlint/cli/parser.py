@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from dlint.printable import printable
+from dlint.text.printable import printable
 
 if TYPE_CHECKING:
     from typing import NoReturn

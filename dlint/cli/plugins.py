@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
-from dlint.plugins import Plugins
-from dlint.printable import json_text
+from dlint.lint.plugins import Plugins
 from dlint.reporters.words import plural
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
 from dlint.context.git import NOWHERE
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.layers.keys import Keys
-from dlint.lazy import regex
+from dlint.findings import Basis
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.model.keys import Keys
 from dlint.push import output
 from dlint.push.plan import PUSHED, Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
+from dlint.push.rows import Labels
 from dlint.push.sizes import Sizes
 from dlint.reporters.words import plural
-from dlint.rule import Basis
-from dlint.units import human_bytes, parse_bytes
+from dlint.text.patterns import regex
+from dlint.text.units import human_bytes, parse_bytes
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dlint.context import Entry
     from dlint.images import ImageFacts, RegistrySettings
-    from dlint.layers import Build
+    from dlint.model import Build
     from dlint.push.plan import PushPlan
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(
         before, _keys(sides.after, moved), Sizes(sides.after.options.builder), sides.after.options.cache, mounted
     )
-    labels = output.Labels(
+    labels = Labels(
         args.dockerfile,
         sides.after.options.target,
         sides.after.options.builder,
@@ -160,7 +161,7 @@ def _mounted(
     if facts is None:
         raise DlintError("--to needs --against: only an image's manifest tells the digests to look for")
     from dlint.images import held_blobs
-    from dlint.reference import parse_reference
+    from dlint.images.reference import parse_reference
 
     digests = [layer.digest for layer in facts.layers if layer.digest]
     held = held_blobs(args.to, digests, settings=settings)

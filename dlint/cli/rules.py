@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint import pages
 from dlint.cli import common
-from dlint.plugins import Plugins
-from dlint.printable import json_text
+from dlint.lint import pages
+from dlint.lint.plugins import Plugins
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
 
 SCHEMA = 1
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")

@@ -7,10 +7,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.layers import BUILDERS, CACHES
-from dlint.rule import Severity
-from dlint.selectors import suggestion
-from dlint.units import parse_bytes
+from dlint.findings import Severity
+from dlint.model import BUILDERS, CACHES
+from dlint.rule.selectors import suggestion
+from dlint.text.units import parse_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,20 +18,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.config_keys import KEYS, Where, read_option
-from dlint.contexts import likely_context, repository_root
+from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError
-from dlint.globs import matches
-from dlint.layers import Options
-from dlint.own_rules import SYNTAX_ERROR
-from dlint.repository_files import read_if_there
-from dlint.rule import MIN_BYTES, Severity
-from dlint.selectors import covers, require_known, specificity, suggestion
+from dlint.findings import Severity
+from dlint.model import Options
+from dlint.project.contexts import likely_context, repository_root
+from dlint.rule.own import SYNTAX_ERROR
+from dlint.rule.rule import MIN_BYTES
+from dlint.rule.selectors import covers, require_known, specificity, suggestion
+from dlint.text.globs import matches
+from dlint.text.repository_files import read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
@@ -318,6 +319,10 @@ class Configs:
         if self._overrides.isolated:
             return self._none
         return self.for_folder(Path(os.path.abspath(path if path.is_dir() else path.parent)))  # noqa: PTH100  keeps symlinks
+
+    def is_excluded(self, path: Path) -> bool:
+        """Tell whether the settings for the Dockerfile `path` leave it out."""
+        return self.for_path(path).excluded(path)
 
     def for_folder(self, folder: Path) -> Settings:
         """Return the settings that hold in an absolute folder."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.context.base import BuildContext, EmptyContext, Entry
 from dlint.context.ignore import IgnoreFile
-from dlint.repository_files import read_if_there
+from dlint.text.repository_files import read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.repository_files import GENERATED, bounded
+from dlint.text.repository_files import GENERATED, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.context.ignore import IgnoreFile
-    from dlint.moby import Match, Patterns
+    from dlint.context.moby import Match, Patterns
 
 Kind = Literal["file", "dir", "symlink", "special"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dlint.context.revision import Walk
+    from dlint.context.walk import Walk
 
 # What `why_not` says where there is no repository, and how git says so; anything else is a reason of its own.
 NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context.moby import Patterns
 from dlint.errors import DlintError
-from dlint.moby import Patterns
-from dlint.source import Source
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

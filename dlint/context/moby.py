@@ -7,8 +7,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.stepwise import stepwise
+from dlint.context.stepwise import stepwise
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -6,42 +6,25 @@ import io
 import zlib
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Listing
 from dlint.context.git import FOLDER, LINK, SHA1_DIGITS
 from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.walk import Facts, Walk
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.context.git import Object, Repository
-    from dlint.moby import Match, Patterns
+    from dlint.context.moby import Match, Patterns
 
 SUBMODULE = 0o160000
 MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
-
-
-# A tree's id or a commit's, the patterns, how they fall on the folder, whether files may be in Git LFS.
-_Facts = tuple["str | None", "tuple[str, ...] | None", "Match | None", bool]
-
-
-class Walk(NamedTuple):
-    """What stands below a folder: all of it in parts, and the walks of the folders directly in it by their paths.
-
-    `facts` are what it depends on, `direct` the parts that hold what stands directly in it, `matches` how the patterns
-    of the ignore file fall on that.
-    """
-
-    facts: _Facts
-    listings: tuple[Listing, ...]
-    inside: Mapping[str, Walk]
-    direct: frozenset[Listing]
-    matches: Mapping[str, Match]
 
 
 class _Parts:
@@ -134,7 +117,7 @@ class RevisionContext(BuildContext):
         return known
 
     def _look(
-        self, folder: str, facts: _Facts, patterns: Patterns | None, above: Match | None, before: Walk | None
+        self, folder: str, facts: Facts, patterns: Patterns | None, above: Match | None, before: Walk | None
     ) -> Walk:
         parts = _Parts(before.direct if before else ())
         same = before.matches if before and before.facts[1:3] == facts[1:3] else {}

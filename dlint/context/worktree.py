@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dlint.context.base import BuildContext, Entry, Kind
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
-from dlint.repository_files import open_below, read_if_there
+from dlint.text.repository_files import open_below, read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,20 +7,20 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.layers.build import UNKNOWN_WORKDIR, is_remote
-from dlint.layers.estimate import packed
-from dlint.layers.scope import join
-from dlint.layers.tree import within
-from dlint.layers.volatility import takes_whole_context
-from dlint.lazy import regex
+from dlint.bytes.estimate import packed
+from dlint.facts.volatility import takes_whole_context
+from dlint.model.build import UNKNOWN_WORKDIR, is_remote
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Add, Run, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.selection import Selection
-    from dlint.layers.stages import Stage
+    from dlint.bytes.selection import Selection
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Command, Place
     from dlint.syntax import Instruction
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.layers.needs import family, folders_of
-from dlint.layers.reach import variables_seen
-from dlint.layers.scope import join
-from dlint.layers.tree import within
-from dlint.lazy import regex
+from dlint.facts.needs import family, folders_of
+from dlint.model.reach import variables_seen
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.layers.build import Build, Step
+    from dlint.model.build import Build, Step
     from dlint.shell import Command, Install
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")

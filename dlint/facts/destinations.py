@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.reference import DOCKER_HUB
+from dlint.images.reference import DOCKER_HUB
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.layers.build import Build
-    from dlint.recipes import Recipes
+    from dlint.model.build import Build
+    from dlint.project.recipes import Recipes
 
 _EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
 _NAME = r"""["']?([\w.${}()/:@-]+)"""

@@ -8,18 +8,18 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.layers.arrivals import path_of, pattern
-from dlint.layers.build import UNKNOWN_WORKDIR
-from dlint.layers.scope import join
-from dlint.layers.tree import within
-from dlint.lazy import regex
+from dlint.facts.arrivals import path_of, pattern
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
+from dlint.model.tree import within
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dlint.context import BuildContext
-    from dlint.layers.arrivals import Arrival
-    from dlint.layers.build import Build
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build
     from dlint.shell import Install
 
 SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "dpkg", "pacman", "rpm", "zypper"))
@@ -294,7 +294,7 @@ def _folder(install: Install, places: Mapping[str, str], found: frozenset[str], 
 
 def _python(reader: _Reader, install: Install, found: frozenset[str], folder: str, *, known: bool) -> Needs:
     """Follow requirements files, and find out what installing the project itself could be split into."""
-    from dlint.python_inputs import inputs
+    from dlint.facts.python_inputs import inputs
 
     if install.projects and not found:
         folders = [path for project in install.projects if (path := path_of(project)) is not None]

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context import EmptyContext
-from dlint.layers.build import Build
-from dlint.layers.uses import ImageUse, image_uses
-from dlint.source import Source
+from dlint.facts.uses import ImageUse, image_uses
+from dlint.model.build import Build
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.recipes import Recipes
+    from dlint.project.recipes import Recipes
 
 
 class Base(NamedTuple):

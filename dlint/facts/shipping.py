@@ -6,16 +6,16 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.scope import join
-from dlint.layers.stages import find_stage
-from dlint.layers.tree import within
+from dlint.model.scope import join
+from dlint.model.stages import find_stage
+from dlint.model.tree import within
 from dlint.syntax import Copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stages import Stage
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.syntax import Instruction
 
 

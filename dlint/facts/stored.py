@@ -5,20 +5,20 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.arrivals import arrivals, path_of
-from dlint.layers.dependencies import dependency_folders
-from dlint.layers.mounts import is_stored
-from dlint.layers.scope import join
-from dlint.layers.tree import within
-from dlint.lazy import regex
+from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.dependencies import dependency_folders
+from dlint.model.mounts import is_stored
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.layers.arrivals import Arrival
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stages import Stage
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Place
     from dlint.syntax import Instruction
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 _MOVING = """
 beta canary current dev devel develop development edge latest lts main mainline master next nightly rolling

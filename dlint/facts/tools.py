@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.layers.tags import tag_parts
-from dlint.reference import parse_reference
+from dlint.facts.tags import tag_parts
+from dlint.images.reference import parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.layers.stages import Stage
+    from dlint.model.stages import Stage
 
 # Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old enough to matter.
 _NAMES: dict[str, dict[str, tuple[int, ...]]] = {

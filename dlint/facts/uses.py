@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dlint import moby
-from dlint.layers.stages import SCRATCH, find_stage
-from dlint.reference import DOCKER_HUB, parse_reference
+from dlint.context import moby
+from dlint.images.reference import DOCKER_HUB, parse_reference
+from dlint.model.stages import SCRATCH, find_stage
 from dlint.syntax import Arg, Copy, From, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.layers.build import Build
-    from dlint.layers.stages import Stage
-    from dlint.reference import Reference
-    from dlint.source import Span
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.syntax import Instruction, Pair
+    from dlint.text.source import Span
 
 # The images that Docker Hub keeps under `library/` (docker-library/official-images has a file
 # for each), the retired ones too. A bare name that is none of these is a local image or a named build context.

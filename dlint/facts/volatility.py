@@ -7,14 +7,14 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.layers.stages import reachable, sources
-from dlint.lazy import regex
+from dlint.model.stages import reachable, sources
 from dlint.syntax import Copy, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
 
 
 class Changes(Enum):

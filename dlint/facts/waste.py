@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.scope import join
-from dlint.layers.standing import standing
-from dlint.layers.tree import within
+from dlint.model.scope import join
+from dlint.model.standing import standing
+from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stages import Stage
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Effects, Place
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.arrivals import names_below, path_of
-from dlint.layers.needs import is_system_manager
-from dlint.layers.scope import join
-from dlint.layers.tree import within
-from dlint.lazy import regex
+from dlint.facts.arrivals import names_below, path_of
+from dlint.facts.needs import is_system_manager
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dlint.layers.build import Build, Step
+    from dlint.model.build import Build, Step
     from dlint.shell import Effect
 
 _OF_THE_BASE = regex(

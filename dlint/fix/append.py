@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
-from dlint.source import Edit, Span
+from dlint.text.patterns import regex
+from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
     from dlint.shell.script import Command, ShellWord
-    from dlint.source import Source
     from dlint.syntax import Run
+    from dlint.text.source import Source
 
 _JOINED = regex(r"\s*(?:&&|;)\s*")
 # What joins two commands: on one line, or on two with the sign at the end of the one or at the start of the other.

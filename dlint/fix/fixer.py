@@ -1,8 +1,8 @@
 """Applies fixes: each whole or not at all, round after round until nothing is left to do.
 
-All is done in memory, in `Drafts`, and only what `dlint.proof` has no objection to. Edits that overlap or touch wait
-for the next round, when the files have been modelled and checked again. Since each fix makes the findings fewer, the
-rounds come to an end.
+All is done in memory, in `Drafts`, and only what `dlint.fix.proof` has no objection to. Edits that overlap or touch
+wait for the next round, when the files have been modelled and checked again. Since each fix makes the findings fewer,
+the rounds come to an end.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.ignore import NAME
-from dlint.engine import Task, open_build
 from dlint.errors import DlintError
-from dlint.files import write_whole
-from dlint.proof import Side, disturbance, objection, uncovered
-from dlint.repository_files import place_to_write, read_if_there
-from dlint.rule import Safety
-from dlint.source import Edit, Source
+from dlint.findings import Safety
+from dlint.fix.proof import Side, disturbance, objection, uncovered
+from dlint.lint.engine import Task, open_build
+from dlint.text.files import write_whole
+from dlint.text.repository_files import place_to_write, read_if_there
+from dlint.text.source import Edit, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext
-    from dlint.engine import Checker
-    from dlint.report import Diagnostic, PlacedEdit
+    from dlint.lint.engine import Checker
+    from dlint.lint.report import Diagnostic, PlacedEdit
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
 UNCOVERED = 3  # fixes that follow from each other, tried as one
@@ -181,7 +181,7 @@ class Fixer:
 
     def _disturbance(self, drafts: Drafts, after: Side, mended: list[Diagnostic]) -> str | None:
         """Return what speaks against fixes in the other Dockerfiles that read the ignore file which they edit."""
-        from dlint.sharers import sharers
+        from dlint.fix.sharers import sharers
 
         path = Path(self._task.path)
         root = self._settings.context_of(path)
@@ -254,7 +254,7 @@ def write_changes(changes: Iterable[Change]) -> None:
 
 def diff(changes: Iterable[Change]) -> str:
     """Return the changes as a unified diff."""
-    from dlint.diffs import diff_lines, edits_between
+    from dlint.text.diffs import diff_lines, edits_between
 
     lines: list[str] = []
     for before, after, rounds in changes:

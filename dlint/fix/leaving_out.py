@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.moving import insertion
-from dlint.source import Edit, Span
+from dlint.fix.moving import insertion
+from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
 
 
 def leave_out(build: Build, patterns: Iterable[str]) -> tuple[Edit, ...]:

@@ -6,16 +6,16 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
-from dlint.source import Edit, Span
+from dlint.text.patterns import regex
+from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
     from dlint.shell.script import Command, Script
-    from dlint.source import Source
     from dlint.syntax import Run
+    from dlint.text.source import Source
 
 # They change what the commands below them in the same RUN do.
 _CARRIES = frozenset(("", ".", "alias", "cd", "eval", "exit", "export", "popd", "pushd", "source", "trap", "umask"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
-from dlint.source import Edit, Span
+from dlint.text.patterns import regex
+from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.source import Source
     from dlint.syntax import Instruction, Run
+    from dlint.text.source import Source
 
 _SETTINGS = frozenset(("ARG", "ENV", "LABEL"))
 _FROM = regex(r"\s*FROM\s", re.IGNORECASE)
@@ -148,8 +148,7 @@ def _is_comment(line: str) -> bool:
 
 def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
     """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it does not mention."""
-    from dlint.syntax import Arg, Env, Expose, Label, Transfer, Workdir
-    from dlint.syntax import Run as RunInstruction
+    from dlint.syntax import Arg, Env, Expose, Label, Run as RunInstruction, Transfer, Workdir
 
     for each in crossed:
         if isinstance(each, Arg | Env):

@@ -19,13 +19,10 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.bytes.selection import above
+from dlint.bytes.tar import member_bytes
 from dlint.context import BuildContext
-from dlint.layers import Build
-from dlint.layers.keys import Keys
-from dlint.layers.selection import above
-from dlint.layers.standing import standing
-from dlint.layers.tar import member_bytes
-from dlint.layers.volatility import (
+from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
     SOURCE_RATE,
@@ -35,19 +32,22 @@ from dlint.layers.volatility import (
     is_source,
     passed_afresh,
 )
-from dlint.layers.waste import find_waste
-from dlint.rule import Safety
+from dlint.facts.waste import find_waste
+from dlint.findings import Safety
+from dlint.model import Build
+from dlint.model.keys import Keys
+from dlint.model.standing import standing
 from dlint.syntax import Arg, Run, Transfer
-from dlint.units import human_bytes
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from dlint.context import Entry
-    from dlint.layers import Step
-    from dlint.layers.keys import Keyed
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
+    from dlint.model import Step
+    from dlint.model.keys import Keyed
 
 UNKNOWN = 1 << 20  # bytes that a layer of unknown size is taken to hold where known ones are set against it
 SCENARIOS = 8  # kinds of change that are looked at, the most frequent: the others hardly weigh

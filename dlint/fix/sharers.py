@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.discovery import is_dockerfile
-from dlint.recipes import recipes_around
+from dlint.project.discovery import is_dockerfile
+from dlint.project.recipes import recipes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.config import Configs
+    from dlint.config.settings import Configs
 
 
 def sharers(configs: Configs, own: Path, root: Path) -> Iterator[Path]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.layers.arrivals import Arrival
-    from dlint.source import Source
+    from dlint.facts.arrivals import Arrival
     from dlint.syntax import Transfer
+    from dlint.text.source import Source
 
 FLAGS = frozenset(("chown", "chmod", "link"))  # that mean the same for a part
 MOST_FOLDERS = 3  # that the files may stand in, since each takes a COPY of its own

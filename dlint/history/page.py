@@ -9,11 +9,11 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.printable import disarmed, printable
+from dlint.findings import Basis
+from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
 from dlint.push.plan import PUSHED
-from dlint.rule import Basis
-from dlint.units import human_bytes
+from dlint.text.printable import disarmed, printable
+from dlint.text.units import human_bytes
 
 try:
     import svg
@@ -25,7 +25,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.history import Blame, CommitPush
+    from dlint.history.replay import Blame, CommitPush
 
 NAMED = 4  # instructions that have a colour of their own; the rest share one
 WIDTH, HEIGHT = 1040, 300  # of the drawing, in its own units

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.context.git import MissingObjectError
 from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
-from dlint.layers.keys import Keys
-from dlint.printable import printable
+from dlint.findings import Basis
+from dlint.model.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
-from dlint.rule import Basis
 from dlint.syntax import Transfer
-from dlint.units import human_bytes
+from dlint.text.printable import printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.context import Entry
     from dlint.context.git import Commit
-    from dlint.layers import Build, Options
+    from dlint.model import Build, Options
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
 

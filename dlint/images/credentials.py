@@ -21,7 +21,7 @@ from docker.credentials.errors import process_store_error
 from docker.errors import DockerException
 
 from dlint.errors import DlintError
-from dlint.reference import DOCKER_HUB
+from dlint.images.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

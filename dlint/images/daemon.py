@@ -18,7 +18,7 @@ from dlint.errors import DlintError
 from dlint.images.deadline import within
 from dlint.images.facts import ImageFacts, LayerFact, RegistrySettings
 from dlint.images.manifest import facts_of
-from dlint.reference import Reference, parse_reference
+from dlint.images.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

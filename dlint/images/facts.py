@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.rule import Basis
+from dlint.findings import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,7 +28,7 @@ from dlint.images.manifest import (
     read_image,
     read_object,
 )
-from dlint.reference import parse_reference
+from dlint.images.reference import parse_reference
 
 if TYPE_CHECKING:
     import tarfile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 DOCKER_HUB = "docker.io"
 _HUB_ALIAS = "index.docker.io"

@@ -37,14 +37,14 @@ from dlint.images.manifest import (
     read_image,
     read_object,
 )
-from dlint.reference import DOCKER_HUB, parse_reference
+from dlint.images.reference import DOCKER_HUB, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.credentials import Credentials
     from dlint.images.facts import ImageFacts, RegistrySettings
-    from dlint.reference import Reference
+    from dlint.images.reference import Reference
 
 HUB_ADDRESS = "registry-1.docker.io"
 CONNECT_SECONDS = 5.0

@@ -12,14 +12,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.files import write_whole
-from dlint.repository_files import GENERATED, read
+from dlint.text.files import write_whole
+from dlint.text.repository_files import GENERATED, read
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from dlint.report import Diagnostic, FileReport
+    from dlint.lint.report import Diagnostic, FileReport
 
 SCHEMA = 1
 

@@ -8,28 +8,30 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.config import Configs
+from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
-from dlint.discovery import STDIN
 from dlint.errors import DlintError
-from dlint.ignores import Ignores
-from dlint.layers import Build
-from dlint.plugins import Plugins
-from dlint.recipes import recipes_around
-from dlint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.repository_files import read, read_if_there, require_inside
-from dlint.rule import Basis, Context, Severity
-from dlint.source import Source
+from dlint.findings import Basis, Severity
+from dlint.lint.ignores import Ignores
+from dlint.lint.plugins import Plugins
+from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
+from dlint.model import Build
+from dlint.project.discovery import STDIN
+from dlint.project.recipes import recipes_around
+from dlint.rule.rule import Context
 from dlint.syntax import parse
+from dlint.text.repository_files import read, read_if_there, require_inside
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.config import Overrides, Settings
+    from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
-    from dlint.report import PushLine
-    from dlint.rule import Check, Finding, Fix, Rule
-    from dlint.source import Edit
+    from dlint.findings import Finding, Fix
+    from dlint.lint.report import PushLine
+    from dlint.rule.rule import Check, Rule
+    from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
 

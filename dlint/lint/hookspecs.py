@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dlint.images.facts import ImageFacts, RegistrySettings
-    from dlint.report import Reporter
-    from dlint.rule import Rule
+    from dlint.lint.report import Reporter
+    from dlint.rule.rule import Rule
 
 hookspec = pluggy.HookspecMarker("dlint")
 hookimpl = pluggy.HookimplMarker("dlint")

@@ -13,17 +13,17 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.own_rules import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
-from dlint.rule import Finding
-from dlint.selectors import covers, names, nearest
-from dlint.source import Span
+from dlint.findings import Finding
+from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
+from dlint.rule.selectors import covers, names, nearest
 from dlint.syntax import From
+from dlint.text.patterns import regex
+from dlint.text.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
     from dlint.syntax import Comment, Dockerfile, Instruction
 
 _OURS = regex(

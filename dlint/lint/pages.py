@@ -8,14 +8,14 @@ from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from dlint.lazy import regex
-from dlint.plugins import RULES_PACKAGE
-from dlint.rule import Safety
+from dlint.findings import Safety
+from dlint.lint.plugins import RULES_PACKAGE
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
 
 FIXES = {Safety.SAFE: "safe", Safety.UNSAFE: "unsafe", Safety.DISPLAY: "shown", None: ""}
 BLOCKS = {

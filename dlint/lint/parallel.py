@@ -6,14 +6,14 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dlint.engine import Checker
 from dlint.errors import UnreadableError
+from dlint.lint.engine import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.engine import Spec, Task
-    from dlint.report import FileReport
+    from dlint.lint.engine import Spec, Task
+    from dlint.lint.report import FileReport
 
 MANY = 20  # files: one takes some 10 ms with its push line, and starting processes some 150 ms
 SAFE_PATH = "PYTHONSAFEPATH"

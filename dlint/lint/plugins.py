@@ -15,22 +15,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pluggy
 
-from dlint import hookspecs
 from dlint.errors import DlintError
-from dlint.hookspecs import hookimpl
-from dlint.lazy import regex
-from dlint.rule import Rule
+from dlint.lint import hookspecs
+from dlint.lint.hookspecs import hookimpl
+from dlint.rule.rule import Rule
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.facts import ImageFacts, RegistrySettings
-    from dlint.report import Reporter
+    from dlint.lint.report import Reporter
 
 T = TypeVar("T")
 
 GROUP = "dlint"
+# dlint's own parts above this folder, by name: they stand on it, not it on them.
 RULES_PACKAGE = "dlint_rules"
+REPORTERS_PACKAGE = "dlint.reporters"
 _GROUP_HEADER = regex(rb"^\[dlint\]\s*$", re.MULTILINE)
 
 
@@ -116,16 +118,15 @@ class BuiltIn:
     @hookimpl
     def dlint_rules(self) -> Iterable[Rule]:
         """Find the rules that come with dlint, one a module."""
-        from dlint.own_rules import RULES
+        from dlint.rule.own import RULES
 
         return [*RULES, *walk_rules(RULES_PACKAGE)]
 
     @hookimpl
     def dlint_reporters(self) -> Mapping[str, Reporter]:
         """Return the output formats; each imports its module when it is used."""
-        from dlint.reporters import REPORTERS
-
-        return REPORTERS
+        found: Mapping[str, Reporter] = import_module(REPORTERS_PACKAGE).REPORTERS
+        return found
 
     @hookimpl
     def dlint_image_facts(self, source: str, platform: str, settings: RegistrySettings) -> ImageFacts | None:

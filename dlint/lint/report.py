@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dlint.rule import Cost, Rule, Safety, Severity
-    from dlint.source import Position, Source, Span
+    from dlint.findings import Cost, Safety, Severity
+    from dlint.rule.rule import Rule
+    from dlint.text.source import Position, Source, Span
 
 
 class Location(NamedTuple):

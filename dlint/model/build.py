@@ -8,21 +8,21 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
-from dlint.layers.history import COMMITS, History
-from dlint.layers.scope import DEFAULT_SHELL, State, after
-from dlint.layers.stages import SCRATCH, Stage, reachable, read_stages
-from dlint.layers.tree import STANDARD
-from dlint.lazy import regex
+from dlint.model.commits import COMMITS, History
+from dlint.model.scope import DEFAULT_SHELL, State, after
+from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
+from dlint.model.tree import STANDARD
 from dlint.syntax import Add, Onbuild, Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Mapping
 
+    from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
-    from dlint.layers.copying import Selection
-    from dlint.recipes import Recipes
+    from dlint.project.recipes import Recipes
     from dlint.shell import Effects, Script
     from dlint.syntax import Dockerfile, Instruction, Transfer
 
@@ -306,7 +306,7 @@ class Build:
         state = self._states.get(transfer.index)
         if transfer.from_ is not None or transfer.destination is None or state is None or not transfer.sources:
             return None
-        from dlint.layers.copying import Flags, select
+        from dlint.bytes.copying import Flags, select
 
         expand = partial(state.expand, escape=self.dockerfile.escape)
         destination = expand(transfer.destination.text) or hidden

@@ -10,21 +10,21 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.profiles import PROFILES, Profile
-from dlint.layers.reach import run_writes
-from dlint.layers.scope import join
-from dlint.layers.stages import SCRATCH, find_stage
-from dlint.layers.standing import standing
-from dlint.layers.tree import Tree, token
+from dlint.model.profiles import PROFILES, Profile
+from dlint.model.reach import run_writes
+from dlint.model.scope import join
+from dlint.model.stages import SCRATCH, find_stage
+from dlint.model.standing import standing
+from dlint.model.tree import Tree, token
 from dlint.syntax import From, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dlint.bytes.selection import Landing, Selection
     from dlint.context import Entry
-    from dlint.layers.build import Build, Step
-    from dlint.layers.selection import Landing, Selection
-    from dlint.layers.stages import Stage
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.syntax import Mount
 
 EMPTY = "empty"  # the layer of a step that changed nothing: every builder's is the same blob

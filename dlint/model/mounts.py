@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.scope import join
-from dlint.layers.tree import within
+from dlint.model.scope import join
+from dlint.model.tree import within
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
     from dlint.syntax import Mount, Run
 
 

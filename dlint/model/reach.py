@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.layers.build import UNKNOWN_WORKDIR
-from dlint.layers.scope import join
-from dlint.layers.tree import Tree, Write, token
-from dlint.lazy import regex
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
+from dlint.model.tree import Tree, Write, token
 from dlint.syntax import Env
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from dlint.layers.build import Build, Step
+    from dlint.model.build import Build, Step
     from dlint.shell import Install, Place, Remove
     from dlint.syntax import Run
 

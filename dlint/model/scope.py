@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import moby
-from dlint.lazy import regex
+from dlint.context import moby
 from dlint.syntax import Arg, Env, Instruction, Shell, User, Workdir
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dlint.layers.build import is_remote
-from dlint.layers.profiles import PROFILES
+from dlint.model.build import is_remote
+from dlint.model.profiles import PROFILES
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.keys import Keys
+    from dlint.model.build import Build, Step
+    from dlint.model.keys import Keys
 
 
 class Amount(NamedTuple):

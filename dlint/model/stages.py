@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.scope import global_state
+from dlint.model.scope import global_state
 from dlint.syntax import Copy, From, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.layers.scope import State
-    from dlint.source import Span
+    from dlint.model.scope import State
     from dlint.syntax import Dockerfile, Instruction
+    from dlint.text.source import Span
 
 SCRATCH = "scratch"
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.profiles import PROFILES
-from dlint.layers.scope import join
-from dlint.layers.tree import within
+from dlint.model.profiles import PROFILES
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
-    from dlint.layers.build import Build, Step
-    from dlint.layers.selection import Landed, Landing, Selection
-    from dlint.layers.stages import Stage
+    from dlint.bytes.selection import Landed, Landing, Selection
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
 
 
 class Standing:

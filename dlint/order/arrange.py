@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from dlint.moving import insert_before, insert_behind, lines_of, removals
+from dlint.fix.moving import insert_before, insert_behind, lines_of, removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.source import Edit, Source
     from dlint.syntax import Instruction
+    from dlint.text.source import Edit, Source
 
 
 def extend(above: Sequence[int], layers: Sequence[int]) -> list[int]:

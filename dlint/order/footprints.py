@@ -8,23 +8,23 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers import wildcards
-from dlint.layers.arrivals import arrivals, path_of
-from dlint.layers.build import is_remote
-from dlint.layers.needs import family, is_system_manager, lock_names, needs
-from dlint.layers.scope import join
-from dlint.layers.tree import STANDARD, within
-from dlint.lazy import regex
-from dlint.reference import parse_reference
+from dlint.bytes import wildcards
+from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.needs import family, is_system_manager, lock_names, needs
+from dlint.images.reference import parse_reference
+from dlint.model.build import is_remote
+from dlint.model.scope import join
+from dlint.model.tree import STANDARD, within
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.layers.build import Build, Step
+    from dlint.model.build import Build, Step
     from dlint.shell import Command, Effect, Effects, Install, Place, ShellWord
-    from dlint.source import Span
     from dlint.syntax import Mount
+    from dlint.text.source import Span
 
 # What programs, and package managers above all, read and write of their own accord (Filesystem Hierarchy Standard 3.0).
 # The rest is for those who name it: /opt, /srv, /home, /tmp, and /usr/src, where images keep projects.

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import moby
+from dlint.context import moby
 from dlint.order.footprints import Footprints, above, meet, overlap
 from dlint.syntax import Arg, Env, Run, Shell, Transfer, User, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stages import Stage
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.order.footprints import Footprint
     from dlint.syntax import Instruction
 

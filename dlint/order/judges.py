@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.git import MissingObjectError
 from dlint.errors import DlintError
-from dlint.history import WINDOW, identity
-from dlint.layers.keys import EMPTY, Keys, shallow
-from dlint.layers.volatility import (
+from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
     SOURCE_RATE,
@@ -21,9 +19,11 @@ from dlint.layers.volatility import (
     is_source,
     takes_whole_context,
 )
+from dlint.findings import Basis
+from dlint.history.replay import WINDOW, identity
+from dlint.model.keys import EMPTY, Keys, shallow
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, Earlier, make_plan
-from dlint.rule import Basis
 from dlint.syntax import Run, Transfer, Workdir
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.context.git import Commit
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
     from dlint.order.optimum import Chance
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes

@@ -5,22 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.findings import Basis
 from dlint.order.arrange import extend, reorder
 from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
 from dlint.order.optimum import Cost, Instance, solve
 from dlint.order.sameness import difference
-from dlint.rule import Basis
-from dlint.units import human_bytes
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dlint.layers import Build
+    from dlint.model import Build
     from dlint.order.judges import Judged, Priors, Replay, Step
     from dlint.order.optimum import Chance
     from dlint.push.sizes import Sizes
-    from dlint.source import Edit, Source
+    from dlint.text.source import Edit, Source
 
 # Bytes that a better order must save in the mean, and that a layer must have to be moved for its own sake: a push that
 # uploads no layer sends 2 to 7 kB all the same.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.scope import after
+from dlint.model.scope import after
 from dlint.syntax import Arg, Env, From, Run, Shell, Transfer, User, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dlint.layers import Build, Stage
-    from dlint.layers.scope import State
+    from dlint.model import Build, Stage
+    from dlint.model.scope import State
 
 # They change what later instructions see, and are compared there.
 _SETTINGS = (Arg, Env, From, Shell, User, Workdir)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.arrivals import arrivals
-from dlint.moving import insert_before
+from dlint.facts.arrivals import arrivals
+from dlint.fix.moving import insert_before
+from dlint.fix.splitting import copies_of
 from dlint.order.graph import Surroundings
-from dlint.splitting import copies_of
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.layers import Build, Stage
-    from dlint.source import Edit, Source
+    from dlint.model import Build, Stage
+    from dlint.text.source import Edit, Source
 
 
 def split(build: Build) -> Source | None:

@@ -62,7 +62,7 @@ class SizeCache(dict[bytes, int]):
         """Write it, with what others wrote meanwhile; done without a word where that cannot be."""
         if not self._new:
             return
-        from dlint.files import write_whole
+        from dlint.text.files import write_whole
 
         merged = _load(self._file)
         for key in self:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
-from dlint.lazy import regex
-from dlint.recipes import recipes_around
-from dlint.repository_files import read
-from dlint.source import Source
+from dlint.project.recipes import recipes_around
 from dlint.syntax import Run, Transfer, parse
+from dlint.text.patterns import regex
+from dlint.text.repository_files import read
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

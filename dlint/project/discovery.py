@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.lazy import regex
-from dlint.repository_files import require_inside
+from dlint.text.patterns import regex
+from dlint.text.repository_files import require_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from dlint.config import Configs
+    from collections.abc import Callable, Iterable, Iterator
 
 STDIN = "-"
 # The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes 7,953.
@@ -34,7 +32,7 @@ def is_dockerfile(path: str) -> bool:
     return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
 
 
-def discover(paths: Iterable[str], configs: Configs, *, force_exclude: bool = False) -> list[str]:
+def discover(paths: Iterable[str], is_excluded: Callable[[Path], bool], *, force_exclude: bool = False) -> list[str]:
     """Return the Dockerfiles that `paths` mean, as shown: relative ones stay relative; `-` stays as it is.
 
     A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises DlintError for a path
@@ -47,11 +45,11 @@ def discover(paths: Iterable[str], configs: Configs, *, force_exclude: bool = Fa
         elif os.path.isdir(path):  # noqa: PTH112  the text of a path is what is shown
             require_inside(Path(path))
             for each in search(Path(path)):
-                if not configs.for_path(each).excluded(each):
+                if not is_excluded(each):
                     found[each.as_posix()] = None
         elif not os.path.exists(path):  # noqa: PTH110  as above
             raise DlintError(f"{path}: no such file or folder")
-        elif not (force_exclude and configs.for_path(Path(path)).excluded(Path(path))):
+        elif not (force_exclude and is_excluded(Path(path))):
             found[Path(path).as_posix()] = None
     return list(found)
 

@@ -11,10 +11,10 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.discovery import is_dockerfile
 from dlint.errors import UnreadableError
-from dlint.lazy import regex
-from dlint.repository_files import bounded, open_below
+from dlint.project.discovery import is_dockerfile
+from dlint.text.patterns import regex
+from dlint.text.repository_files import bounded, open_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

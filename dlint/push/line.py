@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.discovery import is_dockerfile
-from dlint.layers.keys import Keys, shallow
-from dlint.layers.tree import token
-from dlint.push.output import Labels, as_dict
+from dlint.model.keys import Keys, shallow
+from dlint.model.tree import token
+from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
+from dlint.push.rows import Labels, as_dict
 from dlint.push.sizes import Sizes
-from dlint.units import human_bytes
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from dlint.layers import Build
-    from dlint.layers.history import History
-    from dlint.layers.keys import Keyed
-    from dlint.rule import Basis
+    from dlint.findings import Basis
+    from dlint.model import Build
+    from dlint.model.commits import History
+    from dlint.model.keys import Keyed
 
 
 class PushLine(NamedTuple):

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
-from dlint.layers.keys import EMPTY, Keyed, Keys
-from dlint.layers.standing import standing
-from dlint.lazy import regex
+from dlint.findings import Basis
+from dlint.model.keys import EMPTY, Keyed, Keys
+from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.wire import overhead
-from dlint.rule import Basis
-from dlint.syntax import Arg, Env, From, Run, Transfer
+from dlint.syntax import Arg, Env, From
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.images import HistoryStep, ImageFacts, LayerFact
-    from dlint.layers import Build
+    from dlint.images import ImageFacts, LayerFact
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"
 EXISTS = "Layer already exists"
 MOUNTED_PREFIX = "Mounted from "
-# The tar of no entries, two zero blocks: what a step that changed nothing commits. Its gzip is 32 bytes.
-EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
-EMPTY_BYTES = 32
+EMPTY_BYTES = 32  # of the gzip of a tar of no entries
 _ARGUMENTS = regex(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
 _ARGUMENT = regex(r"(?:^| )(\w+)=")
 _SHELL = regex(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
-# Two instructions that share less than this of their words are taken for different ones, and tell no size.
-ALIKE = 0.4
 
 
 class Cause(NamedTuple):
@@ -227,7 +220,7 @@ class _Plan:
         It holds the history in the words of each instruction, but no flags and no stages' names.
         """
         old, new = (
-            [(k.step.instruction.name, _words(k)) for k in chain if not isinstance(k.step.instruction, From)]
+            [(k.step.instruction.name, words_of(k)) for k in chain if not isinstance(k.step.instruction, From)]
             for chain in (self.old, self.new)
         )
         kept = self.warm or (self.imported and self.after.profile.imports_configuration)
@@ -342,102 +335,3 @@ class _Plan:
             if isinstance(instruction, Arg | Env) and any(pair.name in names for pair in instruction.pairs):
                 return instruction.line
         return None
-
-
-class Aligned:
-    """The facts of the image before, held against its own steps."""
-
-    def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:
-        self._facts: dict[int, LayerFact] = {}
-        self.base: tuple[LayerFact, ...] = ()
-        self.known = facts is not None
-        self._by_diff_id: dict[str, LayerFact] = {}
-        self._history: Sequence[HistoryStep] = ()
-        self._config: Mapping[str, Any] = {}
-        if facts is None:
-            return
-        self._by_diff_id = {fact.diff_id: fact for fact in facts.layers}
-        self._history = facts.history
-        self._config = facts.config
-        from dlint.images.align import InstructionLine, align
-
-        steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
-        lines = [InstructionLine(k.step.instruction.name, _words(k)) for k in steps]
-        matches = align(facts.history, lines)
-        self._facts = {
-            id(keyed): match.layer for keyed, match in zip(steps, matches, strict=True) if match and match.layer
-        }
-        own = {id(match.step) for match in matches if match}
-        below = takewhile(lambda step: id(step) not in own, facts.history)
-        self.base = tuple(step.layer for step in below if step.layer)
-
-    def of(self, keyed: Keyed) -> LayerFact | None:
-        """Return the layer that `keyed`, a step of the image before, made."""
-        return self._facts.get(id(keyed))
-
-    def inherits(self, base: ImageFacts) -> bool:
-        """Tell whether the image before stands on `base` to its history, configuration included."""
-        steps = self._history[: len(base.history)]
-        labels, own = ((config.get("Labels") or {}).items() for config in (base.config, self._config))
-        return labels <= own and [step.created_by for step in steps] == [step.created_by for step in base.history]
-
-    def holds(self, fact: LayerFact) -> bool:
-        """Tell whether the image before has a layer of the same content."""
-        return fact.diff_id in self._by_diff_id
-
-    def proved(self, keyed: Keyed, build: Build) -> LayerFact | None:
-        """Return the layer that is, bit for bit, what the step makes of the context."""
-        instruction = keyed.step.instruction
-        if not self._by_diff_id or not isinstance(instruction, Transfer):
-            return None
-        selection = build.fact(standing).stored(keyed.step.stage, instruction)
-        if selection is None or not selection.stable:
-            return None
-        return self._by_diff_id.get(selection.diff_id or "")
-
-    def is_empty(self, keyed: Keyed) -> bool:
-        """Tell whether the step changed nothing."""
-        fact = self.of(keyed)
-        return fact is not None and fact.diff_id == EMPTY_DIFF_ID
-
-
-def _words(keyed: Keyed) -> tuple[str, ...]:
-    """Return what an image's history may call the step: as written, expanded, or as the shell got it."""
-    instruction, state = keyed.step.instruction, keyed.step.state
-    if isinstance(instruction, Run):
-        return (instruction.script.text if instruction.json is None else " ".join(instruction.json),)
-    text = instruction.rest.text
-    expanded = state.expand(text) if "$" in text else None
-    return (text,) if expanded is None else (text, expanded)
-
-
-def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:
-    """Yield (new, old) steps that stand for each other: those of the same words first, then alike ones of one kind."""
-    waiting: dict[tuple[str, str], deque[Keyed]] = {}
-    for keyed in old:
-        waiting.setdefault(_text(keyed), deque()).append(keyed)
-    left = []
-    for keyed in new:
-        queue = waiting.get(_text(keyed))
-        if queue:
-            yield keyed, queue.popleft()
-        else:
-            left.append(keyed)
-    rest = [keyed for queue in waiting.values() for keyed in queue]
-    for keyed in left:
-        best = max(rest, key=lambda other: _likeness(keyed, other), default=None)
-        if best is not None and _likeness(keyed, best) >= ALIKE:
-            rest.remove(best)
-            yield keyed, best
-
-
-def _text(keyed: Keyed) -> tuple[str, str]:
-    return keyed.step.instruction.name, keyed.step.instruction.value.text
-
-
-def _likeness(one: Keyed, other: Keyed) -> float:
-    """Return the share of words that two instructions of one kind have in common; 0 for two kinds."""
-    if one.step.instruction.name != other.step.instruction.name:
-        return 0.0
-    words, others = (set(keyed.step.instruction.value.text.split()) for keyed in (one, other))
-    return len(words & others) / (len(words | others) or 1)

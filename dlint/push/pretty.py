@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlint.printable import printable
-from dlint.push.output import rows, seconds, total_text
 from dlint.push.plan import EXISTS, PUSHED
+from dlint.push.rows import rows, seconds, total_text
+from dlint.text.printable import printable
 
 if TYPE_CHECKING:
-    from dlint.push.output import Labels
     from dlint.push.plan import PushPlan
+    from dlint.push.rows import Labels
 
 STYLES = {PUSHED: "bold yellow", EXISTS: "green"}
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from dlint.context import open_revision
 from dlint.context.git import FOLDER, Repository, find_repository, why_not
 from dlint.errors import DlintError
-from dlint.layers import Build
-from dlint.source import Source
+from dlint.model import Build
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.context.git import Commit
-    from dlint.layers import Options
+    from dlint.model import Options
 
 
 class Project:

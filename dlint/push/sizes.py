@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.compress import CompressedSizes
-from dlint.layers.estimate import FOLDER_LAYER
-from dlint.layers.standing import standing
-from dlint.rule import Basis
+from dlint.bytes.compress import CompressedSizes
+from dlint.bytes.estimate import FOLDER_LAYER
+from dlint.findings import Basis
+from dlint.model.standing import standing
+from dlint.push.aligned import Aligned
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from dlint.images import ImageFacts
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
 
 # Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two seconds or so.
 SAMPLE = 32 << 20
@@ -67,8 +68,6 @@ class Sizes:
             return None
         text = keyed.step.instruction.value.text
         if text not in self._runs:
-            from dlint.push.plan import Aligned
-
             fact = Aligned([keyed], self._facts).of(keyed)
             self._runs[text] = fact.size if fact else None
         return self._runs[text]
@@ -77,11 +76,11 @@ class Sizes:
 def _guess(keyed: Keyed, build: Build) -> int | None:
     instruction = keyed.step.instruction
     if isinstance(instruction, Run):
-        from dlint.layers.weights import run_bytes
+        from dlint.sizes import run_bytes
 
         return run_bytes(build, keyed.step.stage, instruction)
     if isinstance(instruction, Copy) and instruction.from_:
-        from dlint.layers.weights import carried_bytes
+        from dlint.sizes import carried_bytes
 
         return carried_bytes(build, instruction)
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlint.report import Report, Reporter
+    from dlint.lint.report import Report, Reporter
 
 FORMATS = ("pretty", "text", "github", "json", "jsonl", "sarif", "gitlab", "junit", "checkstyle", "rdjson", "markdown")
 

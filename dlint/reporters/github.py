@@ -10,16 +10,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
+from dlint.findings import Severity
 from dlint.reporters import markdown
 from dlint.reporters.paths import repository_path
 from dlint.reporters.words import plural, short_cost
-from dlint.rule import Severity
+from dlint.text.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 QUOTA = 9  # of each type; the tenth tells how many more there are

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from dlint.printable import json_text
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 

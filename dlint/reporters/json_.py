@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.printable import json_text
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Location, Report
+    from dlint.lint.report import Diagnostic, Location, Report
 
 SCHEMA = 1
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.printable import json_text
 from dlint.reporters.json_ import diagnostic
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Report
+    from dlint.lint.report import Report
 
 
 def write(report: Report) -> str:

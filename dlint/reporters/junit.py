@@ -8,7 +8,7 @@ from dlint.reporters.words import short_cost
 from dlint.reporters.xml import DECLARATION, element
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, FileReport, Report
+    from dlint.lint.report import Diagnostic, FileReport, Report
 
 
 def write(report: Report) -> str:

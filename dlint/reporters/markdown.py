@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.printable import disarmed, markdown_code
-from dlint.printable import markdown as escape
 from dlint.reporters.words import sentence, short_cost, summary
+from dlint.text.printable import disarmed, markdown as escape, markdown_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.report import Report
+    from dlint.lint.report import Report
 
 
 def write(report: Report) -> str:

@@ -9,16 +9,16 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dlint.diffs import diff_lines
-from dlint.printable import disarmed, printable
+from dlint.findings import Safety, Severity
 from dlint.reporters.words import long_cost, sentence, summary
-from dlint.rule import Safety, Severity
-from dlint.source import Edit
+from dlint.text.diffs import diff_lines
+from dlint.text.printable import disarmed, printable
+from dlint.text.source import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 GUTTER = "blue"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.printable import json_text
+from dlint.findings import Safety, Severity
 from dlint.reporters.words import short_cost
-from dlint.rule import Safety, Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Location, Report
-    from dlint.source import Source
+    from dlint.lint.report import Diagnostic, Location, Report
+    from dlint.text.source import Source
 
 SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
 

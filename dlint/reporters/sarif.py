@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint import __version__
-from dlint.printable import json_text, sarif_text
+from dlint.findings import Safety, Severity
 from dlint.reporters.paths import repository_uri
-from dlint.rule import Safety, Severity
+from dlint.text.printable import json_text, sarif_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
-    from dlint.rule import Rule
+    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from dlint.rule.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

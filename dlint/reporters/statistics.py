@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.printable import json_text
+from dlint.findings import Safety
 from dlint.reporters.json_ import SCHEMA
-from dlint.rule import Safety
-from dlint.units import human_bytes
+from dlint.text.printable import json_text
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 
 class Count(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.printable import disarmed, printable
 from dlint.reporters.words import short_cost
+from dlint.text.printable import disarmed, printable
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 
 def write(report: Report) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.printable import printable  # noqa: F401  it is known by this name, too
-from dlint.rule import Basis, Severity
-from dlint.units import human_bytes
+from dlint.findings import Basis, Severity
+from dlint.text.printable import printable  # noqa: F401  it is known by this name, too
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from dlint.report import Report
-    from dlint.rule import Cost
+    from dlint.findings import Cost
+    from dlint.lint.report import Report
 
 BASIS = {
     Basis.EXACT: "exact",

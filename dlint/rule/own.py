@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.rule import Finding, Rule, Severity
+from dlint.findings import Finding, Severity
+from dlint.rule.rule import Rule
 from dlint.syntax import Dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.rule import Context
+    from dlint.rule.rule import Context
 
 SYNTAX_ERROR = Rule(
     "syntax.error",

@@ -9,7 +9,7 @@ from dlint.errors import DlintError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
 
 ALL = "all"
 

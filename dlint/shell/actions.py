@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import APT, BUILD, INSTALL, MANAGERS, REFRESH, VARIABLE, Cache, Manager, Verb
 from dlint.shell.packages import Package, package
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
-    from dlint.source import Span
+    from dlint.text.source import Span
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from dlint.lazy import regex
 from dlint.shell.arguments import after, arguments
 from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
 from dlint.shell.look import is_commit
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,7 +7,6 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
 from dlint.shell.actions import (
     action,
     asked,
@@ -35,6 +34,7 @@ from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

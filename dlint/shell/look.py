@@ -7,9 +7,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.effects import Place
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

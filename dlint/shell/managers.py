@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 
 class Extent(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
 from dlint.shell.arguments import after
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 from dlint.shell.words import PLAIN, joined, literal, unquoted, values
 from dlint.shell.wrappers import ASSIGNMENT, SHELLS, reads_stdin, shell_argument, su_argument, unwrapped
-from dlint.source import Mapped
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

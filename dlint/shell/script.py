@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlint.source import Mapped, Span
+    from dlint.text.source import Mapped, Span
 
 
 class ShellWord(NamedTuple):

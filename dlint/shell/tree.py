@@ -6,14 +6,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.nodes import Extent, Node, RawRedirect
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tree_sitter import Node as TreeNode
-    from tree_sitter import Parser
+    from tree_sitter import Node as TreeNode, Parser
 
 MAX_DEPTH = 60  # deeper than people nest; keeps Python's stack out of danger
 

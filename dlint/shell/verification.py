@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.effects import Fetch
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

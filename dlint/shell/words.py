@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.source import Mapped
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """What installs weigh, as far as names, lists and lock files tell: guesses from packages that were measured."""
 
-from dlint.layers.weights.debian import base_packages, recommended_bytes, takes_recommended
-from dlint.layers.weights.installs import (
+from dlint.sizes.debian import base_packages, recommended_bytes, takes_recommended
+from dlint.sizes.installs import (
     cache_bytes,
     carried_bytes,
     development_bytes,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.layers.arrivals import path_of
-from dlint.layers.estimate import FOLDER_LAYER
-from dlint.layers.weights.held import PATH, Holding, UnknownSizeError, environment_bytes
+from dlint.bytes.estimate import FOLDER_LAYER
+from dlint.facts.arrivals import path_of
+from dlint.sizes.held import PATH, Holding, UnknownSizeError, environment_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dlint.layers.build import Build
-    from dlint.layers.stages import Stage
-    from dlint.layers.stored import Stored
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Command, Create, Effect, Place, Rewrite
     from dlint.syntax import Run
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.uses import image_uses
-from dlint.layers.weights.catalogue import catalogue
+from dlint.facts.uses import image_uses
+from dlint.sizes.catalogue import catalogue
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from dlint.layers.build import Build
-    from dlint.layers.stages import Stage
-    from dlint.reference import Reference
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
 
 # Bytes in a layer for a byte of a .deb: 160 of 163 MB unpack to what gzip at 6 makes 235 MB of (Debian 13). In slim

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.arrivals import path_of
-from dlint.layers.build import UNKNOWN_WORKDIR
-from dlint.layers.dependencies import dependency_folders
-from dlint.layers.needs import is_system_manager
-from dlint.layers.scope import join
-from dlint.layers.stored import storage
-from dlint.layers.tree import within
-from dlint.layers.writing import base_may_hold, may_write
-from dlint.lazy import regex
+from dlint.facts.arrivals import path_of
+from dlint.facts.dependencies import dependency_folders
+from dlint.facts.needs import is_system_manager
+from dlint.facts.stored import storage
+from dlint.facts.writing import base_may_hold, may_write
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
+from dlint.model.tree import within
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stored import Stored
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build, Step
     from dlint.shell import Effect
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty environment that

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.layers.dependencies import dependency_folders
-from dlint.layers.estimate import FOLDER_LAYER, packed
-from dlint.layers.needs import family
-from dlint.layers.shipping import copies_from_stages
-from dlint.layers.weights.catalogue import catalogue
-from dlint.layers.weights.changes import changed_bytes
-from dlint.layers.weights.debian import APT_LISTS, debian_bytes, effects_above, named
-from dlint.layers.weights.held import Holding, UnknownSizeError
-from dlint.layers.weights.lists import lists, normal
+from dlint.bytes.estimate import FOLDER_LAYER, packed
+from dlint.facts.dependencies import dependency_folders
+from dlint.facts.needs import family
+from dlint.facts.shipping import copies_from_stages
+from dlint.sizes.catalogue import catalogue
+from dlint.sizes.changes import changed_bytes
+from dlint.sizes.debian import APT_LISTS, debian_bytes, effects_above, named
+from dlint.sizes.held import Holding, UnknownSizeError
+from dlint.sizes.lists import lists, normal
 from dlint.syntax import Copy, Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dlint.layers.build import Build
-    from dlint.layers.stages import Stage
-    from dlint.layers.stored import Stored
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import CacheLeft, Install
     from dlint.syntax import Instruction
 

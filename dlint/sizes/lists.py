@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.context import Entry
-    from dlint.layers.build import Build
+    from dlint.model.build import Build
     from dlint.shell import Install
 
 _REQUIREMENT = regex(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from dlint import moby
-from dlint.source import Mapped, Span
+from dlint.context import moby
 from dlint.syntax.lazy import lazy
 from dlint.syntax.words import (
     BLANK,
@@ -21,12 +20,13 @@ from dlint.syntax.words import (
     trimmed,
     whole,
 )
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.rule import Severity
-    from dlint.source import Source
+    from dlint.findings import Severity
+    from dlint.text.source import Source
 
 _KEYWORD = f"([^{BLANK}]*)(?:[{BLANK}][{SPACE}]*)?"
 _FIRST_OF_TWO = f"([^{BLANK}]+)[{BLANK}]+"
@@ -653,7 +653,7 @@ class Dockerfile:
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Those of the problems for which the builder refuses the file."""
-        from dlint.rule import Severity
+        from dlint.findings import Severity
 
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from dockerfile_parse import DockerfileParser
 
-from dlint import moby
-from dlint.rule import Severity
-from dlint.source import Mapped, Span
+from dlint.context import moby
+from dlint.findings import Severity
 from dlint.syntax.instructions import (
     Directive,
     Dockerfile,
@@ -28,9 +27,10 @@ from dlint.syntax.instructions import (
     upper,
 )
 from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
-    from dlint.source import Source
+    from dlint.text.source import Source
 
 
 class Record(TypedDict):

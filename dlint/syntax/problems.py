@@ -11,8 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint import moby
-from dlint.rule import Severity
+from dlint.context import moby
+from dlint.findings import Severity
 from dlint.syntax.instructions import (
     KINDS,
     Add,
@@ -44,9 +44,9 @@ from dlint.syntax.words import is_json_array
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dlint.source import Span
     from dlint.syntax.instructions import Dockerfile
     from dlint.syntax.words import Flag
+    from dlint.text.source import Span
 
 _DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.source import Mapped, Span
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

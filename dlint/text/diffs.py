@@ -10,13 +10,13 @@ from difflib import SequenceMatcher, unified_diff
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
-from dlint.source import BOM, Edit, Span
+from dlint.text.patterns import regex
+from dlint.text.source import BOM, Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.source import Source
+    from dlint.text.source import Source
 
 _LINE = regex(r"[^\n]*\n|[^\n]+")
 _MARK = "\ud800"  # no decoded byte becomes this one

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.errors import UnreadableError
-from dlint.lazy import regex
-from dlint.units import human_bytes
+from dlint.text.patterns import regex
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)

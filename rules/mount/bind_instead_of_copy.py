@@ -107,8 +107,7 @@ from dlint import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterator, Set as AbstractSet
 
     from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step, Stored
 

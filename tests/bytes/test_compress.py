@@ -7,9 +7,9 @@ from hashlib import sha1
 
 import pytest
 
-from dlint.layers.compress import COMPRESSORS, CompressedSizes
-from dlint.layers.selection import Item
-from dlint.layers.tar import Member, tar_stream
+from dlint.bytes.compress import COMPRESSORS, CompressedSizes
+from dlint.bytes.item import Item
+from dlint.bytes.tar import Member, tar_stream
 
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "my", "ny"]
 NOISE = random.Random(1).randbytes(1 << 22)  # noqa: S311  the same in every run

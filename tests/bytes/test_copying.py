@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dlint.bytes.copying import Flags, select
+from dlint.bytes.wildcards import is_wild, matches
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
-from dlint.layers.copying import Flags, select
-from dlint.layers.wildcards import is_wild, matches
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.layers.copying import Selection
+    from dlint.bytes.copying import Selection
 
 FILES = ("file", "other", "dir/a", "dir/x.txt", "dir/y.txt", "dir/sub/b", "one/z.txt", "deep/one/c")
 LINKS = {"to-file": "file", "to-dir": "dir/sub", "gone": "missing", "loop": "loop", "dir/up": "../file"}

@@ -5,11 +5,10 @@ import io
 import tarfile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
+from dlint.bytes.tar import Member, diff_id, header, member_bytes, tar_bytes, tar_stream
 from dlint.errors import DlintError
-from dlint.layers.tar import Member, diff_id, header, member_bytes, tar_bytes, tar_stream
 
 CONTENT = {"etc/hello": b"Hello\n", "big": b"x" * 1000}
 LAYER = [

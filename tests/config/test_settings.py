@@ -11,8 +11,8 @@ import pytest
 from support import check, rule_on, tree
 
 from dlint import DlintError, Rule, Severity
-from dlint.config import Configs, Overrides
-from dlint.own_rules import RULES
+from dlint.config.settings import Configs, Overrides
+from dlint.rule.own import RULES
 
 
 class Level(StrEnum):

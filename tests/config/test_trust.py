@@ -21,11 +21,11 @@ from support import rule_on, tree
 
 from dlint import Rule
 from dlint.cli import main
-from dlint.config import Configs, Overrides, user_file
-from dlint.config_keys import KEYS
+from dlint.config.keys import KEYS
+from dlint.config.settings import Configs, Overrides, user_file
 from dlint.images import insecure
-from dlint.own_rules import RULES
-from dlint.plugins import Plugins
+from dlint.lint.plugins import Plugins
+from dlint.rule.own import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

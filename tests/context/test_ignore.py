@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dlint.context import IgnoreFile
 from dlint.context.ignore import Hits, first_ignore_file
+from dlint.context.moby import Patterns
 from dlint.errors import DlintError
-from dlint.moby import Patterns
-from dlint.source import Source
+from dlint.text.source import Source
 
 
 def ignore(text: str) -> IgnoreFile:

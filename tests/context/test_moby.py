@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 from e2b_dockerfile_utils import PatternMatcher
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from dlint import moby
-from dlint.stepwise import stepwise
+from dlint.context import moby
+from dlint.context.stepwise import stepwise
 
 ENV = {"a": "b c", "e": "", "p": "x/y.z.gz", "n": "2"}
 # Words, and what BuildKit's lexer makes of them (shell/envVarTest in its sources holds many more).

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_revision, open_worktree
-from dlint.context.git import find_repository
-from dlint.context.git import git as ask
+from dlint.context.git import find_repository, git as ask
 from dlint.errors import DlintError
 
 QUIET = {

@@ -16,8 +16,8 @@ from support import tree
 
 from dlint.context import run_git
 from dlint.context.git import find_repository, why_not
-from dlint.discovery import search
 from dlint.errors import DlintError
+from dlint.project.discovery import search
 
 DOCKERFILE = "FROM debian:12\nCOPY a.txt /\nRUN apt-get update\n"
 # Whoever runs git for whatever reason goes through the first; the second asks Docker's credential helpers.

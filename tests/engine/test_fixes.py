@@ -12,10 +12,10 @@ from harness.images import settings_of, tree_of
 from harness.project import Project, apply, lay_out, step
 from harness.skips import require
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.rule import Safety
+from dlint.config.settings import Overrides
+from dlint.findings import Safety
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.images import Entry
     from harness.session import Session
 
-    from dlint.fixer import Fixed
+    from dlint.fix.fixer import Fixed
 
 REMOVES: Mapping[str, tuple[str, ...]] = {
     "bloat/archive-left": ("opt/tool-1.2.3.tar.gz",),

@@ -8,8 +8,8 @@ from harness.pushes import signs
 from harness.skips import require
 from projects.words import dockerfile, fill
 
-from dlint.history import replay
-from dlint.layers import Options
+from dlint.history.replay import replay
+from dlint.model import Options
 from dlint.push.plan import EXISTS
 from dlint.push.revisions import Project as Past
 from dlint.push.sizes import Sizes

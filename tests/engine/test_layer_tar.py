@@ -12,12 +12,10 @@ import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from test_standing import CASES as AGAIN
-from test_standing import FILES as AGAIN_FILES
-from test_standing import stored
+from test_standing import CASES as AGAIN, FILES as AGAIN_FILES, stored
 
+from dlint.bytes.copying import Flags, select
 from dlint.context import open_worktree
-from dlint.layers.copying import Flags, select
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from harness.engine import Engine
 
-    from dlint.layers.copying import Selection
+    from dlint.bytes.copying import Selection
 
 THEN = 1_600_000_000
 

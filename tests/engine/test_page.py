@@ -13,7 +13,7 @@ from harness.skips import require
 from past import commit, git
 
 from dlint.cli import main
-from dlint.page import POLICY
+from dlint.history.page import POLICY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ import pytest
 
 from dlint import Install, Run, dependency_folders
 from dlint.context import EmptyContext
-from dlint.layers import Build
-from dlint.source import Source
+from dlint.model import Build
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from dlint.python_inputs import Inputs, inputs
+from dlint.facts.python_inputs import Inputs, inputs
 
 Tree = dict[str, str]
 SOURCES = {

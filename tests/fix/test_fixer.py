@@ -7,8 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from support import checker, rule_on, tree
 
 from dlint import (
@@ -28,9 +27,9 @@ from dlint import (
     Span,
 )
 from dlint.cli import main
-from dlint.engine import Task
-from dlint.files import write_whole
-from dlint.fixer import Change, Drafts, Fixed, Fixer, diff, write_changes
+from dlint.fix.fixer import Change, Drafts, Fixed, Fixer, diff, write_changes
+from dlint.lint.engine import Task
+from dlint.text.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +168,7 @@ def test_a_fix_that_leaves_its_finding_is_withdrawn() -> None:
 
 
 def test_a_file_that_is_never_done_names_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlint.fixer.ROUNDS", 1)
+    monkeypatch.setattr("dlint.fix.fixer.ROUNDS", 1)
     with pytest.raises(DlintError, match="Dockerfile: after 1 rounds the fixes of test/x are not done; nothing was"):
         fix("FROM a\nRUN xxxxx\n", replacing("test/x", "x", "y"))
 
@@ -256,7 +255,7 @@ def test_of_several_files_none_stays_written_where_one_cannot_be(
             raise DlintError("c: cannot be written")
         write_whole(path, data)
 
-    monkeypatch.setattr("dlint.fixer.write_whole", fail)
+    monkeypatch.setattr("dlint.fix.fixer.write_whole", fail)
     with pytest.raises(DlintError, match="c: cannot be written; nothing was written"):
         write_changes([*changes, full])
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old"}
@@ -266,7 +265,7 @@ def test_of_several_files_none_stays_written_where_one_cannot_be(
             raise KeyboardInterrupt
         write_whole(path, data)
 
-    monkeypatch.setattr("dlint.fixer.write_whole", interrupt)
+    monkeypatch.setattr("dlint.fix.fixer.write_whole", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_changes([*changes, full])
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old"}
@@ -411,7 +410,7 @@ def test_what_may_not_be_written_is_left_alone(tmp_path: Path, monkeypatch: pyte
     def fail(**_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("dlint.files.NamedTemporaryFile", fail)
+    monkeypatch.setattr("dlint.text.files.NamedTemporaryFile", fail)
     with pytest.raises(DlintError, match=r"replaced as a whole, and .*/locked takes no new file: Permission denied"):
         write_whole(tmp_path / "locked" / "file", b"new")
     assert [(tmp_path / name).read_text() for name in ("file", "locked/file")] == ["old", "old"]
@@ -441,7 +440,7 @@ def test_a_diff_can_be_applied() -> None:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rule = replacing("test/x", "x", "y", cost=Cost(2_000_000, 3_000_000, Basis.MODELLED))
-    monkeypatch.setattr("dlint.plugins.walk_rules", lambda _: iter([rule]))
+    monkeypatch.setattr("dlint.lint.plugins.walk_rules", lambda _: iter([rule]))
     monkeypatch.chdir(tmp_path)
     return tree(tmp_path, {"Dockerfile": "FROM a\nRUN x\n", "good.Dockerfile": "FROM a\n"})
 

@@ -6,16 +6,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Drafts, Fixer
-from dlint.rule import Severity
-from dlint.source import Edit, Source, Span
+from dlint.config.settings import Overrides
+from dlint.findings import Severity
+from dlint.fix.fixer import Drafts, Fixer
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.syntax import parse
 from dlint.testing import write_context
+from dlint.text.source import Edit, Source, Span
 
 FILES = (
     "package.json: {}",

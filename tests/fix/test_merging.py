@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dlint.context import EmptyContext
-from dlint.layers import Build
-from dlint.merging import merge_runs
-from dlint.source import Source
+from dlint.fix.merging import merge_runs
+from dlint.model import Build
 from dlint.syntax import Run, parse
+from dlint.text.source import Source
 
 
 def merged(text: str) -> str | None:

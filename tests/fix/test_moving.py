@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.moving import fold, insert_behind, lines_of, move_before, move_behind, removals
-from dlint.source import Source
+from dlint.fix.moving import fold, insert_behind, lines_of, move_before, move_behind, removals
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 TEXT = """\
 # syntax=docker/dockerfile:1

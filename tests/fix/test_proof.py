@@ -8,15 +8,15 @@ import pytest
 from support import checker, tree
 
 from dlint import Context, Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span
-from dlint.engine import Task
-from dlint.fixer import Fixer
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Task
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dlint.fixer import Fixed
+    from dlint.fix.fixer import Fixed
 
 FILES = "main.py 40kB\npackage.json 2kB\nmodels/weights.bin 900kB\nlib.so 300kB"
 EARLY = "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"

@@ -12,10 +12,10 @@ from past import commit, git
 
 from dlint.cli import main
 from dlint.context.git import Commit
-from dlint.history import CommitPush
-from dlint.page import page
+from dlint.findings import Basis
+from dlint.history.page import page
+from dlint.history.replay import CommitPush
 from dlint.push.plan import PUSHED, Cause, LayerPlan, PushPlan
-from dlint.rule import Basis
 
 NASTY = "Mend <script>alert(1)</script> & \"quotes\" 'too' \udcff"
 

@@ -10,7 +10,7 @@ import pytest
 from past import commit, git
 
 from dlint.cli import main
-from dlint.history import ceiling, percentile
+from dlint.history.replay import ceiling, percentile
 
 IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
 

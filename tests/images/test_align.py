@@ -1,8 +1,7 @@
 """Histories as real builders wrote them, held against the Dockerfiles that they built."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dlint.images.align import InstructionLine, align, read_step
 from dlint.images.facts import HistoryStep

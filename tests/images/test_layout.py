@@ -8,14 +8,13 @@ import tarfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dlint.errors import DlintError
+from dlint.findings import Basis
 from dlint.images import RegistrySettings, read_facts
 from dlint.images.layout import Member, read_layout, read_saved
 from dlint.images.manifest import CONFIG_LIMIT, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
-from dlint.rule import Basis
 
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from dlint.reference import Reference, parse_reference
+from dlint.images.reference import Reference, parse_reference
 
 HEX = "0123456789abcdef" * 4
 DIGEST = f"sha256:{HEX}"

@@ -8,7 +8,7 @@ import pytest
 from support import check, found, rule_on
 
 from dlint import DlintError
-from dlint.baseline import Baseline, write
+from dlint.lint.baseline import Baseline, write
 
 RUN = rule_on("order/run", "RUN")
 OLD = "FROM a\nRUN x\nRUN x\n"

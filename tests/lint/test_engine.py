@@ -6,8 +6,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import check, checker, found, rule_on, tree
 
 from dlint import (
@@ -27,8 +26,8 @@ from dlint import (
     Stage,
     Transfer,
 )
-from dlint.engine import Task
-from dlint.parallel import check_all
+from dlint.lint.engine import Task
+from dlint.lint.parallel import check_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

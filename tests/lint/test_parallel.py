@@ -94,7 +94,7 @@ def test_without_that_what_python_loads_before_dlint_is_not_held_but_the_rest_is
 @pytest.mark.parametrize("value", [None, "", "1"])
 def test_the_environment_is_as_before(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     """Credential helpers are Python programs, too, and their own folder may be what they import from."""
-    from dlint.parallel import SAFE_PATH, _safe_children
+    from dlint.lint.parallel import SAFE_PATH, _safe_children
 
     if value is None:
         monkeypatch.delenv(SAFE_PATH, raising=False)

@@ -11,7 +11,7 @@ from support import dlint, install_plugin, rule_on, tree
 
 from dlint import DlintError, hookimpl, walk_rules
 from dlint.images.facts import ImageFacts, RegistrySettings
-from dlint.plugins import Plugins
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

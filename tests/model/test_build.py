@@ -4,10 +4,10 @@ import pytest
 
 from dlint.context import EmptyContext
 from dlint.errors import DlintError
-from dlint.layers import Build, Options
-from dlint.layers.tools import version_of
-from dlint.source import Source
+from dlint.facts.tools import version_of
+from dlint.model import Build, Options
 from dlint.syntax import Run, parse
+from dlint.text.source import Source
 
 
 def build(text: str, **options: object) -> Build:

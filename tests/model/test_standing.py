@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.context import open_worktree
-from dlint.layers import Build, Options
-from dlint.layers.standing import standing
-from dlint.source import Source
+from dlint.model import Build, Options
+from dlint.model.standing import standing
 from dlint.syntax import Transfer, parse
 from dlint.testing import write_context
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

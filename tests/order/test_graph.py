@@ -5,7 +5,7 @@ import tarfile
 import pytest
 from support import checker, tree
 
-from dlint.engine import Task
+from dlint.lint.engine import Task
 from dlint.order.graph import Surroundings
 
 FILES = {

@@ -4,8 +4,7 @@ from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from dlint.order.optimum import Cost, Guessed, Instance, Observed, cost, solve
 

@@ -8,14 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from support import tree
 
 from dlint.cli import main
 from dlint.order.arrange import extend, moved
 from dlint.order.proposal import arrange
-from dlint.source import Source
+from dlint.text.source import Source
 
 PAGES = """\
 FROM debian:12.5-slim

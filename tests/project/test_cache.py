@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dlint import cache
-from dlint.cache import SizeCache, folder
+from dlint.project import cache
+from dlint.project.cache import SizeCache, folder
 
 
 def key(number: int) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlint.cli import main
-from dlint.contexts import likely_context
+from dlint.project.contexts import likely_context
 
 ALL = "FROM debian:12\nCOPY . /app\n"
 COMPOSE = "services:\n  web:\n    build:\n      context: {}\n      # the image\n      dockerfile: {}\n    ports: [80]\n"

@@ -12,8 +12,8 @@ from house import ENVIRONMENT, PROJECT, commit
 from support import tree
 
 from dlint import DlintError
-from dlint.config import Configs, Overrides
-from dlint.discovery import LEFT_OUT, TAKEN, discover, is_dockerfile, search
+from dlint.config.settings import Configs, Overrides
+from dlint.project.discovery import LEFT_OUT, TAKEN, discover, is_dockerfile, search
 
 GOOD = """
 Dockerfile dockerfile Dockerfile.prod Dockerfile-dev Dockerfile_dev app.Dockerfile app.dockerfile Containerfile
@@ -55,7 +55,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(*paths: str, force_exclude: bool = False, **overrides: tuple[str, ...]) -> list[str]:
-    return discover(paths, Configs(dict, Overrides(**overrides)), force_exclude=force_exclude)
+    return discover(paths, Configs(dict, Overrides(**overrides)).is_excluded, force_exclude=force_exclude)
 
 
 def test_a_search_without_git(here: Path) -> None:

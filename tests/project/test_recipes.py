@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dlint.recipes import Recipes, recipes_around
+from dlint.project.recipes import Recipes, recipes_around
 
 
 def recipes(tmp_path, **files: str) -> Recipes:

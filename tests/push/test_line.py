@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_worktree
-from dlint.layers import Build, Options
+from dlint.model import Build, Options
 from dlint.push.line import PushLine, push_line
-from dlint.source import Source
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 
 def line(root: Path, dockerfile: str, **options: object) -> PushLine | None:

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_worktree
+from dlint.findings import Basis
 from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
-from dlint.layers import Build, Options
-from dlint.layers.keys import Keys
-from dlint.push.plan import EMPTY_DIFF_ID, Before, PushPlan, make_plan, passed_arguments
+from dlint.model import Build, Options
+from dlint.model.keys import Keys
+from dlint.push.aligned import EMPTY_DIFF_ID
+from dlint.push.plan import Before, PushPlan, make_plan, passed_arguments
 from dlint.push.sizes import Sizes
-from dlint.rule import Basis
-from dlint.source import Source
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 Files = dict[str, str | int]
 """A context: text, or a number of random bytes."""

@@ -7,20 +7,19 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import checker, rule_on
 
 from dlint import Basis, Cost, Edit, Finding, Fix, Related, Rule, Run, Safety, Severity
-from dlint.engine import Task
-from dlint.own_rules import RULES
-from dlint.report import Diagnostic, FileReport, Location, Report
+from dlint.lint.engine import Task
+from dlint.lint.report import Diagnostic, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.reporters.github import QUOTA, SUMMARY, command
 from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
-from dlint.source import Source, Span
+from dlint.rule.own import RULES
+from dlint.text.source import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
 

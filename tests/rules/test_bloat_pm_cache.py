@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from house import PROJECT
 
-from dlint import pages
-from dlint.config import Overrides
-from dlint.discovery import is_dockerfile
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint import pages
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+from dlint.project.discovery import is_dockerfile
 from dlint.testing import check_fixture, check_rule
 
-PROJECT = Path(__file__).resolve().parents[1]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ASKING = {"pin/base-digest"}  # a registry's answer decides its fix
 RULES = Plugins(third_party=False).rules
 FIXTURES = [path for path in sorted((PROJECT / "fixtures").rglob("*")) if is_dockerfile(path.name) and path.is_file()]

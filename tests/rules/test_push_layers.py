@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.plugins import Plugins
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 COPY = "FROM debian:12\nCOPY app /app\n"
 

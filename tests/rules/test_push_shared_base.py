@@ -8,11 +8,11 @@ import pytest
 from checked import checked
 
 from dlint.context import EmptyContext
-from dlint.layers import Build
-from dlint.layers.destinations import destinations
-from dlint.recipes import Recipes
-from dlint.source import Source
+from dlint.facts.destinations import destinations
+from dlint.model import Build
+from dlint.project.recipes import Recipes
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 RULE = "push/shared-base"
 STEP = "  - uses: docker/build-push-action@v6\n    with:\n      push: true\n"

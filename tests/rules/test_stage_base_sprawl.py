@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import Checked, checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dlint.shell import (
     CacheKept,
@@ -26,7 +25,7 @@ from dlint.shell import (
     emptied,
     read_script,
 )
-from dlint.source import Mapped
+from dlint.text.source import Mapped
 
 
 class Mount(NamedTuple):

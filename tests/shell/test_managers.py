@@ -8,7 +8,7 @@ from dlint.shell import Install, Package, Refresh, Remove, effects, read_script
 from dlint.shell.actions import manager_named
 from dlint.shell.managers import MANAGERS
 from dlint.shell.packages import GRAMMARS
-from dlint.source import Mapped
+from dlint.text.source import Mapped
 
 
 def installs(script: str, **env: str) -> list[Install]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dlint.shell import Command, Script, dialect_of, read_exec, read_script
 from dlint.shell.nodes import plain
 from dlint.shell.tree import structured
 from dlint.shell.words import braces, values
-from dlint.source import Mapped, Span
+from dlint.text.source import Mapped, Span
 
 KNOWN = {"HOME": "/root", "VERSION": "1.2.3"}
 

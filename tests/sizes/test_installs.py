@@ -7,18 +7,18 @@ import pytest
 
 from dlint import Install, Run, cache_bytes, development_bytes, fetched_bytes, installed_bytes, layer_bytes
 from dlint.context import open_worktree
-from dlint.layers import Build
-from dlint.layers.keys import Keys, shallow
-from dlint.layers.weights import carried_bytes, run_bytes
-from dlint.layers.weights.catalogue import Catalogue, Entry, catalogue
-from dlint.layers.weights.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
-from dlint.layers.weights.held import VENV, VIRTUALENV
-from dlint.layers.weights.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
+from dlint.findings import Basis
+from dlint.model import Build
+from dlint.model.keys import Keys, shallow
 from dlint.push.sizes import Sizes
-from dlint.rule import Basis
 from dlint.shell import CacheLeft
-from dlint.source import Source
+from dlint.sizes import carried_bytes, run_bytes
+from dlint.sizes.catalogue import Catalogue, Entry, catalogue
+from dlint.sizes.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
+from dlint.sizes.held import VENV, VIRTUALENV
+from dlint.sizes.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 
 class Case:
@@ -343,6 +343,6 @@ def test_steps_of_one_key_are_guessed_once(tmp_path, monkeypatch):
     keyed = Keys(case.build, shallow).chain(case.stage)[-1]
     sizes = Sizes()
     assert sizes.guessed(keyed, case.build) == (pytest.approx(APT_LISTS, abs=200), Basis.GUESSED)
-    monkeypatch.setattr("dlint.layers.weights.run_bytes", lambda *_: 0)
+    monkeypatch.setattr("dlint.sizes.run_bytes", lambda *_: 0)
     assert sizes.guessed(keyed, case.build)[0] != 0
     assert sizes.guessed(keyed._replace(key="another"), case.build) == (0, Basis.GUESSED)

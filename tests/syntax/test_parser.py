@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from dlint.rule import Severity
-from dlint.source import Source
+from dlint.findings import Severity
 from dlint.syntax import (
     Add,
     Copy,
@@ -20,6 +19,7 @@ from dlint.syntax import (
     Transfer,
     parse,
 )
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from dlint.syntax import Dockerfile

@@ -3,12 +3,11 @@ from __future__ import annotations
 import re
 
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from dlint.source import Source
 from dlint.syntax import Assigned, Copy, Dockerfile, Instruction, Onbuild, Paired, Transfer, Word, parse
 from dlint.syntax.words import SPACE
+from dlint.text.source import Source
 
 # Complete instructions, whose lines may be broken anywhere; then what stands between and against them.
 INSTRUCTIONS = (

@@ -6,14 +6,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from dlint.diffs import diff_lines, edits_between
-from dlint.fixer import Change, diff
-from dlint.moving import move_before, move_behind
-from dlint.source import Edit, Source, Span
+from dlint.fix.fixer import Change, diff
+from dlint.fix.moving import move_before, move_behind
 from dlint.syntax import parse
+from dlint.text.diffs import diff_lines, edits_between
+from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,18 +12,16 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 from past import git
-from support import check, rule_on
-from support import dlint as run
+from support import check, dlint as run, rule_on
 
 from dlint.cli import main
 from dlint.errors import DlintError
-from dlint.printable import disarmed, json_text, markdown, markdown_code, printable, references, sarif_text
-from dlint.report import Report
+from dlint.lint.report import Report
 from dlint.reporters import FORMATS, REPORTERS
+from dlint.text.printable import disarmed, json_text, markdown, markdown_code, printable, references, sarif_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -352,7 +350,7 @@ def test_bytes_that_a_runner_would_obey_are_not_written_to_its_log(words: list[s
 
 
 def test_a_plugins_format_is_its_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("dlint.plugins.Plugins.reporters", {"own": lambda _: "::own::##[x]\n"})
+    monkeypatch.setattr("dlint.lint.plugins.Plugins.reporters", {"own": lambda _: "::own::##[x]\n"})
     main(["check", "--isolated", "--output-format", "own", os.devnull])
     assert capsys.readouterr().out == "::own::##[x]\n"
 

@@ -13,14 +13,14 @@ import pytest
 from house import ENVIRONMENT, PROJECT
 from support import dlint, tree
 
-from dlint import repository_files
-from dlint.baseline import Baseline
 from dlint.context import open_worktree
 from dlint.errors import DlintError, UnreadableError
-from dlint.fixer import Change, write_changes
-from dlint.recipes import Recipes
-from dlint.repository_files import LIMIT, place_to_write, read, read_if_there
-from dlint.source import Source
+from dlint.fix.fixer import Change, write_changes
+from dlint.lint.baseline import Baseline
+from dlint.project.recipes import Recipes
+from dlint.text import repository_files
+from dlint.text.repository_files import LIMIT, place_to_write, read, read_if_there
+from dlint.text.source import Source
 
 SECRET = "TOPSECRET"  # noqa: S105  what must not be seen
 DOCKERFILE = "FROM scratch\nCOPY . .\n"
@@ -270,7 +270,7 @@ def test_a_fix_writes_what_a_link_within_leads_to(tmp_path: Path, monkeypatch: p
             raise DlintError("full")
         path.write_bytes(data)
 
-    monkeypatch.setattr("dlint.fixer.write_whole", fail)
+    monkeypatch.setattr("dlint.fix.fixer.write_whole", fail)
     changes = [Change(Source(str(root / name), ""), Source("", "x")) for name in ("app/.dockerignore", "last")]
     with pytest.raises(DlintError, match="nothing was written"):
         write_changes(changes)
@@ -319,17 +319,18 @@ def test_where_a_walk_by_descriptors_cannot_be(kind: str, tmp_path: Path, monkey
 
 
 OPENERS = {
-    "dlint/cache.py": "dlint's own cache",
+    "dlint/project/cache.py": "dlint's own cache",
     "dlint/cli/__init__.py": "the null device",
     "dlint/cli/ast.py": "the null device",
-    "dlint/files.py": "writes files whole",
+    "dlint/text/files.py": "writes files whole",
     "dlint/images/credentials.py": "the user's own Docker settings",
     "dlint/images/insecure.py": "the user's own container settings",
     "dlint/images/layout.py": "an image that the user names",
-    "dlint/layers/weights/catalogue.py": "dlint's own data",
-    "dlint/plugins.py": "the environment that dlint is installed in",
+    "dlint/sizes/catalogue.py": "dlint's own data",
+    "dlint/lint/plugins.py": "the environment that dlint is installed in",
     "dlint/reporters/github.py": "the job's summary, which the service names",
-    "dlint/repository_files.py": "the opener",
+    "dlint/text/repository_files.py": "the opener",
+    "dlint/__init__.py": "its own stub, which lists the public names",
     "dlint/testing.py": "examples that it has written itself",
 }
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from dlint.globs import matches
-from dlint.units import human_bytes, parse_bytes
+from dlint.text.globs import matches
+from dlint.text.units import human_bytes, parse_bytes
 
 
 @pytest.mark.parametrize(
