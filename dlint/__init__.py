@@ -1,17 +1,19 @@
 """dlint: the linter that knows what a Dockerfile costs to push.
 
-The public API, all that a rule or a plugin may import, is listed in `__init__.pyi`, which type checkers read. So does
-this module: a name is loaded when it is first used.
+The public API, all that a rule or a plugin may import, is listed in `__init__.pyi`, which type
+checkers read. So does this module: a name is loaded when it is first used.
 
-Nothing at all is imported here: `python -m dlint` runs this with the working directory first on `sys.path`, where a
-`typing.py` of the repository that is being checked would be taken for Python's.
+Nothing at all is imported here: `python -m dlint` runs this with the working directory first on
+`sys.path`, where a `typing.py` of the repository that is being checked would be taken for Python's.
 """
 
 __version__ = "0.1.0"
 
 
 def _read_homes() -> dict[str, str]:
-    """Return the module of each public name, from the `from MODULE import NAME as NAME` lines of the stub."""
+    """Return the module of each public name, from the `from MODULE import NAME as NAME` lines of
+    the stub.
+    """
     homes: dict[str, str] = {}
     module = ""
     with open(f"{__file__}i", encoding="utf-8") as stub:  # noqa: PTH123  pathlib would be imported

@@ -1,4 +1,5 @@
-# The public API: all that a rule or a plugin may import. Type checkers and `dlint.__getattr__` read this one list.
+# The public API: all that a rule or a plugin may import. Type checkers and `dlint.__getattr__` read
+# this one list.
 
 from dlint.bytes.estimate import packed as packed
 from dlint.bytes.selection import Selection as Selection
@@ -90,8 +91,19 @@ from dlint.images.facts import ImageFacts as ImageFacts, RegistrySettings as Reg
 from dlint.images.reference import Reference as Reference, parse_reference as parse_reference
 from dlint.lint.hookspecs import hookimpl as hookimpl
 from dlint.lint.plugins import walk_rules as walk_rules
-from dlint.lint.report import Diagnostic as Diagnostic, FileReport as FileReport, Location as Location, Report as Report
-from dlint.model import Build as Build, Options as Options, Stage as Stage, State as State, Step as Step
+from dlint.lint.report import (
+    Diagnostic as Diagnostic,
+    FileReport as FileReport,
+    Location as Location,
+    Report as Report,
+)
+from dlint.model import (
+    Build as Build,
+    Options as Options,
+    Stage as Stage,
+    State as State,
+    Step as Step,
+)
 from dlint.model.mounts import (
     Mounted as Mounted,
     is_stored as is_stored,
@@ -172,7 +184,13 @@ from dlint.syntax import (
     Workdir as Workdir,
 )
 from dlint.text.patterns import regex as regex
-from dlint.text.source import Edit as Edit, Mapped as Mapped, Position as Position, Source as Source, Span as Span
+from dlint.text.source import (
+    Edit as Edit,
+    Mapped as Mapped,
+    Position as Position,
+    Source as Source,
+    Span as Span,
+)
 from dlint.text.units import human_bytes as human_bytes, parse_bytes as parse_bytes
 
 __version__: str

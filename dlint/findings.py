@@ -46,9 +46,11 @@ class Safety(StrEnum):
 
 
 class Cost(NamedTuple):
-    """What a finding costs, in bytes as pushed (compressed) and as stored in the image (compressed as well).
+    """What a finding costs, in bytes as pushed (compressed) and as stored in the image (compressed
+    as well).
 
-    `image_bytes` are paid once by every image, `push_bytes` at each push that the fault causes. None is unknown.
+    `image_bytes` are paid once by every image, `push_bytes` at each push that the fault causes.
+    None is unknown.
     """
 
     image_bytes: int | None = None
@@ -85,7 +87,8 @@ class Spanned(Protocol):
 
 
 class Related(NamedTuple):
-    """Another place that a finding speaks of: the line that causes what the finding's own line pays.
+    """Another place that a finding speaks of: the line that causes what the finding's own line
+    pays.
 
     `source` names another file than the Dockerfile, as in `Finding`.
     """
@@ -99,9 +102,9 @@ class Related(NamedTuple):
 class Finding:
     """One fault at one place: `at` is what pays, or what is wrong.
 
-    `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides the rule's own
-    for this finding alone. A cost below `min-bytes` makes any finding an info, unless it is a guess; rules need not
-    look at it.
+    `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides
+    the rule's own for this finding alone. A cost below `min-bytes` makes any finding an info,
+    unless it is a guess; rules need not look at it.
     """
 
     at: Spanned

@@ -1,4 +1,6 @@
-"""What the tests of the house share: the project's own files, and a copy of them that may be changed."""
+"""What the tests of the house share: the project's own files, and a copy of them that may be
+changed.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +28,36 @@ LEFT_OUT = {".git", ".venv", "build", "dist", "__pycache__"}
 
 
 def files() -> list[Path]:
-    """List the project's files relative to its root: what git tracks or would; all but rubbish in an unpacked sdist."""
+    """List the project's files relative to its root: what git tracks or would; all but rubbish in
+    an unpacked sdist.
+    """
     if (PROJECT / ".git").exists():
-        command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
-        return sorted(path for name in listed.split("\0") if name and (PROJECT / (path := Path(name))).is_file())
+        command = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ]
+        listed = subprocess.run(
+            command, cwd=PROJECT, check=True, capture_output=True, text=True
+        ).stdout
+        return sorted(
+            path
+            for name in listed.split("\0")
+            if name and (PROJECT / (path := Path(name))).is_file()
+        )
     found = (path.relative_to(PROJECT) for path in PROJECT.rglob("*") if path.is_file())
     return sorted(path for path in found if not any(_rubbish(part) for part in path.parts))
 
 
 def _rubbish(part: str) -> bool:
-    return part in LEFT_OUT or part.endswith((".egg-info", "_cache", ".pyc")) or part == ".hypothesis"
+    return (
+        part in LEFT_OUT or part.endswith((".egg-info", "_cache", ".pyc")) or part == ".hypothesis"
+    )
 
 
 def copy_project(target: Path) -> Path:
@@ -49,12 +70,16 @@ def copy_project(target: Path) -> Path:
 
 def commit(repository: Path, message: str = "All of it") -> None:
     """Commit everything in `repository`, which becomes one if it is none."""
-    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--allow-empty", "--message", message]):
+    for words in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--allow-empty", "--message", message],
+    ):
         subprocess.run(["git", *words], cwd=repository, check=True, env=ENVIRONMENT)
 
 
-# The floors of the house, from the ground up: a room imports only from floors below its own, types included.
-# CONTRIBUTING.md says what each room holds.
+# The floors of the house, from the ground up: a room imports only from floors below its own, types
+# included. CONTRIBUTING.md says what each room holds.
 TOWER = (
     ("errors",),
     ("text",),
@@ -119,7 +144,12 @@ def imports_of(path: Path, known: dict[str, Path]) -> Iterator[Import]:
                 for alias in names:
                     whole = f"{module}.{alias.name}"
                     if whole in known or module in known:
-                        yield Import(path.as_posix(), node.lineno, whole if whole in known else module, alias.name)
+                        yield Import(
+                            path.as_posix(),
+                            node.lineno,
+                            whole if whole in known else module,
+                            alias.name,
+                        )
 
 
 def upward() -> list[Import]:
@@ -129,14 +159,18 @@ def upward() -> list[Import]:
         found
         for module, path in known.items()
         for found in imports_of(path, known)
-        if (room := room_of(module)) != (other := room_of(found.module)) and FLOOR[other] >= FLOOR[room]
+        if (room := room_of(module)) != (other := room_of(found.module))
+        and FLOOR[other] >= FLOOR[room]
     ]
 
 
 def circles() -> list[set[str]]:
     """List the modules that import each other, directly or by way of others."""
     known = modules()
-    leads = {module: {found.module for found in imports_of(path, known)} for module, path in known.items()}
+    leads = {
+        module: {found.module for found in imports_of(path, known)}
+        for module, path in known.items()
+    }
     reached = {module: _reached(module, leads) for module in leads}
     found = [{other for other in reached[module] if module in reached[other]} for module in leads]
     return [each for at, each in enumerate(found) if len(each) > 1 and each not in found[:at]]

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 LOCKS = ("requirements/run.lock", "requirements/dev.lock")
 SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in {"dlint", "rules"}]
-TEXTS = [path for path in files() if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}]
+TEXTS = [
+    path
+    for path in files()
+    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}
+]
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -35,7 +39,9 @@ def pins(lock: str) -> dict[str, str]:
 def wanted(group: str) -> list[str]:
     """List a dependency group's requirements, with those of the groups in it."""
     entries = SETTINGS["dependency-groups"][group]
-    nested = chain.from_iterable(wanted(entry["include-group"]) for entry in entries if isinstance(entry, dict))
+    nested = chain.from_iterable(
+        wanted(entry["include-group"]) for entry in entries if isinstance(entry, dict)
+    )
     return [entry for entry in entries if isinstance(entry, str)] + list(nested)
 
 
@@ -52,7 +58,9 @@ def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
 def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
     asked = SETTINGS["project"]["dependencies"].copy()
     if lock.endswith("dev.lock"):
-        asked += wanted("dev") + list(chain.from_iterable(SETTINGS["project"]["optional-dependencies"].values()))
+        asked += wanted("dev") + list(
+            chain.from_iterable(SETTINGS["project"]["optional-dependencies"].values())
+        )
     locked = pins(lock)
     for requirement in map(Requirement, asked):
         version = locked.get(canonicalize_name(requirement.name))
@@ -115,7 +123,8 @@ def test_only_instructions_and_their_problems_import_each_other() -> None:
     assert circles() == [{"dlint.syntax.instructions", "dlint.syntax.problems"}]
 
 
-# Who alone may import what: each is slow to load, or has an interface that only one place should know.
+# Who alone may import what: each is slow to load, or has an interface that only one place should
+# know.
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
@@ -132,7 +141,11 @@ BORDERS = {
 
 @pytest.mark.parametrize("module", BORDERS)
 def test_only_its_own_place_imports(module: str) -> None:
-    importers = {path.as_posix() for path in SOURCES if module in {name.partition(".")[0] for name in _imports(path)}}
+    importers = {
+        path.as_posix()
+        for path in SOURCES
+        if module in {name.partition(".")[0] for name in _imports(path)}
+    }
     assert not [name for name in importers if not re.match(BORDERS[module], name)]
 
 
@@ -154,8 +167,22 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_the_projects_own_dockerfile_is_clean() -> None:
-    command = [sys.executable, "-m", "dlint", "check", "--fail-on", "info", "--no-push", "Dockerfile"]
+    command = [
+        sys.executable,
+        "-m",
+        "dlint",
+        "check",
+        "--fail-on",
+        "info",
+        "--no-push",
+        "Dockerfile",
+    ]
     done = subprocess.run(
-        command, cwd=PROJECT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=PROJECT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,5 @@
-"""Local archives that ADD unpacks: a tar, plain or in gzip, bzip2, xz or zstd, known by content, not by name.
+"""Local archives that ADD unpacks: a tar, plain or in gzip, bzip2, xz or zstd, known by content,
+not by name.
 
 Tried on Docker 26.1.5: an empty tar, a cut header or anything else is copied as it is.
 """
@@ -37,14 +38,18 @@ KINDS: dict[bytes, MemberKind] = {
 
 
 class Unpacked(NamedTuple):
-    """One path that an archive leaves behind. `open` reads it; None for what is no file with content of its own."""
+    """One path that an archive leaves behind. `open` reads it; None for what is no file with
+    content of its own.
+    """
 
     member: Member
     open: Callable[[], BinaryIO] | None
 
 
 def is_archive(context: BuildContext, entry: Entry) -> bool:
-    """Tell whether ADD unpacks the file. Of zstd only the outside is looked at: a tar by its name is taken for one."""
+    """Tell whether ADD unpacks the file. Of zstd only the outside is looked at: a tar by its name
+    is taken for one.
+    """
     with context.open(entry.path) as file:
         kind = _compression(file)
         if kind == "zstd":
@@ -60,7 +65,8 @@ def is_archive(context: BuildContext, entry: Entry) -> bool:
 def unpack(context: BuildContext, entry: Entry) -> tuple[Unpacked, ...] | None:
     """Return what ADD makes of an archive, relative to the destination and sorted; None for zstd.
 
-    Folders that only the paths of others imply are not among them. Raises DlintError where the archive is broken.
+    Folders that only the paths of others imply are not among them. Raises DlintError where the
+    archive is broken.
     """
     file = context.open(entry.path)
     kind = _compression(file)
@@ -79,7 +85,11 @@ def _members(archive: tarfile.TarFile) -> Iterator[Unpacked]:
     for info in archive:
         path = posixpath.normpath("/" + info.name).strip("/")
         if path and info.type in KINDS:
-            linked = nodes.get(posixpath.normpath("/" + info.linkname).strip("/")) if info.islnk() else None
+            linked = (
+                nodes.get(posixpath.normpath("/" + info.linkname).strip("/"))
+                if info.islnk()
+                else None
+            )
             nodes[path] = linked or info
     first: dict[int, str] = {}
     for path in sorted(nodes, key=lambda path: Member(path, "file").sort_key):

@@ -1,9 +1,10 @@
 """How large a layer's blob is: its tar, compressed.
 
-Measured with 15 trees (Python, Go, Perl and JavaScript source, ELF and Go binaries, documentation, message catalogues,
-a git folder; 1 to 110 MB) against Go 1.24's compress/gzip and klauspost/pgzip 1.2.6. Off by, after `COMPRESSORS`:
-gzip at 6 -2.6 to +1.3 % (-4.0 % for 2 MB of time zones), pgzip -6 to +3 %, gzip at 1 -8 to +3 % (+11 % for files that
-are all alike). zstd is between half and 1.15 of gzip, by no rule that the content would tell: it is not modelled.
+Measured with 15 trees (Python, Go, Perl and JavaScript source, ELF and Go binaries, documentation,
+message catalogues, a git folder; 1 to 110 MB) against Go 1.24's compress/gzip and klauspost/pgzip
+1.2.6. Off by, after `COMPRESSORS`: gzip at 6 -2.6 to +1.3 % (-4.0 % for 2 MB of time zones), pgzip
+-6 to +3 %, gzip at 1 -8 to +3 % (+11 % for files that are all alike). zstd is between half and 1.15
+of gzip, by no rule that the content would tell: it is not modelled.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 
 class Compressor(NamedTuple):
-    """The level of zlib that is nearest, and what remains between the two: bytes of its for one of zlib's."""
+    """The level of zlib that is nearest, and what remains between the two: bytes of its for one of
+    zlib's.
+    """
 
     level: int
     scale: float
@@ -40,17 +43,22 @@ GZIP_FRAME = 18  # bytes of a gzip header without a name, and of its trailer
 WINDOW = 1 << 15  # bytes that deflate looks back
 LARGE = 1 << 18  # a file of so many bytes is a run of its own
 RUN, SAMPLE_RUN = 1 << 14, 1 << 16  # bytes of a run, on average
-# Files of a layer that is compressed in one, where no more bytes than a window are in them: each run's end adds some,
-# which were 3 % of a layer of 2 kB.
+# Files of a layer that is compressed in one, where no more bytes than a window are in them: each
+# run's end adds some, which were 3 % of a layer of 2 kB.
 WHOLE_FILES = 64
 PIECE = 1 << 17  # bytes of a large file that are taken at once as a sample
-SAMPLE = 1 << 24  # bytes, where an answer within a second or two is worth more than the last percent
-STAMP = 1 << 30  # for every file's time: what two times differ by is less than what the model is off
+SAMPLE = (
+    1 << 24
+)  # bytes, where an answer within a second or two is worth more than the last percent
+STAMP = (
+    1 << 30
+)  # for every file's time: what two times differ by is less than what the model is off
 
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
 FEW, THREADS = 4, 4  # jobs that are not worth a thread, and threads for the rest
 PARTS = 1024  # that are kept for the next layer
-# Part of the name under which a size is kept, for as long as this module works it out in the same way.
+# Part of the name under which a size is kept, for as long as this module works it out in the same
+# way.
 MODEL = 1
 
 Run = tuple["Item", ...]
@@ -65,9 +73,13 @@ class _Past(NamedTuple):
 
 
 class _Part:
-    """Items, which stay alive with it; the keys of their runs, and what the next part looks back into."""
+    """Items, which stay alive with it; the keys of their runs, and what the next part looks back
+    into.
+    """
 
-    def __init__(self, items: Sequence[Item], keys: tuple[bytes, ...], window: tuple[_Past, ...]) -> None:
+    def __init__(
+        self, items: Sequence[Item], keys: tuple[bytes, ...], window: tuple[_Past, ...]
+    ) -> None:
         self.items = items
         self.keys = keys
         self.window = window
@@ -91,21 +103,26 @@ class _Job(NamedTuple):
 class CompressedSizes:
     """Sizes of layers' blobs, in bytes, as one of `COMPRESSORS` makes them.
 
-    The tar is compressed in runs of neighbouring files, each with the last 32 KiB before it as its dictionary, and a
-    run's size is kept under its content and that of its dictionary: the layer of another commit costs only what is new
-    in it. Where a run ends is a matter of one file's name and size, so that a new file moves no other boundary.
-    Measured against compressing the tar in one, eight trees of 1 to 60 MB: -0.9 to +1.1 % (+5 % for a made-up tree of
-    files that have the same few words).
+    The tar is compressed in runs of neighbouring files, each with the last 32 KiB before it as its
+    dictionary, and a run's size is kept under its content and that of its dictionary: the layer of
+    another commit costs only what is new in it. Where a run ends is a matter of one file's name and
+    size, so that a new file moves no other boundary. Measured against compressing the tar in one,
+    eight trees of 1 to 60 MB: -0.9 to +1.1 % (+5 % for a made-up tree of files that have the same
+    few words).
 
-    With `sample`, a layer of more bytes than that is judged by about as many of them, taken at even distances.
-    Measured with 16 MiB of 20 to 190 MB: -3 to +6 % beside all of it (+12 % for files that are all alike).
+    With `sample`, a layer of more bytes than that is judged by about as many of them, taken at even
+    distances. Measured with 16 MiB of 20 to 190 MB: -3 to +6 % beside all of it (+12 % for files
+    that are all alike).
 
-    With `store`, which keeps sizes of runs under digests, a whole layer is no longer sampled, as most of it is
-    compressed once for many layers: only a file of more bytes than `sample` is.
+    With `store`, which keeps sizes of runs under digests, a whole layer is no longer sampled, as
+    most of it is compressed once for many layers: only a file of more bytes than `sample` is.
     """
 
     def __init__(
-        self, compressor: str = "gzip", sample: int | None = None, store: MutableMapping[bytes, int] | None = None
+        self,
+        compressor: str = "gzip",
+        sample: int | None = None,
+        store: MutableMapping[bytes, int] | None = None,
     ) -> None:
         """Keep the sizes of one compressor; an unknown one is a KeyError."""
         self._level, self._scale = COMPRESSORS[compressor]
@@ -117,7 +134,8 @@ class CompressedSizes:
         self._model = f"{MODEL} {zlib.ZLIB_RUNTIME_VERSION} {compressor} {sample}".encode()
 
     def of(self, *parts: Sequence[Item]) -> int:
-        """Return the compressed size of the tar that holds the items of `parts`, one part after the other.
+        """Return the compressed size of the tar that holds the items of `parts`, one part after the
+        other.
 
         A part that is the very same object as in an earlier call is not looked into again.
         """
@@ -147,7 +165,9 @@ class CompressedSizes:
             self._parts[place] = known  # the last of all now
             found.append(known)
             window = known.window
-        for place in list(islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))):
+        for place in list(
+            islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))
+        ):
             del self._parts[place]
         self._finish()
         return sum([part.size(self._sizes) for part in found])
@@ -160,7 +180,9 @@ class CompressedSizes:
         tail: bytes | None = None  # the window's end, where that was read
         for run in _runs(part, RUN):
             past = _Past(run, _name(run), sum(item.length for item in run))
-            key = sha256(b"".join((self._model, *(each.name for each in window), past.name))).digest()
+            key = sha256(
+                b"".join((self._model, *(each.name for each in window), past.name))
+            ).digest()
             keys.append(key)
             if key in self._sizes:
                 tail = None
@@ -213,7 +235,9 @@ class CompressedSizes:
                 if debt > 0:
                     debt -= length
                     taken += length
-                    size += self._deflated(b"".join(_stream(run)), _tail([before] if before else []))
+                    size += self._deflated(
+                        b"".join(_stream(run)), _tail([before] if before else [])
+                    )
             before = _Past(run, b"", length)
         return total + (size * small / taken if taken else 0)
 
@@ -242,7 +266,9 @@ class CompressedSizes:
 
 
 def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
-    """Divide `items` into runs: a file ends one the more likely the larger it is, by its name and size alone."""
+    """Divide `items` into runs: a file ends one the more likely the larger it is, by its name and
+    size alone.
+    """
     run: list[Item] = []
     for item in items:
         large = item.length > LARGE

@@ -1,7 +1,8 @@
 """What COPY and ADD take from the build context, and where it lands.
 
-Semantics: BuildKit's frontend/dockerfile/dockerfile2llb/convert_copy.go, solver/llbsolver/file/backend.go and
-tonistiigi/fsutil/copy; each was tried on Docker 26.1.5 (BuildKit 0.13), `--parents` and `--exclude` on BuildKit 0.26.
+Semantics: BuildKit's frontend/dockerfile/dockerfile2llb/convert_copy.go,
+solver/llbsolver/file/backend.go and tonistiigi/fsutil/copy; each was tried on Docker 26.1.5
+(BuildKit 0.13), `--parents` and `--exclude` on BuildKit 0.26.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ NUMBERS = frozenset("01234567")
 
 
 class Flags(NamedTuple):
-    """How a COPY or ADD takes its sources; the words are expanded. `unpack` is ADD's: local archives are unpacked."""
+    """How a COPY or ADD takes its sources; the words are expanded. `unpack` is ADD's: local
+    archives are unpacked.
+    """
 
     parents: bool = False
     excludes: tuple[str, ...] = ()
@@ -45,10 +48,12 @@ def select(  # noqa: PLR0913  one argument for each thing that decides where fil
     flags: Flags | None = None,
     has: Callable[[str], bool] = lambda path: path == "/",
 ) -> Selection:
-    """Return what a COPY or ADD of local `sources` writes to `destination` (all variables expanded).
+    """Return what a COPY or ADD of local `sources` writes to `destination` (all variables
+    expanded).
 
-    `has` tells of an absolute path whether a folder surely stands there before the step. Where it doesn't know, a file
-    copied to `/app` is taken to become `/app`, not `/app/FILE`. What fails the build is told in `failures`.
+    `has` tells of an absolute path whether a folder surely stands there before the step. Where it
+    doesn't know, a file copied to `/app` is taken to become `/app`, not `/app/FILE`. What fails the
+    build is told in `failures`.
     """
     place = posixpath.normpath(posixpath.join("/", workdir, destination)).strip("/")
     copier = _Copier(context, place, flags or Flags(), has)
@@ -62,7 +67,9 @@ def select(  # noqa: PLR0913  one argument for each thing that decides where fil
 class _Copier:
     """One COPY under way: its state is what stands at the destination so far."""
 
-    def __init__(self, context: BuildContext, place: str, flags: Flags, has: Callable[[str], bool]) -> None:
+    def __init__(
+        self, context: BuildContext, place: str, flags: Flags, has: Callable[[str], bool]
+    ) -> None:
         self.context = context
         self.place = place
         self.flags = flags
@@ -71,10 +78,14 @@ class _Copier:
         self._has = has
         self._landed: dict[str, Landed] = {}
         self._made: set[str] = set()  # folders that are there whatever lands in them
-        self._archives: dict[str, str] = {}  # by the context's path: the folder they are unpacked to
+        self._archives: dict[
+            str, str
+        ] = {}  # by the context's path: the folder they are unpacked to
         self._failures: list[str] = []
         self._unmatched: list[str] = []
-        self._serial = 0  # of the builder's copy calls: names of one file stay hard links within one call only
+        self._serial = (
+            0  # of the builder's copy calls: names of one file stay hard links within one call only
+        )
         self._landings: list[Landing] = []  # the rest, where one folder is all that is copied
         self._mode = _mode(flags.chmod)
         self._uid, self._gid = _owner(flags.chown)
@@ -139,24 +150,31 @@ class _Copier:
         return entry.kind == "file" and is_archive(self.context, entry)
 
     def _take_folder(self, real: str, entry: Entry | None) -> None:
-        """Copy a folder's content. The destination gets the folder's time, but keeps its own mode, or the default.
+        """Copy a folder's content. The destination gets the folder's time, but keeps its own mode,
+        or the default.
 
-        What stands for the context's root in the builder has a time that nobody knows, but that stays from one build
-        to the next unless something directly in it changes.
+        What stands for the context's root in the builder has a time that nobody knows, but that
+        stays from one build to the next unless something directly in it changes.
         """
         if self.place:
             known = not self._has(f"/{self.place}") and self.flags.chmod is None
             folder = entry or Entry("", "dir", 0o755)
-            self._landed[self.place] = Landed(self.place, folder, 0o755 if known else None, self._uid, self._gid)
+            self._landed[self.place] = Landed(
+                self.place, folder, 0o755 if known else None, self._uid, self._gid
+            )
         listings = self.context.listings(real) if self.is_alone and self._excludes is None else None
         if listings is not None:
-            self._landings = [self._landing(listing, len(real) + 1 if real else 0) for listing in listings]
+            self._landings = [
+                self._landing(listing, len(real) + 1 if real else 0) for listing in listings
+            ]
             return
         for inner, relative in self._walk(real, None):
             self._land(posixpath.join(self.place, relative), inner)
 
     def _landing(self, listing: Listing, skip: int) -> Landing:
-        """Return what a listing becomes, `skip` characters of its paths left out; worked out once."""
+        """Return what a listing becomes, `skip` characters of its paths left out; worked out
+        once.
+        """
         key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
         found: Landing | None = listing.known.get(key)
         if found is None:
@@ -225,10 +243,16 @@ class _Copier:
 
     def _is_folder(self, path: str) -> bool:
         landed = self._landed.get(path)
-        return path in self._made or self._has(f"/{path}") or (landed is not None and landed.entry.kind == "dir")
+        return (
+            path in self._made
+            or self._has(f"/{path}")
+            or (landed is not None and landed.entry.kind == "dir")
+        )
 
     def _matches(self, source: str) -> Iterator[str]:
-        """Yield the context's paths that a source names: itself, or what its wildcards take, nothing inside of that."""
+        """Yield the context's paths that a source names: itself, or what its wildcards take,
+        nothing inside of that.
+        """
         parts = _clean(source).split("/")
         wild = next((at for at, part in enumerate(parts) if wildcards.is_wild(part)), None)
         if wild is None:
@@ -245,7 +269,9 @@ class _Copier:
                 yield entry.path
 
     def _follow(self, path: str) -> str | None:
-        """Resolve every symlink of `path` inside the context; None for a loop. "" is the context itself."""
+        """Resolve every symlink of `path` inside the context; None for a loop. "" is the context
+        itself.
+        """
         parts, real, links = path.split("/")[::-1], "", 0
         while parts:
             part = parts.pop()
@@ -282,7 +308,9 @@ def _mode(chmod: str | None) -> int | None:
 
 
 def _owner(chown: str | None) -> tuple[int | None, int | None]:
-    """Read `USER[:GROUP]`: numbers, and `root`, which is 0 in every image; a number alone is the group's too."""
+    """Read `USER[:GROUP]`: numbers, and `root`, which is 0 in every image; a number alone is the
+    group's too.
+    """
     if not chown:
         return 0, 0
     user, _, group = chown.partition(":")

@@ -1,4 +1,6 @@
-"""How many bytes a part of what a COPY takes adds to its layer's blob, judged by a sample in a few milliseconds."""
+"""How many bytes a part of what a COPY takes adds to its layer's blob, judged by a sample in a few
+milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,11 @@ SAMPLE = 1 << 20  # bytes of content that are compressed: 25 ms of zlib
 
 
 def packed(selection: Selection, sources: Collection[str] | None = None) -> int | None:
-    """Return the compressed bytes of what a COPY takes, or of those of its context's files that are in `sources`.
+    """Return the compressed bytes of what a COPY takes, or of those of its context's files that are
+    in `sources`.
 
-    Modelled: up to SAMPLE bytes are compressed, and stand for the rest. None where content cannot be had.
+    Modelled: up to SAMPLE bytes are compressed, and stand for the rest. None where content cannot
+    be had.
     """
     try:
         items = selection.items
@@ -30,7 +34,11 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         if sources is not None:
             chosen = {landed.path for landed in selection.entries if landed.source in sources}
             items = tuple(item for item in items if item.member.path in chosen)
-            opaque = sum(each.entry.size for each in selection.entries if each.entry.opaque and each.source in sources)
+            opaque = sum(
+                each.entry.size
+                for each in selection.entries
+                if each.entry.opaque and each.source in sources
+            )
         return CompressedSizes(sample=SAMPLE).of(items) + opaque
     except DlintError:
         return None

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Item:
     """A member of the layer's tar. `known` tells whether its header is right to the last bit.
 
-    `open` reads its bytes and `content` names them, equal for equal content; None for what has none.
+    `open` reads its bytes and `content` names them, equal for equal content; None for what has
+    none.
     """
 
     def __init__(

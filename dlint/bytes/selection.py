@@ -26,9 +26,10 @@ MADE = 1 << 16  # members of a tar, a kilobyte each, that are kept for the next 
 class Landed(NamedTuple):
     """One path of the image that a COPY or ADD writes, without leading slash.
 
-    `entry` is what it is made of in the context. None stands for what is not known: `mode` where the builder's version
-    or the base decides it, `uid` and `gid` where a name stands that only the image's /etc/passwd can tell. `group` is
-    equal, and not (0, 0), for the names of one file that stay hard links.
+    `entry` is what it is made of in the context. None stands for what is not known: `mode` where
+    the builder's version or the base decides it, `uid` and `gid` where a name stands that only the
+    image's /etc/passwd can tell. `group` is equal, and not (0, 0), for the names of one file that
+    stay hard links.
     """
 
     path: str
@@ -47,7 +48,8 @@ class Landed(NamedTuple):
 class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
     """Some of the paths that a COPY writes, in the tar's order.
 
-    `known` keeps what somebody worked out of them alone: another COPY, of another revision, may have the same object.
+    `known` keeps what somebody worked out of them alone: another COPY, of another revision, may
+    have the same object.
     """
 
     @cached_property
@@ -97,13 +99,15 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
 
 
 class Selection:
-    """What a COPY or ADD writes, and how large that is. Content is read when a size or a digest is asked for.
+    """What a COPY or ADD writes, and how large that is. Content is read when a size or a digest is
+    asked for.
 
-    `entries` are what lands, in the tar's order, folders among them. `parents` are the folders that stand in the tar
-    only since something below them is written: their time is that of the build. `created` are those of them that the
-    builder makes. `archives` tells which context files are unpacked, and to which folder. `failures` say what fails
-    the build; `unmatched` are wildcards that take nothing, which fails nothing. `landings` are given instead of the
-    entries where these are one folder's: no hard links, and all `parents` above the first of them.
+    `entries` are what lands, in the tar's order, folders among them. `parents` are the folders that
+    stand in the tar only since something below them is written: their time is that of the build.
+    `created` are those of them that the builder makes. `archives` tells which context files are
+    unpacked, and to which folder. `failures` say what fails the build; `unmatched` are wildcards
+    that take nothing, which fails nothing. `landings` are given instead of the entries where these
+    are one folder's: no hard links, and all `parents` above the first of them.
     """
 
     def __init__(  # noqa: PLR0913  all that one COPY comes to
@@ -134,17 +138,29 @@ class Selection:
         return self._entries or tuple(chain.from_iterable(self.landings))
 
     def without(self, standing: Collection[str]) -> Selection:
-        """Return what a layer holds of it where the files at the paths `standing` are there already, the same.
+        """Return what a layer holds of it where the files at the paths `standing` are there
+        already, the same.
 
         A folder that holds nothing else is left out with them.
         """
         there = {*standing, *(folder for path in standing for folder in above(path))}
-        touched = {at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)}
+        touched = {
+            at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)
+        }
         files = [path for at in touched for path in self.landings[at].files.intersection(standing)]
         lost = Counter(folder for path in files for folder in above(path))
-        holders = {folder for path in standing for folder in above(path) if self._holds_more(folder, lost[folder])}
-        gone = there.difference(holders, (folder for path in self.archives.values() for folder in above(path)))
-        rest = [each.without(gone) if at in touched else each for at, each in enumerate(self.landings)]
+        holders = {
+            folder
+            for path in standing
+            for folder in above(path)
+            if self._holds_more(folder, lost[folder])
+        }
+        gone = there.difference(
+            holders, (folder for path in self.archives.values() for folder in above(path))
+        )
+        rest = [
+            each.without(gone) if at in touched else each for at, each in enumerate(self.landings)
+        ]
         return Selection(
             self.context,
             () if self._is_one_folder else rest[0],
@@ -208,20 +224,30 @@ class Selection:
                 yield made[landed]
                 continue
             entry = landed.entry
-            known = None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
+            known = (
+                None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
+            )
             name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
             member = Member(
                 landed.path,
-                "link" if name != landed.path else "fifo" if entry.kind == "special" else entry.kind,
+                "link"
+                if name != landed.path
+                else "fifo"
+                if entry.kind == "special"
+                else entry.kind,
                 landed.mode or 0,
                 landed.uid or 0,
                 landed.gid or 0,
-                entry.size if name == landed.path and entry.kind == "file" and not entry.opaque else 0,
+                entry.size
+                if name == landed.path and entry.kind == "file" and not entry.opaque
+                else 0,
                 entry.mtime or 0,
                 name if name != landed.path else entry.target,
             )
             if member.size:
-                item = Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
+                item = Item(
+                    member, self.context.reader(entry), self.context.namer(entry), known=known
+                )
             else:
                 item = Item(member, known=known and entry.kind != "special")
             if entry.identity:
@@ -244,35 +270,46 @@ class Selection:
         moved = member._replace(path=posixpath.join(place, member.path), target=target)
         if unpacked.open is None:
             return Item(moved)
-        return Item(moved, unpacked.open, lambda: f"{self.context.content_id(source)}/{member.path}")
+        return Item(
+            moved, unpacked.open, lambda: f"{self.context.content_id(source)}/{member.path}"
+        )
 
     @property
     def stable(self) -> bool:
-        """Whether the layer is the same blob whenever it is made from the same context on the same base.
+        """Whether the layer is the same blob whenever it is made from the same context on the same
+        base.
 
         It is not where a folder's header carries the time of the build (tried on Docker 26.1.5).
         """
-        return not self.parents and (not self.archives or all(item.known for item in self.items or ()))
+        return not self.parents and (
+            not self.archives or all(item.known for item in self.items or ())
+        )
 
     @property
     def opaque_bytes(self) -> int:
-        """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git LFS holds."""
+        """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git
+        LFS holds.
+        """
         return sum([landing.opaque_bytes for landing in self.landings])
 
     @cached_property
     def tar_bytes(self) -> int | None:
-        """The layer's size, uncompressed: exact but for what is opaque; None where an archive cannot be looked into."""
+        """The layer's size, uncompressed: exact but for what is opaque; None where an archive
+        cannot be looked into.
+        """
         if self.items is None:
             return None
         return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
 
     @cached_property
     def diff_id(self) -> str | None:
-        """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made folder.
+        """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made
+        folder.
 
-        A builder that keeps its copy of the context from build to build gives a folder the time at which something in
-        it was last sent, not the folder's own (tried on Docker 26.1.5). So a DiffID that a registry holds proves that
-        the layer is there; one that it does not hold proves nothing where `entries` has folders.
+        A builder that keeps its copy of the context from build to build gives a folder the time at
+        which something in it was last sent, not the folder's own (tried on Docker 26.1.5). So a
+        DiffID that a registry holds proves that the layer is there; one that it does not hold
+        proves nothing where `entries` has folders.
         """
         items = self.items
         if items is None or self.failures or not all(item.known for item in items):
@@ -281,14 +318,18 @@ class Selection:
         return tar.diff_id((item.member for item in items), lambda member: openers[member.path]())
 
     def compressed(self, sizes: CompressedSizes) -> int | None:
-        """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next asker."""
+        """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next
+        asker.
+        """
         if self._parts is None:
             return None
         return sizes.of(*self._parts) + self.opaque_bytes
 
     @cached_property
     def gzip_bytes(self) -> int | None:
-        """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is compressed."""
+        """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is
+        compressed.
+        """
         from dlint.bytes.compress import SAMPLE, CompressedSizes
 
         return self.compressed(CompressedSizes(sample=SAMPLE))

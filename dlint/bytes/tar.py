@@ -1,8 +1,10 @@
-"""A layer's tar, byte for byte as BuildKit's snapshotters write it, so that its DiffID is known before any build.
+"""A layer's tar, byte for byte as BuildKit's snapshotters write it, so that its DiffID is known
+before any build.
 
-The writer is Go's archive/tar in the format PAX with whole seconds and no user names: plain ustar headers wherever all
-fits into one, an extended header before the others, two blocks of zeros at the end and no padding after them.
-Compared with the layers of Docker 26.1.5 (BuildKit 0.13) and BuildKit 0.26: DiffIDs are equal.
+The writer is Go's archive/tar in the format PAX with whole seconds and no user names: plain ustar
+headers wherever all fits into one, an extended header before the others, two blocks of zeros at the
+end and no padding after them. Compared with the layers of Docker 26.1.5 (BuildKit 0.13) and
+BuildKit 0.26: DiffIDs are equal.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 BLOCK = 512
-# name, mode, uid, gid, size, mtime, checksum, flag, target, format, names of user and group, device, prefix
+# name, mode, uid, gid, size, mtime, checksum, flag, target, format, names of user and group,
+# device, prefix
 HEADER = struct.Struct("100s8s8s8s12s12s8sc100s8s64x8s8s155s12x")
 END = bytes(2 * BLOCK)
 CHUNK = 1 << 20  # bytes read at once
@@ -38,7 +41,9 @@ FLAGS: dict[MemberKind, bytes] = {
 
 
 class Member(NamedTuple):
-    """One entry of a layer's tar. `path` has no leading slash, `target` is that of a symlink or a hard link."""
+    """One entry of a layer's tar. `path` has no leading slash, `target` is that of a symlink or a
+    hard link.
+    """
 
     path: str
     kind: MemberKind
@@ -51,7 +56,9 @@ class Member(NamedTuple):
 
     @property
     def sort_key(self) -> bytes:
-        """What puts members into the order of the tar: a folder, then all below it, siblings in byte order."""
+        """What puts members into the order of the tar: a folder, then all below it, siblings in
+        byte order.
+        """
         return self.path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
 
 
@@ -61,14 +68,18 @@ def tar_bytes(members: Iterable[Member]) -> int:
 
 
 def member_bytes(member: Member) -> int:
-    """Return what one member takes in the tar, in bytes: its headers and its content, in whole blocks."""
+    """Return what one member takes in the tar, in bytes: its headers and its content, in whole
+    blocks.
+    """
     records = extended(member)
     extra = BLOCK + _whole(len(_records(records))) if records else 0
     return extra + BLOCK + _whole(member.size)
 
 
 def diff_id(members: Iterable[Member], read: Callable[[Member], BinaryIO]) -> str:
-    """Return the digest of the uncompressed tar, `sha256:` and all, streaming each file's content from `read`."""
+    """Return the digest of the uncompressed tar, `sha256:` and all, streaming each file's content
+    from `read`.
+    """
     digest = hashlib.sha256()
     for chunk in tar_stream(members, read):
         digest.update(chunk)
@@ -76,7 +87,9 @@ def diff_id(members: Iterable[Member], read: Callable[[Member], BinaryIO]) -> st
 
 
 def tar_stream(members: Iterable[Member], read: Callable[[Member], BinaryIO]) -> Iterator[bytes]:
-    """Yield the tar in pieces of 1 MiB at most. Raises DlintError where a file's size is no longer what it was."""
+    """Yield the tar in pieces of 1 MiB at most. Raises DlintError where a file's size is no longer
+    what it was.
+    """
     for member in members:
         yield header(member)
         if member.kind == "file" and member.size:
@@ -104,7 +117,9 @@ def header(member: Member) -> bytes:
         return _block(member, name, _encode(member.target), prefix)
     data = _records(records)
     folder, _, file = name.rpartition(b"/")
-    label = _ascii(b"/".join(part for part in (folder, b"PaxHeaders.0", file) if part))[:NAME].rstrip(b"/")
+    label = _ascii(b"/".join(part for part in (folder, b"PaxHeaders.0", file) if part))[
+        :NAME
+    ].rstrip(b"/")
     plain = _block(member, _ascii(name), _ascii(_encode(member.target)))
     return b"".join([_extension(label, len(data)), data, bytes(-len(data) % BLOCK), plain])
 
@@ -141,7 +156,9 @@ def _record(key: bytes, value: bytes) -> bytes:
 
 
 def _split(name: bytes) -> tuple[bytes, bytes] | None:
-    """Divide a long name at the last slash that lets both fields hold their part; None where no slash does."""
+    """Divide a long name at the last slash that lets both fields hold their part; None where no
+    slash does.
+    """
     end = min(len(name) - name.endswith(b"/"), PREFIX + 1)
     at = name.rfind(b"/", 0, end)
     prefix, rest = name[:at], name[at + 1 :]
@@ -152,28 +169,40 @@ def _block(member: Member, name: bytes, target: bytes, prefix: bytes = b"") -> b
     numbers = (_octal(number, 8) for number in (member.mode, member.uid, member.gid))
     longer = (_octal(number, 12) for number in (member.size, member.mtime))
     device = _octal(0, 8)
-    return _summed(_cut(name), *numbers, *longer, FLAGS[member.kind], _cut(target), device, device, prefix)
+    return _summed(
+        _cut(name), *numbers, *longer, FLAGS[member.kind], _cut(target), device, device, prefix
+    )
 
 
 def _extension(label: bytes, size: int) -> bytes:
-    """Return the header that stands before the records; fields that mean nothing here are zeros, not digits."""
+    """Return the header that stands before the records; fields that mean nothing here are zeros,
+    not digits.
+    """
     zero = _octal(0, 8)
-    return _summed(label, zero, zero, zero, _octal(size, 12), _octal(0, 12), b"x", b"", b"", b"", b"")
+    return _summed(
+        label, zero, zero, zero, _octal(size, 12), _octal(0, 12), b"x", b"", b"", b"", b""
+    )
 
 
 def _summed(*fields: bytes) -> bytes:
-    """Pack a header: its first six fields, the checksum, and the rest; sums it as if the checksum were spaces."""
+    """Pack a header: its first six fields, the checksum, and the rest; sums it as if the checksum
+    were spaces.
+    """
     block = HEADER.pack(*fields[:6], b" " * 8, *fields[6:8], b"ustar\x0000", *fields[8:])
     return b"%b%06o\0 %b" % (block[:148], sum(block), block[156:])
 
 
 def _cut(value: bytes) -> bytes:
-    """Cut a text for its field; it must not end with a slash then, or readers would take it for a folder."""
+    """Cut a text for its field; it must not end with a slash then, or readers would take it for a
+    folder.
+    """
     return value[:NAME].removesuffix(b"/") if len(value) > NAME else value
 
 
 def _octal(value: int, width: int) -> bytes:
-    """Return `value` in octal digits, and 0 where they do not fit: an extended header has told it then."""
+    """Return `value` in octal digits, and 0 where they do not fit: an extended header has told it
+    then.
+    """
     digits = width - 1
     return b"%0*o\0" % (digits, value if 0 <= value < 8**digits else 0)
 

@@ -21,7 +21,8 @@ def is_wild(text: str) -> bool:
 
 
 def matches(pattern: str, path: str) -> bool:
-    r"""Tell whether `pattern` takes the whole of `path`: `*` and `?` stop at "/", `[a-z]`, `[^a]`, `\` before any.
+    r"""Tell whether `pattern` takes the whole of `path`: `*` and `?` stop at "/", `[a-z]`, `[^a]`,
+    `\` before any.
 
     A malformed pattern takes nothing, as in the builder, which drops the error.
     """
@@ -43,8 +44,8 @@ def _compile(pattern: str) -> re.Pattern[str] | None:
         else:
             parts[-1] += translated
         at = piece.end()
-    # As in Go, a star stops at the first place where what stands before the next star matches, and no other is tried:
-    # twenty stars and a long name come to an end.
+    # As in Go, a star stops at the first place where what stands before the next star matches, and
+    # no other is tried: twenty stars and a long name come to an end.
     last = f"[^/]*{parts.pop()}" if len(parts) > 1 else parts.pop()
     first = parts.pop(0) if parts else ""
     return re.compile(first + "".join(f"(?>[^/]*?{part})" for part in parts) + last, re.DOTALL)

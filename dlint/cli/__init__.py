@@ -1,7 +1,8 @@
 """The command line: one module a verb, imported when the verb is used.
 
-Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for findings. What could not be
-told is a DlintError and ends with 2, as does any other exception, which is a bug.
+Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for
+findings. What could not be told is a DlintError and ends with 2, as does any other exception, which
+is a bug.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
 INTERRUPTED = 130  # 128 and the signal's number, as a shell reports it
 READER_GONE = 141  # the same for SIGPIPE
-# Objects made between two searches for cycles. Python's 700 costs one small check 7 % of its time (Python 3.11).
+# Objects made between two searches for cycles. Python's 700 costs one small check 7 % of its time
+# (Python 3.11).
 CYCLE_SEARCH = 50_000
 
 
 def command() -> int:
     """Run the command line in a process of its own.
 
-    At its end Python looks for cycles among all that there is, to free what the system frees anyway: an eighth of the
-    time in which one small file is checked (16 of 127 ms, Python 3.11).
+    At its end Python looks for cycles among all that there is, to free what the system frees
+    anyway: an eighth of the time in which one small file is checked (16 of 127 ms, Python 3.11).
     """
     status = main()
     gc.freeze()
@@ -86,7 +88,8 @@ def _run_verb(verb: str, words: list[str]) -> int:
     from dlint.cli.parser import Parser
 
     module = import_module(f"dlint.cli.{verb}")
-    # A formatter is made for each option that is added; without a width each asks for the terminal's, by way of shutil.
+    # A formatter is made for each option that is added; without a width each asks for the
+    # terminal's, by way of shutil.
     width = None if _HELP.intersection(words) else 80
     parser = Parser(
         prog=f"dlint {verb}",
@@ -144,6 +147,8 @@ def _complain(error: Exception, *, traceback: bool) -> None:
             said.append(f"  {error.hint}")
     else:
         where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
-        said.append(f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}")
+        said.append(
+            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}"
+        )
         said.append("  please report it with the Dockerfile; -v shows where it broke")
     sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

@@ -20,18 +20,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the files to read."""
-    parser.add_argument("paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin")
+    parser.add_argument(
+        "paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write a line for each path; 2 where one could not be read. A file's syntax errors are in its line, no failure."""
+    """Write a line for each path; 2 where one could not be read. A file's syntax errors are in its
+    line, no failure.
+    """
     status = 0
     try:
         for path in args.paths:
             answer, read = _describe(path)
             status = status if read else 2
             line = json_text(answer, indent=None, ascii_only=True)
-            # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as JSON does
+            # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as
+            # JSON does
             sys.stdout.write(f"{line.encode('ascii', 'backslashreplace').decode('ascii')}\n")
             sys.stdout.flush()
     except BrokenPipeError:
@@ -44,7 +49,13 @@ def _describe(path: str) -> tuple[dict[str, Any], bool]:
     try:
         data = bounded(sys.stdin.buffer, path) if path == "-" else read(path)
     except UnreadableError as error:
-        return {"path": path, "escape": None, "error": error.reason, "instructions": [], "stages": []}, False
+        return {
+            "path": path,
+            "escape": None,
+            "error": error.reason,
+            "instructions": [],
+            "stages": [],
+        }, False
     dockerfile = parse(Source.from_bytes(path, data))
     return {
         "path": path,
@@ -61,8 +72,13 @@ def _instruction(instruction: Instruction) -> dict[str, Any]:
         "line": instruction.line,
         "end_line": instruction.end_line,
         "value": instruction.value.text,
-        "flags": [f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}") for flag in instruction.flags],
-        "heredocs": [{"name": heredoc.name, "body": heredoc.body} for heredoc in instruction.heredocs],
+        "flags": [
+            f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}")
+            for flag in instruction.flags
+        ],
+        "heredocs": [
+            {"name": heredoc.name, "body": heredoc.body} for heredoc in instruction.heredocs
+        ],
     }
 
 

@@ -29,11 +29,15 @@ def run(args: argparse.Namespace) -> int:
     rule = rules.get(args.rule.lower())
     if rule is None:
         raise DlintError(
-            f"no rule is called {args.rule!r}", suggestion(args.rule.lower(), rules) or "`dlint rules` lists them"
+            f"no rule is called {args.rule!r}",
+            suggestion(args.rule.lower(), rules) or "`dlint rules` lists them",
         )
     form = common.output_format(args, FORMATS)
     if form == "json":
-        text = json_text({"schema": SCHEMA, **described(rule), "page": rule.doc}, ascii_only=True) + "\n"
+        text = (
+            json_text({"schema": SCHEMA, **described(rule), "page": rule.doc}, ascii_only=True)
+            + "\n"
+        )
     elif form == common.PRETTY:
         text = _rendered(pages.page(rule), color=common.use_color(args))
     else:

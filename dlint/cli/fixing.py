@@ -39,7 +39,9 @@ def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> 
 
 
 def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
-    """Write the fixed standard input to standard output, and what is left to find to standard error."""
+    """Write the fixed standard input to standard output, and what is left to find to standard
+    error.
+    """
     fixed = _fixed(args, checker, [task])
     after = fixed.changes[0].after if fixed.changes else task.source()
     common.require_unheard(after.text)
@@ -50,7 +52,9 @@ def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
 
 
 def _fixed(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> Fixed:
-    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds done."""
+    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds
+    done.
+    """
     drafts = Drafts()
     mended: list[Diagnostic] = []
     withdrawn: dict[str, None] = {}

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors quote what was typed harmlessly: a shell puts names of files in the place of `*`."""
+    """A parser whose errors quote what was typed harmlessly: a shell puts names of files in the
+    place of `*`.
+    """
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and what is wrong, and exit with 2."""

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         common.emit(args, json_text({"schema": SCHEMA, "plugins": found}, ascii_only=True) + "\n")
         return 0
     lines = [
-        f"{each['name']} ({each['distribution']} {each['version']}): {plural(len(each['rules']), 'rule')}"
+        f"{each['name']} ({each['distribution']} {each['version']}):"
+        f" {plural(len(each['rules']), 'rule')}"
         for each in found
     ]
     common.emit(args, "".join(f"{line}\n" for line in lines))

@@ -1,4 +1,6 @@
-"""What a configuration file may hold: its keys, the type of each, and where in the file they stand."""
+"""What a configuration file may hold: its keys, the type of each, and where in the file they
+stand.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Where(NamedTuple):
         if not self.keys or not self.text:
             return None
         key = re.escape(self.keys[-1])
-        written = re.compile(rf"""^\s*(?:\[[^\]\n]*|[^=\n\[]*\.\s*)?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)
+        written = re.compile(
+            rf"""^\s*(?:\[[^\]\n]*|[^=\n\[]*\.\s*)?["']?{key}["']?\s*[.=\]]""", re.MULTILINE
+        )
         match = written.search(self.text)
         return self.text.count("\n", 0, match.end()) + 1 if match else None
 
@@ -52,7 +56,12 @@ class Where(NamedTuple):
 
 
 def _toml_type(value: object) -> str:
-    kinds: dict[type, str] = {bool: "a boolean", int: "an integer", float: "a float", str: "a string"}
+    kinds: dict[type, str] = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a float",
+        str: "a string",
+    }
     kinds |= {list: "an array", tuple: "an array", dict: "a table"}
     text = kinds.get(type(value), f"a {type(value).__name__}")
     return f"{text} ({value!r})" if isinstance(value, (bool, int, float, str)) else text
@@ -96,7 +105,8 @@ def _choice(*choices: str) -> Callable[[Any, Where], str]:
     def read(value: Any, where: Where) -> str:  # noqa: ANN401  as _string
         if _string(value, where) not in choices:
             raise DlintError(
-                f"{where}: {where.key} must be one of {', '.join(choices)}, not {value!r}", suggestion(value, choices)
+                f"{where}: {where.key} must be one of {', '.join(choices)}, not {value!r}",
+                suggestion(value, choices),
             )
         return str(value)
 
@@ -113,10 +123,12 @@ def _table(read: Callable[[Any, Where], Any]) -> Callable[[Any, Where], dict[str
 
 
 class Key(NamedTuple):
-    """How the value of a key is read, and whether only the user may set it, never a repository's own file.
+    """How the value of a key is read, and whether only the user may set it, never a repository's
+    own file.
 
-    That file may come with a stranger's pull request. So `user_only` is what opens a connection or makes one less
-    safe, reads or writes outside of the repository, or loads or runs anything. Rules say the same of their options.
+    That file may come with a stranger's pull request. So `user_only` is what opens a connection or
+    makes one less safe, reads or writes outside of the repository, or loads or runs anything. Rules
+    say the same of their options.
     """
 
     read: Callable[[Any, Where], Any]
@@ -132,7 +144,9 @@ KEYS: Mapping[str, Key] = {
     "fail-on": Key(_choice(*FAIL_ON), user_only=False),
     "exclude": Key(_strings, user_only=False),
     "min-bytes": Key(_size, user_only=False),
-    "contexts": Key(_table(_string), user_only=False),  # of a repository's file those inside the repository
+    "contexts": Key(
+        _table(_string), user_only=False
+    ),  # of a repository's file those inside the repository
     "targets": Key(_strings, user_only=False),
     "build-args": Key(_table(_string), user_only=False),
     "platform": Key(_string, user_only=False),

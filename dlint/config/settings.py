@@ -1,14 +1,16 @@
-"""Settings: the nearest `dlint.toml`, `.dlint.toml` or `[tool.dlint]`, overlaid by the command line.
+"""Settings: the nearest `dlint.toml`, `.dlint.toml` or `[tool.dlint]`, overlaid by the command
+line.
 
-One file decides for each Dockerfile, without merging: the nearest above it. In one folder `dlint.toml` goes before
-`.dlint.toml`, and that before `pyproject.toml`, which counts only where it has the table. Where there is none, the
-user's own file counts. Patterns and folders are relative to the file's own folder, or to the working directory in the
-user's own and in one that `--config` names.
+One file decides for each Dockerfile, without merging: the nearest above it. In one folder
+`dlint.toml` goes before `.dlint.toml`, and that before `pyproject.toml`, which counts only where it
+has the table. Where there is none, the user's own file counts. Patterns and folders are relative to
+the file's own folder, or to the working directory in the user's own and in one that `--config`
+names.
 
-What is found above a Dockerfile may be a stranger's, wherever it lies: a pull request's, or another user's in /tmp.
-Therefore it may not set what `config_keys.KEYS` and the rules call user-only, nor name a build context outside of its
-repository. Such keys count from the command line, from a file that `--config` names and from the user's own, and from
-that under every other file.
+What is found above a Dockerfile may be a stranger's, wherever it lies: a pull request's, or another
+user's in /tmp. Therefore it may not set what `config_keys.KEYS` and the rules call user-only, nor
+name a build context outside of its repository. Such keys count from the command line, from a file
+that `--config` names and from the user's own, and from that under every other file.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ class Overrides(NamedTuple):
 
 
 class File(NamedTuple):
-    """A configuration file: its table, and whether it was `found`, so that it may be a stranger's, or named."""
+    """A configuration file: its table, and whether it was `found`, so that it may be a stranger's,
+    or named.
+    """
 
     values: Mapping[str, Any] = {}
     where: Where = Where("", "")
@@ -65,7 +69,8 @@ class File(NamedTuple):
 
 
 class Settings:
-    """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths are relative to.
+    """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths
+    are relative to.
 
     `warnings` say what of a repository's file is ignored.
     """
@@ -92,10 +97,18 @@ class Settings:
         self.warnings: list[str] = []
         self._options: dict[str, dict[str, Any]] = {}
         self._contexts: dict[Path, Path] = {}
-        own = {key: KEYS[key].read(value, where / key) for key, value in values.items() if key in KEYS}
-        own = {key: value for key, value in own.items() if self._may_set(where / key, user_only=KEYS[key].user_only)}
+        own = {
+            key: KEYS[key].read(value, where / key) for key, value in values.items() if key in KEYS
+        }
+        own = {
+            key: value
+            for key, value in own.items()
+            if self._may_set(where / key, user_only=KEYS[key].user_only)
+        }
         inherited: Mapping[str, Any] = user._values if user else {}  # noqa: SLF001  of the same class
-        self._values: dict[str, Any] = {key: value for key, value in inherited.items() if KEYS[key].user_only} | own
+        self._values: dict[str, Any] = {
+            key: value for key, value in inherited.items() if KEYS[key].user_only
+        } | own
         if found and "contexts" in own:
             self._values["contexts"] = dict(self._contexts_inside(own["contexts"]))
         for key in values:
@@ -105,18 +118,25 @@ class Settings:
     def _may_set(self, where: Where, *, user_only: bool) -> bool:
         """Tell whether a value counts; warn of one that does not."""
         if user_only and self._found:
-            self._warn(f"{where}: {where.key} is ignored: a file found above a Dockerfile may not set it")
+            self._warn(
+                f"{where}: {where.key} is ignored: a file found above a Dockerfile may not set it"
+            )
         return not (user_only and self._found)
 
     def _contexts_inside(self, contexts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Yield the build contexts that lie in the file's repository, or below its folder; warn of others."""
+        """Yield the build contexts that lie in the file's repository, or below its folder; warn of
+        others.
+        """
         root = repository_root(Path(os.path.realpath(self.root)))
         for pattern, folder in contexts.items():
             if _is_inside(self.root / folder, root):
                 yield pattern, folder
             else:
                 where = self._where / "contexts" / pattern
-                self._warn(f"{where}: the build context {folder!r} is ignored: it lies outside of the repository")
+                self._warn(
+                    f"{where}: the build context {folder!r} is ignored: it lies outside of the"
+                    " repository"
+                )
 
     def _warn(self, text: str) -> None:
         own = user_file()
@@ -131,8 +151,14 @@ class Settings:
         return self._load_rules()
 
     def _read_family(self, family: str, table: Any, where: Where) -> None:  # noqa: ANN401  what a TOML file holds
-        """Read the options of a family's rules: those for all of them, and the tables of single rules."""
-        members = {rule.name.partition("/")[2]: rule for rule in self.all_rules.values() if rule.family == family}
+        """Read the options of a family's rules: those for all of them, and the tables of single
+        rules.
+        """
+        members = {
+            rule.name.partition("/")[2]: rule
+            for rule in self.all_rules.values()
+            if rule.family == family
+        }
         if not members:
             known = {*KEYS, *(rule.family for rule in self.all_rules.values())}
             raise DlintError(f"{where}: unknown key {family!r}", suggestion(family, known))
@@ -158,7 +184,13 @@ class Settings:
         general = {key: value for key, value in self._values.items() if key in rule.options}
         inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
         users = {key: value for key, value in inherited.items() if key in rule.user_options}
-        return {"min-bytes": self.min_bytes, **rule.options, **general, **users, **self._options.get(rule.name, {})}
+        return {
+            "min-bytes": self.min_bytes,
+            **rule.options,
+            **general,
+            **users,
+            **self._options.get(rule.name, {}),
+        }
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -166,11 +198,20 @@ class Settings:
         enabled: set[str] = {name for name, rule in self.all_rules.items() if rule.default}
         given, values = self._overrides, self._values
         layers = (
-            (values.get("select"), values.get("extend-select", ()), values.get("ignore", ()), self._origin),
+            (
+                values.get("select"),
+                values.get("extend-select", ()),
+                values.get("ignore", ()),
+                self._origin,
+            ),
             (given.select, given.extend_select, given.ignore, "--{}".format),
         )
         for select, extend, ignore, origin in layers:
-            for key, selectors in (("select", select or ()), ("extend-select", extend), ("ignore", ignore)):
+            for key, selectors in (
+                ("select", select or ()),
+                ("extend-select", extend),
+                ("ignore", ignore),
+            ):
                 require_known(selectors, self.all_rules, origin(key))
             if select is not None:
                 enabled = {SYNTAX_ERROR.name}
@@ -187,7 +228,11 @@ class Settings:
     def ignored(self, path: Path) -> frozenset[str]:
         """Return the rules that `per-file-ignores` switches off for one file."""
         tables = (
-            (self._values.get("per-file-ignores", {}).items(), self.root, self._origin("per-file-ignores")),
+            (
+                self._values.get("per-file-ignores", {}).items(),
+                self.root,
+                self._origin("per-file-ignores"),
+            ),
             (self._overrides.per_file_ignores, Path(), "--per-file-ignores"),
         )
         off: set[str] = set()
@@ -195,7 +240,11 @@ class Settings:
             for pattern, selectors in table:
                 require_known(selectors, self.all_rules, origin)
                 if matches(_relative(path, root), pattern):
-                    off |= {name for name in self.all_rules if any(covers(each, name) for each in selectors)}
+                    off |= {
+                        name
+                        for name in self.all_rules
+                        if any(covers(each, name) for each in selectors)
+                    }
         return frozenset(off)
 
     @cached_property
@@ -210,7 +259,9 @@ class Settings:
         return levels
 
     def severity(self, rule: Rule, of_finding: Severity | None) -> Severity:
-        """Return what a finding weighs: the configured level goes before the rule's, a milder finding keeps its own."""
+        """Return what a finding weighs: the configured level goes before the rule's, a milder
+        finding keeps its own.
+        """
         configured = self._levels.get(rule.name)
         if configured is None:
             return of_finding or rule.severity
@@ -256,7 +307,9 @@ class Settings:
     def excluded(self, path: Path) -> bool:
         """Tell whether `exclude` takes a file."""
         tables = ((self._values.get("exclude", ()), self.root), (self._overrides.exclude, Path()))
-        return any(matches(_relative(path, root), each) for patterns, root in tables for each in patterns)
+        return any(
+            matches(_relative(path, root), each) for patterns, root in tables for each in patterns
+        )
 
     @property
     def names_context(self) -> bool:
@@ -264,7 +317,9 @@ class Settings:
         return self._overrides.context is not None
 
     def told_context(self, path: Path) -> Path | None:
-        """Return the build context that the command line or the configuration names for a Dockerfile."""
+        """Return the build context that the command line or the configuration names for a
+        Dockerfile.
+        """
         if self._overrides.context is not None:
             return Path(self._overrides.context)
         contexts: Mapping[str, str] = self._values.get("contexts", {})
@@ -274,7 +329,9 @@ class Settings:
         return None
 
     def context_of(self, path: Path) -> Path:
-        """Return the folder that is the build context of a Dockerfile: as told, or else the likely one."""
+        """Return the folder that is the build context of a Dockerfile: as told, or else the likely
+        one.
+        """
         told = self.told_context(path)
         if told is not None:
             return told
@@ -287,7 +344,9 @@ class Configs:
     """Finds the settings for each Dockerfile; every configuration file is read once."""
 
     def __init__(self, rules: Callable[[], Mapping[str, Rule]], overrides: Overrides) -> None:
-        """Take a function that gives all rules: they are loaded only where selectors or options need them."""
+        """Take a function that gives all rules: they are loaded only where selectors or options
+        need them.
+        """
         self._rules = rules
         self._overrides = overrides
         self._by_folder: dict[Path, Settings] = {}
@@ -302,14 +361,20 @@ class Configs:
         path = user_file()
         # HOME may still be another user's, as after sudo: what cannot be read says nothing.
         # And it is the user's to link to where their settings really are.
-        return self._parse(path.resolve()) if path is not None and os.access(path, os.R_OK) else None
+        return (
+            self._parse(path.resolve()) if path is not None and os.access(path, os.R_OK) else None
+        )
 
     @cached_property
     def _named(self) -> Settings:
         path = Path(str(self._overrides.config))
         settings = self._parse(path, user=self._user)
         if settings is None:
-            raise DlintError(f"{path}: no [tool.dlint] table in it" if path.is_file() else f"{path}: no such file")
+            raise DlintError(
+                f"{path}: no [tool.dlint] table in it"
+                if path.is_file()
+                else f"{path}: no such file"
+            )
         return settings
 
     def for_path(self, path: Path) -> Settings:
@@ -330,7 +395,11 @@ class Configs:
         if found is None:
             found = next(filter(None, (self._load(folder / name) for name in FILES)), None)
             if found is None:
-                found = (self._user or self._none) if folder.parent == folder else self.for_folder(folder.parent)
+                found = (
+                    (self._user or self._none)
+                    if folder.parent == folder
+                    else self.for_folder(folder.parent)
+                )
             self._by_folder[folder] = found
         return found
 
@@ -339,7 +408,9 @@ class Configs:
             self._read[path] = self._parse(path, found=True, user=self._user)
         return self._read[path]
 
-    def _parse(self, path: Path, *, found: bool = False, user: Settings | None = None) -> Settings | None:
+    def _parse(
+        self, path: Path, *, found: bool = False, user: Settings | None = None
+    ) -> Settings | None:
         data = read_if_there(path)
         if data is None:
             return None
@@ -365,9 +436,11 @@ class Configs:
 
 
 def user_file() -> Path | None:
-    """Return where the user's own configuration file is, if there is one; None where nobody has a home.
+    """Return where the user's own configuration file is, if there is one; None where nobody has a
+    home.
 
-    A relative folder in the environment is none, as the XDG specification has it: it would lie in the repository.
+    A relative folder in the environment is none, as the XDG specification has it: it would lie in
+    the repository.
     """
     base = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
     if not os.path.isabs(base):  # noqa: PTH117  of a text that may be empty
@@ -382,7 +455,9 @@ def _is_inside(path: Path, root: Path) -> bool:
         return False
 
 
-def _selected(rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]) -> set[str]:
+def _selected(
+    rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]
+) -> set[str]:
     """Apply one layer of selectors: the more specific decides; of two equal ones, `ignore`."""
     result = set(enabled)
     for level in range(3):
@@ -398,7 +473,9 @@ def _selected(rules: Iterable[str], enabled: set[str], select: Sequence[str], ig
 def _require_known_keys(keys: Iterable[str], known: Iterable[str], where: Where) -> None:
     for key in keys:
         if key not in known:
-            raise DlintError(f"{where / key}: unknown option {(where / key).key!r}", suggestion(key, known))
+            raise DlintError(
+                f"{where / key}: unknown option {(where / key).key!r}", suggestion(key, known)
+            )
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -1,4 +1,6 @@
-"""A repository and its objects, as git tells of them; `run_git` holds git back from running anything."""
+"""A repository and its objects, as git tells of them; `run_git` holds git back from running
+anything.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,19 @@ if TYPE_CHECKING:
 
     from dlint.context.walk import Walk
 
-# What `why_not` says where there is no repository, and how git says so; anything else is a reason of its own.
+# What `why_not` says where there is no repository, and how git says so; anything else is a reason
+# of its own.
 NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"
-# What git is asked in the folder that holds a `.git`, and its answer where the working tree is that folder.
+# What git is asked in the folder that holds a `.git`, and its answer where the working tree is that
+# folder.
 _WHERE, _HERE = ("rev-parse", "--is-inside-work-tree", "--show-cdup"), b"true\n\n"
 FOLDER, LINK = 0o040000, 0o120000  # the modes of a tree and of a symbolic link
 LINKS = 40  # links that are followed, as Linux does (path_resolution(7))
 SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
-BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
+# Objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the
+# other.
+BATCH = 400
 SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of all of them
 # A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
 LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
@@ -58,7 +64,9 @@ class Object(NamedTuple):
 
 
 def why_not(folder: Path) -> str:
-    """Say why git tells nothing of `folder`: above all, a repository of another user may be there."""
+    """Say why git tells nothing of `folder`: above all, a repository of another user may be
+    there.
+    """
     top = next(_tops(folder.resolve()), None)
     if top is None:
         return NOWHERE
@@ -74,11 +82,12 @@ def why_not(folder: Path) -> str:
 
 
 def find_repository(folder: Path) -> Repository | None:
-    """Return the repository whose working tree holds `folder`; None where there is none, or it is not told.
+    """Return the repository whose working tree holds `folder`; None where there is none, or it is
+    not told.
 
-    It is the one of the nearest `.git` above, and its working tree is where that stands, whatever its settings say: git
-    itself would also take ordinary files, HEAD and config and objects/, for a bare repository, and `core.worktree`
-    for a way out.
+    It is the one of the nearest `.git` above, and its working tree is where that stands, whatever
+    its settings say: git itself would also take ordinary files, HEAD and config and objects/, for a
+    bare repository, and `core.worktree` for a way out.
     """
     folder = folder.resolve()
     for top in _tops(folder):
@@ -87,7 +96,11 @@ def find_repository(folder: Path) -> Repository | None:
             return None
         if out == _HERE:
             inside = folder.relative_to(top)
-            return None if ".git" in inside.parts else Repository(top, "" if folder == top else inside.as_posix())
+            return (
+                None
+                if ".git" in inside.parts
+                else Repository(top, "" if folder == top else inside.as_posix())
+            )
     return None
 
 
@@ -99,7 +112,8 @@ def _tops(folder: Path) -> Iterator[Path]:
 class Repository:
     """A git repository and its objects; one process answers for any number of them.
 
-    `root` is the top folder; `prefix` the folder inside it that was asked about, "" for the root itself.
+    `root` is the top folder; `prefix` the folder inside it that was asked about, "" for the root
+    itself.
     """
 
     def __init__(self, root: Path, prefix: str) -> None:
@@ -116,20 +130,35 @@ class Repository:
         self._talks: dict[str, Talk] = {}
 
     def resolve(self, revision: str) -> str:
-        """Return the id of the commit that `revision` means; raises DlintError where it means none."""
+        """Return the id of the commit that `revision` means; raises DlintError where it means
+        none.
+        """
         if revision in self._commits:
             return revision
-        out = git(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        out = git(
+            self.root,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{revision}^{{commit}}",
+        )
         if out is None:
             if self.head() is None:
                 raise DlintError(f"{self.root}: this repository has no commits yet")
-            cut = "this clone is shallow: git fetch --deepen=N brings older commits" if self.is_shallow else ""
+            cut = (
+                "this clone is shallow: git fetch --deepen=N brings older commits"
+                if self.is_shallow
+                else ""
+            )
             raise DlintError(f"{self.root}: {revision!r} is no commit of this repository", cut)
         self._commits.add(found := out.decode().strip())
         return found
 
     def read(self, identity: str) -> bytes:
-        """Return an object's content; raises MissingObjectError where a partial clone lacks it: nothing is fetched."""
+        """Return an object's content; raises MissingObjectError where a partial clone lacks it:
+        nothing is fetched.
+        """
         found = self._blobs.get(identity)
         if found is None:
             _, _, found = next(self._ask([identity]))
@@ -149,17 +178,25 @@ class Repository:
         return io.BytesIO(self.read(identity))
 
     def lfs_bytes(self, identity: str) -> int | None:
-        """Return the size in bytes of the file that a blob stands for in Git LFS; None where it stands for itself."""
+        """Return the size in bytes of the file that a blob stands for in Git LFS; None where it
+        stands for itself.
+        """
         if self.sizes([identity])[identity] >= LFS_LARGEST:
             return None
         pointer = self.read(identity)
         if not pointer.startswith(LFS_VERSION):
             return None
-        sizes = (line.removeprefix(LFS_SIZE) for line in pointer.splitlines() if line.startswith(LFS_SIZE))
+        sizes = (
+            line.removeprefix(LFS_SIZE)
+            for line in pointer.splitlines()
+            if line.startswith(LFS_SIZE)
+        )
         return next((int(size) for size in sizes if size.isdigit()), None)
 
     def _ask(self, identities: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
-        """Yield id, kind and content of at most `BATCH` objects; all of the answers must be taken."""
+        """Yield id, kind and content of at most `BATCH` objects; all of the answers must be
+        taken.
+        """
         talk = self._talk("--batch")
         talk.ask(identities)
         bad: list[str] = []
@@ -206,16 +243,24 @@ class Repository:
         return found
 
     def prefetch(self, commits: Sequence[str], path: str) -> None:
-        """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk would make many."""
+        """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk
+        would make many.
+        """
         with suppress(MissingObjectError):  # what is needed of it will be asked for again
             self._read_trees(commits)
-            level = {found.id for commit in commits if (found := self.find(commit, path)) and found.mode == FOLDER}
+            level = {
+                found.id
+                for commit in commits
+                if (found := self.find(commit, path)) and found.mode == FOLDER
+            }
             files: set[str] = set()
             while level:
                 self._read_trees(sorted(level))
                 inside = [item for identity in level for item in self.tree(identity)]
                 files.update(item.id for item in inside if stat.S_ISREG(item.mode))
-                level = {item.id for item in inside if item.mode == FOLDER and item.id not in self._trees}
+                level = {
+                    item.id for item in inside if item.mode == FOLDER and item.id not in self._trees
+                }
             self.sizes(files)
 
     def _read_trees(self, identities: Sequence[str]) -> None:
@@ -244,7 +289,9 @@ class Repository:
         return here
 
     def target(self, commit: str, path: str) -> str:
-        """Return where a path leads inside a commit if a symbolic link stands there; itself where none does."""
+        """Return where a path leads inside a commit if a symbolic link stands there; itself where
+        none does.
+        """
         for _ in range(LINKS):
             found = self.find(commit, path)
             to = os.fsdecode(self.read(found.id)) if found and found.mode == LINK else "/"
@@ -264,7 +311,9 @@ class Repository:
         return out.decode().strip() if out else None
 
     def changed_since(self, revision: str, path: str = "") -> bool:
-        """Tell whether the working tree below `path` differs from `revision`; new files count if not ignored."""
+        """Tell whether the working tree below `path` differs from `revision`; new files count if
+        not ignored.
+        """
         where = f":(literal){path}" if path else "."
         only = ("--name-only", *COMPARING, "--ignore-submodules=dirty", "-z")
         diff = git(self.root, "diff", *only, revision, "--", where, settings=self._unfiltered)
@@ -273,7 +322,9 @@ class Repository:
 
     @cached_property
     def _unfiltered(self) -> Mapping[str, str]:
-        """Settings under which no filter is run: git would pass a file through one to compare it."""
+        """Settings under which no filter is run: git would pass a file through one to compare
+        it.
+        """
         out = git(self.root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.") or b""
         return {name: "false" if name.endswith(".required") else "" for name in _paths(out)}
 
@@ -286,10 +337,11 @@ class Repository:
 
     @cached_property
     def umask(self) -> int:
-        """The permission bits that this checkout's files lack: those that most of the first tracked files lack.
+        """The permission bits that this checkout's files lack: those that most of the first tracked
+        files lack.
 
-        0o022 where none are checked out. Taken over by a revision, it keeps a file that did not change from looking
-        as if it did.
+        0o022 where none are checked out. Taken over by a revision, it keeps a file that did not
+        change from looking as if it did.
         """
         out = git(self.root, "ls-files", "-z") or b""
         found: Counter[int] = Counter()
@@ -306,7 +358,8 @@ class Repository:
         return None if out is None else frozenset(self._below(out))
 
     def listed(self, *patterns: str) -> frozenset[str] | None:
-        """Return what is tracked, or would be, below `prefix`, relative to it; None where git cannot tell.
+        """Return what is tracked, or would be, below `prefix`, relative to it; None where git
+        cannot tell.
 
         Each path matches one of `patterns`, in any case; `*` stands for folders, too.
         """
@@ -317,7 +370,9 @@ class Repository:
 
     @property
     def _here(self) -> str:
-        """`prefix` as a pathspec. Git starts at `root` always: further down, other files may look like a repository."""
+        """`prefix` as a pathspec. Git starts at `root` always: further down, other files may look
+        like a repository.
+        """
         return f":(literal){self.prefix}" if self.prefix else "."
 
     def _below(self, out: bytes) -> Iterator[str]:
@@ -335,7 +390,8 @@ class Repository:
         return frozenset(self._below(out or b""))
 
     def changes(self, commits: int) -> Sequence[frozenset[str]] | None:
-        """Return, newest first, what each of the last first-parent commits changed below `prefix`, relative to it.
+        """Return, newest first, what each of the last first-parent commits changed below `prefix`,
+        relative to it.
 
         Commits that changed nothing there are left out. None where git cannot tell.
         """
@@ -360,18 +416,35 @@ class Repository:
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
     def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
-        """Return the newest `count` first-parent commits up to `revision` that touch `paths`, oldest first."""
+        """Return the newest `count` first-parent commits up to `revision` that touch `paths`,
+        oldest first.
+        """
         where = [f":(literal){path}" if path else ":/" for path in paths]
         commit = self.resolve(revision)
         form = "--format=%H%x00%s%x00%ct"
-        out = git(self.root, "log", "--first-parent", f"--max-count={count}", "-z", form, commit, "--", *where)
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            f"--max-count={count}",
+            "-z",
+            form,
+            commit,
+            "--",
+            *where,
+        )
         fields = os.fsdecode(out or b"").split("\0")
-        found = [Commit(fields[at], fields[at + 1], int(fields[at + 2])) for at in range(0, len(fields) - 2, 3)]
+        found = [
+            Commit(fields[at], fields[at + 1], int(fields[at + 2]))
+            for at in range(0, len(fields) - 2, 3)
+        ]
         self._commits.update(commit.id for commit in found)
         return found[::-1]
 
     def renamed(self, revision: str, path: str) -> tuple[str, str] | None:
-        """Return the last first-parent commit up to `revision` that moved a file to `path`, and where it was before."""
+        """Return the last first-parent commit up to `revision` that moved a file to `path`, and
+        where it was before.
+        """
         out = git(
             self.root,
             "log",
@@ -413,14 +486,19 @@ class Repository:
     def _missing(self, identity: str) -> MissingObjectError:
         return MissingObjectError(
             f"{self.root}: git object {identity} is missing or damaged",
-            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch --refetch",
+            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch"
+            " --refetch",
         )
 
 
 def _digest(kind: bytes, content: bytes, digits: int) -> str:
-    """Return the id that git gives an object: git itself trusts the disk, and a repository may come from anywhere."""
+    """Return the id that git gives an object: git itself trusts the disk, and a repository may come
+    from anywhere.
+    """
     data = b"%b %d\0" % (kind, len(content))
-    digest = hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
+    digest = (
+        hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
+    )
     digest.update(content)
     return digest.hexdigest()
 

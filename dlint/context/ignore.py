@@ -15,7 +15,9 @@ NAME = ".dockerignore"
 
 
 class Hits(NamedTuple):
-    """What one pattern does to a set of paths: how many it matches, and for how many it has the last word."""
+    """What one pattern does to a set of paths: how many it matches, and for how many it has the
+    last word.
+    """
 
     matched: int = 0
     decided: int = 0
@@ -24,14 +26,19 @@ class Hits(NamedTuple):
 class IgnoreFile:
     """A `.dockerignore`: its text, its patterns and the line of each.
 
-    Semantics: BuildKit's frontend/dockerfile/dockerignore and moby/patternmatcher. Raises DlintError with file, line
-    and pattern where one is malformed, as the builder refuses such a file.
+    Semantics: BuildKit's frontend/dockerfile/dockerignore and moby/patternmatcher. Raises
+    DlintError with file, line and pattern where one is malformed, as the builder refuses such a
+    file.
     """
 
     def __init__(self, source: Source) -> None:
         """Read `source`."""
         self.source = source
-        texts = {number: text for number, text in enumerate(source.text.split("\n"), 1) if _is_pattern(text)}
+        texts = {
+            number: text
+            for number, text in enumerate(source.text.split("\n"), 1)
+            if _is_pattern(text)
+        }
         self.lines: tuple[int, ...] = tuple(texts)  # of each pattern, from 1
         try:
             self.patterns = Patterns(texts.values())
@@ -45,14 +52,17 @@ class IgnoreFile:
                 Patterns([text])
             except ValueError as error:
                 raise DlintError(
-                    f"{self.source.path}:{number}: malformed pattern {text.strip()!r}: {_reason(error)}",
+                    f"{self.source.path}:{number}: malformed pattern {text.strip()!r}:"
+                    f" {_reason(error)}",
                     "the builder refuses the whole file",
                 ) from error
 
     def decider(self, path: str) -> int | None:
-        """Return the index of the pattern that has the last word on `path`; None where none matches.
+        """Return the index of the pattern that has the last word on `path`; None where none
+        matches.
 
-        A pattern that only repeats what stood before it does not count: of `*.log` and `a.log`, the first decides.
+        A pattern that only repeats what stood before it does not count: of `*.log` and `a.log`, the
+        first decides.
         """
         match = None
         parts = path.split("/")
@@ -61,7 +71,9 @@ class IgnoreFile:
         return match.by if match else None
 
     def hits(self, paths: Iterable[str]) -> tuple[Hits, ...]:
-        """Return for each pattern what it does to `paths`, which must hold the folders too; `!` matches like any."""
+        """Return for each pattern what it does to `paths`, which must hold the folders too; `!`
+        matches like any.
+        """
         matched = [0] * len(self.lines)
         decided = [0] * len(self.lines)
         for path in paths:

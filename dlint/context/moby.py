@@ -1,4 +1,6 @@
-"""Docker's own word lexer and .dockerignore matcher; the only importer of e2b_dockerfile_utils, loaded when needed."""
+"""Docker's own word lexer and .dockerignore matcher; the only importer of e2b_dockerfile_utils,
+loaded when needed.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,16 @@ _WILD = regex(r"[*?\[\\]")
 _STARS = regex(r"\*+")
 _MENTION = r"\$\{?(\w+)"
 _PATTERN = r"\$\{\w+([#%/])"
-_MAX_STARS = 3  # what an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many
+# What an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many.
+_MAX_STARS = 3
 _MAX_LENGTH = 1 << 20
 _MAX_STEPS = 10**8  # measured: a second at most; no file of a corpus of 5,522 comes near
 
 
 class HeredocMark(NamedTuple):
-    """What opens a here-document: `3<<-"EOF"` has `fd` 3, is chomped (leading tabs go) and does not expand."""
+    """What opens a here-document: `3<<-"EOF"` has `fd` 3, is chomped (leading tabs go) and does not
+    expand.
+    """
 
     name: str
     expand: bool
@@ -33,11 +38,14 @@ class HeredocMark(NamedTuple):
     fd: int
 
 
-def expand(text: str, variables: Mapping[str, str], escape: str = "\\", *, keep_unset: bool = False) -> str:
+def expand(
+    text: str, variables: Mapping[str, str], escape: str = "\\", *, keep_unset: bool = False
+) -> str:
     """Return `text` as BuildKit reads a word: variables expanded, quotes and escapes removed.
 
-    Variables that are not in `variables` become empty, or stay as written with `keep_unset`.
-    Raises ValueError on an unclosed quote or brace, an unknown modifier, and `${x:?message}` where x is unset.
+    Variables that are not in `variables` become empty, or stay as written with `keep_unset`. Raises
+    ValueError on an unclosed quote or brace, an unknown modifier, and `${x:?message}` where x is
+    unset.
     """
     if _is_plain(text, escape):
         return text
@@ -48,7 +56,8 @@ def expand(text: str, variables: Mapping[str, str], escape: str = "\\", *, keep_
 
 
 def split(text: str, variables: Mapping[str, str], escape: str = "\\") -> list[str]:
-    """Return `text` as BuildKit reads several words: expanded, then split at white space outside quotes.
+    """Return `text` as BuildKit reads several words: expanded, then split at white space outside
+    quotes.
 
     Raises ValueError as `expand` does.
     """
@@ -65,7 +74,8 @@ def _is_plain(text: str, escape: str) -> bool:
 def _refuse_costly(text: str, variables: Mapping[str, str]) -> None:
     """Raise ValueError where a hostile file could make the lexer run for hours or fill the memory.
 
-    `ENV b=$a$a`, `ENV c=$b$b` and so on double at each step; in `${name#pattern}` the matching backtracks at each `*`.
+    `ENV b=$a$a`, `ENV c=$b$b` and so on double at each step; in `${name#pattern}` the matching
+    backtracks at each `*`.
     """
     if "$" not in text:
         return
@@ -93,7 +103,9 @@ class _Everything(dict[str, str]):
 
 
 def references(text: str, escape: str = "\\") -> frozenset[str]:
-    """Return the names of the variables that `text` mentions, also within `${x:-$y}`; none where it is malformed."""
+    """Return the names of the variables that `text` mentions, also within `${x:-$y}`; none where it
+    is malformed.
+    """
     if "$" not in text:
         return frozenset()
     from e2b_dockerfile_utils import ShellLex
@@ -107,7 +119,9 @@ def references(text: str, escape: str = "\\") -> frozenset[str]:
 
 
 def fault(text: str, escape: str = "\\") -> str:
-    """Return why BuildKit cannot read the word `text` whatever its variables hold; empty where it can."""
+    """Return why BuildKit cannot read the word `text` whatever its variables hold; empty where it
+    can.
+    """
     if _is_plain(text, escape):
         return ""
     from e2b_dockerfile_utils import ShellLex
@@ -134,7 +148,8 @@ def heredoc(word: str) -> HeredocMark | None:
 def heredocs(line: str) -> tuple[HeredocMark, ...]:
     """Return the here-documents that a joined instruction line opens, in order.
 
-    Raises ValueError where a name's own quotes do not close; a line that cannot be lexed opens none.
+    Raises ValueError where a name's own quotes do not close; a line that cannot be lexed opens
+    none.
     """
     from e2b_dockerfile_utils import ShellLex, parse_heredoc
 
@@ -147,14 +162,17 @@ def heredocs(line: str) -> tuple[HeredocMark, ...]:
 
 
 def _mark(found: DockerfileHeredoc | None) -> HeredocMark | None:
-    return HeredocMark(found.name, found.expand, found.chomp, found.file_descriptor) if found else None
+    return (
+        HeredocMark(found.name, found.expand, found.chomp, found.file_descriptor) if found else None
+    )
 
 
 class Match(NamedTuple):
     """How the patterns fall on one path.
 
-    `by` is the index of the pattern that last changed the outcome, None where none did; `marks` tell for each pattern
-    whether it matches the path or a folder above it, as far as the builder looks.
+    `by` is the index of the pattern that last changed the outcome, None where none did; `marks`
+    tell for each pattern whether it matches the path or a folder above it, as far as the builder
+    looks.
     """
 
     excluded: bool
@@ -166,15 +184,21 @@ class Patterns:
     """The patterns of a .dockerignore file."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """Read `lines`, comments and blank lines among them. Raises ValueError that names a bad pattern."""
+        """Read `lines`, comments and blank lines among them. Raises ValueError that names a bad
+        pattern.
+        """
         from e2b_dockerfile_utils import PatternMatcher
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of `[[`, which is no matter of the user's
-            self._matcher = PatternMatcher([pattern for line in lines if (pattern := _cleaned(line))])
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # of `[[`, which is no matter of the user's
+            self._matcher = PatternMatcher(
+                [pattern for line in lines if (pattern := _cleaned(line))]
+            )
         self.patterns: tuple[str, ...] = tuple(self._matcher.patterns)
-        # A walk asks for each path once and knows what held for its folder; the matcher's own methods would begin at
-        # the root each time, which takes five times as long.
+        # A walk asks for each path once and knows what held for its folder; the matcher's own
+        # methods would begin at the root each time, which takes five times as long.
         self._negated = [rule.exclusion for rule in self._matcher._patterns]  # noqa: SLF001  as above
         self._unmarked = Match(excluded=False, by=None, marks=(False,) * len(self._negated))
         self._wild: list[tuple[int, Callable[[str], bool]]] = []
@@ -189,7 +213,9 @@ class Patterns:
                 self._plain.setdefault(text, []).append(index)
 
     def match(self, path: str, parent: Match | None = None) -> Match:
-        """Return how the patterns fall on `path`, whose folder's outcome is `parent` (None at the root)."""
+        """Return how the patterns fall on `path`, whose folder's outcome is `parent` (None at the
+        root).
+        """
         inherited = parent or self._unmarked
         hits = self.matching(path)
         if not hits:
@@ -203,15 +229,21 @@ class Patterns:
         return Match(excluded, by, tuple(marks))
 
     def matching(self, path: str) -> list[int]:
-        """Return the indexes of the patterns that match `path` itself, whatever the others say and `!` or not."""
+        """Return the indexes of the patterns that match `path` itself, whatever the others say and
+        `!` or not.
+        """
         return [index for index, matches in self._wild if matches(path)] + self._plain.get(path, [])
 
     def excludes(self, path: str) -> bool:
-        """Whether `path`, relative to the context and split by `/`, is left out; the last pattern that matches wins."""
+        """Whether `path`, relative to the context and split by `/`, is left out; the last pattern
+        that matches wins.
+        """
         return self._matcher.matches(path)
 
     def may_reinclude_under(self, directory: str) -> bool:
-        """Whether a `!` pattern could match below `directory`, so that it must be walked though excluded."""
+        """Whether a `!` pattern could match below `directory`, so that it must be walked though
+        excluded.
+        """
         return self._matcher.may_match_under(directory)
 
 
@@ -227,7 +259,8 @@ def _cleaned(line: str) -> str:
         if len(pattern) > 1:
             pattern = pattern.removeprefix("/")
     pattern = f"!{pattern}" if negated else pattern
-    # A `#` that is not the line's first character begins no comment; PatternMatcher would take it for one.
+    # A `#` that is not the line's first character begins no comment; PatternMatcher would take it
+    # for one.
     return (" " * pattern.startswith("#") + _clean(pattern)) if pattern else ""
 
 

@@ -1,8 +1,9 @@
-"""The one place that runs git: what it reads may come from a stranger, so it can start no other program from there.
+"""The one place that runs git: what it reads may come from a stranger, so it can start no other
+program from there.
 
-A repository's configuration names programs in dozens of keys. Those that the commands used here could reach are set
-to nothing; all transports are shut, which closes the rest; a bare repository inside a working tree, which ordinary
-tracked files can make up, is none.
+A repository's configuration names programs in dozens of keys. Those that the commands used here
+could reach are set to nothing; all transports are shut, which closes the rest; a bare repository
+inside a working tree, which ordinary tracked files can make up, is none.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
-# Given with -c, these stand above every file and above GIT_CONFIG_COUNT (git-config(1)). Not here: core.gitProxy, of
-# which the first value counts, and remote.*.uploadpack, .vcs and the like, all behind a transport; `filter.*`, whose
-# names the repository chooses (Repository._unfiltered); diff.external and diff.*.command and .textconv, which
-# --no-ext-diff and --no-textconv switch off. System and user settings are read: they tell which folders are safe.
+# Given with -c, these stand above every file and above GIT_CONFIG_COUNT (git-config(1)). Not here:
+# core.gitProxy, of which the first value counts, and remote.*.uploadpack, .vcs and the like, all
+# behind a transport; `filter.*`, whose names the repository chooses (Repository._unfiltered);
+# diff.external and diff.*.command and .textconv, which --no-ext-diff and --no-textconv switch off.
+# System and user settings are read: they tell which folders are safe.
 HELD = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
@@ -49,26 +51,48 @@ HELD = {
 }
 # Of commands that compare contents.
 COMPARING = ("--no-ext-diff", "--no-textconv")
-# Git sets these in a hook, for its own repository (`git rev-parse --local-env-vars`, but for settings): they lead
-# elsewhere. The last four change what `:(literal)` means.
+# Git sets these in a hook, for its own repository (`git rev-parse --local-env-vars`, but for
+# settings): they lead elsewhere. The last four change what `:(literal)` means.
 LEFT_OUT = frozenset(
     (
-        *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
-        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
-        *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+        *(
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_IMPLICIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_PREFIX",
+            "GIT_COMMON_DIR",
+        ),
+        *(
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "GIT_SHALLOW_FILE",
+            "GIT_GRAFT_FILE",
+        ),
+        *(
+            "GIT_LITERAL_PATHSPECS",
+            "GIT_GLOB_PATHSPECS",
+            "GIT_NOGLOB_PATHSPECS",
+            "GIT_ICASE_PATHSPECS",
+        ),
     )
 )
 SETTINGS = "GIT_CONFIG_COUNT"
-# The only transport that is allowed, so it must be one that no repository can name. "none" and "" are such as it can:
-# for `none::x` git would run `git remote-none`, which may be an alias, and an alias any command.
+# The only transport that is allowed, so it must be one that no repository can name. "none" and ""
+# are such as it can: for `none::x` git would run `git remote-none`, which may be an alias, and an
+# alias any command.
 NO_TRANSPORT = os.urandom(16).hex()
-# A command over a large history takes some ten seconds; a file that never ends to be read takes for ever.
+# A command over a large history takes some ten seconds; a file that never ends to be read takes for
+# ever.
 SECONDS = 120.0
 PROGRAM = "git.exe" if os.name == "nt" else "git"
 
 
 def git(
-    folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    given: bytes | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> bytes | None:
     """Return what git prints in `folder`, under more `settings`; None where git is absent or fails.
 
@@ -79,9 +103,14 @@ def git(
 
 
 def run(
-    folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    given: bytes | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes] | None:
-    """Run git in `folder` to its end; None where there is no git. Raises DlintError where it is too slow."""
+    """Run git in `folder` to its end; None where there is no git. Raises DlintError where it is too
+    slow.
+    """
     import subprocess
 
     if (words := _words(folder, arguments)) is None:
@@ -113,7 +142,11 @@ class Talk:
             raise DlintError("git is not installed")
         self._late = _too_slow(folder, arguments)
         self._process = subprocess.Popen(  # noqa: S603  as in `run`
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
         )
         self._until: float | None = None
         self._closed = threading.Event()
@@ -156,7 +189,9 @@ class Talk:
         try:
             answer = wait()
         except BrokenPipeError:  # as it stands it would mean that our own reader has had enough
-            raise self._late if self._killed else DlintError("git ended before it had answered") from None
+            raise (
+                self._late if self._killed else DlintError("git ended before it had answered")
+            ) from None
         finally:
             self._until = None
         if self._killed:
@@ -164,7 +199,9 @@ class Talk:
         return answer
 
     def _watch(self) -> None:
-        """Kill it once it is late, which ends the waiting: a pipe has no time limit of its own on every system."""
+        """Kill it once it is late, which ends the waiting: a pipe has no time limit of its own on
+        every system.
+        """
         while not self._closed.wait(SECONDS / 10):
             until = self._until
             if until is not None and monotonic() > until:
@@ -174,13 +211,17 @@ class Talk:
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a git that stays within the folder it is told, asks nobody and fetches nothing."""
+    """Return the environment for a git that stays within the folder it is told, asks nobody and
+    fetches nothing.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     return {
         **kept,
         **_given(settings or {}),
         "PATH": os.pathsep.join(_safe_path()),  # git looks there for its own parts
-        "GIT_ALLOW_PROTOCOL": NO_TRANSPORT,  # stands above protocol.ext.allow, as `protocol.allow` does not
+        "GIT_ALLOW_PROTOCOL": (
+            NO_TRANSPORT
+        ),  # stands above protocol.ext.allow, as `protocol.allow` does not
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
@@ -209,7 +250,9 @@ def _words(folder: Path, arguments: Sequence[str]) -> list[str] | None:
 
 
 def _safe_path() -> tuple[str, ...]:
-    """Return the folders of PATH but for the current one, which is being checked, under each of its names."""
+    """Return the folders of PATH but for the current one, which is being checked, under each of its
+    names.
+    """
     here = os.path.realpath(os.curdir)
     return tuple(
         folder
@@ -220,9 +263,12 @@ def _safe_path() -> tuple[str, ...]:
 
 @cache
 def _program(folders: tuple[str, ...]) -> str | None:
-    """Return the path of git. `shutil.which` looks into the current folder first on Windows, and is slow to import."""
+    """Return the path of git. `shutil.which` looks into the current folder first on Windows, and is
+    slow to import.
+    """
     candidates = (os.path.join(folder, PROGRAM) for folder in folders)  # noqa: PTH118  as above
-    return next((path for path in candidates if os.path.isfile(path) and os.access(path, os.X_OK)), None)  # noqa: PTH113
+    runnable = (path for path in candidates if os.access(path, os.X_OK))
+    return next((path for path in runnable if os.path.isfile(path)), None)  # noqa: PTH113  as above
 
 
 def _too_slow(folder: Path, arguments: Sequence[str]) -> DlintError:

@@ -1,8 +1,8 @@
 """Patterns of a .dockerignore with many wildcards, matched in time that grows with the path alone.
 
-A backtracking expression tries all ways to share a path among its stars: fifteen of them and a name of 120 characters
-never come to an end. Go's expressions, the builder's, don't backtrack; here all positions that the pattern can
-have reached are carried along together.
+A backtracking expression tries all ways to share a path among its stars: fifteen of them and a name
+of 120 characters never come to an end. Go's expressions, the builder's, don't backtrack; here all
+positions that the pattern can have reached are carried along together.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _PIECE = regex(
-    r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\])*\])|\\?(?P<literal>.)", re.DOTALL
+    r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\])*\])|\\?(?P<literal>.)",
+    re.DOTALL,
 )
 _FORK = 3  # steps over `(.*/)?`: itself, the names, the slash
 
 
 class _Step(NamedTuple):
-    """One step of a pattern: characters that `takes` them, any number of them with `many`; or a fork, without."""
+    """One step of a pattern: characters that `takes` them, any number of them with `many`; or a
+    fork, without.
+    """
 
     takes: Callable[[str], object] | None
     many: bool = False

@@ -1,4 +1,6 @@
-"""What of the build context has arrived in a stage by the time one of its steps runs, and where it stands there."""
+"""What of the build context has arrived in a stage by the time one of its steps runs, and where it
+stands there.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,18 @@ if TYPE_CHECKING:
 
 
 class Arrival:
-    """A COPY or ADD from the build context, or a RUN's bind mount of it (`mounted`), in a stage's chain.
+    """A COPY or ADD from the build context, or a RUN's bind mount of it (`mounted`), in a stage's
+    chain.
 
-    `files` are the context's files by the absolute path at which they stand in the image; a working directory that
-    only the base knows is written `/?`. `destination` is where they go. `known` is False where the context does not
-    hold what is copied, so that it cannot be the right one; `files` is empty then.
+    `files` are the context's files by the absolute path at which they stand in the image; a working
+    directory that only the base knows is written `/?`. `destination` is where they go. `known` is
+    False where the context does not hold what is copied, so that it cannot be the right one;
+    `files` is empty then.
     """
 
-    def __init__(self, step: Step, instruction: Transfer | Run, destination: str, *, mounted: bool = False) -> None:
+    def __init__(
+        self, step: Step, instruction: Transfer | Run, destination: str, *, mounted: bool = False
+    ) -> None:
         """Stand for `instruction`, what it takes not yet looked at."""
         self.step = step
         self.instruction = instruction
@@ -52,7 +58,9 @@ class Arrival:
     @property
     def copied(self) -> bool:
         """Whether all of it is copied as it is: an ADD unpacks archives."""
-        return not isinstance(self.instruction, Add) or (self.selection is not None and not self.selection.archives)
+        return not isinstance(self.instruction, Add) or (
+            self.selection is not None and not self.selection.archives
+        )
 
     @cached_property
     def sources(self) -> frozenset[str]:
@@ -60,7 +68,9 @@ class Arrival:
         return frozenset(self.files.values())
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
-        """Return the compressed size of some of its files (modelled), worked out once; None where it is not known."""
+        """Return the compressed size of some of its files (modelled), worked out once; None where
+        it is not known.
+        """
         if self.selection is None:
             return None
         if sources not in self._sizes:
@@ -68,7 +78,9 @@ class Arrival:
         return self._sizes[sources]
 
     def under(self, folder: str) -> bool:
-        """Tell whether something of it may stand at or below `folder`, or `folder` stands below its destination."""
+        """Tell whether something of it may stand at or below `folder`, or `folder` stands below its
+        destination.
+        """
         place = self.destination
         return within(place, folder) or within(folder, place)
 
@@ -86,7 +98,9 @@ class Arrivals:
         self._by_instruction: dict[int, Arrival | None] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
-        """Yield what has arrived from the context before `instruction` in the chain of `stage`, first things first."""
+        """Yield what has arrived from the context before `instruction` in the chain of `stage`,
+        first things first.
+        """
         for step in self._build.chain(stage):
             if step.instruction is instruction:
                 return
@@ -118,17 +132,22 @@ class Arrivals:
             elif entry or not source:
                 skip = len(source) + 1 if source else 0
                 below = self._build.context.below(source)
-                arrival.files = {posixpath.join(place, e.path[skip:]): e.path for e in below if e.kind == "file"}
+                arrival.files = {
+                    posixpath.join(place, e.path[skip:]): e.path for e in below if e.kind == "file"
+                }
                 arrival.known = bool(arrival.files)
             yield arrival
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether the build must have another context than this: nothing else is there, or sources are not.
+        """Whether the build must have another context than this: nothing else is there, or sources
+        are not.
 
         Of several sources one may be what a build is still to make.
         """
-        files = (entry.path for entry in self._build.context.entries.values() if entry.kind == "file")
+        files = (
+            entry.path for entry in self._build.context.entries.values() if entry.kind == "file"
+        )
         if all(_DOCKERFILE.search(path) for path in files):
             return True
         held = missing = 0
@@ -147,10 +166,14 @@ class Arrivals:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
             return None
         state, escape = step.state, self._build.dockerfile.escape
-        texts = (state.expand(word.text, escape) or word.text.strip("\"'") for word in transfer.sources)
+        texts = (
+            state.expand(word.text, escape) or word.text.strip("\"'") for word in transfer.sources
+        )
         if isinstance(transfer, Add) and all(is_remote(text) for text in texts):
             return None
-        destination = join(state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, escape))
+        destination = join(
+            state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, escape)
+        )
         if destination is None:
             return None
         arrival = Arrival(step, transfer, destination)
@@ -159,18 +182,24 @@ class Arrivals:
             arrival.selection = selection
             arrival.known = True
             arrival.files = {
-                f"/{landed.path}": landed.source for landed in selection.entries if landed.entry.kind != "dir"
+                f"/{landed.path}": landed.source
+                for landed in selection.entries
+                if landed.entry.kind != "dir"
             }
         return arrival
 
 
 def arrivals(build: Build) -> Arrivals:
-    """Return what arrives from the context in the stages of `build`; a fact: `build.fact(arrivals)`."""
+    """Return what arrives from the context in the stages of `build`; a fact:
+    `build.fact(arrivals)`.
+    """
     return Arrivals(build)
 
 
 def path_of(place: Place) -> str | None:
-    """Return a place's absolute path, below `/?` where only the base knows the working directory."""
+    """Return a place's absolute path, below `/?` where only the base knows the working
+    directory.
+    """
     if place.path is not None:
         return place.path
     form = place.form
@@ -184,20 +213,33 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
 
 
-_MOST = 3  # times as many COPYs must find what they name as do not, for the context to be the right one
+_MOST = (
+    3  # times as many COPYs must find what they name as do not, for the context to be the right one
+)
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-def names_below(command: Command, workdir: str | None, folder: str, files: Collection[str] = ()) -> bool:
+def names_below(
+    command: Command, workdir: str | None, folder: str, files: Collection[str] = ()
+) -> bool:
     """Tell whether a command names one of `files`, or something in, or above, `folder`.
 
-    A word without a slash, a dot at its start or a wildcard is a path only where a file of that name is known.
+    A word without a slash, a dot at its start or a wildcard is a path only where a file of that
+    name is known.
     """
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
-    for word in [command.word, *command.args, *(each.target for each in command.redirects if each.target)]:
+    for word in [
+        command.word,
+        *command.args,
+        *(each.target for each in command.redirects if each.target),
+    ]:
         for text in re.split(r"[=@]|file:", word.form):
-            path = join(here, text) if text and not text.startswith("-") and "://" not in text else None
+            path = (
+                join(here, text)
+                if text and not text.startswith("-") and "://" not in text
+                else None
+            )
             if path is None or path == "/":
                 continue
             is_path = "/" in text or word.glob or text.startswith(".")

@@ -1,4 +1,6 @@
-"""Where an install puts what a project needs: beside its manifest, or in an environment of its own."""
+"""Where an install puts what a project needs: beside its manifest, or in an environment of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
 
 
 def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str, ...]:
-    """Return the folders (absolute) that hold what `install`, a command of `step`, installs for one project.
+    """Return the folders (absolute) that hold what `install`, a command of `step`, installs for one
+    project.
 
     Empty where it goes to the interpreter's or the system's own folders, or where nothing tells.
     """
@@ -37,10 +40,18 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
         here = join(step.state.workdir or "/?", install.command.cwd or "")
         folders = folders_of(install) or ({here} if here else set())
         outermost = [
-            each for each in sorted(folders) if not any(each != other and within(each, other) for other in folders)
+            each
+            for each in sorted(folders)
+            if not any(each != other and within(each, other) for other in folders)
         ]
-        return tuple(posixpath.normpath(posixpath.join(folder, name)) for folder in outermost if "?" not in folder)
-    environment = _environment(build, step, install.command) if family(install.manager) == "python" else None
+        return tuple(
+            posixpath.normpath(posixpath.join(folder, name))
+            for folder in outermost
+            if "?" not in folder
+        )
+    environment = (
+        _environment(build, step, install.command) if family(install.manager) == "python" else None
+    )
     return () if environment is None else (environment,)
 
 
@@ -48,15 +59,21 @@ def _name(step: Step, install: Install) -> str | None:
     """Return what the folder beside a project's manifest is called; None where there is none."""
     if family(install.manager) == "node":
         return "node_modules" if install.manifests or not install.packages else None
-    if not install.manifests or any(word.form == "pip" for word in install.command.args[:1]):  # `uv pip` has no project
+    if not install.manifests or any(
+        word.form == "pip" for word in install.command.args[:1]
+    ):  # `uv pip` has no project
         return None
-    if install.manager == "uv" and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset:
+    if (
+        install.manager == "uv"
+        and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset
+    ):
         return step.state.values.get("UV_PROJECT_ENVIRONMENT")
     return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:
-    """Return the folder that a command of pip's installs into: the one that it names, or a virtual environment.
+    """Return the folder that a command of pip's installs into: the one that it names, or a virtual
+    environment.
 
     An environment is its program's own, or the one that comes first.
     """
@@ -91,7 +108,11 @@ def _made(build: Build, step: Step) -> Iterator[str]:
     for each in build.chain(step.stage):
         if isinstance(each.instruction, Run) and "env" in each.instruction.value.text:
             for made in build.effects(each.instruction, each.state).of(Create):
-                if made.place.path and not made.place.glob and _MAKES_ENVIRONMENTS.fullmatch(made.command.name):
+                if (
+                    made.place.path
+                    and not made.place.glob
+                    and _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
+                ):
                     yield made.place.path
         if each is step:
             return

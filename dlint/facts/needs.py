@@ -28,7 +28,8 @@ FAMILIES = {
     **dict.fromkeys(("pip", "uv", "poetry", "pipenv", "pdm", "pipx"), "python"),
     **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), "node"),
 }
-# What says which versions of a Python project's dependencies to install; lists for tests and documents do not.
+# What says which versions of a Python project's dependencies to install; lists for tests and
+# documents do not.
 _PYTHON_LISTS = regex(
     r"(?:.*/)?(?:requirements(?!.*(?:dev|test|doc|lint|ci\b))[^/]*\.(?:txt|in|lock)|requirements/[^/]*\.(?:txt|in)"
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
@@ -38,10 +39,21 @@ _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed
 _ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
 # A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
 _CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
-_LEADS_ON = regex(r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b")
+_LEADS_ON = regex(
+    r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b"
+)
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
-_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
-# Programs that lifecycle scripts run, with what they read below the project; none for those that read nothing of it.
+_LIFECYCLE = (
+    "preinstall",
+    "install",
+    "postinstall",
+    "prepublish",
+    "preprepare",
+    "prepare",
+    "postprepare",
+)
+# Programs that lifecycle scripts run, with what they read below the project; none for those that
+# read nothing of it.
 _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
     "husky": (".husky",),
     "husky-install": (".husky",),
@@ -71,10 +83,11 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
 class Needs(NamedTuple):
     """What an install reads of the context.
 
-    `manifests` are the context's files that it reads by itself, `files` those and all that they lead to. `whole`: it
-    installs the project itself, and nothing of it could be installed first. `proved`: all of that is known for sure.
-    `locked`: a lock file decides the versions. `readable` is False where a manifest could not be read, which may lead
-    to more.
+    `manifests` are the context's files that it reads by itself, `files` those and all that they
+    lead to. `whole`: it installs the project itself, and nothing of it could be installed first.
+    `proved`: all of that is known for sure.
+    `locked`: a lock file decides the versions. `readable` is False where a manifest could not be
+    read, which may lead to more.
     """
 
     manifests: frozenset[str]
@@ -85,7 +98,9 @@ class Needs(NamedTuple):
     readable: bool = True
 
 
-def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str | None = None) -> Needs:
+def needs(
+    build: Build, install: Install, here: Sequence[Arrival], workdir: str | None = None
+) -> Needs:
     """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
     places = {place: source for arrival in here for place, source in arrival.files.items()}
     patterns = [text for manifest in install.manifests if (text := path_of(manifest)) is not None]
@@ -93,7 +108,9 @@ def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str 
     reader = _Reader(build.context, places)
     known = len(patterns) == len(install.manifests) and all(arrival.known for arrival in here)
     if family(install.manager) == "python":
-        return _python(reader, install, found, _folder(install, places, found, workdir), known=known)
+        return _python(
+            reader, install, found, _folder(install, places, found, workdir), known=known
+        )
     if not found:
         return Needs(found, found, whole=bool(install.projects), proved=False, locked=False)
     files = set(found)
@@ -103,17 +120,29 @@ def needs(build: Build, install: Install, here: Sequence[Arrival], workdir: str 
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
     if install.manager == "conda":
         files |= reader.lists_for_pip(found)
-    more = [posixpath.join(folder, name) for folder in folders_of(install) for name in _ALSO.get(install.manager, ())]
+    more = [
+        posixpath.join(folder, name)
+        for folder in folders_of(install)
+        for name in _ALSO.get(install.manager, ())
+    ]
     files.update(_matching(places, more))
     proved = proved and _is_provable(reader, install, found)
-    return Needs(found, frozenset(files), reader.whole, proved, _has_lock(install, found), reader.readable)
+    return Needs(
+        found, frozenset(files), reader.whole, proved, _has_lock(install, found), reader.readable
+    )
 
 
 def _is_provable(reader: _Reader, install: Install, found: Iterable[str]) -> bool:
-    """Tell whether nothing but what was found can matter to an install: a program in a manifest may read anything."""
+    """Tell whether nothing but what was found can matter to an install: a program in a manifest may
+    read anything.
+    """
     words = {word.form for word in install.command.args}
     if install.manager == "bundler":
-        texts = [reader.text(path) for path in found if posixpath.basename(path) in {"Gemfile", "gems.rb"}]
+        texts = [
+            reader.text(path)
+            for path in found
+            if posixpath.basename(path) in {"Gemfile", "gems.rb"}
+        ]
         return all(text is not None and not _LEADS_ON.search(text) for text in texts)
     if install.manager == "composer":
         return {"--no-scripts", "--no-autoloader"} <= words
@@ -121,20 +150,28 @@ def _is_provable(reader: _Reader, install: Install, found: Iterable[str]) -> boo
 
 
 def uses_vendor(build: Build, read: Needs) -> bool:
-    """Tell whether Go builds a module from its vendor folder of itself: since `go 1.14` in go.mod."""
+    """Tell whether Go builds a module from its vendor folder of itself: since `go 1.14` in
+    go.mod.
+    """
     reader = _Reader(build.context, {})
     texts = (
-        reader.text(path) for path in read.manifests if posixpath.basename(path) == "go.mod" and "vendor/" not in path
+        reader.text(path)
+        for path in read.manifests
+        if posixpath.basename(path) == "go.mod" and "vendor/" not in path
     )
     versions = [re.search(r"^go 1\.(\d+)", text, re.MULTILINE) for text in texts if text]
-    return bool(versions) and all(version is None or int(version[1]) >= VENDOR_SINCE for version in versions)
+    return bool(versions) and all(
+        version is None or int(version[1]) >= VENDOR_SINCE for version in versions
+    )
 
 
 def folders_of(install: Install) -> frozenset[str]:
     """Return the project folders of an install, as far as they are known."""
     paths = (path_of(manifest) for manifest in install.manifests)
     return frozenset(
-        posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path) for path in paths if path
+        posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
+        for path in paths
+        if path
     )
 
 
@@ -194,7 +231,9 @@ class _Reader:
         files.update(source for place, source in self.places.items() if within(place, folder))
 
     def lists_for_pip(self, environments: Iterable[str]) -> frozenset[str]:
-        """Return the requirements files that environments of conda name, beside which they stand."""
+        """Return the requirements files that environments of conda name, beside which they
+        stand.
+        """
         named = {
             posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
             for path in environments
@@ -214,7 +253,11 @@ class _Reader:
         known = self._workspaces(folder, manifest, files)
         for name in ("dependencies", "devDependencies", "optionalDependencies"):
             for version in _table(manifest, name).values():
-                match = re.match(r"(?:file|link|portal):(?://)?(.+)", version) if isinstance(version, str) else None
+                match = (
+                    re.match(r"(?:file|link|portal):(?://)?(.+)", version)
+                    if isinstance(version, str)
+                    else None
+                )
                 if match:
                     self.below(posixpath.normpath(posixpath.join(folder, match[1])), files)
         if scripts and f"{folder}/binding.gyp" in self.places:
@@ -237,20 +280,38 @@ class _Reader:
         globs = globs.get("packages", []) if isinstance(globs, dict) else globs
         if f"{folder}/pnpm-workspace.yaml" in self.places:
             globs = ["**"]
-        members = [glob for glob in globs if isinstance(glob, str)] if isinstance(globs, list) else []
-        patterns = [posixpath.join(folder, glob.removeprefix("./"), "package.json") for glob in members]
+        members = (
+            [glob for glob in globs if isinstance(glob, str)] if isinstance(globs, list) else []
+        )
+        patterns = [
+            posixpath.join(folder, glob.removeprefix("./"), "package.json") for glob in members
+        ]
         files.update(_matching(self.places, patterns))
         return not members
 
-    def _script(self, folder: str, script: str, scripts: Mapping[str, Any], files: set[str]) -> bool:
-        """Add what a lifecycle script reads; return whether that is known. One that builds reads the whole source."""
+    def _script(
+        self, folder: str, script: str, scripts: Mapping[str, Any], files: set[str]
+    ) -> bool:
+        """Add what a lifecycle script reads; return whether that is known. One that builds reads
+        the whole source.
+        """
         known = True
         for command in re.split(r"&&|\|\||;|\|", script):
             words = command.split()
-            if words[:1] and words[0] in _MANAGERS and any(_ELSEWHERE.fullmatch(word) for word in words[1:]):
-                known, self.whole = False, True  # a script of another package, which is there for its source
+            if (
+                words[:1]
+                and words[0] in _MANAGERS
+                and any(_ELSEWHERE.fullmatch(word) for word in words[1:])
+            ):
+                known, self.whole = (
+                    False,
+                    True,
+                )  # a script of another package, which is there for its source
                 continue
-            while words and ("=" in words[0] or words[0] in {"npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"}):
+            while words and (
+                "=" in words[0]
+                or words[0] in {"npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"}
+            ):
                 words = words[1:]
             if not words:
                 continue
@@ -261,7 +322,11 @@ class _Reader:
                     known = False
                 continue
             reads = _SCRIPT_READS.get(words[0])
-            paths = [posixpath.normpath(posixpath.join(folder, word)) for word in words if not word.startswith("-")]
+            paths = [
+                posixpath.normpath(posixpath.join(folder, word))
+                for word in words
+                if not word.startswith("-")
+            ]
             for path in [*paths, *(posixpath.join(folder, name) for name in reads or ())]:
                 self.below(path, files)
             if reads is None:
@@ -272,8 +337,12 @@ class _Reader:
 
 
 _MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
-_ELSEWHERE = regex(r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?")
-_BUILDS = regex(r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b")
+_ELSEWHERE = regex(
+    r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?"
+)
+_BUILDS = regex(
+    r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b"
+)
 
 
 def _table(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -281,8 +350,12 @@ def _table(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _folder(install: Install, places: Mapping[str, str], found: frozenset[str], workdir: str | None) -> str:
-    """Return the context's folder that stands where an install runs, so that relative paths can be followed."""
+def _folder(
+    install: Install, places: Mapping[str, str], found: frozenset[str], workdir: str | None
+) -> str:
+    """Return the context's folder that stands where an install runs, so that relative paths can be
+    followed.
+    """
     here = join(workdir or UNKNOWN_WORKDIR, install.command.cwd or ".")
     for place, source in places.items():
         if here and source in found and within(place, here):
@@ -292,8 +365,12 @@ def _folder(install: Install, places: Mapping[str, str], found: frozenset[str], 
     return posixpath.dirname(min(found, default=""))
 
 
-def _python(reader: _Reader, install: Install, found: frozenset[str], folder: str, *, known: bool) -> Needs:
-    """Follow requirements files, and find out what installing the project itself could be split into."""
+def _python(
+    reader: _Reader, install: Install, found: frozenset[str], folder: str, *, known: bool
+) -> Needs:
+    """Follow requirements files, and find out what installing the project itself could be split
+    into.
+    """
     from dlint.facts.python_inputs import inputs
 
     if install.projects and not found:
@@ -305,16 +382,27 @@ def _python(reader: _Reader, install: Install, found: frozenset[str], folder: st
     readable = all(reader.text(path) is not None for path in found)
     proved = known and read.complete and readable and bool(found)
     files = found | read.files
-    return Needs(found, files, whole=False, proved=proved, locked=_has_lock(install, found), readable=readable)
+    return Needs(
+        found,
+        files,
+        whole=False,
+        proved=proved,
+        locked=_has_lock(install, found),
+        readable=readable,
+    )
 
 
 def _spare_lists(reader: _Reader, folder: str) -> frozenset[str]:
-    """Return the files beside a project that name its dependencies, so that those could be installed first."""
+    """Return the files beside a project that name its dependencies, so that those could be
+    installed first.
+    """
     skip = len(folder.rstrip("/")) + 1
     return frozenset(
         source
         for place, source in reader.places.items()
-        if within(place, folder) and _PYTHON_LISTS.fullmatch(place[skip:]) and place[skip:].count("/") <= 1
+        if within(place, folder)
+        and _PYTHON_LISTS.fullmatch(place[skip:])
+        and place[skip:].count("/") <= 1
     )
 
 

@@ -1,7 +1,7 @@
 """What the repository's other Dockerfiles are built on.
 
-Read from the files themselves, not from a run's other tasks: what is found in one file must not depend on which others
-are checked along with it, nor in which process.
+Read from the files themselves, not from a run's other tasks: what is found in one file must not
+depend on which others are checked along with it, nor in which process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 class Base(NamedTuple):
-    """What an image stands on that another Dockerfile ships; `path` is relative to the repository."""
+    """What an image stands on that another Dockerfile ships; `path` is relative to the
+    repository.
+    """
 
     path: str
     use: ImageUse
@@ -32,7 +34,8 @@ class Base(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """The bases of the repository's other Dockerfiles that this one names, too, wherever they come from.
+    """The bases of the repository's other Dockerfiles that this one names, too, wherever they come
+    from.
 
     `path` is this file's own place in the repository.
     """
@@ -43,7 +46,9 @@ class Neighbours(NamedTuple):
 
 def shipped_bases(build: Build) -> tuple[ImageUse, ...]:
     """Return the images from outside that the layers of pushed images stand on."""
-    return tuple(use for use in build.fact(image_uses) if use.how == "from" and build.shipped(use.stage))
+    return tuple(
+        use for use in build.fact(image_uses) if use.how == "from" and build.shipped(use.stage)
+    )
 
 
 def neighbours(build: Build) -> Neighbours:
@@ -52,7 +57,9 @@ def neighbours(build: Build) -> Neighbours:
     A name is the last part of the repository's: a mirror has the same.
     """
     path, recipes = build.dockerfile.source.path, build.recipes
-    names = {use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled}
+    names = {
+        use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled
+    }
     if recipes is None or not names:
         return Neighbours(path, ())
     own = os.path.relpath(Path(path).resolve(), recipes.root).replace(os.sep, "/")
@@ -64,7 +71,10 @@ def neighbours(build: Build) -> Neighbours:
 def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     """Return the shipped bases called `name` of all Dockerfiles of a repository."""
     return tuple(
-        each for path, text in recipes.dockerfiles.items() if name in text for each in _named(recipes, path, name)
+        each
+        for path, text in recipes.dockerfiles.items()
+        if name in text
+        for each in _named(recipes, path, name)
     )
 
 

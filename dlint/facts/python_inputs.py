@@ -1,7 +1,8 @@
-"""Which files of the build context Python's installers read, without running any code of the project.
+"""Which files of the build context Python's installers read, without running any code of the
+project.
 
-Where the answer isn't sure it is too large rather than too small: a file that is named is taken for read, and where
-code decides, `complete` says so.
+Where the answer isn't sure it is too large rather than too small: a file that is named is taken for
+read, and where code decides, `complete` says so.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Inputs(NamedTuple):
     """Paths relative to the context, '/'-separated.
 
     `files`              all that the step reads, package sources included.
-    `dependencies_files` those that name what to install: requirements, pyproject.toml, setup.py, lock files.
+    `dependencies_files` those that name what to install: requirements, pyproject.toml, setup.py,
+    lock files.
     `needs_git`          the version comes from `.git`.
     `complete`           False where the project's own code decides: rules stay silent.
     """
@@ -46,9 +48,10 @@ def inputs(  # noqa: PLR0913  one argument a fact of the command
 ) -> Inputs:
     """Return what a command, run in `folder`, reads of the files `paths`.
 
-    `manifests` are files that it is given or looks for (`-r requirements.txt`, pyproject.toml, uv.lock), `projects`
-    folders that it installs (`pip install .`, `python setup.py install`), `code` what it gets by `python -c`. `read`
-    returns None for a file that cannot be read; a file that is not in `paths` is passed over.
+    `manifests` are files that it is given or looks for (`-r requirements.txt`, pyproject.toml,
+    uv.lock), `projects` folders that it installs (`pip install .`, `python setup.py install`),
+    `code` what it gets by `python -c`. `read` returns None for a file that cannot be read; a file
+    that is not in `paths` is passed over.
     """
     reader = _Reader(read, paths, folder)
     for manifest in manifests:
@@ -57,7 +60,9 @@ def inputs(  # noqa: PLR0913  one argument a fact of the command
         reader.project(project)
     for text in code:
         reader.code(text, folder)
-    return Inputs(frozenset(reader.files), frozenset(reader.dependencies), reader.needs_git, reader.complete)
+    return Inputs(
+        frozenset(reader.files), frozenset(reader.dependencies), reader.needs_git, reader.complete
+    )
 
 
 _REQUIREMENT_OPTION = regex(
@@ -70,8 +75,9 @@ _EXTRAS = regex(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 # Folders that setuptools' own discovery passes over, from its documentation.
 _NO_PACKAGES = frozenset(
-    "benchmark benchmarks bin build changelog ci debian dist doc docs documentation example examples exercise exercises"  # noqa: SIM905
-    " htmlcov manpages news newsfragments python scripts test tests tools unit_test unit_tests util utils".split(),
+    "benchmark benchmarks bin build changelog ci debian dist doc docs documentation example"
+    " examples exercise exercises htmlcov manpages news newsfragments python scripts test tests"
+    " tools unit_test unit_tests util utils".split(),
 )
 _BACKENDS = (
     "setuptools.",
@@ -91,7 +97,9 @@ _GIT_VERSIONS = regex(
 class _Reader:
     """Follows files to the files that they name, each once."""
 
-    def __init__(self, read: Callable[[str], bytes | None], paths: Collection[str], folder: str) -> None:
+    def __init__(
+        self, read: Callable[[str], bytes | None], paths: Collection[str], folder: str
+    ) -> None:
         self._read, self.paths, self.folder = read, frozenset(paths), folder
         self.files: set[str] = set()
         self.dependencies: set[str] = set()
@@ -126,7 +134,9 @@ class _Reader:
         return bool(found)
 
     def take_matching(self, folder: str, patterns: Iterable[str]) -> None:
-        """Note the files that match one of the patterns, in `folder` or below; a folder stands for all in it."""
+        """Note the files that match one of the patterns, in `folder` or below; a folder stands for
+        all in it.
+        """
         for pattern in patterns:
             whole = _normal(posixpath.join(folder, pattern))
             if pattern and not self.take(whole) and any(sign in pattern for sign in "*?["):
@@ -136,7 +146,9 @@ class _Reader:
         """Note the files right in `folder` that match one of the patterns."""
         beside = [path for path in self.below(folder) if posixpath.dirname(path) == folder]
         for pattern in patterns:
-            self.files.update(path for path in beside if fnmatchcase(posixpath.basename(path), pattern))
+            self.files.update(
+                path for path in beside if fnmatchcase(posixpath.basename(path), pattern)
+            )
 
     # Requirements
 
@@ -159,7 +171,9 @@ class _Reader:
         for raw in text.splitlines():
             line = re.sub(r"(?:^|\s)#.*", "", raw).strip()
             if match := _REQUIREMENT_OPTION.match(line):
-                self._option((match["short"] or match["long"])[0], match["value"].strip("\"' "), path)
+                self._option(
+                    (match["short"] or match["long"])[0], match["value"].strip("\"' "), path
+                )
             elif line and not line.startswith("-") and "://" not in line.replace("file://", ""):
                 self._local(line)
 
@@ -248,18 +262,29 @@ class _Reader:
         poetry = _table(tool, "poetry")
         for named in (project.get("readme"), project.get("license"), poetry.get("readme")):
             self._named(named, folder)
-        self.take_matching(folder, [one for one in project.get("license-files", ()) if isinstance(one, str)])
+        self.take_matching(
+            folder, [one for one in project.get("license-files", ()) if isinstance(one, str)]
+        )
         for value in _table(_table(tool, "setuptools"), "dynamic").values():
             self._named(value, folder)
         hatch, pdm = _table(tool, "hatch"), _table(tool, "pdm")
         self._named(_table(hatch, "version").get("path"), folder)
         self._named(_table(pdm, "version").get("path"), folder)
-        scm = {"vcs", "scm"} & {_table(hatch, "version").get("source"), _table(pdm, "version").get("source")}
-        if scm or {"setuptools_scm", "poetry-dynamic-versioning", "versioneer", "setuptools-git-versioning"} & set(
-            tool
-        ):
+        scm = {"vcs", "scm"} & {
+            _table(hatch, "version").get("source"),
+            _table(pdm, "version").get("source"),
+        }
+        if scm or {
+            "setuptools_scm",
+            "poetry-dynamic-versioning",
+            "versioneer",
+            "setuptools-git-versioning",
+        } & set(tool):
             self.needs_git = True
-        hooks = (_table(_table(hatch, "build"), "hooks"), _table(_table(hatch, "metadata"), "hooks"))
+        hooks = (
+            _table(_table(hatch, "build"), "hooks"),
+            _table(_table(hatch, "metadata"), "hooks"),
+        )
         if (
             any("custom" in hook for hook in hooks)
             or {"build"} & set(poetry)
@@ -270,7 +295,9 @@ class _Reader:
             self.take(posixpath.join(folder, fragment))
 
     def _named(self, value: object, folder: str) -> None:
-        """Note the files that a field names: "README.md", {file = ["a", "b"]}, {attr = "pkg.version"}."""
+        """Note the files that a field names: "README.md", {file = ["a", "b"]}, {attr =
+        "pkg.version"}.
+        """
         if isinstance(value, dict):
             self._attribute(value.get("attr"), folder)
             value = value.get("file")
@@ -294,7 +321,9 @@ class _Reader:
                 self.files.update({f"{base}.py", f"{base}/__init__.py"} & self.paths)
 
     def _local_sources(self, settings: Mapping[str, Any], folder: str) -> None:
-        """Follow dependencies that lie in the context: uv's sources and workspaces, poetry's paths."""
+        """Follow dependencies that lie in the context: uv's sources and workspaces, poetry's
+        paths.
+        """
         tool = _table(settings, "tool")
         uv = _table(tool, "uv")
         for source in _dicts(_table(uv, "sources")):
@@ -318,25 +347,45 @@ class _Reader:
     def _configuration(self, configuration: Mapping[str, Mapping[str, str]], folder: str) -> None:
         """Read setup.cfg."""
         metadata, options = configuration.get("metadata", {}), configuration.get("options", {})
-        for value in (*metadata.values(), *options.values(), *configuration.get("options.extras_require", {}).values()):
+        for value in (
+            *metadata.values(),
+            *options.values(),
+            *configuration.get("options.extras_require", {}).values(),
+        ):
             kind, colon, names = value.strip().partition(":")
             if colon and kind == "file":
                 self._named([name.strip() for name in re.split(r"[,\n]", names)], folder)
             elif colon and kind == "attr":
                 self._attribute(names, folder)
         self.take_matching(folder, metadata.get("license_files", "").split())
-        self.take_matching(folder, re.split(r"[,\s]+", " ".join(configuration.get("options.data_files", {}).values())))
-        wanted = f"{options.get('setup_requires', '')} {options.get('cmdclass', '')} {' '.join(configuration)}"
+        self.take_matching(
+            folder,
+            re.split(r"[,\s]+", " ".join(configuration.get("options.data_files", {}).values())),
+        )
+        wanted = (
+            f"{options.get('setup_requires', '')} {options.get('cmdclass', '')}"
+            f" {' '.join(configuration)}"
+        )
         self.needs_git = self.needs_git or bool(_GIT_VERSIONS.search(wanted))
         self.complete = self.complete and "cmdclass" not in options
 
     def _packages(
-        self, settings: Mapping[str, Any], configuration: Mapping[str, Mapping[str, str]], setup: str, folder: str
+        self,
+        settings: Mapping[str, Any],
+        configuration: Mapping[str, Mapping[str, str]],
+        setup: str,
+        folder: str,
     ) -> None:
         """Note the sources: folders that are named, else what discovery finds."""
         named = set(_named_folders(settings))
-        named.update(re.split(r"[\s,]+", configuration.get("options.packages.find", {}).get("where", "")))
-        named.update(re.findall(r"(?:where\s*=|find(?:_namespace)?_packages\()\s*['\"]([\w./-]+)['\"]", setup))
+        named.update(
+            re.split(r"[\s,]+", configuration.get("options.packages.find", {}).get("where", ""))
+        )
+        named.update(
+            re.findall(
+                r"(?:where\s*=|find(?:_namespace)?_packages\()\s*['\"]([\w./-]+)['\"]", setup
+            )
+        )
         found = [self.take(posixpath.join(folder, name)) for name in sorted(named - {"", "."})]
         if any(found):
             return
@@ -354,7 +403,9 @@ class _Reader:
     # Code
 
     def code(self, text: str, folder: str, *, setup: bool = False) -> None:
-        """Note what a setup.py or `python -c` reads: names of existing files among its strings, local modules."""
+        """Note what a setup.py or `python -c` reads: names of existing files among its strings,
+        local modules.
+        """
         import libcst
 
         if _GIT_VERSIONS.search(text):
@@ -389,7 +440,9 @@ class _Reader:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top in {"setuptools", "pkg_resources"}:
             return False
-        return self.take(posixpath.join(folder, f"{top}.py")) | self.take(posixpath.join(folder, top))
+        return self.take(posixpath.join(folder, f"{top}.py")) | self.take(
+            posixpath.join(folder, top)
+        )
 
 
 def _normal(path: str) -> str:
@@ -425,13 +478,21 @@ def _named_folders(settings: Mapping[str, Any]) -> Iterator[str]:
     tool = _table(settings, "tool")
     setuptools = _table(tool, "setuptools")
     packages = setuptools.get("packages")
-    yield from _strings(packages.get("find", {}).get("where") if isinstance(packages, dict) else None)
+    yield from _strings(
+        packages.get("find", {}).get("where") if isinstance(packages, dict) else None
+    )
     roots = list(_strings(setuptools.get("package-dir"))) or [""]
     if isinstance(packages, list):
-        yield from (posixpath.join(root, name.replace(".", "/")) for root in roots for name in _strings(packages))
+        yield from (
+            posixpath.join(root, name.replace(".", "/"))
+            for root in roots
+            for name in _strings(packages)
+        )
     yield from (f"{name}.py" for name in _strings(setuptools.get("py-modules")))
     for package in _dicts(_table(tool, "poetry").get("packages")):
-        yield posixpath.join(str(package.get("from", "")), str(package.get("include", "")).removesuffix("/**/*"))
+        yield posixpath.join(
+            str(package.get("from", "")), str(package.get("include", "")).removesuffix("/**/*")
+        )
     wheel = _table(_table(_table(_table(tool, "hatch"), "build"), "targets"), "wheel")
     yield from _strings(wheel.get("packages"))
     yield from _table(wheel, "force-include")
@@ -440,7 +501,18 @@ def _named_folders(settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 _CALLS_OUT = frozenset(
-    ["Popen", "call", "check_call", "check_output", "getoutput", "popen", "run", "system", "spawn", "urlopen"]
+    [
+        "Popen",
+        "call",
+        "check_call",
+        "check_output",
+        "getoutput",
+        "popen",
+        "run",
+        "system",
+        "spawn",
+        "urlopen",
+    ]
 )
 _BUILDS = frozenset(["cmdclass", "ext_modules", "rust_extensions", "cffi_modules", "distclass"])
 _OPENS = frozenset(["open", "read_text", "run_path", "spec_from_file_location"])
@@ -485,7 +557,8 @@ class _Code:
         if called in _CALLS_OUT:
             self.harmless = False
             self.git = self.git or any(
-                isinstance(inner, libcst.SimpleString) and "git" in inner.value for inner in _below(node)
+                isinstance(inner, libcst.SimpleString) and "git" in inner.value
+                for inner in _below(node)
             )
         if called in _LISTS and not any(arguments):
             self.harmless = False
@@ -532,11 +605,19 @@ def _string(node: libcst.CSTNode) -> str | None:
     if isinstance(node, libcst.SimpleString | libcst.ConcatenatedString):
         value = node.evaluated_value
         return value if isinstance(value, str) else None
-    if isinstance(node, libcst.BinaryOperation) and isinstance(node.operator, libcst.Divide | libcst.Add):
+    if isinstance(node, libcst.BinaryOperation) and isinstance(
+        node.operator, libcst.Divide | libcst.Add
+    ):
         right = _string(node.right)
         left = _string(node.left)
         if right is None:
             return None
         joined = isinstance(node.operator, libcst.Divide)
-        return right.lstrip("/") if left is None else posixpath.join(left, right) if joined else left + right
+        return (
+            right.lstrip("/")
+            if left is None
+            else posixpath.join(left, right)
+            if joined
+            else left + right
+        )
     return None

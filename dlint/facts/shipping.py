@@ -45,7 +45,9 @@ class Shipping:
         return {number: tuple(each) for number, each in found.items()}
 
     def carrier(self, stage: Stage, path: str) -> Copy | None:
-        """Return the COPY of a shipped stage that takes `path` (absolute) out of a stage or of one on top of it."""
+        """Return the COPY of a shipped stage that takes `path` (absolute) out of a stage or of one
+        on top of it.
+        """
         for other in self._build.stages:
             if other.index in self.carried and stage in other.ancestors():
                 for each in self.carried[other.index]:
@@ -68,14 +70,22 @@ class Shipping:
 
 
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:
-    """Yield what the COPYs of `stage` take from other stages, with the number of each; unknown paths are left out."""
+    """Yield what the COPYs of `stage` take from other stages, with the number of each; unknown
+    paths are left out.
+    """
     for instruction in stage.instructions:
         if not isinstance(instruction, Copy) or not instruction.from_:
             continue
-        origin = find_stage(build.stages, build.expand(instruction, instruction.from_) or "", stage.index)
+        origin = find_stage(
+            build.stages, build.expand(instruction, instruction.from_) or "", stage.index
+        )
         if origin is None:
             continue
-        to = build.expand(instruction, instruction.destination.text) if instruction.destination else None
+        to = (
+            build.expand(instruction, instruction.destination.text)
+            if instruction.destination
+            else None
+        )
         destination = join(build.state(instruction).workdir, to)
         for word in instruction.sources:
             source = build.expand(instruction, word.text)

@@ -1,4 +1,6 @@
-"""What the steps of a stage's chain stored in layers of their own, as far as their text and the context tell."""
+"""What the steps of a stage's chain stored in layers of their own, as far as their text and the
+context tell.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,11 @@ _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 class Stored(NamedTuple):
     """Something that a step wrote.
 
-    `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as written. `tree`
-    tells that it is a folder with unknown content. `how` is "copy" (from the context), "stage" (from another one),
-    "fetch", "clone", "unpack", "install" or "make"; `text` is what the command or instruction says. `arrival` holds the
-    context's files of a copy; where it holds none, each source is taken for a file or a folder by its name.
+    `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as
+    written. `tree` tells that it is a folder with unknown content. `how` is "copy" (from the
+    context), "stage" (from another one), "fetch", "clone", "unpack", "install" or "make"; `text` is
+    what the command or instruction says. `arrival` holds the context's files of a copy; where it
+    holds none, each source is taken for a file or a folder by its name.
     """
 
     instruction: Instruction
@@ -47,10 +50,14 @@ class Stored(NamedTuple):
         """Return the context's files of a copy that stand at or below `path`."""
         if self.arrival is None:
             return frozenset()
-        return frozenset(source for place, source in self.arrival.files.items() if within(place, path))
+        return frozenset(
+            source for place, source in self.arrival.files.items() if within(place, path)
+        )
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
-        """Return the compressed size of some of the files of a copy (modelled); None where it is not known."""
+        """Return the compressed size of some of the files of a copy (modelled); None where it is
+        not known.
+        """
         return self.arrival.bytes_of(sources) if self.arrival is not None else None
 
 
@@ -63,7 +70,9 @@ class Storage:
         self._by_instruction: dict[int, tuple[Stored, ...]] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Stored]:
-        """Yield what was stored before `instruction` in the chain of `stage`, first things first."""
+        """Yield what was stored before `instruction` in the chain of `stage`, first things
+        first.
+        """
         for step in self._build.chain(stage):
             if step.instruction is instruction:
                 return
@@ -91,23 +100,44 @@ class Storage:
         text = transfer.value.text
         arrival = self._build.fact(arrivals).of(step, transfer)
         if arrival is not None and (arrival.known or arrival.whole):
-            yield Stored(transfer, arrival.destination, arrival.destination, not arrival.known, "copy", text, arrival)
+            yield Stored(
+                transfer,
+                arrival.destination,
+                arrival.destination,
+                not arrival.known,
+                "copy",
+                text,
+                arrival,
+            )
             return
         state, escape = step.state, self._build.dockerfile.escape
         to = state.expand(transfer.destination.text, escape) if transfer.destination else None
         place = join(state.workdir or "/?", to)
         if to is None or place is None:
             return
-        how = "copy" if arrival else "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
+        how = (
+            "copy"
+            if arrival
+            else "stage"
+            if isinstance(transfer, Copy) and transfer.from_
+            else "fetch"
+        )
         for word in transfer.sources:
             source = state.expand(word.text, escape)
             name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
             many = len(transfer.sources) > 1
-            inside = to.endswith("/") or to == "." or many or place in self._build.folders_before(transfer)
+            inside = (
+                to.endswith("/")
+                or to == "."
+                or many
+                or place in self._build.folders_before(transfer)
+            )
             unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
             is_file = how == "fetch" or ("." in name.strip(".") and not unpacked)
             path = posixpath.join(place, name) if inside and is_file and name else place
-            form = path[1:] if path.startswith("/?") else path  # as commands write what only the base knows
+            form = (
+                path[1:] if path.startswith("/?") else path
+            )  # as commands write what only the base knows
             known = source is not None or path == place
             yield Stored(transfer, path if known else None, form, not is_file, how, text, arrival)
 
@@ -136,7 +166,9 @@ class Storage:
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:
-    """Write a word whose variables are not all known as commands' paths are written, so that the two can be equal."""
+    """Write a word whose variables are not all known as commands' paths are written, so that the
+    two can be equal.
+    """
     from dlint.shell.words import literal
 
     return literal(word, values).form

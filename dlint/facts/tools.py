@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from dlint.model.stages import Stage
 
-# Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old enough to matter.
+# Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old
+# enough to matter.
 _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
     "debian": {"wheezy": (7,), "jessie": (8,), "stretch": (9,), "buster": (10,)},
     "ubuntu": {"precise": (12, 4), "trusty": (14, 4), "xenial": (16, 4), "bionic": (18, 4)},
@@ -23,10 +24,12 @@ _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
 
 
 def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
-    """Return the version of `tool` that the tag of a stage's outermost base names; None where it does not tell.
+    """Return the version of `tool` that the tag of a stage's outermost base names; None where it
+    does not tell.
 
-    The image is called so (`golang:1.22-alpine`, `circleci/node:8`), or its tag says what it stands on
-    (`cuda:8.0-devel-ubuntu14.04`). What the tag leaves open counts as the newest: `8` is not older than `8.12`.
+    The image is called so (`golang:1.22-alpine`, `circleci/node:8`), or its tag says what it stands
+    on (`cuda:8.0-devel-ubuntu14.04`). What the tag leaves open counts as the newest: `8` is not
+    older than `8.12`.
     """
     base = stage.outermost
     try:

@@ -18,24 +18,26 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Pair
     from dlint.text.source import Span
 
-# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file
-# for each), the retired ones too. A bare name that is none of these is a local image or a named build context.
+# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
+# each), the retired ones too. A bare name that is none of these is a local image or a named build
+# context.
 _OFFICIAL = """
-adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux
-artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra celery centos chronograf cirros
-clearlinux clefos clickhouse clojure composer consul convertigo couchbase couchdb crate crux dart debian
-django docker docker-dev dockercloud-hello-world drupal eclipse-mosquitto eclipse-temurin eggdrop
-elasticsearch elixir emqx erlang express-gateway fedora fluentd flink friendica fsharp gazebo gcc geonetwork
-ghost golang gradle groovy haproxy haskell haxe hello-seattle hello-world hipache hitch hola-mundo httpd
-hylang ibm-semeru-runtimes ibmjava influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway
-kapacitor kibana known kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki
-memcached mono mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node
-notary nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php php-zendserver
-phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails rakudo-star rapidoid redis
-redmine registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa sentry silverpeas sl solr
-sonarqube sourcemage spark spiped storm sugarcrm swarm swift swipl teamspeak telegraf thrift tomcat tomee
-traefik ubuntu ubuntu-debootstrap ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress
-xwiki yourls znc zookeeper
+adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
+arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
+celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
+couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
+eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
+fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
+haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
+influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
+kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
+mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
+nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
+php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
+rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
+sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
+swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
+ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
 """
 OFFICIAL = frozenset(_OFFICIAL.split())
 _HERE = frozenset(("localhost", "127.0.0.1"))
@@ -44,9 +46,10 @@ _HERE = frozenset(("localhost", "127.0.0.1"))
 class ImageUse(NamedTuple):
     """A place that names an image from outside the file.
 
-    `span` is the name's place, `written` what stands there. `reference` is what it means once variables are expanded:
-    None where only a build argument could tell, where the repository's files pass another one, or where the name is
-    none. `default` is the ARG whose default decides, if one does.
+    `span` is the name's place, `written` what stands there. `reference` is what it means once
+    variables are expanded: None where only a build argument could tell, where the repository's
+    files pass another one, or where the name is none. `default` is the ARG whose default decides,
+    if one does.
     """
 
     stage: Stage
@@ -59,21 +62,28 @@ class ImageUse(NamedTuple):
 
     @property
     def pulled(self) -> bool:
-        """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found nearer by.
+        """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found
+        nearer by.
 
-        podman and buildah call what was built on the machine itself `localhost/NAME`, and a registry there
-        (`localhost:5000/NAME`) holds what the steps before have built.
+        podman and buildah call what was built on the machine itself `localhost/NAME`, and a
+        registry there (`localhost:5000/NAME`) holds what the steps before have built.
         """
         reference = self.reference
         if reference is None or reference.registry.partition(":")[0] in _HERE:
             return False
-        if reference.registry != DOCKER_HUB or reference.account != "library" or "/" in self.written:
+        if (
+            reference.registry != DOCKER_HUB
+            or reference.account != "library"
+            or "/" in self.written
+        ):
             return True
         return reference.name in OFFICIAL
 
 
 def image_uses(build: Build) -> tuple[ImageUse, ...]:
-    """Return the images that the file names, in order; FROM a stage, a number or `scratch` is none."""
+    """Return the images that the file names, in order; FROM a stage, a number or `scratch` is
+    none.
+    """
     return tuple(_uses(build))
 
 
@@ -92,7 +102,9 @@ def _uses(build: Build) -> Iterator[ImageUse]:
             elif isinstance(instruction, Run):
                 for mount in instruction.mounts:
                     if mount.from_ and _is_outside(build, mount.from_):
-                        yield ImageUse(stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_))
+                        yield ImageUse(
+                            stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_)
+                        )
 
 
 def _globals(build: Build) -> Iterator[Arg]:
@@ -107,7 +119,9 @@ def _base(build: Build, stage: Stage, instruction: From, defaults: dict[str, Pai
     word = instruction.image
     assert word is not None  # noqa: S101  the caller looked
     names = _named(word.text, defaults, build.dockerfile.escape)
-    passed = {name for name in names if name in build.passed and name not in build.options.build_args}
+    passed = {
+        name for name in names if name in build.passed and name not in build.options.build_args
+    }
     reference = _read(stage.image) if stage.image and not passed else None
     default = next((defaults[name] for name in sorted(names) if name in defaults), None)
     return ImageUse(stage, instruction, word.span, word.text, "from", reference, default)
@@ -127,7 +141,9 @@ def _named(text: str, defaults: dict[str, Pair], escape: str) -> frozenset[str]:
 
 
 def _is_outside(build: Build, name: str) -> bool:
-    """Tell whether `--from=NAME` is an image: no stage (not even a later one), no number, no variable."""
+    """Tell whether `--from=NAME` is an image: no stage (not even a later one), no number, no
+    variable.
+    """
     if "$" in name or name.isdecimal() or name == SCRATCH:
         return False
     return find_stage(build.stages, name, len(build.stages)) is None

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Waste(NamedTuple):
-    """What one layer carries for nothing: `bytes` are those of the files, uncompressed; None where unknown.
+    """What one layer carries for nothing: `bytes` are those of the files, uncompressed; None where
+    unknown.
 
     `line` is the instruction whose layer holds them.
     """
@@ -37,7 +38,8 @@ class _File(NamedTuple):
 def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
     """Return the waste in the layers of `stage`, in order of the instructions that cause it.
 
-    Only files that the build context brings are known by size; what a RUN makes is not, save that it keeps a cache.
+    Only files that the build context brings are known by size; what a RUN makes is not, save that
+    it keeps a cache.
     """
     ledger: dict[str, _File] = {}
     found: list[Waste] = []
@@ -50,7 +52,9 @@ def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
     return tuple(found)
 
 
-def _copied(build: Build, step: Step, transfer: Transfer, ledger: dict[str, _File]) -> Iterator[Waste]:
+def _copied(
+    build: Build, step: Step, transfer: Transfer, ledger: dict[str, _File]
+) -> Iterator[Waste]:
     """Enter what a COPY brings; what it writes over stays in the layer below."""
     selection = build.fact(standing).stored(step.stage, transfer)
     if selection is None:
@@ -105,4 +109,8 @@ def _below(place: Place, ledger: Mapping[str, _File], *, whole: bool) -> dict[st
     if place.path is None or place.glob:
         return {}
     path = place.path
-    return {each: file for each, file in ledger.items() if each == path or (whole and within(each, path))}
+    return {
+        each: file
+        for each, file in ledger.items()
+        if each == path or (whole and within(each, path))
+    }

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
 )
-_GLOBAL = frozenset(("gem", "pip", "uv"))  # what they install for a project goes to the interpreter's own folders
+_GLOBAL = frozenset(
+    ("gem", "pip", "uv")
+)  # what they install for a project goes to the interpreter's own folders
 
 
 def base_may_hold(path: str) -> bool:
@@ -28,15 +30,21 @@ def base_may_hold(path: str) -> bool:
     return _OF_THE_BASE.match(path) is not None
 
 
-def may_write(build: Build, step: Step, path: str, known: Callable[[Effect], bool] = lambda _: False) -> bool:
-    """Tell whether the RUN of a step may have put something below `path`, but for the effects that are `known`."""
+def may_write(
+    build: Build, step: Step, path: str, known: Callable[[Effect], bool] = lambda _: False
+) -> bool:
+    """Tell whether the RUN of a step may have put something below `path`, but for the effects that
+    are `known`.
+    """
     instruction, state = step.instruction, step.state
     if not isinstance(instruction, Run):
         return False
     effects = build.effects(instruction, state)
     if not effects.known:
         return within(state.workdir or "/?", path) or path in instruction.value.text
-    return any(_writes(each, state.workdir or "/?", path) for each in effects.items if not known(each))
+    return any(
+        _writes(each, state.workdir or "/?", path) for each in effects.items if not known(each)
+    )
 
 
 def _writes(effect: Effect, workdir: str, path: str) -> bool:
@@ -48,6 +56,11 @@ def _writes(effect: Effect, workdir: str, path: str) -> bool:
         return here if place is None else place != path and within(place, path)
     if isinstance(effect, Unknown):
         return here or names_below(effect.command, workdir, path)
-    if isinstance(effect, Install) and here and not is_system_manager(effect.manager) and not effect.everywhere:
+    if (
+        isinstance(effect, Install)
+        and here
+        and not is_system_manager(effect.manager)
+        and not effect.everywhere
+    ):
         return effect.manager not in _GLOBAL or bool(effect.projects)
     return False

@@ -1,8 +1,8 @@
 """Applies fixes: each whole or not at all, round after round until nothing is left to do.
 
-All is done in memory, in `Drafts`, and only what `dlint.fix.proof` has no objection to. Edits that overlap or touch
-wait for the next round, when the files have been modelled and checked again. Since each fix makes the findings fewer,
-the rounds come to an end.
+All is done in memory, in `Drafts`, and only what `dlint.fix.proof` has no objection to. Edits that
+overlap or touch wait for the next round, when the files have been modelled and checked again. Since
+each fix makes the findings fewer, the rounds come to an end.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Change(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What the fixes of one Dockerfile came to: the findings they mend, and why other fixes were withdrawn.
+    """What the fixes of one Dockerfile came to: the findings they mend, and why other fixes were
+    withdrawn.
 
     `changes` are all that the drafts hold by then, those for Dockerfiles before it among them.
     """
@@ -50,14 +51,18 @@ class Fixed(NamedTuple):
 
 
 class Drafts:
-    """Files as they will be written, known by where they really stand, so that two names of one are the same draft."""
+    """Files as they will be written, known by where they really stand, so that two names of one are
+    the same draft.
+    """
 
     def __init__(self, changes: Mapping[Path, Change] | None = None) -> None:
         """Begin with what `changes` holds."""
         self._changes = dict(changes or {})
 
     def read(self, path: Path) -> bytes | None:
-        """Return a file's bytes, as drafted or as they stand on the disk; None where there is no such file."""
+        """Return a file's bytes, as drafted or as they stand on the disk; None where there is no
+        such file.
+        """
         change = self._changes.get(path.resolve())
         return change.after.encode() if change else read_if_there(path)
 
@@ -92,14 +97,20 @@ class Drafts:
     @property
     def changes(self) -> tuple[Change, ...]:
         """The files that differ from what they were."""
-        return tuple(change for change in self._changes.values() if change.before.text != change.after.text)
+        return tuple(
+            change for change in self._changes.values() if change.before.text != change.after.text
+        )
 
 
 class Fixer:
     """The fixing of one Dockerfile, and of its ignore file."""
 
-    def __init__(self, checker: Checker, task: Task, *, unsafe: bool = False, drafts: Drafts | None = None) -> None:
-        """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of the run so far."""
+    def __init__(
+        self, checker: Checker, task: Task, *, unsafe: bool = False, drafts: Drafts | None = None
+    ) -> None:
+        """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of
+        the run so far.
+        """
         self._checker = checker
         self._task = task
         self._settings = checker.settings(task)
@@ -117,22 +128,33 @@ class Fixer:
         return tuple(self._now.found)
 
     def run(self) -> Fixed:
-        """Apply what may be applied, in memory. Raises DlintError where that comes to no end, by a rule's fault."""
+        """Apply what may be applied, in memory. Raises DlintError where that comes to no end, by a
+        rule's fault.
+        """
         rounds = 0
         while chosen := self._choose():
             if rounds == ROUNDS:
                 rules = ", ".join(sorted({each.rule for each in chosen}))
                 raise DlintError(
-                    f"{self._task.path}: after {ROUNDS} rounds the fixes of {rules} are not done; nothing was written",
+                    f"{self._task.path}: after {ROUNDS} rounds the fixes of {rules} are not done;"
+                    " nothing was written",
                     "--ignore leaves a rule out",
                 )
             self._apply(chosen)
             rounds += 1
-        return Fixed(self._drafts.changes, tuple(self._mended), tuple(dict.fromkeys(self._withdrawn.values())))
+        return Fixed(
+            self._drafts.changes,
+            tuple(self._mended),
+            tuple(dict.fromkeys(self._withdrawn.values())),
+        )
 
     def _choose(self) -> list[Diagnostic]:
         """Return fixes to apply that do not meet, the gravest and dearest findings' first."""
-        return list(_apart(filter(self._may_apply, sorted(self._now.found, key=lambda each: each.by_weight))))
+        return list(
+            _apart(
+                filter(self._may_apply, sorted(self._now.found, key=lambda each: each.by_weight))
+            )
+        )
 
     def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
         settings = self._checker.settings(task)
@@ -140,23 +162,30 @@ class Fixer:
         return Side(build, self._checker.runner(settings).run(build, drafts.read).diagnostics)
 
     def _apply(self, chosen: list[Diagnostic]) -> None:
-        """Apply fixes that do not meet: all together, or those that hold by themselves, or the first of these."""
+        """Apply fixes that do not meet: all together, or those that hold by themselves, or the
+        first of these.
+        """
         reason = self._try(chosen)
         if reason is None:
             return
-        reasons = [reason] if len(chosen) == 1 else [self._try([each], keep=False) for each in chosen]
+        reasons = (
+            [reason] if len(chosen) == 1 else [self._try([each], keep=False) for each in chosen]
+        )
         good = [each for each, reason in zip(chosen, reasons, strict=True) if reason is None]
         for each, reason in zip(chosen, reasons, strict=True):
             if reason is not None:
                 place = f"{each.place.path}:{each.place.start.line}"
-                self._withdrawn[each.rule, each.fingerprint] = f"{place}: the fix of {each.rule} is withdrawn: {reason}"
+                self._withdrawn[each.rule, each.fingerprint] = (
+                    f"{place}: the fix of {each.rule} is withdrawn: {reason}"
+                )
         if good and self._try(good) is not None:
             self._try(good[:1])
 
     def _try(self, mended: list[Diagnostic], *, keep: bool = True) -> str | None:
         """Apply fixes together, if nothing speaks against it; return what does.
 
-        What a fix uncovers, as a fault that a graver one hid, does not where it can be mended as well.
+        What a fix uncovers, as a fault that a graver one hid, does not where it can be mended as
+        well.
         """
         drafts, after, followed = self._drafts, self._now, mended
         for _ in range(UNCOVERED):
@@ -168,7 +197,11 @@ class Fixer:
             except DlintError as error:
                 return f"the result cannot be checked: {error}"
             reason = objection(self._now, after, mended)
-            followed = list(_apart(filter(self._may_apply, uncovered(self._now, after, mended)))) if reason else []
+            followed = (
+                list(_apart(filter(self._may_apply, uncovered(self._now, after, mended))))
+                if reason
+                else []
+            )
             if not followed:
                 break
         if reason is None and not all(map(self._is_own, mended)):
@@ -180,12 +213,16 @@ class Fixer:
         return reason
 
     def _disturbance(self, drafts: Drafts, after: Side, mended: list[Diagnostic]) -> str | None:
-        """Return what speaks against fixes in the other Dockerfiles that read the ignore file which they edit."""
+        """Return what speaks against fixes in the other Dockerfiles that read the ignore file which
+        they edit.
+        """
         from dlint.fix.sharers import sharers
 
         path = Path(self._task.path)
         root = self._settings.context_of(path)
-        if not any(_is_same(edit.place.path, root / NAME) for each in mended for edit in _edits(each)):
+        if not any(
+            _is_same(edit.place.path, root / NAME) for each in mended for edit in _edits(each)
+        ):
             return None  # it is this Dockerfile's alone
         for other in sharers(self._checker.configs, path, root):
             task = Task(other.as_posix())
@@ -200,14 +237,20 @@ class Fixer:
 
     def _may_apply(self, found: Diagnostic) -> bool:
         repair = found.repair
-        if repair is None or repair.safety not in self._allowed or (found.rule, found.fingerprint) in self._withdrawn:
+        if (
+            repair is None
+            or repair.safety not in self._allowed
+            or (found.rule, found.fingerprint) in self._withdrawn
+        ):
             return False
         # what comes from standard input goes to standard output, and no file is touched on the way
         return self._task.text is None or self._is_own(found)
 
     def _is_own(self, found: Diagnostic) -> bool:
         """Tell whether a fix edits the Dockerfile alone."""
-        return found.repair is not None and all(edit.place.path == self._task.path for edit in found.repair.edits)
+        return found.repair is not None and all(
+            edit.place.path == self._task.path for edit in found.repair.edits
+        )
 
 
 def _edits(found: Diagnostic) -> Iterable[PlacedEdit]:
@@ -233,14 +276,19 @@ def _meet(one: tuple[Path, int, int], other: tuple[Path, int, int]) -> bool:
 
 
 def write_changes(changes: Iterable[Change]) -> None:
-    """Write the changed files, or none: raises DlintError where one is not as it was read, or cannot be written."""
+    """Write the changed files, or none: raises DlintError where one is not as it was read, or
+    cannot be written.
+    """
     changes = list(changes)
     there: list[tuple[Path, bytes | None]] = []
     for change in changes:
         path = Path(change.before.path)
         there.append((place_to_write(path), read_if_there(path)))
         if (there[-1][1] or b"") != change.before.encode():
-            raise DlintError(f"{path}: changed while it was being checked; nothing was written", "run dlint again")
+            raise DlintError(
+                f"{path}: changed while it was being checked; nothing was written",
+                "run dlint again",
+            )
     for number, change in enumerate(changes):
         try:
             write_whole(there[number][0], change.after.encode())
@@ -261,4 +309,6 @@ def diff(changes: Iterable[Change]) -> str:
         there = before.text or Path(before.path).exists()
         lines += [f"--- {before.path if there else '/dev/null'}\n", f"+++ {after.path}\n"]
         lines += diff_lines(before, rounds or [list(edits_between(before, after))])
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def leave_out(build: Build, patterns: Iterable[str]) -> tuple[Edit, ...]:
-    """Return edits that add `patterns` at the end of the ignore file that holds, where they have the last word.
+    """Return edits that add `patterns` at the end of the ignore file that holds, where they have
+    the last word.
 
     The file is made where there is none. No edits where the context is no folder.
     """

@@ -20,31 +20,45 @@ _DIRECTIVE = regex(r"\s*#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 
 
 def lines_of(source: Source, instruction: Instruction) -> Span:
-    """Return the whole lines of an instruction, the comments directly above it and the last line end included."""
+    """Return the whole lines of an instruction, the comments directly above it and the last line
+    end included.
+    """
     first = instruction.line
     while first > 1 and _is_comment(source.line_text(first - 1)):
         first -= 1
     return Span(source.line_span(first).start, source.line_span(instruction.end_line).end)
 
 
-def move_before(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
-    """Return edits that put `moved` (in the file's order) above `target` and the comments over it."""
-    return (*removals(source, moved), _put(source, moved, lines_of(source, target).start, joins=False))
+def move_before(
+    source: Source, moved: Sequence[Instruction], target: Instruction
+) -> tuple[Edit, ...]:
+    """Return edits that put `moved` (in the file's order) above `target` and the comments over
+    it.
+    """
+    return (
+        *removals(source, moved),
+        _put(source, moved, lines_of(source, target).start, joins=False),
+    )
 
 
-def move_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> tuple[Edit, ...]:
+def move_behind(
+    source: Source, moved: Sequence[Instruction], target: Instruction
+) -> tuple[Edit, ...]:
     """Return edits that put `moved` (in the file's order) directly below `target`."""
     return (*removals(source, moved), place_behind(source, moved, target))
 
 
 def place_behind(source: Source, moved: Sequence[Instruction], target: Instruction) -> Edit:
-    """Return an edit that puts the lines of `moved`, which stay where they are, directly below `target`, too."""
+    """Return an edit that puts the lines of `moved`, which stay where they are, directly below
+    `target`, too.
+    """
     joins = _SETTINGS.issuperset(each.name for each in (target, *moved))
     return _put(source, moved, source.line_span(target.end_line).end, joins=joins)
 
 
 def _put(source: Source, moved: Sequence[Instruction], at: int, *, joins: bool) -> Edit:
-    """Return an edit that puts the lines of `moved` at `at`, between blank lines if they were below one.
+    """Return an edit that puts the lines of `moved` at `at`, between blank lines if they were below
+    one.
 
     `joins`: they go with what stands above, and no blank line is needed there.
     """
@@ -58,7 +72,9 @@ def _put(source: Source, moved: Sequence[Instruction], at: int, *, joins: bool) 
 
 
 def fold(source: Source, gone: Instruction, into: Instruction) -> tuple[Edit, ...]:
-    """Return edits that take an instruction out whose work `into` does, above which its comments go."""
+    """Return edits that take an instruction out whose work `into` does, above which its comments
+    go.
+    """
     comments = source.text[lines_of(source, gone).start : source.line_span(gone.line).start]
     kept = (insert_before(source, into, comments),) if comments else ()
     return (*removals(source, [gone]), *kept)
@@ -75,14 +91,18 @@ def insert_before(source: Source, target: Instruction, lines: str) -> Edit:
 
 
 def insertion(source: Source, at: int, lines: str) -> Edit:
-    """Return an edit that puts whole lines at `at`, a line's start or the end of a text without final line end."""
+    """Return an edit that puts whole lines at `at`, a line's start or the end of a text without
+    final line end.
+    """
     if at == len(source.text) and not source.text.endswith("\n"):
         return Edit(Span(at, at), source.newline + lines.removesuffix(source.newline))
     return Edit(Span(at, at), lines)
 
 
 def removals(source: Source, removed: Sequence[Instruction]) -> tuple[Edit, ...]:
-    """Return edits that take whole instructions out, and one of the two blank lines that would be left together."""
+    """Return edits that take whole instructions out, and one of the two blank lines that would be
+    left together.
+    """
     spans: list[Span] = []
     for instruction in removed:
         span = lines_of(source, instruction)
@@ -103,7 +123,9 @@ def _is_blank(source: Source, line: int) -> bool:
 
 
 def _stands_apart(source: Source, instruction: Instruction) -> bool:
-    """Tell whether there is a blank line above an instruction, or above the block that a setting is in."""
+    """Tell whether there is a blank line above an instruction, or above the block that a setting is
+    in.
+    """
     first = source.line(lines_of(source, instruction).start)
     while instruction.name in _SETTINGS and first > 1 and not _is_blank(source, first - 1):
         first -= 1
@@ -120,7 +142,12 @@ def _with_blank(source: Source, span: Span) -> Span:
     first, last = source.line(span.start), source.line(span.end)
     below = source.line_span(last)
     above_is_blank = first == 1 or _is_blank(source, first - 1)
-    if above_is_blank and below.end > below.start and _is_blank(source, last) and span.end == below.start:
+    if (
+        above_is_blank
+        and below.end > below.start
+        and _is_blank(source, last)
+        and span.end == below.start
+    ):
         return Span(span.start, below.end)
     return span
 
@@ -147,12 +174,16 @@ def _is_comment(line: str) -> bool:
 
 
 def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
-    """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it does not mention."""
+    """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it
+    does not mention.
+    """
     from dlint.syntax import Arg, Env, Expose, Label, Run as RunInstruction, Transfer, Workdir
 
     for each in crossed:
         if isinstance(each, Arg | Env):
-            if any(re.search(rf"\b{re.escape(pair.name)}\b", run.value.text) for pair in each.pairs):
+            if any(
+                re.search(rf"\b{re.escape(pair.name)}\b", run.value.text) for pair in each.pairs
+            ):
                 return False
         elif not isinstance(each, Transfer | RunInstruction | Label | Expose | Workdir):
             return False

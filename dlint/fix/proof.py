@@ -4,13 +4,17 @@ The files before and after it are modelled and checked alike, and compared:
 
 - the builder refuses nothing that it took before;
 - the finding is gone, and no rule finds more than it did, itself included;
-- what an ignore file leaves out now, no other instruction took, and no other Dockerfile that reads it;
-- the images hold no more: of files that the context brings not a byte in any layer (exact, uncompressed, headers
-  apart), no more layers of unknown size, and no more that is deleted later, stored again or kept in a cache;
-- a push is not expected to upload more, by how often what changes (git's last hundred commits, or priors that were
-  measured): no change uploads another layer of unknown size, and all changes together upload no more bytes.
+- what an ignore file leaves out now, no other instruction took, and no other Dockerfile that reads
+  it;
+- the images hold no more: of files that the context brings not a byte in any layer (exact,
+  uncompressed, headers apart), no more layers of unknown size, and no more that is deleted later,
+  stored again or kept in a cache;
+- a push is not expected to upload more, by how often what changes (git's last hundred commits, or
+  priors that were measured): no change uploads another layer of unknown size, and all changes
+  together upload no more bytes.
 
-What a RUN makes is known by its commands alone: it counts as one layer of unknown size, wherever it stands.
+What a RUN makes is known by its commands alone: it counts as one layer of unknown size, wherever it
+stands.
 """
 
 from __future__ import annotations
@@ -49,12 +53,16 @@ if TYPE_CHECKING:
     from dlint.model import Step
     from dlint.model.keys import Keyed
 
-UNKNOWN = 1 << 20  # bytes that a layer of unknown size is taken to hold where known ones are set against it
+UNKNOWN = (
+    1 << 20
+)  # bytes that a layer of unknown size is taken to hold where known ones are set against it
 SCENARIOS = 8  # kinds of change that are looked at, the most frequent: the others hardly weigh
 
 
 class Load(NamedTuple):
-    """Layers, added up: the bytes of the context's files in them, uncompressed, and how many are of unknown size."""
+    """Layers, added up: the bytes of the context's files in them, uncompressed, and how many are of
+    unknown size.
+    """
 
     bytes: int
     unknown: int
@@ -83,7 +91,9 @@ class Side:
     def waste(self) -> Load:
         """What the images carry for nothing."""
         found = {each for target in self.build.targets for each in find_waste(self.build, target)}
-        return Load(sum(each.bytes or 0 for each in found), sum(each.bytes is None for each in found))
+        return Load(
+            sum(each.bytes or 0 for each in found), sum(each.bytes is None for each in found)
+        )
 
     def load(self, layers: Iterable[Keyed]) -> Load:
         """Add layers up."""
@@ -120,17 +130,29 @@ class Side:
 
     def arguments(self) -> dict[str, float]:
         """Return the arguments whose value changes from build to build, each with how often."""
-        names = {pair.name for i in self.build.dockerfile.instructions if isinstance(i, Arg) for pair in i.pairs}
+        names = {
+            pair.name
+            for i in self.build.dockerfile.instructions
+            if isinstance(i, Arg)
+            for pair in i.pairs
+        }
         found = {name: _FREQUENCY[changes(name)] for name in names}
         found |= {name: 1.0 for name in names if passed_afresh(self.build.passed.get(name, ()))}
         return {name: rate for name, rate in found.items() if rate}
 
 
-_FREQUENCY = {Changes.EVERY_BUILD: 1.0, Changes.ON_PURPOSE: 0.1, Changes.RELEASES: 0.1, Changes.SELDOM: 0.0}
+_FREQUENCY = {
+    Changes.EVERY_BUILD: 1.0,
+    Changes.ON_PURPOSE: 0.1,
+    Changes.RELEASES: 0.1,
+    Changes.SELDOM: 0.0,
+}
 
 
 class Scenario(NamedTuple):
-    """Something that happens between two builds, and how often: one of each group of files changes, or arguments do."""
+    """Something that happens between two builds, and how often: one of each group of files changes,
+    or arguments do.
+    """
 
     rate: float
     paths: frozenset[str] = frozenset()
@@ -154,7 +176,9 @@ class _Pushes:
         """Return what is uploaded after `scenario`."""
         layers = _layers(self._keys(scenario))
         return self._side.load(
-            each for each in layers if each.key not in self._held and each.identity not in self._blobs
+            each
+            for each in layers
+            if each.key not in self._held and each.identity not in self._blobs
         )
 
     def _keys(self, scenario: Scenario) -> Keys:
@@ -193,7 +217,9 @@ def _layers(keys: Keys) -> list[Keyed]:
 
 
 def objection(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | None:
-    """Return why the fixes that made `after` of `before`, to mend `mended`, must not be applied; None: they may."""
+    """Return why the fixes that made `after` of `before`, to mend `mended`, must not be applied;
+    None: they may.
+    """
     return next(_objections(before, after, mended), None)
 
 
@@ -206,10 +232,11 @@ def _objections(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iter
 
 
 def disturbance(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str | None:
-    """Return how fixes that mended another Dockerfile's findings, in the ignore file of both, do harm to this one.
+    """Return how fixes that mended another Dockerfile's findings, in the ignore file of both, do
+    harm to this one.
 
-    What is left out here, too, must be superfluous here, too: one of the same rules has to find it so. What the builder
-    refuses as it stands cannot be harmed.
+    What is left out here, too, must be superfluous here, too: one of the same rules has to find it
+    so. What the builder refuses as it stands cannot be harmed.
     """
     if before.build.dockerfile.errors:
         return None
@@ -226,7 +253,9 @@ def _left_out_for(side: Side, mended: Sequence[Diagnostic]) -> set[tuple[str, st
     return {
         (each.rule, each.message)
         for each in side.found
-        if each.repair and each.repair.safety in {Safety.SAFE, surely.get(each.rule)} and each.rule in surely
+        if each.repair
+        and each.repair.safety in {Safety.SAFE, surely.get(each.rule)}
+        and each.rule in surely
     }
 
 
@@ -244,11 +273,15 @@ def _found(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[
 
 
 def uncovered(before: Side, after: Side, mended: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return what rules find although, with the mended findings gone, they should find less: those that are new first.
+    """Return what rules find although, with the mended findings gone, they should find less: those
+    that are new first.
 
-    Each rule's findings are counted: a fingerprint cannot tell, since it changes with the instruction that a fix edits.
+    Each rule's findings are counted: a fingerprint cannot tell, since it changes with the
+    instruction that a fix edits.
     """
-    old, new, gone = (Counter(each.rule for each in found) for found in (before.found, after.found, mended))
+    old, new, gone = (
+        Counter(each.rule for each in found) for found in (before.found, after.found, mended)
+    )
     known = {(each.rule, each.fingerprint) for each in before.found}
     found = []
     for rule, count in new.items():
@@ -259,7 +292,9 @@ def uncovered(before: Side, after: Side, mended: Sequence[Diagnostic]) -> list[D
 
 
 def _left_out(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterator[str]:
-    """Yield what is left out where nothing was found: an ignore file takes it from all COPYs and mounts at once."""
+    """Yield what is left out where nothing was found: an ignore file takes it from all COPYs and
+    mounts at once.
+    """
     lost = before.readers().keys() - after.readers().keys()
     if not lost or any(each.place.path != before.build.dockerfile.source.path for each in mended):
         return
@@ -309,14 +344,21 @@ def _groups(before: Side, after: Side) -> dict[str, str]:
     none: frozenset[str] = frozenset()
     first: dict[tuple[frozenset[str], frozenset[str]], str] = {}
     paths = sorted(one.keys() | other.keys())
-    return {path: first.setdefault((one.get(path, none), other.get(path, none)), path) for path in paths}
+    return {
+        path: first.setdefault((one.get(path, none), other.get(path, none)), path) for path in paths
+    }
 
 
 def _scenarios(before: Side, after: Side, groups: Mapping[str, str]) -> list[Scenario]:
-    """Return what happens to those files, each by the one that stands for its group, and to arguments."""
+    """Return what happens to those files, each by the one that stands for its group, and to
+    arguments.
+    """
     history = before.build.history if groups else None
     if history is not None and history.is_telling:
-        found = Counter(frozenset(groups[path] for path in change if path in groups) for change in history.changes)
+        found = Counter(
+            frozenset(groups[path] for path in change if path in groups)
+            for change in history.changes
+        )
         rates = {paths: count / history.commits for paths, count in found.items() if paths}
     else:
         kinds: dict[str, float] = {}
@@ -327,7 +369,10 @@ def _scenarios(before: Side, after: Side, groups: Mapping[str, str]) -> list[Sce
     arguments = before.arguments() | after.arguments()
     return [
         *(Scenario(rate, paths) for paths, rate in ordered[:SCENARIOS]),
-        *(Scenario(rate, arguments=(name,)) for name, rate in sorted(arguments.items())[:SCENARIOS]),
+        *(
+            Scenario(rate, arguments=(name,))
+            for name, rate in sorted(arguments.items())[:SCENARIOS]
+        ),
     ]
 
 

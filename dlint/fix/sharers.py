@@ -1,4 +1,6 @@
-"""Which other Dockerfiles read an ignore file, so that a change of it changes what they copy, too."""
+"""Which other Dockerfiles read an ignore file, so that a change of it changes what they copy,
+too.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,26 @@ if TYPE_CHECKING:
 
 
 def sharers(configs: Configs, own: Path, root: Path) -> Iterator[Path]:
-    """Yield the repository's Dockerfiles besides `own` that are built in the context `root` and by its ignore file.
+    """Yield the repository's Dockerfiles besides `own` that are built in the context `root` and by
+    its ignore file.
 
     Outside any repository, those that lie beside `own` or in the context itself.
     """
     recipes = recipes_around(root.resolve())
-    places = {path for folder in {root, own.parent} for path in folder.iterdir() if is_dockerfile(path.name)}
+    places = {
+        path
+        for folder in {root, own.parent}
+        for path in folder.iterdir()
+        if is_dockerfile(path.name)
+    }
     places |= {recipes.root / name for name in recipes.dockerfiles}
     seen = {own.resolve()}
     for place in sorted({Path(os.path.relpath(each)) for each in places}):
-        if place.resolve() in seen or not place.is_file() or place.with_name(place.name + NAME).exists():
+        if (
+            place.resolve() in seen
+            or not place.is_file()
+            or place.with_name(place.name + NAME).exists()
+        ):
             continue
         seen.add(place.resolve())
         if configs.for_path(place).context_of(place).resolve() == root.resolve():

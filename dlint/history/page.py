@@ -1,4 +1,6 @@
-"""A replay as one HTML page: nothing is loaded from elsewhere, no script is in it, and it follows light and dark."""
+"""A replay as one HTML page: nothing is loaded from elsewhere, no script is in it, and it follows
+light and dark.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ try:
     import svg
 except ImportError as error:
     raise DlintError(
-        "the HTML page is drawn by svg.py, which is not installed", "pip install 'dlint-dockerfile[html]'"
+        "the HTML page is drawn by svg.py, which is not installed",
+        "pip install 'dlint-dockerfile[html]'",
     ) from error
 
 if TYPE_CHECKING:
@@ -29,16 +32,28 @@ if TYPE_CHECKING:
 
 NAMED = 4  # instructions that have a colour of their own; the rest share one
 WIDTH, HEIGHT = 1040, 300  # of the drawing, in its own units
-LEFT, RIGHT, TOP, BOTTOM = 76, 8, 26, 30  # around the bars: "12.5MB" in the narrow page's type stands left of them
-SLOT, BAR = 160, 72  # widths of a bar with what stands free beside it, and of the bar alone, at most
-# Bars closer than this touch, and each reaches a little below the next: hair lines between them would flicker.
+LEFT, RIGHT, TOP, BOTTOM = (
+    76,
+    8,
+    26,
+    30,
+)  # around the bars: "12.5MB" in the narrow page's type stands left of them
+SLOT, BAR = (
+    160,
+    72,
+)  # widths of a bar with what stands free beside it, and of the bar alone, at most
+# Bars closer than this touch, and each reaches a little below the next: hair lines between them
+# would flicker.
 CLOSE, REACH = 3, 0.5
 UNKNOWN = 8  # where a ring says that not all is known
 TICKS, DATES = 3, 6  # lines across at least, and dates below at most
 BLAMED = 12  # instructions that are listed
 
 # Whatever a repository's names may hold, a browser is told to load and run nothing.
-POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy"'
+    """ content="default-src 'none'; style-src 'unsafe-inline'">"""
+)
 STYLE = """
 :root { color-scheme: light dark; --page: #fcfcfb; --ink: #16181d; --soft: #5c626b; --line: #e3e4e2; --hair: #ededeb;
   --hover: #f1f2ef; --c0: #2a78d6; --c1: #eb6834; --c2: #1b9e77; --c3: #d49a00; --c4: #9aa0a8; }
@@ -110,11 +125,13 @@ tr:target td { box-shadow: inset 0 -1px var(--c0); }
   .commits td:nth-child(4)::before { content: "and "; } .commits td:nth-child(4)::after { content: " of unknown size"; }
   .commits td:nth-child(5) { grid-area: 4 / 1 / 5 / -1; } }
 footer { margin-top: 56px; color: var(--soft); font-size: .86rem; }
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 
 def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
-    """Return the page for the replay of the Dockerfile `path`, oldest commit first; `notes` are said as they are."""
+    """Return the page for the replay of the Dockerfile `path`, oldest commit first; `notes` are
+    said as they are.
+    """
     shown = [push for push in pushes if push.counted or push.problem]
     blamed = blame(pushes)
     colors = {each.instruction: f"c{at}" for at, each in enumerate(blamed[:NAMED]) if each.bytes}
@@ -130,7 +147,8 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
     document = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'{POLICY}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(printable(path))}: what each commit pushed</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escape(printable(path))}: what each commit"
+        f" pushed</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
     return disarmed(document, bracket="&#91;", colon="&#58;")
@@ -145,7 +163,10 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
         plural = "commits" if total.commits > 1 else "commit"
         rest = ", and layers of unknown size" if total.unknown else ""
         yield f"<h1>{total.commits:,} {plural} pushed {human_bytes(total.bytes)}{rest}</h1>"
-        facts = {"mean of a commit": human_bytes(total.mean), "95th percentile": human_bytes(total.p95)}
+        facts = {
+            "mean of a commit": human_bytes(total.mean),
+            "95th percentile": human_bytes(total.p95),
+        }
         if total.nothing:
             facts["pushed nothing"] = f"{total.nothing:,} commit{'s' * (total.nothing > 1)}"
         if total.unknown:
@@ -153,9 +174,13 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
         facts["basis"] = str(total.basis)
         counted = [push for push in pushes if push.counted]
         facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"
-        terms = "".join(f"<div><dt>{term}</dt><dd>{fact}</dd></div>" for term, fact in facts.items())
+        terms = "".join(
+            f"<div><dt>{term}</dt><dd>{fact}</dd></div>" for term, fact in facts.items()
+        )
         yield f'<dl class="facts">{terms}</dl>'
-    if items := "".join(f"<li>{escape(printable(note[:1].upper() + note[1:]))}.</li>" for note in notes):
+    if items := "".join(
+        f"<li>{escape(printable(note[:1].upper() + note[1:]))}.</li>" for note in notes
+    ):
         yield f'<ul class="notes">{items}</ul>'
 
 
@@ -190,7 +215,9 @@ class _Scale(NamedTuple):
 
 
 def _step(largest: float) -> float:
-    """Return the roundest number that is not more than `largest`: 1, 2, 2.5 or 5 of some power of ten."""
+    """Return the roundest number that is not more than `largest`: 1, 2, 2.5 or 5 of some power of
+    ten.
+    """
     if largest < 1:
         return 1
     power = 10.0 ** floor(log10(largest))
@@ -210,7 +237,9 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
             break
         y = round(scale.y(value), 1)
         elements.append(svg.Line(x1=LEFT, x2=right, y1=y, y2=y, class_=["grid"]))
-        elements.append(svg.Text(x=LEFT - 8, y=y + 4, text_anchor="end", text=human_bytes(round(value))))
+        elements.append(
+            svg.Text(x=LEFT - 8, y=y + 4, text_anchor="end", text=human_bytes(round(value)))
+        )
     elements += [_bar(at, push, scale, colors) for at, push in enumerate(shown)]
     bottom = HEIGHT - BOTTOM
     elements.append(svg.Line(x1=LEFT, x2=right, y1=bottom, y2=bottom, class_=["axis"]))
@@ -223,10 +252,15 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
     drawing = svg.SVG(
         viewBox=svg.ViewBoxSpec(0, 0, WIDTH, HEIGHT),
         class_=["chart"],
-        extra={"role": "group", "aria-label": "Bytes pushed by each commit, oldest first; the table below lists them"},
+        extra={
+            "role": "group",
+            "aria-label": "Bytes pushed by each commit, oldest first; the table below lists them",
+        },
         elements=elements,
     )
-    yield f'<h2 id="timeline">What each commit pushed</h2>\n<figure class="scroll">{drawing}</figure>'
+    yield (
+        f'<h2 id="timeline">What each commit pushed</h2>\n<figure class="scroll">{drawing}</figure>'
+    )
     cut = len([size for size in sizes if size > scale.top])
     if cut:
         largest = human_bytes(max(sizes))
@@ -234,14 +268,16 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
         yield f'<p class="soft">{cut} {bars} pushed {largest}.</p>'
     if any(push.unknown_layers for push in shown):
         yield (
-            '<p class="soft">A ring above the chart: that commit uploaded layers of unknown size besides. '
-            "How large that of a RUN is, an image that was built can tell "
-            '(<code class="option">--against IMAGE</code>).</p>'
+            '<p class="soft">A ring above the chart: that commit uploaded layers of unknown size'
+            " besides. How large that of a RUN is, an image that was built can tell (<code"
+            ' class="option">--against IMAGE</code>).</p>'
         )
 
 
 def _bar(at: int, push: CommitPush, scale: _Scale, colors: Mapping[str, str]) -> svg.Element:
-    """Draw one commit: its layers above each other, and over the whole height what shows its text on hover."""
+    """Draw one commit: its layers above each other, and over the whole height what shows its text
+    on hover.
+    """
     wide = scale.slot - min(2.0, scale.slot * 0.25) if scale.slot > CLOSE else scale.slot + REACH
     width = round(min(wide, BAR), 2)
     x = round(scale.x(at) + (scale.slot - width) / 2, 2)
@@ -251,7 +287,13 @@ def _bar(at: int, push: CommitPush, scale: _Scale, colors: Mapping[str, str]) ->
         high, low = scale.y(below + size), scale.y(below)
         if low > high:
             elements.append(
-                svg.Rect(x=x, y=round(high, 2), width=width, height=round(max(low - high, 0.6), 2), class_=[color])
+                svg.Rect(
+                    x=x,
+                    y=round(high, 2),
+                    width=width,
+                    height=round(max(low - high, 0.6), 2),
+                    class_=[color],
+                )
             )
         below += size
     if below > scale.top:
@@ -259,9 +301,13 @@ def _bar(at: int, push: CommitPush, scale: _Scale, colors: Mapping[str, str]) ->
         elements.append(svg.Line(x1=x - 1, x2=x + width + 1, y1=y + 3, y2=y - 3, class_=["cut"]))
     if push.unknown_layers:
         radius = round(max(0.8, min(2.8, width / 2)), 2)
-        elements.append(svg.Circle(cx=round(x + width / 2, 2), cy=UNKNOWN, r=radius, class_=["lost"]))
+        elements.append(
+            svg.Circle(cx=round(x + width / 2, 2), cy=UNKNOWN, r=radius, class_=["lost"])
+        )
     height = HEIGHT - BOTTOM - TOP
-    hit = svg.Rect(x=round(scale.x(at), 2), y=TOP, width=round(scale.slot, 2), height=height, class_=["hit"])
+    hit = svg.Rect(
+        x=round(scale.x(at), 2), y=TOP, width=round(scale.slot, 2), height=height, class_=["hit"]
+    )
     return svg.A(href=f"#c{at}", elements=[*elements, hit])
 
 
@@ -290,21 +336,30 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     rows = []
     for each in blamed[:BLAMED]:
         color = colors.get(each.instruction, f"c{NAMED}")
-        square: list[svg.Element] = [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
+        square: list[svg.Element] = (
+            [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
+        )
         swatch = svg.SVG(width=11, height=11, class_=["swatch"], elements=square)
         share = svg.SVG(
             viewBox=svg.ViewBoxSpec(0, 0, 100, 9),
             extra={"aria-hidden": "true", "preserveAspectRatio": "none"},
-            elements=[svg.Rect(width=max(0.4, round(100 * each.bytes / most, 2)), height=9, class_=[color])]
-            if each.bytes
-            else [],
+            elements=(
+                [
+                    svg.Rect(
+                        width=max(0.4, round(100 * each.bytes / most, 2)), height=9, class_=[color]
+                    )
+                ]
+                if each.bytes
+                else []
+            ),
         )
         size = human_bytes(each.bytes) if each.known else "unknown"
         words = escape(printable(each.instruction))
         rows.append(
-            f'<tr><td class="number">{each.line}</td>'
-            f'<td><div class="words" title="{words}">{swatch}<code>{words}</code></div></td>'
-            f'<td class="number">{each.misses:,}</td><td class="number">{size}</td><td class="share">{share}</td></tr>'
+            f'<tr><td class="number">{each.line}</td><td><div class="words"'
+            f' title="{words}">{swatch}<code>{words}</code></div></td><td'
+            f' class="number">{each.misses:,}</td><td class="number">{size}</td><td'
+            f' class="share">{share}</td></tr>'
         )
     yield '<h2 id="blame">Which instruction cost it</h2>\n<div class="scroll"><table class="blame">'
     yield (
@@ -320,29 +375,42 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
 def _commits(shown: Sequence[CommitPush]) -> Iterator[str]:
     if not shown:
         return
-    yield '<h2 id="commits">The commits, newest first</h2>\n<div class="scroll"><table class="commits">'
     yield (
-        '<thead><tr><th scope="col">commit</th><th scope="col">date</th><th scope="col" class="number">pushed</th>'
-        '<th scope="col">unknown</th><th scope="col">because of</th><th scope="col">subject</th></tr></thead>\n<tbody>'
+        '<h2 id="commits">The commits, newest first</h2>\n<div class="scroll"><table'
+        ' class="commits">'
+    )
+    yield (
+        '<thead><tr><th scope="col">commit</th><th scope="col">date</th><th scope="col"'
+        ' class="number">pushed</th><th scope="col">unknown</th><th scope="col">because of</th><th'
+        ' scope="col">subject</th></tr></thead>\n<tbody>'
     )
     for at in range(len(shown) - 1, -1, -1):
         push = shown[at]
         pushed = human_bytes(push.pushed_bytes) if push.counted else "&ndash;"
         if push.unknown_layers and not push.pushed_bytes:
             pushed = "unknown"
-        unknown = f"{push.unknown_layers} layer{'s' * (push.unknown_layers > 1)}" if push.unknown_layers else ""
+        unknown = (
+            f"{push.unknown_layers} layer{'s' * (push.unknown_layers > 1)}"
+            if push.unknown_layers
+            else ""
+        )
         why, subject = escape(cause_text(push)), escape(subject_text(push))
         yield (
-            f'<tr id="c{at}"><td class="id nowrap">{push.commit.id[:10]}</td><td class="nowrap soft">{_day(push)}</td>'
-            f'<td class="number">{pushed}</td><td class="nowrap soft">{unknown}</td>'
-            f'<td class="soft">{why}</td><td>{subject}</td></tr>'
+            f'<tr id="c{at}"><td class="id nowrap">{push.commit.id[:10]}</td><td class="nowrap'
+            f' soft">{_day(push)}</td><td class="number">{pushed}</td><td class="nowrap'
+            f' soft">{unknown}</td><td class="soft">{why}</td><td>{subject}</td></tr>'
         )
     yield "</tbody></table></div>"
 
 
 def _foot(basis: Basis) -> Iterator[str]:
-    guessed = ", what installs add guessed by the names and lists of their packages" if basis is Basis.GUESSED else ""
+    guessed = (
+        ", what installs add guessed by the names and lists of their packages"
+        if basis is Basis.GUESSED
+        else ""
+    )
     yield (
-        f"<footer>Sizes are compressed bytes, modelled from what git holds{guessed}; each commit is held against the "
-        "one before it, as one builder that keeps its cache would push them.</footer>"
+        f"<footer>Sizes are compressed bytes, modelled from what git holds{guessed}; each commit is"
+        " held against the one before it, as one builder that keeps its cache would push"
+        " them.</footer>"
     )

@@ -1,4 +1,6 @@
-"""What each commit of the past would have pushed: the plan of every commit against the one before it."""
+"""What each commit of the past would have pushed: the plan of every commit against the one before
+it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ LISTED = 3  # names in a remark
 class CommitPush(NamedTuple):
     """One commit's push. `plan` is None where there is none: `problem` says why.
 
-    The first commit of a replay is held against nothing, so its push is no commit's cost: `counted` is False.
+    The first commit of a replay is held against nothing, so its push is no commit's cost: `counted`
+    is False.
     """
 
     commit: Commit
@@ -57,11 +60,15 @@ class CommitPush(NamedTuple):
         """Why the first of the uploaded layers was made anew."""
         if self.plan is None or not self.counted:
             return None
-        return next((layer.cause for layer in self.plan.layers if layer.status == PUSHED and layer.cause), None)
+        return next(
+            (layer.cause for layer in self.plan.layers if layer.status == PUSHED and layer.cause),
+            None,
+        )
 
 
 class Blame(NamedTuple):
-    """What one instruction's layer cost over a replay: how often it was uploaded, and the known bytes of that.
+    """What one instruction's layer cost over a replay: how often it was uploaded, and the known
+    bytes of that.
 
     `known` tells how often its size was known.
     """
@@ -74,7 +81,9 @@ class Blame(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """A replay in numbers: bytes known, with their basis, commits that pushed no layer, layers of unknown size."""
+    """A replay in numbers: bytes known, with their basis, commits that pushed no layer, layers of
+    unknown size.
+    """
 
     commits: int
     bytes: int
@@ -85,11 +94,15 @@ class Totals(NamedTuple):
     basis: Basis
 
 
-def replay(project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes) -> Iterator[CommitPush]:
-    """Yield the pushes of `commits`, oldest first. Nothing is checked out; `sizes` keeps what it has compressed.
+def replay(
+    project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes
+) -> Iterator[CommitPush]:
+    """Yield the pushes of `commits`, oldest first. Nothing is checked out; `sizes` keeps what it
+    has compressed.
 
-    One builder makes all of them, and what each pushed stays in the registry: a commit that goes back to what was
-    built before finds it there. Raises DlintError where the repository lacks an object.
+    One builder makes all of them, and what each pushed stays in the registry: a commit that goes
+    back to what was built before finds it there. Raises DlintError where the repository lacks an
+    object.
     """
     before: Keys | None = None
     earlier = Earlier()
@@ -137,7 +150,9 @@ def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
                 known[layer.instruction] += layer.bytes is not None
                 cost[layer.instruction] += layer.bytes or 0
                 lines[layer.instruction] = layer.line
-    found = [Blame(lines[text], text, count, cost[text], known[text]) for text, count in misses.items()]
+    found = [
+        Blame(lines[text], text, count, cost[text], known[text]) for text, count in misses.items()
+    ]
     return sorted(found, key=lambda each: (-each.bytes, -each.misses, each.line))
 
 
@@ -150,7 +165,9 @@ def totals(pushes: Iterable[CommitPush]) -> Totals:
     mean = round(sum(sizes) / len(sizes)) if sizes else 0
     # that a push takes place at all is modelled
     basis = Basis.weakest(Basis.MODELLED, *(push.plan.known_basis for push in counted if push.plan))
-    return Totals(len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown), basis)
+    return Totals(
+        len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown), basis
+    )
 
 
 def known_text(push: CommitPush) -> str:
@@ -177,7 +194,9 @@ def subject_text(push: CommitPush) -> str:
 
 
 def percentile(values: Iterable[int], share: float) -> int:
-    """Return the smallest of `values` that at least `share` of them do not exceed; 0 where there are none."""
+    """Return the smallest of `values` that at least `share` of them do not exceed; 0 where there
+    are none.
+    """
     ordered = sorted(values)
     if not ordered:
         return 0
@@ -185,7 +204,9 @@ def percentile(values: Iterable[int], share: float) -> int:
 
 
 def ceiling(sizes: Sequence[int]) -> int:
-    """Return the bytes up to which a chart of `sizes` goes: all of them, unless a few would flatten all others."""
+    """Return the bytes up to which a chart of `sizes` goes: all of them, unless a few would flatten
+    all others.
+    """
     most, usual = max(sizes, default=0), percentile(sizes, 0.95)
     return round(usual * ROOM) if usual and most > FAR * usual else most
 
@@ -196,21 +217,36 @@ def remarks(build: Build) -> Iterator[str]:
     missing: list[str] = []
     for stage in filter(build.live, build.stages):
         for step in build.steps(stage):
-            selection = build.selection(step.instruction) if isinstance(step.instruction, Transfer) else None
+            selection = (
+                build.selection(step.instruction)
+                if isinstance(step.instruction, Transfer)
+                else None
+            )
             if selection is not None:
-                copied.update({each.source: each.entry for each in selection.entries if each.entry.opaque})
+                copied.update(
+                    {each.source: each.entry for each in selection.entries if each.entry.opaque}
+                )
                 missing += selection.failures
     folders = [path for path, entry in copied.items() if entry.kind == "dir" and path != GIT_FOLDER]
     stored = [entry for entry in copied.values() if entry.kind == "file"]
     if folders:
-        yield f"submodules are counted as empty, their files are not in this repository: {_listed(folders)}"
+        yield (
+            "submodules are counted as empty, their files are not in this repository:"
+            f" {_listed(folders)}"
+        )
     if stored:
         size = human_bytes(sum(entry.size for entry in stored))
-        yield f"{len(stored)} files are in Git LFS, counted with the size that their pointers tell: {size}"
+        yield (
+            f"{len(stored)} files are in Git LFS, counted with the size that their pointers tell:"
+            f" {size}"
+        )
     if GIT_FOLDER in copied:
         yield "nothing keeps .git out of the context: it changes with every commit"
     if missing:
-        yield f"git holds no such file, so what it costs is not known: {_listed(dict.fromkeys(missing))}"
+        yield (
+            "git holds no such file, so what it costs is not known:"
+            f" {_listed(dict.fromkeys(missing))}"
+        )
 
 
 def _listed(names: Iterable[str]) -> str:

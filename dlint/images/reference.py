@@ -1,4 +1,6 @@
-"""Image references: `registry[:port]/repository[:tag][@digest]`, read by the rules of distribution/reference."""
+"""Image references: `registry[:port]/repository[:tag][@digest]`, read by the rules of
+distribution/reference.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Reference(NamedTuple):
 
     @property
     def account(self) -> str:
-        """The repository without its last part: `library` for Docker Hub's official images; may be empty."""
+        """The repository without its last part: `library` for Docker Hub's official images; may be
+        empty.
+        """
         return self.repository.rpartition("/")[0]
 
     @property
@@ -46,7 +50,9 @@ class Reference(NamedTuple):
 
     @property
     def familiar(self) -> str:
-        """The short form that people write: no `docker.io`, no `library`; tag and digest as given."""
+        """The short form that people write: no `docker.io`, no `library`; tag and digest as
+        given.
+        """
         name = f"{self.registry}/{self.repository}"
         if self.registry == DOCKER_HUB:
             name = self.name if self.account == _OFFICIAL else self.repository
@@ -66,7 +72,9 @@ class Reference(NamedTuple):
 
 
 def parse_reference(text: str) -> Reference:
-    """Read a reference as people write it. Raises ValueError with the reason where Docker would refuse it."""
+    """Read a reference as people write it. Raises ValueError with the reason where Docker would
+    refuse it.
+    """
     if not text:
         raise ValueError("an image reference is empty")
     if _IDENTIFIER.fullmatch(text):
@@ -79,7 +87,9 @@ def parse_reference(text: str) -> Reference:
     if registry == DOCKER_HUB and "/" not in repository:
         repository = f"{_OFFICIAL}/{repository}"
     if len(repository) > _MAX_REPOSITORY:
-        raise ValueError(f"the repository's name in {text} is longer than {_MAX_REPOSITORY} characters")
+        raise ValueError(
+            f"the repository's name in {text} is longer than {_MAX_REPOSITORY} characters"
+        )
     if has_tag:
         _check_tag(tag, text)
     if has_digest:
@@ -88,9 +98,13 @@ def parse_reference(text: str) -> Reference:
 
 
 def _split_registry(name: str) -> tuple[str, str]:
-    """Cut off the registry: a first part with a dot, a port or an upper-case letter, or `localhost`."""
+    """Cut off the registry: a first part with a dot, a port or an upper-case letter, or
+    `localhost`.
+    """
     first, slash, rest = name.partition("/")
-    if not slash or not ("." in first or ":" in first or first == "localhost" or first != first.lower()):
+    if not slash or not (
+        "." in first or ":" in first or first == "localhost" or first != first.lower()
+    ):
         return DOCKER_HUB, name
     return (DOCKER_HUB if first == _HUB_ALIAS else first), rest
 
@@ -98,7 +112,8 @@ def _split_registry(name: str) -> tuple[str, str]:
 def _check_registry(registry: str, text: str) -> None:
     if not _REGISTRY.fullmatch(registry):
         raise ValueError(
-            f"{registry!r} in {text} is no registry: a host name and perhaps a port is meant to stand there"
+            f"{registry!r} in {text} is no registry: a host name and perhaps a port is meant to"
+            " stand there"
         )
 
 
@@ -109,12 +124,14 @@ def _check_repository(repository: str, text: str) -> None:
         if _COMPONENT.fullmatch(component):
             continue
         if _COMPONENT.fullmatch(component.lower()):
-            raise ValueError(f"the repository's name must be in lower case, {component!r} in {text} is not")
+            raise ValueError(
+                f"the repository's name must be in lower case, {component!r} in {text} is not"
+            )
         if not component:
             raise ValueError(f"a part of the repository's name is empty in {text}")
         raise ValueError(
-            f"{component!r} in {text} is no part of a repository's name: lower-case letters and digits,"
-            " with single '.', '_' or '__', or '-' between them"
+            f"{component!r} in {text} is no part of a repository's name: lower-case letters and"
+            " digits, with single '.', '_' or '__', or '-' between them"
         )
 
 
@@ -125,7 +142,8 @@ def _check_tag(tag: str, text: str) -> None:
         raise ValueError(f"the tag in {text} is longer than {_MAX_TAG} characters")
     if not _TAG.fullmatch(tag):
         raise ValueError(
-            f"{tag!r} in {text} is no tag: letters, digits, '_', '.' and '-', and no '.' or '-' at its start"
+            f"{tag!r} in {text} is no tag: letters, digits, '_', '.' and '-', and no '.' or '-' at"
+            " its start"
         )
 
 
@@ -133,6 +151,8 @@ def _check_digest(digest: str, text: str) -> None:
     algorithm, _, value = digest.partition(":")
     length = _DIGEST_LENGTHS.get(algorithm)
     if length is None:
-        raise ValueError(f"{algorithm!r} in {text} is no known digest algorithm: sha256, sha384 or sha512")
+        raise ValueError(
+            f"{algorithm!r} in {text} is no known digest algorithm: sha256, sha384 or sha512"
+        )
     if not re.fullmatch(f"[a-f0-9]{{{length}}}", value):
         raise ValueError(f"the digest in {text} is not {length} lower-case hexadecimal digits")

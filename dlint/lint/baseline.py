@@ -1,7 +1,7 @@
 """A baseline: findings that were there before, and are not to be spoken of again.
 
-Findings are known by rule and instruction, not by line, so a baseline survives lines that come and go above. Paths in
-it are relative to its own folder.
+Findings are known by rule and instruction, not by line, so a baseline survives lines that come and
+go above. Paths in it are relative to its own folder.
 """
 
 from __future__ import annotations
@@ -46,10 +46,14 @@ class Baseline:
         try:
             document = json.loads(read(path, GENERATED))
             if document["schema"] != SCHEMA:
-                raise DlintError(f"{path}: a baseline of schema {document['schema']}", "write it again")
+                raise DlintError(
+                    f"{path}: a baseline of schema {document['schema']}", "write it again"
+                )
             return cls(path, [Entry(**each) for each in document["findings"]])
         except (ValueError, TypeError, KeyError) as error:
-            raise DlintError(f"{path}: not a baseline: {error}", "dlint check --write-baseline writes one") from error
+            raise DlintError(
+                f"{path}: not a baseline: {error}", "dlint check --write-baseline writes one"
+            ) from error
 
     def apply(self, report: FileReport) -> FileReport:
         """Take the known findings out of a report."""
@@ -64,9 +68,11 @@ class Baseline:
         return known
 
     def stale(self, looked_for: Mapping[str, Container[str]]) -> Counter[tuple[str, str]]:
-        """Count, by path and rule, the entries that nothing matches any more; the keys are in order.
+        """Count, by path and rule, the entries that nothing matches any more; the keys are in
+        order.
 
-        Judged are checked files, for the rules that were looked for in each, and files that are gone.
+        Judged are checked files, for the rules that were looked for in each, and files that are
+        gone.
         """
         rules = {_relative(path, self._path): names for path, names in looked_for.items()}
         gone = {each.path for each in self._left if not (self._path.parent / each.path).exists()}

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 
 class Task(NamedTuple):
-    """One Dockerfile to check: `path` as shown; `text` where it was read already, from standard input."""
+    """One Dockerfile to check: `path` as shown; `text` where it was read already, from standard
+    input.
+    """
 
     path: str
     text: bytes | None = None
@@ -59,12 +61,16 @@ class Spec(NamedTuple):
 
 
 class Checker:
-    """Everything a run shares: the plugins, the configuration files, the checks registered for each kind of node."""
+    """Everything a run shares: the plugins, the configuration files, the checks registered for each
+    kind of node.
+    """
 
     def __init__(self, spec: Spec, rules: Mapping[str, Rule] | None = None) -> None:
         """Take `rules` instead of those of all plugins where they are given."""
         self.spec = spec
-        self.configs = Configs(lambda: self.plugins.rules if rules is None else rules, spec.overrides)
+        self.configs = Configs(
+            lambda: self.plugins.rules if rules is None else rules, spec.overrides
+        )
         self._runners: dict[int, Runner] = {}
 
     @cached_property
@@ -92,7 +98,11 @@ class Checker:
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
         report = self.runner(settings).run(build)
-        return report._replace(push=_push_line(build, settings)) if self.spec.push and not _refused(build) else report
+        return (
+            report._replace(push=_push_line(build, settings))
+            if self.spec.push and not _refused(build)
+            else report
+        )
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -116,9 +126,13 @@ def _refused(build: Build) -> bool:
 
 
 def open_build(
-    source: Source, settings: Settings, read: Read = read_if_there, context: BuildContext | None = None
+    source: Source,
+    settings: Settings,
+    read: Read = read_if_there,
+    context: BuildContext | None = None,
 ) -> Build:
-    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open already.
+    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open
+    already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
@@ -131,11 +145,18 @@ def open_build(
         raise DlintError(f"{root}: the build context is no folder")
     dockerfile = None if source.path == STDIN else path
     recipes = recipes_around(root.resolve())
-    return Build(parse(source), context or open_worktree(root, dockerfile, read), settings.build_options, recipes)
+    return Build(
+        parse(source),
+        context or open_worktree(root, dockerfile, read),
+        settings.build_options,
+        recipes,
+    )
 
 
 class Runner:
-    """The rules that one configuration switches on, ordered by the kind of node that they look at."""
+    """The rules that one configuration switches on, ordered by the kind of node that they look
+    at.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Collect the checks once for all files."""
@@ -187,7 +208,9 @@ class Runner:
             ]
         return found
 
-    def _diagnostics(self, build: Build, found: Iterable[tuple[Rule, Finding]], read: Read) -> list[Diagnostic]:
+    def _diagnostics(
+        self, build: Build, found: Iterable[tuple[Rule, Finding]], read: Read
+    ) -> list[Diagnostic]:
         placed = [self._place(build, rule, finding, read) for rule, finding in found]
         placed.sort(key=lambda each: each.by_place)
         texts = Texts(build)
@@ -196,10 +219,21 @@ class Runner:
     def _place(self, build: Build, rule: Rule, finding: Finding, read: Read) -> Diagnostic:
         source = build.dockerfile.source
         place = Location(finding.source or source, finding.at.span)
-        notes = tuple(Note(Location(each.source or source, each.at.span), each.message) for each in finding.related)
+        notes = tuple(
+            Note(Location(each.source or source, each.at.span), each.message)
+            for each in finding.related
+        )
         repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
         return Diagnostic(
-            rule.name, self._severity(rule, finding), finding.message, place, "", finding.cost, notes, repair, rule.url
+            rule.name,
+            self._severity(rule, finding),
+            finding.message,
+            place,
+            "",
+            finding.cost,
+            notes,
+            repair,
+            rule.url,
         )
 
     def _severity(self, rule: Rule, finding: Finding) -> Severity:
@@ -228,7 +262,9 @@ def _placed(edit: Edit, source: Source) -> PlacedEdit:
 
 
 class Texts:
-    """The normalised instruction behind each diagnostic, and how often one rule has spoken of it."""
+    """The normalised instruction behind each diagnostic, and how often one rule has spoken of
+    it.
+    """
 
     def __init__(self, build: Build) -> None:
         """Take the instructions of `build`."""
@@ -238,7 +274,9 @@ class Texts:
         self._seen: dict[str, int] = {}
 
     def fingerprint(self, found: Diagnostic) -> str:
-        """Hash rule, instruction and occurrence, so that a baseline survives other lines' coming and going."""
+        """Hash rule, instruction and occurrence, so that a baseline survives other lines' coming
+        and going.
+        """
         key = f"{found.rule}\0{self._text(found.place)}"
         count = self._seen[key] = self._seen.get(key, 0) + 1
         return sha256(f"{key}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -246,11 +284,17 @@ class Texts:
     def _text(self, place: Location) -> str:
         line = place.start.line
         at = bisect_left(self._ends, line)
-        if place.source is not self._source or at == len(self._ends) or self._instructions[at].line > line:
+        if (
+            place.source is not self._source
+            or at == len(self._ends)
+            or self._instructions[at].line > line
+        ):
             return " ".join(place.source.line_text(line).split())
         instruction = self._instructions[at]
         words = [instruction.name, *instruction.value.text.split()]
-        return " ".join([*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())])
+        return " ".join(
+            [*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())]
+        )
 
 
 def _failed(rule: Rule, build: Build, node: object, error: Exception) -> DlintError:

@@ -1,6 +1,7 @@
 """The hooks that plugins implement; dlint's own parts use the same ones.
 
-A plugin is a module (or object) with functions marked `@dlint.hookimpl`, announced in its packaging:
+A plugin is a module (or object) with functions marked `@dlint.hookimpl`, announced in its
+packaging:
 
     [project.entry-points.dlint]
     my-plugin = "my_plugin.hooks"
@@ -35,7 +36,8 @@ def dlint_reporters() -> Mapping[str, Reporter]:  # type: ignore[empty-body]  # 
 
 @hookspec(firstresult=True)
 def dlint_image_facts(source: str, platform: str, settings: RegistrySettings) -> ImageFacts | None:
-    """Return the facts of the image that `source` names (`transport:reference`), None for another's transport.
+    """Return the facts of the image that `source` names (`transport:reference`), None for another's
+    transport.
 
     `platform` is `os/architecture[/variant]`. Raises DlintError where the image cannot be read.
     """

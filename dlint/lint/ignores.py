@@ -1,8 +1,9 @@
 """Comments that take findings away.
 
-`# dlint: ignore[RULE, RULE] reason` above an instruction or inside it, `ignore-stage[…]` above a FROM, `ignore-file[…]`
-above the first instruction. RULE is a rule, a family or `all`. hadolint's own comments (`# hadolint ignore=DL3009`)
-take away the rules that name the code among their aliases; of those nothing is ever reported as unused or unknown.
+`# dlint: ignore[RULE, RULE] reason` above an instruction or inside it, `ignore-stage[…]` above a
+FROM, `ignore-file[…]` above the first instruction. RULE is a rule, a family or `all`. hadolint's
+own comments (`# hadolint ignore=DL3009`) take away the rules that name the code among their
+aliases; of those nothing is ever reported as unused or unknown.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ _OURS = regex(
     r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",
     re.IGNORECASE,
 )
-_HADOLINT = regex(r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE)
+_HADOLINT = regex(
+    r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE
+)
 VERBS = ("ignore", "ignore-stage", "ignore-file")
 
 
 class Suppression(NamedTuple):
-    """One selector of one comment: takes away findings of the Dockerfile inside `scope`, or all where that is None.
+    """One selector of one comment: takes away findings of the Dockerfile inside `scope`, or all
+    where that is None.
 
     `span` is the selector's own; `judged`: whether it is reported where it takes nothing away.
     """
@@ -47,7 +51,9 @@ class Suppression(NamedTuple):
 
     def takes(self, rule: str, at: Span | None) -> bool:
         """Tell whether a finding of `rule` goes; `at` is None for one outside the Dockerfile."""
-        inside = self.scope is None or (at is not None and self.scope.start <= at.start < self.scope.end)
+        inside = self.scope is None or (
+            at is not None and self.scope.start <= at.start < self.scope.end
+        )
         return inside and any(covers(selector, rule) for selector in self.selectors)
 
 
@@ -73,16 +79,28 @@ class Ignores:
         return bool(taking)
 
     def unused(self, ran: Collection[str]) -> Iterator[tuple[Rule, Finding]]:
-        """Yield a finding for each suppression that took nothing away though its rules, `ran`, looked at the file."""
+        """Yield a finding for each suppression that took nothing away though its rules, `ran`,
+        looked at the file.
+        """
         for each in self.suppressions:
-            if each.judged and each not in self._used and self._could_be_used(each.selectors[0], ran):
+            if (
+                each.judged
+                and each not in self._used
+                and self._could_be_used(each.selectors[0], ran)
+            ):
                 message = f"{each.selectors[0]} is ignored here, but finds nothing"
                 yield SUPPRESSION_UNUSED, Finding(_At(each.span), message)
 
     def _could_be_used(self, selector: str, ran: Collection[str]) -> bool:
         covered = [rule for rule in self._rules.values() if covers(selector, rule.name)]
-        own = selector.partition("/")[0] == SUPPRESSION_UNUSED.family  # nobody asks whether those are used
-        return not own and any(r.name in ran for r in covered) and all(r.name in ran for r in covered if r.default)
+        own = (
+            selector.partition("/")[0] == SUPPRESSION_UNUSED.family
+        )  # nobody asks whether those are used
+        return (
+            not own
+            and any(r.name in ran for r in covered)
+            and all(r.name in ran for r in covered if r.default)
+        )
 
     def _read(self, comment: Comment) -> None:
         ours = _OURS.match(comment.text)
@@ -91,7 +109,9 @@ class Ignores:
         theirs = _HADOLINT.match(comment.text)
         if theirs is not None:
             codes = {code.upper() for code in re.split(r"[,\s]+", theirs["codes"].strip())}
-            rules = tuple(rule.name for rule in self._rules.values() if codes.intersection(rule.aliases))
+            rules = tuple(
+                rule.name for rule in self._rules.values() if codes.intersection(rule.aliases)
+            )
             scope = None if theirs["scope"] else self._instruction_span(comment)
             if rules:
                 self.suppressions.append(Suppression(rules, scope, comment.span, judged=False))
@@ -102,10 +122,14 @@ class Ignores:
             self._refuse(comment.span, f"a colon is missing: `# dlint: {verb}[…]`")
         elif verb not in VERBS:
             self._refuse(
-                comment.span, f"{match['verb']} means nothing here; write ignore[…], ignore-stage[…] or ignore-file[…]"
+                comment.span,
+                f"{match['verb']} means nothing here; write ignore[…], ignore-stage[…] or"
+                " ignore-file[…]",
             )
         elif not (listed or "").strip():
-            self._refuse(comment.span, f"{verb} needs the rules it is for: `# dlint: {verb}[RULE] reason`")
+            self._refuse(
+                comment.span, f"{verb} needs the rules it is for: `# dlint: {verb}[RULE] reason`"
+            )
         elif verb == "ignore-file" and comment.line > self._first_line:
             self._refuse(comment.span, "ignore-file belongs above the first instruction")
         elif verb == "ignore-stage" and not isinstance(self._instruction_at(comment), From):
@@ -115,7 +139,9 @@ class Ignores:
             self._add(comment, match, scope(comment) if scope else None)
 
     def _add(self, comment: Comment, match: re.Match[str], scope: Span | None) -> None:
-        start = self._dockerfile.source.text.index(comment.text, comment.span.start) + match.start("selectors")
+        start = self._dockerfile.source.text.index(comment.text, comment.span.start) + match.start(
+            "selectors"
+        )
         known = names(self._rules)
         for each in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["selectors"]):
             selector = each[0].lower()
@@ -145,7 +171,11 @@ class Ignores:
 
     def _stage_span(self, comment: Comment) -> Span:
         start = self._instruction_span(comment).start
-        later = (i.span.start for i in self._dockerfile.instructions if isinstance(i, From) and i.span.start > start)
+        later = (
+            i.span.start
+            for i in self._dockerfile.instructions
+            if isinstance(i, From) and i.span.start > start
+        )
         return Span(start, next(later, len(self._dockerfile.source.text)))
 
 

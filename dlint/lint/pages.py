@@ -30,7 +30,7 @@ HEAD = """\
 
 `dlint explain RULE` shows a rule's page, with examples. A severity in brackets is that of a rule which is off until it
 is selected. A safe fix is applied by `--fix`, an unsafe one by `--fix --unsafe-fixes`, a shown one by you.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 
 def page(rule: Rule) -> str:
@@ -75,7 +75,10 @@ def listing(rules: Iterable[Rule]) -> str:
     for family, members in groupby(rules, key=lambda rule: rule.family):
         found = list(members)
         rows = "".join(f"| {' | '.join(_row(rule))} |\n" for rule in found)
-        parts.append(f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix |\n|---|---|---|---|\n{rows}")
+        parts.append(
+            f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix"
+            f" |\n|---|---|---|---|\n{rows}"
+        )
     return "\n".join(parts)
 
 

@@ -17,20 +17,28 @@ if TYPE_CHECKING:
 
 MANY = 20  # files: one takes some 10 ms with its push line, and starting processes some 150 ms
 SAFE_PATH = "PYTHONSAFEPATH"
-_CHECKERS: list[Checker] = []  # this process's own: inherited where processes are forked, else made once
+_CHECKERS: list[
+    Checker
+] = []  # this process's own: inherited where processes are forked, else made once
 
 
 def jobs_for(files: int) -> int:
-    """Return how many processes are worth starting: one for each processor, for more than a few files."""
+    """Return how many processes are worth starting: one for each processor, for more than a few
+    files.
+    """
     return (os.cpu_count() or 1) if files > MANY else 1
 
 
 def check_all(
-    checker: Checker, tasks: Sequence[Task], jobs: int, unreadable: list[UnreadableError] | None = None
+    checker: Checker,
+    tasks: Sequence[Task],
+    jobs: int,
+    unreadable: list[UnreadableError] | None = None,
 ) -> Iterator[FileReport]:
     """Check files in up to `jobs` processes.
 
-    Raises DlintError as the checker does; but what cannot be read goes to `unreadable`, where that is given.
+    Raises DlintError as the checker does; but what cannot be read goes to `unreadable`, where that
+    is given.
     """
     for found in _check_all(checker, tasks, jobs):
         if not isinstance(found, UnreadableError):
@@ -41,7 +49,9 @@ def check_all(
             unreadable.append(found)
 
 
-def _check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[FileReport | UnreadableError]:
+def _check_all(
+    checker: Checker, tasks: Sequence[Task], jobs: int
+) -> Iterator[FileReport | UnreadableError]:
     jobs = min(jobs, len(tasks))
     method = _start_method() if jobs > 1 else None
     if method is None:
@@ -55,7 +65,9 @@ def _check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[F
     before = os.environ.get(SAFE_PATH)
     with (
         _safe_children(),
-        ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=(checker.spec, before)) as pool,
+        ProcessPoolExecutor(
+            jobs, get_context(method), initializer=_start, initargs=(checker.spec, before)
+        ) as pool,
     ):
         try:
             yield from pool.map(_check, tasks, chunksize=max(1, min(32, len(tasks) // (4 * jobs))))
@@ -64,17 +76,21 @@ def _check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[F
 
 
 def _start_method() -> str | None:
-    """Return how processes are started: as the program has set, else by a fork where that is safe; None for not at all.
+    """Return how processes are started: as the program has set, else by a fork where that is safe;
+    None for not at all.
 
-    What is not forked is a new Python, `-c` with the current folder, which is being checked, first on its path. It is
-    told otherwise by a variable that -E would have it ignore (multiprocessing hands -E down, as -I and -P).
+    What is not forked is a new Python, `-c` with the current folder, which is being checked, first
+    on its path. It is told otherwise by a variable that -E would have it ignore (multiprocessing
+    hands -E down, as -I and -P).
     """
     import multiprocessing
     import sys
     import threading
 
     forks = sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
-    ours = "fork" if forks and threading.active_count() == 1 else "spawn"  # a fork copies no threads, but their locks
+    ours = (
+        "fork" if forks and threading.active_count() == 1 else "spawn"
+    )  # a fork copies no threads, but their locks
     method = multiprocessing.get_start_method(allow_none=True) or ours
     heeded = sys.flags.safe_path or not sys.flags.ignore_environment
     return method if method == "fork" or heeded else None
@@ -82,7 +98,9 @@ def _start_method() -> str | None:
 
 @contextmanager
 def _safe_children() -> Iterator[None]:
-    """Keep the current folder off the path of each Python that is started meanwhile, multiprocessing's own too."""
+    """Keep the current folder off the path of each Python that is started meanwhile,
+    multiprocessing's own too.
+    """
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
     try:
@@ -92,7 +110,9 @@ def _safe_children() -> Iterator[None]:
 
 
 def _set_back(before: str | None) -> None:
-    """Give programs that are run from here, such as credential helpers, the user's own environment."""
+    """Give programs that are run from here, such as credential helpers, the user's own
+    environment.
+    """
     if before is None:
         os.environ.pop(SAFE_PATH, None)
     else:

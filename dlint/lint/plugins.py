@@ -1,6 +1,8 @@
-"""Where rules, output formats and image facts come from: dlint's own parts and the installed plugins.
+"""Where rules, output formats and image facts come from: dlint's own parts and the installed
+plugins.
 
-Nothing is ever taken from the repository that is being checked: its pull requests must not run code here.
+Nothing is ever taken from the repository that is being checked: its pull requests must not run code
+here.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class Plugin(NamedTuple):
 
 
 class Plugins:
-    """All registered parts. Raises DlintError, naming the plugin, where one does not load or is broken."""
+    """All registered parts. Raises DlintError, naming the plugin, where one does not load or is
+    broken.
+    """
 
     def __init__(self, *, third_party: bool = True) -> None:
         """Register dlint's own parts and, unless told otherwise, the installed plugins."""
@@ -71,9 +75,14 @@ class Plugins:
         for origin, rules in self._rules:
             for rule in rules:
                 if not isinstance(rule, Rule):
-                    raise DlintError(f"plugin {origin}: dlint_rules gives {rule!r}, which is no Rule")
+                    raise DlintError(
+                        f"plugin {origin}: dlint_rules gives {rule!r}, which is no Rule"
+                    )
                 if rule.name in found:
-                    raise DlintError(f"plugin {origin}: the rule {rule.name} exists already, in {found[rule.name][1]}")
+                    raise DlintError(
+                        f"plugin {origin}: the rule {rule.name} exists already, in"
+                        f" {found[rule.name][1]}"
+                    )
                 found[rule.name] = rule, origin
         return {name: found[name][0] for name in sorted(found)}
 
@@ -88,7 +97,11 @@ class Plugins:
     @cached_property
     def reporters(self) -> Mapping[str, Reporter]:
         """All output formats by name; a plugin may replace one of dlint's."""
-        return {name: each for _, part in self._answers("dlint_reporters", dict) for name, each in part.items()}
+        return {
+            name: each
+            for _, part in self._answers("dlint_reporters", dict)
+            for name, each in part.items()
+        }
 
     def _answers(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[str, T]]:
         """Yield who answers `hook`, and the answer, dlint's own first."""
@@ -99,11 +112,14 @@ class Plugins:
                 raise
             except Exception as error:
                 raise DlintError(
-                    f"plugin {implementation.plugin_name}: {hook} failed: {type(error).__name__}: {error}"
+                    f"plugin {implementation.plugin_name}: {hook} failed: {type(error).__name__}:"
+                    f" {error}"
                 ) from error
 
     def image_facts(self, source: str, platform: str, settings: RegistrySettings) -> ImageFacts:
-        """Ask the plugins, then dlint, for the facts of an image; raises DlintError where nobody can tell."""
+        """Ask the plugins, then dlint, for the facts of an image; raises DlintError where nobody
+        can tell.
+        """
         facts: ImageFacts | None = self.manager.hook.dlint_image_facts(
             source=source, platform=platform, settings=settings
         )
@@ -129,7 +145,9 @@ class BuiltIn:
         return found
 
     @hookimpl
-    def dlint_image_facts(self, source: str, platform: str, settings: RegistrySettings) -> ImageFacts | None:
+    def dlint_image_facts(
+        self, source: str, platform: str, settings: RegistrySettings
+    ) -> ImageFacts | None:
         """Read the transports that dlint knows."""
         from dlint.images import read_facts
 
@@ -139,8 +157,8 @@ class BuiltIn:
 def walk_rules(package: str) -> Iterator[Rule]:
     """Yield the `rule` of each module two levels below `package`: `PACKAGE.family.rule_name`.
 
-    Plugins with many rules may use it too. Raises DlintError where the package holds no family at all, as a broken
-    installation does: no rule must never look like no finding.
+    Plugins with many rules may use it too. Raises DlintError where the package holds no family at
+    all, as a broken installation does: no rule must never look like no finding.
     """
     families = [each.name for each in iter_modules(import_module(package).__path__) if each.ispkg]
     if not families:
@@ -154,7 +172,8 @@ def walk_rules(package: str) -> Iterator[Rule]:
 def installed_plugins() -> Iterator[Plugin]:
     """Load the plugins of the installed distributions.
 
-    A scan for the group's header comes first, since importlib.metadata costs more than a whole small check.
+    A scan for the group's header comes first, since importlib.metadata costs more than a whole
+    small check.
     """
     folders = list(_announcing())
     if not folders:
@@ -176,13 +195,17 @@ def installed_plugins() -> Iterator[Plugin]:
 
 
 def _announcing() -> Iterator[str]:
-    """Yield the `.dist-info` folders on `sys.path` that announce a plugin; the working directory is left out."""
+    """Yield the `.dist-info` folders on `sys.path` that announce a plugin; the working directory is
+    left out.
+    """
     here = os.path.realpath(os.getcwd())  # noqa: PTH109  pathlib costs more than the scan
     for folder in sys.path:
         if not folder or os.path.realpath(folder) == here:
             continue
         try:
-            entries = sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith(".dist-info"))
+            entries = sorted(
+                entry.path for entry in os.scandir(folder) if entry.name.endswith(".dist-info")
+            )
         except OSError:
             continue  # a zip archive, or an entry that does not exist
         for entry in entries:
@@ -196,6 +219,7 @@ def _announcing() -> Iterator[str]:
 
 def _broken(plugin: Plugin, error: Exception) -> DlintError:
     return DlintError(
-        f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) does not load: {type(error).__name__}: {error}",
+        f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) does not load:"
+        f" {type(error).__name__}: {error}",
         "mend or uninstall it, or run with --no-plugins",
     )

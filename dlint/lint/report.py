@@ -1,4 +1,5 @@
-"""What a run found, resolved to places in files: all that a reporter needs, and nothing that ties it to the model.
+"""What a run found, resolved to places in files: all that a reporter needs, and nothing that ties
+it to the model.
 
 Every value can be pickled, since files may be checked in several processes.
 """
@@ -23,7 +24,9 @@ class Location(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The file, as it is shown: with "/", relative to the working directory where it is below it."""
+        """The file, as it is shown: with "/", relative to the working directory where it is below
+        it.
+        """
         return self.source.path
 
     @property
@@ -62,7 +65,8 @@ class Repair(NamedTuple):
 class Diagnostic(NamedTuple):
     """One finding of one rule, ready to be shown.
 
-    `fingerprint` stays the same while the instruction does: it hashes rule, normalised instruction and occurrence.
+    `fingerprint` stays the same while the instruction does: it hashes rule, normalised instruction
+    and occurrence.
     """
 
     rule: str
@@ -82,13 +86,17 @@ class Diagnostic(NamedTuple):
 
     @property
     def by_weight(self) -> tuple[int, int, str, Span, str]:
-        """Sort key of the formats that people read: severity, then bytes, the dearest first, then place."""
+        """Sort key of the formats that people read: severity, then bytes, the dearest first, then
+        place.
+        """
         weight = self.cost.weight if self.cost else 0
         return self.severity.rank, -weight, self.place.path, self.place.span, self.rule
 
 
 class PushLine(Protocol):
-    """What is said of the next push of one image; the model's own answer is `dlint.push.line.PushLine`."""
+    """What is said of the next push of one image; the model's own answer is
+    `dlint.push.line.PushLine`.
+    """
 
     @property
     def path(self) -> str:
@@ -107,7 +115,9 @@ class PushLine(Protocol):
 
 
 class FileReport(NamedTuple):
-    """What was found in one file; `suppressed` counts the findings that comments or a baseline took away."""
+    """What was found in one file; `suppressed` counts the findings that comments or a baseline took
+    away.
+    """
 
     path: str
     diagnostics: tuple[Diagnostic, ...]
@@ -119,7 +129,9 @@ class FileReport(NamedTuple):
     def fails(self) -> bool:
         """Whether a finding is severe enough to fail the run."""
         limit = self.fail_on
-        return limit is not None and any(found.severity.rank <= limit.rank for found in self.diagnostics)
+        return limit is not None and any(
+            found.severity.rank <= limit.rank for found in self.diagnostics
+        )
 
 
 class Report(NamedTuple):
@@ -134,7 +146,11 @@ class Report(NamedTuple):
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """All diagnostics by file, line and column."""
-        return [found for file in self.files for found in sorted(file.diagnostics, key=lambda d: d.by_place)]
+        return [
+            found
+            for file in self.files
+            for found in sorted(file.diagnostics, key=lambda d: d.by_place)
+        ]
 
     @property
     def pushes(self) -> list[PushLine]:

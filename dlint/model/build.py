@@ -40,9 +40,10 @@ CACHES = ("warm", "imported", "cold")
 class Options(NamedTuple):
     """How the image is built.
 
-    `targets` names stages that the repository builds besides the target (Compose, Bake, CI files). `persistent` tells
-    whether the builder keeps its cache mounts between builds; a fresh CI runner does not. `passed` holds the build
-    arguments that the repository's files pass, with the values as they write them (`${{ github.sha }}`).
+    `targets` names stages that the repository builds besides the target (Compose, Bake, CI files).
+    `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
+    does not. `passed` holds the build arguments that the repository's files pass, with the values
+    as they write them (`${{ github.sha }}`).
     """
 
     build_args: Mapping[str, str] = {}
@@ -79,7 +80,9 @@ class Build:
         options: Options | None = None,
         recipes: Recipes | None = None,
     ) -> None:
-        """Model the build of `dockerfile` in `context`; `recipes` are the repository's own words on its builds."""
+        """Model the build of `dockerfile` in `context`; `recipes` are the repository's own words on
+        its builds.
+        """
         self.dockerfile = dockerfile
         self.context = context
         self.recipes = recipes
@@ -95,7 +98,9 @@ class Build:
         self.target = self._find_target()
 
     def in_context(self, context: BuildContext) -> Build:
-        """Return the build of the same Dockerfile in another context; what the Dockerfile alone decides is shared."""
+        """Return the build of the same Dockerfile in another context; what the Dockerfile alone
+        decides is shared.
+        """
         other = copy(self)
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
@@ -119,7 +124,8 @@ class Build:
                 return stage
         names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
         raise DlintError(
-            f"{self.dockerfile.source.path}: no stage is called {wanted!r}", f"the stages of this file: {names}"
+            f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
+            f"the stages of this file: {names}",
         )
 
     @cached_property
@@ -130,11 +136,16 @@ class Build:
         if len(self.stages) == 1:
             return self.stages
         wanted = self.options.targets | (self.recipes.targets if self.recipes else frozenset())
-        return (*(stage for stage in self.stages if stage is not self.target and stage.name in wanted), self.target)
+        return (
+            *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
+            self.target,
+        )
 
     @cached_property
     def repository(self) -> Repository | None:
-        """The git repository that holds the context; None where there is none, or the context is no folder."""
+        """The git repository that holds the context; None where there is none, or the context is no
+        folder.
+        """
         root = getattr(self.context, "root", None)
         if root is None:
             return None
@@ -150,14 +161,18 @@ class Build:
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:
-        """The build arguments that configuration or the repository's recipes pass, with each value as it is written."""
+        """The build arguments that configuration or the repository's recipes pass, with each value
+        as it is written.
+        """
         found: dict[str, tuple[str, ...]] = dict(self.options.passed)
         for argument in self.recipes.arguments if self.recipes else ():
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
-        """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold `wanted`."""
+        """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
+        `wanted`.
+        """
         return self.recipes is not None and self.recipes.mention(wanted)
 
     @cached_property
@@ -186,7 +201,9 @@ class Build:
         return tuple(stage.from_.index for stage in self.stages)
 
     def steps(self, stage: Stage) -> tuple[Step, ...]:
-        """Return what the stage runs, in order, the FROM first and then the triggers that its base stage left."""
+        """Return what the stage runs, in order, the FROM first and then the triggers that its base
+        stage left.
+        """
         steps = self._steps.get(stage.index)
         if steps is None:
             steps = self._steps[stage.index] = tuple(self._run(stage))
@@ -196,20 +213,28 @@ class Build:
         args, inherited = self.options.build_args, stage.globals.values
         state = self._end(stage.base) if stage.base else self._start(stage)
         yield Step(stage, stage.from_, state)
-        triggers = [i.inner for i in (stage.base.instructions if stage.base else ()) if isinstance(i, Onbuild)]
+        triggers = [
+            i.inner
+            for i in (stage.base.instructions if stage.base else ())
+            if isinstance(i, Onbuild)
+        ]
         for instruction in [*(inner for inner in triggers if inner), *stage.instructions[1:]]:
             yield Step(stage, instruction, state)
             state = after(state, instruction, args, inherited)
 
     def _start(self, stage: Stage) -> State:
-        """Return what stands on a stage's outermost base; images of Windows have a shell of their own."""
+        """Return what stands on a stage's outermost base; images of Windows have a shell of their
+        own.
+        """
         is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
         workdir = "/" if stage.image == SCRATCH else None
         return State({}, workdir=workdir, shell=WINDOWS_SHELL if is_windows else None)
 
     @cached_property
     def _is_windows(self) -> bool:
-        """Whether the file is written for Windows: its escape character, or paths with a drive, say so."""
+        """Whether the file is written for Windows: its escape character, or paths with a drive, say
+        so.
+        """
         return self.dockerfile.escape == "`" or bool(_DRIVE.search(self.dockerfile.source.text))
 
     def _end(self, stage: Stage) -> State:
@@ -226,11 +251,15 @@ class Build:
         }
 
     def state(self, instruction: Instruction) -> State:
-        """Return what stands before an instruction: variables, working directory, user, shell; nothing above a FROM."""
+        """Return what stands before an instruction: variables, working directory, user, shell;
+        nothing above a FROM.
+        """
         return self._states.get(instruction.index, _NOWHERE)
 
     def expand(self, instruction: Instruction, text: str) -> str | None:
-        """Expand a word of `instruction`, quotes removed; None where a variable's value is not known."""
+        """Expand a word of `instruction`, quotes removed; None where a variable's value is not
+        known.
+        """
         return self.state(instruction).expand(text, self.dockerfile.escape)
 
     def chain(self, stage: Stage) -> tuple[Step, ...]:
@@ -257,17 +286,23 @@ class Build:
         return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
 
     def effects(self, run: Run, state: State | None = None) -> Effects:
-        """Return what a RUN does to the image; `state` where it runs as the trigger of another stage."""
+        """Return what a RUN does to the image; `state` where it runs as the trigger of another
+        stage.
+        """
         if state is None or state is self._states.get(run.index):
             found = self._effects.get(run.index)
             if found is None:
                 settings = self._settings(run)
-                found = self._effects[run.index] = self._judge(run, self.script(run), self.state(run), settings)
+                found = self._effects[run.index] = self._judge(
+                    run, self.script(run), self.state(run), settings
+                )
             return found
         return self._judge(run, self._read(run, state), state, {})
 
     def _settings(self, run: Run) -> Mapping[str, str]:
-        """Return what RUNs above set by a manager's own `config set`, as the variables that say the same."""
+        """Return what RUNs above set by a manager's own `config set`, as the variables that say the
+        same.
+        """
         found: dict[str, str] = {}
         stage = self.stage_of(run)
         for step in self.chain(stage) if stage else ():
@@ -277,11 +312,16 @@ class Build:
                 found.update(self.effects(step.instruction, step.state).settings)
         return found
 
-    def _judge(self, run: Run, script: Script, state: State, settings: Mapping[str, str]) -> Effects:
+    def _judge(
+        self, run: Run, script: Script, state: State, settings: Mapping[str, str]
+    ) -> Effects:
         from dlint.shell import effects
 
         escape = self.dockerfile.escape
-        mounts = [each._replace(target=each.target and state.expand(each.target, escape)) for each in run.mounts]
+        mounts = [
+            each._replace(target=each.target and state.expand(each.target, escape))
+            for each in run.mounts
+        ]
         known = {name: state.values[name] for name in state.environment if name in state.values}
         return effects(
             script,
@@ -293,18 +333,27 @@ class Build:
         )
 
     def selection(self, transfer: Transfer) -> Selection | None:
-        """Return what a COPY or ADD takes from the context; None where a stage, a URL or a variable decides it."""
+        """Return what a COPY or ADD takes from the context; None where a stage, a URL or a variable
+        decides it.
+        """
         if transfer.index not in self._selections:
             self._selections[transfer.index] = self._select(transfer)
         return self._selections[transfer.index]
 
     def taken(self, transfer: Transfer) -> Selection | None:
-        """Return what it takes, also where a variable hides where to: the places mean nothing then."""
+        """Return what it takes, also where a variable hides where to: the places mean nothing
+        then.
+        """
         return self.selection(transfer) or self._select(transfer, hidden=UNKNOWN_WORKDIR)
 
     def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
         state = self._states.get(transfer.index)
-        if transfer.from_ is not None or transfer.destination is None or state is None or not transfer.sources:
+        if (
+            transfer.from_ is not None
+            or transfer.destination is None
+            or state is None
+            or not transfer.sources
+        ):
             return None
         from dlint.bytes.copying import Flags, select
 
@@ -313,16 +362,27 @@ class Build:
         sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
         adds = isinstance(transfer, Add)
-        if destination is None or len(sources) < len(transfer.sources) or (adds and any(map(is_remote, sources))):
+        if (
+            destination is None
+            or len(sources) < len(transfer.sources)
+            or (adds and any(map(is_remote, sources)))
+        ):
             return None
         flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
         has = self.folders_before(transfer).__contains__
         return select(
-            self.context, sources, destination, workdir=state.workdir or UNKNOWN_WORKDIR, flags=flags, has=has
+            self.context,
+            sources,
+            destination,
+            workdir=state.workdir or UNKNOWN_WORKDIR,
+            flags=flags,
+            has=has,
         )
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
-        """Return the folders that surely stand before `instruction`: the base's own and those of WORKDIR."""
+        """Return the folders that surely stand before `instruction`: the base's own and those of
+        WORKDIR.
+        """
         stage = self.stage_of(instruction)
         found = {"/"}
         if stage is None:
@@ -344,5 +404,9 @@ class Build:
 
 
 def is_remote(source: str) -> bool:
-    """Tell whether ADD takes `source` from elsewhere: a URL, or a git repository (`git@host:path`)."""
-    return source.startswith(("http://", "https://", "git://", "ssh://", "git@")) or ".git#" in source
+    """Tell whether ADD takes `source` from elsewhere: a URL, or a git repository
+    (`git@host:path`).
+    """
+    return (
+        source.startswith(("http://", "https://", "git://", "ssh://", "git@")) or ".git#" in source
+    )

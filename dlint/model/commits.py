@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Enough for a rate within 10 % at the median, and read in well under a second from a repository of 10,000 commits.
+# Enough for a rate within 10 % at the median, and read in well under a second from a repository of
+# 10,000 commits.
 COMMITS = 100
 
 
@@ -17,7 +18,9 @@ ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at 
 
 
 class History:
-    """The last commits that touched the context, newest first: what each changed, relative to the context."""
+    """The last commits that touched the context, newest first: what each changed, relative to the
+    context.
+    """
 
     def __init__(self, changes: Sequence[frozenset[str]]) -> None:
         """Take the change sets."""
@@ -42,9 +45,13 @@ class History:
         return self._counts[path]
 
     def rate(self, paths: Iterable[str], apart_from: Iterable[str] = ()) -> float | None:
-        """Return the share of commits that changed one of `paths` and none of `apart_from`; None without commits."""
+        """Return the share of commits that changed one of `paths` and none of `apart_from`; None
+        without commits.
+        """
         wanted, others = frozenset(paths), frozenset(apart_from)
         if not self.changes:
             return None
-        hits = sum(not wanted.isdisjoint(change) and others.isdisjoint(change) for change in self.changes)
+        hits = sum(
+            not wanted.isdisjoint(change) and others.isdisjoint(change) for change in self.changes
+        )
         return hits / len(self.changes)

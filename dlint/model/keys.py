@@ -1,8 +1,9 @@
 """Cache keys: whether a step runs again, and whether what it makes is new.
 
-Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step that runs again
-makes a new blob, unless nothing but the context decides its bytes (`Keyed.identity`). Semantics: BuildKit's
-solver/llbsolver/ops and frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
+Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step
+that runs again makes a new blob, unless nothing but the context decides its bytes
+(`Keyed.identity`). Semantics: BuildKit's solver/llbsolver/ops and
+frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 """
 
 from __future__ import annotations
@@ -37,17 +38,20 @@ UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_S
 
 
 def shallow(entry: Entry) -> str:
-    """Name a file's content without reading it, for builds that are held against no other context."""
+    """Name a file's content without reading it, for builds that are held against no other
+    context.
+    """
     return token(entry.path, entry.size)
 
 
 class Keyed(NamedTuple):
     """A step with its cache key.
 
-    `own` is what the step itself brings to the key, `key` that with all below it. `layer` tells whether it commits a
-    layer. `identity` names the layer's bytes where the step alone decides them ("" elsewhere): two steps with the same
-    identity make the same blob even when run again. `inputs` are the context paths it reads, each with a token;
-    `takes` the stages it copies from or mounts.
+    `own` is what the step itself brings to the key, `key` that with all below it. `layer` tells
+    whether it commits a layer. `identity` names the layer's bytes where the step alone decides them
+    ("" elsewhere): two steps with the same identity make the same blob even when run again.
+    `inputs` are the context paths it reads, each with a token; `takes` the stages it copies from or
+    mounts.
     """
 
     step: Step
@@ -60,7 +64,9 @@ class Keyed(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is written."""
+    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is
+    written.
+    """
 
     inputs: dict[str, str]
     files: dict[str, str]
@@ -71,9 +77,13 @@ class Keys:
     """The keys of all live stages of a build."""
 
     def __init__(
-        self, build: Build, entry_token: Callable[[Entry], str], moved: Mapping[str, str] | None = None
+        self,
+        build: Build,
+        entry_token: Callable[[Entry], str],
+        moved: Mapping[str, str] | None = None,
     ) -> None:
-        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal content).
+        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal
+        content).
 
         `moved` gives another token to those bases whose name stands for other layers than before.
         """
@@ -89,7 +99,9 @@ class Keys:
 
     def chain(self, stage: Stage) -> tuple[Keyed, ...]:
         """Return the keyed steps whose layers the stage holds, outermost base first."""
-        return tuple(keyed for each in reversed(list(stage.ancestors())) for keyed in self.stages[each.index])
+        return tuple(
+            keyed for each in reversed(list(stage.ancestors())) for keyed in self.stages[each.index]
+        )
 
     def all(self) -> Iterator[Keyed]:
         """Yield every keyed step of every live stage."""
@@ -97,7 +109,11 @@ class Keys:
             yield from steps
 
     def _stage(self, stage: Stage) -> Iterator[Keyed]:
-        tree = Tree(self._trees.get(stage.base.index), "") if stage.base else Tree(None, self._base_name(stage))
+        tree = (
+            Tree(self._trees.get(stage.base.index), "")
+            if stage.base
+            else Tree(None, self._base_name(stage))
+        )
         self._trees[stage.index] = tree
         key = self.stages[stage.base.index][-1].key if stage.base else ""
         for step in self.build.steps(stage):
@@ -125,7 +141,9 @@ class Keys:
         return self._metadata(step, parent)
 
     def _metadata(self, step: Step, parent: str) -> Keyed:
-        """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is one chain."""
+        """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is
+        one chain.
+        """
         if not self.profile.chains_metadata:
             return Keyed(step, "", parent)
         value = step.instruction.value.text
@@ -136,7 +154,9 @@ class Keys:
         stage = step.stage
         if stage.base:
             return Keyed(step, "", parent, takes=(stage.base.index,))
-        own = token("FROM", self._base_name(stage), instruction.platform or self.build.options.platform)
+        own = token(
+            "FROM", self._base_name(stage), instruction.platform or self.build.options.platform
+        )
         return Keyed(step, own, own)
 
     def _run(self, step: Step, parent: str, tree: Tree, run: Run) -> Keyed:
@@ -158,7 +178,9 @@ class Keys:
         return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
-        """Return what a mount brings to the key: content for bind mounts, nothing of what a cache or secret holds."""
+        """Return what a mount brings to the key: content for bind mounts, nothing of what a cache
+        or secret holds.
+        """
         head = (mount.type, mount.target, mount.readonly, mount.required)
         if mount.type == "cache":
             return token(*head, mount.id not in {None, mount.target})
@@ -175,7 +197,9 @@ class Keys:
         """Return the context's paths at and below `source`, each with its token."""
         wanted = (join("/", source) or "/").strip("/")
         entries = self.build.context.entries.values()
-        chosen = [e for e in entries if not wanted or e.path == wanted or e.path.startswith(wanted + "/")]
+        chosen = [
+            e for e in entries if not wanted or e.path == wanted or e.path.startswith(wanted + "/")
+        ]
         return {entry.path: self._token(entry) for entry in chosen}
 
     def _token(self, entry: Entry) -> str:
@@ -220,16 +244,24 @@ class Keys:
             identity = token("copy", content, over)
         else:
             identity = token("copy", content) if alone else self._identity(step, transfer, content)
-        return Keyed(step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes))
+        return Keyed(
+            step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
+        )
 
     def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
-        """Return what a COPY from a stage or image brings: what stands at the paths there, and their last names."""
+        """Return what a COPY from a stage or image brings: what stands at the paths there, and
+        their last names.
+        """
         expand = step.state.expand
         paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
-        return [self._foreign(step, transfer.from_ or "", paths, takes), *(path.rpartition("/")[2] for path in paths)]
+        return [
+            self._foreign(step, transfer.from_ or "", paths, takes),
+            *(path.rpartition("/")[2] for path in paths),
+        ]
 
     def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> str:
-        """Note the context paths that a COPY takes, and the image's that it writes, each with its token.
+        """Note the context paths that a COPY takes, and the image's that it writes, each with its
+        token.
 
         Returns a token of all that it writes.
         """
@@ -261,7 +293,9 @@ class Keys:
         return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)
 
     def _identity(self, step: Step, transfer: Transfer, content: str) -> str:
-        """Name the blob that a COPY from the context makes, where it makes the same one each time."""
+        """Name the blob that a COPY from the context makes, where it makes the same one each
+        time.
+        """
         if not self.build.shipped(step.stage):
             return ""  # no registry holds it
         stored = self.build.fact(standing).stored(step.stage, transfer)
@@ -275,25 +309,32 @@ class Keys:
 
     def _stays(self, stored: Selection) -> bool:
         return stored.stable and (
-            self.profile.folders_keep_time or not any(landed.entry.kind == "dir" for landed in stored.entries)
+            self.profile.folders_keep_time
+            or not any(landed.entry.kind == "dir" for landed in stored.entries)
         )
 
     @staticmethod
     def _alone(place: str, tree: Tree) -> bool:
-        """Tell whether a layer copied from elsewhere to `place` holds no header with the time of the build.
+        """Tell whether a layer copied from elsewhere to `place` holds no header with the time of
+        the build.
 
-        So it is where the destination stands directly below `/` and did not exist: any other parent folder is written
-        into the tar. What is copied keeps its times.
+        So it is where the destination stands directly below `/` and did not exist: any other parent
+        folder is written into the tar. What is copied keeps its times.
         """
         return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
 
     def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> str | None:
-        """Name all that decides a layer besides what is copied, where folders of a stage are put over one that stands.
+        """Name all that decides a layer besides what is copied, where folders of a stage are put
+        over one that stands.
 
-        Such a folder takes the time of the one that is copied, and those above it keep theirs. None where more than
-        that may be in the layer.
+        Such a folder takes the time of the one that is copied, and those above it keep theirs. None
+        where more than that may be in the layer.
         """
-        stage = find_stage(self.build.stages, transfer.from_, step.stage.index) if transfer.from_ else None
+        stage = (
+            find_stage(self.build.stages, transfer.from_, step.stage.index)
+            if transfer.from_
+            else None
+        )
         if stage is None or stage.index not in self._trees or not self.profile.folders_keep_time:
             return None
         paths = [join("/", step.state.expand(word.text)) for word in transfer.sources]

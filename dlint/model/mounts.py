@@ -23,7 +23,9 @@ class Mounted(NamedTuple):
 
 
 def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
-    """Return the mounts of some types in a RUN of a stage, but for those whose target is not known."""
+    """Return the mounts of some types in a RUN of a stage, but for those whose target is not
+    known.
+    """
     state = build.state(run)
     found = []
     for mount in run.mounts:
@@ -35,7 +37,9 @@ def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tu
 
 
 def is_stored(build: Build, run: Run, path: str) -> bool:
-    """Tell whether what a RUN writes to `path` gets into its layer: not below a mount, nor in the kernel's folders."""
+    """Tell whether what a RUN writes to `path` gets into its layer: not below a mount, nor in the
+    kernel's folders.
+    """
     hidden = [*_KERNEL, *(mounted.target for mounted in mounts_of(build, run, ("cache", "tmpfs")))]
     return not any(within(path, folder) for folder in hidden)
 
@@ -44,10 +48,14 @@ _KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/sh
 
 
 def meant_for(target: str) -> frozenset[str]:
-    """Return the managers that have a cache which a mount at `target` is for, to go by the end of its path."""
+    """Return the managers that have a cache which a mount at `target` is for, to go by the end of
+    its path.
+    """
     path = target.rstrip("/")
     return frozenset(
-        manager for manager, ends in _ends().items() if any(path == end or path.endswith(f"/{end}") for end in ends)
+        manager
+        for manager, ends in _ends().items()
+        if any(path == end or path.endswith(f"/{end}") for end in ends)
     )
 
 

@@ -9,19 +9,29 @@ if TYPE_CHECKING:
 
 
 class Profile(NamedTuple):
-    """One builder with the store it keeps layers in. Tried on Docker 26.1.5 (BuildKit 0.13) and buildah 1.39.3."""
+    """One builder with the store it keeps layers in. Tried on Docker 26.1.5 (BuildKit 0.13) and
+    buildah 1.39.3.
+    """
 
     name: str
     links: bool  # COPY --link stands apart from the layers below; needs a store with MergeOp
-    chains_metadata: bool  # LABEL, ENV and the like are steps too: a change re-makes all that follows
+    chains_metadata: (
+        bool  # LABEL, ENV and the like are steps too: a change re-makes all that follows
+    )
     workdir_layer: bool  # WORKDIR commits a layer of its own
     folders_keep_time: bool  # a copied folder has its own time, not that of the build
-    imports_configuration: bool  # an image made of an imported cache alone is the same to its configuration
+    imports_configuration: (
+        bool  # an image made of an imported cache alone is the same to its configuration
+    )
     stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
-    sends: Literal["read", "all", "nothing"]  # what of the context goes to the builder; buildah is where it lies
+    sends: Literal[
+        "read", "all", "nothing"
+    ]  # what of the context goes to the builder; buildah is where it lies
 
     def linked(self, transfer: Transfer) -> bool:
-        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot merge layers."""
+        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot
+        merge layers.
+        """
         return self.links and transfer.link and not transfer.chmod
 
 

@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
-# Where languages keep what is installed, and images of theirs besides: golang /go, conda /opt/conda.
+# Where languages keep what is installed, and images of theirs besides: golang /go, conda
+# /opt/conda.
 LANGUAGES = ("/usr", "/opt", "/go", "/home")
 _PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
 SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "pacman", "zypper"))
 
 
 def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write]:
-    """Yield what the RUN does to its stage's files, in order; the caller adds each to `tree` before the next.
+    """Yield what the RUN does to its stage's files, in order; the caller adds each to `tree` before
+    the next.
 
-    A copy of what stands elsewhere is known to be just that; all else is known by the places it may change.
+    A copy of what stands elsewhere is known to be just that; all else is known by the places it may
+    change.
     """
     from dlint.shell import Create, Delete, Install, Place, Remove, Rewrite, Unknown
 
@@ -39,7 +42,12 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
     for effect in found.items:
         if isinstance(effect, Unknown):
             yield Write("", {}, None)
-        elif isinstance(effect, Create) and effect.source and effect.source.path and effect.place.path:
+        elif (
+            isinstance(effect, Create)
+            and effect.source
+            and effect.source.path
+            and effect.place.path
+        ):
             source, place = effect.source.path, effect.place.path
             if effect.source.glob or effect.place.glob:
                 yield Write("", {}, (place,))
@@ -55,14 +63,20 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
             yield from (_at(place) for place in places)
 
 
-def _managed(build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]) -> tuple[str, ...] | None:
-    """Return where a package manager writes: what it is told by a flag or a variable goes before what is usual.
+def _managed(
+    build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]
+) -> tuple[str, ...] | None:
+    """Return where a package manager writes: what it is told by a flag or a variable goes before
+    what is usual.
 
     None: it is told by something that is not known.
     """
     command = effect.command
     flags = zip((command.word, *command.args), command.args, strict=False)
-    if any(word.text is None and (before.form.startswith("-") or "=" in word.form) for before, word in flags):
+    if any(
+        word.text is None and (before.form.startswith("-") or "=" in word.form)
+        for before, word in flags
+    ):
         return None
     told = [*mentions]
     if effect.manager in SYSTEM_MANAGERS:
@@ -78,12 +92,19 @@ def _managed(build: Build, step: Step, effect: Install | Remove, mentions: Colle
 
 
 def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
-    """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first part."""
+    """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first
+    part.
+    """
     for earlier in takewhile(lambda each: each is not step, build.chain(step.stage)):
         if isinstance(earlier.instruction, Env):
             for pair in earlier.instruction.pairs:
-                yield from (earlier.state.expand(part) for part in (pair.value or "").strip("\"'").split(":"))
-    yield from (step.state.values[name] for name in step.state.environment if name in step.state.values)
+                yield from (
+                    earlier.state.expand(part)
+                    for part in (pair.value or "").strip("\"'").split(":")
+                )
+    yield from (
+        step.state.values[name] for name in step.state.environment if name in step.state.values
+    )
 
 
 def _at(place: Place) -> Write:

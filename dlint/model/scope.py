@@ -1,8 +1,9 @@
 """ARG and ENV: which variables an instruction sees, and what else the ones before it set.
 
-BuildKit's rules (dockerfile2llb/convert.go; each tried on Docker 26.1.5): an ARG before the first FROM is seen by
-FROM alone until a stage declares it again; `--build-arg` beats a stage's default, which beats the global one; ENV is
-expanded against what stood before its instruction; both are inherited through `FROM stage`.
+BuildKit's rules (dockerfile2llb/convert.go; each tried on Docker 26.1.5): an ARG before the first
+FROM is seen by FROM alone until a stage declares it again; `--build-arg` beats a stage's default,
+which beats the global one; ENV is expanded against what stood before its instruction; both are
+inherited through `FROM stage`.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from dlint.syntax import Pair
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
-_REFERENCE = regex(r"\$\{?(\w+)(:?[-+])?")  # and whether it says what holds where the variable is unset
+_REFERENCE = regex(
+    r"\$\{?(\w+)(:?[-+])?"
+)  # and whether it says what holds where the variable is unset
 
 
 class State(NamedTuple):
     """What stands before an instruction.
 
-    `values` are the variables whose value is known; a name in `unset` was declared, but only a build argument or the
-    base image could tell its value. `environment` names those that a RUN gets. None in `workdir`, `user` and `shell`
-    means that the base image decides, or a variable whose value is unknown. `closed` tells that no base image can bring
-    variables, so that what is not declared is empty.
+    `values` are the variables whose value is known; a name in `unset` was declared, but only a
+    build argument or the base image could tell its value. `environment` names those that a RUN
+    gets. None in `workdir`, `user` and `shell` means that the base image decides, or a variable
+    whose value is unknown. `closed` tells that no base image can bring variables, so that what is
+    not declared is empty.
     """
 
     values: Mapping[str, str]
@@ -40,7 +44,9 @@ class State(NamedTuple):
     closed: bool = False
 
     def expand(self, text: str, escape: str = "\\") -> str | None:
-        """Expand a word as the builder does, quotes removed; None where a variable's value is not known."""
+        """Expand a word as the builder does, quotes removed; None where a variable's value is not
+        known.
+        """
         if "$" not in text and "'" not in text and '"' not in text and escape not in text:
             return text
         try:
@@ -57,14 +63,24 @@ class State(NamedTuple):
 
 
 def platform_values(platform: str) -> dict[str, str]:
-    """Return the automatic platform arguments; the build host is taken to be of the target's platform."""
+    """Return the automatic platform arguments; the build host is taken to be of the target's
+    platform.
+    """
     system, _, rest = platform.partition("/")
     architecture, _, variant = rest.partition("/")
-    parts = {"PLATFORM": platform, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
+    parts = {
+        "PLATFORM": platform,
+        "OS": system,
+        "OSVERSION": "",
+        "ARCH": architecture,
+        "VARIANT": variant,
+    }
     return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts.items()}
 
 
-def global_state(instructions: Iterable[Instruction], build_args: Mapping[str, str], platform: str) -> State:
+def global_state(
+    instructions: Iterable[Instruction], build_args: Mapping[str, str], platform: str
+) -> State:
     """Return what a FROM sees: platform arguments and the ARGs before the first FROM."""
     automatic = platform_values(platform)
     state = State(automatic, closed=True)
@@ -74,7 +90,9 @@ def global_state(instructions: Iterable[Instruction], build_args: Mapping[str, s
     return state
 
 
-def declare(state: State, pairs: Iterable[Pair], build_args: Mapping[str, str], inherited: Mapping[str, str]) -> State:
+def declare(
+    state: State, pairs: Iterable[Pair], build_args: Mapping[str, str], inherited: Mapping[str, str]
+) -> State:
     """Return `state` after an ARG: `inherited` are the values that the global scope offers."""
     for pair in pairs:
         value = build_args.get(pair.name)
@@ -92,10 +110,17 @@ def _set(state: State, name: str, value: str | None) -> State:
         values.pop(name, None)
         return state._replace(values=values, unset=state.unset | {name})
     values[name] = value
-    return state._replace(values=values, environment=state.environment | {name}, unset=state.unset - {name})
+    return state._replace(
+        values=values, environment=state.environment | {name}, unset=state.unset - {name}
+    )
 
 
-def after(state: State, instruction: Instruction, build_args: Mapping[str, str], inherited: Mapping[str, str]) -> State:
+def after(
+    state: State,
+    instruction: Instruction,
+    build_args: Mapping[str, str],
+    inherited: Mapping[str, str],
+) -> State:
     """Return the state behind `instruction`; the same object where it changes nothing."""
     if isinstance(instruction, Arg):
         return declare(state, instruction.pairs, build_args, inherited)
@@ -114,7 +139,9 @@ def after(state: State, instruction: Instruction, build_args: Mapping[str, str],
 
 
 def join(workdir: str | None, path: str | None) -> str | None:
-    """Return the absolute form of `path` seen from `workdir`, cleaned; None where that is not known."""
+    """Return the absolute form of `path` seen from `workdir`, cleaned; None where that is not
+    known.
+    """
     if path is None or (workdir is None and not path.startswith("/")):
         return None
     parts: list[str] = []

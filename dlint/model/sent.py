@@ -23,7 +23,8 @@ class Amount(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """The context's files: those that the ignore file leaves in it, those that instructions read, those that are sent.
+    """The context's files: those that the ignore file leaves in it, those that instructions read,
+    those that are sent.
 
     None where a variable decides which files are read.
     """
@@ -34,11 +35,14 @@ class Sent(NamedTuple):
 
 
 def sent(build: Build, keys: Keys) -> Sent:
-    """Return what the context holds and what the live steps of `build`, which have the keys `keys`, take of it.
+    """Return what the context holds and what the live steps of `build`, which have the keys `keys`,
+    take of it.
 
     Raises DlintError where a folder of the context cannot be read.
     """
-    files = {path: entry.size for path, entry in build.context.entries.items() if entry.kind == "file"}
+    files = {
+        path: entry.size for path, entry in build.context.entries.items() if entry.kind == "file"
+    }
     held = Amount(len(files), sum(files.values()))
     steps = list(keys.all())
     if not all(_known(build, keyed.step) for keyed in steps):

@@ -20,13 +20,16 @@ SCRATCH = "scratch"
 class Stage:
     """A FROM and what follows it.
 
-    `image` is the base's name after expansion: None where only a build argument could tell. `base` is the earlier
-    stage it names, if it does. `name` is the AS name in lower case, as BuildKit compares it.
+    `image` is the base's name after expansion: None where only a build argument could tell. `base`
+    is the earlier stage it names, if it does. `name` is the AS name in lower case, as BuildKit
+    compares it.
     """
 
     __slots__ = ("base", "from_", "globals", "image", "index", "instructions", "name")
 
-    def __init__(self, index: int, from_: From, image: str | None, base: Stage | None, globals_: State) -> None:
+    def __init__(
+        self, index: int, from_: From, image: str | None, base: Stage | None, globals_: State
+    ) -> None:
         """Start a stage at `from_`; its instructions are added as they are read."""
         self.index = index
         self.from_ = from_
@@ -48,7 +51,9 @@ class Stage:
 
     @property
     def is_for_tests(self) -> bool:
-        """Whether its name says that it tests what others are made for: built by default where it is the last one."""
+        """Whether its name says that it tests what others are made for: built by default where it
+        is the last one.
+        """
         return "test" in (self.name or "").replace("latest", "")
 
     @property
@@ -67,15 +72,23 @@ class Stage:
         return f"Stage({self.index}, {self.name or self.image})"
 
 
-def read_stages(dockerfile: Dockerfile, build_args: Mapping[str, str], platform: str) -> tuple[Stage, ...]:
+def read_stages(
+    dockerfile: Dockerfile, build_args: Mapping[str, str], platform: str
+) -> tuple[Stage, ...]:
     """Split the instructions by stage; what stands before the first FROM belongs to none."""
     first = next((i for i in dockerfile.instructions if isinstance(i, From)), None)
     before = dockerfile.instructions[: first.index] if first else ()
     scope = global_state(before, build_args, platform)
     stages: list[Stage] = []
-    for instruction in dockerfile.instructions[first.index if first else len(dockerfile.instructions) :]:
+    for instruction in dockerfile.instructions[
+        first.index if first else len(dockerfile.instructions) :
+    ]:
         if isinstance(instruction, From):
-            image = scope.expand(instruction.image.text, dockerfile.escape) if instruction.image else None
+            image = (
+                scope.expand(instruction.image.text, dockerfile.escape)
+                if instruction.image
+                else None
+            )
             stages.append(Stage(len(stages), instruction, image, _named(stages, image), scope))
         else:
             stages[-1].instructions.append(instruction)
@@ -89,7 +102,9 @@ def _named(stages: list[Stage], image: str | None) -> Stage | None:
 
 
 def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | None:
-    """Return the stage that `--from=NAME` means in stage number `before`: an earlier one, by name or number."""
+    """Return the stage that `--from=NAME` means in stage number `before`: an earlier one, by name
+    or number.
+    """
     earlier = stages[:before]
     by_name = next((stage for stage in reversed(earlier) if stage.name == name.lower()), None)
     if by_name is None and name.isdecimal() and int(name) < len(earlier):
@@ -114,7 +129,9 @@ def sources(stages: tuple[Stage, ...], stage: Stage) -> Iterator[Stage]:
 
 
 def reachable(stages: tuple[Stage, ...], target: Stage) -> frozenset[int]:
-    """Return the numbers of the stages that a build of `target` runs; BuildKit prunes all others."""
+    """Return the numbers of the stages that a build of `target` runs; BuildKit prunes all
+    others.
+    """
     seen: set[int] = set()
     todo = [target]
     while todo:

@@ -1,7 +1,9 @@
-"""What of a COPY stands in the layers below already, unchanged, so that some builders do not store it again.
+"""What of a COPY stands in the layers below already, unchanged, so that some builders do not store
+it again.
 
-BuildKit's differ over containerd's store, and buildah's, leave out a file whose mode, owner, size, time and content are
-those of the file that it replaces; Docker's graphdriver store keeps it (tried on Docker 26.1.5 and buildah 1.39.3).
+BuildKit's differ over containerd's store, and buildah's, leave out a file whose mode, owner, size,
+time and content are those of the file that it replaces; Docker's graphdriver store keeps it (tried
+on Docker 26.1.5 and buildah 1.39.3).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class Standing:
         self._rests: dict[tuple[int, int], Selection] = {}
 
     def stored(self, stage: Stage, transfer: Transfer) -> Selection | None:
-        """Return what the layer of a COPY or ADD in `stage` holds; None where its selection is not known."""
+        """Return what the layer of a COPY or ADD in `stage` holds; None where its selection is not
+        known.
+        """
         selection = self._build.selection(transfer)
         if selection is None or self._profile.stores_again or self._profile.linked(transfer):
             return selection
@@ -59,7 +63,10 @@ class _Chain:
         """Return the paths that each COPY, by its index, brings once more."""
         found: dict[int, frozenset[str]] = {}
         steps = self._build.chain(stage)
-        self._last = max((at for at, step in enumerate(steps) if isinstance(step.instruction, Transfer)), default=0)
+        self._last = max(
+            (at for at, step in enumerate(steps) if isinstance(step.instruction, Transfer)),
+            default=0,
+        )
         for at, step in enumerate(steps):
             if isinstance(step.instruction, Run):
                 self._runs.append((at, step))
@@ -78,7 +85,12 @@ class _Chain:
             self._forget(f"/{place}")
         held, chown, chmod = self._held, transfer.chown, transfer.chmod
         copied = [_whats(landing, chown, chmod) for landing in selection.landings]
-        same = {path for each in copied for path in each.keys() & held.keys() if held[path] == each[path]}
+        same = {
+            path
+            for each in copied
+            for path in each.keys() & held.keys()
+            if held[path] == each[path]
+        }
         if same:
             same -= self._rewritten(same)
         if at < self._last:  # nobody asks what the last one brought
@@ -105,11 +117,14 @@ class _Chain:
         for at, step in self._runs:
             if at > first and isinstance(step.instruction, Run):
                 effects = self._build.effects(step.instruction, step.state)
-                places = [each.place.path for each in effects.items if isinstance(each, Delete | Rewrite)]
+                places = [
+                    each.place.path for each in effects.items if isinstance(each, Delete | Rewrite)
+                ]
                 found |= {
                     path
                     for path in paths
-                    if self._brought[path] < at and any(place is None or within(f"/{path}", place) for place in places)
+                    if self._brought[path] < at
+                    and any(place is None or within(f"/{path}", place) for place in places)
                 }
         return found
 
@@ -118,7 +133,9 @@ def _whats(landing: Landing, chown: str | None, chmod: str | None) -> dict[str, 
     key = ("standing", chown, chmod)
     found: dict[str, tuple[object, ...]] | None = landing.known.get(key)
     if found is None:
-        found = landing.known[key] = {landed.path: _what(landed, chown, chmod) for landed in landing}
+        found = landing.known[key] = {
+            landed.path: _what(landed, chown, chmod) for landed in landing
+        }
     return found
 
 

@@ -1,7 +1,9 @@
-"""What stands at a path of a stage, as far as that can be told without building: tokens, not content.
+"""What stands at a path of a stage, as far as that can be told without building: tokens, not
+content.
 
-Two builds whose tokens for a path are equal hold the same there. A RUN's outcome is a function of its cache key: the
-same key is the same outcome, another key is taken for another one wherever the RUN may have written.
+Two builds whose tokens for a path are equal hold the same there. A RUN's outcome is a function of
+its cache key: the same key is the same outcome, another key is taken for another one wherever the
+RUN may have written.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# Present in every base that is not scratch: the Filesystem Hierarchy Standard 3.0 and what Debian and Alpine add.
+# Present in every base that is not scratch: the Filesystem Hierarchy Standard 3.0 and what Debian
+# and Alpine add.
 STANDARD = frozenset(
-    "bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr var".split()  # noqa: SIM905  a list of names reads best as one line
+    """
+    bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr var
+    """.split()
 )
 
 BELOW_USR = frozenset(
-    f"usr/{name}" for name in ("bin", "lib", "local", "local/bin", "local/lib", "local/share", "share")
+    f"usr/{name}"
+    for name in ("bin", "lib", "local", "local/bin", "local/lib", "local/share", "share")
 )
 
 
@@ -33,7 +39,8 @@ def within(path: str, folder: str) -> bool:
 
 
 class Write(NamedTuple):
-    """One step's doing: `files` (absolute path to token) are known one by one, or `reach` says where it may write.
+    """One step's doing: `files` (absolute path to token) are known one by one, or `reach` says
+    where it may write.
 
     `reach` None means anywhere that `spared` does not except.
     """
@@ -53,7 +60,9 @@ class Tree:
     """The files of a stage after some of its steps; grows by `write`."""
 
     def __init__(self, base: Tree | None, name: str) -> None:
-        """Stand on `base`, or on an image called `name` whose files are not known; "" is one that holds nothing."""
+        """Stand on `base`, or on an image called `name` whose files are not known; "" is one that
+        holds nothing.
+        """
         self._writes: list[Write] = []
         self._known: dict[str, str] = {}
         self._is_scratch = not name
@@ -64,7 +73,9 @@ class Tree:
         elif name:
             self._writes.append(Write(name, {}, ("/",)))
 
-    def write(self, name: str, files: Mapping[str, str], reach: tuple[str, ...] | None = ()) -> None:
+    def write(
+        self, name: str, files: Mapping[str, str], reach: tuple[str, ...] | None = ()
+    ) -> None:
         """Add a step's doing."""
         self._writes.append(Write(name, files, reach))
         self._known.update(files)
@@ -78,7 +89,11 @@ class Tree:
             if write.touches(path) and not (path in below and write.reach is None):
                 parts.append(write.name)
             below.update(
-                {file: content for file, content in write.files.items() if file.startswith(under) or file == path}
+                {
+                    file: content
+                    for file, content in write.files.items()
+                    if file.startswith(under) or file == path
+                }
             )
         parts += [f"{file} {content}" for file, content in sorted(below.items())]
         return token(*parts)

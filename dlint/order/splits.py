@@ -1,4 +1,6 @@
-"""A Dockerfile with the files that an install reads copied apart, above the COPY that brings them among others."""
+"""A Dockerfile with the files that an install reads copied apart, above the COPY that brings them
+among others.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _splits(build: Build, stage: Stage) -> Iterator[Edit]:
             lines = copies_of(source, copy, arrival, sorted(wanted, key=_as_named))
             if lines:
                 given |= wanted
-                fits = step.state.workdir == seen.steps[other].state.workdir and not any("$" in line for line in lines)
+                fits = step.state.workdir == seen.steps[other].state.workdir and not any(
+                    "$" in line for line in lines
+                )
                 target = seen.instructions[other] if fits else copy
                 yield insert_before(source, target, source.newline.join([*lines, ""]))
 

@@ -1,8 +1,9 @@
 """Sizes that were dear to work out, kept on the disk from run to run.
 
-One file holds them, under digests of all that they depend on: what one repository leaves there can tell nothing wrong
-to another. It is read whole and replaced whole, so that processes may share it and anybody may delete it at any time;
-of two that write at once, one's news are lost, which costs time alone. What cannot be read or written is not used.
+One file holds them, under digests of all that they depend on: what one repository leaves there can
+tell nothing wrong to another. It is read whole and replaced whole, so that processes may share it
+and anybody may delete it at any time; of two that write at once, one's news are lost, which costs
+time alone. What cannot be read or written is not used.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ KEY = 32  # bytes of a digest
 DIGEST = 32  # bytes of what stands first: that of all the rest
 VALUE = struct.Struct("<Q")
 RECORD = KEY + VALUE.size
-MOST = 1 << 18  # records that are kept, 10 MiB: those of some thirty repositories' last 1,000 commits
+MOST = (
+    1 << 18
+)  # records that are kept, 10 MiB: those of some thirty repositories' last 1,000 commits
 
 
 def folder() -> Path:
-    """Return where dlint keeps what may be deleted: `DLINT_CACHE_DIR`, or the user's folder for such things."""
+    """Return where dlint keeps what may be deleted: `DLINT_CACHE_DIR`, or the user's folder for
+    such things.
+    """
     if own := os.environ.get(FOLDER):
         return Path(own)
     if base := os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"):
@@ -35,7 +40,9 @@ def folder() -> Path:
 
 
 class SizeCache(dict[bytes, int]):
-    """Sizes in bytes by 32-byte digests. Those looked up or put in last are kept if there are too many."""
+    """Sizes in bytes by 32-byte digests. Those looked up or put in last are kept if there are too
+    many.
+    """
 
     def __init__(self, place: Path) -> None:
         """Read what `place` holds; nothing where it is missing or damaged."""

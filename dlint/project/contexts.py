@@ -1,8 +1,10 @@
-"""Which folder is a Dockerfile's build context, where nobody says so: its own, or one above that holds what it copies.
+"""Which folder is a Dockerfile's build context, where nobody says so: its own, or one above that
+holds what it copies.
 
-`docker build -f docker/Dockerfile .` is as usual as `docker build docker`: of 104 Dockerfiles in sub-folders of 27
-public repositories 22 are built in a folder above theirs. A COPY of what is not there fails the build, so the paths
-that a Dockerfile names tell the two apart; where it names none, what Compose and CI files, Makefiles and scripts say.
+`docker build -f docker/Dockerfile .` is as usual as `docker build docker`: of 104 Dockerfiles in
+sub-folders of 27 public repositories 22 are built in a folder above theirs. A COPY of what is not
+there fails the build, so the paths that a Dockerfile names tell the two apart; where it names none,
+what Compose and CI files, Makefiles and scripts say.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ _HERE = regex(r"""\s\.["']?(?:\s|$)""")
 
 
 def likely_context(path: Path) -> Path:
-    """Return the folder at or above the Dockerfile `path`, inside its repository, that holds most of what it names.
+    """Return the folder at or above the Dockerfile `path`, inside its repository, that holds most
+    of what it names.
 
     The nearest of several that hold as much.
     """
@@ -56,14 +59,18 @@ def likely_context(path: Path) -> Path:
 
 
 def _above(folder: Path) -> list[Path]:
-    """Return the folders above `folder`, nearest first, up to the root of its repository; none outside of any."""
+    """Return the folders above `folder`, nearest first, up to the root of its repository; none
+    outside of any.
+    """
     absolute = folder.absolute()
     root = repository_root(absolute)
     return [each for each in absolute.parents if each.is_relative_to(root)]
 
 
 def repository_root(folder: Path) -> Path:
-    """Return the top folder of the repository around the absolute `folder`; outside of any, the folder itself."""
+    """Return the top folder of the repository around the absolute `folder`; outside of any, the
+    folder itself.
+    """
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
@@ -78,7 +85,11 @@ def _named(dockerfile: Dockerfile) -> Iterator[str]:
         if isinstance(instruction, Transfer) and instruction.from_ is None:
             words = [word.text for word in instruction.sources]
         elif isinstance(instruction, Run):
-            words = [each.source or "" for each in instruction.mounts if each.type == "bind" and each.from_ is None]
+            words = [
+                each.source or ""
+                for each in instruction.mounts
+                if each.type == "bind" and each.from_ is None
+            ]
         for word in words:
             name = posixpath.normpath("/" + word).lstrip("/")
             if name and "://" not in word and "@" not in word and _NOT_PLAIN.isdisjoint(name):
@@ -88,7 +99,9 @@ def _named(dockerfile: Dockerfile) -> Iterator[str]:
 def _told(dockerfile: Path, root: Path) -> Path | None:
     """Return the context that a file of the repository at `root` builds `dockerfile` with."""
     wanted = dockerfile.relative_to(root).as_posix()
-    command = re.compile(rf"\bbuild\b[^\n]*\s(?:-f|--file)[=\s]\s*[\"']?(?:\./)?{re.escape(wanted)}(?![\w./-])[^\n]*")
+    command = re.compile(
+        rf"\bbuild\b[^\n]*\s(?:-f|--file)[=\s]\s*[\"']?(?:\./)?{re.escape(wanted)}(?![\w./-])[^\n]*"
+    )
     for recipe, text in recipes_around(root).texts:
         if dockerfile.name not in text:
             continue
@@ -100,16 +113,22 @@ def _told(dockerfile: Path, root: Path) -> Path | None:
             if key and key[2] != "context" and key[3].endswith(dockerfile.name):
                 context = _context_beside(lines, at, key[1])
                 # a CI service runs in the root, and build-push-action takes its `file` from there
-                base = "" if key[2] == "file" or recipe.startswith(".") else posixpath.dirname(recipe)
+                base = (
+                    "" if key[2] == "file" or recipe.startswith(".") else posixpath.dirname(recipe)
+                )
                 folder = posixpath.normpath(posixpath.join(base, context))
-                place = posixpath.normpath(posixpath.join(base if key[2] == "file" else folder, key[3]))
+                place = posixpath.normpath(
+                    posixpath.join(base if key[2] == "file" else folder, key[3])
+                )
                 if place == wanted and not folder.startswith(".."):
                     return root if folder == "." else root / folder
     return None
 
 
 def _context_beside(lines: Sequence[str], at: int, indent: str) -> str:
-    """Return the `context` of the block that a line is in; the folder itself where it names none."""
+    """Return the `context` of the block that a line is in; the folder itself where it names
+    none.
+    """
     for part in (reversed(lines[:at]), lines[at + 1 :]):
         for line in part:
             if line.strip() and len(line) - len(line.lstrip()) < len(indent):

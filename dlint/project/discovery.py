@@ -1,4 +1,6 @@
-"""Which files are Dockerfiles: those that are named, and those that a search below a folder finds."""
+"""Which files are Dockerfiles: those that are named, and those that a search below a folder
+finds.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 STDIN = "-"
-# The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes 7,953.
+# The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes
+# 7,953.
 TAKEN = regex(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
-# Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
+# Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles
+# (`Dockerfile.go` is one).
 LEFT_OUT = regex(
     r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|json|ya?ml|toml))$"
     r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
@@ -32,11 +36,15 @@ def is_dockerfile(path: str) -> bool:
     return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
 
 
-def discover(paths: Iterable[str], is_excluded: Callable[[Path], bool], *, force_exclude: bool = False) -> list[str]:
-    """Return the Dockerfiles that `paths` mean, as shown: relative ones stay relative; `-` stays as it is.
+def discover(
+    paths: Iterable[str], is_excluded: Callable[[Path], bool], *, force_exclude: bool = False
+) -> list[str]:
+    """Return the Dockerfiles that `paths` mean, as shown: relative ones stay relative; `-` stays as
+    it is.
 
-    A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises DlintError for a path
-    that does not exist, and for a folder that is a link out of its repository.
+    A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises
+    DlintError for a path that does not exist, and for a folder that is a link out of its
+    repository.
     """
     found: dict[str, None] = {}
     for path in paths:
@@ -55,7 +63,9 @@ def discover(paths: Iterable[str], is_excluded: Callable[[Path], bool], *, force
 
 
 def search(folder: Path) -> list[Path]:
-    """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is no repository."""
+    """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is
+    no repository.
+    """
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
     return [path for name in names if is_dockerfile(name) and (path := folder / name).is_file()]
@@ -70,7 +80,9 @@ def _listed_by_git(folder: Path) -> frozenset[str] | None:
 
 def _walk(folder: Path) -> Iterator[str]:
     for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in PRUNED and not _is_environment(root, name)]
+        folders[:] = [
+            name for name in folders if name not in PRUNED and not _is_environment(root, name)
+        ]
         for name in files:
             yield Path(root, name).relative_to(folder).as_posix()
 

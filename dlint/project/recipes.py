@@ -1,7 +1,9 @@
-"""What a repository's own files say of how its images are built: targets, build arguments, and the other Dockerfiles.
+"""What a repository's own files say of how its images are built: targets, build arguments, and the
+other Dockerfiles.
 
-Compose, Bake, CI files, Makefiles, scripts, skaffold and devcontainer files are read as text: a stage that any of them
-names as a target is built by somebody, and a build argument is known by what is written for it. Nothing is run.
+Compose, Bake, CI files, Makefiles, scripts, skaffold and devcontainer files are read as text: a
+stage that any of them names as a target is built by somebody, and a build argument is known by what
+is written for it. Nothing is run.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ _FILE = regex(
     r"|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
-_CI_FOLDERS = frozenset((".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker"))
+_CI_FOLDERS = frozenset(
+    (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
+)
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
-# What parts an option from its value, in lists of words too. The texts are strangers': no pattern may go over one again
-# and again, so these give nothing back.
+# What parts an option from its value, in lists of words too. The texts are strangers': no pattern
+# may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
 _TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
 _ARGUMENT = regex(
@@ -62,11 +66,15 @@ class Recipes:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
-        return frozenset(match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text))
+        return frozenset(
+            match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text)
+        )
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
-        """Build arguments and upper-case assignments, as written; the same name may come more than once."""
+        """Build arguments and upper-case assignments, as written; the same name may come more than
+        once.
+        """
         found = []
         for path, text in self.texts:
             line, counted = 1, 0
@@ -84,7 +92,9 @@ class Recipes:
 
     @cached_property
     def dockerfiles(self) -> Mapping[str, str]:
-        """The texts of the repository's Dockerfiles by path; none outside: nothing says what belongs together."""
+        """The texts of the repository's Dockerfiles by path; none outside: nothing says what
+        belongs together.
+        """
         return dict(self._read(self._found.dockerfiles)) if self._depth else {}
 
     @cached_property
@@ -126,7 +136,9 @@ class _Found(NamedTuple):
 
 @lru_cache(maxsize=256)
 def recipes_around(folder: Path) -> Recipes:
-    """Return the recipes of the repository that holds `folder`; outside any, those of the folder itself alone."""
+    """Return the recipes of the repository that holds `folder`; outside any, those of the folder
+    itself alone.
+    """
     if (folder / ".git").exists():
         return Recipes(folder)
     root = next((each for each in folder.parents if (each / ".git").exists()), None)

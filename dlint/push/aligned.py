@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # The tar of no entries, two zero blocks: what a step that changed nothing commits.
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
-# Two instructions that share less than this of their words are taken for different ones, and tell no size.
+# Two instructions that share less than this of their words are taken for different ones, and tell
+# no size.
 ALIKE = 0.4
 
 
@@ -43,7 +44,9 @@ class Aligned:
         lines = [InstructionLine(k.step.instruction.name, words_of(k)) for k in steps]
         matches = align(facts.history, lines)
         self._facts = {
-            id(keyed): match.layer for keyed, match in zip(steps, matches, strict=True) if match and match.layer
+            id(keyed): match.layer
+            for keyed, match in zip(steps, matches, strict=True)
+            if match and match.layer
         }
         own = {id(match.step) for match in matches if match}
         below = takewhile(lambda step: id(step) not in own, facts.history)
@@ -56,8 +59,12 @@ class Aligned:
     def inherits(self, base: ImageFacts) -> bool:
         """Tell whether the image before stands on `base` to its history, configuration included."""
         steps = self._history[: len(base.history)]
-        labels, own = ((config.get("Labels") or {}).items() for config in (base.config, self._config))
-        return labels <= own and [step.created_by for step in steps] == [step.created_by for step in base.history]
+        labels, own = (
+            (config.get("Labels") or {}).items() for config in (base.config, self._config)
+        )
+        return labels <= own and [step.created_by for step in steps] == [
+            step.created_by for step in base.history
+        ]
 
     def holds(self, fact: LayerFact) -> bool:
         """Tell whether the image before has a layer of the same content."""
@@ -80,17 +87,23 @@ class Aligned:
 
 
 def words_of(keyed: Keyed) -> tuple[str, ...]:
-    """Return what an image's history may call the step: as written, expanded, or as the shell got it."""
+    """Return what an image's history may call the step: as written, expanded, or as the shell got
+    it.
+    """
     instruction, state = keyed.step.instruction, keyed.step.state
     if isinstance(instruction, Run):
-        return (instruction.script.text if instruction.json is None else " ".join(instruction.json),)
+        return (
+            instruction.script.text if instruction.json is None else " ".join(instruction.json),
+        )
     text = instruction.rest.text
     expanded = state.expand(text) if "$" in text else None
     return (text,) if expanded is None else (text, expanded)
 
 
 def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:
-    """Yield (new, old) steps that stand for each other: those of the same words first, then alike ones of one kind."""
+    """Yield (new, old) steps that stand for each other: those of the same words first, then alike
+    ones of one kind.
+    """
     waiting: dict[tuple[str, str], deque[Keyed]] = {}
     for keyed in old:
         waiting.setdefault(_text(keyed), deque()).append(keyed)
@@ -114,7 +127,9 @@ def _text(keyed: Keyed) -> tuple[str, str]:
 
 
 def _likeness(one: Keyed, other: Keyed) -> float:
-    """Return the share of words that two instructions of one kind have in common; 0 for two kinds."""
+    """Return the share of words that two instructions of one kind have in common; 0 for two
+    kinds.
+    """
     if one.step.instruction.name != other.step.instruction.name:
         return 0.0
     words, others = (set(keyed.step.instruction.value.text.split()) for keyed in (one, other))

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from dlint.push.rows import Labels
 
 
-def write(plan: PushPlan, labels: Labels, form: str, bandwidth: float | None, *, color: bool) -> str:
-    """Return the plan in one of the formats; `bandwidth` in bits per second adds the time that the push takes."""
+def write(
+    plan: PushPlan, labels: Labels, form: str, bandwidth: float | None, *, color: bool
+) -> str:
+    """Return the plan in one of the formats; `bandwidth` in bits per second adds the time that the
+    push takes.
+    """
     if form == "json":
         data = as_dict(plan, labels)
         data = data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}
@@ -34,7 +38,9 @@ def as_text(plan: PushPlan) -> Iterator[str]:
     """Yield the plan's lines as docker prints a push, with bytes beside them."""
     for line, instruction, status, size, cause in rows(plan):
         where = f"{line:>4}" if line else "   -"
-        yield f"{where}  {status}  {size}  {_short(instruction)}" + (f"  ({cause})" if cause else "")
+        yield f"{where}  {status}  {size}  {_short(instruction)}" + (
+            f"  ({cause})" if cause else ""
+        )
     yield total_text(plan)
 
 
@@ -47,6 +53,9 @@ def as_markdown(plan: PushPlan) -> Iterator[str]:
     yield "| line | instruction | status | size | cause |"
     yield "|---:|---|---|---:|---|"
     for line, instruction, status, size, cause in rows(plan):
-        yield f"| {line} | {markdown_code(instruction)} | {status} | {size} | {markdown_code(cause)} |"
+        yield (
+            f"| {line} | {markdown_code(instruction)} | {status} | {size} |"
+            f" {markdown_code(cause)} |"
+        )
     yield ""
     yield total_text(plan)

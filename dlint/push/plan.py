@@ -29,7 +29,9 @@ _SHELL = regex(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
 
 
 class Cause(NamedTuple):
-    """Why a layer is made anew: the first instruction that changed, and which of its context paths did."""
+    """Why a layer is made anew: the first instruction that changed, and which of its context paths
+    did.
+    """
 
     line: int
     paths: tuple[str, ...] = ()
@@ -38,8 +40,8 @@ class Cause(NamedTuple):
 class LayerPlan(NamedTuple):
     """One layer of the image that is pushed.
 
-    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both compressed; None where
-    unknown); `digest` and `diff_id` only where they are certain.
+    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both
+    compressed; None where unknown); `digest` and `diff_id` only where they are certain.
     """
 
     line: int | None
@@ -66,7 +68,9 @@ class PushPlan(NamedTuple):
 
     @property
     def unknown_layers(self) -> int:
-        """How many uploaded layers have no known size: the push is that much more than `pushed_bytes`."""
+        """How many uploaded layers have no known size: the push is that much more than
+        `pushed_bytes`.
+        """
         return sum(layer.bytes is None for layer in self.layers)
 
     @property
@@ -82,8 +86,12 @@ class PushPlan(NamedTuple):
 
     @property
     def known_basis(self) -> Basis:
-        """The weakest basis among the uploaded layers whose size is known: that of `pushed_bytes`."""
-        return self._weakest(layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None)
+        """The weakest basis among the uploaded layers whose size is known: that of
+        `pushed_bytes`.
+        """
+        return self._weakest(
+            layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None
+        )
 
     @staticmethod
     def _weakest(layers: Iterable[LayerPlan]) -> Basis:
@@ -91,7 +99,8 @@ class PushPlan(NamedTuple):
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
-    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh -c …`.
+    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh
+    -c …`.
 
     One without a value stands there as `A=`, so nothing is said of those.
     """
@@ -107,7 +116,9 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
 
 
 class Earlier:
-    """What all builds so far have left behind: steps in the builder's cache, layers and bases in the registry."""
+    """What all builds so far have left behind: steps in the builder's cache, layers and bases in
+    the registry.
+    """
 
     def __init__(self) -> None:
         """Begin with an empty cache and an empty registry."""
@@ -119,15 +130,19 @@ class Earlier:
         self.steps.update(keyed.key for keyed in keys.all())
         target = keys.build.target
         chain = keys.chain(target) if target else ()
-        self.layers.update(keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external)
+        self.layers.update(
+            keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external
+        )
 
 
 class Before(NamedTuple):
-    """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any.
+    """What stood before: its keys (None: nothing was built) and the facts of its image, where there
+    are any.
 
-    `base` are the facts of the target's base as its registry has it now, where that was asked. `earlier` tells of the
-    builds before that one: a warm builder takes a step from any of them, which is in the registry then. What such a
-    build made elsewhere in the chain is another blob: a file that goes back to what it was is written with a new time.
+    `base` are the facts of the target's base as its registry has it now, where that was asked.
+    `earlier` tells of the builds before that one: a warm builder takes a step from any of them,
+    which is in the registry then. What such a build made elsewhere in the chain is another blob: a
+    file that goes back to what it was is written with a new time.
     """
 
     keys: Keys | None
@@ -144,13 +159,18 @@ def base_layers(before: Before) -> tuple[LayerFact, ...]:
 
 
 def make_plan(
-    before: Before, after: Keys, sizes: Sizes, cache: str = "warm", mounted: Mapping[str, str] | None = None
+    before: Before,
+    after: Keys,
+    sizes: Sizes,
+    cache: str = "warm",
+    mounted: Mapping[str, str] | None = None,
 ) -> PushPlan:
     """Return the plan of pushing `after`'s target.
 
-    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose cache comes from
-    the registry; `cold`, a fresh checkout without any. `mounted` gives the repository that a blob (by digest) can be
-    mounted from, where the target repository does not hold it.
+    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose
+    cache comes from the registry; `cold`, a fresh checkout without any. `mounted` gives the
+    repository that a blob (by digest) can be mounted from, where the target repository does not
+    hold it.
     """
     if after.build.target is None:
         return PushPlan((), 0)
@@ -174,7 +194,11 @@ def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
     source = mounted.get(layer.digest or "")
     if source is None or layer.status == PUSHED:
         return layer
-    return layer._replace(status=MOUNTED_PREFIX + source) if source else layer._replace(status=PUSHED, bytes=layer.size)
+    return (
+        layer._replace(status=MOUNTED_PREFIX + source)
+        if source
+        else layer._replace(status=PUSHED, bytes=layer.size)
+    )
 
 
 class _Plan:
@@ -192,7 +216,9 @@ class _Plan:
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
-        self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
+        self.identities = {
+            keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity
+        }
         self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
 
@@ -215,12 +241,17 @@ class _Plan:
 
     @property
     def same_configuration(self) -> bool:
-        """Whether the image's configuration says the same as before, so that it is not uploaded either.
+        """Whether the image's configuration says the same as before, so that it is not uploaded
+        either.
 
         It holds the history in the words of each instruction, but no flags and no stages' names.
         """
         old, new = (
-            [(k.step.instruction.name, words_of(k)) for k in chain if not isinstance(k.step.instruction, From)]
+            [
+                (k.step.instruction.name, words_of(k))
+                for k in chain
+                if not isinstance(k.step.instruction, From)
+            ]
             for chain in (self.old, self.new)
         )
         kept = self.warm or (self.imported and self.after.profile.imports_configuration)
@@ -235,7 +266,9 @@ class _Plan:
         same = any(keyed.own == old.own for old in self.old_all)
         if same and self.facts.base:
             for fact in self.facts.base:
-                yield LayerPlan(None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest)
+                yield LayerPlan(
+                    None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest
+                )
             return
         if self.now is not None:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
@@ -256,10 +289,22 @@ class _Plan:
         """Yield the layers of a base that its registry describes."""
         for fact in layers:
             if self.facts.holds(fact):
-                yield LayerPlan(None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+                yield LayerPlan(
+                    None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
+                )
             else:
                 cause = Cause(line)
-                yield LayerPlan(None, text, PUSHED, fact.size, fact.size, fact.basis, fact.diff_id, fact.digest, cause)
+                yield LayerPlan(
+                    None,
+                    text,
+                    PUSHED,
+                    fact.size,
+                    fact.size,
+                    fact.basis,
+                    fact.diff_id,
+                    fact.digest,
+                    cause,
+                )
 
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
@@ -267,7 +312,9 @@ class _Plan:
         old = self.pairs.get(id(keyed))
         found, fact = self._standing(keyed, old, hit=hit)
         if fact is not None:
-            return LayerPlan(line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+            return LayerPlan(
+                line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
+            )
         size, basis = self._size(keyed, old)
         if found:
             return LayerPlan(line, text, EXISTS, 0, size, basis)
@@ -276,7 +323,9 @@ class _Plan:
         self.uploaded.add(keyed.identity or keyed.key)
         return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
 
-    def _standing(self, keyed: Keyed, old: Keyed | None, *, hit: bool) -> tuple[bool, LayerFact | None]:
+    def _standing(
+        self, keyed: Keyed, old: Keyed | None, *, hit: bool
+    ) -> tuple[bool, LayerFact | None]:
         """Tell whether the step's layer is in the image before, and what is known of it there."""
         same = self.blobs.get(keyed.key) if hit else None
         if same is None and keyed.identity and (self.warm or keyed.identity == EMPTY):
@@ -285,7 +334,8 @@ class _Plan:
             same = old
         if same is not None:
             fact = self.facts.of(same)
-            # an image whose manifest is known holds what it holds, whatever the builder has in its cache
+            # an image whose manifest is known holds what it holds, whatever the builder has in its
+            # cache
             return (fact is not None or not self.facts.known), fact
         if hit and keyed.key in self.earlier.layers:
             return True, None
@@ -332,6 +382,8 @@ class _Plan:
         }
         for step in reversed(self.after.build.chain(keyed.step.stage)):
             instruction = step.instruction
-            if isinstance(instruction, Arg | Env) and any(pair.name in names for pair in instruction.pairs):
+            if isinstance(instruction, Arg | Env) and any(
+                pair.name in names for pair in instruction.pairs
+            ):
                 return instruction.line
         return None

@@ -77,13 +77,19 @@ def total_text(plan: PushPlan) -> str:
     if plan.unknown_layers:
         count = plan.unknown_layers
         known = (
-            f"{human_bytes(plan.pushed_bytes)} {plan.known_basis} and {count} layer{'s' * (count != 1)} of unknown size"
+            f"{human_bytes(plan.pushed_bytes)} {plan.known_basis} and {count}"
+            f" layer{'s' * (count != 1)} of unknown size"
         )
     image = (
-        "the image's size is unknown" if plan.image_bytes is None else f"the image has {human_bytes(plan.image_bytes)}"
+        "the image's size is unknown"
+        if plan.image_bytes is None
+        else f"the image has {human_bytes(plan.image_bytes)}"
     )
     rest = human_bytes(plan.overhead_bytes)
-    return f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest add {rest}"
+    return (
+        f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest"
+        f" add {rest}"
+    )
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
@@ -91,7 +97,13 @@ def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
     for layer in plan.layers:
         line = "" if layer.line is None else str(layer.line)
         cause = printable(cause_text(layer))
-        yield line, printable(layer.instruction), layer.status, size_text(layer.size, layer.basis), cause
+        yield (
+            line,
+            printable(layer.instruction),
+            layer.status,
+            size_text(layer.size, layer.basis),
+            cause,
+        )
 
 
 def seconds(plan: PushPlan, bandwidth: float) -> float:

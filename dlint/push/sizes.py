@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from dlint.model import Build
     from dlint.model.keys import Keyed
 
-# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two seconds or so.
+# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
+# seconds or so.
 SAMPLE = 32 << 20
 
 
@@ -31,17 +32,23 @@ class Sizes:
         facts: ImageFacts | None = None,
         store: MutableMapping[bytes, int] | None = None,
     ) -> None:
-        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its RUNs are.
+        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its
+        RUNs are.
 
-        `store` is for many plans of one project: it keeps what was compressed, so that each plan pays for what is new.
+        `store` is for many plans of one project: it keeps what was compressed, so that each plan
+        pays for what is new.
         """
         self._facts = facts
         self._runs: dict[str, int | None] = {}
         self._guesses: dict[str, int | None] = {}
-        self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE, store)
+        self._compressed = CompressedSizes(
+            "pgzip" if builder == "buildah" else "gzip", SAMPLE, store
+        )
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
+        """Return the compressed size in bytes of the layer that the step makes; None where nothing
+        here tells it.
+        """
         instruction = keyed.step.instruction
         if isinstance(instruction, Workdir):
             return FOLDER_LAYER, Basis.MODELLED
@@ -53,9 +60,11 @@ class Sizes:
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
 
     def guessed(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return about how large a layer is that packages and single files make, where `of` knows nothing.
+        """Return about how large a layer is that packages and single files make, where `of` knows
+        nothing.
 
-        What it is guessed from is in the step's key, so that many commits of one project pay for it once.
+        What it is guessed from is in the step's key, so that many commits of one project pay for it
+        once.
         """
         if keyed.key not in self._guesses:
             self._guesses[keyed.key] = _guess(keyed, build)

@@ -1,7 +1,8 @@
 """Annotations of GitHub Actions, and the Markdown summary of the step.
 
-The grammar is that of the runner (`ActionCommand`): `::name key=value,…::data` on one line, with `%`, CR and LF
-escaped, and `:` and `,` as well in a value. The runner shows ten annotations of each type a step, the first ones.
+The grammar is that of the runner (`ActionCommand`): `::name key=value,…::data` on one line, with
+`%`, CR and LF escaped, and `:` and `,` as well in a value. The runner shows ten annotations of each
+type a step, the first ones.
 """
 
 from __future__ import annotations
@@ -32,18 +33,26 @@ def write(report: Report) -> str:
     _summarise(report)
     lines = list(_annotations(report))
     if not report.quiet:
-        lines += [disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes]
+        lines += [
+            disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes
+        ]
     return "".join(f"{each}\n" for each in lines)
 
 
 def _annotations(report: Report) -> Iterator[str]:
-    """Yield commands, the dearest of each type first; the last of a full type counts those that found no room."""
+    """Yield commands, the dearest of each type first; the last of a full type counts those that
+    found no room.
+    """
     found = sorted(report.diagnostics, key=lambda each: each.by_weight)
     for severity, name in COMMANDS.items():
         own = [each for each in found if each.severity is severity]
         yield from map(_annotation, own[:QUOTA])
         if rest := len(own[QUOTA:]):
-            yield command(name, {"title": "dlint"}, f"{plural(rest, f'more {severity}')}, see the summary of this job")
+            yield command(
+                name,
+                {"title": "dlint"},
+                f"{plural(rest, f'more {severity}')}, see the summary of this job",
+            )
 
 
 def _annotation(found: Diagnostic) -> str:
@@ -59,7 +68,9 @@ def _annotation(found: Diagnostic) -> str:
 
 def command(name: str, properties: Mapping[str, str], data: str) -> str:
     """Write one workflow command."""
-    written = ",".join(f"{key}={workflow_value(value)}" for key, value in properties.items() if value)
+    written = ",".join(
+        f"{key}={workflow_value(value)}" for key, value in properties.items() if value
+    )
     return f"::{name}{' ' if written else ''}{written}::{workflow_data(data)}"
 
 

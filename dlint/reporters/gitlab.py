@@ -15,7 +15,9 @@ SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO:
 
 
 def write(report: Report) -> str:
-    """Write an array of issues; a fingerprint is unique in the report, and stays while the instruction does."""
+    """Write an array of issues; a fingerprint is unique in the report, and stays while the
+    instruction does.
+    """
     issues = [
         {
             "description": found.message,
@@ -30,4 +32,6 @@ def write(report: Report) -> str:
 
 
 def _fingerprint(found: Diagnostic) -> str:
-    return sha256(f"{found.place.path}\0{found.fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(
+        f"{found.place.path}\0{found.fingerprint}".encode("utf-8", "surrogatepass")
+    ).hexdigest()

@@ -27,7 +27,9 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield "| image | next push |"
         yield "|---|---|"
-        yield from (f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes)
+        yield from (
+            f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes
+        )
     if report.diagnostics:
         yield ""
         yield "| | place | finding | bytes | rule |"
@@ -36,5 +38,11 @@ def lines(report: Report) -> Iterator[str]:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             place = f"{found.place.path}:{found.place.start.line}"
             rule = f"[{found.rule}]({found.url})" if found.url else found.rule
-            cells = (str(found.severity), markdown_code(place), escape(found.message), short_cost(found.cost), rule)
+            cells = (
+                str(found.severity),
+                markdown_code(place),
+                escape(found.message),
+                short_cost(found.cost),
+                rule,
+            )
             yield f"| {' | '.join(cells)} |"

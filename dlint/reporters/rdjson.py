@@ -39,8 +39,14 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         ]
     repair = found.repair
     # A suggestion is applied by itself: only a safe fix of a single edit may be one.
-    if repair and repair.safety is Safety.SAFE and [each.place.path for each in repair.edits] == [found.place.path]:
-        result["suggestions"] = [{"range": _range(each.place), "text": each.text} for each in repair.edits]
+    if (
+        repair
+        and repair.safety is Safety.SAFE
+        and [each.place.path for each in repair.edits] == [found.place.path]
+    ):
+        result["suggestions"] = [
+            {"range": _range(each.place), "text": each.text} for each in repair.edits
+        ]
     return result
 
 
@@ -49,7 +55,10 @@ def _location(place: Location) -> dict[str, Any]:
 
 
 def _range(place: Location) -> dict[str, Any]:
-    return {"start": _position(place.source, place.span.start), "end": _position(place.source, place.span.end)}
+    return {
+        "start": _position(place.source, place.span.start),
+        "end": _position(place.source, place.span.end),
+    }
 
 
 def _position(source: Source, offset: int) -> dict[str, int]:

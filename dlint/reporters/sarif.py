@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
     from dlint.rule.rule import Rule
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 FULL_DESCRIPTION = 1024  # characters, GitHub's limit
@@ -89,7 +91,12 @@ def _location(place: Location) -> dict[str, Any]:
 
 def _region(place: Location) -> dict[str, int]:
     start, end = place.start, place.end
-    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+    return {
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
 
 
 def _fix(repair: Repair) -> dict[str, Any]:
@@ -104,4 +111,7 @@ def _fix(repair: Repair) -> dict[str, Any]:
 
 
 def _replacements(edits: Iterable[PlacedEdit]) -> list[dict[str, Any]]:
-    return [{"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.text}} for edit in edits]
+    return [
+        {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.text}}
+        for edit in edits
+    ]

@@ -32,13 +32,16 @@ def write(report: Report, form: str) -> str:
     for found in report.diagnostics:
         by_rule.setdefault(found.rule, []).append(found)
     counts = sorted(
-        (_count(rule, found) for rule, found in by_rule.items()), key=lambda each: (-each.findings, each.rule)
+        (_count(rule, found) for rule, found in by_rule.items()),
+        key=lambda each: (-each.findings, each.rule),
     )
     if form == "json":
         document = {"schema": SCHEMA, "statistics": [each._asdict() for each in counts]}
         return json_text(document, ascii_only=True) + "\n"
     if form not in {"pretty", "text"}:
-        raise DlintError(f"--statistics has no output format {form!r}", "there are pretty, text and json")
+        raise DlintError(
+            f"--statistics has no output format {form!r}", "there are pretty, text and json"
+        )
     return "".join(f"{line}\n" for line in map(_line, counts))
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def write(report: Report) -> str:
     """Write the findings, then the push lines."""
     lines = [
-        line(found) for file in report.files for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
+        line(found)
+        for file in report.files
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
     ]
     if not report.quiet:
         lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
@@ -25,4 +27,6 @@ def line(found: Diagnostic) -> str:
     """Write one finding."""
     start, cost = found.place.start, short_cost(found.cost)
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
-    return f"{place}: {found.severity} {found.rule} {printable(found.message)}" + (f" [{cost}]" if cost else "")
+    return f"{place}: {found.severity} {found.rule} {printable(found.message)}" + (
+        f" [{cost}]" if cost else ""
+    )

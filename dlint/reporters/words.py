@@ -30,7 +30,9 @@ def short_cost(cost: Cost | None) -> str:
 
 
 def long_cost(cost: Cost | None) -> str:
-    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or empty."""
+    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or
+    empty.
+    """
     if cost is None or not cost.known:
         return ""
     parts = []
@@ -50,7 +52,9 @@ def summary(report: Report) -> str:
     suppressed = sum(file.suppressed for file in report.files)
     if suppressed:
         text += f", {suppressed} suppressed"
-    fixable = sum(each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics)
+    fixable = sum(
+        each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics
+    )
     return f"{text}; --fix mends {fixable}" if fixable else text
 
 

@@ -1,4 +1,6 @@
-"""The rules about the file's text and dlint's own comments: the engine needs them, whatever else is installed."""
+"""The rules about the file's text and dlint's own comments: the engine needs them, whatever else is
+installed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ RUNN apt-get update
 FROM debian:12.5-slim
 RUN apt-get update
 ```
-""",
+""",  # noqa: E501  its lines are shown as they are
     severity=Severity.ERROR,
 )
 
@@ -51,7 +53,7 @@ FROM debian:12.5-slim
 RUN echo one && \\
     echo two
 ```
-""",
+""",  # noqa: E501  its lines are shown as they are
 )
 
 SUPPRESSION_UNUSED = Rule(
@@ -69,7 +71,7 @@ FROM debian:12.5-slim
 ```dockerfile good
 FROM debian:12.5-slim
 ```
-""",
+""",  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
 )
 
@@ -88,7 +90,7 @@ FROM debian:12.5-slim
 ```dockerfile good
 FROM debian:12.5-slim
 ```
-""",
+""",  # noqa: E501  its lines are shown as they are
 )
 
 RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)

@@ -20,10 +20,11 @@ Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author rea
 class Context:
     """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
 
-    `settings` holds the options that the rule declares, by name: their defaults, overlaid by the configuration's table
-    of the rule's family (`[tool.dlint.pin]`) and then by that of the rule itself (`[tool.dlint.pin.base-tag]`). One
-    that is called like a general setting (`insecure-registries`) takes that one's value. Beside them stands
-    `min-bytes`. What concerns the build (target, arguments, builder) is in `build.options`.
+    `settings` holds the options that the rule declares, by name: their defaults, overlaid by the
+    configuration's table of the rule's family (`[tool.dlint.pin]`) and then by that of the rule
+    itself (`[tool.dlint.pin.base-tag]`). One that is called like a general setting
+    (`insecure-registries`) takes that one's value. Beside them stands `min-bytes`. What concerns
+    the build (target, arguments, builder) is in `build.options`.
     """
 
     build: Build
@@ -31,7 +32,9 @@ class Context:
 
     @property
     def min_bytes(self) -> int:
-        """Findings that cost less than this many bytes are worth an info at most (configuration `min-bytes`)."""
+        """Findings that cost less than this many bytes are worth an info at most (configuration
+        `min-bytes`).
+        """
         return int(self.settings.get("min-bytes", MIN_BYTES))
 
 
@@ -49,16 +52,18 @@ class Check(Protocol[Node]):
 class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
-    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the rule's Markdown page:
-    its first line the summary, its fenced `dockerfile bad` and `dockerfile good` blocks examples that tests run.
+    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
+    rule's Markdown page: its first line the summary, its fenced `dockerfile bad` and `dockerfile
+    good` blocks examples that tests run.
     `fix` is how safe the rule's fixes are, None where it has none.
 
-    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of str, or a member of
-    a StrEnum whose members are the choices; configuration is checked against the default's type. `user_options` are
-    further ones that a repository's own configuration file may not set, since it may come with a stranger's pull
-    request: what opens a connection or makes one less safe, reads or writes elsewhere, loads or runs anything.
-    `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule too. `url` is where
-    the page can be read.
+    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
+    str, or a member of a StrEnum whose members are the choices; configuration is checked against
+    the default's type. `user_options` are further ones that a repository's own configuration file
+    may not set, since it may come with a stranger's pull request: what opens a connection or makes
+    one less safe, reads or writes elsewhere, loads or runs anything.
+    `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule
+    too. `url` is where the page can be read.
     """
 
     def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call
@@ -74,7 +79,9 @@ class Rule:
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
-        """Name the rule by its module's last two parts; `default` tells whether it is on unless selected."""
+        """Name the rule by its module's last two parts; `default` tells whether it is on unless
+        selected.
+        """
         family, name = module.rsplit(".", 2)[-2:]
         self.module = module
         self.family = family.replace("_", "-")
@@ -95,7 +102,9 @@ class Rule:
         return self.doc.partition("\n")[0].rstrip(".")
 
     def bytes(self, context: Context, option: str) -> int:
-        """Return an option of the rule's that is a size (`8MB`), in bytes; raises DlintError where it is none."""
+        """Return an option of the rule's that is a size (`8MB`), in bytes; raises DlintError where
+        it is none.
+        """
         from dlint.errors import DlintError
         from dlint.text.units import parse_bytes
 

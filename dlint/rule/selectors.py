@@ -15,7 +15,9 @@ ALL = "all"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return what `word`, in whatever case, was probably meant to be, None where nothing is near."""
+    """Return what `word`, in whatever case, was probably meant to be, None where nothing is
+    near.
+    """
     from difflib import get_close_matches
 
     word = word.lower()
@@ -50,15 +52,21 @@ def specificity(selector: str) -> int:
 
 
 def require_known(selectors: Iterable[str], rules: Mapping[str, Rule], origin: str) -> None:
-    """Raise DlintError for the first selector that takes no rule; `origin` says where it was written."""
+    """Raise DlintError for the first selector that takes no rule; `origin` says where it was
+    written.
+    """
     known = names(rules)
     for selector in selectors:
         if selector not in known:
-            raise DlintError(f"{origin}: no rule or family is called {selector!r}", _hint(selector, rules))
+            raise DlintError(
+                f"{origin}: no rule or family is called {selector!r}", _hint(selector, rules)
+            )
 
 
 def _hint(selector: str, rules: Mapping[str, Rule]) -> str:
-    """Say what was probably meant: a name like it, or the rules that mean the same as another linter's code."""
+    """Say what was probably meant: a name like it, or the rules that mean the same as another
+    linter's code.
+    """
     same = [name for name, rule in rules.items() if selector.upper() in rule.aliases]
     if same:
         return f"what {selector.upper()} finds is found by {' and '.join(same)}"

@@ -1,4 +1,6 @@
-"""What installs weigh, as far as names, lists and lock files tell: guesses from packages that were measured."""
+"""What installs weigh, as far as names, lists and lock files tell: guesses from packages that were
+measured.
+"""
 
 from dlint.sizes.debian import base_packages, recommended_bytes, takes_recommended
 from dlint.sizes.installs import (

@@ -1,4 +1,6 @@
-"""What packages weigh, with all that they need: tables that were measured once and stand beside this file."""
+"""What packages weigh, with all that they need: tables that were measured once and stand beside
+this file.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """One package: its archive's size in kB (1,000 bytes, compressed), what it needs, and what it recommends."""
+    """One package: its archive's size in kB (1,000 bytes, compressed), what it needs, and what it
+    recommends.
+    """
 
     kilobytes: int
     needs: tuple[str, ...]
@@ -30,7 +34,9 @@ class Catalogue:
         return name in self._entries
 
     def kilobytes(self, names: Iterable[str], there: Collection[str] = ()) -> int:
-        """Return what `names` and all that they need take up, less what came with the packages that are `there`."""
+        """Return what `names` and all that they need take up, less what came with the packages that
+        are `there`.
+        """
         return self.weight(self.closure(names) - self.closure(there))
 
     def weight(self, names: Iterable[str]) -> int:
@@ -38,11 +44,17 @@ class Catalogue:
         return sum(self._entries[name].kilobytes for name in names)
 
     def closure(
-        self, names: Iterable[str], *, recommended: bool = False, there: Collection[str] = frozenset()
+        self,
+        names: Iterable[str],
+        *,
+        recommended: bool = False,
+        there: Collection[str] = frozenset(),
     ) -> set[str]:
-        """Return what comes with `names`: all that they need, and what these recommend if asked for.
+        """Return what comes with `names`: all that they need, and what these recommend if asked
+        for.
 
-        Names that the table lacks are left out, and with each package that is `there` what comes with it.
+        Names that the table lacks are left out, and with each package that is `there` what comes
+        with it.
         """
         found: set[str] = set()
         todo = [name for name in names if name in self._entries]
@@ -59,9 +71,12 @@ class Catalogue:
 def catalogue(name: str) -> Catalogue:
     """Return the table called `name`.
 
-    Each of its lines is a package, its kB, the names of what it needs, and behind a `+` of what it recommends.
+    Each of its lines is a package, its kB, the names of what it needs, and behind a `+` of what it
+    recommends.
     """
     text = Path(__file__).with_name(f"{name}.txt").read_text("ascii")
     rows = (line.partition(" + ") for line in text.splitlines() if not line.startswith("#"))
     split = ((needs.split(), tuple(recommends.split())) for needs, _, recommends in rows)
-    return Catalogue({row[0]: Entry(int(row[1]), tuple(row[2:]), recommends) for row, recommends in split})
+    return Catalogue(
+        {row[0]: Entry(int(row[1]), tuple(row[2:]), recommends) for row, recommends in split}
+    )

@@ -1,4 +1,6 @@
-"""What the commands of a RUN write that install nothing: folders, accounts, settings, files of the context again."""
+"""What the commands of a RUN write that install nothing: folders, accounts, settings, files of the
+context again.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Create, Effect, Place, Rewrite
     from dlint.syntax import Run
 
-# Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store /etc/passwd and three more
-# files again; a home gets its skeleton.
+# Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
+# /etc/passwd and three more files again; a home gets its skeleton.
 USERS, GROUPS, PASSWORDS, HOME = 1_120, 660, 360, 2_240
 # What else writes files of the system, and no others.
 OF_COMMANDS = {
@@ -35,13 +37,18 @@ _ACCOUNTS = {
     **dict.fromkeys(("passwd", "chpasswd", "chsh"), PASSWORDS),
 }
 _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp", "tee"))
-_STORES_AGAIN = frozenset(("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix"))
+_STORES_AGAIN = frozenset(
+    ("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix")
+)
 
 
-def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]) -> int | None:
+def changed_bytes(
+    build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]
+) -> int | None:
     """Return about how many compressed bytes `run` writes, but for what it installs.
 
-    None where one of its commands writes what nobody can tell: a download, a build, files that the base brought.
+    None where one of its commands writes what nobody can tell: a download, a build, files that the
+    base brought.
     `weigh` tells what an install above has put somewhere.
     """
     effects = build.effects(run)
@@ -61,14 +68,20 @@ def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Stored]
 class _Writer:
     """Adds up what the commands of one RUN write."""
 
-    def __init__(self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]) -> None:
+    def __init__(
+        self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]
+    ) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
         self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
         self.accounts = 0  # bytes of the files that hold them
 
     @cached_property
     def _above(self) -> Holding:
-        steps = [each for each in self._build.chain(self._stage) if each.instruction.index < self._run.index]
+        steps = [
+            each
+            for each in self._build.chain(self._stage)
+            if each.instruction.index < self._run.index
+        ]
         return Holding(self._build, steps, self._weigh)
 
     def command(self, command: Command, effects: Sequence[Effect]) -> int:
@@ -84,9 +97,16 @@ class _Writer:
             return HOME if command.name in _WITH_HOME and _makes_home(command) else 0
         if command.name in OF_COMMANDS:
             return OF_COMMANDS[command.name]
-        if made and (size := environment_bytes(self._build.dockerfile.source[command.span])) is not None:
+        if (
+            made
+            and (size := environment_bytes(self._build.dockerfile.source[command.span])) is not None
+        ):
             return size
-        again = [each for each in effects if isinstance(each, Rewrite) and each.how not in {"touch", "cp", "mv"}]
+        again = [
+            each
+            for each in effects
+            if isinstance(each, Rewrite) and each.how not in {"touch", "cp", "mv"}
+        ]
         return sum(map(self._made, made)) + sum(map(self._stored_again, again))
 
     def _made(self, create: Create) -> int:
@@ -94,7 +114,9 @@ class _Writer:
         if create.source is not None and command.name != "ln":
             return PATH + self._held(create.source, whole=True)
         is_small = command.name in _WRITES_WORDS or (command.name == "cat" and not command.args)
-        is_folder = command.name == "install" and any(word.form in {"-d", "--directory"} for word in command.args)
+        is_folder = command.name == "install" and any(
+            word.form in {"-d", "--directory"} for word in command.args
+        )
         if create.tree or not (is_small or is_folder):
             raise UnknownSizeError
         return PATH
@@ -109,12 +131,17 @@ class _Writer:
         if path is None or place.glob:
             raise UnknownSizeError
         folders = self._build.folders_before(self._run)
-        return self._above.bytes(path, whole=whole, there=path in folders or path in self._new, new=path in self._new)
+        return self._above.bytes(
+            path, whole=whole, there=path in folders or path in self._new, new=path in self._new
+        )
 
 
 def _makes_home(command: Command) -> bool:
     """Tell whether a command that adds an account makes its home, too."""
     words = {word.form for word in command.args}
     if command.name == "useradd":
-        return any(form == "--create-home" or (form[:1] == "-" != form[1:2] and "m" in form) for form in words)
+        return any(
+            form == "--create-home" or (form[:1] == "-" != form[1:2] and "m" in form)
+            for form in words
+        )
     return words.isdisjoint(("--system", "--no-create-home", "-H", "-S", "-r"))

@@ -1,4 +1,6 @@
-"""How many bytes the steps of a chain have stored at a path, where all that stands there is known."""
+"""How many bytes the steps of a chain have stored at a path, where all that stands there is
+known.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.shell import Effect
 
-# Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty environment that
-# `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte code), and one without pip.
+# Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty
+# environment that `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte
+# code), and one without pip.
 PATH, VENV, VIRTUALENV, WITHOUT_PIP = 20, 3_530_000, 5_350_000, 5_000
 _MAKES_ENVIRONMENT = regex(
     r"(?:.*[\s/])?(?:python|pypy)[\d.]*\s+-m\s+(venv|virtualenv)\s|(?:sudo\s+|\S+=\S*[\s\\]+)*(?:\S*/)?virtualenv\s"
@@ -37,16 +40,22 @@ class UnknownSizeError(Exception):
 class Holding:
     """What some steps, the first of a chain, have stored."""
 
-    def __init__(self, build: Build, steps: Sequence[Step], weigh: Callable[[Stored], int | None]) -> None:
-        """Take the steps; `weigh` tells what an install, or a COPY from another stage, has put somewhere."""
+    def __init__(
+        self, build: Build, steps: Sequence[Step], weigh: Callable[[Stored], int | None]
+    ) -> None:
+        """Take the steps; `weigh` tells what an install, or a COPY from another stage, has put
+        somewhere.
+        """
         self._build, self._steps, self._weigh = build, steps, weigh
         self._stored = [each for step in steps for each in build.fact(storage).of(step)]
 
     def bytes(self, path: str, *, whole: bool, there: bool = False, new: bool = False) -> int:
-        """Return about how many compressed bytes the steps have stored at `path`; `whole`: and below it.
+        """Return about how many compressed bytes the steps have stored at `path`; `whole`: and
+        below it.
 
-        `there` tells that a folder surely stands there, `new` that it, or the file, is one that no step has made.
-        Raises UnknownSizeError where something else may stand there, or nothing tells how large a part of it is.
+        `there` tells that a folder surely stands there, `new` that it, or the file, is one that no
+        step has made. Raises UnknownSizeError where something else may stand there, or nothing
+        tells how large a part of it is.
         """
         if path.startswith(UNKNOWN_WORKDIR):
             raise UnknownSizeError
@@ -57,7 +66,8 @@ class Holding:
             raise UnknownSizeError
         if not whole:
             return 0  # the folder alone
-        # A program that runs in a folder above may write anything, but hardly into what a manager keeps there.
+        # A program that runs in a folder above may write anything, but hardly into what a manager
+        # keeps there.
         built = any(each.how != "install" for each in parts) and any(
             self._is_run_above(step, path) for step in self._steps
         )
@@ -66,12 +76,18 @@ class Holding:
         return self._sum(parts, path)
 
     def _is_unsure(self, step: Step, path: str) -> bool:
-        """Tell whether a step may have written there what is not told, or deleted some of what is."""
+        """Tell whether a step may have written there what is not told, or deleted some of what
+        is.
+        """
         from dlint.shell import Delete, Remove
 
         if may_write(self._build, step, path, lambda effect: self._is_told(step, effect)):
             return True
-        effects = self._build.effects(step.instruction, step.state).items if isinstance(step.instruction, Run) else ()
+        effects = (
+            self._build.effects(step.instruction, step.state).items
+            if isinstance(step.instruction, Run)
+            else ()
+        )
         return any(
             (isinstance(each, Remove) and not is_system_manager(each.manager))
             or (isinstance(each, Delete) and _meets(path_of(each.place), path))
@@ -79,14 +95,22 @@ class Holding:
         )
 
     def _is_run_above(self, step: Step, path: str) -> bool:
-        """Tell whether a step runs a program that nothing is known of in a folder that holds `path`."""
+        """Tell whether a step runs a program that nothing is known of in a folder that holds
+        `path`.
+        """
         from dlint.shell import Unknown
 
         if not isinstance(step.instruction, Run):
             return False
-        effects, workdir = self._build.effects(step.instruction, step.state), step.state.workdir or "/"
+        effects, workdir = (
+            self._build.effects(step.instruction, step.state),
+            step.state.workdir or "/",
+        )
         cwds = [join(workdir, each.command.cwd) for each in effects.of(Unknown)]
-        return any(cwd is None or (cwd != "/" and within(path, cwd)) for cwd in (cwds if effects.known else [workdir]))
+        return any(
+            cwd is None or (cwd != "/" and within(path, cwd))
+            for cwd in (cwds if effects.known else [workdir])
+        )
 
     def _is_told(self, step: Step, effect: Effect) -> bool:
         """Tell whether an effect is among what is said to be stored."""
@@ -94,15 +118,25 @@ class Holding:
 
         if isinstance(effect, Install):
             return bool(dependency_folders(self._build, step, effect))
-        return isinstance(effect, Create) and not effect.place.glob and path_of(effect.place) is not None
+        return (
+            isinstance(effect, Create)
+            and not effect.place.glob
+            and path_of(effect.place) is not None
+        )
 
     def _sum(self, parts: Sequence[Stored], path: str) -> int:
-        """Return the bytes of the parts that stand at or below `path`; each file as the last step left it."""
+        """Return the bytes of the parts that stand at or below `path`; each file as the last step
+        left it.
+        """
         total, seen = 0, set[str]()
         for stored in reversed(parts):
             size: int | None = None
             if stored.arrival is not None:
-                files = {place: source for place, source in stored.arrival.files.items() if within(place, path)}
+                files = {
+                    place: source
+                    for place, source in stored.arrival.files.items()
+                    if within(place, path)
+                }
                 size = stored.bytes_of(frozenset(files[place] for place in files.keys() - seen))
                 seen |= files.keys()
             elif stored.path is None or not within(stored.path, path):
@@ -121,7 +155,9 @@ class Holding:
 
 
 def environment_bytes(text: str) -> int | None:
-    """Return what the virtual environment comes to that a command makes, by its text; None where it makes none."""
+    """Return what the virtual environment comes to that a command makes, by its text; None where it
+    makes none.
+    """
     made = _MAKES_ENVIRONMENT.match(text)
     if made is None:
         return None
@@ -140,7 +176,11 @@ def _holds(stored: Stored, path: str) -> bool:
     """Tell whether something that a step stored may stand at or below `path`."""
     if stored.arrival is not None and stored.arrival.known:
         return bool(stored.files_under(path))
-    return stored.path is None or within(stored.path, path) or (stored.tree and within(path, stored.path))
+    return (
+        stored.path is None
+        or within(stored.path, path)
+        or (stored.tree and within(path, stored.path))
+    )
 
 
 def _meets(deleted: str | None, path: str) -> bool:

@@ -1,7 +1,9 @@
-"""Unified diffs that show what edits did: a line that was moved leaves one place and comes to another.
+"""Unified diffs that show what edits did: a line that was moved leaves one place and comes to
+another.
 
-What is alike before and after does not tell that: where a small instruction went below a large one, the large one may
-as well have gone up. So lines that no edit touched stay, and only between them what is alike is looked for.
+What is alike before and after does not tell that: where a small instruction went below a large one,
+the large one may as well have gone up. So lines that no edit touched stay, and only between them
+what is alike is looked for.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ _HEADER = 2
 
 
 def diff_lines(before: Source, rounds: Sequence[Sequence[Edit]], around: int = 3) -> Iterator[str]:
-    """Yield the lines of a unified diff, without its header, between a text and what `rounds` of edits make of it."""
+    """Yield the lines of a unified diff, without its header, between a text and what `rounds` of
+    edits make of it.
+    """
     after, kept = before, list(range(len(_lines(before))))
     for edits in rounds:
         moved = _kept(after, edits)
@@ -44,7 +48,9 @@ def edits_between(before: Source, after: Source) -> Iterator[Edit]:
     """Yield edits, of whole lines, that make `after` of `before`."""
     old, new = _LINE.findall(before.text), _LINE.findall(after.text)
     starts = [*before.line_starts, len(before.text)]
-    for tag, low, high, new_low, new_high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, low, high, new_low, new_high in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if tag != "equal":
             yield Edit(Span(starts[low], starts[high]), "".join(new[new_low:new_high]))
 
@@ -57,7 +63,9 @@ def _lines(source: Source) -> list[str]:
 
 
 def _kept(source: Source, edits: Sequence[Edit]) -> list[int]:
-    """Return for each line of a text the number that it has after `edits`, or -1 where they changed it."""
+    """Return for each line of a text the number that it has after `edits`, or -1 where they changed
+    it.
+    """
     after = source.edited(edits)
     waiting, shift = sorted(edits), 0
     found = []

@@ -11,11 +11,12 @@ from dlint.errors import DlintError
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace the content of `path`, which need not exist; raises DlintError, the old content left, where that fails.
+    """Replace the content of `path`, which need not exist; raises DlintError, the old content left,
+    where that fails.
 
-    A symlink stays one and its target is written; mode, group and owner are kept, the last two where the system
-    lets us. What is no regular file, such as `/dev/stdout`, is written directly. A read-only file is left alone, though
-    its folder would let it be replaced.
+    A symlink stays one and its target is written; mode, group and owner are kept, the last two
+    where the system lets us. What is no regular file, such as `/dev/stdout`, is written directly. A
+    read-only file is left alone, though its folder would let it be replaced.
     """
     target = path.resolve()
     try:
@@ -55,6 +56,8 @@ def _keep_mode(old: Path, new: Path) -> None:
     status = old.stat()
     if hasattr(os, "chown"):
         for owner in (-1, status.st_uid):
-            with suppress(PermissionError):  # only root may give a file away; the content matters more
+            with suppress(
+                PermissionError
+            ):  # only root may give a file away; the content matters more
                 os.chown(new, owner, status.st_gid)
     new.chmod(status.st_mode & 0o7777)

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Tell whether `pattern` takes `path`, or a folder above it; both relative to the same folder, separated by "/".
+    """Tell whether `pattern` takes `path`, or a folder above it; both relative to the same folder,
+    separated by "/".
 
-    As in a .gitignore, a pattern without a slash is looked for at any depth, and one with a slash from the top;
-    `*` and `?` stay inside one name, `**` crosses folders.
+    As in a .gitignore, a pattern without a slash is looked for at any depth, and one with a slash
+    from the top; `*` and `?` stay inside one name, `**` crosses folders.
     """
     text = pattern.removeprefix("./").rstrip("/")
     parts = text.lstrip("/").split("/")

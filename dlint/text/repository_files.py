@@ -1,9 +1,11 @@
-"""Files of the repository that is checked: read and written below its root alone, whatever its links say.
+"""Files of the repository that is checked: read and written below its root alone, whatever its
+links say.
 
-Its author may be a stranger, and what is read is quoted in findings. So a symbolic link may lead to another file of the
-repository, but neither out of it nor into `.git`, where credentials stand; nothing but a regular file is opened for its
-content, since a pipe or a device would hang or never end; and a file has a size limit. A path is walked folder by
-folder from the root, each opened without following a link, so that no link can be put in place after it was looked at.
+Its author may be a stranger, and what is read is quoted in findings. So a symbolic link may lead to
+another file of the repository, but neither out of it nor into `.git`, where credentials stand;
+nothing but a regular file is opened for its content, since a pipe or a device would hang or never
+end; and a file has a size limit. A path is walked folder by folder from the root, each opened
+without following a link, so that no link can be put in place after it was looked at.
 """
 
 from __future__ import annotations
@@ -21,26 +23,45 @@ from dlint.text.units import human_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 1_000_000  # bytes of what people write; the longest of 7,913 public Dockerfiles has 1,973 lines
-GENERATED = 50_000_000  # bytes of what programs write, such as lock files; GitHub warns of larger ones
+LIMIT = (
+    1_000_000  # bytes of what people write; the longest of 7,913 public Dockerfiles has 1,973 lines
+)
+GENERATED = (
+    50_000_000  # bytes of what programs write, such as lock files; GitHub warns of larger ones
+)
 _LINKS = 40  # followed for one path, as Linux does
 _GIT = ".git"
-# A user's `<(command)` or standard input: no file of a repository is called that, it could only be a link to it.
+# A user's `<(command)` or standard input: no file of a repository is called that, it could only be
+# a link to it.
 _STREAM = regex(r"/dev/(?:stdin|fd/[0-9]+)")
-_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FILE = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
 _FILE |= getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = (
+    getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
 _WALKS = os.open in os.supports_dir_fd  # not on Windows
 _OUT = (
-    "is a symbolic link out of {root}, and dlint reads and writes nothing outside of what it checks",
+    (
+        "is a symbolic link out of {root}, and dlint reads and writes nothing outside of what it"
+        " checks"
+    ),
     "put a copy in the link's place, or name what it leads to",
 )
-_INTO_GIT = ("is a symbolic link into .git, which dlint neither reads nor writes", "put a copy in the link's place")
+_INTO_GIT = (
+    "is a symbolic link into .git, which dlint neither reads nor writes",
+    "put a copy in the link's place",
+)
 _SPECIAL = "is no regular file"
 
 
 def read(path: str | Path, limit: int = LIMIT) -> bytes:
-    """Return the content of a file of the repository; raises UnreadableError, also for more than `limit` bytes.
+    """Return the content of a file of the repository; raises UnreadableError, also for more than
+    `limit` bytes.
 
     `/dev/stdin` and `/dev/fd/N`, which nobody but the user can name, are read to their end.
     """
@@ -65,10 +86,14 @@ def read_if_there(path: Path, limit: int = LIMIT) -> bytes | None:
 
 
 def bounded(file: BinaryIO, shown: str, limit: int = LIMIT) -> bytes:
-    """Return all that `file` holds; raises UnreadableError where that is more than `limit` bytes."""
+    """Return all that `file` holds; raises UnreadableError where that is more than `limit`
+    bytes.
+    """
     data = file.read(limit + 1) if _size(file) <= limit else None
     if data is None or len(data) > limit:
-        raise UnreadableError(shown, f"is larger than the {human_bytes(limit)} that dlint reads of such a file")
+        raise UnreadableError(
+            shown, f"is larger than the {human_bytes(limit)} that dlint reads of such a file"
+        )
     return data
 
 
@@ -81,10 +106,12 @@ def _size(file: BinaryIO) -> int:
 
 
 def root_of(folder: str) -> str:
-    """Return the folder that no link below it may leave, for the files of `folder`, an absolute path.
+    """Return the folder that no link below it may leave, for the files of `folder`, an absolute
+    path.
 
-    That is the top of the git repository around it; outside any, the working directory if it holds `folder`, else
-    `folder` itself. A link on the way belongs to the repository that it stands in, whatever it leads to.
+    That is the top of the git repository around it; outside any, the working directory if it holds
+    `folder`, else `folder` itself. A link on the way belongs to the repository that it stands in,
+    whatever it leads to.
     """
     root = _repository(folder)
     if root is None:
@@ -113,9 +140,11 @@ def _is_within(root: str, path: str) -> bool:
 
 
 def open_below(root: str | bytes, path: str | bytes, shown: str, *, links: bool = True) -> BinaryIO:
-    """Open the regular file `path`, relative to the folder `root`, following no link that leaves it, or none at all.
+    """Open the regular file `path`, relative to the folder `root`, following no link that leaves
+    it, or none at all.
 
-    Raises UnreadableError, which calls the file `shown`; its cause is the system's error where there is one.
+    Raises UnreadableError, which calls the file `shown`; its cause is the system's error where
+    there is one.
     """
     try:
         handle = _Walk(os.fsdecode(root), links=links).open(os.fsdecode(path))
@@ -126,7 +155,9 @@ def open_below(root: str | bytes, path: str | bytes, shown: str, *, links: bool 
         raise UnreadableError(shown, *error.args) from None
     except OSError as error:
         special = error.errno == errno.ENXIO  # a socket
-        raise UnreadableError(shown, _SPECIAL if special else error.strerror or str(error)) from error
+        raise UnreadableError(
+            shown, _SPECIAL if special else error.strerror or str(error)
+        ) from error
     except ValueError as error:  # a path that holds NUL
         raise UnreadableError(repr(shown), str(error)) from error
     raise UnreadableError(shown, _SPECIAL)
@@ -190,7 +221,9 @@ class _Walk:
         os.close(self._folders.pop())
 
     def _follow(self, name: str, error: OSError) -> None:
-        """Go on where the link `name` leads; raises `error`, that of opening it, where it is none."""
+        """Go on where the link `name` leads; raises `error`, that of opening it, where it is
+        none.
+        """
         try:
             target = os.readlink(name, dir_fd=self._folders[-1])
         except OSError:
@@ -218,7 +251,9 @@ class _Walk:
         return _RefusedError(_OUT[0].format(root=self._root), _OUT[1])
 
     def _is_git(self, found: int) -> bool:
-        """Tell whether a link led to `.git`, by whatever name: some systems know several of one folder."""
+        """Tell whether a link led to `.git`, by whatever name: some systems know several of one
+        folder.
+        """
         if self._links == _LINKS or not self._follows:
             return False
         try:
@@ -229,7 +264,9 @@ class _Walk:
 
 
 def _real(root: str, path: str) -> str:
-    """Return where `path` really stands, links followed; raises _RefusedError outside of `root` or in `.git`."""
+    """Return where `path` really stands, links followed; raises _RefusedError outside of `root` or
+    in `.git`.
+    """
     home, place = os.path.realpath(root), os.path.realpath(path)
     if not _is_within(home, place):
         raise _RefusedError(_OUT[0].format(root=root), _OUT[1])
@@ -243,7 +280,9 @@ def _names_git(path: str, root: str) -> bool:
 
 
 def require_inside(folder: Path) -> None:
-    """Raise UnreadableError where links make a folder one outside of the repository that it is named in."""
+    """Raise UnreadableError where links make a folder one outside of the repository that it is
+    named in.
+    """
     place = os.path.abspath(folder)  # noqa: PTH100  links are followed next
     try:
         _real(root_of(place), place)
@@ -252,9 +291,11 @@ def require_inside(folder: Path) -> None:
 
 
 def place_to_write(path: Path) -> Path:
-    """Return where a file of the repository, which need not exist, is to be written: the target, where it is a link.
+    """Return where a file of the repository, which need not exist, is to be written: the target,
+    where it is a link.
 
-    Raises UnreadableError where that is outside of the repository or in `.git`, or is no regular file.
+    Raises UnreadableError where that is outside of the repository or in `.git`, or is no regular
+    file.
     """
     text = os.path.abspath(path)  # noqa: PTH100  links are followed next
     try:

@@ -30,7 +30,9 @@ class Position(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Replace `span` by `text`, in the file of the finding or in `path` (relative to the build context)."""
+    """Replace `span` by `text`, in the file of the finding or in `path` (relative to the build
+    context).
+    """
 
     span: Span
     text: str
@@ -119,7 +121,9 @@ class Mapped:
     origins: tuple[int, ...] = (0,)
 
     def offset(self, at: int) -> int:
-        """Where the character at `at` stands in the source; `len(text)` is one past the last character."""
+        """Where the character at `at` stands in the source; `len(text)` is one past the last
+        character.
+        """
         if at == len(self.text) and at:
             return self.offset(at - 1) + 1
         piece = bisect_right(self.starts, at) - 1
@@ -133,7 +137,9 @@ class Mapped:
         return Span(self.offset(start), self.offset(end - 1) + 1)
 
     def find(self, offset: int) -> int:
-        """Where the source's character at `offset`, one that is in `text`, stands in it; pieces must be in order."""
+        """Where the source's character at `offset`, one that is in `text`, stands in it; pieces
+        must be in order.
+        """
         piece = bisect_right(self.origins, offset) - 1
         return self.starts[piece] + offset - self.origins[piece]
 

@@ -11,7 +11,9 @@ _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
 
 def human_bytes(count: int) -> str:
-    """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images` does."""
+    """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
+    does.
+    """
     value, unit = float(count), 0
     while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
         value /= 1000

@@ -11,7 +11,21 @@ from dlint.bytes.compress import COMPRESSORS, CompressedSizes
 from dlint.bytes.item import Item
 from dlint.bytes.tar import Member, tar_stream
 
-WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "my", "ny"]
+WORDS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "my",
+    "ny",
+]
 NOISE = random.Random(1).randbytes(1 << 22)  # noqa: S311  the same in every run
 
 
@@ -46,20 +60,29 @@ class Tree:
 
 def tree(count: int, words: int, seed: int = 1) -> Tree:
     chance = random.Random(seed)  # noqa: S311  the same in every run
-    return Tree({f"{number:05}.txt": " ".join(chance.choices(WORDS, k=words)).encode() for number in range(count)})
+    return Tree(
+        {
+            f"{number:05}.txt": " ".join(chance.choices(WORDS, k=words)).encode()
+            for number in range(count)
+        }
+    )
 
 
 @pytest.mark.parametrize("compressor", COMPRESSORS)
 def test_runs_come_close_to_the_tar_in_one(compressor: str) -> None:
     level, scale = COMPRESSORS[compressor]
     source = tree(500, 200)
-    assert CompressedSizes(compressor).of(source.items) == pytest.approx(source.in_one(level) * scale, rel=0.03)
+    assert CompressedSizes(compressor).of(source.items) == pytest.approx(
+        source.in_one(level) * scale, rel=0.03
+    )
 
 
 def test_a_small_layer_is_compressed_in_one() -> None:
     source = tree(12, 100)
     sizes = CompressedSizes()
-    assert sizes.of(source.items[:5], source.items[5:]) == pytest.approx(source.in_one() * 1.01, rel=0.005)
+    assert sizes.of(source.items[:5], source.items[5:]) == pytest.approx(
+        source.in_one() * 1.01, rel=0.005
+    )
     source.read.clear()
     assert sizes.of(source.items)
     assert source.read == []
@@ -95,7 +118,9 @@ def test_a_large_file_stands_alone() -> None:
     source.read.clear()
     source.files["00000.txt"] = b"changed"
     sizes.of(source.items)
-    assert source.read.count("00010.bin") <= 1  # once more, as what came before it is its dictionary
+    assert (
+        source.read.count("00010.bin") <= 1
+    )  # once more, as what came before it is its dictionary
 
 
 def test_a_sample_comes_near() -> None:
@@ -114,7 +139,9 @@ def test_a_small_layer_is_never_sampled() -> None:
 
 def test_compressors_differ() -> None:
     source = tree(200, 200)
-    gzip, pgzip, fastest = (CompressedSizes(name).of(source.items) for name in ("gzip", "pgzip", "gzip-1"))
+    gzip, pgzip, fastest = (
+        CompressedSizes(name).of(source.items) for name in ("gzip", "pgzip", "gzip-1")
+    )
     assert gzip < pgzip < fastest
 
 

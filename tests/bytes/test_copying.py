@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from dlint.bytes.copying import Selection
 
 FILES = ("file", "other", "dir/a", "dir/x.txt", "dir/y.txt", "dir/sub/b", "one/z.txt", "deep/one/c")
-LINKS = {"to-file": "file", "to-dir": "dir/sub", "gone": "missing", "loop": "loop", "dir/up": "../file"}
+LINKS = {
+    "to-file": "file",
+    "to-dir": "dir/sub",
+    "gone": "missing",
+    "loop": "loop",
+    "dir/up": "../file",
+}
 
 
 @pytest.fixture
@@ -36,7 +42,9 @@ def take(root: Path, sources: str, destination: str = "/new/", **flags: object) 
 
 def landed(selection: Selection) -> str:
     """Return what lands where; a folder whose time is the build's stands in brackets."""
-    paths = {each.path: each.path for each in selection.entries} | {path: f"[{path}]" for path in selection.parents}
+    paths = {each.path: each.path for each in selection.entries} | {
+        path: f"[{path}]" for path in selection.parents
+    }
     return " ".join(paths[path] for path in sorted(paths, key=lambda path: path.split("/")))
 
 
@@ -139,14 +147,20 @@ def test_where_a_file_lands(  # noqa: PLR0913, PLR0917  one column each
     stable: bool,  # noqa: FBT001  a column
 ) -> None:
     selection = select(
-        open_worktree(root), [sources], destination, workdir=workdir, has=lambda place: place in {"/", *has}
+        open_worktree(root),
+        [sources],
+        destination,
+        workdir=workdir,
+        has=lambda place: place in {"/", *has},
     )
     assert [each.path for each in selection.entries] == [path]
     assert selection.created == created
     assert selection.stable == stable
 
 
-def test_the_root_of_the_context_gives_its_folder_a_time_that_stays_but_nobody_knows(root: Path) -> None:
+def test_the_root_of_the_context_gives_its_folder_a_time_that_stays_but_nobody_knows(
+    root: Path,
+) -> None:
     assert take(root, ".", "/new").stable
     assert take(root, ".", "/new").diff_id is None
     assert take(root, "dir", "/new").stable
@@ -194,7 +208,12 @@ def test_add_unpacks_an_archive_whatever_its_name(root: Path) -> None:
     selection = take(root, "bundle", "/new", unpack=True)
     assert selection.archives == {"bundle": "new"}
     assert selection.sources == ("bundle",)
-    assert [item.member.path for item in selection.items] == ["new", "new/a", "new/made", "new/made/b"]
+    assert [item.member.path for item in selection.items] == [
+        "new",
+        "new/a",
+        "new/made",
+        "new/made/b",
+    ]
     assert not selection.stable
     assert landed(take(root, "bundle", "/new")) == "new"
 
@@ -217,7 +236,12 @@ def test_zstd_is_not_looked_into(root: Path) -> None:
     (root / "a.tar.zst").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(100))
     selection = take(root, "a.tar.zst", "/", unpack=True)
     assert selection.archives
-    assert (selection.items, selection.tar_bytes, selection.diff_id, selection.gzip_bytes) == (None, None, None, None)
+    assert (selection.items, selection.tar_bytes, selection.diff_id, selection.gzip_bytes) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 # the cases of Go's own documentation and tests that other matchers answer otherwise

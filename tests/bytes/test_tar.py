@@ -70,7 +70,9 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize(("member", "blocks"), [case[1:] for case in BLOCKS], ids=[case[0] for case in BLOCKS])
+@pytest.mark.parametrize(
+    ("member", "blocks"), [case[1:] for case in BLOCKS], ids=[case[0] for case in BLOCKS]
+)
 def test_headers(member: Member, blocks: int) -> None:
     assert len(header(member)) == member_bytes(member) == 512 * blocks
 
@@ -80,9 +82,9 @@ def test_a_file_of_8_gib_needs_an_extended_header() -> None:
     assert member_bytes(member) == 3 * 512 + (1 << 33)
 
 
-NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=120).filter(
-    lambda name: name not in {".", ".."}
-)
+NAMES = st.text(
+    st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=120
+).filter(lambda name: name not in {".", ".."})
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 MEMBERS = st.one_of(
     st.builds(

@@ -33,14 +33,23 @@ def run(capsys: pytest.CaptureFixture[str], *paths: str | Path) -> tuple[int, li
 
 def test_one_object_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "Dockerfile"
-    file.write_text("# escape=`\nARG v=12\nFROM debian:$v AS Build\nRUN --network=none `\n <<EOF\na\nEOF\nFROM build\n")
+    file.write_text(
+        "# escape=`\nARG v=12\nFROM debian:$v AS Build\nRUN --network=none `\n <<EOF\na\nEOF\nFROM build\n"
+    )
     assert run(capsys, file, file)[1][1] == {
         "path": str(file),
         "escape": "`",
         "error": None,
         "instructions": [
             {"name": "ARG", "line": 2, "end_line": 2, "value": "v=12", "flags": [], "heredocs": []},
-            {"name": "FROM", "line": 3, "end_line": 3, "value": "debian:$v AS Build", "flags": [], "heredocs": []},
+            {
+                "name": "FROM",
+                "line": 3,
+                "end_line": 3,
+                "value": "debian:$v AS Build",
+                "flags": [],
+                "heredocs": [],
+            },
             {
                 "name": "RUN",
                 "line": 4,
@@ -49,13 +58,25 @@ def test_one_object_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
                 "flags": ["--network=none"],
                 "heredocs": [{"name": "EOF", "body": "a\n"}],
             },
-            {"name": "FROM", "line": 8, "end_line": 8, "value": "build", "flags": [], "heredocs": []},
+            {
+                "name": "FROM",
+                "line": 8,
+                "end_line": 8,
+                "value": "build",
+                "flags": [],
+                "heredocs": [],
+            },
         ],
-        "stages": [{"name": "build", "base": "debian:12", "line": 3}, {"name": None, "base": "build", "line": 8}],
+        "stages": [
+            {"name": "build", "base": "debian:12", "line": 3},
+            {"name": None, "base": "build", "line": 8},
+        ],
     }
 
 
-def test_a_file_that_does_not_parse_is_still_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_does_not_parse_is_still_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "Dockerfile"
     file.write_bytes(b"FROM a\nENV b\nRUN \xff\n")
     status, (answer,) = run(capsys, file)
@@ -64,7 +85,9 @@ def test_a_file_that_does_not_parse_is_still_read(tmp_path: Path, capsys: pytest
     assert [i["name"] for i in answer["instructions"]] == ["FROM", "ENV", "RUN"]
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_read_is_told_and_the_rest_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "Dockerfile"
     file.write_text("FROM a\n")
     status, answers = run(capsys, tmp_path / "none", "nul\0", file)

@@ -26,7 +26,13 @@ REFUSED = "FROM scratch\nRUNN x\n"
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
+    for name in (
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "CLICOLOR_FORCE",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_WORKSPACE",
+    ):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -102,9 +108,23 @@ def test_exit_status(text: str, words: list[str], status: int, here: Path) -> No
 
 @pytest.mark.parametrize(
     "form",
-    ["pretty", "text", "github", "json", "jsonl", "sarif", "gitlab", "junit", "checkstyle", "rdjson", "markdown"],
+    [
+        "pretty",
+        "text",
+        "github",
+        "json",
+        "jsonl",
+        "sarif",
+        "gitlab",
+        "junit",
+        "checkstyle",
+        "rdjson",
+        "markdown",
+    ],
 )
-def test_the_status_is_the_same_in_every_format(form: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_status_is_the_same_in_every_format(
+    form: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tree(here, {"bad/Dockerfile": REFUSED, "good/Dockerfile": GOOD})
     assert run("bad", "--output-format", form) == 1
     assert "RUNN" in capsys.readouterr().out
@@ -125,7 +145,9 @@ def test_nothing_to_check_is_said_and_is_no_failure(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == "dlint: warning: no Dockerfile found in .\n"
 
 
-def test_a_bug_is_called_one(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_called_one(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tree(here, {"Dockerfile": GOOD})
     monkeypatch.setattr("dlint.cli.check.discover", lambda *_, **__: 1 // 0)
     assert run() == 2
@@ -137,7 +159,9 @@ def test_a_bug_is_called_one(here: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 @pytest.mark.usefixtures("here")
-def test_an_interrupted_run_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_run_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -157,7 +181,10 @@ def test_a_closed_pipe_ends_quietly(here: Path) -> None:
         check=False,
     )
     assert done.stderr == b""
-    assert done.stdout.splitlines()[1:] in ([b"141"], [b"1"])  # 1 where the pipe took it all before it was closed
+    assert done.stdout.splitlines()[1:] in (
+        [b"141"],
+        [b"1"],
+    )  # 1 where the pipe took it all before it was closed
 
 
 def test_standard_output_that_is_full_is_no_clean_run(here: Path) -> None:
@@ -166,7 +193,9 @@ def test_standard_output_that_is_full_is_no_clean_run(here: Path) -> None:
     tree(here, {"Dockerfile": REFUSED})
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "dlint", "check", "--no-push"]
-        done = subprocess.run(command, cwd=here, env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            command, cwd=here, env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
     assert done.returncode == 2
     assert b"No space left on device" in done.stderr
 
@@ -185,7 +214,15 @@ def test_standard_input(here: Path) -> None:
     tree(here, {"app/dlint.toml": "ignore = ['syntax']\n"})
     done = dlint("check", "--no-push", "-", cwd=here, stdin=REFUSED.encode())
     assert (done.returncode, done.stdout.split(" ")[0]) == (1, "-:2:1:")
-    named = dlint("check", "--no-push", "-", "--stdin-filename", "app/Dockerfile", cwd=here, stdin=REFUSED.encode())
+    named = dlint(
+        "check",
+        "--no-push",
+        "-",
+        "--stdin-filename",
+        "app/Dockerfile",
+        cwd=here,
+        stdin=REFUSED.encode(),
+    )
     assert (named.returncode, named.stdout) == (0, "")
 
 
@@ -217,8 +254,12 @@ def test_many_files_are_checked_in_order(here: Path) -> None:
     assert one.stdout.count("\n") == 30
 
 
-@pytest.mark.parametrize("words", [["--select", ""], ["--select", " , "], ["--select=", "--select", ","]])
-def test_selecting_nothing_is_no_clean_run(words: list[str], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "words", [["--select", ""], ["--select", " , "], ["--select=", "--select", ","]]
+)
+def test_selecting_nothing_is_no_clean_run(
+    words: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tree(here, {"Dockerfile": REFUSED})
     assert main(["check", *words]) == 2
     assert "--select names no rule" in capsys.readouterr().err
@@ -238,10 +279,24 @@ def test_a_baseline_is_not_stale_for_rules_that_were_not_looked_for(
     assert "syntax/error is no longer found in Dockerfile" in capsys.readouterr().err
 
 
-def test_an_ignore_file_of_two_dockerfiles_is_spoken_of_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_ignore_file_of_two_dockerfiles_is_spoken_of_once(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = "FROM debian:12\nCOPY . /app\n"
-    tree(here, {"a.Dockerfile": text, "b.Dockerfile": text, ".dockerignore": ".git\n.log\n", "a.log": "x"})
-    main(["check", "--no-push", "--isolated", "--select", "context/ignore-lint,context/heavy-junk", "."])
+    tree(
+        here,
+        {"a.Dockerfile": text, "b.Dockerfile": text, ".dockerignore": ".git\n.log\n", "a.log": "x"},
+    )
+    main(
+        [
+            "check",
+            "--no-push",
+            "--isolated",
+            "--select",
+            "context/ignore-lint,context/heavy-junk",
+            ".",
+        ]
+    )
     assert capsys.readouterr().out.count(".dockerignore:2:1") == 1
 
 
@@ -311,10 +366,14 @@ def test_colour(
 def arguments(**given: object) -> argparse.Namespace:
     import argparse as module
 
-    return module.Namespace(**({"output_file": None, "color": "auto", "output_format": None} | given))
+    return module.Namespace(
+        **({"output_file": None, "color": "auto", "output_format": None} | given)
+    )
 
 
-def test_the_default_format_is_for_people_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_format_is_for_people_only_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert common.output_format(arguments(), ()) == "pretty"
     assert common.output_format(arguments(output_file="x"), ()) == "text"
@@ -322,10 +381,16 @@ def test_the_default_format_is_for_people_only_at_a_terminal(monkeypatch: pytest
     assert common.output_format(arguments(), ()) == "text"
 
 
-def test_a_build_argument_without_value_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_argument_without_value_is_the_environments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("FROM_OUTSIDE", "1")
     monkeypatch.delenv("UNSET", raising=False)
-    read = [pair for text in ("A=b=c", "FROM_OUTSIDE", "UNSET", "E=") for pair in common._build_arg(text)]
+    read = [
+        pair
+        for text in ("A=b=c", "FROM_OUTSIDE", "UNSET", "E=")
+        for pair in common._build_arg(text)
+    ]
     assert read == [("A", "b=c"), ("FROM_OUTSIDE", "1"), ("E", "")]
 
 
@@ -335,7 +400,16 @@ def test_nothing_of_the_checked_folder_is_run(here: Path) -> None:
         here,
         {
             f"{name}.py": trap
-            for name in ("typing", "argparse", "json", "pluggy", "sitecustom", "dlint_rules", "rich", "tomllib")
+            for name in (
+                "typing",
+                "argparse",
+                "json",
+                "pluggy",
+                "sitecustom",
+                "dlint_rules",
+                "rich",
+                "tomllib",
+            )
         },
     )
     tree(here, {"Dockerfile": GOOD})
@@ -352,7 +426,8 @@ def test_no_plugin_is_taken_from_the_checked_folder(path: str, here: Path) -> No
     }
     tree(
         here,
-        {f"evil-1.dist-info/{name}": text for name, text in metadata.items()} | {"evil.py": "raise SystemExit(3)\n"},
+        {f"evil-1.dist-info/{name}": text for name, text in metadata.items()}
+        | {"evil.py": "raise SystemExit(3)\n"},
     )
     done = dlint("plugins", cwd=here, PYTHONPATH=path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "dlint: no plugin is installed\n")
@@ -367,6 +442,9 @@ def test_rules_and_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "syntax/error", "--output-format", "pretty", "--color", "always"]) == 0
     assert "\x1b[" in capsys.readouterr().out
     assert main(["explain", "syntax/eror"]) == 2
-    assert capsys.readouterr().err == "dlint: error: no rule is called 'syntax/eror'\n  did you mean 'syntax/error'?\n"
+    assert (
+        capsys.readouterr().err
+        == "dlint: error: no rule is called 'syntax/eror'\n  did you mean 'syntax/error'?\n"
+    )
     assert main(["explain", "error"]) == 2
     assert "did you mean 'syntax/error'?" in capsys.readouterr().err

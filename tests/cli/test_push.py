@@ -9,15 +9,24 @@ import pytest
 
 from dlint.cli import main
 
-DOCKERFILE = (
-    "FROM x\nWORKDIR /app\nCOPY models /app/models\nCOPY . .\nRUN chown -R 1:1 /app\nRUN make && rm -rf /app/models\n"
-)
+DOCKERFILE = "FROM x\nWORKDIR /app\nCOPY models /app/models\nCOPY . .\nRUN chown -R 1:1 /app\nRUN make && rm -rf /app/models\n"
 
 
 def git(root: Path, *arguments: str) -> str:
-    identity = {f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    env = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    done = subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=env)
+    identity = {
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    env = {
+        **os.environ,
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=env
+    )
     return done.stdout.strip()
 
 
@@ -103,7 +112,10 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--to", "registry.local:5000/a"), "--to needs --against"),
         (("--budget", "much"), "much"),
         (("--budget", "10%"), "image's size is not known"),
-        (("--budget", "900MB"), "268B are known, but the size of 2 uploaded layers is unknown or a guess"),
+        (
+            ("--budget", "900MB"),
+            "268B are known, but the size of 2 uploaded layers is unknown or a guess",
+        ),
     ],
 )
 def test_what_cannot_be_told_ends_with_2(capsys, words, says):
@@ -141,10 +153,14 @@ def test_output_is_the_same_twice(capsys):
 
 
 def test_layers_tell_bytes_and_waste(capsys):
-    status, out, _ = run(capsys, "layers", "--isolated", "--builder", "docker", "--output-format", "json")
+    status, out, _ = run(
+        capsys, "layers", "--isolated", "--builder", "docker", "--output-format", "json"
+    )
     layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
     assert status == 0
-    assert layers[3]["tar_bytes"] == 302_592  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
+    assert (
+        layers[3]["tar_bytes"] == 302_592
+    )  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
     assert layers[3]["gzip_bytes"] == pytest.approx(300_400, rel=0.02)
     assert [(each["path"], each["bytes"], each["why"]) for each in layers[3]["waste"]] == [
         ("/app", 300_000, "written again by line 4")
@@ -153,12 +169,17 @@ def test_layers_tell_bytes_and_waste(capsys):
         "stored again by chown",
         "deleted by line 6, which frees nothing",
     ]
-    assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (pytest.approx(301_000, rel=0.01), "guessed")
+    assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (
+        pytest.approx(301_000, rel=0.01),
+        "guessed",
+    )
     assert (layers[6]["gzip_bytes"], layers[6]["basis"]) == (None, "unknown")
 
 
 def test_a_store_that_leaves_out_what_is_there_wastes_nothing(capsys):
-    _, out, _ = run(capsys, "layers", "--isolated", "--builder", "buildkit", "--output-format", "json")
+    _, out, _ = run(
+        capsys, "layers", "--isolated", "--builder", "buildkit", "--output-format", "json"
+    )
     layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
     assert layers[3]["waste"] == []
     assert layers[4]["gzip_bytes"] < 1000
@@ -172,7 +193,9 @@ def test_layers_for_people(capsys, form):
 
 
 def test_unshipped_stages_are_said_to_be(project, capsys):
-    (project / "Dockerfile").write_text("FROM x AS build\nCOPY models /m\nFROM scratch\nCOPY --from=build /m /m\n")
+    (project / "Dockerfile").write_text(
+        "FROM x AS build\nCOPY models /m\nFROM scratch\nCOPY --from=build /m /m\n"
+    )
     _, out, _ = run(capsys, "layers", "--isolated")
     assert "build (not shipped)" in out
 
@@ -191,7 +214,9 @@ def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, build
     context = json.loads(told)["context"]
     files = {"files": 2, "bytes": 300_009}
     assert context["read"] == files
-    assert context["held"]["files"] == 5  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
+    assert (
+        context["held"]["files"] == 5
+    )  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
     assert context["held"]["bytes"] == 300_009 + len(NARROW) + len(".git\n") + len("12345")
     assert context["sent"] == (context[sent] if sent else {"files": 0, "bytes": 0})
 
@@ -201,7 +226,9 @@ def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, build
 )
 def test_what_a_variable_decides_is_not_known_to_be_read(project, capsys, line):
     (project / "Dockerfile").write_text(f"FROM x\n{line}\n")
-    context = json.loads(run(capsys, "layers", "--isolated", "--output-format", "json")[1])["context"]
+    context = json.loads(run(capsys, "layers", "--isolated", "--output-format", "json")[1])[
+        "context"
+    ]
     assert context["read"] is context["sent"] is None
     assert "a variable decides" in run(capsys, "layers", "--isolated")[1]
 

@@ -23,7 +23,13 @@ class Level(StrEnum):
 TUNED = Rule(
     "pin.tuned",
     "Tuned.",
-    options={"level": Level.LOW, "count": 3, "loud": False, "names": ("a",), "insecure-registries": ()},
+    options={
+        "level": Level.LOW,
+        "count": 3,
+        "loud": False,
+        "names": ("a",),
+        "insecure-registries": (),
+    },
     aliases=("DL3009",),
 )
 KNOWN: dict[str, Rule] = {
@@ -50,7 +56,9 @@ def configs(**overrides: Any) -> Configs:
 
 def enabled(text: str, here: Path, **overrides: Any) -> set[str]:
     tree(here, {"dlint.toml": text})
-    return {name for name in configs(**overrides).for_path(Path("Dockerfile")).rules if name[0] in "op"}
+    return {
+        name for name in configs(**overrides).for_path(Path("Dockerfile")).rules if name[0] in "op"
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,9 @@ def test_the_nearest_file_wins(files: dict[str, int | None], expected: int, here
     def text(name: str, value: int | None) -> str:
         if value is None:
             return '[project]\nname = "dlint-user"\n'
-        return ("[tool.dlint]\n" if name.endswith("pyproject.toml") else "") + f"min-bytes = {value}\n"
+        return (
+            "[tool.dlint]\n" if name.endswith("pyproject.toml") else ""
+        ) + f"min-bytes = {value}\n"
 
     tree(here, {name: text(name, value) for name, value in files.items()})
     (here / "app").mkdir(exist_ok=True)
@@ -101,32 +111,70 @@ def test_a_named_file_must_be_one(name: str, text: str | None, message: str, her
         ("a = \n", "dlint.toml: not valid TOML: Invalid value (at line 1, column 5)", ""),
         ("# x\nselekt = []\n", "dlint.toml:2: unknown key 'selekt'", "did you mean 'select'?"),
         ("[ordr]\n", "dlint.toml:1: unknown key 'ordr'", "did you mean 'order'?"),
-        ("select = 'pin'\n", "dlint.toml:1: select must be an array of strings, not a string ('pin')", ""),
+        (
+            "select = 'pin'\n",
+            "dlint.toml:1: select must be an array of strings, not a string ('pin')",
+            "",
+        ),
         ("select = [1]\n", "dlint.toml:1: select must be an array of strings, not an array", ""),
         (
             "\nfail-on = 'warn'\n",
             "dlint.toml:2: fail-on must be one of error, warning, info, never, not 'warn'",
             "did you mean 'warning'?",
         ),
-        ("min-bytes = true\n", "dlint.toml:1: min-bytes must be an integer, not a boolean (True)", ""),
+        (
+            "min-bytes = true\n",
+            "dlint.toml:1: min-bytes must be an integer, not a boolean (True)",
+            "",
+        ),
         (
             "min-bytes = 'lots'\n",
             "dlint.toml:1: min-bytes: 'lots' is no size; write bytes or something like 20MB or 1MiB",
             "",
         ),
-        ("min-bytes = -1\n", "dlint.toml:1: min-bytes must be a number of bytes, not an integer (-1)", ""),
-        ("[severity]\npin = 'bad'\n", "dlint.toml:2: severity.pin must be one of error, warning, info, not 'bad'", ""),
-        ("[build-args]\nA = 1\n", "dlint.toml:2: build-args.A must be a string, not an integer (1)", ""),
-        ("persistent-builder = 1\n", "dlint.toml:1: persistent-builder must be true or false, not an integer (1)", ""),
+        (
+            "min-bytes = -1\n",
+            "dlint.toml:1: min-bytes must be a number of bytes, not an integer (-1)",
+            "",
+        ),
+        (
+            "[severity]\npin = 'bad'\n",
+            "dlint.toml:2: severity.pin must be one of error, warning, info, not 'bad'",
+            "",
+        ),
+        (
+            "[build-args]\nA = 1\n",
+            "dlint.toml:2: build-args.A must be a string, not an integer (1)",
+            "",
+        ),
+        (
+            "persistent-builder = 1\n",
+            "dlint.toml:1: persistent-builder must be true or false, not an integer (1)",
+            "",
+        ),
         ("pin = 1\n", "dlint.toml:1: pin must be a table, not an integer (1)", ""),
-        ("[pin]\nlevl = 'low'\n", "dlint.toml:2: unknown option 'pin.levl'", "did you mean 'level'?"),
-        ("[pin]\nlevel = 'lo'\n", "dlint.toml:2: pin.level must be one of low, high, not 'lo'", "did you mean 'low'?"),
-        ("[pin.tuned]\ncount = 'x'\n", "dlint.toml:2: pin.tuned.count must be an integer, not a string ('x')", ""),
+        (
+            "[pin]\nlevl = 'low'\n",
+            "dlint.toml:2: unknown option 'pin.levl'",
+            "did you mean 'level'?",
+        ),
+        (
+            "[pin]\nlevel = 'lo'\n",
+            "dlint.toml:2: pin.level must be one of low, high, not 'lo'",
+            "did you mean 'low'?",
+        ),
+        (
+            "[pin.tuned]\ncount = 'x'\n",
+            "dlint.toml:2: pin.tuned.count must be an integer, not a string ('x')",
+            "",
+        ),
         ("[pin.plain]\nlevel = 'low'\n", "dlint.toml:2: unknown option 'pin.plain.level'", ""),
         ("[pin]\ntuned = 2\n", "dlint.toml:2: pin.tuned must be a table, not an integer (2)", ""),
     ],
 )
-def test_mistakes_are_named_with_their_place(text: str, message: str, hint: str, here: Path) -> None:
+def test_mistakes_are_named_with_their_place(
+    text: str, message: str, hint: str, here: Path
+) -> None:
     tree(here, {"dlint.toml": text})
     with pytest.raises(DlintError) as caught:
         configs().for_path(Path("Dockerfile"))
@@ -145,7 +193,11 @@ def test_a_table_that_is_none_in_pyproject(here: Path) -> None:
         ("", {}, {"pin/tuned", "pin/plain", "order/one"}),
         ("select = ['pin']", {}, {"pin/tuned", "pin/plain"}),
         ("select = ['all']", {}, {"pin/tuned", "pin/plain", "order/one", "order/off"}),
-        ("select = ['pin']\nextend-select = ['order/one']", {}, {"pin/tuned", "pin/plain", "order/one"}),
+        (
+            "select = ['pin']\nextend-select = ['order/one']",
+            {},
+            {"pin/tuned", "pin/plain", "order/one"},
+        ),
         ("ignore = ['pin']", {}, {"order/one"}),
         ("select = ['pin/tuned']\nignore = ['pin']", {}, {"pin/tuned"}),
         ("select = ['pin']\nignore = ['pin']", {}, set()),
@@ -153,7 +205,11 @@ def test_a_table_that_is_none_in_pyproject(here: Path) -> None:
         ("extend-select = ['order/off']", {}, {"pin/tuned", "pin/plain", "order/one", "order/off"}),
         ("select = ['pin']", {"select": ("order",)}, {"order/one", "order/off"}),
         ("ignore = ['pin']", {"select": ("pin",)}, {"pin/tuned", "pin/plain"}),
-        ("select = ['pin']", {"extend_select": ("order/one",)}, {"pin/tuned", "pin/plain", "order/one"}),
+        (
+            "select = ['pin']",
+            {"extend_select": ("order/one",)},
+            {"pin/tuned", "pin/plain", "order/one"},
+        ),
         ("select = ['pin']", {"ignore": ("pin/plain",)}, {"pin/tuned"}),
         ("select = []", {}, set()),
     ],
@@ -164,7 +220,9 @@ def test_selection(text: str, overrides: dict[str, Any], expected: set[str], her
 
 def test_syntax_errors_are_found_whatever_is_selected() -> None:
     text = "FROM scratch\nRUNN\n"
-    assert [each.rule for each in check(text, select=("suppression",)).diagnostics] == ["syntax/error"]
+    assert [each.rule for each in check(text, select=("suppression",)).diagnostics] == [
+        "syntax/error"
+    ]
     assert not check(text, select=("suppression",), ignore=("syntax/error",)).diagnostics
 
 
@@ -183,8 +241,18 @@ def test_syntax_errors_are_found_whatever_is_selected() -> None:
             "dlint.toml:1: severity: no rule or family is called 'orders'",
             "did you mean 'order'?",
         ),
-        ("", {"ignore": ("tuned",)}, "--ignore: no rule or family is called 'tuned'", "did you mean 'pin/tuned'?"),
-        ("", {"select": ("ORDER",)}, "--select: no rule or family is called 'ORDER'", "did you mean 'order'?"),
+        (
+            "",
+            {"ignore": ("tuned",)},
+            "--ignore: no rule or family is called 'tuned'",
+            "did you mean 'pin/tuned'?",
+        ),
+        (
+            "",
+            {"select": ("ORDER",)},
+            "--select: no rule or family is called 'ORDER'",
+            "did you mean 'order'?",
+        ),
         (
             "",
             {"ignore": ("dl3009",)},
@@ -212,7 +280,9 @@ def test_unknown_selectors_name_where_they_come_from(
 def test_the_more_specific_severity_wins(here: Path) -> None:
     tree(here, {"dlint.toml": "[severity]\n'pin/tuned' = 'error'\nall = 'warning'\npin = 'info'\n"})
     settings = configs().for_path(Path("Dockerfile"))
-    levels = [settings.severity(KNOWN[name], None) for name in ("pin/tuned", "pin/plain", "order/one")]
+    levels = [
+        settings.severity(KNOWN[name], None) for name in ("pin/tuned", "pin/plain", "order/one")
+    ]
     assert levels == [Severity.ERROR, Severity.INFO, Severity.WARNING]
 
 
@@ -257,8 +327,16 @@ def test_what_concerns_the_build(here: Path) -> None:
         "[build-args]\nA = '1'\nB = '2'\n"
     )
     tree(here, {"dlint.toml": text})
-    options = configs(build_args=(("B", "3"),), target="web", cache="cold").for_path(Path("Dockerfile")).build_options
-    assert (options.build_args, options.target, options.targets) == ({"A": "1", "B": "3"}, "web", frozenset({"dev"}))
+    options = (
+        configs(build_args=(("B", "3"),), target="web", cache="cold")
+        .for_path(Path("Dockerfile"))
+        .build_options
+    )
+    assert (options.build_args, options.target, options.targets) == (
+        {"A": "1", "B": "3"},
+        "web",
+        frozenset({"dev"}),
+    )
     assert (options.builder, options.cache, options.persistent, options.platform) == (
         "docker",
         "cold",
@@ -279,11 +357,22 @@ def test_contexts(here: Path) -> None:
     assert settings.context_of(Path("services/web/Dockerfile")).resolve() == here
     assert settings.context_of(Path("services/web/dev.Dockerfile")).resolve() == here / "services"
     assert settings.context_of(Path("app/Dockerfile")) == Path("app")
-    assert configs(context="x").for_path(Path("Dockerfile")).context_of(Path("services/web/Dockerfile")) == Path("x")
+    assert configs(context="x").for_path(Path("Dockerfile")).context_of(
+        Path("services/web/Dockerfile")
+    ) == Path("x")
 
 
-def test_patterns_are_relative_to_the_file_that_holds_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree(here, {"dlint.toml": "exclude = ['/app/vendor', 'old']\n", "app/vendor/Dockerfile": "", "app/Dockerfile": ""})
+def test_patterns_are_relative_to_the_file_that_holds_them(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(
+        here,
+        {
+            "dlint.toml": "exclude = ['/app/vendor', 'old']\n",
+            "app/vendor/Dockerfile": "",
+            "app/Dockerfile": "",
+        },
+    )
     monkeypatch.chdir(here / "app")
     settings = configs(exclude=("mine",)).for_path(Path("Dockerfile"))
     taken = [
@@ -297,6 +386,8 @@ def test_patterns_are_relative_to_the_file_that_holds_them(here: Path, monkeypat
     ("given", "configured", "expected"),
     [(None, None, Severity.WARNING), (None, "never", None), ("info", "never", Severity.INFO)],
 )
-def test_fail_on(given: str | None, configured: str | None, expected: Severity | None, here: Path) -> None:
+def test_fail_on(
+    given: str | None, configured: str | None, expected: Severity | None, here: Path
+) -> None:
     tree(here, {"dlint.toml": f"fail-on = '{configured}'\n" if configured else ""})
     assert configs(fail_on=given).for_path(Path("Dockerfile")).fail_on is expected

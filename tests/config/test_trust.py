@@ -1,7 +1,8 @@
 """What a repository's own configuration may not do: it may come with a stranger's pull request.
 
-The registry here listens on loopback and logs every connection and every request. `registry.example.com` is this
-machine, so that plain HTTP to it has to be allowed, which to an address written as loopback it always is.
+The registry here listens on loopback and logs every connection and every request.
+`registry.example.com` is this machine, so that plain HTTP to it has to be allowed, which to an
+address written as loopback it always is.
 """
 
 from __future__ import annotations
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 BASIC = "Basic " + base64.b64encode(b"user:of-nobody").decode()
 CONFIG = json.dumps(
-    {"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": []}, "history": [], "config": {}}
+    {
+        "os": "linux",
+        "architecture": "amd64",
+        "rootfs": {"diff_ids": []},
+        "history": [],
+        "config": {},
+    }
 ).encode()
 MANIFEST = json.dumps(
     {
@@ -47,7 +54,9 @@ SECRET = "seen-from-outside.bin"  # noqa: S105  a file's name that must not show
 
 
 class Registry(http.server.ThreadingHTTPServer):
-    """A registry over plain HTTP that wants a login; it logs who connects and what each request carries."""
+    """A registry over plain HTTP that wants a login; it logs who connects and what each request
+    carries.
+    """
 
     daemon_threads = True
 
@@ -86,7 +95,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def registry() -> Iterator[Registry]:
     server = Registry()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
     yield server
     server.shutdown()
     server.server_close()
@@ -120,7 +131,10 @@ def home(tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def clone(home: Path, tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001  first
     """Give a repository of two commits, and stand in it."""
-    clone = tree(tmp_path / "clone", {"Dockerfile": f"FROM {registry.host}/app:1\nCOPY a.txt /srv/\n", "a.txt": "1\n"})
+    clone = tree(
+        tmp_path / "clone",
+        {"Dockerfile": f"FROM {registry.host}/app:1\nCOPY a.txt /srv/\n", "a.txt": "1\n"},
+    )
     commit(clone)
     tree(clone, {"a.txt": "2\n"})
     commit(clone)
@@ -150,7 +164,11 @@ VERBS = [
 @pytest.mark.parametrize("name", ["dlint.toml", ".dlint.toml", "pyproject.toml"])
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_a_repository_opens_no_connection(
-    words: tuple[str, ...], name: str, clone: Path, registry: Registry, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    name: str,
+    clone: Path,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = hostile(registry)
     if name == "pyproject.toml":
@@ -159,7 +177,12 @@ def test_a_repository_opens_no_connection(
     assert main([*words]) in (0, 1)
     assert (registry.connections, registry.authorizations) == (0, [])
     told = capsys.readouterr().err
-    for key in ("insecure-registries", "pin.resolve", "pin.base-digest.resolve", "pin.base-digest.insecure-registries"):
+    for key in (
+        "insecure-registries",
+        "pin.resolve",
+        "pin.base-digest.resolve",
+        "pin.base-digest.insecure-registries",
+    ):
         assert told.count(f": {key} is ignored: ") == 1
     assert f"; your own {user_file()} may say so, or a file that you name by --config" in told
 
@@ -168,7 +191,9 @@ AGAINST = [("push",), ("order",), ("layers",), ("history", "--no-cache")]
 
 
 @pytest.mark.parametrize("words", AGAINST, ids=" ".join)
-def test_a_repository_lets_no_credential_go_in_clear(words: tuple[str, ...], clone: Path, registry: Registry) -> None:
+def test_a_repository_lets_no_credential_go_in_clear(
+    words: tuple[str, ...], clone: Path, registry: Registry
+) -> None:
     tree(clone, {"dlint.toml": hostile(registry)})
     against = (*words, "--against", f"docker://{registry.host}/app:1")
     assert main([*against]) == 2  # it was asked over TLS, as --against wants, and speaks none
@@ -198,16 +223,32 @@ def test_the_user_names_insecure_registries(
 
 
 @pytest.mark.parametrize("where", ["user", "named"])
-def test_the_user_has_digests_resolved(where: str, clone: Path, home: Path, registry: Registry) -> None:
+def test_the_user_has_digests_resolved(
+    where: str, clone: Path, home: Path, registry: Registry
+) -> None:
     tree(clone, {"dlint.toml": "min-bytes = 1\n"})
-    named = say(where, f'insecure-registries = ["{registry.host}"]\n[pin.base-digest]\nresolve = true\n', home)
+    named = say(
+        where,
+        f'insecure-registries = ["{registry.host}"]\n[pin.base-digest]\nresolve = true\n',
+        home,
+    )
     main(["check", *named, "--extend-select", "pin/base-digest", "--fix", "."])
     digest = hashlib.sha256(MANIFEST).hexdigest()
-    assert (clone / "Dockerfile").read_text().startswith(f"FROM {registry.host}/app:1@sha256:{digest}\n")
+    assert (
+        (clone / "Dockerfile")
+        .read_text()
+        .startswith(f"FROM {registry.host}/app:1@sha256:{digest}\n")
+    )
 
 
-def test_without_configuration_the_users_own_does_not_count(clone: Path, home: Path, registry: Registry) -> None:
-    say("user", f'insecure-registries = ["{registry.host}"]\n[pin.base-digest]\nresolve = true\n', home)
+def test_without_configuration_the_users_own_does_not_count(
+    clone: Path, home: Path, registry: Registry
+) -> None:
+    say(
+        "user",
+        f'insecure-registries = ["{registry.host}"]\n[pin.base-digest]\nresolve = true\n',
+        home,
+    )
     main(["check", "--isolated", "--extend-select", "pin/base-digest", str(clone)])
     assert registry.connections == 0
 
@@ -216,7 +257,13 @@ def test_a_warning_changes_no_status_and_comes_once(
     clone: Path, registry: Registry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = {f"{number}/Dockerfile": "FROM scratch\nCOPY a /a\n" for number in range(3)}
-    tree(clone, {**files, "dlint.toml": f'insecure-registries = ["{registry.host}"]\nselect = ["syntax"]\n'})
+    tree(
+        clone,
+        {
+            **files,
+            "dlint.toml": f'insecure-registries = ["{registry.host}"]\nselect = ["syntax"]\n',
+        },
+    )
     words = ["check", "--no-push", ".", "--output-format", "json"]
     assert main(words) == 0
     out, err = capsys.readouterr()
@@ -235,9 +282,15 @@ def outside(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("how", ["absolute", "above", "link", "folder above a link", "NUL"])
-@pytest.mark.parametrize("words", [("check", "."), ("push",), ("layers",), ("order",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("check", "."), ("push",), ("layers",), ("order",)], ids=" ".join
+)
 def test_a_repository_names_no_context_outside(
-    words: tuple[str, ...], how: str, clone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    how: str,
+    clone: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     elsewhere = outside(tmp_path / "elsewhere")
     (clone / "link").symlink_to(elsewhere, target_is_directory=True)
@@ -260,14 +313,21 @@ def test_a_repository_names_no_context_outside(
     assert capsys.readouterr().out != out  # named by the user, it is read
 
 
-def context(folder: Path, dockerfile: str = "Dockerfile", **overrides: Any) -> tuple[Path, list[str]]:
-    """Return the build context of a Dockerfile in `folder`, and what of the configuration is ignored."""
+def context(
+    folder: Path, dockerfile: str = "Dockerfile", **overrides: Any
+) -> tuple[Path, list[str]]:
+    """Return the build context of a Dockerfile in `folder`, and what of the configuration is
+    ignored.
+    """
     settings = Configs(dict, Overrides(**overrides)).for_path(folder / dockerfile)
     return settings.context_of(folder / dockerfile).resolve(), settings.warnings
 
 
 def test_contexts_inside_the_repository(clone: Path) -> None:
-    files = {"services/web/Dockerfile": "FROM scratch\n", "services/dlint.toml": '[contexts]\n"web" = "../shared"\n'}
+    files = {
+        "services/web/Dockerfile": "FROM scratch\n",
+        "services/dlint.toml": '[contexts]\n"web" = "../shared"\n',
+    }
     tree(clone, {**files, "shared/a": ""})
     assert context(clone / "services/web") == (clone / "shared", [])
     (clone / "inner").symlink_to("shared")
@@ -291,41 +351,63 @@ def test_contexts_without_a_repository_stay_below_the_file(tmp_path: Path) -> No
 def test_a_file_above_the_repository_is_nobodys_word(
     place: str, clone: Path, tmp_path: Path, registry: Registry
 ) -> None:
-    """Above a clone in /tmp anybody may write, and a submodule's top lies below the pull request's own files."""
+    """Above a clone in /tmp anybody may write, and a submodule's top lies below the pull request's
+    own files.
+    """
     tree(tmp_path if place == "above the clone" else clone, {"dlint.toml": hostile(registry)})
     folder = clone
     if place == "around a submodule":
-        folder = tree(clone / "sub", {"Dockerfile": f"FROM {registry.host}/app:1\n", ".git": "gitdir: ../.git\n"})
+        folder = tree(
+            clone / "sub",
+            {"Dockerfile": f"FROM {registry.host}/app:1\n", ".git": "gitdir: ../.git\n"},
+        )
     main(["check", str(folder / "Dockerfile")])
     assert registry.connections == 0
 
 
 ASKS = Rule(
-    "corp.asks", "Asks.", options={"loud": False}, user_options={"ask": False, "hosts": (), "insecure-registries": ()}
+    "corp.asks",
+    "Asks.",
+    options={"loud": False},
+    user_options={"ask": False, "hosts": (), "insecure-registries": ()},
 )
 KNOWN = {rule.name: rule for rule in (*RULES, ASKS, rule_on("corp/plain", "RUN"))}
 
 
 def options(folder: Path, **overrides: Any) -> dict[str, Any]:
-    return Configs(lambda: KNOWN, Overrides(**overrides)).for_path(folder / "Dockerfile").options(ASKS)
+    return (
+        Configs(lambda: KNOWN, Overrides(**overrides)).for_path(folder / "Dockerfile").options(ASKS)
+    )
 
 
 def test_the_users_options_hold_under_every_file(clone: Path, home: Path) -> None:
     own = "min-bytes = 7\ninsecure-registries = ['mine']\n[corp.asks]\nask = true\nloud = true\nhosts = ['own']\n"
     say("user", own, home)
     expected = {"ask": True, "hosts": ("own",), "insecure-registries": ("mine",)}
-    assert options(clone) == expected | {"loud": True, "min-bytes": 7}  # no other file: all of it counts
+    assert options(clone) == expected | {
+        "loud": True,
+        "min-bytes": 7,
+    }  # no other file: all of it counts
     tree(clone, {"dlint.toml": "[corp]\nhosts = ['theirs']\nask = false\n"})
     assert options(clone) == expected | {"loud": False, "min-bytes": 1 << 20}
     tree(home, {"named.toml": "insecure-registries = []\n[corp]\nhosts = ['named']\n"})
     named = options(clone, config=str(home / "named.toml"))
-    assert named == expected | {"hosts": ("named",), "insecure-registries": (), "loud": False, "min-bytes": 1 << 20}
+    assert named == expected | {
+        "hosts": ("named",),
+        "insecure-registries": (),
+        "loud": False,
+        "min-bytes": 1 << 20,
+    }
     assert options(clone, isolated=True)["ask"] is False
 
 
 @pytest.mark.parametrize(
     ("xdg", "expected"),
-    [("/x", "/x/dlint/dlint.toml"), ("", "/h/.config/dlint/dlint.toml"), (".", "/h/.config/dlint/dlint.toml")],
+    [
+        ("/x", "/x/dlint/dlint.toml"),
+        ("", "/h/.config/dlint/dlint.toml"),
+        (".", "/h/.config/dlint/dlint.toml"),
+    ],
 )
 @pytest.mark.skipif(os.name == "nt", reason="XDG's folders are those of POSIX systems")
 def test_where_the_users_file_is(xdg: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,16 +427,38 @@ def test_each_key_and_option_has_its_verdict() -> None:
     """Whoever adds one decides here, a second time, whether a stranger may set it."""
     assert {key for key, facts in KEYS.items() if facts.user_only} == {"insecure-registries"}
     assert {key for key, facts in KEYS.items() if not facts.user_only} == {
-        *("select", "extend-select", "ignore", "per-file-ignores", "severity", "fail-on", "exclude", "min-bytes"),
-        *("contexts", "targets", "build-args", "platform", "builder", "cache", "persistent-builder", "output-format"),
+        *(
+            "select",
+            "extend-select",
+            "ignore",
+            "per-file-ignores",
+            "severity",
+            "fail-on",
+            "exclude",
+            "min-bytes",
+        ),
+        *(
+            "contexts",
+            "targets",
+            "build-args",
+            "platform",
+            "builder",
+            "cache",
+            "persistent-builder",
+            "output-format",
+        ),
     }
     rules = Plugins(third_party=False).rules
-    assert {f"{name}: {option}" for name, rule in rules.items() for option in rule.user_options} == {
+    assert {
+        f"{name}: {option}" for name, rule in rules.items() for option in rule.user_options
+    } == {
         "pin/base-digest: resolve",
         "pin/base-digest: insecure-registries",
     }
     assert {
-        f"{name}: {option}" for name, rule in rules.items() for option in rule.options.keys() - rule.user_options
+        f"{name}: {option}"
+        for name, rule in rules.items()
+        for option in rule.options.keys() - rule.user_options
     } == {
         "pin/insecure-registry: insecure-registries",  # only says what it is told: nothing is asked
         "pin/remote-fetch: checksums",

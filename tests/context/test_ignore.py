@@ -24,17 +24,29 @@ CASES = [
     ("a star stays inside a name", "*.md", ["a.md"], ["sub/a.md"]),
     ("the last pattern wins", "*.md\n!README.md", ["a.md"], ["README.md"]),
     ("and again", "!README.md\n*.md", ["README.md"], []),
-    ("a re-included file of a folder left out", "docs\n!docs/keep", ["docs", "docs/a"], ["docs/keep"]),
+    (
+        "a re-included file of a folder left out",
+        "docs\n!docs/keep",
+        ["docs", "docs/a"],
+        ["docs/keep"],
+    ),
     ("a space after the mark", "*\n! keep", ["a"], ["keep"]),
     ("spaces around", "  docs  ", ["docs"], []),
-    ("comments begin in the first column", "#docs\n #other", ["#other"], ["#docs", "docs", " #other"]),
+    (
+        "comments begin in the first column",
+        "#docs\n #other",
+        ["#other"],
+        ["#docs", "docs", " #other"],
+    ),
     ("a byte order mark", "\ufeffdocs", ["docs"], []),
     ("Windows' line ends", "docs\r\nlogs\r\n", ["docs", "logs"], []),
     ("classes and escapes", "[ab]\n\\*", ["a", "b", "*"], ["c", "x"]),
 ]
 
 
-@pytest.mark.parametrize(("text", "out", "kept"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("text", "out", "kept"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_patterns(text: str, out: list[str], kept: list[str]) -> None:
     patterns = ignore(text).patterns
     assert [path for path in [*out, *kept] if patterns.excludes(path)] == out
@@ -88,7 +100,9 @@ def test_what_each_pattern_does() -> None:
 PARTS = st.sampled_from(["a", "b", "ab", "*", "**", "?", "[ab]", "a*"])
 LINES = st.lists(
     st.builds(
-        lambda negated, parts: "!" * negated + "/".join(parts), st.booleans(), st.lists(PARTS, min_size=1, max_size=3)
+        lambda negated, parts: "!" * negated + "/".join(parts),
+        st.booleans(),
+        st.lists(PARTS, min_size=1, max_size=3),
     ),
     max_size=6,
 )
@@ -101,7 +115,9 @@ def test_a_walk_sees_what_the_matcher_says(lines: list[str], parts: list[str]) -
     match = None
     for end in range(1, len(parts) + 1):
         path = "/".join(parts[:end])
-        pruned = bool(match and match.excluded) and not patterns.may_reinclude_under("/".join(parts[: end - 1]))
+        pruned = bool(match and match.excluded) and not patterns.may_reinclude_under(
+            "/".join(parts[: end - 1])
+        )
         match = patterns.match(path, match)
         assert match.excluded == patterns.excludes(path)
         assert not pruned or match.excluded

@@ -100,7 +100,9 @@ def test_a_word_that_doubles_at_each_step_ends_somewhere() -> None:
 def test_a_pattern_that_backtracks_for_hours_is_refused(operator: str) -> None:
     replacement = "/y" if "/" in operator else ""
     with pytest.raises(ValueError, match="costly"):
-        moby.expand("${v" + operator + "$p" + replacement + "}", {"v": "a" * 1000, "p": "*a" * 20 + "b"})
+        moby.expand(
+            "${v" + operator + "$p" + replacement + "}", {"v": "a" * 1000, "p": "*a" * 20 + "b"}
+        )
 
 
 def test_heredocs() -> None:
@@ -117,7 +119,11 @@ def test_heredocs() -> None:
 def test_patterns() -> None:
     patterns = moby.Patterns(["# a", "*", "!src/*.py", "docs", "!docs/keep"])
     assert patterns.patterns == ("*", "!src/*.py", "docs", "!docs/keep")
-    assert [path for path in ("a", "src/a.py", "src/a.c", "docs/keep", "docs/b") if patterns.excludes(path)] == [
+    assert [
+        path
+        for path in ("a", "src/a.py", "src/a.c", "docs/keep", "docs/b")
+        if patterns.excludes(path)
+    ] == [
         "a",
         "src/a.c",
         "docs/b",
@@ -142,7 +148,10 @@ def test_many_stars_and_a_long_name_come_to_an_end() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Possible nested set")  # of the library's, called as it is
-@given(st.text("ab/*?[]^\\", min_size=1, max_size=8), st.lists(st.sampled_from(["a", "b", "ab", "ba"]), min_size=1))
+@given(
+    st.text("ab/*?[]^\\", min_size=1, max_size=8),
+    st.lists(st.sampled_from(["a", "b", "ab", "ba"]), min_size=1),
+)
 def test_patterns_are_matched_stepwise_as_at_once(pattern: str, names: list[str]) -> None:
     try:
         (cleaned,) = moby.Patterns([pattern]).patterns
@@ -150,7 +159,9 @@ def test_patterns_are_matched_stepwise_as_at_once(pattern: str, names: list[str]
     except ValueError:
         return
     path = "/".join(names)
-    if "*" in cleaned.removeprefix("!").removeprefix("**"):  # without another star, a plain comparison decides
+    if "*" in cleaned.removeprefix("!").removeprefix(
+        "**"
+    ):  # without another star, a plain comparison decides
         assert stepwise(cleaned.removeprefix("!"))(path) == at_once._patterns[0].match(path)
 
 

@@ -22,7 +22,11 @@ QUIET = {
 
 def git(root: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env={**os.environ, **QUIET}
+        ["git", "-C", str(root), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **QUIET},
     )
     return done.stdout.strip()
 
@@ -57,7 +61,14 @@ def commit(root: Path, message: str = "next") -> str:
 def test_tree_of_a_commit_is_what_a_checkout_holds(root):
     repository = find_repository(root)
     entries = open_revision(repository, repository.resolve("HEAD")).entries
-    assert list(entries) == [".dockerignore", ".git", "app", "app/link", "app/main.py", "app/run.sh"]
+    assert list(entries) == [
+        ".dockerignore",
+        ".git",
+        "app",
+        "app/link",
+        "app/main.py",
+        "app/run.sh",
+    ]
     assert (entries["app/main.py"].mode, entries["app/main.py"].size) == (0o644, 9)
     assert entries["app/run.sh"].mode == 0o755
     assert (entries["app/link"].kind, entries["app/link"].target) == ("symlink", "main.py")
@@ -97,7 +108,9 @@ def test_own_ignore_file_of_a_dockerfile_goes_first(root):
     repository = find_repository(root)
     entries = open_revision(repository, repository.resolve("HEAD"), "", "app/Dockerfile").entries
     assert "notes.txt" in entries
-    assert open_revision(repository, repository.resolve("HEAD"), "app", "app/Dockerfile").entries.keys() == {
+    assert open_revision(
+        repository, repository.resolve("HEAD"), "app", "app/Dockerfile"
+    ).entries.keys() == {
         "Dockerfile",
         "Dockerfile.dockerignore",
         "link",
@@ -110,7 +123,11 @@ def test_permissions_are_those_of_this_checkout(root):
         (root / path).chmod(0o664)
     repository = find_repository(root)
     entries = open_revision(repository, repository.resolve("HEAD")).entries
-    assert [entries[path].mode for path in ("app/main.py", "app/run.sh", "app")] == [0o664, 0o775, 0o775]
+    assert [entries[path].mode for path in ("app/main.py", "app/run.sh", "app")] == [
+        0o664,
+        0o775,
+        0o775,
+    ]
 
 
 def test_git_folder_is_as_large_as_the_objects(root):
@@ -155,7 +172,9 @@ def test_folder_that_two_commits_share_is_walked_once(root, monkeypatch):
     before = open_revision(repository, first).entries
     asked = []
     tree = repository.tree
-    monkeypatch.setattr(repository, "tree", lambda identity: asked.append(identity) or tree(identity))
+    monkeypatch.setattr(
+        repository, "tree", lambda identity: asked.append(identity) or tree(identity)
+    )
     after = open_revision(repository, second).entries
     assert git(root, "rev-parse", "HEAD:app") not in asked
     assert after["app/main.py"] == before["app/main.py"]
@@ -226,7 +245,9 @@ def test_no_program_that_the_repository_names_is_run(root):
     ):
         git(root, "config", key, str(program))
     (root / ".gitattributes").write_text("*.py diff=x filter=x\n")
-    (root / "app" / "main.py").write_text("print(1)\n")  # git cannot tell by its time that it is the same
+    (root / "app" / "main.py").write_text(
+        "print(1)\n"
+    )  # git cannot tell by its time that it is the same
     repository = find_repository(root)
     repository.changed_since("HEAD")
     repository.changes(5)

@@ -1,4 +1,6 @@
-"""No file of a repository makes git run anything: not tracked files that git takes for a repository, nor others."""
+"""No file of a repository makes git run anything: not tracked files that git takes for a
+repository, nor others.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +22,38 @@ from dlint.errors import DlintError
 from dlint.project.discovery import search
 
 DOCKERFILE = "FROM debian:12\nCOPY a.txt /\nRUN apt-get update\n"
-# Whoever runs git for whatever reason goes through the first; the second asks Docker's credential helpers.
+# Whoever runs git for whatever reason goes through the first; the second asks Docker's credential
+# helpers.
 RUNNERS = {"dlint/context/run_git.py", "dlint/images/credentials.py"}
-VERBS = ("check svc", *(f"{verb} svc/Dockerfile" for verb in ("check", "push", "history", "order", "layers")))
+VERBS = (
+    "check svc",
+    *(f"{verb} svc/Dockerfile" for verb in ("check", "push", "history", "order", "layers")),
+)
 
 
 def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, check=True, env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", *words], cwd=folder, check=True, env=ENVIRONMENT, capture_output=True, text=True
+    )
     return done.stdout.strip()
 
 
 def dlint(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "dlint", *words]
     return subprocess.run(
-        command, cwd=folder, check=False, env=ENVIRONMENT | environment, capture_output=True, text=True
+        command,
+        cwd=folder,
+        check=False,
+        env=ENVIRONMENT | environment,
+        capture_output=True,
+        text=True,
     )
 
 
 def sparse(tmp_path: Path, settings: str) -> Path:
-    """Commit a folder `svc` that is a bare repository to git, with a sparse index that lacks a folder."""
+    """Commit a folder `svc` that is a bare repository to git, with a sparse index that lacks a
+    folder.
+    """
     source, repository = tmp_path / "source", tmp_path / "repository"
     tree(source, {"in/Dockerfile": "FROM scratch\n", "out/Dockerfile": "FROM scratch AS out\n"})
     commit(source)
@@ -74,7 +89,8 @@ def sparse(tmp_path: Path, settings: str) -> Path:
     return repository
 
 
-# A transport that runs a command; and a helper of a name that GIT_ALLOW_PROTOCOL may hold, which may be an alias.
+# A transport that runs a command; and a helper of a name that GIT_ALLOW_PROTOCOL may hold, which
+# may be an alias.
 REMOTES = {
     "ext": "url = ext::touch {pwned}",
     "none": 'url = none::x\n[alias]\nremote-none = "!touch {pwned}"',
@@ -88,15 +104,22 @@ def test_git_itself_would_run_it(tmp_path: Path, remote: str) -> None:
     repository = sparse(tmp_path, REMOTES[remote].format(pwned=tmp_path / "pwned"))
     allowed = {} if remote == "ext" else {"GIT_ALLOW_PROTOCOL": remote.replace("empty", "")}
     subprocess.run(
-        ["git", "ls-files"], cwd=repository / "svc", env=ENVIRONMENT | allowed, check=False, capture_output=True
+        ["git", "ls-files"],
+        cwd=repository / "svc",
+        env=ENVIRONMENT | allowed,
+        check=False,
+        capture_output=True,
     )
     assert (tmp_path / "pwned").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "remote"), [*((words, "ext") for words in VERBS), ("check svc", "none"), ("check svc", "empty")]
+    ("words", "remote"),
+    [*((words, "ext") for words in VERBS), ("check svc", "none"), ("check svc", "empty")],
 )
-def test_tracked_files_that_look_like_a_repository_run_nothing(tmp_path: Path, words: str, remote: str) -> None:
+def test_tracked_files_that_look_like_a_repository_run_nothing(
+    tmp_path: Path, words: str, remote: str
+) -> None:
     repository = sparse(tmp_path, REMOTES[remote].format(pwned=tmp_path / "pwned"))
     done = dlint(repository, *words.split())
     assert done.returncode in {0, 1}, done.stderr
@@ -119,7 +142,9 @@ def test_they_are_no_repository_but_part_of_the_one_around_them(tmp_path: Path) 
 @pytest.mark.parametrize("shape", ["folder", "file"])
 @pytest.mark.parametrize("remote", REMOTES)
 def test_an_unpacked_archive_runs_nothing(tmp_path: Path, shape: str, remote: str) -> None:
-    """`.git` cannot be tracked, but be in an archive, or lead to files that are: then it is the repository."""
+    """`.git` cannot be tracked, but be in an archive, or lead to files that are: then it is the
+    repository.
+    """
     pwned = tmp_path / "pwned"
     folder = sparse(tmp_path, REMOTES[remote].format(pwned=pwned)) / "svc"
     config = (folder / "config").read_text().replace("worktree = .", "bare = false")
@@ -149,19 +174,51 @@ def test_no_setting_of_a_repository_is_run(tmp_path: Path) -> None:
     script.chmod(0o755)
     hooks = tmp_path / "hooks"
     hooks.mkdir()
-    for name in ("post-index-change", "reference-transaction", "post-checkout", "fsmonitor-watchman"):
+    for name in (
+        "post-index-change",
+        "reference-transaction",
+        "post-checkout",
+        "fsmonitor-watchman",
+    ):
         shutil.copy(script, hooks / name)
         shutil.copy(script, repository / ".git/hooks" / name)
     for key in (
-        *("core.fsmonitor", "core.sshCommand", "core.askPass", "core.gitProxy", "core.pager", "core.editor"),
-        *("core.alternateRefsCommand", "credential.helper", "diff.external", "diff.x.command", "diff.x.textconv"),
-        *("filter.x.clean", "filter.x.smudge", "filter.x.process", "filter.a=b.clean", "gpg.program"),
+        *(
+            "core.fsmonitor",
+            "core.sshCommand",
+            "core.askPass",
+            "core.gitProxy",
+            "core.pager",
+            "core.editor",
+        ),
+        *(
+            "core.alternateRefsCommand",
+            "credential.helper",
+            "diff.external",
+            "diff.x.command",
+            "diff.x.textconv",
+        ),
+        *(
+            "filter.x.clean",
+            "filter.x.smudge",
+            "filter.x.process",
+            "filter.a=b.clean",
+            "gpg.program",
+        ),
         *("gpg.ssh.program", "merge.x.driver", "uploadpack.packObjectsHook", "sequence.editor"),
-        *("interactive.diffFilter", "remote.origin.uploadpack", "remote.origin.vcs", "pager.log", "pager.diff"),
+        *(
+            "interactive.diffFilter",
+            "remote.origin.uploadpack",
+            "remote.origin.vcs",
+            "pager.log",
+            "pager.diff",
+        ),
     ):
         git(repository, "config", key, str(script))
     more = tmp_path / "more"
-    more.write_text(f"[alias]\nls-files = !{script}\n[core]\nfsmonitor = {script}\n[log]\nshowSignature = true\n")
+    more.write_text(
+        f"[alias]\nls-files = !{script}\n[core]\nfsmonitor = {script}\n[log]\nshowSignature = true\n"
+    )
     git(repository, "config", "core.hooksPath", str(hooks))
     git(repository, "config", "include.path", str(more))
     (repository / "svc/a.txt").write_text("b")  # git cannot tell by its time that it is the same
@@ -185,13 +242,18 @@ def test_a_working_tree_elsewhere_is_none(tmp_path: Path, elsewhere: str) -> Non
 
 def test_linked_working_trees_and_submodules_are_repositories(tmp_path: Path) -> None:
     main = tmp_path / "main"
-    tree(main, {"a/Dockerfile": DOCKERFILE, "a[b]/Dockerfile": DOCKERFILE, "ab/Dockerfile": DOCKERFILE})
+    tree(
+        main,
+        {"a/Dockerfile": DOCKERFILE, "a[b]/Dockerfile": DOCKERFILE, "ab/Dockerfile": DOCKERFILE},
+    )
     commit(main)
     git(main, "worktree", "add", "-q", "../linked")
     outer = tmp_path / "outer"
     tree(outer, {"Dockerfile": DOCKERFILE})
     commit(outer)
-    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(main), "inner")
+    git(
+        outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(main), "inner"
+    )
     for root in (tmp_path / "linked", outer / "inner"):
         found = find_repository(root / "a[b]")
         assert found is not None
@@ -209,7 +271,9 @@ def fake_git(folder: Path, script: str) -> None:
 
 
 @pytest.mark.parametrize("entry", ["", ".", "bin", "{here}", "{here}/sub/.."])
-def test_git_is_never_the_current_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+def test_git_is_never_the_current_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
     pwned = tmp_path / "pwned"
     for folder in (tmp_path, tmp_path / "bin"):
         fake_git(folder, f"touch {pwned}")
@@ -226,7 +290,9 @@ def test_git_is_never_the_current_folders(tmp_path: Path, monkeypatch: pytest.Mo
     assert why_not(Path()) == "git is not installed"
 
 
-def test_a_git_that_hangs_is_ended_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_that_hangs_is_ended_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A setting may name a FIFO as a file to include."""
     tree(tmp_path, {"Dockerfile": DOCKERFILE})
     commit(tmp_path)
@@ -236,7 +302,11 @@ def test_a_git_that_hangs_is_ended_with_an_error(tmp_path: Path, monkeypatch: py
     os.mkfifo(tmp_path / "fifo")
     with (tmp_path / ".git/config").open("a") as config:
         config.write("[include]\npath = ../fifo\n")
-    for ask in (lambda: find_repository(tmp_path), lambda: why_not(tmp_path), lambda: repository.read("0" * 40)):
+    for ask in (
+        lambda: find_repository(tmp_path),
+        lambda: why_not(tmp_path),
+        lambda: repository.read("0" * 40),
+    ):
         with pytest.raises(DlintError, match="gave no answer within"):
             ask()
     repository.close()
@@ -260,7 +330,9 @@ def test_git_does_not_read_what_dlint_is_given(tmp_path: Path) -> None:
     assert done.stdout == "FROM scratch\n"
 
 
-def test_the_users_word_on_whose_folders_are_safe_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_word_on_whose_folders_are_safe_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A checkout in CI often belongs to another user."""
     tree(tmp_path, {"here/Dockerfile": DOCKERFILE, "user": ""})
     commit(tmp_path / "here")
@@ -277,14 +349,24 @@ def test_one_place_runs_git() -> None:
     starting = {"subprocess", "pty", "popen2"}
     calls = {"system", "popen", "posix_spawn", "posix_spawnp", "startfile"}
     for path in files():
-        if path.suffix != ".py" or path.parts[0] not in {"dlint", "rules"} or path.as_posix() in RUNNERS:
+        if (
+            path.suffix != ".py"
+            or path.parts[0] not in {"dlint", "rules"}
+            or path.as_posix() in RUNNERS
+        ):
             continue
         nodes = list(ast.walk(ast.parse((PROJECT / path).read_text())))
-        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-        imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+        imported = {
+            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+        }
+        imported |= {
+            node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module
+        }
         assert not imported & starting, path
         attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-        assert not {each.attr for each in attributes if ast.unparse(each.value) == "os"} & calls, path
+        assert not {each.attr for each in attributes if ast.unparse(each.value) == "os"} & calls, (
+            path
+        )
 
 
 def test_what_is_run_is_a_program_with_an_absolute_path() -> None:

@@ -23,7 +23,17 @@ def write(root: Path, *paths: str) -> None:
 
 def test_the_order_is_that_of_the_builders_walk(tmp_path: Path) -> None:
     write(tmp_path, "a/z", "a-b", "a.d/x", "B", "é", "a/b/c")
-    assert list(open_worktree(tmp_path).entries) == ["B", "a", "a/b", "a/b/c", "a/z", "a-b", "a.d", "a.d/x", "é"]
+    assert list(open_worktree(tmp_path).entries) == [
+        "B",
+        "a",
+        "a/b",
+        "a/b/c",
+        "a/z",
+        "a-b",
+        "a.d",
+        "a.d/x",
+        "é",
+    ]
 
 
 def test_names_that_are_no_utf8_are_kept(tmp_path: Path) -> None:
@@ -74,10 +84,19 @@ def test_what_is_left_out_is_not_walked(tmp_path: Path, monkeypatch: pytest.Monk
     seen = []
     scan = os.scandir
     monkeypatch.setattr(
-        os, "scandir", lambda path: (seen.append(os.path.relpath(path, os.fsencode(tmp_path))), scan(path))[1]
+        os,
+        "scandir",
+        lambda path: (seen.append(os.path.relpath(path, os.fsencode(tmp_path))), scan(path))[1],
     )
     context = open_worktree(tmp_path)
-    assert list(context.entries) == [".dockerignore", "docs", "docs/keep", "docs/keep/c", "src", "src/x"]
+    assert list(context.entries) == [
+        ".dockerignore",
+        "docs",
+        "docs/keep",
+        "docs/keep/c",
+        "src",
+        "src/x",
+    ]
     assert sorted(seen) == [b".", b"docs", b"docs/keep", b"src"]
     assert "node_modules/a/b" in [entry.path for entry in context.everything()]
     assert context.ignored("docs/a/b")
@@ -88,7 +107,10 @@ def test_the_dockerfiles_own_ignore_file_holds(tmp_path: Path) -> None:
     write(tmp_path, "a", "b", "build/web.Dockerfile")
     (tmp_path / ".dockerignore").write_text("a\n")
     (tmp_path / "build" / "web.Dockerfile.dockerignore").write_text("b\nbuild\n")
-    assert list(open_worktree(tmp_path, tmp_path / "build" / "web.Dockerfile").entries) == [".dockerignore", "a"]
+    assert list(open_worktree(tmp_path, tmp_path / "build" / "web.Dockerfile").entries) == [
+        ".dockerignore",
+        "a",
+    ]
     assert list(open_worktree(tmp_path, tmp_path / "build" / "other").entries)[1] == "b"
 
 
@@ -104,7 +126,9 @@ def test_a_content_id_is_gits(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"hello\n")
     (tmp_path / "link").symlink_to("file")
     context = open_worktree(tmp_path)
-    assert context.content_id("file") == "ce013625030ba8dba906f756967f9e9ca394464a"  # git hash-object file
+    assert (
+        context.content_id("file") == "ce013625030ba8dba906f756967f9e9ca394464a"
+    )  # git hash-object file
     assert context.content_id("link") != context.content_id("file")
 
 
@@ -122,7 +146,9 @@ def test_errors_name_the_path(tmp_path: Path) -> None:
         EmptyContext().read("file")
 
 
-def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "closed/file", "open")
     scan = os.scandir
 
@@ -146,7 +172,9 @@ def test_a_folder_that_vanishes_during_the_walk_is_empty(tmp_path: Path) -> None
     assert [entry.path for entry in walk] == ["rest"]
 
 
-def test_a_file_that_vanishes_during_the_walk_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_during_the_walk_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "gone", "rest")
     entries = sorted(os.scandir(os.fsencode(tmp_path)), key=lambda entry: entry.name)
     (tmp_path / "gone").unlink()
@@ -154,6 +182,8 @@ def test_a_file_that_vanishes_during_the_walk_is_not_there(tmp_path: Path, monke
     assert list(open_worktree(tmp_path).entries) == ["rest"]
 
 
-def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_read_before_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "scandir", lambda path: pytest.fail(f"{path!r} was read"))
     open_worktree(tmp_path)

@@ -25,7 +25,10 @@ from dlint.text.source import Source
         ("WORKDIR /app\nRUN pip install -r requirements.txt", []),
         ("WORKDIR /app\nRUN .venv/bin/pip install flask", ["/app/.venv"]),
         ("RUN /opt/venv/bin/python -m pip install flask", ["/opt/venv"]),
-        ("RUN pip install --prefix=/install flask && pip install -t /deps flask", ["/install", "/deps"]),
+        (
+            "RUN pip install --prefix=/install flask && pip install -t /deps flask",
+            ["/install", "/deps"],
+        ),
         ("WORKDIR /app\nRUN pip install --target ./lib flask", ["/app/lib"]),
         ("RUN pip install --user flask", ["/root/.local"]),
         ("USER shop\nRUN pip install --user flask", []),

@@ -83,7 +83,9 @@ def test_lock_files_are_read() -> None:
 
 
 APP = "app/__init__.py app/core.py app/data.json LICENSE"
-JOINED = "def read(*p):\n  return open(os.path.join(here, *p)).read()\nsetup(x=read('docs', 'a.md'))"
+JOINED = (
+    "def read(*p):\n  return open(os.path.join(here, *p)).read()\nsetup(x=read('docs', 'a.md'))"
+)
 DIVIDED = "HERE = Path(__file__).parent\ntext = (HERE / 'docs' / 'a.md').read_text()\nsetup()"
 
 
@@ -95,8 +97,18 @@ DIVIDED = "HERE = Path(__file__).parent\ntext = (HERE / 'docs' / 'a.md').read_te
         ("pyproject.toml", "[project]\nreadme={file='docs/a.md'}", "", f"{APP} docs/a.md"),
         ("pyproject.toml", "[project]\nlicense-files=['docs/*.md']", "", f"{APP} docs/a.md"),
         ("pyproject.toml", "[tool.setuptools]\npackages=['app']", "", APP),
-        ("pyproject.toml", "[tool.setuptools]\npy-modules=['one']", "one.py two.py", "LICENSE one.py"),
-        ("pyproject.toml", "[tool.setuptools.packages.find]\nwhere=['lib']", "lib/p/a.py", "LICENSE lib/p/a.py"),
+        (
+            "pyproject.toml",
+            "[tool.setuptools]\npy-modules=['one']",
+            "one.py two.py",
+            "LICENSE one.py",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.setuptools.packages.find]\nwhere=['lib']",
+            "lib/p/a.py",
+            "LICENSE lib/p/a.py",
+        ),
         ("pyproject.toml", "[tool.setuptools.dynamic]\nversion={file='V'}", "V", f"{APP} V"),
         ("pyproject.toml", "[tool.setuptools.dynamic]\nversion={attr='app.core.V'}", "", APP),
         (
@@ -112,10 +124,20 @@ DIVIDED = "HERE = Path(__file__).parent\ntext = (HERE / 'docs' / 'a.md').read_te
             "src/x/a src/y/b",
             "LICENSE src/x/a",
         ),
-        ("pyproject.toml", "[tool.poetry]\nreadme='README.md'\npackages=[{include='app'}]", "", f"{APP} README.md"),
+        (
+            "pyproject.toml",
+            "[tool.poetry]\nreadme='README.md'\npackages=[{include='app'}]",
+            "",
+            f"{APP} README.md",
+        ),
         ("pyproject.toml", "[tool.flit.module]\nname='app'", "", APP),
         ("pyproject.toml", "", "src/p/__init__.py", "LICENSE src/p/__init__.py"),
-        ("setup.cfg", "[metadata]\nlong_description = file: README.md, docs/a.md", "", f"{APP} README.md docs/a.md"),
+        (
+            "setup.cfg",
+            "[metadata]\nlong_description = file: README.md, docs/a.md",
+            "",
+            f"{APP} README.md docs/a.md",
+        ),
         ("setup.cfg", "[metadata]\nversion = attr: app.core.V", "", APP),
         ("setup.cfg", "[options]\ninstall_requires = file: notes.txt", "", f"{APP} notes.txt"),
         ("setup.cfg", "[options.packages.find]\nwhere = lib", "lib/p/a.py", "LICENSE lib/p/a.py"),
@@ -123,10 +145,25 @@ DIVIDED = "HERE = Path(__file__).parent\ntext = (HERE / 'docs' / 'a.md').read_te
         ("setup.py", "setup(long_description=open('README.md').read())", "", f"{APP} README.md"),
         ("setup.py", DIVIDED, "", f"{APP} docs/a.md"),
         ("setup.py", JOINED, "", f"{APP} docs/a.md"),
-        ("setup.py", "exec(open('lib/version.py').read())\nsetup()", "lib/version.py", f"{APP} lib/version.py"),
-        ("setup.py", "setup(install_requires=open('require.txt').readlines())", "require.txt", f"{APP} require.txt"),
+        (
+            "setup.py",
+            "exec(open('lib/version.py').read())\nsetup()",
+            "lib/version.py",
+            f"{APP} lib/version.py",
+        ),
+        (
+            "setup.py",
+            "setup(install_requires=open('require.txt').readlines())",
+            "require.txt",
+            f"{APP} require.txt",
+        ),
         ("setup.py", "setup(data_files=[('etc', glob('docs/*.md'))])", "", f"{APP} docs/a.md"),
-        ("setup.py", "setup(packages=find_packages('lib'))", "lib/p/__init__.py", "LICENSE lib/p/__init__.py"),
+        (
+            "setup.py",
+            "setup(packages=find_packages('lib'))",
+            "lib/p/__init__.py",
+            "LICENSE lib/p/__init__.py",
+        ),
         ("setup.py", "import helper\nsetup()", "helper.py", f"{APP} helper.py"),
         ("setup.py", "setup()", "MANIFEST.in", f"{APP} MANIFEST.in"),
     ],
@@ -139,8 +176,17 @@ def test_projects(name: str, text: str, others: str, files: str) -> None:
 
 
 def test_a_project_may_lie_deeper() -> None:
-    tree = {"lib/pyproject.toml": "[project]\nreadme='R.md'", "lib/R.md": "", "lib/lib/__init__.py": "", "R.md": ""}
-    assert look(tree, projects=["./lib/"]).files == {"lib/pyproject.toml", "lib/R.md", "lib/lib/__init__.py"}
+    tree = {
+        "lib/pyproject.toml": "[project]\nreadme='R.md'",
+        "lib/R.md": "",
+        "lib/lib/__init__.py": "",
+        "R.md": "",
+    }
+    assert look(tree, projects=["./lib/"]).files == {
+        "lib/pyproject.toml",
+        "lib/R.md",
+        "lib/lib/__init__.py",
+    }
 
 
 @pytest.mark.parametrize(
@@ -152,7 +198,12 @@ def test_a_project_may_lie_deeper() -> None:
     ],
 )
 def test_dependencies_in_the_context_are_followed(pyproject: str) -> None:
-    tree = {"pyproject.toml": pyproject, "lib/pyproject.toml": "", "lib/lib/__init__.py": "", "other/x.py": ""}
+    tree = {
+        "pyproject.toml": pyproject,
+        "lib/pyproject.toml": "",
+        "lib/lib/__init__.py": "",
+        "other/x.py": "",
+    }
     found = look(tree, manifests=["pyproject.toml"])
     assert found.files == {"pyproject.toml", "lib/pyproject.toml", "lib/lib/__init__.py"}
 
@@ -161,7 +212,9 @@ def test_dependencies_in_the_context_are_followed(pyproject: str) -> None:
     "files",
     [
         {"pyproject.toml": "[build-system]\nrequires=['setuptools', 'setuptools-scm>=8']"},
-        {"pyproject.toml": "[build-system]\nrequires=['hatchling', 'hatch-vcs']\nbuild-backend='hatchling.build'"},
+        {
+            "pyproject.toml": "[build-system]\nrequires=['hatchling', 'hatch-vcs']\nbuild-backend='hatchling.build'"
+        },
         {"pyproject.toml": "[tool.hatch.version]\nsource='vcs'"},
         {"pyproject.toml": "[tool.pdm.version]\nsource='scm'"},
         {"pyproject.toml": "[tool.setuptools_scm]"},
@@ -204,7 +257,11 @@ def test_code_that_decides_is_told(files: Tree) -> None:
     [
         ("import numpy; print(1)", set(), True),
         ("print(open('README.md').read())", {"README.md"}, True),
-        ("from app import core; core.run()", {"app/__init__.py", "app/core.py", "app/data.json"}, False),
+        (
+            "from app import core; core.run()",
+            {"app/__init__.py", "app/core.py", "app/data.json"},
+            False,
+        ),
         ("import json; json.load(open('app/data.json'))", {"app/data.json"}, True),
         ("print(", set(), False),
     ],

@@ -44,7 +44,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def replacing(name: str, old: str, new: str, safety: Safety = Safety.SAFE, cost: Cost | None = None) -> Rule:
+def replacing(
+    name: str, old: str, new: str, safety: Safety = Safety.SAFE, cost: Cost | None = None
+) -> Rule:
     """Make a rule that wants every `old` in the file to be `new`, a fix for each."""
     rule = Rule(name.replace("/", "."), "Replaces.", fix=safety)
 
@@ -74,7 +76,10 @@ def result(text: str, *rules: Rule, unsafe: bool = False) -> str:
 
 
 def test_all_fixes_are_applied() -> None:
-    assert result("FROM a\nRUN x\nRUN x\n", replacing("test/x", "x", "yy")) == "FROM a\nRUN yy\nRUN yy\n"
+    assert (
+        result("FROM a\nRUN x\nRUN x\n", replacing("test/x", "x", "yy"))
+        == "FROM a\nRUN yy\nRUN yy\n"
+    )
 
 
 def test_touching_fixes_wait_for_the_next_round() -> None:
@@ -85,7 +90,12 @@ def test_touching_fixes_wait_for_the_next_round() -> None:
 
 @pytest.mark.parametrize(
     ("safety", "unsafe", "expected"),
-    [(Safety.SAFE, 0, "y"), (Safety.UNSAFE, 0, "x"), (Safety.UNSAFE, 1, "y"), (Safety.DISPLAY, 1, "x")],
+    [
+        (Safety.SAFE, 0, "y"),
+        (Safety.UNSAFE, 0, "x"),
+        (Safety.UNSAFE, 1, "y"),
+        (Safety.DISPLAY, 1, "x"),
+    ],
 )
 def test_only_what_is_allowed_is_applied(safety: Safety, unsafe: int, expected: str) -> None:
     assert (
@@ -95,10 +105,16 @@ def test_only_what_is_allowed_is_applied(safety: Safety, unsafe: int, expected: 
 
 
 def test_a_fix_that_breaks_the_file_is_withdrawn_and_the_others_land() -> None:
-    fixed = fix("FROM a\nRUN x\nRUN z\n", replacing("test/break", "RUN x", "RUNN x"), replacing("test/z", "z", "w"))
+    fixed = fix(
+        "FROM a\nRUN x\nRUN z\n",
+        replacing("test/break", "RUN x", "RUNN x"),
+        replacing("test/z", "z", "w"),
+    )
     assert fixed.changes[0].after.text == "FROM a\nRUN x\nRUN w\n"
     (reason,) = fixed.withdrawn
-    assert reason.startswith("Dockerfile:2: the fix of test/break is withdrawn: the builder would refuse the result: ")
+    assert reason.startswith(
+        "Dockerfile:2: the fix of test/break is withdrawn: the builder would refuse the result: "
+    )
 
 
 def test_all_edits_of_a_fix_land_or_none() -> None:
@@ -148,7 +164,10 @@ def test_a_fix_after_which_a_rule_fails_is_withdrawn() -> None:
 
     fixed = fix("FROM a\nRUN x\n", rule, replacing("test/one", "x", "y"))
     assert not fixed.changes
-    assert "is withdrawn: the result cannot be checked: rule test/fails failed on Dockerfile:2" in fixed.withdrawn[0]
+    assert (
+        "is withdrawn: the result cannot be checked: rule test/fails failed on Dockerfile:2"
+        in fixed.withdrawn[0]
+    )
 
 
 def test_what_a_fix_uncovers_is_mended_with_it() -> None:
@@ -169,14 +188,22 @@ def test_a_fix_that_leaves_its_finding_is_withdrawn() -> None:
 
 def test_a_file_that_is_never_done_names_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlint.fix.fixer.ROUNDS", 1)
-    with pytest.raises(DlintError, match="Dockerfile: after 1 rounds the fixes of test/x are not done; nothing was"):
+    with pytest.raises(
+        DlintError, match="Dockerfile: after 1 rounds the fixes of test/x are not done; nothing was"
+    ):
         fix("FROM a\nRUN xxxxx\n", replacing("test/x", "x", "y"))
 
 
 def test_suppressed_findings_are_not_fixed() -> None:
     text = "FROM a\n# dlint: ignore[test/x]\nRUN x\n"
     assert (
-        result(text, rule_on("test/x", "RUN", fix=lambda run: Fix("drop", (Edit(run.span, ""),), Safety.SAFE))) == text
+        result(
+            text,
+            rule_on(
+                "test/x", "RUN", fix=lambda run: Fix("drop", (Edit(run.span, ""),), Safety.SAFE)
+            ),
+        )
+        == text
     )
 
 
@@ -238,7 +265,9 @@ def test_of_several_files_none_is_written_where_one_changed_meanwhile(tmp_path: 
         task = Task(str(tmp_path / f"{name}.Dockerfile"))
         Fixer(checker(replacing("test/x", "x", "y")), task, drafts=drafts).run()
     (tmp_path / "b.Dockerfile").unlink()
-    with pytest.raises(DlintError, match=r"b\.Dockerfile: changed while it was being checked; nothing was written"):
+    with pytest.raises(
+        DlintError, match=r"b\.Dockerfile: changed while it was being checked; nothing was written"
+    ):
         write_changes(drafts.changes)
     assert (tmp_path / "a.Dockerfile").read_text() == "FROM a\nRUN x\n"
 
@@ -247,7 +276,10 @@ def test_of_several_files_none_stays_written_where_one_cannot_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree(tmp_path, {"a": "old"})
-    changes = [Change(Source(str(tmp_path / name), old), Source("", "new")) for name, old in (("a", "old"), ("b", ""))]
+    changes = [
+        Change(Source(str(tmp_path / name), old), Source("", "new"))
+        for name, old in (("a", "old"), ("b", ""))
+    ]
     full = Change(Source(str(tmp_path / "c"), ""), Source("", "c"))
 
     def fail(path: Path, data: bytes) -> None:
@@ -288,7 +320,14 @@ def ignoring() -> Rule:
 
 
 def test_an_ignore_file_that_two_dockerfiles_share_is_mended_once(tmp_path: Path) -> None:
-    tree(tmp_path, {"a.Dockerfile": "FROM a\nCOPY . .\n", "b.Dockerfile": "FROM b\nCOPY . .\n", ".dockerignore": "x\n"})
+    tree(
+        tmp_path,
+        {
+            "a.Dockerfile": "FROM a\nCOPY . .\n",
+            "b.Dockerfile": "FROM b\nCOPY . .\n",
+            ".dockerignore": "x\n",
+        },
+    )
     drafts = Drafts()
     mended = []
     for name in ("a", "b"):
@@ -303,7 +342,10 @@ def test_an_ignore_file_that_two_dockerfiles_share_is_mended_once(tmp_path: Path
     ("other", "reason"),
     [
         ("COPY .git /src/.git\n", "test/needs would find fault with line 2: takes .git by name"),
-        ("# dlint: ignore[test/ignore]\nCOPY . .\n", "suppression/unused would find fault with line 2: "),
+        (
+            "# dlint: ignore[test/ignore]\nCOPY . .\n",
+            "suppression/unused would find fault with line 2: ",
+        ),
         ("ADD . /src\n", "`.git/HEAD` would be left out, and may be needed"),
         (
             "RUN --mount=type=bind,target=/src git -C /src describe\n",
@@ -318,7 +360,15 @@ def test_an_ignore_file_that_two_dockerfiles_share_is_mended_once(tmp_path: Path
 def test_an_ignore_file_serves_the_dockerfiles_that_are_not_asked_for(
     tmp_path: Path, other: str, reason: str | None
 ) -> None:
-    tree(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n", "b.Dockerfile": f"FROM b\n{other}", "x": "", ".git/HEAD": ""})
+    tree(
+        tmp_path,
+        {
+            "Dockerfile": "FROM a\nCOPY . .\n",
+            "b.Dockerfile": f"FROM b\n{other}",
+            "x": "",
+            ".git/HEAD": "",
+        },
+    )
     needs = Rule("test.needs", "Copies what is left out.")
 
     @needs.on(Instruction)
@@ -333,16 +383,27 @@ def test_an_ignore_file_serves_the_dockerfiles_that_are_not_asked_for(
     assert [reason in each for each in fixed.withdrawn] == ([True] if reason else [])
 
 
-@pytest.mark.parametrize("step", ["ADD . /src", "RUN --mount=type=bind,target=/src git -C /src describe"])
+@pytest.mark.parametrize(
+    "step", ["ADD . /src", "RUN --mount=type=bind,target=/src git -C /src describe"]
+)
 def test_what_one_copy_can_do_without_another_step_may_need(tmp_path: Path, step: str) -> None:
-    tree(tmp_path, {"Dockerfile": f"FROM a AS b\n{step}\nFROM a\nCOPY . .\nCOPY --from=b /x /x\n", ".git/HEAD": ""})
+    tree(
+        tmp_path,
+        {
+            "Dockerfile": f"FROM a AS b\n{step}\nFROM a\nCOPY . .\nCOPY --from=b /x /x\n",
+            ".git/HEAD": "",
+        },
+    )
     fixed = Fixer(checker(ignoring()), Task(str(tmp_path / "Dockerfile"))).run()
     assert not fixed.changes
     assert "line 2 would no longer have `.git/HEAD`, and may need it" in fixed.withdrawn[0]
 
 
 def test_an_ignore_file_of_ones_own_serves_no_other(tmp_path: Path) -> None:
-    texts = {"a.Dockerfile": "FROM a\nCOPY . .\n", "b.Dockerfile": "FROM b\nRUN --mount=type=bind git describe\n"}
+    texts = {
+        "a.Dockerfile": "FROM a\nCOPY . .\n",
+        "b.Dockerfile": "FROM b\nRUN --mount=type=bind git describe\n",
+    }
     tree(tmp_path, {**texts, "b.Dockerfile.dockerignore": "", ".git/HEAD": ""})
     fixed = Fixer(checker(ignoring()), Task(str(tmp_path / "a.Dockerfile"))).run()
     assert [change.after.text for change in fixed.changes] == [".git\n"]
@@ -353,7 +414,9 @@ def test_a_file_that_is_reached_twice_is_mended_once(tmp_path: Path) -> None:
     (tmp_path / "other" / "Dockerfile").symlink_to("../Dockerfile")
     drafts = Drafts()
     for name in ("Dockerfile", "other/Dockerfile", "other/../Dockerfile"):
-        Fixer(checker(replacing("test/x", "x", "y")), Task(str(tmp_path / name)), drafts=drafts).run()
+        Fixer(
+            checker(replacing("test/x", "x", "y")), Task(str(tmp_path / name)), drafts=drafts
+        ).run()
     (change,) = drafts.changes
     write_changes([change])
     assert (tmp_path / "Dockerfile").read_text() == "FROM a\nRUN y\n"
@@ -367,11 +430,15 @@ def test_two_names_of_one_file_are_one(tmp_path: Path) -> None:
     @rule.on(Instruction)
     def check(instruction: Instruction, _: Context) -> Iterator[Finding]:
         for path in ("../docker/ignore", "../sub/../docker/ignore"):
-            yield Finding(instruction, "x", fix=Fix("y", (Edit(Span(0, 1), "y", path),), Safety.SAFE))
+            yield Finding(
+                instruction, "x", fix=Fix("y", (Edit(Span(0, 1), "y", path),), Safety.SAFE)
+            )
 
     task = Task(str(tmp_path / "docker" / "Dockerfile"))
     fixed = Fixer(checker(rule, context=str(tmp_path / "sub")), task).run()
-    assert not fixed.changes  # it finds the same again: what counts is that the two are not tried together
+    assert (
+        not fixed.changes
+    )  # it finds the same again: what counts is that the two are not tried together
     assert len(fixed.withdrawn) == 1
 
 
@@ -399,9 +466,14 @@ def test_a_written_file_keeps_mode_and_link(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Dockerfile", "real"]
 
 
-def test_what_may_not_be_written_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_written_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree(tmp_path, {"locked/file": "old", "file": "old"})
-    denied = {tmp_path / "file", tmp_path / "locked"}  # nothing is denied to root, who may run the tests
+    denied = {
+        tmp_path / "file",
+        tmp_path / "locked",
+    }  # nothing is denied to root, who may run the tests
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path not in denied and access(path, mode))
     with pytest.raises(DlintError, match=r"file: cannot be written: it is read-only"):
@@ -411,12 +483,16 @@ def test_what_may_not_be_written_is_left_alone(tmp_path: Path, monkeypatch: pyte
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("dlint.text.files.NamedTemporaryFile", fail)
-    with pytest.raises(DlintError, match=r"replaced as a whole, and .*/locked takes no new file: Permission denied"):
+    with pytest.raises(
+        DlintError, match=r"replaced as a whole, and .*/locked takes no new file: Permission denied"
+    ):
         write_whole(tmp_path / "locked" / "file", b"new")
     assert [(tmp_path / name).read_text() for name in ("file", "locked/file")] == ["old", "old"]
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "file"
     path.write_text("old")
 
@@ -431,7 +507,9 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_diff_can_be_applied() -> None:
-    change = Change(Source("a/Dockerfile", "FROM a\nRUN x"), Source("a/Dockerfile", "FROM a\nRUN y\n"))
+    change = Change(
+        Source("a/Dockerfile", "FROM a\nRUN x"), Source("a/Dockerfile", "FROM a\nRUN y\n")
+    )
     assert diff([change]) == (
         "--- a/Dockerfile\n+++ a/Dockerfile\n@@ -1,2 +1,2 @@\n FROM a\n-RUN x\n\\ No newline at end of file\n+RUN y\n"
     )
@@ -452,7 +530,9 @@ def run(*words: str) -> int:
     return main(["check", "--no-push", "--isolated", "--no-plugins", *words])
 
 
-def test_diff_changes_nothing_and_says_what_is_due(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_changes_nothing_and_says_what_is_due(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("--diff") == 1
     out, err = capsys.readouterr()
     assert "-RUN x\n+RUN y\n" in out
@@ -462,14 +542,18 @@ def test_diff_changes_nothing_and_says_what_is_due(here: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == ""
 
 
-def test_fix_writes_and_reports_what_is_left(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fix_writes_and_reports_what_is_left(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("--fix") == 0
     assert capsys.readouterr() == ("", f"dlint: 1 finding mended, 1 file written; {SAVED}\n")
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN y\n"
     assert run("--diff") == 0
 
 
-def test_diff_writes_nothing_beside_fix_either(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_writes_nothing_beside_fix_either(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("--fix", "--diff") == 1
     assert "-RUN x\n+RUN y\n" in capsys.readouterr().out
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN x\n"

@@ -1,4 +1,6 @@
-"""What --fix promises, over generated Dockerfiles in generated contexts, by all of dlint's rules."""
+"""What --fix promises, over generated Dockerfiles in generated contexts, by all of dlint's
+rules.
+"""
 
 from __future__ import annotations
 
@@ -104,20 +106,25 @@ def test_a_fixed_file_is_whole_done_and_no_worse(
         new = checker.check(task)
         after = Source.from_bytes("", path.read_bytes())
     assert not again.changes
-    assert not Counter(each.rule for each in new.diagnostics) - Counter(each.rule for each in old.diagnostics)
+    assert not Counter(each.rule for each in new.diagnostics) - Counter(
+        each.rule for each in old.diagnostics
+    )
     assert len(new.diagnostics) <= len(old.diagnostics) - len(fixed.mended)
     assert after.bom is bom
     assert newline == "\n" or after.text.count("\n") == after.text.count("\r\n")
     one, other = parse(before), parse(after)
     assert not [problem for problem in other.problems if problem.severity is Severity.ERROR]
-    assert not Counter(comment.text for comment in one.comments) - Counter(comment.text for comment in other.comments)
+    assert not Counter(comment.text for comment in one.comments) - Counter(
+        comment.text for comment in other.comments
+    )
     assert sum(len(each.heredocs) for each in one.instructions) == sum(
         len(each.heredocs) for each in other.instructions
     )
 
 
 @given(
-    st.text("ab\n", max_size=30), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.text("xy", max_size=3)))
+    st.text("ab\n", max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.text("xy", max_size=3))),
 )
 def test_what_no_edit_names_stays(text: str, wanted: list[tuple[int, int, str]]) -> None:
     edits, end = [], 0

@@ -14,8 +14,14 @@ from dlint.text.source import Source
 def merged(text: str) -> str | None:
     """Return a Dockerfile with all its RUNs made one; None where they cannot be."""
     build = Build(parse(Source("Dockerfile", f"FROM x\n{text}")), EmptyContext())
-    edits = merge_runs(build, [each for each in build.dockerfile.instructions if isinstance(each, Run)])
-    return None if edits is None else build.dockerfile.source.edited(edits).text.removeprefix("FROM x\n")
+    edits = merge_runs(
+        build, [each for each in build.dockerfile.instructions if isinstance(each, Run)]
+    )
+    return (
+        None
+        if edits is None
+        else build.dockerfile.source.edited(edits).text.removeprefix("FROM x\n")
+    )
 
 
 @pytest.mark.parametrize(
@@ -23,11 +29,17 @@ def merged(text: str) -> str | None:
     [
         ("RUN a\nRUN b\n", "RUN a \\\n    && b\n"),
         ("RUN a\nRUN b\nRUN c", "RUN a \\\n    && b \\\n    && c"),
-        ("RUN a \\\n  && b  \n\n# why\n  # and how\nRUN   c\n", "RUN a \\\n  && b \\\n  # why\n  # and how\n  && c\n"),
+        (
+            "RUN a \\\n  && b  \n\n# why\n  # and how\nRUN   c\n",
+            "RUN a \\\n  && b \\\n  # why\n  # and how\n  && c\n",
+        ),
         ("RUN a && \\\n\tb\n# why\nRUN c\n", "RUN a && \\\n\tb && \\\n\t# why\n\tc\n"),
         ("RUN a \\\n && b \\\n    c\nRUN d\n", "RUN a \\\n && b \\\n    c \\\n && d\n"),
         ("RUN a\nRUN b \\\n && c\n", "RUN a \\\n && b \\\n && c\n"),
-        ("RUN set -e; \\\n    a; \\\n    b\nRUN c\n", "RUN set -e; \\\n    a; \\\n    b \\\n    && c\n"),
+        (
+            "RUN set -e; \\\n    a; \\\n    b\nRUN c\n",
+            "RUN set -e; \\\n    a; \\\n    b \\\n    && c\n",
+        ),
         ("RUN --network=none a\nRUN --network=none b\n", "RUN --network=none a \\\n    && b\n"),
         ("RUN a && \\\n  b \\\n      c\nRUN d\n", "RUN a && \\\n  b \\\n      c && \\\n  d\n"),
         ("RUN set -ex && a\nRUN set -ex \\\n  && b\n", "RUN set -ex && a \\\n  && b\n"),

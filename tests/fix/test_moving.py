@@ -31,7 +31,9 @@ def edited(moved: list[int], target: int, *, behind: bool = False, text: str = T
     source = Source("Dockerfile", text)
     instructions = parse(source).instructions
     move = move_behind if behind else move_before
-    return source.edited(move(source, [instructions[at] for at in moved], instructions[target])).text
+    return source.edited(
+        move(source, [instructions[at] for at in moved], instructions[target])
+    ).text
 
 
 def test_an_instruction_goes_with_the_comments_right_above_it() -> None:
@@ -58,7 +60,10 @@ def test_what_stood_apart_stands_apart_again() -> None:
     text = "FROM a\nCOPY . .\nRUN x\n\n# why\nRUN y\n\nCMD z\n"
     assert edited([3], 1, text=text) == "FROM a\n\n# why\nRUN y\n\nCOPY . .\nRUN x\n\nCMD z\n"
     text = "FROM a\r\n\r\nARG A\r\n\r\nRUN x\r\nRUN y\r\n"
-    assert edited([1], 2, behind=True, text=text) == "FROM a\r\n\r\nRUN x\r\n\r\nARG A\r\n\r\nRUN y\r\n"
+    assert (
+        edited([1], 2, behind=True, text=text)
+        == "FROM a\r\n\r\nRUN x\r\n\r\nARG A\r\n\r\nRUN y\r\n"
+    )
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
@@ -68,7 +73,9 @@ def test_what_goes_from_the_end_leaves_no_blank_line_there(end: str) -> None:
 
 
 def test_what_goes_to_the_end_stands_apart_there() -> None:
-    assert edited([1], 2, behind=True, text="FROM a\n\nARG A\n\nRUN x") == "FROM a\n\nRUN x\n\nARG A"
+    assert (
+        edited([1], 2, behind=True, text="FROM a\n\nARG A\n\nRUN x") == "FROM a\n\nRUN x\n\nARG A"
+    )
 
 
 @pytest.mark.parametrize(("gone", "into"), [(1, 3), (3, 1)])
@@ -77,7 +84,10 @@ def test_what_is_folded_into_another_leaves_its_comments_to_that(gone: int, into
     source = Source("Dockerfile", text)
     instructions = parse(source).instructions
     after = source.edited(fold(source, instructions[gone], instructions[into])).text
-    down, up = "FROM a\n\nENV A=b\n# one\n# two\nRUN y\n", "FROM a\n# two\n# one\nRUN x\n\nENV A=b\n"
+    down, up = (
+        "FROM a\n\nENV A=b\n# one\n# two\nRUN y\n",
+        "FROM a\n# two\n# one\nRUN x\n\nENV A=b\n",
+    )
     assert after == (down if gone < into else up)
 
 
@@ -93,4 +103,6 @@ def test_what_is_inserted_ends_its_lines_as_the_file_does(newline: str) -> None:
     run = parse(source).instructions[1]
     assert source.edited(removals(source, [run])).text == f"FROM a{newline}"
     text = f"RUN y{newline}"
-    assert source.edited([insert_behind(source, run, text)]).text.endswith(f"RUN x{newline}RUN y{newline}")
+    assert source.edited([insert_behind(source, run, text)]).text.endswith(
+        f"RUN x{newline}RUN y{newline}"
+    )

@@ -1,4 +1,6 @@
-"""What the model says against fixes: each rule here mends its finding by a text that is worse in one way."""
+"""What the model says against fixes: each rule here mends its finding by a text that is worse in
+one way.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +38,18 @@ def becoming(old: str, new: str) -> Rule:
     return rule
 
 
-def fix(folder: Path, old: str, new: str, *more: Rule, builder: str = "buildkit", files: str = FILES) -> Fixed:
+def fix(
+    folder: Path, old: str, new: str, *more: Rule, builder: str = "buildkit", files: str = FILES
+) -> Fixed:
     write_context(folder, files)
     tree(folder, {"Dockerfile": old})
     task = Task((folder / "Dockerfile").as_posix())
     return Fixer(checker(becoming(old, new), *more, builder=builder), task).run()
 
 
-def objection(folder: Path, old: str, new: str, *more: Rule, builder: str = "buildkit", files: str = FILES) -> str:
+def objection(
+    folder: Path, old: str, new: str, *more: Rule, builder: str = "buildkit", files: str = FILES
+) -> str:
     """Return why the fix is withdrawn, empty where it is not."""
     fixed = fix(folder, old, new, *more, builder=builder, files=files)
     assert bool(fixed.changes) is not bool(fixed.withdrawn)
@@ -56,10 +62,15 @@ def objection(folder: Path, old: str, new: str, *more: Rule, builder: str = "bui
         ("buildkit", ""),
         ("buildah", ""),
         ("docker", "the image would hold 2.56kB more of the context's files (exact, uncompressed)"),
-        ("classic", "the image would hold 2.56kB more of the context's files (exact, uncompressed)"),
+        (
+            "classic",
+            "the image would hold 2.56kB more of the context's files (exact, uncompressed)",
+        ),
     ],
 )
-def test_a_file_copied_twice_is_stored_twice_by_some_builders(tmp_path: Path, builder: str, expected: str) -> None:
+def test_a_file_copied_twice_is_stored_twice_by_some_builders(
+    tmp_path: Path, builder: str, expected: str
+) -> None:
     assert objection(tmp_path, EARLY, LATE, builder=builder) == expected
 
 
@@ -79,7 +90,11 @@ CASES = [
         f"FROM x\n{INSTALL}WORKDIR /app\n{SOURCE}",
         f"FROM x\nWORKDIR /app\n{SOURCE}{INSTALL}",
     ),
-    ("", f"FROM x\nARG GIT_SHA\n{INSTALL}LABEL a=$GIT_SHA\n", f"FROM x\n{INSTALL}ARG GIT_SHA\nLABEL a=$GIT_SHA\n"),
+    (
+        "",
+        f"FROM x\nARG GIT_SHA\n{INSTALL}LABEL a=$GIT_SHA\n",
+        f"FROM x\n{INSTALL}ARG GIT_SHA\nLABEL a=$GIT_SHA\n",
+    ),
     (
         "a change of GIT_SHA would upload another layer of unknown size",
         f"FROM x\n{INSTALL}ARG GIT_SHA\nLABEL a=$GIT_SHA\n",
@@ -87,7 +102,11 @@ CASES = [
     ),
     ("", f"FROM x\nARG NODE_VERSION\n{INSTALL}", f"FROM x\n{INSTALL}ARG NODE_VERSION\n"),
     ("", "FROM x\nRUN a\nRUN b\n", "FROM x\nRUN a && b\n"),
-    ("the image would have another layer of unknown size", "FROM x\nRUN a && b\n", "FROM x\nRUN a\nRUN b\n"),
+    (
+        "the image would have another layer of unknown size",
+        "FROM x\nRUN a && b\n",
+        "FROM x\nRUN a\nRUN b\n",
+    ),
     (
         "the image would carry more for nothing",
         f"FROM x\n{INSTALL}",
@@ -98,8 +117,16 @@ CASES = [
         "FROM x\nCOPY --chown=5:5 lib.so /\nRUN true\n",
         "FROM x\nCOPY lib.so /\nRUN chown 5:5 /lib.so\n",
     ),
-    ("", "FROM x\nCOPY lib.so /\nRUN chown 5:5 /lib.so\n", "FROM x\nCOPY --chown=5:5 lib.so /\nRUN true\n"),
-    ("the image would hold 301kB more", "FROM x\nCOPY main.py /\n", "FROM x\nCOPY main.py lib.so /\n"),
+    (
+        "",
+        "FROM x\nCOPY lib.so /\nRUN chown 5:5 /lib.so\n",
+        "FROM x\nCOPY --chown=5:5 lib.so /\nRUN true\n",
+    ),
+    (
+        "the image would hold 301kB more",
+        "FROM x\nCOPY main.py /\n",
+        "FROM x\nCOPY main.py lib.so /\n",
+    ),
     ("", "FROM x AS a\nCOPY main.py /\nFROM x\n", "FROM x AS a\nCOPY main.py lib.so /\nFROM x\n"),
     ("the builder would refuse the result: ", "FROM x\nRUN a\n", "FROM x\nRUNN a\n"),
 ]
@@ -125,11 +152,13 @@ def test_what_stands_for_the_context_is_enough(tmp_path: Path) -> None:
 
 
 def test_git_tells_what_changes_how_often(tmp_path: Path) -> None:
-    """Twelve commits changed the large file, none the other: what the names make likely does not count."""
+    """Twelve commits changed the large file, none the other: what the names make likely does not
+    count.
+    """
     old, new = CASES[0][1:]
-    assert objection(tmp_path, old, new, files=f"{FILES}\nmodels/weights.bin 900kB changed 12").startswith(
-        "a push would be expected to upload"
-    )
+    assert objection(
+        tmp_path, old, new, files=f"{FILES}\nmodels/weights.bin 900kB changed 12"
+    ).startswith("a push would be expected to upload")
 
 
 def test_no_rule_may_find_more(tmp_path: Path) -> None:
@@ -154,7 +183,9 @@ def test_of_fixes_that_hold_alone_and_not_together_the_first_is_applied(tmp_path
     def check(file: Dockerfile, _: Context) -> Iterator[Finding]:
         runs = file.instructions[1:]
         for each in runs if all(run.value.text != "c" for run in runs) else ():
-            yield Finding(each, "no c", fix=Fix("c", (Edit(each.rest.span(0, 1), "c"),), Safety.SAFE))
+            yield Finding(
+                each, "no c", fix=Fix("c", (Edit(each.rest.span(0, 1), "c"),), Safety.SAFE)
+            )
         if all(run.value.text == "c" for run in runs):
             yield Finding(file.instructions[0], "too many")
             yield Finding(file.instructions[0], "far too many")

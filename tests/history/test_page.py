@@ -20,9 +20,19 @@ from dlint.push.plan import PUSHED, Cause, LayerPlan, PushPlan
 NASTY = "Mend <script>alert(1)</script> & \"quotes\" 'too' \udcff"
 
 
-def push(number: int, *sizes: int | None, subject: str = "a change", problem: str = "") -> CommitPush:
+def push(
+    number: int, *sizes: int | None, subject: str = "a change", problem: str = ""
+) -> CommitPush:
     layers = tuple(
-        LayerPlan(at, f"COPY d{at} /d{at}", PUSHED, size, size, Basis.MODELLED, cause=Cause(at, (f"d{at}/f",)))
+        LayerPlan(
+            at,
+            f"COPY d{at} /d{at}",
+            PUSHED,
+            size,
+            size,
+            Basis.MODELLED,
+            cause=Cause(at, (f"d{at}/f",)),
+        )
         for at, size in enumerate(sizes, 1)
     )
     made = Commit(f"{number:040x}", subject, 1_700_000_000 + 86_400 * number)
@@ -83,14 +93,19 @@ def test_every_element_is_closed_and_nothing_is_loaded():
 def test_each_commit_has_a_bar_that_leads_to_its_row():
     outline = Outline(page("Dockerfile", PUSHES, []))
     bars = [attributes["href"] for tag, attributes in outline.seen if tag == "a"]
-    rows = [f"#{attributes['id']}" for tag, attributes in outline.seen if tag == "tr" and "id" in attributes]
+    rows = [
+        f"#{attributes['id']}"
+        for tag, attributes in outline.seen
+        if tag == "tr" and "id" in attributes
+    ]
     assert len(bars) == 5
     assert bars == rows[::-1]
 
 
 def test_the_drawing_is_xml_with_a_text_on_each_bar():
     text = page("Dockerfile", PUSHES, [])
-    drawing = ET.fromstring(text[text.index("<svg xmlns", text.index("<figure")) : text.index("</figure>")])  # noqa: S314  its own
+    drawn = text[text.index("<svg xmlns", text.index("<figure")) : text.index("</figure>")]
+    drawing = ET.fromstring(drawn)  # noqa: S314  its own
     titles = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == 5
     subject = NASTY.replace("\udcff", r"\udcff")
@@ -116,7 +131,9 @@ def test_unknown_is_said_to_be_unknown():
     assert "unknown" in only.partition("Which instruction")[2]
 
 
-@pytest.mark.parametrize("pushes", [[], [push(0, 5)], [push(0), push(1)], [push(0, problem="broken")]])
+@pytest.mark.parametrize(
+    "pushes", [[], [push(0, 5)], [push(0), push(1)], [push(0, problem="broken")]]
+)
 def test_little_to_show_is_a_page_too(pushes):
     assert Outline(page("Dockerfile", pushes, [])).open == []
 
@@ -154,7 +171,16 @@ def test_a_page_that_cannot_be_written_leaves_nothing(root, capsys):
 
 def test_without_what_draws_it_the_run_ends_before_the_replay(root):
     code = "import sys; sys.modules['svg'] = None; from dlint.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "history", "--isolated", "--no-cache", "--html", "page.html"]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "history",
+        "--isolated",
+        "--no-cache",
+        "--html",
+        "page.html",
+    ]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pip install 'dlint-dockerfile[html]'" in done.stderr

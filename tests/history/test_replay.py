@@ -90,10 +90,12 @@ def test_what_a_walk_in_parts_says_is_what_a_walk_from_nothing_says(root, histor
     """Each commit of a long replay reuses parts of the ones before; alone it cannot."""
     chance = random.Random(1)  # noqa: S311  the same in every run
     files = {f"src/p{number % 7}/f{number}.py": f"{number}\n" * 200 for number in range(120)}
-    dockerfile = (
-        "FROM x AS a\nCOPY src /s\nFROM x\nWORKDIR /app\nCOPY src/p1 src/p1\nCOPY . .\nCOPY --from=a /s/p2 /p2\n"
+    dockerfile = "FROM x AS a\nCOPY src /s\nFROM x\nWORKDIR /app\nCOPY src/p1 src/p1\nCOPY . .\nCOPY --from=a /s/p2 /p2\n"
+    commit(
+        root,
+        "start",
+        {"Dockerfile": dockerfile, ".dockerignore": ".git\n**/*9.py\n!src/p3/f39.py\n", **files},
     )
-    commit(root, "start", {"Dockerfile": dockerfile, ".dockerignore": ".git\n**/*9.py\n!src/p3/f39.py\n", **files})
     for number in range(12):
         changed: dict[str, str | bytes | None] = {
             path: f"{number} {path}\n" * 99 for path in chance.sample([*files], 3)
@@ -105,7 +107,10 @@ def test_what_a_walk_in_parts_says_is_what_a_walk_from_nothing_says(root, histor
         files |= {path: "" for path, data in changed.items() if data is not None}
         commit(root, str(number), changed)
     told = history()
-    alone = [history("--no-cache", "--rev", each["rev"], "--commits", "1")["commits"][0] for each in told["commits"]]
+    alone = [
+        history("--no-cache", "--rev", each["rev"], "--commits", "1")["commits"][0]
+        for each in told["commits"]
+    ]
     assert told["commits"] == alone
 
 
@@ -124,10 +129,20 @@ def test_the_second_run_says_the_same_and_leaves_the_file_alone(root, history, t
     assert not kept.exists()
 
 
-@pytest.mark.parametrize(("run", "basis"), [("pip install -r r.txt", "guessed"), ("./compile", "modelled")])
+@pytest.mark.parametrize(
+    ("run", "basis"), [("pip install -r r.txt", "guessed"), ("./compile", "modelled")]
+)
 def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(root, history, capsys, run, basis):
-    commit(root, "start", {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\n", "r.txt": "flask\n"})
-    commit(root, "no push of it", {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\nLABEL a=b\n"})
+    commit(
+        root,
+        "start",
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\n", "r.txt": "flask\n"},
+    )
+    commit(
+        root,
+        "no push of it",
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\nLABEL a=b\n"},
+    )
     commit(root, "more", {"r.txt": "flask\npandas\n"})
     assert history()["basis"] == basis
     assert history("--rev", "HEAD~2")["basis"] == "modelled"  # nothing is counted
@@ -140,7 +155,11 @@ def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(root, history, cap
 
 def test_what_goes_back_to_an_earlier_state_is_there_already(root, history):
     """The builder's cache and the registry hold what any earlier commit left there."""
-    commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\nRUN y\nCOPY z /z/z\n", "a": "0", "z": "0"})
+    commit(
+        root,
+        "start",
+        {"Dockerfile": "FROM x\nCOPY a /a/b\nRUN y\nCOPY z /z/z\n", "a": "0", "z": "0"},
+    )
     commit(root, "change", {"a": "1"})
     commit(root, "back", {"a": "0"})
     commit(root, "and again", {"a": "1"})
@@ -158,7 +177,9 @@ def test_a_base_goes_back_too(root, history):
 
 
 def test_what_runs_on_another_step_than_before_is_made_anew(root, history):
-    """The file is what it was two commits ago, but it is written once more: with a new time, so another blob."""
+    """The file is what it was two commits ago, but it is written once more: with a new time, so
+    another blob.
+    """
     commit(root, "start", {"Dockerfile": "FROM x\nCOPY z /z\nCOPY a /a\n", "a": "0", "z": "0"})
     commit(root, "change", {"a": "1"})
     commit(root, "back, on another", {"a": "0", "z": "1"})
@@ -242,8 +263,14 @@ def test_a_dockerfile_that_is_a_link_is_the_file_that_it_leads_to(root, history)
     (root / "app/Dockerfile").symlink_to("Dockerfile")
     commit(root, "round and round", {})
     told = history("app/Dockerfile", "--rev", "HEAD~2")
-    assert [(each["subject"], each["unknown_layers"]) for each in told["commits"]] == [("link", 0), ("another", 1)]
-    assert [each["subject"] for each in history("app/Dockerfile")["failed"]] == ["outside", "round and round"]
+    assert [(each["subject"], each["unknown_layers"]) for each in told["commits"]] == [
+        ("link", 0),
+        ("another", 1),
+    ]
+    assert [each["subject"] for each in history("app/Dockerfile")["failed"]] == [
+        "outside",
+        "round and round",
+    ]
 
 
 def test_a_submodule_is_said_to_be_unknown(root, history, tmp_path):
@@ -265,12 +292,19 @@ def test_a_file_in_lfs_counts_as_large_as_its_pointer_says(root, history):
     commit(
         root,
         "start",
-        {"Dockerfile": "FROM x\nCOPY d /a/b\n", "d/m.bin": pointer.format("1" * 64, 1000), **attributes, **IGNORED},
+        {
+            "Dockerfile": "FROM x\nCOPY d /a/b\n",
+            "d/m.bin": pointer.format("1" * 64, 1000),
+            **attributes,
+            **IGNORED,
+        },
     )
     commit(root, "larger", {"d/m.bin": pointer.format("2" * 64, 7_000_000)})
     told = history()
     assert 7_000_000 <= pushed(told)[0] < 7_001_000
-    assert told["notes"] == ["1 files are in Git LFS, counted with the size that their pointers tell: 7MB"]
+    assert told["notes"] == [
+        "1 files are in Git LFS, counted with the size that their pointers tell: 7MB"
+    ]
     # without the filter it is a file like any other
     commit(root, "plain", {".gitattributes": "", "d/m.bin": pointer.format("3" * 64, 9_000_000)})
     assert pushed(history())[-1] < 1000
@@ -288,7 +322,9 @@ def test_a_shallow_clone_says_so(root, history, tmp_path, monkeypatch):
 
 
 def test_a_file_that_git_does_not_hold_is_named(root, history):
-    commit(root, "start", {"Dockerfile": "FROM x\nCOPY dist/app.jar /app/\nCOPY a /a/b\n", "a": "0"})
+    commit(
+        root, "start", {"Dockerfile": "FROM x\nCOPY dist/app.jar /app/\nCOPY a /a/b\n", "a": "0"}
+    )
     commit(root, "one", {"a": "1"})
     told = history()
     assert told["commits"][0]["cause"]["paths"] == ["a"]
@@ -308,7 +344,11 @@ def test_a_damaged_object_ends_the_run(root, capsys):
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
 def test_people_read_commits_causes_and_a_sum(root, capsys, form):
-    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/b\nRUN y\n", "a": "0", ".dockerignore": ".git\n"})
+    commit(
+        root,
+        "start",
+        {"Dockerfile": "FROM x\nCOPY . /a/b\nRUN y\n", "a": "0", ".dockerignore": ".git\n"},
+    )
     commit(root, "change | it", {"a": "1"})
     assert main(["history", "--isolated", "--output-format", form]) == 0
     out = " ".join(capsys.readouterr().out.split())
@@ -335,7 +375,11 @@ def test_a_terminal_shows_the_dearest_of_many(root, capsys, monkeypatch, width):
     commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/b\n", "a": "0", **IGNORED})
     noise = random.Random(1)  # noqa: S311  the same in every run
     for number in range(30):
-        commit(root, f"commit {number}", {"a": noise.randbytes(90_000 if number == 17 else 100 + number)})
+        commit(
+            root,
+            f"commit {number}",
+            {"a": noise.randbytes(90_000 if number == 17 else 100 + number)},
+        )
     assert main(["history", "--isolated", "--output-format", "pretty"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= width
@@ -378,10 +422,14 @@ def test_why_git_opens_no_repository_is_said(root, capsys):
     git(root, "config", "core.repositoryFormatVersion", "99")
     for words in (["history"], ["push", "--since", "HEAD"], ["push", "--rev", "HEAD"]):
         assert main([*words, "--isolated"]) == 2
-        assert "git does not open its repository: Expected git repo version" in capsys.readouterr().err
+        assert (
+            "git does not open its repository: Expected git repo version" in capsys.readouterr().err
+        )
     for words in (["order"], ["push"]):
         assert main([*words, "--isolated"]) == 0
-        assert "git does not open its repository: Expected git repo version" in capsys.readouterr().err
+        assert (
+            "git does not open its repository: Expected git repo version" in capsys.readouterr().err
+        )
 
 
 def test_percentile_and_ceiling():

@@ -22,7 +22,13 @@ SECRET = "s3cret-p4ss"  # noqa: S105  of nobody
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    for name in ("REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "PROGRAMDATA"):
+    for name in (
+        "REGISTRY_AUTH_FILE",
+        "XDG_RUNTIME_DIR",
+        "XDG_CONFIG_HOME",
+        "DOCKER_CONFIG",
+        "PROGRAMDATA",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("CONTAINERS_REGISTRIES_CONF", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -56,7 +62,9 @@ def found(host, repository="team/app"):
     ],
 )
 def test_entries_are_found_under_all_names_of_a_registry(home, key, host):
-    path = write(home / ".docker/config.json", {"auths": {key: login(), "other.example.com": login("other")}})
+    path = write(
+        home / ".docker/config.json", {"auths": {key: login(), "other.example.com": login("other")}}
+    )
     assert find_credentials(host, "team/app") == Credentials("user", SECRET, origin=str(path))
     assert find_credentials("third.example.com", "team/app") is None
     assert SECRET not in repr(find_credentials(host, "team/app"))
@@ -69,7 +77,9 @@ def test_files_in_their_order(home, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
     write(home / "run/containers/auth.json", {"auths": {host: login("runtime")}})
     assert found(host) == "runtime"
-    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(write(home / "auth.json", {"auths": {host: login("explicit")}})))
+    monkeypatch.setenv(
+        "REGISTRY_AUTH_FILE", str(write(home / "auth.json", {"auths": {host: login("explicit")}}))
+    )
     assert found(host) == "explicit"
     write(home / ".docker/config.json", {"auths": {host: login("docker")}})
     assert found(host) == "docker"
@@ -87,7 +97,9 @@ def test_entries_for_repositories_are_nobody_elses(home):
     assert found("registry.local", "third/app") is None
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"auths": {}}', '{"auths": {"registry.local": {}}}'])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", '{"auths": {}}', '{"auths": {"registry.local": {}}}']
+)
 def test_nothing_is_found_in_files_that_hold_nothing(home, content):
     path = write(home / ".docker/config.json", content)
     if content:
@@ -100,7 +112,12 @@ def test_nothing_is_found_in_files_that_hold_nothing(home, content):
 
 @pytest.mark.parametrize(
     "auths",
-    [{"registry.local": 5}, {"registry.local": {"auth": "%%"}}, {"registry.local": {"auth": SECRET}}, [1]],
+    [
+        {"registry.local": 5},
+        {"registry.local": {"auth": "%%"}},
+        {"registry.local": {"auth": SECRET}},
+        [1],
+    ],
 )
 def test_entries_that_cannot_be_read(home, auths):
     write(home / ".docker/config.json", {"auths": auths})
@@ -110,7 +127,10 @@ def test_entries_that_cannot_be_read(home, auths):
 
 
 def helper(home, monkeypatch, body, name="test"):
-    path = write(home / f"bin/docker-credential-{name}", f"#!/bin/sh\nread host\necho $host >> {home}/asked\n{body}\n")
+    path = write(
+        home / f"bin/docker-credential-{name}",
+        f"#!/bin/sh\nread host\necho $host >> {home}/asked\n{body}\n",
+    )
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{home}/bin:/usr/bin:/bin")
 
@@ -126,8 +146,16 @@ def says(username):
         ({"credsStore": "test"}, "docker.io", "https://index.docker.io/v1/"),
         ({"credHelpers": {"registry.local": "test"}}, "registry.local", "registry.local"),
         ({"credHelpers": {"docker.io": "test"}}, "docker.io", "https://index.docker.io/v1/"),
-        ({"credHelpers": {"https://index.docker.io/v1/": "test"}}, "docker.io", "https://index.docker.io/v1/"),
-        ({"credsStore": "absent", "credHelpers": {"registry.local": "test"}}, "registry.local", "registry.local"),
+        (
+            {"credHelpers": {"https://index.docker.io/v1/": "test"}},
+            "docker.io",
+            "https://index.docker.io/v1/",
+        ),
+        (
+            {"credsStore": "absent", "credHelpers": {"registry.local": "test"}},
+            "registry.local",
+            "registry.local",
+        ),
     ],
 )
 def test_helpers_are_asked(home, monkeypatch, config, host, key):
@@ -140,25 +168,43 @@ def test_helpers_are_asked(home, monkeypatch, config, host, key):
 def test_a_helper_may_give_an_identity_token(home, monkeypatch):
     helper(home, monkeypatch, says("<token>"))
     path = write(home / ".docker/config.json", {"credsStore": "test"})
-    assert find_credentials("registry.local", "app") == Credentials(identity_token=SECRET, origin=str(path))
+    assert find_credentials("registry.local", "app") == Credentials(
+        identity_token=SECRET, origin=str(path)
+    )
 
 
 @pytest.mark.parametrize(
-    "body", ["echo 'credentials not found in native keychain'; exit 1", 'echo \'{"Username": "", "Secret": ""}\'']
+    "body",
+    [
+        "echo 'credentials not found in native keychain'; exit 1",
+        'echo \'{"Username": "", "Secret": ""}\'',
+    ],
 )
 def test_a_helper_that_knows_nobody_leaves_it_to_the_entries(home, monkeypatch, body):
     helper(home, monkeypatch, body)
-    write(home / ".docker/config.json", {"credsStore": "test", "auths": {"registry.local": login("entry")}})
+    write(
+        home / ".docker/config.json",
+        {"credsStore": "test", "auths": {"registry.local": login("entry")}},
+    )
     assert found("registry.local") == "entry"
 
 
 @pytest.mark.parametrize(
-    "body", [f"echo {SECRET} >&2; exit 1", f"echo {SECRET}; exit 1", f"echo {SECRET}", "echo '{}'", "echo '[]'"]
+    "body",
+    [
+        f"echo {SECRET} >&2; exit 1",
+        f"echo {SECRET}; exit 1",
+        f"echo {SECRET}",
+        "echo '{}'",
+        "echo '[]'",
+    ],
 )
 def test_a_helper_that_fails_is_named_and_not_quoted(home, monkeypatch, capfd, body):
     helper(home, monkeypatch, body)
     path = write(home / ".docker/config.json", {"credsStore": "test"})
-    with pytest.raises(DlintError, match="docker-credential-test is not installed or failed") as caught:
+    with pytest.raises(
+        DlintError, match="docker-credential-test is not installed or failed"
+    ) as caught:
         found("registry.local")
     assert str(path) in caught.value.message
     assert SECRET not in f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
@@ -261,17 +307,23 @@ def test_registries_conf(home, host, repository, expected):
 
 
 def test_registries_conf_of_the_environment_and_drop_ins(home, monkeypatch):
-    write(home / ".config/containers/registries.conf", '[[registry]]\nlocation = "a.example.com"\ninsecure = true\n')
+    write(
+        home / ".config/containers/registries.conf",
+        '[[registry]]\nlocation = "a.example.com"\ninsecure = true\n',
+    )
     drop_in = '[[registry]]\nlocation = "a.example.com"\n[[registry]]\nlocation = "b.example.com"\ninsecure = true\n'
     write(home / ".config/containers/registries.conf.d/1.conf", drop_in)
     assert [is_insecure(f"{name}.example.com", "app", ()) for name in "abc"] == [False, True, False]
-    third = write(home / "third.conf", '[[registry]]\nlocation = "c.example.com"\ninsecure = true\n')
+    third = write(
+        home / "third.conf", '[[registry]]\nlocation = "c.example.com"\ninsecure = true\n'
+    )
     monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(third))
     assert [is_insecure(f"{name}.example.com", "app", ()) for name in "abc"] == [False, False, True]
 
 
 @pytest.mark.parametrize(
-    "name", [".docker/daemon.json", ".config/docker/daemon.json", ".config/containers/registries.conf"]
+    "name",
+    [".docker/daemon.json", ".config/docker/daemon.json", ".config/containers/registries.conf"],
 )
 def test_settings_that_cannot_be_read_are_named(home, name):
     path = write(home / name, "{,")
@@ -280,7 +332,9 @@ def test_settings_that_cannot_be_read_are_named(home, name):
     assert str(path) in caught.value.message
 
 
-@pytest.mark.parametrize("content", ["[]", '{"insecure-registries": null}', '{"insecure-registries": [5]}'])
+@pytest.mark.parametrize(
+    "content", ["[]", '{"insecure-registries": null}', '{"insecure-registries": [5]}']
+)
 def test_settings_that_say_nothing(home, content):
     write(home / ".docker/daemon.json", content)
     assert not is_insecure("registry.local", "app", ())
@@ -295,7 +349,9 @@ def test_files_of_all_kinds_of_engines(home, monkeypatch):
 
 
 def engine(history, count):
-    """Give the facts of an image of `count` layers, whose `history` is (text, bytes), oldest first."""
+    """Give the facts of an image of `count` layers, whose `history` is (text, bytes), oldest
+    first.
+    """
     image = {
         "Os": "linux",
         "Architecture": "arm64",
@@ -375,7 +431,8 @@ DIGEST = "sha256:" + "ab" * 32
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("registry.local/app:1", DIGEST), ("app", ""), ("sha256:" + "0" * 64, ""), ("0" * 12, "")]
+    ("name", "expected"),
+    [("registry.local/app:1", DIGEST), ("app", ""), ("sha256:" + "0" * 64, ""), ("0" * 12, "")],
 )
 def test_the_digest_under_which_it_was_pushed(monkeypatch, name, expected):
     image = {
@@ -427,4 +484,9 @@ def test_nothing_heavy_is_imported_for_files():
         "try: dlint.images.read_facts('oci:/nowhere')\n"
         "except DlintError: print([name for name in ('requests', 'docker', 'tarfile') if name in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )

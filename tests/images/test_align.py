@@ -113,7 +113,9 @@ BUILDAH = [
 
 
 def pairs(history, instructions):
-    """Return the place of each instruction's step in `history`, and whether its words are the same."""
+    """Return the place of each instruction's step in `history`, and whether its words are the
+    same.
+    """
     steps = [HistoryStep(text, empty=False, comment=str(at)) for at, text in enumerate(history)]
     lines = [InstructionLine(kind, (text, text.partition("=")[0])) for kind, text in instructions]
     return [match and (int(match.step.comment), match.exact) for match in align(steps, lines)]
@@ -125,7 +127,9 @@ def pairs(history, instructions):
     ids=["buildkit", "classic", "buildah"],
 )
 def test_every_builders_words_are_read(dockerfile, history):
-    assert pairs(BASE + history, dockerfile) == [(len(BASE) + at, True) for at in range(len(dockerfile))]
+    assert pairs(BASE + history, dockerfile) == [
+        (len(BASE) + at, True) for at in range(len(dockerfile))
+    ]
 
 
 def test_what_is_inserted_has_no_step_and_moves_nothing():
@@ -155,16 +159,24 @@ def test_changed_words_between_the_same_ones_are_the_same_place(at):
 
 def test_the_bases_steps_are_not_taken_for_new_instructions():
     dockerfile = [("RUN", "apk add curl"), ("WORKDIR", "/app"), ("COPY", ". .")]
-    assert pairs([*BASE, "WORKDIR /app", "COPY . . # buildkit"], dockerfile) == [None, (5, True), (6, True)]
+    assert pairs([*BASE, "WORKDIR /app", "COPY . . # buildkit"], dockerfile) == [
+        None,
+        (5, True),
+        (6, True),
+    ]
 
 
 def test_the_last_of_several_same_steps_is_the_one():
-    assert pairs(["WORKDIR /app", "RUN /bin/sh -c x # buildkit", "WORKDIR /app"], [("WORKDIR", "/app")]) == [(2, True)]
+    assert pairs(
+        ["WORKDIR /app", "RUN /bin/sh -c x # buildkit", "WORKDIR /app"], [("WORKDIR", "/app")]
+    ) == [(2, True)]
 
 
 @pytest.mark.parametrize(("script", "expected"), [("true", [None]), ("x || true", [(1, True)])])
 def test_a_script_is_no_tail_of_another(script, expected):
-    history = [f"RUN |1 A=1 /bin/sh -c {ran} # buildkit" for ran in ("apt-get x || true", "x || true")]
+    history = [
+        f"RUN |1 A=1 /bin/sh -c {ran} # buildkit" for ran in ("apt-get x || true", "x || true")
+    ]
     assert pairs(history, [("RUN", script)]) == expected
 
 
@@ -201,5 +213,9 @@ kinds = st.sampled_from(["RUN", "COPY", "ENV", "WORKDIR"])
 
 @given(st.lists(st.tuples(kinds, words), max_size=6), st.lists(st.tuples(kinds, words), max_size=6))
 def test_order_is_kept_and_no_step_given_twice(history, instructions):
-    places = [each[0] for each in pairs([f"{kind} {text}" for kind, text in history], instructions) if each]
+    places = [
+        each[0]
+        for each in pairs([f"{kind} {text}" for kind, text in history], instructions)
+        if each
+    ]
     assert places == sorted(set(places))

@@ -60,13 +60,23 @@ class Image:
             ],
         }
         self.config = dump(document | ({"variant": variant} if variant else {}) | config)
-        self.layers = [{"mediaType": LAYER_TYPE, "digest": digest(b), "size": len(b)} for b in self.blobs]
-        self.platform = {"os": system, "architecture": architecture} | ({"variant": variant} if variant else {})
+        self.layers = [
+            {"mediaType": LAYER_TYPE, "digest": digest(b), "size": len(b)} for b in self.blobs
+        ]
+        self.platform = {"os": system, "architecture": architecture} | (
+            {"variant": variant} if variant else {}
+        )
 
     def manifest(self, **fields):
-        config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(self.config)}
+        config = {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": digest(self.config),
+        }
         config["size"] = len(self.config)
-        return dump({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": self.layers} | fields)
+        return dump(
+            {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": self.layers}
+            | fields
+        )
 
     def entry(self, tag=None, **fields):
         raw = self.manifest()
@@ -113,7 +123,9 @@ def test_a_sparse_layout_tells_all(put):
     assert (facts.platform, facts.media_type) == ("linux/amd64", OCI_MANIFEST)
     assert (facts.manifest_bytes, facts.config_bytes) == (len(image.manifest()), len(image.config))
     assert facts.config == {"Env": ["A=1"], "User": "1000"}
-    assert [(layer.digest, layer.size) for layer in facts.layers] == [(e["digest"], e["size"]) for e in image.layers]
+    assert [(layer.digest, layer.size) for layer in facts.layers] == [
+        (e["digest"], e["size"]) for e in image.layers
+    ]
     assert [layer.diff_id for layer in facts.layers] == [digest(each) for each in image.tars]
     assert [layer.basis for layer in facts.layers] == [Basis.EXACT] * 2
     assert [(step.created_by, step.empty, step.comment) for step in facts.history] == [
@@ -128,7 +140,10 @@ def test_a_sparse_layout_tells_all(put):
 def test_images_are_named_by_tag_digest_or_full_name(put):
     one, two = Image("a"), Image("b")
     full = {
-        "annotations": {"io.containerd.image.name": "registry.local/app:2", "org.opencontainers.image.ref.name": "2"}
+        "annotations": {
+            "io.containerd.image.name": "registry.local/app:2",
+            "org.opencontainers.image.ref.name": "2",
+        }
     }
     source = put(layout([one.entry("1"), two.entry() | full], one.documents() + two.documents()))
     assert read(f"{source}:1").digest == one.entry()["digest"]
@@ -149,7 +164,10 @@ def test_one_image_needs_no_tag_whatever_provenance_stands_beside_it(put):
     unknown = {"os": "unknown", "architecture": "unknown"}
     index = dump(
         {
-            "manifests": [image.entry(platform=image.platform), attestation | {"platform": unknown}],
+            "manifests": [
+                image.entry(platform=image.platform),
+                attestation | {"platform": unknown},
+            ],
             "mediaType": OCI_INDEX,
         }
     )
@@ -188,7 +206,9 @@ PLATFORMS = [
 def test_an_index_is_asked_for_the_platform(tmp_path, wanted, expected):
     images = [Image(str(at), platform) for at, platform in enumerate(PLATFORMS)]
     entries = [image.entry("1", platform=image.platform) for image in images]
-    source = in_folder(tmp_path, layout(entries, [each for image in images for each in image.documents()]))
+    source = in_folder(
+        tmp_path, layout(entries, [each for image in images for each in image.documents()])
+    )
     assert read(f"{source}:1", wanted).digest == entries[expected]["digest"]
 
 
@@ -207,7 +227,9 @@ def test_a_platform_that_is_not_there(tmp_path, wanted, message):
     source = in_folder(tmp_path, layout(entries, []))
     with pytest.raises(DlintError, match=message) as caught:
         read(source, wanted)
-    assert "there are: linux/amd64, linux/arm64." in caught.value.hint or "is no platform" in message
+    assert (
+        "there are: linux/amd64, linux/arm64." in caught.value.hint or "is no platform" in message
+    )
 
 
 def test_a_lower_variant_serves_but_no_higher_one(tmp_path):
@@ -284,7 +306,9 @@ def without(name):
 def altered(blob):
     image = Image()
     files = layout([image.entry()], image.documents())
-    name = "blobs/" + digest(getattr(image, blob)() if blob == "manifest" else image.config).replace(":", "/")
+    name = "blobs/" + digest(
+        getattr(image, blob)() if blob == "manifest" else image.config
+    ).replace(":", "/")
     return files | {name: files[name][:-2] + b" }"}
 
 
@@ -298,7 +322,10 @@ IMAGE = Image()
 DAMAGES = [
     (without("index.json"), "holds no index.json"),
     (without(digest(IMAGE.config)[7:]), f"holds no blobs/sha256/{digest(IMAGE.config)[7:]}"),
-    (without(digest(IMAGE.manifest())[7:]), f"holds no blobs/sha256/{digest(IMAGE.manifest())[7:]}"),
+    (
+        without(digest(IMAGE.manifest())[7:]),
+        f"holds no blobs/sha256/{digest(IMAGE.manifest())[7:]}",
+    ),
     (altered("manifest"), "was asked for, the content is"),
     (altered("config"), f"{digest(IMAGE.config)} was asked for"),
     (layer_of(3), "has 3 bytes, its manifest says"),
@@ -312,7 +339,10 @@ DAMAGES = [
     (damage(layers=None), "has no list of layers"),
     (damage(layers=[]), "0 layers, but 2 in the configuration"),
     (damage(config=None), "no valid digest and size"),
-    (damage(config={"digest": digest(b"x"), "size": CONFIG_LIMIT + 1}), f"more than {CONFIG_LIMIT}"),
+    (
+        damage(config={"digest": digest(b"x"), "size": CONFIG_LIMIT + 1}),
+        f"more than {CONFIG_LIMIT}",
+    ),
     (damage(manifests=[]), "an index and a manifest at once"),
     (config_blob(b"[]"), "no JSON object"),
     (config_blob(b"{} "), "lists no layers"),
@@ -324,7 +354,9 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize(
-    ("files", "message"), DAMAGES, ids=[f"{at} {message}" for at, (_, message) in enumerate(DAMAGES)]
+    ("files", "message"),
+    DAMAGES,
+    ids=[f"{at} {message}" for at, (_, message) in enumerate(DAMAGES)],
 )
 def test_damage_is_named(put, files, message):
     with pytest.raises(DlintError) as caught:
@@ -364,25 +396,37 @@ def test_names_in_an_archive_are_no_paths_of_the_machine(tmp_path):
     secret = tmp_path / "secret.json"
     secret.write_bytes(Image().config)
     manifest = dump([{"Config": str(secret), "RepoTags": None, "Layers": []}])
-    source = in_archive(tmp_path, {"manifest.json": manifest, "link.json": str(secret)}, "docker-archive")
+    source = in_archive(
+        tmp_path, {"manifest.json": manifest, "link.json": str(secret)}, "docker-archive"
+    )
     with pytest.raises(DlintError, match="holds no"):
         read(source)
     manifest = dump([{"Config": "link.json", "RepoTags": None, "Layers": []}])
-    source = in_archive(tmp_path, {"manifest.json": manifest, "link.json": str(secret)}, "docker-archive")
+    source = in_archive(
+        tmp_path, {"manifest.json": manifest, "link.json": str(secret)}, "docker-archive"
+    )
     with pytest.raises(DlintError, match="holds no"):
         read(source)
 
 
 def saved_old(image, tags=("app:1",)):
-    """As `docker save` wrote before Docker 25: a folder a layer, plain tars, the second a link to another image's."""
-    files = {"one/layer.tar": image.tars[0], "two/layer.tar": "../shared/layer.tar", "shared/layer.tar": image.tars[1]}
+    """As `docker save` wrote before Docker 25: a folder a layer, plain tars, the second a link to
+    another image's.
+    """
+    files = {
+        "one/layer.tar": image.tars[0],
+        "two/layer.tar": "../shared/layer.tar",
+        "shared/layer.tar": image.tars[1],
+    }
     name = digest(image.config)[7:] + ".json"
     item = {"Config": name, "RepoTags": list(tags), "Layers": ["one/layer.tar", "two/layer.tar"]}
     return files | {name: image.config, "manifest.json": dump([item])}
 
 
 def saved_new(image, blobs, tags=("app:1",)):
-    """As it writes now: an OCI layout as well, blobs by digest, compressed in the containerd store."""
+    """As it writes now: an OCI layout as well, blobs by digest, compressed in the containerd
+    store.
+    """
     names = ["blobs/" + digest(each).replace(":", "/") for each in (image.config, *blobs)]
     item = {"Config": names[0], "RepoTags": list(tags), "Layers": names[1:]}
     return dict(zip(names, (image.config, *blobs), strict=True)) | {"manifest.json": dump([item])}
@@ -405,20 +449,28 @@ def test_plain_tars_of_an_engine_have_no_compressed_size(tmp_path, form):
 def test_compressed_blobs_of_the_containerd_store_are_what_is_pushed(tmp_path):
     image = Image()
     facts = read(in_archive(tmp_path, saved_new(image, image.blobs), "docker-archive"))
-    assert [(layer.digest, layer.size) for layer in facts.layers] == [(digest(b), len(b)) for b in image.blobs]
+    assert [(layer.digest, layer.size) for layer in facts.layers] == [
+        (digest(b), len(b)) for b in image.blobs
+    ]
 
 
 def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
     one, two = Image("a"), Image("b")
     files = saved_new(one, one.tars) | saved_new(two, two.tars)
     items = [*json.loads(saved_new(one, one.tars, ["app:latest", "UPPER"])["manifest.json"])]
-    items += json.loads(saved_new(two, two.tars, ["registry.local:5000/team/app:2"])["manifest.json"])
+    items += json.loads(
+        saved_new(two, two.tars, ["registry.local:5000/team/app:2"])["manifest.json"]
+    )
     source = in_archive(tmp_path, files | {"manifest.json": dump(items)}, "docker-archive")
     for name in ("app", "app:latest", "docker.io/library/app"):
         assert read(f"{source}:{name}").config_bytes == len(one.config)
         assert read(f"{source}:{name}").layers[0].diff_id == digest(one.tars[0])
     assert read(f"{source}:registry.local:5000/team/app:2").layers[0].diff_id == digest(two.tars[0])
-    for name, message in (("", "holds 2 images"), (":other", "no image 'other'"), (":A b", "is no name")):
+    for name, message in (
+        ("", "holds 2 images"),
+        (":other", "no image 'other'"),
+        (":A b", "is no name"),
+    ):
         with pytest.raises(DlintError, match=message):
             read(source + name)
 
@@ -468,13 +520,43 @@ def test_what_is_no_source_is_refused(source, message):
 
 KEYS = st.sampled_from(
     [
-        *("manifests", "layers", "config", "digest", "size", "mediaType", "platform", "annotations", "schemaVersion"),
-        *("os", "architecture", "variant", "rootfs", "diff_ids", "history", "created_by", "empty_layer", "comment"),
-        *("Config", "Layers", "RepoTags", "fsLayers", "org.opencontainers.image.ref.name", "io.containerd.image.name"),
+        *(
+            "manifests",
+            "layers",
+            "config",
+            "digest",
+            "size",
+            "mediaType",
+            "platform",
+            "annotations",
+            "schemaVersion",
+        ),
+        *(
+            "os",
+            "architecture",
+            "variant",
+            "rootfs",
+            "diff_ids",
+            "history",
+            "created_by",
+            "empty_layer",
+            "comment",
+        ),
+        *(
+            "Config",
+            "Layers",
+            "RepoTags",
+            "fsLayers",
+            "org.opencontainers.image.ref.name",
+            "io.containerd.image.name",
+        ),
     ]
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 3) | st.sampled_from(["", "app:1", "linux", "a.json", digest(b"")]),
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 3)
+    | st.sampled_from(["", "app:1", "linux", "a.json", digest(b"")]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
@@ -510,7 +592,10 @@ def test_no_document_does_more_than_end_in_an_error(index, manifest, config, tag
     raw = dump(json.loads(image.manifest()) | manifest)
     entry = {"digest": digest(raw), "size": len(raw)}
     files = layout([entry], [raw, image.config], **index)
-    files |= {"manifest.json": dump([{"Config": "a.json", "Layers": []} | index]), "a.json": image.config}
+    files |= {
+        "manifest.json": dump([{"Config": "a.json", "Layers": []} | index]),
+        "a.json": image.config,
+    }
     with suppress(DlintError):
         read_layout("oci:x", Files(files), tag, "linux/amd64")
     with suppress(DlintError):

@@ -93,16 +93,27 @@ def test_short_and_long_form(text: str, forms: tuple[str, str]) -> None:
 
 
 def test_account_name_and_tag() -> None:
-    assert (parse_reference("debian").account, parse_reference("debian").name) == ("library", "debian")
-    assert (parse_reference("localhost/ui").account, parse_reference("localhost/a/b/ui").account) == ("", "a/b")
-    assert (parse_reference("a").tag_or_latest, parse_reference("a:1").tag_or_latest) == ("latest", "1")
+    assert (parse_reference("debian").account, parse_reference("debian").name) == (
+        "library",
+        "debian",
+    )
+    assert (
+        parse_reference("localhost/ui").account,
+        parse_reference("localhost/a/b/ui").account,
+    ) == ("", "a/b")
+    assert (parse_reference("a").tag_or_latest, parse_reference("a:1").tag_or_latest) == (
+        "latest",
+        "1",
+    )
 
 
 components = st.from_regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*", fullmatch=True)
 references = st.builds(
     Reference,
     st.just("docker.io") | st.from_regex(r"[a-z]+\.[a-z]+(:[0-9]{1,5})?", fullmatch=True),
-    st.lists(components, min_size=2, max_size=4).map("/".join).filter(lambda name: len(name) <= 255),
+    st.lists(components, min_size=2, max_size=4)
+    .map("/".join)
+    .filter(lambda name: len(name) <= 255),
     st.none() | st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True),
     st.none() | st.just(DIGEST),
 )
@@ -115,4 +126,6 @@ def test_every_form_means_the_same(reference: Reference) -> None:
     if reference.repository.partition("/")[0] != "localhost":
         assert parse_reference(reference.familiar) == reference
     whole = parse_reference(reference.canonical)
-    assert whole == (reference if reference.digest else reference._replace(tag=reference.tag_or_latest))
+    assert whole == (
+        reference if reference.digest else reference._replace(tag=reference.tag_or_latest)
+    )

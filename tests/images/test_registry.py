@@ -1,4 +1,6 @@
-"""Registries, played by a server in this process: who is told what, and what comes of strange answers."""
+"""Registries, played by a server in this process: who is told what, and what comes of strange
+answers.
+"""
 
 import base64
 import hashlib
@@ -15,7 +17,14 @@ import pytest
 
 from dlint.errors import DlintError
 from dlint.images import RegistrySettings, held_blobs, insecure, read_facts, registry, tag_digest
-from dlint.images.manifest import DOCKER_LIST, DOCKER_MANIFEST, MANIFEST_LIMIT, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST
+from dlint.images.manifest import (
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    MANIFEST_LIMIT,
+    MANIFEST_TYPES,
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
 
 SECRET = "s3cret-p4ss"  # noqa: S105  of nobody
 BASIC = "Basic " + base64.b64encode(f"user:{SECRET}".encode()).decode()
@@ -63,7 +72,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.release = threading.Event()
         self.answers = {
             "/v2/app/manifests/1": (200, {"Content-Type": OCI_MANIFEST}, MANIFEST),
-            f"/v2/app/manifests/{digest(MANIFEST)}": (200, {"Content-Type": OCI_MANIFEST}, MANIFEST),
+            f"/v2/app/manifests/{digest(MANIFEST)}": (
+                200,
+                {"Content-Type": OCI_MANIFEST},
+                MANIFEST,
+            ),
             f"/v2/app/blobs/{digest(CONFIG)}": (200, {}, CONFIG),
             f"/v2/app/blobs/{digest(LAYER)}": (200, {}, LAYER),
         }
@@ -71,7 +84,9 @@ class Server(http.server.ThreadingHTTPServer):
     def get_request(self):
         connection, address = super().get_request()
         if self.context:
-            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            connection = self.context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
         return connection, address
 
     def handle_error(self, *_):
@@ -184,7 +199,9 @@ def log_in(home, host, **entry):
 
 def read(server, name="app:1", platform="linux/amd64", host="", **settings):
     return read_facts(
-        f"docker://{host or server.host}/{name}", platform=platform, settings=RegistrySettings(**settings)
+        f"docker://{host or server.host}/{name}",
+        platform=platform,
+        settings=RegistrySettings(**settings),
     )
 
 
@@ -202,7 +219,11 @@ def refused(server, *args, **kwargs):
 
 def test_an_image_by_tag(server):
     facts = read(server)
-    assert (facts.digest, facts.platform, facts.media_type) == (digest(MANIFEST), "linux/amd64", OCI_MANIFEST)
+    assert (facts.digest, facts.platform, facts.media_type) == (
+        digest(MANIFEST),
+        "linux/amd64",
+        OCI_MANIFEST,
+    )
     assert (facts.manifest_bytes, facts.config_bytes) == (len(MANIFEST), len(CONFIG))
     assert facts.layers[0][:3] == (digest(LAYER), len(LAYER), digest(b"tar"))
     assert facts.layers[0].created_by == "COPY . . # buildkit"
@@ -217,8 +238,13 @@ def test_an_image_by_digest(server):
 @pytest.mark.parametrize("media_type", [OCI_INDEX, DOCKER_LIST])
 def test_an_index_leads_to_the_platforms_image(server, media_type):
     entry = {"mediaType": DOCKER_MANIFEST, "digest": digest(MANIFEST), "size": len(MANIFEST)}
-    other = entry | {"digest": digest(b"other"), "platform": {"os": "linux", "architecture": "arm64", "variant": "v8"}}
-    body = dump({"manifests": [other, entry | {"platform": {"os": "linux", "architecture": "amd64"}}]})
+    other = entry | {
+        "digest": digest(b"other"),
+        "platform": {"os": "linux", "architecture": "arm64", "variant": "v8"},
+    }
+    body = dump(
+        {"manifests": [other, entry | {"platform": {"os": "linux", "architecture": "amd64"}}]}
+    )
     server.answers["/v2/app/manifests/1"] = (200, {"Content-Type": media_type}, body)
     assert read(server).digest == digest(MANIFEST)
     assert "has no such image" in refused(server, platform="linux/arm64").message
@@ -226,7 +252,13 @@ def test_an_index_leads_to_the_platforms_image(server, media_type):
 
 
 def test_the_digest_of_a_tag_is_that_of_its_index(server):
-    body = dump({"manifests": [{"mediaType": DOCKER_MANIFEST, "digest": digest(MANIFEST), "size": len(MANIFEST)}]})
+    body = dump(
+        {
+            "manifests": [
+                {"mediaType": DOCKER_MANIFEST, "digest": digest(MANIFEST), "size": len(MANIFEST)}
+            ]
+        }
+    )
     server.answers["/v2/app/manifests/2"] = (200, {"Content-Type": OCI_INDEX}, body)
     assert tag_digest(f"{server.host}/app:1") == digest(MANIFEST)
     assert tag_digest(f"{server.host}/app:2") == digest(body)
@@ -269,7 +301,12 @@ class Tokens:
     """A token service: gives `token` to those who say `authorization` (or `refresh` in a form)."""
 
     def __init__(self, server, authorization=None, refresh=None, field="token"):
-        self.server, self.authorization, self.refresh, self.field = server, authorization, refresh, field
+        self.server, self.authorization, self.refresh, self.field = (
+            server,
+            authorization,
+            refresh,
+            field,
+        )
         server.answers["/token"] = self.answer
 
     def answer(self, headers):
@@ -277,11 +314,17 @@ class Tokens:
         self.asked = parse_qs(body.decode() if method == "POST" else urlsplit(path).query)
         known = headers.get("Authorization") == self.authorization
         if self.refresh:
-            known = self.asked.get("refresh_token") == [self.refresh] and self.asked["grant_type"] == ["refresh_token"]
+            known = self.asked.get("refresh_token") == [self.refresh] and self.asked[
+                "grant_type"
+            ] == ["refresh_token"]
         return (200, {}, dump({self.field: "t0ken"})) if known else (401, {}, b"{}")
 
     def challenge(self, **fields):
-        fields = {"realm": f"{self.server.url}/token", "service": "reg", "scope": "repository:app:pull,x"} | fields
+        fields = {
+            "realm": f"{self.server.url}/token",
+            "service": "reg",
+            "scope": "repository:app:pull,x",
+        } | fields
         return "Bearer " + ",".join(f'{name}="{value}"' for name, value in fields.items())
 
 
@@ -314,7 +357,9 @@ def test_a_token_for_an_identity_token(server, servers, home):
     assert tokens.server.headers_seen("Authorization") == [None]
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"token": 1}', b"<html>", b"[", b'{"token": "a\\r\\nb"}'])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"token": 1}', b"<html>", b"[", b'{"token": "a\\r\\nb"}']
+)
 def test_a_token_service_that_gives_none(server, servers, body):
     tokens = Tokens(servers())
     tokens.server.answers["/token"] = (200, {}, body)
@@ -322,7 +367,9 @@ def test_a_token_service_that_gives_none(server, servers, body):
     refused(server)
 
 
-@pytest.mark.parametrize("realm", ["", "/token", "ftp://x/", "http://[::1/", "http:///token", "https://x:port/", "x"])
+@pytest.mark.parametrize(
+    "realm", ["", "/token", "ftp://x/", "http://[::1/", "http:///token", "https://x:port/", "x"]
+)
 def test_a_token_service_that_has_no_address(server, realm):
     server.guard(f'Bearer realm="{realm}"', "Bearer t0ken")
     assert "names a token service" in refused(server).message
@@ -339,7 +386,11 @@ def test_no_credentials_follow_a_redirect_to_another_host(server, servers, home,
     log_in(home, server.host)
     store = servers()
     store.answers["/blob"] = (200, {}, CONFIG)
-    server.answers[f"/v2/app/blobs/{digest(CONFIG)}"] = (status, {"Location": f"{store.url}/blob?signature=1"}, b"")
+    server.answers[f"/v2/app/blobs/{digest(CONFIG)}"] = (
+        status,
+        {"Location": f"{store.url}/blob?signature=1"},
+        b"",
+    )
     server.guard(CHALLENGE, BASIC)
     assert read(server).config_bytes == len(CONFIG)
     assert server.headers_seen("Authorization") == [None, BASIC, BASIC]
@@ -350,7 +401,11 @@ def test_a_store_that_wants_credentials_gets_none(server, servers, home):
     log_in(home, server.host)
     store = servers()
     store.answers["/blob"] = (401, {"WWW-Authenticate": CHALLENGE}, b"")
-    server.answers[f"/v2/app/blobs/{digest(CONFIG)}"] = (302, {"Location": f"{store.url}/blob?signature=1"}, b"")
+    server.answers[f"/v2/app/blobs/{digest(CONFIG)}"] = (
+        302,
+        {"Location": f"{store.url}/blob?signature=1"},
+        b"",
+    )
     server.guard(CHALLENGE, BASIC)
     assert refused(server).message.startswith(store.host)
     assert store.headers_seen("Authorization") == [None]
@@ -359,7 +414,11 @@ def test_a_store_that_wants_credentials_gets_none(server, servers, home):
 def test_credentials_stay_with_a_redirect_on_the_same_host(server, home):
     log_in(home, server.host)
     server.guard(CHALLENGE, BASIC)
-    server.answers["/v2/app/manifests/1"] = (307, {"Location": f"/v2/app/manifests/{digest(MANIFEST)}"}, b"")
+    server.answers["/v2/app/manifests/1"] = (
+        307,
+        {"Location": f"/v2/app/manifests/{digest(MANIFEST)}"},
+        b"",
+    )
     server.answers[f"/v2/app/manifests/{digest(MANIFEST)}"] = (200, {}, MANIFEST)
     assert read(server).digest == digest(MANIFEST)
 
@@ -398,7 +457,11 @@ def test_loopback_goes_past_proxies_and_others_do_not(server, servers, monkeypat
 def test_a_name_is_asked_over_tls_only(server):
     error = refused(server, host=f"registry.example.com:{server.port}")
     assert error.message == f"registry.example.com:{server.port}: does not speak TLS"
-    for way in (f"--insecure-registry registry.example.com:{server.port}", "daemon.json", "registries.conf"):
+    for way in (
+        f"--insecure-registry registry.example.com:{server.port}",
+        "daemon.json",
+        "registries.conf",
+    ):
         assert way in error.hint
     assert not server.seen
 
@@ -490,8 +553,14 @@ def trusted(secure, certificate, monkeypatch):
 @pytest.mark.usefixtures("names")
 def test_a_redirect_does_not_leave_tls(trusted, server):
     host = f"registry.example.com:{trusted.port}"
-    trusted.answers["/v2/app/manifests/1"] = (302, {"Location": f"{server.url}/v2/app/manifests/1?signature=1"}, b"")
-    assert f"redirects to a place without TLS ({server.host})" in refused(trusted, host=host).message
+    trusted.answers["/v2/app/manifests/1"] = (
+        302,
+        {"Location": f"{server.url}/v2/app/manifests/1?signature=1"},
+        b"",
+    )
+    assert (
+        f"redirects to a place without TLS ({server.host})" in refused(trusted, host=host).message
+    )
     assert not server.seen
 
 
@@ -500,7 +569,9 @@ def test_a_token_service_without_tls_gets_nothing(trusted, server, home):
     host = f"registry.example.com:{trusted.port}"
     log_in(home, host)
     trusted.guard(f'Bearer realm="{server.url}/token"', "Bearer t0ken")
-    assert f"names a token service without TLS ({server.host})" in refused(trusted, host=host).message
+    assert (
+        f"names a token service without TLS ({server.host})" in refused(trusted, host=host).message
+    )
     assert not server.seen
 
 
@@ -520,7 +591,10 @@ def test_an_insecure_registry_names_a_token_service_elsewhere(server, servers, h
     service = f"tokens.example.com:{elsewhere.port}"
     tokens = Tokens(elsewhere, authorization=BASIC)
     server.guard(tokens.challenge(realm=f"http://{service}/token"), "Bearer t0ken")
-    assert f"names a token service without TLS ({service})" in refused(server, host=host, insecure=(host,)).message
+    assert (
+        f"names a token service without TLS ({service})"
+        in refused(server, host=host, insecure=(host,)).message
+    )
     assert not elsewhere.seen
     assert read(server, host=host, insecure=(host, service)).digest == digest(MANIFEST)
 
@@ -530,7 +604,10 @@ def test_a_token_service_elsewhere_whose_certificate_nobody_vouches_for(server, 
     host, service = f"registry.example.com:{server.port}", f"tokens.example.com:{secure.port}"
     log_in(home, host)
     server.guard(f'Bearer realm="https://{service}/token"', "Bearer t0ken")
-    assert "certificate that cannot be verified" in refused(server, host=host, insecure=(host,)).message
+    assert (
+        "certificate that cannot be verified"
+        in refused(server, host=host, insecure=(host,)).message
+    )
     assert not secure.seen
 
 
@@ -558,7 +635,10 @@ def test_nobody_listens(server):
         ((200, {}, b"[]"), "is no JSON object"),
         ((200, {}, b"{}"), "neither a manifest nor an index"),
         ((200, {}, dump({"schemaVersion": 1, "fsLayers": []})), "schema 1"),
-        ((200, {"Docker-Content-Digest": digest(b"other")}, MANIFEST), "was asked for, the content is"),
+        (
+            (200, {"Docker-Content-Digest": digest(b"other")}, MANIFEST),
+            "was asked for, the content is",
+        ),
         ((200, {"Docker-Content-Digest": "md5:00"}, MANIFEST), "no digest that can be checked"),
         ((200, {}, b" " * (MANIFEST_LIMIT + 1)), f"answers with more than {MANIFEST_LIMIT} bytes"),
         ((200, {"Content-Length": "100000"}, MANIFEST), "broke the answer off"),
@@ -568,7 +648,10 @@ def test_nobody_listens(server):
         ((404, {}, b"{}"), "has no such image"),
         ((418, {}, b"{}"), "answers with status 418"),
         ((302, {"Location": "/v2/app/manifests/1"}, b""), "redirects more than"),
-        ((302, {"Location": "http://[::1"}, b"x" * 300_000), "redirects to a place that is no address"),
+        (
+            (302, {"Location": "http://[::1"}, b"x" * 300_000),
+            "redirects to a place that is no address",
+        ),
         ((302, {"Location": "file:///etc/passwd"}, b""), "redirects to a place that is no address"),
         ((302, {}, b""), "answers with status 302"),
     ],
@@ -580,7 +663,11 @@ def test_answers_that_are_no_manifest(server, answer, message):
 
 @pytest.mark.parametrize(
     ("config", "message"),
-    [(CONFIG[:-1], "were announced"), (CONFIG[:-1] + b" ", "was asked for, the content is"), (CONFIG * 2, "announced")],
+    [
+        (CONFIG[:-1], "were announced"),
+        (CONFIG[:-1] + b" ", "was asked for, the content is"),
+        (CONFIG * 2, "announced"),
+    ],
 )
 def test_a_configuration_that_is_another(server, config, message):
     server.answers[f"/v2/app/blobs/{digest(CONFIG)}"] = (200, {}, config)
@@ -616,7 +703,14 @@ def test_a_long_wait_is_told_and_not_waited_for(server, after):
 
 @pytest.mark.parametrize(
     ("header", "expected"),
-    [("7", 7.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("", 1.5), ("soon", 1.5), ("-1", 1.5), ("\u0663", 1.5)],
+    [
+        ("7", 7.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("", 1.5),
+        ("soon", 1.5),
+        ("-1", 1.5),
+        ("\u0663", 1.5),
+    ],
 )
 def test_retry_after(header, expected):
     assert registry._retry_after(header, 1.5) == expected
@@ -640,7 +734,9 @@ def drip(server, before):
     server.RequestHandlerClass = Dripping
 
 
-@pytest.mark.parametrize("before", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["header", "body"])
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["header", "body"]
+)
 def test_a_registry_that_gives_a_byte_at_a_time(server, before):
     drip(server, before)
     assert "gave no complete answer within 0.3 s" in refused(server, deadline=0.3).message
@@ -649,7 +745,10 @@ def test_a_registry_that_gives_a_byte_at_a_time(server, before):
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ('Bearer realm="https://x/t",service="s",scope="a:b:pull,push"', {"bearer": ["realm", "service", "scope"]}),
+        (
+            'Bearer realm="https://x/t",service="s",scope="a:b:pull,push"',
+            {"bearer": ["realm", "service", "scope"]},
+        ),
         ('Basic realm="a, b", Bearer realm = "c"', {"basic": ["realm"], "bearer": ["realm"]}),
         ('bearer Realm="a\\"b",error=invalid_token', {"bearer": ["realm", "error"]}),
         ("Negotiate", {"negotiate": []}),
@@ -666,9 +765,14 @@ def test_challenges(header, expected):
 
 
 def test_challenge_values():
-    fields = registry.read_challenges('Bearer realm="a\\"b, c",scope="x:y:pull,push", error=no')["bearer"]
+    fields = registry.read_challenges('Bearer realm="a\\"b, c",scope="x:y:pull,push", error=no')[
+        "bearer"
+    ]
     assert fields == {"realm": 'a"b, c', "scope": "x:y:pull,push", "error": "no"}
 
 
 def test_the_hub_has_another_address():
-    assert registry.Registry("docker.io", "library/app", RegistrySettings())._address == "registry-1.docker.io"
+    assert (
+        registry.Registry("docker.io", "library/app", RegistrySettings())._address
+        == "registry-1.docker.io"
+    )

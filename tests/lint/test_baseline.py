@@ -22,7 +22,9 @@ def baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_old_findings_go_wherever_they_moved(baseline: Path) -> None:
-    report = Baseline.load(baseline).apply(check("# new\nFROM a\nENV b=c\nRUN  x\nRUN y\nRUN x\n", RUN))
+    report = Baseline.load(baseline).apply(
+        check("# new\nFROM a\nENV b=c\nRUN  x\nRUN y\nRUN x\n", RUN)
+    )
     assert found(report) == [(5, "order/run")]
     assert report.suppressed == 2
 
@@ -38,7 +40,11 @@ def test_another_file_is_not_in_it(baseline: Path) -> None:
 def test_paths_count_from_the_baseline(baseline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("deeper").mkdir()
     monkeypatch.chdir("deeper")
-    assert not Baseline.load(Path("..") / baseline).apply(check(OLD, RUN, path="../Dockerfile")).diagnostics
+    assert (
+        not Baseline.load(Path("..") / baseline)
+        .apply(check(OLD, RUN, path="../Dockerfile"))
+        .diagnostics
+    )
 
 
 def test_what_is_no_longer_found_is_stale(baseline: Path) -> None:
@@ -50,7 +56,9 @@ def test_what_is_no_longer_found_is_stale(baseline: Path) -> None:
     assert not loaded.stale({"Dockerfile": {"order/copy"}})  # nobody looked for it
 
 
-def test_files_that_were_not_checked_are_not_stale_but_files_that_are_gone_are(baseline: Path) -> None:
+def test_files_that_were_not_checked_are_not_stale_but_files_that_are_gone_are(
+    baseline: Path,
+) -> None:
     assert Baseline.load(baseline).stale({}) == {("Dockerfile", "order/run"): 2}
     Path("Dockerfile").touch()
     assert not Baseline.load(baseline).stale({})
@@ -64,7 +72,14 @@ def test_writing_twice_gives_the_same_file(baseline: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"schema": 1}', '{"schema": 1, "findings": [{"path": "a"}]}', '{"schema": 2, "findings": []}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"schema": 1}',
+        '{"schema": 1, "findings": [{"path": "a"}]}',
+        '{"schema": 2, "findings": []}',
+    ],
 )
 def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "other.json"

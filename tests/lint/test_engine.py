@@ -118,7 +118,11 @@ def test_syntax_errors_are_findings_and_the_rest_is_checked() -> None:
 
 
 def test_diagnostics_come_by_place_and_survive_pickling() -> None:
-    report = check("FROM debian:12.5\nRUN a\nCOPY b c\n", rule_on("test/copy", "COPY"), rule_on("test/run", "RUN"))
+    report = check(
+        "FROM debian:12.5\nRUN a\nCOPY b c\n",
+        rule_on("test/copy", "COPY"),
+        rule_on("test/run", "RUN"),
+    )
     assert found(report) == [(2, "test/run"), (3, "test/copy")]
     assert pickle.loads(pickle.dumps(report)) == report  # noqa: S301  our own
 
@@ -136,11 +140,22 @@ def test_diagnostics_come_by_place_and_survive_pickling() -> None:
         (Cost(push_bytes=2_000), "error", Severity.INFO),
     ],
 )
-def test_severity(cost: Cost | None, configured: str | None, expected: Severity, tmp_path: Path) -> None:
+def test_severity(
+    cost: Cost | None, configured: str | None, expected: Severity, tmp_path: Path
+) -> None:
     config = (
-        tree(tmp_path, {"dlint.toml": f'severity = {{test = "{configured}"}}\n' if configured else ""}) / "dlint.toml"
+        tree(
+            tmp_path,
+            {"dlint.toml": f'severity = {{test = "{configured}"}}\n' if configured else ""},
+        )
+        / "dlint.toml"
     )
-    report = check("FROM scratch\nRUN x\n", rule_on("test/run", "RUN", cost=cost), config=str(config), isolated=False)
+    report = check(
+        "FROM scratch\nRUN x\n",
+        rule_on("test/run", "RUN", cost=cost),
+        config=str(config),
+        isolated=False,
+    )
     assert [each.severity for each in report.diagnostics] == [expected]
 
 
@@ -149,7 +164,9 @@ def test_a_finding_may_be_milder_or_sharper_than_its_rule() -> None:
 
     @rule.on(Run)
     def check_run(node: Run, _: Context) -> Iterator[Finding]:
-        yield Finding(node, "", severity=Severity.INFO if "x" in node.value.text else Severity.ERROR)
+        yield Finding(
+            node, "", severity=Severity.INFO if "x" in node.value.text else Severity.ERROR
+        )
 
     severities = [each.severity for each in check("FROM scratch\nRUN x\nRUN y\n", rule).diagnostics]
     assert severities == [Severity.INFO, Severity.ERROR]
@@ -166,17 +183,27 @@ def test_other_files_keep_their_own_places(tmp_path: Path, monkeypatch: pytest.M
         assert ignore
         place = type(node.keyword)("b", ignore.source.line_span(2))
         edit = Edit(ignore.source.line_span(1), "", ".dockerignore")
-        yield Finding(place, "second", source=ignore.source, related=(Related(node, "here"),), fix=Fix("drop", (edit,)))
+        yield Finding(
+            place,
+            "second",
+            source=ignore.source,
+            related=(Related(node, "here"),),
+            fix=Fix("drop", (edit,)),
+        )
 
     (diagnostic,) = checker(rule).check(Task("Dockerfile")).diagnostics
     assert (diagnostic.place.path, diagnostic.place.start.line) == (".dockerignore", 2)
-    assert [(note.place.path, note.place.start.line) for note in diagnostic.notes] == [("Dockerfile", 2)]
+    assert [(note.place.path, note.place.start.line) for note in diagnostic.notes] == [
+        ("Dockerfile", 2)
+    ]
     assert diagnostic.repair
     assert [edit.place.path for edit in diagnostic.repair.edits] == [".dockerignore"]
 
 
 def fingerprints(text: str) -> list[str]:
-    return [each.fingerprint for each in check(text, rule_on("test/run", "RUN", "COPY")).diagnostics]
+    return [
+        each.fingerprint for each in check(text, rule_on("test/run", "RUN", "COPY")).diagnostics
+    ]
 
 
 def test_fingerprints_survive_moves_and_layout_but_not_changes() -> None:
@@ -192,7 +219,9 @@ def test_equal_instructions_have_fingerprints_of_their_own() -> None:
 
 
 def test_heredocs_count_for_the_fingerprint() -> None:
-    assert fingerprints("FROM scratch\nRUN <<E\na\nE\n") != fingerprints("FROM scratch\nRUN <<E\nb\nE\n")
+    assert fingerprints("FROM scratch\nRUN <<E\na\nE\n") != fingerprints(
+        "FROM scratch\nRUN <<E\nb\nE\n"
+    )
 
 
 def test_a_context_that_is_no_folder_cannot_be_told() -> None:
@@ -210,7 +239,9 @@ def test_standard_input_has_no_context_unless_named(tmp_path: Path) -> None:
 
     text = "FROM scratch\nCOPY a b\n"
     assert [each.message for each in check(text, rule, path="-").diagnostics] == ["0"]
-    assert [each.message for each in check(text, rule, path="-", context=str(tmp_path)).diagnostics] == ["1"]
+    assert [
+        each.message for each in check(text, rule, path="-", context=str(tmp_path)).diagnostics
+    ] == ["1"]
     named = check(text, rule, path=f"{tmp_path}/Dockerfile")
     assert [each.message for each in named.diagnostics] == ["1"]
 
@@ -229,8 +260,15 @@ def test_an_error_in_another_process_arrives_whole(tmp_path: Path) -> None:
         list(check_all(checker(), tasks, 2))
 
 
-@given(st.text(st.sampled_from("FROM scratch\nRUN COPY#dlint:ignore[]\\<<E \"'$\t\r\ud800\x00"), max_size=60))
+@given(
+    st.text(
+        st.sampled_from("FROM scratch\nRUN COPY#dlint:ignore[]\\<<E \"'$\t\r\ud800\x00"),
+        max_size=60,
+    )
+)
 def test_any_text_is_checked(text: str) -> None:
-    report = check(text.encode("utf-8", "replace").decode(), rule_on("test/any", "RUN", "COPY", "FROM"))
+    report = check(
+        text.encode("utf-8", "replace").decode(), rule_on("test/any", "RUN", "COPY", "FROM")
+    )
     for each in report.diagnostics:
         assert 0 <= each.place.span.start <= each.place.span.end <= len(each.place.source.text)

@@ -19,7 +19,10 @@ def left(text: str) -> list[tuple[int, str]]:
     ("text", "expected"),
     [
         ("FROM a\n# dlint: ignore[order/run] why\nRUN x\nRUN y\n", [(4, "order/run")]),
-        ("FROM a\n# dlint: ignore[order/run, order/copy]\n\n# a word more\nRUN x\n", [(2, "suppression/unused")]),
+        (
+            "FROM a\n# dlint: ignore[order/run, order/copy]\n\n# a word more\nRUN x\n",
+            [(2, "suppression/unused")],
+        ),
         ("FROM a\n#dlint:ignore[order]\nRUN x\n", []),
         ("FROM a\n# DLINT: Ignore[ALL]\nRUN x\n", []),
         ("FROM a\nRUN x && \\\n  # dlint: ignore[order/run]\n  y\nRUN z\n", [(5, "order/run")]),
@@ -48,10 +51,18 @@ def test_what_is_left(text: str, expected: list[tuple[int, str]]) -> None:
 @pytest.mark.parametrize(
     ("comment", "column", "message"),
     [
-        ("# dlint: ignore[order/rum]", 17, "no rule or family is called order/rum; did you mean order/run?"),
+        (
+            "# dlint: ignore[order/rum]",
+            17,
+            "no rule or family is called order/rum; did you mean order/run?",
+        ),
         ("# dlint: ignore[order/run, zzz] why", 28, "no rule or family is called zzz"),
         ("# dlint: ignore", 1, "ignore needs the rules it is for: `# dlint: ignore[RULE] reason`"),
-        ("# dlint: ignore[ ]", 1, "ignore needs the rules it is for: `# dlint: ignore[RULE] reason`"),
+        (
+            "# dlint: ignore[ ]",
+            1,
+            "ignore needs the rules it is for: `# dlint: ignore[RULE] reason`",
+        ),
         (
             "# dlint: disable[order/run]",
             1,
@@ -69,14 +80,22 @@ def test_comments_that_say_nothing_are_reported(comment: str, column: int, messa
 
 
 @pytest.mark.parametrize(
-    "comment", ["# dlint is a linter", "# dlinted: x", "# see dlint: ignore[nothing]", "# hadolint ignore=SC1"]
+    "comment",
+    [
+        "# dlint is a linter",
+        "# dlinted: x",
+        "# see dlint: ignore[nothing]",
+        "# hadolint ignore=SC1",
+    ],
 )
 def test_other_comments_are_let_be(comment: str) -> None:
     assert left(f"FROM a\n{comment}\nCOPY x y\n") == [(3, "order/copy")]
 
 
 def test_unused_ones_are_named_one_by_one() -> None:
-    (diagnostic,) = check("FROM a\n# dlint: ignore[order/run, order/copy]\nRUN x\n", RUN, COPY).diagnostics
+    (diagnostic,) = check(
+        "FROM a\n# dlint: ignore[order/run, order/copy]\nRUN x\n", RUN, COPY
+    ).diagnostics
     assert (diagnostic.rule, diagnostic.place.start) == ("suppression/unused", (2, 28))
     assert diagnostic.message == "order/copy is ignored here, but finds nothing"
 
@@ -91,7 +110,9 @@ def test_unused_ones_are_named_one_by_one() -> None:
         ("suppression/unused", ("all",), 0),
     ],
 )
-def test_only_rules_that_ran_make_a_suppression_unused(selector: str, select: tuple[str, ...], reported: int) -> None:
+def test_only_rules_that_ran_make_a_suppression_unused(
+    selector: str, select: tuple[str, ...], reported: int
+) -> None:
     report = check(f"# dlint: ignore-file[{selector}]\nFROM a\n", RUN, COPY, OFF, select=select)
     assert [each.rule for each in report.diagnostics] == ["suppression/unused"] * reported
 
@@ -103,7 +124,9 @@ def test_a_family_with_a_rule_that_is_off_is_judged_by_the_others() -> None:
 
 
 def test_what_is_wrong_with_comments_can_be_ignored_too() -> None:
-    assert not check("# dlint: ignore-file[suppression]\nFROM a\n# dlint: ignore[zzz]\nRUN x\n", COPY).diagnostics
+    assert not check(
+        "# dlint: ignore-file[suppression]\nFROM a\n# dlint: ignore[zzz]\nRUN x\n", COPY
+    ).diagnostics
 
 
 def test_suppressed_findings_are_counted() -> None:

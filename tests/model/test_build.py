@@ -74,7 +74,12 @@ def test_stage_inherits_variables_workdir_user_and_shell():
         'FROM x AS a\nARG V=1\nWORKDIR /a\nUSER u\nSHELL ["/bin/bash", "-c"]\nFROM a\nWORKDIR b/../c\nRUN x\n'
     )
     state = model.state(model.dockerfile.instructions[-1])
-    assert (state.values["V"], state.workdir, state.user, state.shell) == ("1", "/a/c", "u", ("/bin/bash", "-c"))
+    assert (state.values["V"], state.workdir, state.user, state.shell) == (
+        "1",
+        "/a/c",
+        "u",
+        ("/bin/bash", "-c"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,10 @@ def test_only_what_the_target_needs_is_live_and_only_its_ancestors_ship():
 
 
 def test_copy_from_takes_numbers_and_earlier_stages_alone():
-    model = build("FROM x\nFROM y\nCOPY --from=0 /a /a\nCOPY --from=later /b /b\nFROM z AS later\n", target="1")
+    model = build(
+        "FROM x\nFROM y\nCOPY --from=0 /a /a\nCOPY --from=later /b /b\nFROM z AS later\n",
+        target="1",
+    )
     assert [model.live(stage) for stage in model.stages] == [True, True, False]
 
 

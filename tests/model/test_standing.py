@@ -1,4 +1,6 @@
-"""What a COPY stores of files that an earlier one brought. The engine's answers to the same are in tests/engine."""
+"""What a COPY stores of files that an earlier one brought. The engine's answers to the same are in
+tests/engine.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ CASES = [
     ("WORKDIR /app\nCOPY package.json lock ./\nCOPY --chown=5:5 . .", f"app {ALL}"),
     ("WORKDIR /app\nCOPY package.json lock ./\nCOPY --chmod=600 . .", f"app {ALL}"),
     ("COPY --link package.json lock /app/\nCOPY --link . /app/", f"app {ALL}"),
-    ("WORKDIR /app\nCOPY package.json lock ./\nRUN chmod 600 lock package.json\nCOPY . .", f"app {ALL}"),
+    (
+        "WORKDIR /app\nCOPY package.json lock ./\nRUN chmod 600 lock package.json\nCOPY . .",
+        f"app {ALL}",
+    ),
     ("WORKDIR /app\nCOPY package.json lock ./\nRUN rm -r /app\nCOPY . .", f"app {ALL}"),
     ("WORKDIR /app\nCOPY . .\nCOPY src.js package.json", "app app/package.json"),
 ]
@@ -45,7 +50,11 @@ def root(tmp_path: Path) -> Path:
 
 def stored(root: Path, text: str, builder: str) -> str:
     """Return what the last COPY's layer holds."""
-    build = Build(parse(Source("Dockerfile", f"FROM shell:1\n{text}\n")), open_worktree(root), Options(builder=builder))
+    build = Build(
+        parse(Source("Dockerfile", f"FROM shell:1\n{text}\n")),
+        open_worktree(root),
+        Options(builder=builder),
+    )
     last = build.dockerfile.instructions[-1]
     assert isinstance(last, Transfer)
     selection = build.fact(standing).stored(build.stages[0], last)

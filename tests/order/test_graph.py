@@ -26,7 +26,9 @@ PIP = "RUN pip install --no-cache-dir -r requirements.txt"
 
 
 def order(tmp_path, monkeypatch, *lines, base="node:22-slim", files=FILES):
-    """Return for each instruction behind FROM those that must stand above it, by their numbers from 1."""
+    """Return for each instruction behind FROM those that must stand above it, by their numbers from
+    1.
+    """
     monkeypatch.chdir(tree(tmp_path, files))
     text = "".join(f"{line}\n" for line in (f"FROM {base}", *lines))
     build = checker().build(Task("Dockerfile", text.encode()))
@@ -38,14 +40,25 @@ FREE = [
     pytest.param(["COPY src /app/src", "COPY models /app/models"], id="trees apart"),
     pytest.param(["COPY a.txt /app/", "COPY b.txt /app/"], id="files of one folder"),
     pytest.param(["COPY a.txt /app/a", "COPY b.txt /app/b"], id="files by their new names"),
-    pytest.param(["COPY package*.json /app/", "COPY src /app/src"], id="a pattern that matches files alone"),
+    pytest.param(
+        ["COPY package*.json /app/", "COPY src /app/src"], id="a pattern that matches files alone"
+    ),
     pytest.param(["COPY src /app/src", APT], id="the distribution's packages and a project"),
     pytest.param(["COPY src /usr/src/app", APT], id="where images keep projects"),
     pytest.param(["COPY --chown=node src /app/src", APT], id="packages add users, and change none"),
-    pytest.param(["COPY src /app/src", "RUN pip install --no-cache-dir gunicorn"], id="packages by name"),
-    pytest.param(["COPY src /app/src", "RUN npm install -g nodemon"], id="packages for all by name"),
-    pytest.param(["COPY src /app/src", "RUN mkdir -p /data && chown 1000 /data"], id="files that are named"),
-    pytest.param(["COPY src /app/src", "RUN curl -fsSL https://example.com/x.tgz -o /opt/x.tgz"], id="a download"),
+    pytest.param(
+        ["COPY src /app/src", "RUN pip install --no-cache-dir gunicorn"], id="packages by name"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN npm install -g nodemon"], id="packages for all by name"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN mkdir -p /data && chown 1000 /data"], id="files that are named"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN curl -fsSL https://example.com/x.tgz -o /opt/x.tgz"],
+        id="a download",
+    ),
     pytest.param(["COPY . /app", "WORKDIR /app"], id="a folder that both make alike"),
     pytest.param(["COPY . /app", "COPY a.txt /app/"], id="a part of the same once more"),
     pytest.param(["ADD . /app", "ADD a.txt /app/"], id="an ADD that copies"),
@@ -54,7 +67,9 @@ FREE = [
     pytest.param(["COPY a.txt /app/", "USER 1000"], id="a user"),
     pytest.param(["COPY a.txt /app/", 'CMD ["x"]'], id="the command"),
     pytest.param(["COPY a.txt /app/", "VOLUME /data"], id="another volume"),
-    pytest.param(["COPY --from=other/image /x /srv/x", "COPY a.txt /app/"], id="from another image"),
+    pytest.param(
+        ["COPY --from=other/image /x /srv/x", "COPY a.txt /app/"], id="from another image"
+    ),
     pytest.param(["RUN mkdir /a", "RUN mkdir /b"], id="two RUNs of files that are named"),
 ]
 
@@ -63,29 +78,54 @@ BOUND = [
     pytest.param(["COPY a.txt /app/x", "COPY b.txt /app/x"], id="one file over another"),
     pytest.param(["COPY a.txt /app/", "COPY . /app"], id="a part before the whole"),
     pytest.param(["COPY --chown=node . /app", "COPY a.txt /app/"], id="the same of another owner"),
-    pytest.param(["COPY a.txt /app/", "COPY --chown=1000 b.txt /app/"], id="who makes the folder, owns it"),
+    pytest.param(
+        ["COPY a.txt /app/", "COPY --chown=1000 b.txt /app/"], id="who makes the folder, owns it"
+    ),
     pytest.param(["COPY a.txt /app/", "COPY --chmod=755 b.txt /app/"], id="a mode"),
     pytest.param(["COPY a.txt /bin/x", "COPY b.txt /usr/bin/x"], id="/bin is /usr/bin"),
     pytest.param(["COPY a.txt /var/run/x", "COPY b.txt /run/x"], id="/var/run is /run"),
-    pytest.param(["COPY src /app/", "COPY a.txt /app/"], id="a folder's content into the same folder"),
-    pytest.param(["COPY src* /app/", "COPY models /app/models"], id="a pattern that matches folders"),
-    pytest.param(["COPY --from=x /y /app", "COPY a.txt /app/"], id="what nobody knows of another image"),
-    pytest.param(["ADD https://example.com/x /app/", "COPY a.txt /app/"], id="a download into the folder"),
-    pytest.param(["COPY conf/app.ini /etc/app.ini", APT], id="a setting that the packages may read"),
-    pytest.param([APT, "COPY --chown=www-data src /app/src"], id="a user that the packages may make"),
+    pytest.param(
+        ["COPY src /app/", "COPY a.txt /app/"], id="a folder's content into the same folder"
+    ),
+    pytest.param(
+        ["COPY src* /app/", "COPY models /app/models"], id="a pattern that matches folders"
+    ),
+    pytest.param(
+        ["COPY --from=x /y /app", "COPY a.txt /app/"], id="what nobody knows of another image"
+    ),
+    pytest.param(
+        ["ADD https://example.com/x /app/", "COPY a.txt /app/"], id="a download into the folder"
+    ),
+    pytest.param(
+        ["COPY conf/app.ini /etc/app.ini", APT], id="a setting that the packages may read"
+    ),
+    pytest.param(
+        [APT, "COPY --chown=www-data src /app/src"], id="a user that the packages may make"
+    ),
     pytest.param(["RUN useradd app", "COPY --chown=app src /app/src"], id="a user that is made"),
     pytest.param(["COPY src /app/src", "RUN /app/src/setup.sh"], id="a program of the project"),
     pytest.param(["COPY src /app/src", "RUN make-it-so"], id="a program that nobody knows"),
-    pytest.param(["COPY src /app/src", "RUN apt-get install -y ./x.deb"], id="a package that is a file"),
-    pytest.param(["COPY src /app/src", "RUN apt-get update && sh /app/src/x"], id="a script by the way"),
+    pytest.param(
+        ["COPY src /app/src", "RUN apt-get install -y ./x.deb"], id="a package that is a file"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN apt-get update && sh /app/src/x"], id="a script by the way"
+    ),
     pytest.param(["COPY src /app/src", "RUN ls $HERE"], id="a path that nobody knows"),
     pytest.param(["COPY src /app/src", "RUN tar -C/app/src -xf /x.tar"], id="a path behind a flag"),
     pytest.param(["COPY src /app/src", "RUN rm -rf /app/*"], id="a pattern of a RUN"),
-    pytest.param(["COPY src /app/src", "RUN pip install --target /app/src/x six"], id="where packages go to"),
-    pytest.param(["COPY src /app/src", "RUN chown -R 1000 /app"], id="an owner for the whole folder"),
+    pytest.param(
+        ["COPY src /app/src", "RUN pip install --target /app/src/x six"], id="where packages go to"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN chown -R 1000 /app"], id="an owner for the whole folder"
+    ),
     pytest.param(["RUN ln -s /data /app/data", "COPY a.txt /app/data/"], id="through a link"),
     pytest.param(["COPY src /app/src", "RUN pip install /app/src"], id="the project itself"),
-    pytest.param(["COPY src /app/src", "RUN --mount=type=bind,target=/x apt-get install -y a"], id="a bind mount"),
+    pytest.param(
+        ["COPY src /app/src", "RUN --mount=type=bind,target=/x apt-get install -y a"],
+        id="a bind mount",
+    ),
     pytest.param([APT, "RUN apt-get update && apt-get install -y git"], id="packages and packages"),
     pytest.param([APT, "RUN pip install --no-cache-dir gunicorn"], id="packages of two sorts"),
     pytest.param(["ENV A=b", "COPY a.txt /app/$A"], id="a variable in a path"),
@@ -102,8 +142,12 @@ BOUND = [
     pytest.param(["VOLUME /data", "COPY a.txt /data/"], id="what a volume may lose"),
     pytest.param(["USER 1000", "WORKDIR /a"], id="whose folder it is"),
     pytest.param(["WORKDIR relative", "COPY a.txt /b/"], id="a folder that only the base knows"),
-    pytest.param(["COPY --link a.txt /app/a", "COPY b.txt /app/b"], id="a linked layer brings its folders"),
-    pytest.param(["COPY <<EOF /app/x\nhello\nEOF", "COPY a.txt /app/x"], id="a file that is written down"),
+    pytest.param(
+        ["COPY --link a.txt /app/a", "COPY b.txt /app/b"], id="a linked layer brings its folders"
+    ),
+    pytest.param(
+        ["COPY <<EOF /app/x\nhello\nEOF", "COPY a.txt /app/x"], id="a file that is written down"
+    ),
 ]
 
 
@@ -118,10 +162,13 @@ def test_these_stay_in_their_order(tmp_path, monkeypatch, lines):
 
 
 @pytest.mark.parametrize(
-    ("base", "expected"), [("node:22-slim", set()), ("company/base", {1}), ("scratch", set()), ("no such:name", {1})]
+    ("base", "expected"),
+    [("node:22-slim", set()), ("company/base", {1}), ("scratch", set()), ("no such:name", {1})],
 )
 def test_a_folder_of_workdir_belongs_to_the_user_of_the_base(tmp_path, monkeypatch, base, expected):
-    assert order(tmp_path, monkeypatch, "COPY a.txt /app/", "WORKDIR /app", base=base)[1] == expected
+    assert (
+        order(tmp_path, monkeypatch, "COPY a.txt /app/", "WORKDIR /app", base=base)[1] == expected
+    )
 
 
 def test_a_folder_that_a_workdir_has_made_binds_nothing_below_it(tmp_path, monkeypatch):
@@ -131,12 +178,23 @@ def test_a_folder_that_a_workdir_has_made_binds_nothing_below_it(tmp_path, monke
 
 @pytest.mark.parametrize("folder", ["/app", "/home/node/app"])
 @pytest.mark.parametrize(
-    "install", [NPM, PIP, "RUN npm install", "RUN yarn install", "RUN cd . && npm ci", "RUN bundle install"]
+    "install",
+    [NPM, PIP, "RUN npm install", "RUN yarn install", "RUN cd . && npm ci", "RUN bundle install"],
 )
-def test_an_install_goes_with_the_copy_of_its_manifests_alone(tmp_path, monkeypatch, install, folder):
+def test_an_install_goes_with_the_copy_of_its_manifests_alone(
+    tmp_path, monkeypatch, install, folder
+):
     files = {**FILES, "yarn.lock": "\n", "Gemfile": "gem 'rake'\n", "Gemfile.lock": "\n"}
     manifests = "COPY package*.json yarn.lock requirements.txt Gemfile Gemfile.lock ./"
-    assert order(tmp_path, monkeypatch, f"WORKDIR {folder}", "COPY src ./src", manifests, install, files=files)[3] == {
+    assert order(
+        tmp_path,
+        monkeypatch,
+        f"WORKDIR {folder}",
+        "COPY src ./src",
+        manifests,
+        install,
+        files=files,
+    )[3] == {
         1,
         3,
     }
@@ -146,7 +204,9 @@ def test_an_install_goes_with_the_copy_of_its_manifests_alone(tmp_path, monkeypa
     ("lines", "gemfile"),
     [
         pytest.param(["RUN bundle install --path src"], "gem 'rake'\n", id="to another place"),
-        pytest.param(["ENV BUNDLE_PATH=src", "RUN bundle install"], "gem 'rake'\n", id="so a variable says"),
+        pytest.param(
+            ["ENV BUNDLE_PATH=src", "RUN bundle install"], "gem 'rake'\n", id="so a variable says"
+        ),
         pytest.param(["RUN bundle install"], "gem 'a', path: 'src'\n", id="from the project"),
     ],
 )
@@ -164,7 +224,9 @@ def test_what_the_whole_brings_too_need_not_stand_above_the_install(tmp_path, mo
 @pytest.mark.parametrize(
     "between",
     [
-        pytest.param(["COPY a.txt ./package.json", "COPY . ."], id="something else stood there for a while"),
+        pytest.param(
+            ["COPY a.txt ./package.json", "COPY . ."], id="something else stood there for a while"
+        ),
         pytest.param(["COPY . .", "RUN sed -i s/a/b/ package.json"], id="it is changed in between"),
         pytest.param(["COPY . .", "COPY --chown=1000 package.json ./"], id="of another owner"),
     ],
@@ -178,7 +240,10 @@ def test_what_is_not_the_same_stays(tmp_path, monkeypatch, between):
     "files",
     [
         pytest.param({"node_modules/x/index.js": "1\n"}, id="what the install makes is there"),
-        pytest.param({"package.json": '{"scripts": {"postinstall": "node x.js"}}\n'}, id="a script that reads more"),
+        pytest.param(
+            {"package.json": '{"scripts": {"postinstall": "node x.js"}}\n'},
+            id="a script that reads more",
+        ),
     ],
 )
 def test_an_install_that_meets_more_stays_below_the_whole(tmp_path, monkeypatch, files):
@@ -196,7 +261,13 @@ def test_an_install_that_meets_more_stays_below_the_whole(tmp_path, monkeypatch,
     ],
 )
 def test_who_is_not_root_minds_whose_folder_it_is(tmp_path, monkeypatch, base, user, bound):
-    lines = ["WORKDIR /app", f"USER {user}", "COPY --chown=node . .", "COPY --chown=node package*.json ./", NPM]
+    lines = [
+        "WORKDIR /app",
+        f"USER {user}",
+        "COPY --chown=node . .",
+        "COPY --chown=node package*.json ./",
+        NPM,
+    ]
     assert (3 in order(tmp_path, monkeypatch, *lines, base=base)[4]) == bound
 
 
@@ -217,7 +288,12 @@ def test_who_does_what_only_root_can_is_root(tmp_path, monkeypatch, run, bound):
 
 
 def test_an_install_does_not_write_the_list_that_it_reads(tmp_path, monkeypatch):
-    lines = ["WORKDIR /app", "COPY . .", "COPY requirements.txt ./", "RUN pip install -r ./requirements.txt"]
+    lines = [
+        "WORKDIR /app",
+        "COPY . .",
+        "COPY requirements.txt ./",
+        "RUN pip install -r ./requirements.txt",
+    ]
     assert order(tmp_path, monkeypatch, *lines)[3] == {1, 3}
 
 
@@ -225,7 +301,9 @@ def test_an_archive_that_is_unpacked_is_not_what_a_copy_brings(tmp_path, monkeyp
     monkeypatch.chdir(tree(tmp_path, FILES))
     with tarfile.open("x.tar", "w") as archive:
         archive.add("a.txt")
-    build = checker().build(Task("Dockerfile", b"FROM node:22-slim\nADD x.tar /app/\nCOPY x.tar /app/\n"))
+    build = checker().build(
+        Task("Dockerfile", b"FROM node:22-slim\nADD x.tar /app/\nCOPY x.tar /app/\n")
+    )
     assert Surroundings(build, build.stages[-1]).precedence() == [0, 1]
 
 

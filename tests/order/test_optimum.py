@@ -13,10 +13,13 @@ SIZES = [0, 1, 5, 93, 4000, 70_000_000]
 
 @st.composite
 def instances(draw, most=5):
-    """Draw a few layers: some stable, some of unknown size, precedence at random, commits that change several."""
+    """Draw a few layers: some stable, some of unknown size, precedence at random, commits that
+    change several.
+    """
     count = draw(st.integers(1, most))
     weights = [
-        draw(st.sampled_from([Cost(0, 0), Cost(1, 0), *(Cost(0, size) for size in SIZES)])) for _ in range(count)
+        draw(st.sampled_from([Cost(0, 0), Cost(1, 0), *(Cost(0, size) for size in SIZES)]))
+        for _ in range(count)
     ]
     above = []
     for step in range(count):
@@ -30,8 +33,12 @@ def instances(draw, most=5):
         chance = Observed(commits)
     else:
         rates = {name: Fraction(draw(st.integers(0, 1000)), 1000) for name in "abc"}
-        chance = Guessed({step: draw(st.sets(st.sampled_from("abc"))) for step in range(count + 1)}, rates)
-    first = chance.also(chance.none(), count) if draw(st.booleans()) else chance.none()  # a step that stands above all
+        chance = Guessed(
+            {step: draw(st.sets(st.sampled_from("abc"))) for step in range(count + 1)}, rates
+        )
+    first = (
+        chance.also(chance.none(), count) if draw(st.booleans()) else chance.none()
+    )  # a step that stands above all
     return Instance(range(count), weights, above, chance, first)
 
 
@@ -56,7 +63,9 @@ def turned(order):
 def test_no_order_is_cheaper_and_none_as_cheap_moves_less(instance):
     present = cost(instance, range(len(instance.weights)))
     ranked = min(
-        (each, turned(order)) for order in allowed(instance) if not (each := cost(instance, order)).exceeds(present)
+        (each, turned(order))
+        for order in allowed(instance)
+        if not (each := cost(instance, order)).exceeds(present)
     )
     found = solve(instance)
     assert found.optimal
@@ -69,7 +78,9 @@ def test_no_order_is_cheaper_and_none_as_cheap_moves_less(instance):
 @given(instances(most=6), st.integers(1, 4))
 def test_bound_holds_where_not_all_sets_are_looked_at(instance, width):
     present = cost(instance, range(len(instance.weights)))
-    best = min(each for order in allowed(instance) if not (each := cost(instance, order)).exceeds(present))
+    best = min(
+        each for order in allowed(instance) if not (each := cost(instance, order)).exceeds(present)
+    )
     found = solve(instance, width)
     assert found.bound <= best <= found.cost
     assert cost(instance, found.order) == found.cost
@@ -84,7 +95,8 @@ def test_order_of_equals_stays():
 
 
 @pytest.mark.parametrize(
-    ("commits", "order"), [([{0}] * 9 + [{1}], (1, 0)), ([{1}] * 9 + [{0}], (0, 1)), ([{0, 1}] * 9, (0, 1))]
+    ("commits", "order"),
+    [([{0}] * 9 + [{1}], (1, 0)), ([{1}] * 9 + [{0}], (0, 1)), ([{0, 1}] * 9, (0, 1))],
 )
 def test_what_changes_most_goes_last(commits, order):
     instance = Instance(range(2), [Cost(0, 500), Cost(0, 500)], [0, 0], Observed(commits), 0)

@@ -40,9 +40,20 @@ CMD ["node", "server.js"]
 
 
 def git(root: Path, *arguments: str) -> str:
-    identity = {f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    env = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    done = subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=env)
+    identity = {
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    env = {
+        **os.environ,
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=env
+    )
     return done.stdout.strip()
 
 
@@ -69,7 +80,14 @@ def site(root):
     """Make a site whose pages change with every commit, and whose images do not."""
     (root / "images").mkdir()
     (root / "images" / "photo").write_bytes(os.urandom(400_000))
-    commit(root, {"Dockerfile": PAGES, ".dockerignore": ".git\nDockerfile\n", "pages/index.html": noise(3_000)})
+    commit(
+        root,
+        {
+            "Dockerfile": PAGES,
+            ".dockerignore": ".git\nDockerfile\n",
+            "pages/index.html": noise(3_000),
+        },
+    )
     for _ in range(4):
         commit(root, {"pages/index.html": noise(3_000)})
     return root
@@ -78,7 +96,11 @@ def site(root):
 @pytest.fixture
 def shop(root):
     """Make a project of Node whose source changes, and its manifest once."""
-    files = {"package.json": '{"name": "shop"}\n', "package-lock.json": '{"lockfileVersion": 3}\n', "server.js": "0\n"}
+    files = {
+        "package.json": '{"name": "shop"}\n',
+        "package-lock.json": '{"lockfileVersion": 3}\n',
+        "server.js": "0\n",
+    }
     commit(root, {"Dockerfile": NODE, ".dockerignore": ".git\nDockerfile\n", **files})
     for number in range(1, 5):
         commit(root, {"server.js": f"{number}\n"})
@@ -99,7 +121,9 @@ def told(capsys, *words: str) -> dict:
 
 
 def layout(folder: Path, steps: dict[str, int]) -> str:
-    """Lay out an image without its layers: each step with the size of its layer, none for a step without one."""
+    """Lay out an image without its layers: each step with the size of its layer, none for a step
+    without one.
+    """
     documents = {}
 
     def put(document: object) -> dict[str, object]:
@@ -125,8 +149,18 @@ def layout(folder: Path, steps: dict[str, int]) -> str:
             for step, size in steps.items()
         ],
     }
-    index = {"schemaVersion": 2, "manifests": [{"mediaType": manifest["mediaType"], **put(manifest)}]}
-    tree(folder, {**documents, "oci-layout": '{"imageLayoutVersion": "1.0.0"}', "index.json": json.dumps(index)})
+    index = {
+        "schemaVersion": 2,
+        "manifests": [{"mediaType": manifest["mediaType"], **put(manifest)}],
+    }
+    tree(
+        folder,
+        {
+            **documents,
+            "oci-layout": '{"imageLayoutVersion": "1.0.0"}',
+            "index.json": json.dumps(index),
+        },
+    )
     return f"oci:{folder}"
 
 
@@ -252,7 +286,15 @@ def test_steps_of_next_to_nothing_are_left_where_they_are(site, capsys):
 @pytest.mark.parametrize(("size", "lines"), [(5_000, [2, 3, 4]), (50_000, [3, 2, 4])])
 def test_an_order_that_saves_next_to_nothing_is_not_offered(root, capsys, size, lines):
     text = "FROM debian:12\nCOPY pages /srv/www/pages\nCOPY images /srv/www/images\nCMD x\n"
-    commit(root, {"Dockerfile": text, ".dockerignore": ".git\n", "images/photo": noise(size), "pages/all": ""})
+    commit(
+        root,
+        {
+            "Dockerfile": text,
+            ".dockerignore": ".git\n",
+            "images/photo": noise(size),
+            "pages/all": "",
+        },
+    )
     for _ in range(4):
         commit(root, {"pages/all": noise(300_000)})
     assert [each["line"] for each in told(capsys)["order"]] == lines
@@ -265,17 +307,26 @@ def test_manifests_are_copied_apart_for_an_install(shop, capsys):
     assert (answer["unknown_layers_before"], answer["unknown_layers_after"]) == (1, 0.2)
     assert run(capsys, "--fix")[0] == 0
     lines = (shop / "Dockerfile").read_text().splitlines()
-    assert lines[2:5] == ["COPY package.json package-lock.json ./", "RUN npm ci --omit=dev", "COPY . ."]
+    assert lines[2:5] == [
+        "COPY package.json package-lock.json ./",
+        "RUN npm ci --omit=dev",
+        "COPY . .",
+    ]
     assert run(capsys, "--diff")[:2] == (0, "")
 
 
 def test_what_would_be_saved_by_an_image_that_may_differ_is_said(shop, capsys):
-    """Without a lock that it holds to, an install writes the file that the COPY of all would bring back."""
+    """Without a lock that it holds to, an install writes the file that the COPY of all would bring
+    back.
+    """
     text = NODE.replace("npm ci", "npm install")
     (shop / "Dockerfile").write_text(text)
     status, out, _ = run(capsys, "--output-format", "text")
     assert status == 0
-    assert "a push, if files of the image may differ: dlint check --select order/copy-before-install --fix" in out
+    assert (
+        "a push, if files of the image may differ: dlint check --select order/copy-before-install --fix"
+        in out
+    )
     assert run(capsys, "--fix")[0] == 0
     assert (shop / "Dockerfile").read_text() == text
 
@@ -286,27 +337,38 @@ def test_an_add_that_copies_is_split_as_a_copy_is(shop, capsys, keyword, copy):
     (shop / "Dockerfile").write_text(NODE.replace("COPY", keyword))
     assert run(capsys, "--fix")[0] == 0
     lines = (shop / "Dockerfile").read_text().splitlines()
-    assert lines[2:5] == [f"{copy} package.json package-lock.json ./", "RUN npm ci --omit=dev", f"{keyword} . ."]
+    assert lines[2:5] == [
+        f"{copy} package.json package-lock.json ./",
+        "RUN npm ci --omit=dev",
+        f"{keyword} . .",
+    ]
 
 
 @pytest.mark.usefixtures("shop")
 def test_an_image_tells_the_bytes_of_what_runs(capsys, tmp_path):
     image = layout(
-        tmp_path.parent / f"{tmp_path.name}-image", {"RUN /bin/sh -c npm ci --omit=dev # buildkit": 5_000_000}
+        tmp_path.parent / f"{tmp_path.name}-image",
+        {"RUN /bin/sh -c npm ci --omit=dev # buildkit": 5_000_000},
     )
     answer = told(capsys, "--against", image)
     assert answer["unknown_layers_before"] == 0
     assert answer["expected_bytes_before"] > 5_000_000
-    assert 1_000_000 < answer["expected_bytes_after"] < 1_100_000  # one commit of five changes the lock file
+    assert (
+        1_000_000 < answer["expected_bytes_after"] < 1_100_000
+    )  # one commit of five changes the lock file
     assert "--against IMAGE" in run(capsys)[1]
     assert "--against" not in run(capsys, "--against", image)[1]
 
 
-@pytest.mark.parametrize(("words", "basis"), [("pip install flask", "guessed"), ("./compile", "modelled")])
+@pytest.mark.parametrize(
+    ("words", "basis"), [("pip install flask", "guessed"), ("./compile", "modelled")]
+)
 def test_what_an_order_costs_is_no_better_known_than_any_of_its_layers(root, capsys, words, basis):
     text = f"FROM python:3.12-slim\nCOPY pages /pages\nRUN {words}\n"
     for _ in range(4):
-        commit(root, {"Dockerfile": text, ".dockerignore": ".git\n", "pages/index.html": noise(3_000)})
+        commit(
+            root, {"Dockerfile": text, ".dockerignore": ".git\n", "pages/index.html": noise(3_000)}
+        )
     assert told(capsys)["basis"] == basis
     assert f"the last 3 commits, {basis})" in run(capsys, "--output-format", "text")[1]
 
@@ -319,14 +381,20 @@ def test_a_store_that_keeps_files_twice_gets_no_larger_image(root, capsys):
         commit(root, {"server.js": f"{number}\n"})
     assert run(capsys, "--builder", "buildkit", "--diff")[0] == 1
     assert run(capsys, "--builder", "docker", "--diff")[0] == 0
-    assert "no better order is offered: the image would grow" in run(capsys, "--builder", "docker")[1]
+    assert (
+        "no better order is offered: the image would grow" in run(capsys, "--builder", "docker")[1]
+    )
 
 
 @pytest.mark.parametrize(("size", "lines"), [(30_000, [2, 4, 5, 3]), (900_000, [2, 3, 4, 5])])
 def test_an_install_outweighs_few_known_bytes_only(root, capsys, size, lines):
     install = "RUN dnf install -y curl && dnf clean all\n"  # which nothing tells the size of
     copies = "COPY app ./app\nCOPY conf/app.ini /etc/app.ini\n"
-    files = {"app/main.py": noise(size), "conf/app.ini": "1\n", ".dockerignore": ".git\nDockerfile\n"}
+    files = {
+        "app/main.py": noise(size),
+        "conf/app.ini": "1\n",
+        ".dockerignore": ".git\nDockerfile\n",
+    }
     commit(root, {"Dockerfile": f"FROM debian:12\nWORKDIR /srv\n{copies}{install}", **files})
     for number in range(3):
         commit(root, {"app/main.py": noise(size)})
@@ -346,12 +414,16 @@ def test_stages_that_the_image_stands_on_are_put_in_order_too(site, capsys):
 
 @pytest.mark.parametrize(("with_it", "lines"), [({}, [9, 10]), ({"a": "9"}, [10, 9])])
 def test_of_two_layers_of_unknown_size_none_gives_way_to_the_other(root, capsys, with_it, lines):
-    stages = "".join(f"FROM debian:12 AS s{name}\nCOPY {name} /\nRUN make-{name}\n" for name in "ab")
+    stages = "".join(
+        f"FROM debian:12 AS s{name}\nCOPY {name} /\nRUN make-{name}\n" for name in "ab"
+    )
     copies = "".join(f"COPY --from=s{name} /made/{name} /opt/{name}\n" for name in "ab")
     commit(root, {"Dockerfile": f"\n{stages}FROM debian:12\n{copies}", "a": "0", "b": "0"})
     for number in range(1, 5):
         commit(root, {"a": str(number)})
-    commit(root, {"b": "1", **with_it})  # b changes more seldom: it may go up where a is made anew then all the same
+    commit(
+        root, {"b": "1", **with_it}
+    )  # b changes more seldom: it may go up where a is made anew then all the same
     assert [each["line"] for each in told(capsys)["order"]] == lines
 
 
@@ -376,7 +448,10 @@ def test_people_read_the_numbers_and_the_order(capsys, form):
 @pytest.mark.parametrize("commits", [0, 1, 2])
 def test_without_history_the_chances_are_guessed(tmp_path, monkeypatch, capsys, commits):
     monkeypatch.chdir(tmp_path)
-    tree(tmp_path, {"Dockerfile": PAGES, "pages/main.js": noise(3_000), "images/photo": noise(200_000)})
+    tree(
+        tmp_path,
+        {"Dockerfile": PAGES, "pages/main.js": noise(3_000), "images/photo": noise(200_000)},
+    )
     if commits:
         git(tmp_path, "init", "-q")
         for number in range(commits):

@@ -38,7 +38,10 @@ def found(text: str) -> str:
         ("COPY app /app\nCOPY docker/start.sh /", "."),
         ("ADD ./app/main.py setup.cfg /", "."),
         ("RUN --mount=type=bind,source=setup.cfg,target=/s true", "."),
-        ("COPY start.sh app.jar /\nCOPY app /app", "docker"),  # as many here as there: app.jar is yet to be made
+        (
+            "COPY start.sh app.jar /\nCOPY app /app",
+            "docker",
+        ),  # as many here as there: app.jar is yet to be made
         ("COPY gone /", "docker"),
         ("COPY --from=build app /\nADD https://example.com/app /\nCOPY $APP *.cfg /", "docker"),
     ],
@@ -73,12 +76,22 @@ def test_nothing_above_the_repository_is_looked_at(here: Path) -> None:
         ("compose.yaml", COMPOSE.format("..", "docker/Dockerfile"), "docker"),
         ("docker/compose.yaml", COMPOSE.format("../", '"docker/Dockerfile"'), "."),
         (".github/workflows/image.yml", "with:\n  push: true\n  file: ./docker/Dockerfile\n", "."),
-        (".github/workflows/image.yml", "with:\n  context: docker\n  file: docker/Dockerfile\n", "docker"),
-        ("docker-bake.hcl", 'target "x" {\n  dockerfile = "docker/Dockerfile"\n  context = "."\n}\n', "."),
+        (
+            ".github/workflows/image.yml",
+            "with:\n  context: docker\n  file: docker/Dockerfile\n",
+            "docker",
+        ),
+        (
+            "docker-bake.hcl",
+            'target "x" {\n  dockerfile = "docker/Dockerfile"\n  context = "."\n}\n',
+            ".",
+        ),
     ],
 )
 @pytest.mark.usefixtures("here")
-def test_recipes_tell_where_the_dockerfile_names_nothing(path: str, text: str, context: str) -> None:
+def test_recipes_tell_where_the_dockerfile_names_nothing(
+    path: str, text: str, context: str
+) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(text)
     assert found(ALL) == context
@@ -92,4 +105,7 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
     assert main(["layers", "docker/Dockerfile", "--context", "."]) == 0
     assert capsys.readouterr().err == ""
     main(["check", "--isolated", "docker"])
-    assert "docker/Dockerfile: next push with . as context: a change of app/main.py" in capsys.readouterr().out
+    assert (
+        "docker/Dockerfile: next push with . as context: a change of app/main.py"
+        in capsys.readouterr().out
+    )

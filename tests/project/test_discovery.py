@@ -55,12 +55,25 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(*paths: str, force_exclude: bool = False, **overrides: tuple[str, ...]) -> list[str]:
-    return discover(paths, Configs(dict, Overrides(**overrides)).is_excluded, force_exclude=force_exclude)
+    return discover(
+        paths, Configs(dict, Overrides(**overrides)).is_excluded, force_exclude=force_exclude
+    )
 
 
 def test_a_search_without_git(here: Path) -> None:
-    wanted = {"Dockerfile": "", "b/app.dockerfile": "", "a/Containerfile": "", ".hidden/Dockerfile": ""}
-    unwanted = ("node_modules/x/Dockerfile", ".venv/Dockerfile", "env/Dockerfile", ".git/Dockerfile", "Dockerfile.md")
+    wanted = {
+        "Dockerfile": "",
+        "b/app.dockerfile": "",
+        "a/Containerfile": "",
+        ".hidden/Dockerfile": "",
+    }
+    unwanted = (
+        "node_modules/x/Dockerfile",
+        ".venv/Dockerfile",
+        "env/Dockerfile",
+        ".git/Dockerfile",
+        "Dockerfile.md",
+    )
     tree(here, wanted | dict.fromkeys(unwanted, "") | {"env/pyvenv.cfg": ""})
     assert found(".") == [".hidden/Dockerfile", "Dockerfile", "a/Containerfile", "b/app.dockerfile"]
     assert found("b") == ["b/app.dockerfile"]
@@ -68,7 +81,10 @@ def test_a_search_without_git(here: Path) -> None:
 
 
 def test_git_decides_what_belongs_to_the_repository(here: Path) -> None:
-    tree(here, {"Dockerfile": "", "gone/Dockerfile": "", ".gitignore": "ignored/\n*.local.Dockerfile\n"})
+    tree(
+        here,
+        {"Dockerfile": "", "gone/Dockerfile": "", ".gitignore": "ignored/\n*.local.Dockerfile\n"},
+    )
     commit(here)
     (here / "gone" / "Dockerfile").unlink()
     tree(
@@ -81,7 +97,12 @@ def test_git_decides_what_belongs_to_the_repository(here: Path) -> None:
             "ü/Dockerfile": "",
         },
     )
-    assert found(".") == ["Dockerfile", "new/Dockerfile", "node_modules/a/Dockerfile", "ü/Dockerfile"]
+    assert found(".") == [
+        "Dockerfile",
+        "new/Dockerfile",
+        "node_modules/a/Dockerfile",
+        "ü/Dockerfile",
+    ]
     assert found("new") == ["new/Dockerfile"]
 
 
@@ -106,12 +127,16 @@ def test_git_runs_nothing_that_the_repository_names(here: Path) -> None:
     (here / "evil.sh").write_text(f"#!/bin/sh\ntouch {here}/pwned\n")
     (here / "evil.sh").chmod(0o755)
     for name in ("core.fsmonitor", "core.pager", "core.sshCommand", "core.editor"):
-        subprocess.run(["git", "config", name, f"{here}/evil.sh"], cwd=here, check=True, env=ENVIRONMENT)
+        subprocess.run(
+            ["git", "config", name, f"{here}/evil.sh"], cwd=here, check=True, env=ENVIRONMENT
+        )
     assert [path.as_posix() for path in search(Path())] == ["Dockerfile"]
     assert not (here / "pwned").exists()
 
 
-def test_a_git_hooks_variables_do_not_lead_elsewhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_hooks_variables_do_not_lead_elsewhere(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree(here, {"one/Dockerfile": "", "two/x.Dockerfile": ""})
     commit(here / "one")
     commit(here / "two")
@@ -122,8 +147,13 @@ def test_a_git_hooks_variables_do_not_lead_elsewhere(here: Path, monkeypatch: py
 
 def test_named_files_are_always_taken(here: Path) -> None:
     tree(here, {"notes.txt": "", "vendor/Dockerfile": "", "Dockerfile": ""})
-    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",)) == ["notes.txt", "vendor/Dockerfile"]
-    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",), force_exclude=True) == ["notes.txt"]
+    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",)) == [
+        "notes.txt",
+        "vendor/Dockerfile",
+    ]
+    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",), force_exclude=True) == [
+        "notes.txt"
+    ]
     assert found(".", exclude=("vendor",)) == ["Dockerfile"]
 
 
@@ -141,6 +171,11 @@ def test_a_named_path_must_exist(here: Path) -> None:
 def test_exclude_of_the_nearest_configuration(here: Path) -> None:
     tree(
         here,
-        {"app/dlint.toml": "exclude = ['old']\n", "app/old/Dockerfile": "", "old/Dockerfile": "", "app/Dockerfile": ""},
+        {
+            "app/dlint.toml": "exclude = ['old']\n",
+            "app/old/Dockerfile": "",
+            "old/Dockerfile": "",
+            "app/Dockerfile": "",
+        },
     )
     assert found(".") == ["app/Dockerfile", "old/Dockerfile"]

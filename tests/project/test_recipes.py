@@ -86,6 +86,9 @@ def test_outside_a_repository_only_the_folder_itself_is_read(tmp_path):
 
 
 def test_what_they_mention(tmp_path):
-    found = recipes(tmp_path, Makefile="push:\n\tdocker buildx build --output type=image,rewrite-timestamp=true .\n")
+    found = recipes(
+        tmp_path,
+        Makefile="push:\n\tdocker buildx build --output type=image,rewrite-timestamp=true .\n",
+    )
     assert found.mention(re.compile("rewrite-timestamp=true"))
     assert not found.mention(re.compile("nobody"))

@@ -15,12 +15,23 @@ from dlint.text.source import Source
 
 def line(root: Path, dockerfile: str, **options: object) -> PushLine | None:
     (root / "Dockerfile").write_text(dockerfile)
-    return push_line(Build(parse(Source("Dockerfile", dockerfile)), open_worktree(root), Options(**options)))
+    return push_line(
+        Build(parse(Source("Dockerfile", dockerfile)), open_worktree(root), Options(**options))
+    )
 
 
 def git(root: Path, *arguments: str) -> None:
-    identity = {f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    env = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    identity = {
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    env = {
+        **os.environ,
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
     subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, env=env)
 
 
@@ -34,7 +45,9 @@ def root(tmp_path):
 
 
 def test_source_is_what_changes_and_pays_for_what_stands_below(root):
-    found = line(root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n")
+    found = line(
+        root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n"
+    )
     assert found.changed.startswith("app/")
     assert (found.line, found.layers, found.unknown_layers) == (4, 2, 1)
     assert "uploads 2 layers" in found.text
@@ -59,7 +72,8 @@ def test_image_that_takes_nothing_from_the_context_has_no_line(root):
 
 def test_stage_that_does_not_reach_the_image_uploads_nothing(root):
     found = line(
-        root, "FROM x AS build\nCOPY app /app\nRUN cp /app/main.py /out\nFROM x\nCOPY --from=build /out /out\n"
+        root,
+        "FROM x AS build\nCOPY app /app\nRUN cp /app/main.py /out\nFROM x\nCOPY --from=build /out /out\n",
     )
     assert found.layers in {0, 1}
 

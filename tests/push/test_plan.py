@@ -1,4 +1,6 @@
-"""What a push uploads, told from two builds. Every expectation was seen with Docker 26.1.5 (BuildKit 0.13)."""
+"""What a push uploads, told from two builds. Every expectation was seen with Docker 26.1.5
+(BuildKit 0.13).
+"""
 
 import os
 from pathlib import Path
@@ -29,11 +31,15 @@ def keys(folder: Path, dockerfile: str, files: Files, **options: object) -> Keys
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content.encode() if isinstance(content, str) else os.urandom(content))
     folder.mkdir(exist_ok=True)
-    build = Build(parse(Source("Dockerfile", dockerfile)), open_worktree(folder), Options(**options))
+    build = Build(
+        parse(Source("Dockerfile", dockerfile)), open_worktree(folder), Options(**options)
+    )
     return Keys(build, lambda entry: build.context.content_id(entry.path))
 
 
-def plan(tmp_path: Path, before, after, cache: str = "warm", facts: ImageFacts | None = None, **options) -> PushPlan:
+def plan(
+    tmp_path: Path, before, after, cache: str = "warm", facts: ImageFacts | None = None, **options
+) -> PushPlan:
     """Plan from `before` to `after`, each a Dockerfile with its files."""
     old = keys(tmp_path / "old", *before, **options) if before else None
     return make_plan(Before(old, facts), keys(tmp_path / "new", *after, **options), Sizes(), cache)
@@ -50,8 +56,18 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
 @pytest.mark.parametrize(
     ("shows", "before", "after", "expected"),
     [
-        ("nothing changed", ("FROM x\nCOPY . /a/\nRUN y\n", APP), ("FROM x\nCOPY . /a/\nRUN y\n", APP), "==="),
-        ("source above the install", ("FROM x\nCOPY . /a/\nRUN y\n", APP), ("FROM x\nCOPY . /a/\nRUN y\n", NEW), "=++"),
+        (
+            "nothing changed",
+            ("FROM x\nCOPY . /a/\nRUN y\n", APP),
+            ("FROM x\nCOPY . /a/\nRUN y\n", APP),
+            "===",
+        ),
+        (
+            "source above the install",
+            ("FROM x\nCOPY . /a/\nRUN y\n", APP),
+            ("FROM x\nCOPY . /a/\nRUN y\n", NEW),
+            "=++",
+        ),
         (
             "manifest first",
             ("FROM x\nWORKDIR /a\nCOPY requirements.txt .\nRUN y\nCOPY app app\n", APP),
@@ -76,9 +92,24 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
             ("FROM x\nENV A=2\nCOPY app /a/b\n", APP),
             "==",
         ),
-        ("LABEL means nothing", ("FROM x\nLABEL a=1\nRUN y\n", {}), ("FROM x\nLABEL a=2\nRUN y\n", {}), "=="),
-        ("a global ARG means nothing", ("ARG A=1\nFROM x\nRUN y\n", {}), ("ARG A=2\nFROM x\nRUN y\n", {}), "=="),
-        ("an ARG is part of each RUN", ("FROM x\nARG A=1\nRUN y\n", {}), ("FROM x\nARG A=2\nRUN y\n", {}), "=+"),
+        (
+            "LABEL means nothing",
+            ("FROM x\nLABEL a=1\nRUN y\n", {}),
+            ("FROM x\nLABEL a=2\nRUN y\n", {}),
+            "==",
+        ),
+        (
+            "a global ARG means nothing",
+            ("ARG A=1\nFROM x\nRUN y\n", {}),
+            ("ARG A=2\nFROM x\nRUN y\n", {}),
+            "==",
+        ),
+        (
+            "an ARG is part of each RUN",
+            ("FROM x\nARG A=1\nRUN y\n", {}),
+            ("FROM x\nARG A=2\nRUN y\n", {}),
+            "=+",
+        ),
         (
             "ENV over an ARG makes it constant",
             ("FROM x\nARG A=1\nENV A=0\nRUN y\n", {}),
@@ -91,11 +122,36 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
             ("FROM x\nARG HTTP_PROXY=2\nRUN y\n", {}),
             "==",
         ),
-        ("comments in a RUN", ("FROM x\nRUN a && \\\n  b\n", {}), ("FROM x\nRUN a && \\\n# c\n  b\n", {}), "=="),
-        ("white space in a RUN", ("FROM x\nRUN a && \\\n  b\n", {}), ("FROM x\nRUN a && \\\n    b\n", {}), "=+"),
-        ("a here-document's closing word", ("FROM x\nRUN <<A\nb\nA\n", {}), ("FROM x\nRUN <<C\nb\nC\n", {}), "=="),
-        ("a here-document's body", ("FROM x\nRUN <<A\nb\nA\n", {}), ("FROM x\nRUN <<A\nc\nA\n", {}), "=+"),
-        ("USER changes a RUN", ("FROM x\nUSER a\nRUN y\n", {}), ("FROM x\nUSER b\nRUN y\n", {}), "=+"),
+        (
+            "comments in a RUN",
+            ("FROM x\nRUN a && \\\n  b\n", {}),
+            ("FROM x\nRUN a && \\\n# c\n  b\n", {}),
+            "==",
+        ),
+        (
+            "white space in a RUN",
+            ("FROM x\nRUN a && \\\n  b\n", {}),
+            ("FROM x\nRUN a && \\\n    b\n", {}),
+            "=+",
+        ),
+        (
+            "a here-document's closing word",
+            ("FROM x\nRUN <<A\nb\nA\n", {}),
+            ("FROM x\nRUN <<C\nb\nC\n", {}),
+            "==",
+        ),
+        (
+            "a here-document's body",
+            ("FROM x\nRUN <<A\nb\nA\n", {}),
+            ("FROM x\nRUN <<A\nc\nA\n", {}),
+            "=+",
+        ),
+        (
+            "USER changes a RUN",
+            ("FROM x\nUSER a\nRUN y\n", {}),
+            ("FROM x\nUSER b\nRUN y\n", {}),
+            "=+",
+        ),
         ("another base", ("FROM x:1\nRUN y\n", {}), ("FROM x:2\nRUN y\n", {}), "++"),
         (
             "a stage that the target does not need",
@@ -105,8 +161,14 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
         ),
         (
             "a stage's output that is known to be the same",
-            ("FROM x AS b\nCOPY app /in\nRUN cp /in/util.py /out\nFROM x\nCOPY --from=b /out /out\nRUN y\n", APP),
-            ("FROM x AS b\nCOPY app /in\nRUN cp /in/util.py /out\nFROM x\nCOPY --from=b /out /out\nRUN y\n", NEW),
+            (
+                "FROM x AS b\nCOPY app /in\nRUN cp /in/util.py /out\nFROM x\nCOPY --from=b /out /out\nRUN y\n",
+                APP,
+            ),
+            (
+                "FROM x AS b\nCOPY app /in\nRUN cp /in/util.py /out\nFROM x\nCOPY --from=b /out /out\nRUN y\n",
+                NEW,
+            ),
             "===",
         ),
         (
@@ -188,10 +250,19 @@ def test_link_with_chmod_is_a_plain_copy(tmp_path):
     assert signs(plan(tmp_path, before, after, builder="buildkit")) == "=++"
 
 
-@pytest.mark.parametrize(("builder", "expected"), [("buildkit", "=="), ("classic", "=+"), ("buildah", "=+")])
+@pytest.mark.parametrize(
+    ("builder", "expected"), [("buildkit", "=="), ("classic", "=+"), ("buildah", "=+")]
+)
 def test_metadata_is_a_step_of_its_own_for_older_builders(tmp_path, builder, expected):
     assert (
-        signs(plan(tmp_path, ("FROM x\nLABEL a=1\nRUN y\n", {}), ("FROM x\nLABEL a=2\nRUN y\n", {}), builder=builder))
+        signs(
+            plan(
+                tmp_path,
+                ("FROM x\nLABEL a=1\nRUN y\n", {}),
+                ("FROM x\nLABEL a=2\nRUN y\n", {}),
+                builder=builder,
+            )
+        )
         == expected
     )
 
@@ -221,7 +292,11 @@ def test_scratch_has_no_base_layer(tmp_path):
 
 
 def test_copy_is_sized_from_the_context(tmp_path):
-    found = plan(tmp_path, ("FROM x\nCOPY big /a/b\n", {"big": 10}), ("FROM x\nCOPY big /a/b\n", {"big": 500_000}))
+    found = plan(
+        tmp_path,
+        ("FROM x\nCOPY big /a/b\n", {"big": 10}),
+        ("FROM x\nCOPY big /a/b\n", {"big": 500_000}),
+    )
     assert found.layers[1].basis is Basis.MODELLED
     assert found.pushed_bytes == pytest.approx(500_000, rel=0.02)
 
@@ -238,13 +313,18 @@ def test_base_that_its_registry_describes_is_listed_by_layer(tmp_path):
     text = "FROM x\nRUN pip install -r requirements.txt\nCOPY app /a/b\n"
     old = keys(tmp_path / "old", text, APP)
     after = keys(tmp_path / "new", text, APP)
-    moved = Keys(after.build, lambda entry: after.build.context.content_id(entry.path), {"x": "other"})
+    moved = Keys(
+        after.build, lambda entry: after.build.context.content_id(entry.path), {"x": "other"}
+    )
     facts = image(
         ("ADD rootfs", 5_000, "base1"),
         ("RUN /bin/sh -c pip install -r requirements.txt # buildkit", 900, "pip"),
         ("COPY app /a/b # buildkit", 300, "app"),
     )
-    base = image(("ADD rootfs", 5_000, "base1"), ("RUN /bin/sh -c apt-get upgrade # buildkit", 7_000, "base2"))
+    base = image(
+        ("ADD rootfs", 5_000, "base1"),
+        ("RUN /bin/sh -c apt-get upgrade # buildkit", 7_000, "base2"),
+    )
     found = make_plan(Before(old, facts, base), moved, Sizes())
     assert signs(found) == "=+++"
     assert [layer.bytes for layer in found.layers[:3]] == [0, 7_000, 900]
@@ -293,8 +373,12 @@ PIP = "pip install -r /requirements.txt"
         (f"ENV A=/venv/bin B=/\nRUN {PIP}", "/data", "="),
     ],
 )
-def test_an_install_may_write_wherever_it_is_told_to(tmp_path: Path, steps: str, copied: str, sign: str) -> None:
-    text = f"FROM x AS b\nCOPY requirements.txt /\n{steps}\nFROM y\nCOPY --from=b {copied} /deep/a\n"
+def test_an_install_may_write_wherever_it_is_told_to(
+    tmp_path: Path, steps: str, copied: str, sign: str
+) -> None:
+    text = (
+        f"FROM x AS b\nCOPY requirements.txt /\n{steps}\nFROM y\nCOPY --from=b {copied} /deep/a\n"
+    )
     changed = {**APP, "requirements.txt": "six==1\n"}
     assert signs(plan(tmp_path, (text, APP), (text, changed))) == f"={sign}"
 
@@ -303,7 +387,9 @@ def image(*steps: tuple[str, int | None, str]) -> ImageFacts:
     """Facts of an image: (created_by, compressed size or None for metadata, diff id)."""
     history = []
     for text, size, diff_id in steps:
-        layer = None if size is None else LayerFact(f"sha256:{diff_id}", size, diff_id, created_by=text)
+        layer = (
+            None if size is None else LayerFact(f"sha256:{diff_id}", size, diff_id, created_by=text)
+        )
         history.append(HistoryStep(text, empty=layer is None, layer=layer))
     layers = tuple(step.layer for step in history if step.layer)
     return ImageFacts("oci:x", "sha256:m", "linux/amd64", layers, tuple(history), {})
@@ -332,7 +418,11 @@ def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
 def test_layer_that_stays_is_exact_to_its_digest(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     last = plan(tmp_path, (text, APP), (text, APP), facts=FACTS).layers[-1]
-    assert (last.status, last.digest, last.basis) == ("Layer already exists", "sha256:pip", Basis.EXACT)
+    assert (last.status, last.digest, last.basis) == (
+        "Layer already exists",
+        "sha256:pip",
+        Basis.EXACT,
+    )
 
 
 def test_run_that_stands_for_another_tells_no_size(tmp_path):
@@ -353,11 +443,15 @@ def test_copy_that_is_in_the_registry_bit_for_bit_is_proved_without_a_builder(tm
     selection = after.build.selection(after.build.dockerfile.instructions[1])
     facts = image(("COPY big /big # buildkit", 5_100, selection.diff_id))
     found = make_plan(Before(None, facts), after, Sizes(), "cold")
-    assert [(layer.status, layer.basis) for layer in found.layers] == [("Layer already exists", Basis.EXACT)]
+    assert [(layer.status, layer.basis) for layer in found.layers] == [
+        ("Layer already exists", Basis.EXACT)
+    ]
 
 
 def test_run_that_changed_nothing_is_the_empty_layer_again(tmp_path):
-    facts = image(("ADD rootfs", 5_000, "base"), ("RUN /bin/sh -c true # buildkit", 32, EMPTY_DIFF_ID))
+    facts = image(
+        ("ADD rootfs", 5_000, "base"), ("RUN /bin/sh -c true # buildkit", 32, EMPTY_DIFF_ID)
+    )
     before, after = "FROM x\nENV A=1\nRUN true\n", "FROM x\nENV A=2\nRUN true\n"
     assert signs(plan(tmp_path, (before, {}), (after, {}), facts=facts)) == "=="
 

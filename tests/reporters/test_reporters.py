@@ -1,4 +1,6 @@
-"""The output formats: what programs read is valid and says the same; what people read shows what matters."""
+"""The output formats: what programs read is valid and says the same; what people read shows what
+matters.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Line(NamedTuple):
     data: Mapping[str, Any]
 
 
-ORDER = Rule("order.broad", "Copies | too early.", fix=Safety.SAFE, url="https://rules.example.com/broad")
+ORDER = Rule(
+    "order.broad", "Copies | too early.", fix=Safety.SAFE, url="https://rules.example.com/broad"
+)
 
 
 @ORDER.on(Run)
@@ -53,7 +57,9 @@ def broad(run: Run, context: Context) -> Iterator[Finding]:
 
 
 FILE = rule_on("test/from", "FROM", severity=Severity.ERROR)
-LAST = rule_on("test/last", "RUN", severity=Severity.INFO, cost=Cost(image_bytes=12, basis=Basis.EXACT))
+LAST = rule_on(
+    "test/last", "RUN", severity=Severity.INFO, cost=Cost(image_bytes=12, basis=Basis.EXACT)
+)
 
 
 @pytest.fixture
@@ -87,13 +93,16 @@ def test_text(report: Report) -> None:
 
 def test_the_dearest_come_first_for_people_and_places_for_programs(report: Report) -> None:
     cheap, dear = (
-        rule_on(f"test/{name}", "RUN", cost=Cost(push_bytes=size)) for name, size in (("a", 10**7), ("b", 10**9))
+        rule_on(f"test/{name}", "RUN", cost=Cost(push_bytes=size))
+        for name, size in (("a", 10**7), ("b", 10**9))
     )
     file = checker(cheap, dear).check(Task("Dockerfile", b"FROM x\nRUN y\nRUN z\n"))
     both = report._replace(files=[file])
     shown = [line.split(":")[1] + line.split()[2] for line in REPORTERS["text"](both).splitlines()]
     assert shown == ["2test/b", "3test/b", "2test/a", "3test/a"]
-    listed = [(each["line"], each["rule"]) for each in json.loads(REPORTERS["json"](both))["diagnostics"]]
+    listed = [
+        (each["line"], each["rule"]) for each in json.loads(REPORTERS["json"](both))["diagnostics"]
+    ]
     assert listed == [(2, "test/a"), (2, "test/b"), (3, "test/a"), (3, "test/b")]
 
 
@@ -101,7 +110,13 @@ def test_json(report: Report) -> None:
     document = json.loads(REPORTERS["json"](report))
     assert document["schema"] == 1
     assert document["push"] == [{"pushed_bytes": 48_213_004}]
-    assert document["summary"] == {"files": 2, "errors": 1, "warnings": 1, "infos": 2, "suppressed": 2}
+    assert document["summary"] == {
+        "files": 2,
+        "errors": 1,
+        "warnings": 1,
+        "infos": 2,
+        "suppressed": 2,
+    }
     broad = document["diagnostics"][1]
     assert broad == {
         "rule": "order/broad",
@@ -118,7 +133,9 @@ def test_json(report: Report) -> None:
         "fix": {
             "title": "copy what is needed",
             "safety": "safe",
-            "edits": [{"line": 2, "column": 1, "end_line": 2, "end_column": 12, "text": "COPY ü.txt /srv"}],
+            "edits": [
+                {"line": 2, "column": 1, "end_line": 2, "end_column": 12, "text": "COPY ü.txt /srv"}
+            ],
         },
     }
 
@@ -135,7 +152,10 @@ def test_sarif(report: Report) -> None:
     assert document["version"] == "2.1.0"
     assert [rule["id"] for rule in rules] == list(report.rules)
     assert all(
-        rule["shortDescription"]["text"] and rule["fullDescription"]["text"] and rule["help"]["text"] for rule in rules
+        rule["shortDescription"]["text"]
+        and rule["fullDescription"]["text"]
+        and rule["help"]["text"]
+        for rule in rules
     )
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
@@ -159,7 +179,10 @@ def test_gitlab(report: Report) -> None:
 def test_rdjson_counts_bytes(report: Report) -> None:
     document = json.loads(REPORTERS["rdjson"](report))
     broad = document["diagnostics"][1]
-    assert broad["location"]["range"] == {"start": {"line": 3, "column": 1}, "end": {"line": 4, "column": 12}}
+    assert broad["location"]["range"] == {
+        "start": {"line": 3, "column": 1},
+        "end": {"line": 4, "column": 12},
+    }
     assert broad["severity"] == "WARNING"
     assert broad["code"] == {"value": "order/broad", "url": "https://rules.example.com/broad"}
     assert broad["suggestions"][0]["text"] == "COPY ü.txt /srv"
@@ -167,7 +190,10 @@ def test_rdjson_counts_bytes(report: Report) -> None:
 
 def test_checkstyle(report: Report) -> None:
     root = ET.fromstring(REPORTERS["checkstyle"](report))  # noqa: S314  our own output
-    assert [(file.get("name"), len(file)) for file in root] == [("app/Dockerfile", 4), ("clean.Dockerfile", 0)]
+    assert [(file.get("name"), len(file)) for file in root] == [
+        ("app/Dockerfile", 4),
+        ("clean.Dockerfile", 0),
+    ]
     assert root[0][1].attrib == {
         "line": "3",
         "column": "1",
@@ -190,9 +216,7 @@ def test_junit(report: Report) -> None:
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
     assert "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1." in text
-    row = (
-        "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time | push 48.2MB, modelled | [order/broad]"
-    )
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time | push 48.2MB, modelled | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
     assert "| `app/Dockerfile` | next push: 48.2MB |" in text
 
@@ -222,7 +246,9 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
 
 
 def located(text: str, span: Span, message: str = "here", path: str = "Dockerfile") -> Report:
-    diagnostic = Diagnostic("test/any", Severity.WARNING, message, Location(Source(path, text), span), "0" * 32)
+    diagnostic = Diagnostic(
+        "test/any", Severity.WARNING, message, Location(Source(path, text), span), "0" * 32
+    )
     return Report([FileReport(path, (diagnostic,), None)], {"test/any": rule_on("test/any")})
 
 
@@ -251,9 +277,13 @@ SPECIAL = "ab:,%\r\n\t\x00\x1b|`*<>&\"'ü文\udc80\u202e"
     message=st.text(st.sampled_from(SPECIAL + "\ud800"), max_size=30),
     data=st.data(),
 )
-def test_any_text_can_be_written_and_read(name: str, text: str, message: str, data: st.DataObject) -> None:
+def test_any_text_can_be_written_and_read(
+    name: str, text: str, message: str, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(text)))
-    report = located(text, Span(start, data.draw(st.integers(start, len(text)))), message, "odd, path:%")
+    report = located(
+        text, Span(start, data.draw(st.integers(start, len(text)))), message, "odd, path:%"
+    )
     written = REPORTERS[name](report)
     if name in {"json", "sarif", "gitlab", "rdjson"}:
         json.loads(written)
@@ -279,14 +309,19 @@ def test_escaped_markdown_holds_no_live_mark(text: str) -> None:
     assert not set(live) - set("ab")
 
 
-# What the runner reads: one command a line, properties up to the next `::`, escapes undone with `%25` last.
+# What the runner reads: one command a line, properties up to the next `::`, escapes undone with
+# `%25` last.
 def parse_command(line: str) -> tuple[str, dict[str, str], str]:
     text = line.lstrip()
     assert text.startswith("::")
     head, _, data = text[2:].partition("::")
     name, _, properties = head.partition(" ")
     pairs = dict(pair.split("=", 1) for pair in properties.strip().split(",") if "=" in pair)
-    return name, {key: _unescape(value, "%3A:", "%2C,") for key, value in pairs.items() if value}, _unescape(data)
+    return (
+        name,
+        {key: _unescape(value, "%3A:", "%2C,") for key, value in pairs.items() if value},
+        _unescape(data),
+    )
 
 
 def _unescape(text: str, *more: str) -> str:
@@ -295,7 +330,9 @@ def _unescape(text: str, *more: str) -> str:
     return text.replace("%25", "%")
 
 
-VALUES = st.text(min_size=1).filter(lambda text: text == text.strip())  # the runner trims the whole list
+VALUES = st.text(min_size=1).filter(
+    lambda text: text == text.strip()
+)  # the runner trims the whole list
 
 
 @given(st.dictionaries(st.sampled_from(["file", "title", "line"]), VALUES, min_size=1), st.text())
@@ -310,23 +347,46 @@ def test_github_annotations(report: Report) -> None:
     first, second, third, _, push = REPORTERS["github"](report).splitlines()
     assert parse_command(first) == (
         "error",
-        {"file": "app/Dockerfile", "line": "1", "endLine": "1", "col": "1", "endColumn": "17", "title": "test/from"},
+        {
+            "file": "app/Dockerfile",
+            "line": "1",
+            "endLine": "1",
+            "col": "1",
+            "endColumn": "17",
+            "title": "test/from",
+        },
         "FROM found",
     )
     name, properties, message = parse_command(second)
-    assert (name, message) == ("warning", "installs again: 100%, *each* time [push 48.2MB, modelled]")
-    assert properties == {"file": "app/Dockerfile", "line": "3", "endLine": "4", "title": "order/broad"}
+    assert (name, message) == (
+        "warning",
+        "installs again: 100%, *each* time [push 48.2MB, modelled]",
+    )
+    assert properties == {
+        "file": "app/Dockerfile",
+        "line": "3",
+        "endLine": "4",
+        "title": "order/broad",
+    }
     assert parse_command(third)[0] == "notice"
     assert push == "app/Dockerfile: next push: 48.2MB"
 
 
-def test_github_paths_count_from_the_workspace(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_github_paths_count_from_the_workspace(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
     monkeypatch.chdir("app")
     file = checker(FILE).check(Task("Dockerfile", b"FROM x\n"))
-    assert parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"] == "app/Dockerfile"
+    assert (
+        parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"]
+        == "app/Dockerfile"
+    )
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
-    assert parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"] == f"{tmp_path}/app/Dockerfile"
+    assert (
+        parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"]
+        == f"{tmp_path}/app/Dockerfile"
+    )
 
 
 def test_github_keeps_the_dearest_within_the_quota(report: Report) -> None:
@@ -337,14 +397,23 @@ def test_github_keeps_the_dearest_within_the_quota(report: Report) -> None:
     file = checker(*rules, rule_on("test/error", "RUN", severity=Severity.ERROR)).check(
         Task("Dockerfile", b"FROM x\nRUN y\n")
     )
-    commands = [parse_command(line) for line in REPORTERS["github"](report._replace(files=[file])).splitlines()]
-    warnings = [(properties["title"], data) for name, properties, data in commands if name == "warning"]
-    assert [title for title, _ in warnings[:QUOTA]] == [f"test/n{number}" for number in range(14, 5, -1)]
+    commands = [
+        parse_command(line)
+        for line in REPORTERS["github"](report._replace(files=[file])).splitlines()
+    ]
+    warnings = [
+        (properties["title"], data) for name, properties, data in commands if name == "warning"
+    ]
+    assert [title for title, _ in warnings[:QUOTA]] == [
+        f"test/n{number}" for number in range(14, 5, -1)
+    ]
     assert warnings[QUOTA:] == [("dlint", "5 more warnings, see the summary of this job")]
     assert [name for name, *_ in commands].count("error") == 1
 
 
-def test_github_appends_the_summary(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_github_appends_the_summary(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
@@ -376,4 +445,10 @@ def test_statistics(report: Report) -> None:
         "     1 [ ] test/from",
     ]
     counts = json.loads(write(report, "json"))["statistics"]
-    assert counts[0] == {"rule": "test/last", "findings": 2, "fixable": 0, "image_bytes": 24, "push_bytes": None}
+    assert counts[0] == {
+        "rule": "test/last",
+        "findings": 2,
+        "fixable": 0,
+        "image_bytes": 24,
+        "push_bytes": None,
+    }

@@ -1,4 +1,6 @@
-"""Every rule's page: its examples are run, its list is compared; and the fixtures' own expectations."""
+"""Every rule's page: its examples are run, its list is compared; and the fixtures' own
+expectations.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 
 ASKING = {"pin/base-digest"}  # a registry's answer decides its fix
 RULES = Plugins(third_party=False).rules
-FIXTURES = [path for path in sorted((PROJECT / "fixtures").rglob("*")) if is_dockerfile(path.name) and path.is_file()]
+FIXTURES = [
+    path
+    for path in sorted((PROJECT / "fixtures").rglob("*"))
+    if is_dockerfile(path.name) and path.is_file()
+]
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -28,7 +34,9 @@ def test_the_examples_of_the_page(name: str) -> None:
     check_rule(RULES[name], shows_fix=name not in ASKING)
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: str(path.relative_to(PROJECT / "fixtures")))
+@pytest.mark.parametrize(
+    "path", FIXTURES, ids=lambda path: str(path.relative_to(PROJECT / "fixtures"))
+)
 def test_the_fixture_shows_what_it_expects(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
     check_fixture(path.relative_to(PROJECT), RULES)
@@ -36,23 +44,34 @@ def test_the_fixture_shows_what_it_expects(path: Path, monkeypatch: pytest.Monke
 
 def test_the_list_is_up_to_date() -> None:
     written = (PROJECT / "rules" / "README.md").read_text(encoding="utf-8")
-    assert written == pages.listing(RULES.values()), "run: dlint rules --no-plugins --output-format markdown"
+    assert written == pages.listing(RULES.values()), (
+        "run: dlint rules --no-plugins --output-format markdown"
+    )
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}])
+@pytest.mark.parametrize(
+    "name", [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}]
+)
 def test_a_page_tells_what_it_costs_how_sure_it_is_and_when_not_to_follow_it(name: str) -> None:
-    paragraphs = re.sub(r"^```.*?^```$", "", RULES[name].doc, flags=re.MULTILINE | re.DOTALL).split("\n\n")
+    paragraphs = re.sub(r"^```.*?^```$", "", RULES[name].doc, flags=re.MULTILINE | re.DOTALL).split(
+        "\n\n"
+    )
     for opening in ("How sure: ", "When not to follow it: "):
         told = [paragraph for paragraph in paragraphs if paragraph.lstrip().startswith(opening)]
         assert len(told) == 1, opening
         assert len(told[0].strip().removeprefix(opening)) > 20, opening
     reasons = " ".join(paragraphs[1:])
-    assert re.search(r"\b(bytes?|push(ed)?|uploads?|uploaded|downloads?|downloaded|stored?|stores|layers?)\b", reasons)
+    assert re.search(
+        r"\b(bytes?|push(ed)?|uploads?|uploaded|downloads?|downloaded|stored?|stores|layers?)\b",
+        reasons,
+    )
 
 
 def test_every_page_is_told_in_one_summary_line() -> None:
     assert not [
-        name for name, rule in RULES.items() if len(rule.summary) > 120 or not rule.doc.startswith(rule.summary)
+        name
+        for name, rule in RULES.items()
+        if len(rule.summary) > 120 or not rule.doc.startswith(rule.summary)
     ]
 
 

@@ -44,7 +44,10 @@ def written(place: Place) -> str:
 
 
 def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[str]:
-    return [f"{one.manager} {one.path}" for one in judge(script, *mounts, user=user, **env).of(CacheLeft)]
+    return [
+        f"{one.manager} {one.path}"
+        for one in judge(script, *mounts, user=user, **env).of(CacheLeft)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,13 +61,25 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("apt-get update; apt-get install -y a; rm -rf /var/lib/apt/lists/*_*", []),
         ("apt-get update; apt-get install -y a; rm -rf /var/{cache,lib}/apt/*", []),
         ("apt-get update; apt-get install -y a; rm -rf /var/lib/*/lists", []),
-        ("apt-get update; apt-get install -y a; rm /var/lib/apt/lists/partial", ["apt /var/lib/apt/lists"]),
+        (
+            "apt-get update; apt-get install -y a; rm /var/lib/apt/lists/partial",
+            ["apt /var/lib/apt/lists"],
+        ),
         ("apt-get update; apt-get install -y a; cd /var/lib/apt && rm -rf lists", []),
         ("apt-get update; apt-get install -y a; find /var/lib/apt/lists -type f -delete", []),
-        ("apt-get update; apt-get install -y a; find /var/lib/apt/lists -mindepth 1 -exec rm -rf {} +", []),
+        (
+            "apt-get update; apt-get install -y a; find /var/lib/apt/lists -mindepth 1 -exec rm -rf {} +",
+            [],
+        ),
         ("apt-get update; apt-get install -y a; find /var/lib/apt/lists | xargs rm -rf", []),
-        ("apt-get update; apt-get install -y a; find /var/lib/apt/lists -name x -delete", ["apt /var/lib/apt/lists"]),
-        ("rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y a", ["apt /var/lib/apt/lists"]),
+        (
+            "apt-get update; apt-get install -y a; find /var/lib/apt/lists -name x -delete",
+            ["apt /var/lib/apt/lists"],
+        ),
+        (
+            "rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y a",
+            ["apt /var/lib/apt/lists"],
+        ),
         ("apt-get update && apt-get install -y a && apt-get clean", ["apt /var/lib/apt/lists"]),
         ("apt-get update; apt-get install -y a; apt-get dist-clean", []),
         ("apt-get install -y a", []),
@@ -82,7 +97,10 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("yum install -y a && yum clean metadata", ["dnf /var/cache/dnf"]),
         ("yum install -y a && rm -rf /var/cache/yum", []),
         ("zypper in -y a && zypper clean -a", []),
-        ("pacman -Syu --noconfirm a", ["pacman /var/lib/pacman/sync", "pacman /var/cache/pacman/pkg"]),
+        (
+            "pacman -Syu --noconfirm a",
+            ["pacman /var/lib/pacman/sync", "pacman /var/cache/pacman/pkg"],
+        ),
         ("pacman -S --noconfirm a && pacman -Scc --noconfirm", []),
         ("pip install a", ["pip /root/.cache/pip"]),
         ("pip install --no-cache-dir a", []),
@@ -99,7 +117,10 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("pip install a && rm -rf /root/.cache/pip/http", []),
         ("pip install a && pip cache purge", []),
         ("pip cache purge && pip install a", ["pip /root/.cache/pip"]),
-        ("apt-get update; apt-get install -y p; pip install a; rm -rf /var/lib/apt/lists/*", ["pip /root/.cache/pip"]),
+        (
+            "apt-get update; apt-get install -y p; pip install a; rm -rf /var/lib/apt/lists/*",
+            ["pip /root/.cache/pip"],
+        ),
         ("pip config set global.no-cache-dir true && pip install a", []),
         ("uv pip install a", ["uv /root/.cache/uv"]),
         ("uv sync --no-cache", []),
@@ -135,7 +156,10 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("GEM_HOME=/g gem install a", ["gem /g/cache"]),
         ("gem install a && find / -name '*.gem' -delete", []),
         ("gem install a && find /usr/local/bundle -type d -name cache -exec rm -rf {} +", []),
-        ("gem install a && find /usr/local/bundle -not -name cache -delete", ["gem /usr/local/bundle/cache"]),
+        (
+            "gem install a && find /usr/local/bundle -not -name cache -delete",
+            ["gem /usr/local/bundle/cache"],
+        ),
         ("gem install a && find /opt -name cache -delete", ["gem /usr/local/bundle/cache"]),
         ("gem install a && rm -rf $(gem env gemdir)/cache", []),
         ("bundle install --deployment", ["bundler /app/vendor/bundle/ruby/*/cache"]),
@@ -156,9 +180,15 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("dotnet tool install --global a", []),
         ("uv run manage.py collectstatic", []),
         ("pip install a; for x in $(cat y); do pip install $x; done", ["pip /root/.cache/pip"]),
-        ("curl -sL https://deb.nodesource.com/setup_20.x | bash - && apt-get install -y a", ["apt /var/lib/apt/lists"]),
+        (
+            "curl -sL https://deb.nodesource.com/setup_20.x | bash - && apt-get install -y a",
+            ["apt /var/lib/apt/lists"],
+        ),
         ("curl https://example.com/setup_20.x | bash - && apt-get install -y a", []),
-        ("wget -O s.sh https://deb.nodesource.com/setup_20.x && sh s.sh", ["apt /var/lib/apt/lists"]),
+        (
+            "wget -O s.sh https://deb.nodesource.com/setup_20.x && sh s.sh",
+            ["apt /var/lib/apt/lists"],
+        ),
         (
             "wget https://deb.nodesource.com/setup_9.x && chmod 755 setup_9.x && ./setup_9.x",
             ["apt /var/lib/apt/lists"],
@@ -300,7 +330,10 @@ def test_a_mount_may_be_emptied_again() -> None:
     ("script", "created"),
     [
         ("mkdir -p a/{b,c} /d -m 755", ["/app/a/b", "/app/a/c", "/d"]),
-        ("python3.12 -m venv --upgrade-deps .venv && virtualenv -p python3 /opt/v", ["/app/.venv", "/opt/v"]),
+        (
+            "python3.12 -m venv --upgrade-deps .venv && virtualenv -p python3 /opt/v",
+            ["/app/.venv", "/opt/v"],
+        ),
         ("touch a", ["/app/a"]),
         ("echo a > b; echo a >> /c 2>/dev/null", ["/app/b", "/c"]),
         ("cat <<EOF > /etc/a\nb\nEOF", ["/etc/a"]),
@@ -367,19 +400,34 @@ def test_what_is_deleted(script: str, deleted: list[tuple[str, bool]]) -> None:
 @pytest.mark.parametrize(
     ("script", "rewritten"),
     [
-        ("chown -R app:app /a b", [("/a", "chown", True, "", "app:app"), ("/app/b", "chown", True, "", "app:app")]),
+        (
+            "chown -R app:app /a b",
+            [("/a", "chown", True, "", "app:app"), ("/app/b", "chown", True, "", "app:app")],
+        ),
         ("chmod +x a", [("/app/a", "chmod", False, "", "+x")]),
         ("chmod -x a", [("/app/a", "chmod", False, "", "-x")]),
         ("chmod -R g=u /a", [("/a", "chmod", True, "", "g=u")]),
         ("chgrp --recursive 0 /a", [("/a", "chgrp", True, "", "0")]),
         ("chown --reference=/r -R /a", [("/a", "chown", True, "", "/r")]),
         ("setfacl -R -m u:app:rx /a", [("/a", "setfacl", True, "", "u:app:rx")]),
-        ("setcap cap_net_bind_service=+ep /a", [("/a", "setcap", False, "", "cap_net_bind_service=+ep")]),
+        (
+            "setcap cap_net_bind_service=+ep /a",
+            [("/a", "setcap", False, "", "cap_net_bind_service=+ep")],
+        ),
         ("find /a -type d -exec chmod 755 {} \\;", [("/a", "chmod", True, "d", "755")]),
-        ("find /a /b -exec chown app {} +", [("/a", "chown", True, "", "app"), ("/b", "chown", True, "", "app")]),
+        (
+            "find /a /b -exec chown app {} +",
+            [("/a", "chown", True, "", "app"), ("/b", "chown", True, "", "app")],
+        ),
         ("find /a -name '*.sh' | xargs chmod +x", [("/a", "chmod", True, "some", "+x")]),
-        ("find /a -type f -print0 | xargs -0 -I{} chmod 644 {}", [("/a", "chmod", True, "f", "644")]),
-        ("sed -i 's/a/b/' c d", [("/app/c", "sed", False, "", None), ("/app/d", "sed", False, "", None)]),
+        (
+            "find /a -type f -print0 | xargs -0 -I{} chmod 644 {}",
+            [("/a", "chmod", True, "f", "644")],
+        ),
+        (
+            "sed -i 's/a/b/' c d",
+            [("/app/c", "sed", False, "", None), ("/app/d", "sed", False, "", None)],
+        ),
         ("sed -i -e s/a/b/ -e s/c/d/ e", [("/app/e", "sed", False, "", None)]),
         ("sed s/a/b/ c", []),
         ("perl -pi -e s/a/b/ c", [("/app/c", "perl", False, "", None)]),
@@ -394,9 +442,13 @@ def test_what_is_deleted(script: str, deleted: list[tuple[str, bool]]) -> None:
         ),
     ],
 )
-def test_what_is_stored_again(script: str, rewritten: list[tuple[str, str, bool, str, str | None]]) -> None:
+def test_what_is_stored_again(
+    script: str, rewritten: list[tuple[str, str, bool, str, str | None]]
+) -> None:
     found = judge(script).of(Rewrite)
-    assert [(written(one.place), one.how, one.recursive, one.only, one.value) for one in found] == rewritten
+    assert [
+        (written(one.place), one.how, one.recursive, one.only, one.value) for one in found
+    ] == rewritten
 
 
 def test_copies_name_their_source() -> None:
@@ -431,7 +483,12 @@ def test_downloads(script: str, output: str | None, *, verified: bool) -> None:
     [
         ("git clone https://x.example/a", None, None, False),
         ("git clone --depth=1 --branch v1 https://x.example/a", 1, "v1", False),
-        ("git clone https://x.example/a && cd a && git checkout 0123abcdef", None, "0123abcdef", True),
+        (
+            "git clone https://x.example/a && cd a && git checkout 0123abcdef",
+            None,
+            "0123abcdef",
+            True,
+        ),
         ("git clone https://x.example/a && git -C a reset --hard $commit", None, "${commit}", True),
         ("git clone https://x.example/a && cd a && git checkout dev", None, "dev", False),
     ],
@@ -460,7 +517,10 @@ def test_clones(script: str, depth: int | None, branch: str | None, *, pinned: b
 )
 def test_archives(script: str, archive: str | None, destination: str) -> None:
     (found,) = judge(script).of(Extract)
-    assert (found.archive.path if found.archive else None, found.destination.path) == (archive, destination)
+    assert (found.archive.path if found.archive else None, found.destination.path) == (
+        archive,
+        destination,
+    )
 
 
 @pytest.mark.parametrize(
@@ -497,12 +557,16 @@ def test_what_does_nothing(script: str) -> None:
 
 
 def test_managers_own_cleaning() -> None:
-    found = judge("apt-get clean; npm cache clean --force; dnf clean all; go clean -modcache").of(Clean)
+    found = judge("apt-get clean; npm cache clean --force; dnf clean all; go clean -modcache").of(
+        Clean
+    )
     assert [one.manager for one in found] == ["apt", "npm", "dnf", "go"]
 
 
 def test_paths_that_are_mentioned() -> None:
-    found = judge("cd /x && apt-get install -y ./a.deb $(cat list) < in --root=/r; tool @conf file:///f").mentions
+    found = judge(
+        "cd /x && apt-get install -y ./a.deb $(cat list) < in --root=/r; tool @conf file:///f"
+    ).mentions
     assert {"/x", "/x/a.deb", "/x/list", "/x/in", "/r", "/x/conf", "/f"} <= found
 
 
@@ -516,8 +580,41 @@ def test_an_unknown_working_directory_makes_unknown_places() -> None:
     assert [written(one.place) for one in found.of(Create)] == ["? ?/a", "/b", "/c/d"]
 
 
-PROGRAMS = ["apt-get", "pip", "npm", "rm", "find", "tar", "curl", "git", "chmod", "sed", "mv", "cp", "tee", "xargs"]
-WORDS = ["-rf", "-exec", "{}", "\\;", "install", "-r", "-C", "-o", "/a", "b", "$X", "*", "clone", "-", "--", "'", "="]
+PROGRAMS = [
+    "apt-get",
+    "pip",
+    "npm",
+    "rm",
+    "find",
+    "tar",
+    "curl",
+    "git",
+    "chmod",
+    "sed",
+    "mv",
+    "cp",
+    "tee",
+    "xargs",
+]
+WORDS = [
+    "-rf",
+    "-exec",
+    "{}",
+    "\\;",
+    "install",
+    "-r",
+    "-C",
+    "-o",
+    "/a",
+    "b",
+    "$X",
+    "*",
+    "clone",
+    "-",
+    "--",
+    "'",
+    "=",
+]
 SCRIPTS = st.lists(st.sampled_from([*PROGRAMS, *WORDS, "&&", ";", "|"]), max_size=12).map(" ".join)
 
 

@@ -22,7 +22,9 @@ def install(script: str, **env: str) -> Install:
 
 
 def written(package: Package) -> str:
-    """Write a package as `name version`, with `!` where it is exact, `?` where that is not known."""
+    """Write a package as `name version`, with `!` where it is exact, `?` where that is not
+    known.
+    """
     mark = {True: "!", False: "", None: "?"}[package.exact]
     return f"{package.name} {package.version}".strip() + mark
 
@@ -30,8 +32,16 @@ def written(package: Package) -> str:
 @pytest.mark.parametrize(
     ("script", "manager", "packages"),
     [
-        ("apt-get -qq -o Dpkg::Use-Pty=0 install -yqq --no-install-recommends a b", "apt", ["a", "b"]),
-        ("apt-get install -t stable -y a=1.2-3 b=1.* c:arm64 d/stable", "apt", ["a 1.2-3!", "b 1.*", "c", "d"]),
+        (
+            "apt-get -qq -o Dpkg::Use-Pty=0 install -yqq --no-install-recommends a b",
+            "apt",
+            ["a", "b"],
+        ),
+        (
+            "apt-get install -t stable -y a=1.2-3 b=1.* c:arm64 d/stable",
+            "apt",
+            ["a 1.2-3!", "b 1.*", "c", "d"],
+        ),
         ("DEBIAN_FRONTEND=noninteractive apt install --yes ./a.deb", "apt", ["./a.deb"]),
         ("aptitude install -y a", "apt", ["a"]),
         ("xx-apt-get install -y a", "apt", ["a"]),
@@ -42,10 +52,18 @@ def written(package: Package) -> str:
             ["a 1.2-r0!", "b ~1", "c >2", "!d"],
         ),
         ("apk --no-cache add --virtual=.deps a", "apk", ["a"]),
-        ("dnf -y --setopt=tsflags=nodocs install a-1.2.3-4.el9 b @dev", "dnf", ["a 1.2.3-4.el9!", "b", "@dev"]),
+        (
+            "dnf -y --setopt=tsflags=nodocs install a-1.2.3-4.el9 b @dev",
+            "dnf",
+            ["a 1.2.3-4.el9!", "b", "@dev"],
+        ),
         ("yum install -y --enablerepo epel a", "dnf", ["a"]),
         ("microdnf install -y a", "dnf", ["a"]),
-        ("zypper --non-interactive in -y --no-recommends a=1.0 'b>=2'", "zypper", ["a =1.0!", "b >=2"]),
+        (
+            "zypper --non-interactive in -y --no-recommends a=1.0 'b>=2'",
+            "zypper",
+            ["a =1.0!", "b >=2"],
+        ),
         ("pacman -S --noconfirm --needed a b", "pacman", ["a", "b"]),
         ("dpkg -i /srv/a.deb", "dpkg", ["/srv/a.deb"]),
         ("rpm -Uvh https://x.example/a.rpm", "rpm", ["https://x.example/a.rpm"]),
@@ -57,7 +75,11 @@ def written(package: Package) -> str:
         ("pip3.11 install --index-url https://x.example/simple a", "pip", ["a"]),
         ("python3 -I -m pip --no-input install a", "pip", ["a"]),
         ("/opt/venv/bin/pip install a", "pip", ["a"]),
-        ("pip install git+https://x.example/y.git@0123abcdef git+https://x.example/z.git@main", "pip", None),
+        (
+            "pip install git+https://x.example/y.git@0123abcdef git+https://x.example/z.git@main",
+            "pip",
+            None,
+        ),
         ("uv pip install --system -p 3.12 a==1", "uv", ["a ==1!"]),
         ("uv tool install a@1.2.3", "uv", ["a 1.2.3!"]),
         ("uv add a", "uv", ["a"]),
@@ -89,9 +111,17 @@ def written(package: Package) -> str:
         ("cargo install --locked a@1.2.3 b@1", "cargo", ["a 1.2.3!", "b 1"]),
         ("cargo install a --version 1.2.3 --root /x", "cargo", ["a 1.2.3!"]),
         ("cargo install --git https://x.example/a.git --rev 0123abc a", "cargo", ["a!"]),
-        ("go install x.example/a@v1.2.3 x.example/b@latest", "go", ["x.example/a v1.2.3!", "x.example/b latest"]),
+        (
+            "go install x.example/a@v1.2.3 x.example/b@latest",
+            "go",
+            ["x.example/a v1.2.3!", "x.example/b latest"],
+        ),
         ("go install x.example/c@0123abcdef", "go", ["x.example/c 0123abcdef!"]),
-        ("go install x.example/d@v1.4 x.example/e@1.4.0", "go", ["x.example/d v1.4", "x.example/e 1.4.0!"]),
+        (
+            "go install x.example/d@v1.4 x.example/e@1.4.0",
+            "go",
+            ["x.example/d v1.4", "x.example/e 1.4.0!"],
+        ),
         ("dotnet tool install -g a --version 1.2.3", "dotnet", ["a 1.2.3!"]),
         ("opam install -y a.1.2 b", "opam", ["a 1.2!", "b"]),
         ("cabal install a-1.2", "cabal", ["a 1.2!"]),
@@ -172,7 +202,10 @@ def test_no_install(script: str) -> None:
 @pytest.mark.parametrize(
     ("script", "files"),
     [
-        ("pip install -r a.txt --requirement=b/c.txt -c d.txt", ["/app/a.txt", "/app/b/c.txt", "/app/d.txt"]),
+        (
+            "pip install -r a.txt --requirement=b/c.txt -c d.txt",
+            ["/app/a.txt", "/app/b/c.txt", "/app/d.txt"],
+        ),
         ("cd x && pip install -r a.txt", ["/app/x/a.txt"]),
         ("uv pip install -r a.txt", ["/app/a.txt"]),
         ("conda env create -f e.yml", ["/app/e.yml"]),
@@ -208,7 +241,9 @@ def test_files_that_say_what_to_install(script: str, files: list[str]) -> None:
     assert all(place.glob == ("*" in place.form) for place in found)
 
 
-@pytest.mark.parametrize("script", ["npm install -g a", "npm i a", "go install a@v1.0.0", "yarn global add a"])
+@pytest.mark.parametrize(
+    "script", ["npm install -g a", "npm i a", "go install a@v1.0.0", "yarn global add a"]
+)
 def test_named_packages_need_no_project(script: str) -> None:
     assert not install(script).manifests
 
@@ -227,7 +262,10 @@ def test_named_packages_need_no_project(script: str) -> None:
         ("uv sync --no-install-project", []),
         ("poetry install --no-root", []),
         ("poetry install", ["/app"]),
-        ("poetry install --only main", ["/app"]),  # the groups of dependencies, and the project as ever
+        (
+            "poetry install --only main",
+            ["/app"],
+        ),  # the groups of dependencies, and the project as ever
         ("go build ./cmd/a", ["/app"]),
         ("go get -d ./...", ["/app"]),
         ("go mod download", []),
@@ -388,7 +426,15 @@ def test_refreshes(script: str, manager: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["apt-get upgrade -y", "apk upgrade", "apk -U upgrade", "dnf update -y", "pacman -Syu", "zypper up"]
+    "script",
+    [
+        "apt-get upgrade -y",
+        "apk upgrade",
+        "apk -U upgrade",
+        "dnf update -y",
+        "pacman -Syu",
+        "zypper up",
+    ],
 )
 def test_upgrades(script: str) -> None:
     assert install(script).upgrade
@@ -403,7 +449,9 @@ def test_the_table_is_whole(manager) -> None:
     assert manager.grammar in GRAMMARS
     assert manager_named(manager.name).name == manager.name
     assert all(cache.defaults for cache in manager.caches)
-    assert all(verb.does in {"install", "refresh", "remove", "clean", "build"} for verb in manager.verbs)
+    assert all(
+        verb.does in {"install", "refresh", "remove", "clean", "build"} for verb in manager.verbs
+    )
     kinds = {cache.kind for cache in manager.caches}
     assert all(kinds.issuperset(verb.cleans) for verb in manager.verbs)
 

@@ -21,7 +21,9 @@ def read(text: str, **variables: str) -> Script:
 
 
 def told(command: Command) -> str:
-    """Write a command as `connector name arguments`: `?` where it isn't certain, `*` for what isn't known."""
+    """Write a command as `connector name arguments`: `?` where it isn't certain, `*` for what isn't
+    known.
+    """
     words = [command.name, *("*" if word.text is None else word.text for word in command.args)]
     return " ".join([command.connector + ("" if command.certain else "?"), *words]).strip()
 
@@ -37,7 +39,10 @@ def told(command: Command) -> str:
         ("a && b || exit 3", ["a", "&& b", "||? exit 3"]),
         ("grep -q x f && b || true", ["grep -q x f", "&&? b", "||? true"]),
         ("! a && b; c", ["a", "&&? b", "; c"]),
-        ("if a; then b; elif c; then d; else e; fi; f", ["a", ";? b", ";? c", ";? d", ";? e", "; f"]),
+        (
+            "if a; then b; elif c; then d; else e; fi; f",
+            ["a", ";? b", ";? c", ";? d", ";? e", "; f"],
+        ),
         ("case $x in one|two) a ;; *) b;; esac", ["? a", ";? b"]),
         ("while read l; do pip install $l; done < list", ["", "read l", ";? pip install *"]),
         ("for p in a b; do rm -r /x/$p; done", ["rm -r /x/a", "; rm -r /x/b"]),
@@ -148,10 +153,16 @@ def test_where_it_runs(script: str, folders: list[str | None]) -> None:
         ("A='x y'; f $A \"$A\"", ["x", "y", "x y"]),
         ("A='x y'; B=\"$A z\"; f p$B", ["px", "y", "z"]),
         ("f ${VERSION%.*} ${VERSION%%.*} ${VERSION#*.} ${VERSION##*.}", ["1.2", "1", "2.3", "3"]),
-        ("f ${VERSION//./_} ${VERSION/./_} ${VERSION:-9} ${VERSION:+set}", ["1_2_3", "1_2.3", "1.2.3", "set"]),
+        (
+            "f ${VERSION//./_} ${VERSION/./_} ${VERSION:-9} ${VERSION:+set}",
+            ["1_2_3", "1_2.3", "1.2.3", "set"],
+        ),
         ("f ${NONE:-9} $NONE", [None, None]),
         ("f ~/x '~/x' ~other/x", ["/root/x", "~/x", None]),
-        ("f /r/.{x,y} {a,b{c,d}} {1..3} {} {x}", ["/r/.x", "/r/.y", "a", "bc", "bd", "1", "2", "3", "{}", "{x}"]),
+        (
+            "f /r/.{x,y} {a,b{c,d}} {1..3} {} {x}",
+            ["/r/.x", "/r/.y", "a", "bc", "bd", "1", "2", "3", "{}", "{x}"],
+        ),
         ("f 'a b' \"c $VERSION\" d\\ e \"\" ''", ["a b", "c 1.2.3", "d e", "", ""]),
         ("f '$A' \\$A \"\\$A\" $'a\\tb'", ["$A", "$A", "$A", "a\tb"]),
         ("A=1 true; f $A", [None]),
@@ -193,7 +204,8 @@ def test_unknown_parts_keep_their_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "pattern"), [("/x/*", True), ("'/x/*'", False), ("a?", True), ("[ab]", True), ("a", False)]
+    ("word", "pattern"),
+    [("/x/*", True), ("'/x/*'", False), ("a?", True), ("[ab]", True), ("a", False)],
 )
 def test_patterns_are_those_without_quotes(word: str, *, pattern: bool) -> None:
     assert read(f"rm {word}").commands[0].args[0].glob is pattern
@@ -216,7 +228,9 @@ def test_what_variables_it_sees(script: str, expected: dict[str, str | None]) ->
 
 def test_redirects() -> None:
     (command,) = read("cat a >f 2>>g 3<h &>i <<<word b").commands
-    found = [(r.operator, r.fd, r.target.text if r.target else None, r.writes) for r in command.redirects]
+    found = [
+        (r.operator, r.fd, r.target.text if r.target else None, r.writes) for r in command.redirects
+    ]
     assert found == [
         (">", -1, "f", True),
         (">>", 2, "g", True),
@@ -230,14 +244,25 @@ def test_redirects() -> None:
 def test_xargs_reads_its_file() -> None:
     (command,) = read("xargs -a list.txt apt-get install -y").commands
     assert told(command) == "apt-get install -y *"
-    assert [(r.operator, r.target.text if r.target else None) for r in command.redirects] == [("<", "list.txt")]
+    assert [(r.operator, r.target.text if r.target else None) for r in command.redirects] == [
+        ("<", "list.txt")
+    ]
 
 
 def test_heredocs() -> None:
     script = "cat > /x <<-'ONE' && cat <<TWO a b | sh -x; d\n\tbody $A\n\tONE\nsecond\nTWO\nlast"
     commands = read(script).commands
-    assert [told(command) for command in commands] == ["cat", "&& cat a b", "| sh -x", "; d", "; last"]
-    assert [r.body.text for c in commands for r in c.redirects if r.body] == ["\tbody $A\n", "second\n"]
+    assert [told(command) for command in commands] == [
+        "cat",
+        "&& cat a b",
+        "| sh -x",
+        "; d",
+        "; last",
+    ]
+    assert [r.body.text for c in commands for r in c.redirects if r.body] == [
+        "\tbody $A\n",
+        "second\n",
+    ]
 
 
 def test_spans_lead_to_the_source_through_scripts_in_scripts() -> None:
@@ -330,7 +355,22 @@ def test_a_function_that_calls_itself_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["(", "{ ", "$(", "`", '"', "'", "if a; then ", "bash -c '", "<<A ", "{a,", "a && ", "a > b && ", "${x:-"]
+    "unit",
+    [
+        "(",
+        "{ ",
+        "$(",
+        "`",
+        '"',
+        "'",
+        "if a; then ",
+        "bash -c '",
+        "<<A ",
+        "{a,",
+        "a && ",
+        "a > b && ",
+        "${x:-",
+    ],
 )
 def test_depth_and_length_do_no_harm(unit: str) -> None:
     read(unit * 2_000)
@@ -365,10 +405,14 @@ def test_both_readers_of_plain_scripts_agree(text: str, monkeypatch: pytest.Monk
     assert read(text) == quick
 
 
-WORDS = st.sampled_from(["a", "-x", "'b c'", '"d $E"', "$F", "x=1", "/g/*", "2", "--h=${I}", "a{b,c}"])
+WORDS = st.sampled_from(
+    ["a", "-x", "'b c'", '"d $E"', "$F", "x=1", "/g/*", "2", "--h=${I}", "a{b,c}"]
+)
 COMMANDS = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
 CHAINS = st.lists(
-    st.tuples(COMMANDS, st.sampled_from([" && ", " || ", " | ", "; ", "\n", " & "])), min_size=1, max_size=5
+    st.tuples(COMMANDS, st.sampled_from([" && ", " || ", " | ", "; ", "\n", " & "])),
+    min_size=1,
+    max_size=5,
 )
 
 
@@ -390,7 +434,9 @@ def _simple(node):
         yield from _simple(part)
 
 
-SHELLISH = st.text(st.sampled_from(list("ab $(){}[]|&;<>'\"`\\\n#=*~!-1é")) | st.characters(), max_size=60)
+SHELLISH = st.text(
+    st.sampled_from(list("ab $(){}[]|&;<>'\"`\\\n#=*~!-1é")) | st.characters(), max_size=60
+)
 
 
 @given(SHELLISH, st.sampled_from(["sh", "bash"]))

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from dlint import Install, Run, cache_bytes, development_bytes, fetched_bytes, installed_bytes, layer_bytes
+from dlint import (
+    Install,
+    Run,
+    cache_bytes,
+    development_bytes,
+    fetched_bytes,
+    installed_bytes,
+    layer_bytes,
+)
 from dlint.context import open_worktree
 from dlint.findings import Basis
 from dlint.model import Build
@@ -29,7 +37,9 @@ class Case:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(content)
         self.build = Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
-        self.run = [each for each in self.build.dockerfile.instructions if isinstance(each, Run)][-1]
+        self.run = [each for each in self.build.dockerfile.instructions if isinstance(each, Run)][
+            -1
+        ]
         self.stage = self.build.stages[-1]
         self.installs = self.build.effects(self.run).of(Install)
 
@@ -45,7 +55,14 @@ def debian(*names: str, there: tuple[str, ...] = (), recommended: bool = False) 
 
 
 def test_a_package_brings_what_it_needs_once():
-    table = Catalogue({"a": Entry(1, ("c",)), "b": Entry(2, ("c",), ("d",)), "c": Entry(4, ("a",)), "d": Entry(8, ())})
+    table = Catalogue(
+        {
+            "a": Entry(1, ("c",)),
+            "b": Entry(2, ("c",), ("d",)),
+            "c": Entry(4, ("a",)),
+            "d": Entry(8, ()),
+        }
+    )
     assert table.kilobytes(["a"]) == 5
     assert table.kilobytes(["a", "b"]) == 7
     assert table.kilobytes(["a", "b"], there=["a"]) == 2
@@ -59,12 +76,23 @@ def test_a_package_brings_what_it_needs_once():
 def test_a_table_names_only_what_it_has(name):
     entries = catalogue(name)._entries
     assert len(entries) > 300
-    assert not {need for entry in entries.values() for need in (*entry.needs, *entry.recommends)} - entries.keys()
+    assert (
+        not {need for entry in entries.values() for need in (*entry.needs, *entry.recommends)}
+        - entries.keys()
+    )
 
 
 def test_debian_packages(tmp_path):
-    case = Case(tmp_path, "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n")
-    assert case.installed == debian("git", "curl", recommended=True) > debian("git", "curl") > debian("git")
+    case = Case(
+        tmp_path,
+        "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n",
+    )
+    assert (
+        case.installed
+        == debian("git", "curl", recommended=True)
+        > debian("git", "curl")
+        > debian("git")
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +115,12 @@ def test_what_an_earlier_run_has_installed_is_there(tmp_path):
 
 @pytest.mark.parametrize(
     ("base", "there"),
-    [("python:3.12", BUILDPACK), ("python:3.12-slim", ()), ("example.com/python:3.12", ()), ("golang:1.22-alpine", ())],
+    [
+        ("python:3.12", BUILDPACK),
+        ("python:3.12-slim", ()),
+        ("example.com/python:3.12", ()),
+        ("golang:1.22-alpine", ()),
+    ],
 )
 def test_languages_images_bring_compilers(tmp_path, base, there):
     case = Case(tmp_path, f"FROM {base}\nRUN apt-get install -y build-essential ffmpeg\n")
@@ -130,7 +163,9 @@ def test_a_list_of_python_packages(tmp_path):
 def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
     text = "FROM python:3.12-slim\nCOPY . /app/\nRUN pip install -r /app/api/requirements.txt\n"
     files = {"requirements.txt": "pandas\n", "api/requirements.txt": "flask\n"}
-    assert Case(tmp_path, text, files).installed == round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
+    assert Case(tmp_path, text, files).installed == round(
+        catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
+    )
 
 
 UV_LOCK = """\
@@ -175,7 +210,12 @@ def test_poetry_lock(tmp_path):
 
 
 NPM = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci {}\n"
-PACKAGES = {"": {}, "node_modules/a": {}, "node_modules/b": {"dev": True}, "node_modules/c": {"link": True}}
+PACKAGES = {
+    "": {},
+    "node_modules/a": {},
+    "node_modules/b": {"dev": True},
+    "node_modules/c": {"link": True},
+}
 
 
 @pytest.mark.parametrize(("flag", "count"), [("", 2), ("--omit=dev", 1)])
@@ -188,7 +228,9 @@ def test_npm_lock_file(tmp_path, flag, count):
 
 def test_npm_lock_file_of_old(tmp_path):
     lock = json.dumps({"dependencies": {"a": {"dependencies": {"b": {}}}, "c": {"dev": True}}})
-    case = Case(tmp_path, NPM.format("--omit=dev"), {"package.json": "{}", "package-lock.json": lock})
+    case = Case(
+        tmp_path, NPM.format("--omit=dev"), {"package.json": "{}", "package-lock.json": lock}
+    )
     assert case.installed == 2 * NODE_LOCKED
 
 
@@ -210,15 +252,25 @@ def test_yarn_lock_does_not_say_what_development_needs(tmp_path):
     ("installed", "known"), [("flask", True), ("flask nobody-knows-it", False), ("-r a.txt", True)]
 )
 def test_what_a_package_that_nobody_knows_brings_along_is_not_guessed(tmp_path, installed, known):
-    case = Case(tmp_path, f"FROM python:3\nCOPY a.txt .\nRUN pip install {installed}\n", {"a.txt": "nobody-knows-it"})
+    case = Case(
+        tmp_path,
+        f"FROM python:3\nCOPY a.txt .\nRUN pip install {installed}\n",
+        {"a.txt": "nobody-knows-it"},
+    )
     (downloads,) = case.build.effects(case.run).of(CacheLeft)
     assert (cache_bytes(case.build, case.stage, case.run, downloads) is not None) == known
 
 
 def test_a_layer_holds_the_caches_that_are_left(tmp_path):
     case = Case(tmp_path, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n")
-    assert layer_bytes(case.build, case.stage, case.run) == debian("curl", recommended=True) + APT_LISTS
-    again = Case(tmp_path, "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n")
+    assert (
+        layer_bytes(case.build, case.stage, case.run)
+        == debian("curl", recommended=True) + APT_LISTS
+    )
+    again = Case(
+        tmp_path,
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n",
+    )
     [lists] = again.build.effects(again.run).of(CacheLeft)
     assert cache_bytes(again.build, again.stage, again.run, lists) is None
 
@@ -238,7 +290,10 @@ CLEAN = "rm -rf /var/lib/apt/lists/*"
     ],
 )
 def test_a_whole_layer_is_guessed_only_where_nothing_else_is_of_weight(tmp_path, more, known):
-    case = Case(tmp_path, f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n")
+    case = Case(
+        tmp_path,
+        f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n",
+    )
     size = run_bytes(case.build, case.stage, case.run)
     assert size == (pytest.approx(debian("curl", recommended=True), abs=300) if known else None)
 
@@ -268,7 +323,10 @@ BIG = 21_000  # what app/big.txt comes to, compressed
         ("RUN echo virtualenv is said > /told", 120),
         ("RUN cat <<EOF > /etc/told\nyes\nEOF", 120),
         ("COPY app /app\nRUN chown -R 1000 /app", BIG),
-        ("COPY app /app\nCOPY . /\nRUN chown -R 1000 /app", BIG),  # the second COPY's files replace the first one's
+        (
+            "COPY app /app\nCOPY . /\nRUN chown -R 1000 /app",
+            BIG,
+        ),  # the second COPY's files replace the first one's
         ("COPY app /app\nRUN chown 1000 /app", 120),
         ("COPY app /app\nRUN chmod 600 /app/big.txt", BIG),
         ("COPY app /app\nRUN mv /app /srv/shop", BIG),
@@ -305,7 +363,10 @@ def test_packages_that_get_another_owner_are_stored_again(tmp_path):
 
 
 FLASK = round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
-LOCKED = {"package.json": "{}", "package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {}}})}
+LOCKED = {
+    "package.json": "{}",
+    "package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {}}}),
+}
 
 
 @pytest.mark.parametrize(
@@ -313,22 +374,50 @@ LOCKED = {"package.json": "{}", "package-lock.json": json.dumps({"packages": {""
     [
         ("RUN python -m venv /v && /v/bin/pip install flask", "/v /v", FLASK + VENV),
         ("RUN virtualenv /v && /v/bin/pip install flask", "/v /v", FLASK + VIRTUALENV),
-        ("RUN python -m venv /v && /v/bin/pip install flask && /v/bin/pip install flask", "/v /v", FLASK + VENV),
+        (
+            "RUN python -m venv /v && /v/bin/pip install flask && /v/bin/pip install flask",
+            "/v /v",
+            FLASK + VENV,
+        ),
         ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
         ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
         ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", NODE_LOCKED),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make", "/app/node_modules /m", NODE_LOCKED),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .", "/app /app", NODE_LOCKED + BIG),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make",
+            "/app/node_modules /m",
+            NODE_LOCKED,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .",
+            "/app /app",
+            NODE_LOCKED + BIG,
+        ),
         ("COPY app /app", "/app/main.py /run.sh /", None),  # the second one is not there
         ("COPY app /app\nCOPY run.sh /", "/app/main.py /run.sh /", 200),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make", "/app /app", None),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci && npm prune --omit=dev", "/app/node_modules /m", None),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nRUN rm -rf node_modules/a", "/app/node_modules /m", None),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make",
+            "/app /app",
+            None,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci && npm prune --omit=dev",
+            "/app/node_modules /m",
+            None,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nRUN rm -rf node_modules/a",
+            "/app/node_modules /m",
+            None,
+        ),
         ("RUN pip install flask", "/usr/local/lib /usr/local/lib", None),
         ("RUN python -m venv /v && /v/bin/pip install flask", "/v/lib /v", None),
         ("RUN make", "/out /out", None),
         ("WORKDIR /app\nCOPY app .\nRUN mkdir out && make", "/app/out /out", None),
-        ("WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build", "/app/main.py /app/big.txt /", 20_400),
+        (
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "/app/main.py /app/big.txt /",
+            20_400,
+        ),
     ],
 )
 def test_what_a_copy_brings_from_another_stage(tmp_path, above, copied, size):

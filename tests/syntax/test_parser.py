@@ -76,7 +76,10 @@ def test_structure(text: str, expected: list[tuple[str, int, int, str]]) -> None
 
 def test_directives_are_no_comments() -> None:
     dockerfile = read("#syntax = docker/dockerfile:1 \n# Escape=`\n# note\nRUN a\n")
-    assert [(d.name, d.value) for d in dockerfile.directives] == [("syntax", "docker/dockerfile:1"), ("escape", "`")]
+    assert [(d.name, d.value) for d in dockerfile.directives] == [
+        ("syntax", "docker/dockerfile:1"),
+        ("escape", "`"),
+    ]
     assert dockerfile.escape == "`"
     assert [c.text for c in dockerfile.comments] == ["note"]
 
@@ -88,7 +91,11 @@ def test_comments_say_whether_they_stand_inside_an_instruction() -> None:
         ("two", 3, True),
         ("# three", 5, False),
     ]
-    assert [dockerfile.source[c.span] for c in dockerfile.comments] == ["# one", "#two", "## three "]
+    assert [dockerfile.source[c.span] for c in dockerfile.comments] == [
+        "# one",
+        "#two",
+        "## three ",
+    ]
 
 
 def test_flags_lose_their_quotes() -> None:
@@ -100,7 +107,13 @@ def test_flags_lose_their_quotes() -> None:
         ("exclude", "a"),
         ("exclude", "b"),
     ]
-    assert (copy.from_, copy.chown, copy.chmod, copy.link, copy.parents) == ("x", "a b:c", None, True, False)
+    assert (copy.from_, copy.chown, copy.chmod, copy.link, copy.parents) == (
+        "x",
+        "a b:c",
+        None,
+        True,
+        False,
+    )
     assert copy.excludes == ("a", "b")
     assert [w.text for w in copy.words] == ["--d", "/e"]
     assert not only("COPY --link=false a b", Copy).link
@@ -114,7 +127,15 @@ def test_parts_of_from() -> None:
 def test_exec_form_is_all_or_nothing() -> None:
     assert only('RUN [ "a b" , "c\\u0064\\n" ]', Run).json == ("a b", "cd\n")
     assert only("CMD []", type(read("CMD []").instructions[0])).json == ()
-    for shell_form in ('RUN ["a"] # note', "RUN ['a']", 'RUN ["a",]', 'RUN ["a" "b"]', "RUN [", 'RUN ["a"', "RUN [,]"):
+    for shell_form in (
+        'RUN ["a"] # note',
+        "RUN ['a']",
+        'RUN ["a",]',
+        'RUN ["a" "b"]',
+        "RUN [",
+        'RUN ["a"',
+        "RUN [,]",
+    ):
         assert only(shell_form, Run).json is None
     assert only('ADD ["a b", "/c"]', Add).sources[0].text == "a b"
 
@@ -125,7 +146,10 @@ def test_words_of_an_exec_form_stand_between_the_quotes() -> None:
 
 
 PAIRS = {
-    "quotes": ("ENV a=\"b c\" d='e f' g=h\\ i j=", [("a", '"b c"'), ("d", "'e f'"), ("g", "h\\ i"), ("j", "")]),
+    "quotes": (
+        "ENV a=\"b c\" d='e f' g=h\\ i j=",
+        [("a", '"b c"'), ("d", "'e f'"), ("g", "h\\ i"), ("j", "")],
+    ),
     "old form": ("ENV a  b  c ", [("a", "b  c")]),
     "old form with an equals sign": ("ENV a b=c", [("a", "b=c")]),
     "label": ("LABEL a.b=c \\\n d=e", [("a.b", "c"), ("d", "e")]),
@@ -140,7 +164,9 @@ def test_pairs(text: str, expected: list[tuple[str, str | None]]) -> None:
     (instruction,) = dockerfile.instructions
     assert isinstance(instruction, Paired)
     assert [(p.name, p.value) for p in instruction.pairs] == expected
-    assert [p.value_span and dockerfile.source[p.value_span] for p in instruction.pairs] == [v for _, v in expected]
+    assert [p.value_span and dockerfile.source[p.value_span] for p in instruction.pairs] == [
+        v for _, v in expected
+    ]
 
 
 def test_kinds_are_not_each_other() -> None:
@@ -168,7 +194,10 @@ def test_what_the_shell_is_given(text: str, expected: str) -> None:
 
 
 def test_a_body_may_name_its_interpreter() -> None:
-    assert only("RUN <<EOF\n#!/usr/bin/env python3\nprint()\nEOF", Run).shebang == "#!/usr/bin/env python3"
+    assert (
+        only("RUN <<EOF\n#!/usr/bin/env python3\nprint()\nEOF", Run).shebang
+        == "#!/usr/bin/env python3"
+    )
     assert only("RUN cat <<EOF\n#!/bin/sh\nEOF", Run).shebang is None
 
 
@@ -182,7 +211,16 @@ def test_heredocs() -> None:
 
 
 MOUNTS = {
-    "type=cache,target=/a,id=b,sharing=locked": ("cache", "/a", None, None, "b", "locked", False, False),
+    "type=cache,target=/a,id=b,sharing=locked": (
+        "cache",
+        "/a",
+        None,
+        None,
+        "b",
+        "locked",
+        False,
+        False,
+    ),
     "type=secret,id=a,required": ("secret", None, None, None, "a", None, True, True),
     "source=a,dst=b,from=c": ("bind", "b", "a", "c", None, None, True, False),
     "src=a,target=b,rw": ("bind", "b", "a", None, None, None, False, False),
@@ -304,7 +342,11 @@ def test_fifty_thousand_continuation_lines(between: str) -> None:
     # Were the lines' texts joined one by one, this would copy 40 GB and not come to an end here.
     lines = 50_000
     dockerfile = read(
-        "FROM a\nRUN b \\\n" + f" && c {40 * 'x'} \\\n{between}" * lines + " d\nCOPY " + "e \\\n" * lines + "/f"
+        "FROM a\nRUN b \\\n"
+        + f" && c {40 * 'x'} \\\n{between}" * lines
+        + " d\nCOPY "
+        + "e \\\n" * lines
+        + "/f"
     )
     _, run, copy = dockerfile.instructions
     assert isinstance(run, Run)
@@ -319,7 +361,9 @@ def test_many_pairs_find_their_places() -> None:
     dockerfile = read("FROM a\nENV " + " ".join(f"a{n}=\\\n'{n}'" for n in range(count)))
     env = dockerfile.instructions[1]
     assert isinstance(env, Env)
-    assert [dockerfile.source[p.value_span] for p in env.pairs if p.value_span][-1] == f"'{count - 1}'"
+    assert [dockerfile.source[p.value_span] for p in env.pairs if p.value_span][
+        -1
+    ] == f"'{count - 1}'"
 
 
 def test_a_long_chain_of_onbuild_is_one_error() -> None:

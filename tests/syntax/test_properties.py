@@ -5,11 +5,22 @@ import re
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
 from hypothesis import example, given, strategies as st
 
-from dlint.syntax import Assigned, Copy, Dockerfile, Instruction, Onbuild, Paired, Transfer, Word, parse
+from dlint.syntax import (
+    Assigned,
+    Copy,
+    Dockerfile,
+    Instruction,
+    Onbuild,
+    Paired,
+    Transfer,
+    Word,
+    parse,
+)
 from dlint.syntax.words import SPACE
 from dlint.text.source import Source
 
-# Complete instructions, whose lines may be broken anywhere; then what stands between and against them.
+# Complete instructions, whose lines may be broken anywhere; then what stands between and against
+# them.
 INSTRUCTIONS = (
     "FROM a:1 AS b",
     "from --platform=$P a",
@@ -110,7 +121,10 @@ def test_every_part_has_its_place(text: str) -> None:
     for instruction in everything(dockerfile):
         assert instruction.line <= source.line(instruction.span.start)
         assert instruction.end_line == source.line(instruction.span.end)
-        assert unfolded(source[instruction.keyword.span], instruction.escape) == instruction.keyword.text
+        assert (
+            unfolded(source[instruction.keyword.span], instruction.escape)
+            == instruction.keyword.text
+        )
         for word in instruction.words:
             written = unfolded(source[word.span], instruction.escape)
             assert written == word.text or (instruction.json is not None and "\\" in written)
@@ -122,13 +136,18 @@ def test_every_part_has_its_place(text: str) -> None:
         for heredoc in instruction.heredocs:
             assert source[heredoc.span] == heredoc.body
             assert source[heredoc.closing] in {heredoc.name, ""}
-            assert heredoc.content.text == (re.sub(r"(?m)^\t+", "", heredoc.body) if heredoc.chomp else heredoc.body)
+            assert heredoc.content.text == (
+                re.sub(r"(?m)^\t+", "", heredoc.body) if heredoc.chomp else heredoc.body
+            )
         if isinstance(instruction, Paired):
             for pair in instruction.pairs:
-                assert pair.value_span is None or unfolded(source[pair.value_span], instruction.escape) == pair.value
-        assert "".join(source.text[instruction.rest.offset(at)] for at in range(len(instruction.rest.text))) == (
-            instruction.rest.text
-        )
+                assert (
+                    pair.value_span is None
+                    or unfolded(source[pair.value_span], instruction.escape) == pair.value
+                )
+        assert "".join(
+            source.text[instruction.rest.offset(at)] for at in range(len(instruction.rest.text))
+        ) == (instruction.rest.text)
     for comment in dockerfile.comments:
         assert source[comment.span].lstrip("#").strip().endswith(comment.text.lstrip("#").strip())
     for problem in dockerfile.problems:
@@ -141,7 +160,11 @@ def test_a_script_leads_back_to_the_file(text: str) -> None:
         if run.name != "RUN":
             continue
         script = run.script
-        assert all(text[script.offset(at)] == letter for at, letter in enumerate(script.text) if letter != "\n")
+        assert all(
+            text[script.offset(at)] == letter
+            for at, letter in enumerate(script.text)
+            if letter != "\n"
+        )
 
 
 @given(texts)
@@ -159,12 +182,17 @@ def test_instructions_and_comments_cover_the_file_in_order(text: str) -> None:
 def as_e2b(instruction: Instruction) -> tuple[object, ...]:
     args: list[str] = [word.text for word in instruction.words]
     if isinstance(instruction, Assigned):
-        args = [part for p in instruction.pairs for part in (p.name, p.value or "", p.separator.strip())]
+        args = [
+            part for p in instruction.pairs for part in (p.name, p.value or "", p.separator.strip())
+        ]
     return (
         instruction.name,
         instruction.line,
         instruction.end_line,
-        [f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}") for flag in instruction.flags],
+        [
+            f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}")
+            for flag in instruction.flags
+        ],
         args,
         [(h.name, h.body, h.expand, h.chomp, h.fd) for h in instruction.heredocs],
     )
@@ -173,7 +201,9 @@ def as_e2b(instruction: Instruction) -> tuple[object, ...]:
 def from_e2b(instruction: DockerfileInstruction, ours: Instruction) -> tuple[object, ...]:
     args = instruction.args
     if isinstance(ours, Transfer) and not instruction.json:
-        args = re.split("[\t\v\f\r ]+", ours.rest.text)  # it splits COPY's words at quotes, which BuildKit does not
+        args = re.split(
+            "[\t\v\f\r ]+", ours.rest.text
+        )  # it splits COPY's words at quotes, which BuildKit does not
     if isinstance(ours, Onbuild):
         args = [ours.rest.text] if ours.rest.text else []  # it leaves them out
     return (
@@ -187,7 +217,9 @@ def from_e2b(instruction: DockerfileInstruction, ours: Instruction) -> tuple[obj
 
 
 def comparable(text: str) -> bool:
-    """Leave out what e2b is known to read unlike BuildKit: ONBUILD's here-documents, U+001C as a blank."""
+    """Leave out what e2b is known to read unlike BuildKit: ONBUILD's here-documents, U+001C as a
+    blank.
+    """
     return not re.search(r"(?is)\x1c|onbuild.*<<", text)
 
 
@@ -200,7 +232,8 @@ def test_what_e2b_accepts_is_read_alike(text: str) -> None:
     ours = read(text)
     assert ours.escape == expected.escape_token
     assert [as_e2b(i) for i in ours.instructions] == [
-        from_e2b(theirs, mine) for theirs, mine in zip(expected.instructions, ours.instructions, strict=True)
+        from_e2b(theirs, mine)
+        for theirs, mine in zip(expected.instructions, ours.instructions, strict=True)
     ]
 
 

@@ -34,11 +34,16 @@ def test_what_was_moved_is_what_the_diff_moves() -> None:
 
 
 def test_what_stays_the_same_within_an_edit_is_no_change() -> None:
-    assert shown(TEXT, [Edit(Span(7, 28), "ARG SHA\nENV B=$SHA\n")]) == "-ENV SHA=$SHA\n+ENV B=$SHA\n"
+    assert (
+        shown(TEXT, [Edit(Span(7, 28), "ARG SHA\nENV B=$SHA\n")]) == "-ENV SHA=$SHA\n+ENV B=$SHA\n"
+    )
 
 
 def test_rounds_add_up() -> None:
-    first, second = [Edit(Span(28, 28), "RUN one\n")], [Edit(Span(32, 35), "two"), Edit(Span(7, 15), "")]
+    first, second = (
+        [Edit(Span(28, 28), "RUN one\n")],
+        [Edit(Span(32, 35), "two"), Edit(Span(7, 15), "")],
+    )
     assert shown(TEXT, first, second) == "-ARG SHA\n+RUN two\n"
 
 
@@ -58,14 +63,19 @@ def test_a_patch_of_any_bytes_can_be_applied(tmp_path: Path, head: bytes, end: b
     rounds = ((Edit(Span(at, at + 1), "y"),), (Edit(Span(at + 1, at + 1), "z"),))
     after = before.edited([Edit(Span(at, at + 1), "yz")])
     patch = diff([Change(before, after, rounds)]).encode("utf-8", "surrogateescape")
-    subprocess.run(["git", "apply", "-p0"], input=patch, cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "apply", "-p0"], input=patch, cwd=tmp_path, check=True, capture_output=True
+    )
     assert path.read_bytes() == after.encode()
 
 
 @given(
-    st.text("ab\n", max_size=20), st.lists(st.lists(st.tuples(*[st.integers(0, 20)] * 2, st.text("ab\n", max_size=5))))
+    st.text("ab\n", max_size=20),
+    st.lists(st.lists(st.tuples(*[st.integers(0, 20)] * 2, st.text("ab\n", max_size=5)))),
 )
-def test_a_diff_has_all_lines_of_both_sides(text: str, wanted: list[list[tuple[int, int, str]]]) -> None:
+def test_a_diff_has_all_lines_of_both_sides(
+    text: str, wanted: list[list[tuple[int, int, str]]]
+) -> None:
     before = after = Source("x", text)
     rounds = []
     for row in wanted:

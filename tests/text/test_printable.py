@@ -1,4 +1,6 @@
-"""What strangers write stays text: whoever reads the output obeys, renders and follows nothing of it."""
+"""What strangers write stays text: whoever reads the output obeys, renders and follows nothing of
+it.
+"""
 
 from __future__ import annotations
 
@@ -21,32 +23,47 @@ from dlint.cli import main
 from dlint.errors import DlintError
 from dlint.lint.report import Report
 from dlint.reporters import FORMATS, REPORTERS
-from dlint.text.printable import disarmed, json_text, markdown, markdown_code, printable, references, sarif_text
+from dlint.text.printable import (
+    disarmed,
+    json_text,
+    markdown,
+    markdown_code,
+    printable,
+    references,
+    sarif_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 COMMANDS = "::stop-commands::tok ##[group]g ##vso[task.setvariable variable=a]b ##teamcity[x y='z']"
-MARKUP = (
-    "<img src=x onerror=alert(1)> ![i](https://e.example/i.png) [x](javascript:alert(1)) <https://e.example> `|`` $a$"
+MARKUP = "<img src=x onerror=alert(1)> ![i](https://e.example/i.png) [x](javascript:alert(1)) <https://e.example> `|`` $a$"
+CONTROLS = (
+    "\x1b[31m\x1b]8;;https://e.example\x07\r\t\x7f\x9b\u202e\u2066\u2028 [red]rich[/red] :smile:"
 )
-CONTROLS = "\x1b[31m\x1b]8;;https://e.example\x07\r\t\x7f\x9b\u202e\u2066\u2028 [red]rich[/red] :smile:"
 HOSTILE = f"{COMMANDS} {MARKUP} {CONTROLS}"
-NAME = (
-    "::error::n\n::stop-commands::t\n##[group]g##vso[a.b c]d\x1b[31m\u202e\x9b|`<img onerror=x>![i](u)[x](javascript:y)"
-)
+NAME = "::error::n\n::stop-commands::t\n##[group]g##vso[a.b c]d\x1b[31m\u202e\x9b|`<img onerror=x>![i](u)[x](javascript:y)"
 
 
-# How the runners read a line. Any name counts as a command here: which ones there are differs between versions.
+# How the runners read a line. Any name counts as a command here: which ones there are differs
+# between versions.
 def obeyed(line: str) -> tuple[str, dict[str, str], str] | None:
     """Return the command that the runner of GitHub Actions or Azure Pipelines takes a line for."""
-    seen = "".join(each for each in line if unicodedata.category(each) not in {"Cf", "Mn", "Cc"} or each.isspace())
+    seen = "".join(
+        each
+        for each in line
+        if unicodedata.category(each) not in {"Cf", "Mn", "Cc"} or each.isspace()
+    )
     text = line.lstrip()
     if seen.lstrip().startswith("::") and (end := text.find("::", 2)) >= 0:
         name, _, properties = text[2:end].partition(" ")
         pairs = (each.split("=", 1) for each in properties.strip().split(",") if "=" in each)
-        return name, {key: unescaped(value, "%3A", "%2C") for key, value in pairs}, unescaped(text[end + 2 :])
+        return (
+            name,
+            {key: unescaped(value, "%3A", "%2C") for key, value in pairs},
+            unescaped(text[end + 2 :]),
+        )
     found = re.search(r"##(vso|teamcity)?\[", seen, re.IGNORECASE)
     return None if found is None else (found[0], {}, "")
 
@@ -58,7 +75,9 @@ def unescaped(text: str, *more: str) -> str:
 
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
+FORBIDDEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]"
+)
 
 
 def assert_harmless(text: str, *, color: bool = False) -> None:
@@ -133,7 +152,8 @@ class Hostile(NamedTuple):
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     root = tmp_path_factory.mktemp("hostile")
-    # git tells the folder of one whose name holds an end of line in a way that leaves it without a history
+    # git tells the folder of one whose name holds an end of line in a way that leaves it without a
+    # history
     folder, flat = (root / name for name in (NAME, NAME.replace("\n", " ")))
     one_line = HOSTILE.translate(dict.fromkeys(map(ord, "\r\u2028"), " "))
     words = one_line.replace('"', "").replace("`", "").replace("$", "")
@@ -180,7 +200,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     git(root, "commit", "-q", "-a", "-m", "::debug::broken ##[group]")
     (flat / "Dockerfile").write_bytes(sound)
     git(root, "commit", "-q", "-a", "-m", "![mended](https://e.example)")
-    return Hostile(root, f"{folder.name}/Dockerfile", f"{folder.name}/broken.Dockerfile", f"{flat.name}/Dockerfile")
+    return Hostile(
+        root,
+        f"{folder.name}/Dockerfile",
+        f"{folder.name}/broken.Dockerfile",
+        f"{flat.name}/Dockerfile",
+    )
 
 
 @pytest.fixture
@@ -202,16 +227,23 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "github"])
-def test_check_is_harmless_in_every_format(inside: Hostile, capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_check_is_harmless_in_every_format(
+    inside: Hostile, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
     for where in (".", inside.dockerfile, inside.broken):
-        out = answer(capsys, "check", "--isolated", "--select", "all", "--output-format", form, "--", where)
+        out = answer(
+            capsys, "check", "--isolated", "--select", "all", "--output-format", form, "--", where
+        )
         assert out
         assert_harmless(out)
         PARSED.get(form, str)(out)
 
 
 def test_annotations_are_the_only_commands_and_tell_the_truth(
-    inside: Hostile, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    inside: Hostile,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     words = ("check", "--isolated", "--select", "all", "--output-format")
@@ -222,9 +254,15 @@ def test_annotations_are_the_only_commands_and_tell_the_truth(
     commands = [command for line in out.split("\n") if (command := obeyed(line))]
     assert commands
     known = {(each["rule"], str(each["line"])) for each in listed}
-    shown = inside.dockerfile.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e").replace("\x9b", "\\x9b")
+    shown = (
+        inside.dockerfile.replace("\x1b", "\\x1b")
+        .replace("\u202e", "\\u202e")
+        .replace("\x9b", "\\x9b")
+    )
     folder = shown.rpartition("/")[0]
-    known_paths = {f"{folder}/{name}" for name in ("Dockerfile", "broken.Dockerfile", ".dockerignore")}
+    known_paths = {
+        f"{folder}/{name}" for name in ("Dockerfile", "broken.Dockerfile", ".dockerignore")
+    }
     for name, properties, data in commands:
         assert name in {"error", "warning", "notice"}
         if properties["title"] != "dlint":
@@ -238,15 +276,31 @@ def test_annotations_are_the_only_commands_and_tell_the_truth(
 
 @pytest.mark.parametrize(
     ("verb", "form"),
-    [(verb, form) for verb in ("push", "history", "order", "layers") for form in MODELS] + [("history", "html")],
+    [(verb, form) for verb in ("push", "history", "order", "layers") for form in MODELS]
+    + [("history", "html")],
 )
 def test_other_verbs_are_harmless_in_every_format(
     inside: Hostile, capsys: pytest.CaptureFixture[str], verb: str, form: str
 ) -> None:
-    words = ["--no-cache"] if verb in {"history", "order"} else ["--since", "HEAD~4"] if verb == "push" else []
+    words = (
+        ["--no-cache"]
+        if verb in {"history", "order"}
+        else ["--since", "HEAD~4"]
+        if verb == "push"
+        else []
+    )
     for color in ("never", "always"):
         out = answer(
-            capsys, verb, "--isolated", "--color", color, "--output-format", form, *words, "--", inside.followed
+            capsys,
+            verb,
+            "--isolated",
+            "--color",
+            color,
+            "--output-format",
+            form,
+            *words,
+            "--",
+            inside.followed,
         )
         assert out
         assert_harmless(out, color=color == "always" and form == "pretty")
@@ -255,8 +309,12 @@ def test_other_verbs_are_harmless_in_every_format(
 
 @pytest.mark.usefixtures("inside")
 @pytest.mark.parametrize("form", MODELS)
-@pytest.mark.parametrize("words", [["rules"], ["explain", "order/copy-before-install"], ["check", "--statistics", "."]])
-def test_lists_and_pages_are_harmless(capsys: pytest.CaptureFixture[str], words: list[str], form: str) -> None:
+@pytest.mark.parametrize(
+    "words", [["rules"], ["explain", "order/copy-before-install"], ["check", "--statistics", "."]]
+)
+def test_lists_and_pages_are_harmless(
+    capsys: pytest.CaptureFixture[str], words: list[str], form: str
+) -> None:
     out = answer(capsys, *words, "--output-format", form)
     assert_harmless(out)
     if form == "json":
@@ -339,7 +397,9 @@ PATCHED = (
 
 
 @pytest.mark.parametrize("words", [["--diff", "Dockerfile"], ["--fix", "-"]], ids=["diff", "pipe"])
-def test_bytes_that_a_runner_would_obey_are_not_written_to_its_log(words: list[str], tmp_path: Path) -> None:
+def test_bytes_that_a_runner_would_obey_are_not_written_to_its_log(
+    words: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "Dockerfile").write_bytes(PATCHED)
     command = ["check", "--isolated", "--select", "bloat", *words]
     piped = run(*command, cwd=tmp_path, stdin=PATCHED)
@@ -349,7 +409,9 @@ def test_bytes_that_a_runner_would_obey_are_not_written_to_its_log(words: list[s
     assert_harmless(done.stderr)
 
 
-def test_a_plugins_format_is_its_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plugins_format_is_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("dlint.lint.plugins.Plugins.reporters", {"own": lambda _: "::own::##[x]\n"})
     main(["check", "--isolated", "--output-format", "own", os.devnull])
     assert capsys.readouterr().out == "::own::##[x]\n"
@@ -405,11 +467,17 @@ MARKS = st.text(st.sampled_from("ab `|\\*_[]()<>!&~#:/w.\n"), max_size=20)
 
 
 def spans(text: str, *, table: bool) -> list[tuple[str, str]]:
-    """Return what a Markdown parser reads: types and contents of the inline parts of the last cell or paragraph."""
+    """Return what a Markdown parser reads: types and contents of the inline parts of the last cell
+    or paragraph.
+    """
     parsed = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     inline = [token for token in parsed if token.type == "inline"]
     assert len(inline) == (4 if table else 1)
-    return [(each.type, each.content) for each in inline[-1].children or () if each.content or each.type != "text"]
+    return [
+        (each.type, each.content)
+        for each in inline[-1].children or ()
+        if each.content or each.type != "text"
+    ]
 
 
 @given(MARKS)
@@ -418,7 +486,10 @@ def test_code_in_markdown_is_shown_as_it_is(text: str) -> None:
     if shown.strip():
         table = f"| a | b |\n|---|---|\n| x | {markdown_code(text)} |\n"
         assert spans(table, table=True) == [("code_inline", shown)]
-        assert spans(f"x {markdown_code(text, cell=False)}\n", table=False)[-1] == ("code_inline", shown)
+        assert spans(f"x {markdown_code(text, cell=False)}\n", table=False)[-1] == (
+            "code_inline",
+            shown,
+        )
 
 
 @given(MARKS)
@@ -430,7 +501,10 @@ def test_words_in_markdown_are_words(text: str) -> None:
 
 
 def test_addresses_in_markdown_are_no_links() -> None:
-    assert markdown("see https://e.example and www.e.example") == r"see https\://e.example and www\.e.example"
+    assert (
+        markdown("see https://e.example and www.e.example")
+        == r"see https\://e.example and www\.e.example"
+    )
 
 
 def test_a_message_of_sarif_holds_no_link() -> None:

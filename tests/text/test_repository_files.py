@@ -1,4 +1,6 @@
-"""A stranger's repository cannot have other files read or written by its links, nor stop a run by its pipes."""
+"""A stranger's repository cannot have other files read or written by its links, nor stop a run by
+its pipes.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,25 @@ from dlint.text.source import Source
 SECRET = "TOPSECRET"  # noqa: S105  what must not be seen
 DOCKERFILE = "FROM scratch\nCOPY . .\n"
 MISTAKEN = "FROM scratch\nRUNN x\n"
-READ = ("Dockerfile", ".dockerignore", "Dockerfile.dockerignore", "dlint.toml", ".dlint.toml", "pyproject.toml")
-HINTS = ("Makefile", "compose.yaml", ".github/workflows/x.yml", "docker-bake.hcl", "skaffold.yaml", "x.Dockerfile")
+READ = (
+    "Dockerfile",
+    ".dockerignore",
+    "Dockerfile.dockerignore",
+    "dlint.toml",
+    ".dlint.toml",
+    "pyproject.toml",
+)
+HINTS = (
+    "Makefile",
+    "compose.yaml",
+    ".github/workflows/x.yml",
+    "docker-bake.hcl",
+    "skaffold.yaml",
+    "x.Dockerfile",
+)
 LEAVING = ("environ", "git", "outside", "dangling", "folder", "zero", "climbing")
-# One process asks for all files, so that a read without end ends the test: by time, or by the memory it may take.
+# One process asks for all files, so that a read without end ends the test: by time, or by the
+# memory it may take.
 PROGRAM = """
 import contextlib, io, json, os, resource, sys
 from dlint.cli import main
@@ -45,7 +62,14 @@ print(json.dumps(answers))
 
 def repository(root: Path, kind: str, name: str) -> Path:
     """Lay out a repository whose file `name` is something else."""
-    tree(root, {"Dockerfile": DOCKERFILE, ".git/config": f"{SECRET} = 1\n", ".git/HEAD": "ref: refs/heads/main\n"})
+    tree(
+        root,
+        {
+            "Dockerfile": DOCKERFILE,
+            ".git/config": f"{SECRET} = 1\n",
+            ".git/HEAD": "ref: refs/heads/main\n",
+        },
+    )
     outside = tree(root.parent / "outside", {"shadow": f"{SECRET} = 1\n"})
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,18 +98,37 @@ def repository(root: Path, kind: str, name: str) -> Path:
 
 
 def ask(*runs: tuple[Path, tuple[str, ...]]) -> dict[str, tuple[int, str]]:
-    """Run the command line in each folder: exit status and all that was written, by the folder's name."""
-    command = [sys.executable, "-c", PROGRAM, json.dumps([(str(folder), *words) for folder, words in runs])]
+    """Run the command line in each folder: exit status and all that was written, by the folder's
+    name.
+    """
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        json.dumps([(str(folder), *words) for folder, words in runs]),
+    ]
     done = subprocess.run(
-        command, env=ENVIRONMENT | {"JOB_TOKEN": SECRET}, capture_output=True, text=True, check=True, timeout=60
+        command,
+        env=ENVIRONMENT | {"JOB_TOKEN": SECRET},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
-    return {Path(folder).name: (status, text) for folder, (status, text) in json.loads(done.stdout).items()}
+    return {
+        Path(folder).name: (status, text)
+        for folder, (status, text) in json.loads(done.stdout).items()
+    }
 
 
 def told(kind: str) -> str:
     """Give what is said of a file that is not read."""
     if kind in {"pipe", "huge", "loop"}:
-        return {"pipe": "is no regular file", "huge": "is larger than the 1MB", "loop": "Too many levels"}[kind]
+        return {
+            "pipe": "is no regular file",
+            "huge": "is larger than the 1MB",
+            "loop": "Too many levels",
+        }[kind]
     return "is a symbolic link into .git" if kind == "git" else "is a symbolic link out of"
 
 
@@ -126,7 +169,9 @@ def test_no_verb_reads_a_link_out(verb: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("path", [".", "named"])
 def test_the_other_files_are_checked_all_the_same(path: str, jobs: str, tmp_path: Path) -> None:
-    root = tree(repository(tmp_path / "root", "outside", "a/Dockerfile"), {"b/Dockerfile": MISTAKEN})
+    root = tree(
+        repository(tmp_path / "root", "outside", "a/Dockerfile"), {"b/Dockerfile": MISTAKEN}
+    )
     paths = ["."] if path == "." else ["a/Dockerfile", "b/Dockerfile"]
     done = dlint("check", "--jobs", jobs, *paths, cwd=root)
     assert done.returncode == 2
@@ -140,7 +185,10 @@ def test_the_other_files_are_checked_all_the_same(path: str, jobs: str, tmp_path
 
 def test_a_folder_that_leads_elsewhere_is_not_searched(tmp_path: Path) -> None:
     root = tree(tmp_path / "root", {".git/HEAD": "", "Dockerfile": MISTAKEN})
-    tree(tmp_path / "other", {".git/HEAD": "", "Dockerfile": MISTAKEN, "dlint.toml": f"{SECRET} = 1\n"})
+    tree(
+        tmp_path / "other",
+        {".git/HEAD": "", "Dockerfile": MISTAKEN, "dlint.toml": f"{SECRET} = 1\n"},
+    )
     (root / "svc").symlink_to(tmp_path / "other")
     for path in ("svc", "svc/Dockerfile"):
         done = dlint("check", path, cwd=root)
@@ -154,7 +202,9 @@ def test_a_configured_context_does_not_lead_elsewhere(tmp_path: Path) -> None:
     root = tree(tmp_path / "root", files)
     (root / "svc").symlink_to(tree(tmp_path / "other", {"file": ""}))
     done = dlint("check", cwd=root)
-    assert "lies outside of the repository" in done.stderr  # a warning: the default context takes its place
+    assert (
+        "lies outside of the repository" in done.stderr
+    )  # a warning: the default context takes its place
     refused = dlint("check", "--context", "svc", cwd=root)
     assert refused.returncode == 2
     assert "svc: is a symbolic link out of" in refused.stderr
@@ -163,7 +213,11 @@ def test_a_configured_context_does_not_lead_elsewhere(tmp_path: Path) -> None:
 
 def test_links_within_the_repository_are_followed(tmp_path: Path) -> None:
     root = tree(tmp_path / "root", {".git/HEAD": "", "common/base": MISTAKEN, "app/x": ""})
-    links = {"common/Dockerfile": "base", "app/Dockerfile": "../common/Dockerfile", "way": "app/../common/."}
+    links = {
+        "common/Dockerfile": "base",
+        "app/Dockerfile": "../common/Dockerfile",
+        "way": "app/../common/.",
+    }
     for name, target in links.items():
         (root / name).symlink_to(target)
     (root / "whole.Dockerfile").symlink_to(root / "way" / "Dockerfile")
@@ -173,7 +227,9 @@ def test_links_within_the_repository_are_followed(tmp_path: Path) -> None:
     assert "app/Dockerfile:2:1: error syntax/error" in done.stdout
 
 
-def test_the_root_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_root_outside_of_any_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree(tmp_path, {"common": "x", "app/y": ""})
     (tmp_path / "app" / "Dockerfile").symlink_to("../common")
     monkeypatch.chdir(tmp_path)
@@ -202,9 +258,20 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["-", "/dev/stdin", "<(cat)"])
 @pytest.mark.parametrize("verb", ["check", "ast"])
 def test_what_the_user_pipes_in_is_read(verb: str, path: str, tmp_path: Path) -> None:
-    command = ["bash", "-c", f"exec 3<&0; {sys.executable} -m dlint {verb} {path.replace('cat', 'cat <&3')}"]
+    command = [
+        "bash",
+        "-c",
+        f"exec 3<&0; {sys.executable} -m dlint {verb} {path.replace('cat', 'cat <&3')}",
+    ]
     done = subprocess.run(
-        command, cwd=tmp_path, input=MISTAKEN, capture_output=True, text=True, check=False, timeout=60, env=ENVIRONMENT
+        command,
+        cwd=tmp_path,
+        input=MISTAKEN,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=ENVIRONMENT,
     )
     assert "RUNN" in done.stdout
     assert "dlint: error" not in done.stderr
@@ -219,8 +286,12 @@ def test_standard_input_has_an_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["outside", "dangling", "folder"])
 @pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore", "Dockerfile.dockerignore"])
-@pytest.mark.parametrize("words", [("check", "--fix", "--unsafe-fixes", "--select", "all"), ("order", "--fix")])
-def test_a_fix_writes_nothing_elsewhere(words: tuple[str, ...], name: str, kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [("check", "--fix", "--unsafe-fixes", "--select", "all"), ("order", "--fix")]
+)
+def test_a_fix_writes_nothing_elsewhere(
+    words: tuple[str, ...], name: str, kind: str, tmp_path: Path
+) -> None:
     root = repository(tmp_path / "root", kind, name)
     tree(root, {"file": ""})
     (tmp_path / "outside" / "shadow").write_text("FROM debian:12\nCOPY . .\nRUN cd /x\n")
@@ -235,7 +306,12 @@ def test_a_fix_makes_no_file_elsewhere(tmp_path: Path) -> None:
     """As a draft does that was made before the link was put there."""
     root = tree(tmp_path / "root", {".git/config": "x", "old": "old"})
     (tmp_path / "outside").mkdir()
-    links = {"new": tmp_path / "outside" / "new", "hook": ".git/hook", "way": tmp_path / "outside", "null": "/dev/null"}
+    links = {
+        "new": tmp_path / "outside" / "new",
+        "hook": ".git/hook",
+        "way": tmp_path / "outside",
+        "null": "/dev/null",
+    }
     for name, target in links.items():
         (root / name).symlink_to(target)
     os.mkfifo(root / "pipe")
@@ -243,7 +319,8 @@ def test_a_fix_makes_no_file_elsewhere(tmp_path: Path) -> None:
         with pytest.raises(UnreadableError, match=name):
             place_to_write(root / name)
         changes = [
-            Change(Source(str(root / each), old), Source("", "new")) for each, old in (("old", "old"), (name, ""))
+            Change(Source(str(root / each), old), Source("", "new"))
+            for each, old in (("old", "old"), (name, ""))
         ]
         with pytest.raises(DlintError):
             write_changes(changes)
@@ -252,7 +329,9 @@ def test_a_fix_makes_no_file_elsewhere(tmp_path: Path) -> None:
     assert sorted(path.name for path in (root / ".git").iterdir()) == ["config"]
 
 
-def test_a_fix_writes_what_a_link_within_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fix_writes_what_a_link_within_leads_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tree(tmp_path, {".git/HEAD": "", "common": "old", "app/x": ""})
     for name, target in {"Dockerfile": "common", "app/.dockerignore": "../ignore"}.items():
         (root / name).symlink_to(target)
@@ -271,7 +350,10 @@ def test_a_fix_writes_what_a_link_within_leads_to(tmp_path: Path, monkeypatch: p
         path.write_bytes(data)
 
     monkeypatch.setattr("dlint.fix.fixer.write_whole", fail)
-    changes = [Change(Source(str(root / name), ""), Source("", "x")) for name in ("app/.dockerignore", "last")]
+    changes = [
+        Change(Source(str(root / name), ""), Source("", "x"))
+        for name in ("app/.dockerignore", "last")
+    ]
     with pytest.raises(DlintError, match="nothing was written"):
         write_changes(changes)
     assert not (root / "ignore").exists()
@@ -310,7 +392,9 @@ def test_a_context_file_that_is_read_whole_has_a_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [*LEAVING, "pipe", "loop"])
-def test_where_a_walk_by_descriptors_cannot_be(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_walk_by_descriptors_cannot_be(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(repository_files, "_WALKS", False)
     root = repository(tmp_path / "root", kind, "sub/Dockerfile")
     with pytest.raises(UnreadableError, match="symbolic" if kind == "loop" else told(kind)):
@@ -339,7 +423,10 @@ def opens(tree: ast.AST) -> bool:
     """Tell whether a module opens files by itself."""
     for call in ast.walk(tree):
         match call:
-            case ast.Call(func=ast.Name("open")) | ast.Call(func=ast.Attribute(ast.Name("os" | "io"), "open")):
+            case (
+                ast.Call(func=ast.Name("open"))
+                | ast.Call(func=ast.Attribute(ast.Name("os" | "io"), "open"))
+            ):
                 return True
             case ast.Call(func=ast.Attribute(_, "read_text" | "read_bytes" | "write_bytes")):
                 return True
@@ -350,5 +437,9 @@ def opens(tree: ast.AST) -> bool:
 
 def test_nothing_else_opens_files() -> None:
     sources = (path for folder in ("dlint", "rules") for path in (PROJECT / folder).rglob("*.py"))
-    found = {path.relative_to(PROJECT).as_posix() for path in sources if opens(ast.parse(path.read_text()))}
+    found = {
+        path.relative_to(PROJECT).as_posix()
+        for path in sources
+        if opens(ast.parse(path.read_text()))
+    }
     assert found == set(OPENERS)
