@@ -213,7 +213,8 @@ def write_context(folder: Path, listing: str) -> None:
             (folder / link).parent.mkdir(parents=True, exist_ok=True)
             (folder / link).symlink_to(target)
         elif sized:
-            _write(folder / sized[1], random.Random(sized[1]).randbytes(parse_bytes(sized[2])))
+            content = random.Random(sized[1])  # noqa: S311  the same bytes each time
+            _write(folder / sized[1], content.randbytes(parse_bytes(sized[2])))
         else:
             _write(folder / line, f"{line}\n".encode())
 

@@ -35,7 +35,7 @@ is selected. A safe fix is applied by `--fix`, an unsafe one by `--fix --unsafe-
 
 def page(rule: Rule) -> str:
     """Return a rule's page."""
-    summary, _, rest = rule.doc.partition("\n")
+    summary, _, rest = rule.doc.partition("\n\n")
     facts = "".join(f"- {fact}\n" for fact in _facts(rule))
     return f"# {rule.name}\n\n{summary}\n\n{facts}\n{_FENCE.sub(_introduced, rest.strip())}\n"
 

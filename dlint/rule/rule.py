@@ -53,7 +53,7 @@ class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
-    rule's Markdown page: its first line the summary, its fenced `dockerfile bad` and `dockerfile
+    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and `dockerfile
     good` blocks examples that tests run.
     `fix` is how safe the rule's fixes are, None where it has none.
 
@@ -98,8 +98,8 @@ class Rule:
 
     @property
     def summary(self) -> str:
-        """The page's first line."""
-        return self.doc.partition("\n")[0].rstrip(".")
+        """The page's first paragraph."""
+        return " ".join(self.doc.partition("\n\n")[0].split()).rstrip(".")
 
     def bytes(self, context: Context, option: str) -> int:
         """Return an option of the rule's that is a size (`8MB`), in bytes; raises DlintError where
