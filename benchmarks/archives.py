@@ -1,13 +1,15 @@
-"""What wheels and npm's tarballs take up in a gzip layer, beside what dlint says: the constants of dlint/sizes/indexes.
+"""What wheels and npm's tarballs take up in a gzip layer, beside what dlint says: the constants of
+dlint/sizes/indexes.
 
     python benchmarks/archives.py wheels flask==3.1.3 numpy==2.4.6
     python benchmarks/archives.py installs "fastapi" "celery redis"
     python benchmarks/archives.py node express@4 "react react-dom"
 
-`wheels` takes each distribution by itself, `installs` and `node` what a command with these words installs. The user's
-own pip (of the Python that runs this) and npm do the work; no script of a package is run. One line of JSON each:
-`archive` bytes as downloaded, `layer` and for Python `compiled` (with byte code) bytes of a gzip -6 layer, and `said`,
-dlint's figure for the last of them, or for the layer.
+`wheels` takes each distribution by itself, `installs` and `node` what a command with these words
+installs. The user's own pip (of the Python that runs this) and npm do the work; no script of a
+package is run. One line of JSON each:
+`archive` bytes as downloaded, `layer` and for Python `compiled` (with byte code) bytes of a gzip -6
+layer, and `said`, dlint's figure for the last of them, or for the layer.
 """
 
 from __future__ import annotations
@@ -74,7 +76,16 @@ def installs(words: str) -> dict[str, Any]:
 def _python(words: str, *options: str) -> dict[str, Any]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        names = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "--dest", "wheels"]
+        names = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--only-binary=:all:",
+            "--dest",
+            "wheels",
+        ]
         run(*names, *options, *words.split(), cwd=folder)
         files = sorted(folder.glob("wheels/*.whl"))
         found = {"archive": sum(each.stat().st_size for each in files)}
@@ -95,19 +106,40 @@ def node(words: str) -> dict[str, Any]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "package.json").write_text("{}")
-        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--cache", str(folder / "cache"))
+        options = (
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--cache",
+            str(folder / "cache"),
+        )
         run("npm", "install", *options, *words.split(), cwd=folder)
         kept = folder / "cache/_cacache/index-v5"
-        lines = [line for file in kept.rglob("*") if file.is_file() for line in file.read_text("utf-8").splitlines()]
+        lines = [
+            line
+            for file in kept.rglob("*")
+            if file.is_file()
+            for line in file.read_text("utf-8").splitlines()
+        ]
         entries = [json.loads(line.partition("\t")[2]) for line in lines if line]
         tarballs = {each["key"]: each["size"] for each in entries if each["key"].endswith(".tgz")}
-        found = {"archive": sum(tarballs.values()), "layer": layer(folder / "node_modules", "app/node_modules")}
+        found = {
+            "archive": sum(tarballs.values()),
+            "layer": layer(folder / "node_modules", "app/node_modules"),
+        }
         found["cache"] = layer(folder / "cache", "root/.npm")
-    answer = npm.package_sizes(SizeRequest("npm", tuple(words.split())), OnlineSettings(online=True))
+    answer = npm.package_sizes(
+        SizeRequest("npm", tuple(words.split())), OnlineSettings(online=True)
+    )
     return found | {"said": answer.layer_bytes, "missing": [each.why for each in answer.missing]}
 
 
-KINDS: dict[str, Callable[[str], dict[str, Any]]] = {"wheels": wheels, "installs": installs, "node": node}
+KINDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "wheels": wheels,
+    "installs": installs,
+    "node": node,
+}
 
 if __name__ == "__main__":
     for each in sys.argv[2:]:

@@ -11,7 +11,9 @@ NOT_MODIFIED = 304
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves `answers`: by path a (status, headers, body), a function of the headers, or a list of those, in turn."""
+    """Serves `answers`: by path a (status, headers, body), a function of the headers, or a list of
+    those, in turn.
+    """
 
     daemon_threads = True
 
@@ -46,7 +48,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
         status, headers, body = answer(self.headers) if callable(answer) else answer
-        if status == OK and headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
+        if (
+            status == OK
+            and headers.get("ETag")
+            and self.headers.get("If-None-Match") == headers["ETag"]
+        ):
             status, body = NOT_MODIFIED, b""
         elif status == OK and self.headers.get("Range") and headers.get("Accept-Ranges") != "none":
             status, headers, body = self._part(headers, body)
@@ -67,7 +73,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
         start = int(first) if first else max(0, len(body) - int(last))
         end = min(int(last), len(body) - 1) if first and last else len(body) - 1
-        return PARTIAL, headers | {"Content-Range": f"bytes {start}-{end}/{len(body)}"}, body[start : end + 1]
+        return (
+            PARTIAL,
+            headers | {"Content-Range": f"bytes {start}-{end}/{len(body)}"},
+            body[start : end + 1],
+        )
 
     def log_message(self, *_):
         pass

@@ -104,7 +104,8 @@ def tarred(members, *, ends=True):
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
         size = tar.offset
-    # A signature is cut off before the zero blocks that end a tar, so that the index goes on with the same one.
+    # A signature is cut off before the zero blocks that end a tar, so that the index goes on with
+    # the same one.
     return data.getvalue() if ends else data.getvalue()[:size]
 
 
@@ -137,7 +138,12 @@ def ask(server, tmp_path):
 def test_what_is_needed_comes_along_and_what_is_there_does_not(ask):
     answer = ask("curl>8")
     assert answer.complete
-    assert {each.name for each in answer.sizes} == {"curl", "libcurl", "ca-certificates-bundle", "curl-extra"}
+    assert {each.name for each in answer.sizes} == {
+        "curl",
+        "libcurl",
+        "ca-certificates-bundle",
+        "curl-extra",
+    }
     assert answer.archive_bytes == answer.layer_bytes == 160_000 + 300_000 + 123_000 + 7
     assert next(each for each in answer.sizes if each.name == "curl").installed_bytes == 270_336
 
@@ -162,7 +168,10 @@ def test_repositories_are_the_repository_s_and_asked_where_the_user_allows_it(as
 
 
 def test_an_index_without_a_signature_is_read():
-    assert [each.name for each in apk.read_index(index(signed=False), "here")][:2] == ["musl", "busybox"]
+    assert [each.name for each in apk.read_index(index(signed=False), "here")][:2] == [
+        "musl",
+        "busybox",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +184,7 @@ def test_an_index_without_a_signature_is_read():
         gzip.compress(tarred({"OTHER": b"x"})),
         base64.b64decode("H4sIAAAAAAAA"),
     ],
+    ids=["empty", "plain", "cut", "no tar", "no index", "no content"],
 )
 def test_a_damaged_index_is_an_error(data):
     with pytest.raises(DlintError, match="here"):

@@ -62,7 +62,9 @@ def test_a_host_that_the_user_does_not_allow_is_not_asked(server, settings):
     assert answer.layer_bytes is None
 
 
-@pytest.mark.parametrize("url", ["https://[", "x", "", "file:///etc/passwd", "git://code.example/x"])
+@pytest.mark.parametrize(
+    "url", ["https://[", "x", "", "file:///etc/passwd", "git://code.example/x"]
+)
 def test_what_is_no_address_is_unknown(settings, url):
     assert [each.name for each in ask(settings, url).missing] == [url]
 
@@ -96,7 +98,9 @@ packages:
 """
     (locked,) = conda.read_conda_lock("pixi.lock", text).packages
     assert (locked.name, locked.version, locked.archive_bytes) == ("python", "3.12.1", 31_000_000)
-    answer = conda.package_sizes(SizeRequest("conda", locked=(locked,), base=Base()), OnlineSettings())
+    answer = conda.package_sizes(
+        SizeRequest("conda", locked=(locked,), base=Base()), OnlineSettings()
+    )
     assert answer.archive_bytes == 31_000_000
 
 

@@ -91,7 +91,9 @@ def test_a_host_that_cannot_be_reached_is_given_up_for_all_questions(server, cli
     answers = client.each(lambda path: client.get(f"{url}/{path}", index), ["a"])
     before = time.monotonic()
     answers += client.each(lambda path: client.get(f"{url}/{path}", index), range(500))
-    assert all(isinstance(each, DlintError) and "cannot be reached" in each.message for each in answers)
+    assert all(
+        isinstance(each, DlintError) and "cannot be reached" in each.message for each in answers
+    )
     assert len(client._unreachable) == 1, before
 
 
@@ -130,7 +132,9 @@ def test_a_host_that_the_repository_names_is_not_asked(server, client):
     assert not server.seen
 
 
-def test_a_host_that_the_repository_names_is_asked_where_the_user_allows_it_and_gets_no_credential(server, settings):
+def test_a_host_that_the_repository_names_is_asked_where_the_user_allows_it_and_gets_no_credential(
+    server, settings
+):
     server.serve("/a", b"x")
     index = own(server, origin=Origin.REPOSITORY, authorization=SECRET)
     with Client(settings._replace(hosts=(server.host,))) as client:
@@ -234,9 +238,20 @@ def test_questions_run_in_parallel_up_to_a_bound_and_tell_their_progress(setting
         return number
 
     told = []
-    with Client(settings._replace(threads=4, progress=lambda done, of: told.append((done, of)))) as client:
+    with Client(
+        settings._replace(threads=4, progress=lambda done, of: told.append((done, of)))
+    ) as client:
         answers = client.each(question, range(8))
-    assert [each if isinstance(each, int) else each.message for each in answers] == [0, 1, 2, "no", 4, 5, 6, 7]
+    assert [each if isinstance(each, int) else each.message for each in answers] == [
+        0,
+        1,
+        2,
+        "no",
+        4,
+        5,
+        6,
+        7,
+    ]
     assert max(most) == 4
     assert told == [(done, 8) for done in range(1, 9)]
 
@@ -246,7 +261,10 @@ def test_no_answer_in_time_is_an_error(server, settings):
 
     release = threading.Event()
     server.answers["/a"] = lambda _: (200, {}, b"x" * release.wait(30))
-    with Client(settings._replace(deadline=0.2)) as client, pytest.raises(DlintError, match="within"):
+    with (
+        Client(settings._replace(deadline=0.2)) as client,
+        pytest.raises(DlintError, match="within"),
+    ):
         client.get(f"{server.url}/a", own(server))
     release.set()
 
@@ -267,7 +285,9 @@ def test_a_cache_that_cannot_be_written_costs_time_alone(server, settings, tmp_p
         assert client.get(f"{server.url}/a", own(server)).body == b"content"
 
 
-def test_what_nobody_used_for_long_is_swept_away_and_the_oldest_where_there_is_too_much(tmp_path, monkeypatch):
+def test_what_nobody_used_for_long_is_swept_away_and_the_oldest_where_there_is_too_much(
+    tmp_path, monkeypatch
+):
     shelf = Shelf(tmp_path)
     names = ["old", "older", "new"]
     for name in names:

@@ -7,7 +7,7 @@ import pytest
 from index_server import serving
 
 from dlint.errors import DlintError
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes import clients, http, npm
 from dlint.sizes.indexes.nodelocks import NodeWanted, read_node_lock
 from dlint.sizes.indexes.source import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
@@ -55,23 +55,35 @@ def ask(settings, *specs, locked=(), **rest):
 
 
 def names(text, wanted=ALL, name="package-lock.json"):
-    return sorted(f"{each.name}@{each.version}" for each in read_node_lock(name, text, wanted).packages if not each.why)
+    return sorted(
+        f"{each.name}@{each.version}"
+        for each in read_node_lock(name, text, wanted).packages
+        if not each.why
+    )
 
 
 @pytest.mark.usefixtures("own")
 def test_a_tarball_s_size_is_asked_of_the_user_s_registry(server, settings):
     publish(server, "demo", 1000)
     publish(server, "@scope/demo", 500)
-    answer = ask(settings, locked=[Locked("demo", "1.0.0"), Locked("@scope/demo", "1.0.0"), Locked("demo", "1.0.0")])
+    answer = ask(
+        settings,
+        locked=[Locked("demo", "1.0.0"), Locked("@scope/demo", "1.0.0"), Locked("demo", "1.0.0")],
+    )
     assert answer.archive_bytes == 2500  # one that stands in two folders is in the layer twice
     assert answer.layer_bytes == sum(round(each * npm.LAYER) for each in (1000, 500, 1000))
     assert answer.basis is Basis.MODELLED
-    assert sorted(server.asked) == ["HEAD /@scope/demo/-/demo-1.0.0.tgz", "HEAD /demo/-/demo-1.0.0.tgz"]
+    assert sorted(server.asked) == [
+        "HEAD /@scope/demo/-/demo-1.0.0.tgz",
+        "HEAD /demo/-/demo-1.0.0.tgz",
+    ]
     assert set(server.told("Authorization")) == {f"Bearer {TOKEN}"}
 
 
 @pytest.mark.usefixtures("own")
-def test_a_registry_that_keeps_tarballs_elsewhere_is_asked_where_and_its_credential_stays(server, settings):
+def test_a_registry_that_keeps_tarballs_elsewhere_is_asked_where_and_its_credential_stays(
+    server, settings
+):
     with serving() as other:
         other.serve("/files/x.tgz", bytes(700))
         document = {"dist": {"tarball": f"{other.url}/files/x.tgz"}}
@@ -81,7 +93,8 @@ def test_a_registry_that_keeps_tarballs_elsewhere_is_asked_where_and_its_credent
 
 
 @pytest.mark.parametrize(
-    "document", [b"{}", b"[" * 50_000, b'{"dist": {"tarball": "file:///etc/passwd"}}', b'{"dist": 3}']
+    "document",
+    [b"{}", b"[" * 50_000, b'{"dist": {"tarball": "file:///etc/passwd"}}', b'{"dist": 3}'],
 )
 @pytest.mark.usefixtures("own")
 def test_a_package_that_the_registry_does_not_have_is_unknown(server, settings, document):
@@ -96,14 +109,28 @@ def test_a_package_that_the_registry_does_not_have_is_unknown(server, settings, 
 @pytest.mark.usefixtures("own")
 def test_what_comes_from_no_registry_and_other_registries_make_the_answer_unknown(server, settings):
     publish(server, "demo", 1000)
-    answer = ask(settings, locked=[Locked("demo", "1.0.0"), Locked("here", "file:.", why="comes from no registry")])
+    answer = ask(
+        settings,
+        locked=[Locked("demo", "1.0.0"), Locked("here", "file:.", why="comes from no registry")],
+    )
     assert [each.name for each in answer.missing] == ["here"]
     index = Index("https://registry.example", Origin.REPOSITORY)
-    assert "is not asked" in ask(settings, locked=[Locked("demo", "1.0.0")], indexes=(index,)).missing[0].why
+    assert (
+        "is not asked"
+        in ask(settings, locked=[Locked("demo", "1.0.0")], indexes=(index,)).missing[0].why
+    )
 
 
 @pytest.mark.parametrize(
-    "spec", ["../here", "git+https://code.example/x", "https://files.example/x.tgz", "--prefix=/", "a b", "file:x"]
+    "spec",
+    [
+        "../here",
+        "git+https://code.example/x",
+        "https://files.example/x.tgz",
+        "--prefix=/",
+        "a b",
+        "file:x",
+    ],
 )
 @pytest.mark.usefixtures("own")
 def test_what_is_no_name_is_never_handed_to_npm(settings, spec):
@@ -164,9 +191,11 @@ def test_npm_s_lock_file_names_what_fits_the_base():
         "tester@1.0.0",
     ]
     assert names(json.dumps(FLAT)) == everything
-    assert [each.name for each in read_node_lock("package-lock.json", json.dumps(FLAT), ALL).packages if each.why] == [
-        "git"
-    ]
+    assert [
+        each.name
+        for each in read_node_lock("package-lock.json", json.dumps(FLAT), ALL).packages
+        if each.why
+    ] == ["git"]
     musl = ALL._replace(base=Base(libc="musl", libc_version=(1, 2)))
     assert "native-linux@1.0.0" not in names(json.dumps(FLAT), musl)
 
@@ -281,7 +310,9 @@ __metadata:
   languageName: node
   linkType: hard
 """
-MANIFEST = json.dumps({"dependencies": {"@scope/demo": "^1.0.0"}, "devDependencies": {"tester": "^1.0.0"}})
+MANIFEST = json.dumps(
+    {"dependencies": {"@scope/demo": "^1.0.0"}, "devDependencies": {"tester": "^1.0.0"}}
+)
 
 
 def test_yarn_s_first_lock_file():
@@ -293,7 +324,11 @@ def test_yarn_s_first_lock_file():
         "tester@1.0.0",
     ]
     production = PRODUCTION._replace(manifest=MANIFEST)
-    assert names(YARN_1, production, "yarn.lock") == ["@scope/demo@1.2.0", "below@2.1.0", "native-darwin-x64@1.0.0"]
+    assert names(YARN_1, production, "yarn.lock") == [
+        "@scope/demo@1.2.0",
+        "below@2.1.0",
+        "native-darwin-x64@1.0.0",
+    ]
 
 
 def test_yarn_s_lock_files_alone_do_not_tell_what_is_for_development():
@@ -309,7 +344,9 @@ def test_what_yarn_s_first_lock_file_calls_optional_may_be_for_another_platform(
 def test_a_package_that_may_be_for_another_platform_is_asked_of_the_registry(server, settings):
     publish(server, "native-darwin-x64", 900, os=["darwin"])
     publish(server, "native-linux-x64", 800, os=["linux"])
-    locked = [Locked(f"native-{each}-x64", "1.0.0", conditional=True) for each in ("darwin", "linux")]
+    locked = [
+        Locked(f"native-{each}-x64", "1.0.0", conditional=True) for each in ("darwin", "linux")
+    ]
     answer = ask(settings, locked=locked)
     assert answer.archive_bytes == 800
     assert answer.complete
@@ -317,7 +354,10 @@ def test_a_package_that_may_be_for_another_platform_is_asked_of_the_registry(ser
 
 def test_yarn_s_lock_file_of_today():
     assert names(YARN_4, name="yarn.lock") == ["@scope/demo@1.2.0", "below@2.1.0", "tester@1.0.0"]
-    assert names(YARN_4, PRODUCTION._replace(manifest=MANIFEST), "yarn.lock") == ["@scope/demo@1.2.0", "below@2.1.0"]
+    assert names(YARN_4, PRODUCTION._replace(manifest=MANIFEST), "yarn.lock") == [
+        "@scope/demo@1.2.0",
+        "below@2.1.0",
+    ]
 
 
 PNPM_9 = """
@@ -388,7 +428,15 @@ def test_pnpm_s_lock_files():
 
 @pytest.mark.parametrize("name", ["package-lock.json", "yarn.lock", "pnpm-lock.yaml"])
 @pytest.mark.parametrize(
-    "text", ["[[", "[" * 50_000, "null", '{"packages": 3}', '{"packages": {"node_modules/a": 3}}', "a: &a [*a]"]
+    "text",
+    [
+        "[[",
+        "[" * 50_000,
+        "null",
+        '{"packages": 3}',
+        '{"packages": {"node_modules/a": 3}}',
+        "a: &a [*a]",
+    ],
 )
 def test_a_damaged_lock_file_is_an_error_that_names_it_or_holds_nothing(name, text):
     try:
@@ -417,7 +465,13 @@ class TestRealNpm:
         assert found.of("@corp/demo") == Index("https://corp.example/npm")
 
     def test_names_are_resolved_with_all_that_they_need_for_the_base(self, server, settings):
-        publish(server, "demo", 1000, dependencies={"below": "^1.0.0"}, optionalDependencies={"native": "*"})
+        publish(
+            server,
+            "demo",
+            1000,
+            dependencies={"below": "^1.0.0"},
+            optionalDependencies={"native": "*"},
+        )
         publish(server, "below", 200, scripts={"postinstall": "exit 1"}, hasInstallScript=True)
         publish(server, "native", 300, os=["darwin"])
         answer = ask(settings, "demo@^1")

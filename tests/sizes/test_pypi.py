@@ -9,7 +9,7 @@ import pytest
 from index_server import serving
 
 from dlint.errors import DlintError
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes import clients, http, pypi, wheels
 from dlint.sizes.indexes.pylocks import Wanted, read_lock
 from dlint.sizes.indexes.source import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
@@ -53,7 +53,8 @@ def wheel(name, version, needs=(), modules=3, extra=()):
             file.writestr(f"{name}/m{number}.py", f"value = {number}\n" * 1000)
         file.writestr(f"{name}-{version}.dist-info/METADATA", told)
         file.writestr(
-            f"{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"{name}-{version}.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         for path, content in extra:
             file.writestr(path, content)
@@ -92,7 +93,9 @@ def test_a_locked_package_is_sized_by_the_index_and_its_wheel_s_directory(server
 @pytest.mark.usefixtures("own")
 def test_byte_code_adds_to_a_layer(server, settings):
     publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0", modules=50)})
-    plain, compiled = (ask(settings, locked=[Locked("demo", "1.0")], bytecode=each) for each in (False, True))
+    plain, compiled = (
+        ask(settings, locked=[Locked("demo", "1.0")], bytecode=each) for each in (False, True)
+    )
     assert plain.layer_bytes < compiled.layer_bytes
 
 
@@ -139,7 +142,11 @@ def test_the_wheel_is_the_base_s(base, expected):
 
 
 def test_the_latest_build_of_a_wheel_is_taken():
-    names = ["demo-1.0-2-py3-none-any.whl", "demo-1.0-10-py3-none-any.whl", "demo-1.0-py3-none-any.whl"]
+    names = [
+        "demo-1.0-2-py3-none-any.whl",
+        "demo-1.0-10-py3-none-any.whl",
+        "demo-1.0-py3-none-any.whl",
+    ]
     assert wheels.best(names, BASE) == "demo-1.0-10-py3-none-any.whl"
 
 
@@ -193,7 +200,13 @@ def test_a_size_that_cannot_be_true_is_asked_of_the_file_s_server(server, settin
     content = wheel("demo", "1.0")
     publish(server, "demo", {"demo-1.0-py3-none-any.whl": content})
     page = {
-        "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/files/demo-1.0-py3-none-any.whl", "size": size}]
+        "files": [
+            {
+                "filename": "demo-1.0-py3-none-any.whl",
+                "url": "/files/demo-1.0-py3-none-any.whl",
+                "size": size,
+            }
+        ]
     }
     server.serve("/simple/demo/", json.dumps(page).encode(), pypi.JSON)
     assert ask(settings, locked=[Locked("demo", "1.0")]).archive_bytes == len(content)
@@ -203,7 +216,15 @@ def test_a_size_that_cannot_be_true_is_asked_of_the_file_s_server(server, settin
 def test_where_the_index_lies_the_file_s_server_counts(server, settings):
     content = wheel("demo", "1.0")
     publish(server, "demo", {"demo-1.0-py3-none-any.whl": content})
-    page = {"files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/files/demo-1.0-py3-none-any.whl", "size": 5}]}
+    page = {
+        "files": [
+            {
+                "filename": "demo-1.0-py3-none-any.whl",
+                "url": "/files/demo-1.0-py3-none-any.whl",
+                "size": 5,
+            }
+        ]
+    }
     server.serve("/simple/demo/", json.dumps(page).encode(), pypi.JSON)
     assert ask(settings, locked=[Locked("demo", "1.0")]).archive_bytes == len(content)
 
@@ -226,7 +247,9 @@ def test_a_long_directory_is_read_in_two_parts(monkeypatch):
     assert len(asked) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"no wheel at all", b"PK\5\6" + b"\xff" * 18, wheel("a", "1")[:-5]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no wheel at all", b"PK\5\6" + b"\xff" * 18, wheel("a", "1")[:-5]]
+)
 def test_what_is_no_wheel_has_no_contents(content):
     assert wheels.read_contents(ranged(content)) is None
 
@@ -249,16 +272,24 @@ def test_a_server_without_ranges_leaves_the_rougher_figure(server, settings):
 
 
 @pytest.mark.usefixtures("own")
-def test_an_index_that_the_repository_names_makes_the_answer_unknown_unless_allowed(server, settings):
+def test_an_index_that_the_repository_names_makes_the_answer_unknown_unless_allowed(
+    server, settings
+):
     with serving() as other:
         publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
-        publish(other, "demo", {"demo-1.0-cp311-cp311-linux_x86_64.whl": wheel("demo", "1.0", modules=900)})
+        publish(
+            other,
+            "demo",
+            {"demo-1.0-cp311-cp311-linux_x86_64.whl": wheel("demo", "1.0", modules=900)},
+        )
         index = Index(f"{other.url}/simple", Origin.REPOSITORY)
         refused = ask(settings, locked=[Locked("demo", "1.0")], indexes=(index,))
         assert refused.layer_bytes is None
         assert "named by the repository" in refused.missing[0].why
         assert not other.seen
-        allowed = ask(settings._replace(hosts=(other.host,)), locked=[Locked("demo", "1.0")], indexes=(index,))
+        allowed = ask(
+            settings._replace(hosts=(other.host,)), locked=[Locked("demo", "1.0")], indexes=(index,)
+        )
         assert allowed.archive_bytes == len(wheel("demo", "1.0", modules=900))
 
 
@@ -329,18 +360,30 @@ def names(lock):
 def test_uv_s_lock_file_tells_sizes_without_any_index():
     lock = read_lock("uv.lock", UV_LOCK, Wanted(BASE))
     assert names(lock) == {"demo": 200, "below": None, "fast": None}
-    assert {each.name: bool(each.why) for each in lock.packages} == {"demo": False, "below": True, "fast": True}
+    assert {each.name: bool(each.why) for each in lock.packages} == {
+        "demo": False,
+        "below": True,
+        "fast": True,
+    }
     assert names(read_lock("uv.lock", UV_LOCK, Wanted(MUSL)))["demo"] == 300
 
 
 def test_uv_s_extras_and_groups_are_those_that_are_asked_for():
     wanted = Wanted(BASE, frozenset({"web"}), frozenset({"dev"}))
-    assert names(read_lock("uv.lock", UV_LOCK, wanted)).keys() == {"demo", "below", "fast", "web", "tester"}
+    assert names(read_lock("uv.lock", UV_LOCK, wanted)).keys() == {
+        "demo",
+        "below",
+        "fast",
+        "web",
+        "tester",
+    }
 
 
 def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
     locked = [each for each in read_lock("uv.lock", UV_LOCK, Wanted(BASE)).packages if not each.why]
-    answer = pypi.package_sizes(SizeRequest("pypi", locked=tuple(locked), base=BASE), OnlineSettings())
+    answer = pypi.package_sizes(
+        SizeRequest("pypi", locked=tuple(locked), base=BASE), OnlineSettings()
+    )
     assert answer.archive_bytes == 200
     assert answer.layer_bytes == round(200 * wheels.BINARY[0])
     assert answer.basis is Basis.GUESSED
@@ -348,7 +391,9 @@ def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
 
 @pytest.mark.usefixtures("own")
 def test_where_the_index_fails_the_lock_file_s_size_is_kept(settings):
-    (locked,) = (each for each in read_lock("uv.lock", UV_LOCK, Wanted(BASE)).packages if each.name == "demo")
+    (locked,) = (
+        each for each in read_lock("uv.lock", UV_LOCK, Wanted(BASE)).packages if each.name == "demo"
+    )
     answer = ask(settings, locked=[locked])
     assert answer.archive_bytes == 200
     assert answer.basis is Basis.GUESSED
@@ -406,24 +451,35 @@ web = ["web"]
 
 
 def test_an_older_poetry_s_lock_file_says_that_it_cannot_tell():
-    lock = read_lock("poetry.lock", '[[package]]\nname = "demo"\nversion = "1.0"\noptional = false\n', Wanted(BASE))
+    lock = read_lock(
+        "poetry.lock",
+        '[[package]]\nname = "demo"\nversion = "1.0"\noptional = false\n',
+        Wanted(BASE),
+    )
     assert names(lock).keys() == {"demo"}
     assert "development" in lock.missing[0].why
 
 
 def test_pipenv_s_lock_file():
     text = json.dumps(
-        {"default": {"demo": {"version": "==1.0"}, "here": {"path": "."}}, "develop": {"tester": {"version": "==2.0"}}}
+        {
+            "default": {"demo": {"version": "==1.0"}, "here": {"path": "."}},
+            "develop": {"tester": {"version": "==2.0"}},
+        }
     )
     assert names(read_lock("Pipfile.lock", text, Wanted(BASE))).keys() == {"demo", "here"}
-    assert "tester" in names(read_lock("Pipfile.lock", text, Wanted(BASE, groups=frozenset({"dev"}))))
+    assert "tester" in names(
+        read_lock("Pipfile.lock", text, Wanted(BASE, groups=frozenset({"dev"})))
+    )
 
 
 def test_a_list_with_hashes_is_a_lock_and_any_other_is_resolved():
     hashed = "demo==1.0 \\\n    --hash=sha256:00\nwinonly==1 ; sys_platform == 'win32' --hash=sha256:00\n"
     lock = read_lock("requirements.txt", hashed, Wanted(BASE))
     assert names(lock).keys() == {"demo"}
-    lock = read_lock("requirements.txt", "# a comment\nDemo[x]>=1  # another\nother==2\n", Wanted(BASE))
+    lock = read_lock(
+        "requirements.txt", "# a comment\nDemo[x]>=1  # another\nother==2\n", Wanted(BASE)
+    )
     assert lock.specs == ("Demo[x]>=1", "other==2")
     assert not lock.packages
 
@@ -445,9 +501,12 @@ def test_what_no_index_has_is_never_handed_to_a_resolver(line):
     assert not lock.packages
 
 
-@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"])
 @pytest.mark.parametrize(
-    "text", ["[[", '{"default": [1]}', "package = 3", '[[package]]\nname = 1\nversion = "x"\nwheels = 3']
+    "name", ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"]
+)
+@pytest.mark.parametrize(
+    "text",
+    ["[[", '{"default": [1]}', "package = 3", '[[package]]\nname = 1\nversion = "x"\nwheels = 3'],
 )
 def test_a_damaged_lock_file_is_an_error_that_names_it_or_holds_nothing(name, text):
     try:
@@ -471,7 +530,9 @@ def resolver(request, server, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple")
     real = clients.which
     other = {"uv": ("pip", "pip3"), "pip": ("uv",)}[request.param]
-    monkeypatch.setattr(clients, "which", lambda name, root: None if name in other else real(name, root))
+    monkeypatch.setattr(
+        clients, "which", lambda name, root: None if name in other else real(name, root)
+    )
     monkeypatch.setenv("UV_DEFAULT_INDEX", f"{server.url}/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(request.getfixturevalue("tmp_path") / "uv"))
     yield request.param

@@ -8,7 +8,7 @@ import pytest
 from index_server import serving
 
 from dlint.errors import DlintError
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes import rpm
 from dlint.sizes.indexes.source import Base, Index, OnlineSettings, Origin, SizeRequest
 
@@ -44,7 +44,9 @@ def primary(*packages):
 
 PRIMARY = primary(
     package(
-        "curl", size=300_000, needs=["libcurl(x86-64)", "/bin/sh", "rpmlib(CompressedFileNames)", "(a if b)", "glibc"]
+        "curl",
+        size=300_000,
+        needs=["libcurl(x86-64)", "/bin/sh", "rpmlib(CompressedFileNames)", "(a if b)", "glibc"],
     ),
     package("libcurl", size=280_000, provides=["libcurl(x86-64)"], needs=["libc.so.6"]),
     package("libcurl", "1.9", size=5, provides=["libcurl(x86-64)"], needs=["libc.so.6"]),
@@ -92,8 +94,12 @@ def server():
 def ask(server, tmp_path):
     def question(*specs):
         base = Base(packages=frozenset({"glibc"}))
-        request = SizeRequest("rpm", specs, base=base, indexes=(Index(f"{server.url}/os", Origin.REPOSITORY),))
-        return rpm.package_sizes(request, OnlineSettings(online=True, cache=tmp_path, hosts=(server.host,)))
+        request = SizeRequest(
+            "rpm", specs, base=base, indexes=(Index(f"{server.url}/os", Origin.REPOSITORY),)
+        )
+        return rpm.package_sizes(
+            request, OnlineSettings(online=True, cache=tmp_path, hosts=(server.host,))
+        )
 
     return question
 
@@ -129,7 +135,8 @@ FILE = b'<?xml version="1.0"?><!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(BOMB, "document type"), (FILE, "document type"), (b"<a", "no XML"), (b"", "no XML")]
+    ("content", "why"),
+    [(BOMB, "document type"), (FILE, "document type"), (b"<a", "no XML"), (b"", "no XML")],
 )
 def test_hostile_metadata_is_no_answer(server, ask, content, why):
     publish(server, content)
@@ -157,7 +164,12 @@ def test_metadata_that_breaks_off_is_no_answer(end):
 
 
 @pytest.mark.parametrize(
-    "text", [b"<repomd/>", b"<repomd", b'<repomd><data type="primary"><location href="x"/></data></repomd>']
+    "text",
+    [
+        b"<repomd/>",
+        b"<repomd",
+        b'<repomd><data type="primary"><location href="x"/></data></repomd>',
+    ],
 )
 def test_a_list_that_names_no_metadata_is_an_error(text):
     with pytest.raises(DlintError, match="here"):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes import own
 from dlint.sizes.indexes.clients import environment, index_of, which
 from dlint.sizes.indexes.source import (
@@ -28,7 +28,12 @@ PROVENANCE = Provenance("a test", "2026-01-01", Basis.MODELLED)
 def test_a_whole_answer_has_sums():
     sizes = PackageSize("a", "1", 10, 20), PackageSize("b", "1", 30, 40)
     answer = Answer(sizes, PROVENANCE)
-    assert (answer.archive_bytes, answer.layer_bytes, answer.at_least, answer.basis) == (40, 60, 60, Basis.MODELLED)
+    assert (answer.archive_bytes, answer.layer_bytes, answer.at_least, answer.basis) == (
+        40,
+        60,
+        60,
+        Basis.MODELLED,
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,9 @@ def test_nothing_that_installs_is_nothing():
     assert Answer((), PROVENANCE).layer_bytes == 0
 
 
-@pytest.mark.parametrize("value", [0, -1, True, 1.5, None, "x", "-3", "1" * 30, [], MOST_BYTES + 1, "٣"])
+@pytest.mark.parametrize(
+    "value", [0, -1, True, 1.5, None, "x", "-3", "1" * 30, [], MOST_BYTES + 1, "٣"]
+)
 def test_sizes_that_cannot_be_true_are_none(value):
     assert read_size(value) is None
 
@@ -82,12 +89,19 @@ def test_nothing_is_asked_nor_run_unless_the_user_wants_it(request_, monkeypatch
 
 
 def test_what_is_asked_of_no_known_ecosystem_is_for_a_plugin():
-    assert own.dlint_package_sizes(SizeRequest("cpan", ("Moose",)), OnlineSettings(online=True)) is None
+    assert (
+        own.dlint_package_sizes(SizeRequest("cpan", ("Moose",)), OnlineSettings(online=True))
+        is None
+    )
 
 
-@pytest.mark.parametrize("ecosystem", ["gem", "composer", "go", "cargo", "maven", "gradle", "nuget"])
+@pytest.mark.parametrize(
+    "ecosystem", ["gem", "composer", "go", "cargo", "maven", "gradle", "nuget"]
+)
 def test_what_has_no_sizes_is_said_to_be_unknown(ecosystem):
-    answer = own.dlint_package_sizes(SizeRequest(ecosystem, locked=(Locked("a", "1"),)), OnlineSettings(online=True))
+    answer = own.dlint_package_sizes(
+        SizeRequest(ecosystem, locked=(Locked("a", "1"),)), OnlineSettings(online=True)
+    )
     assert [each.name for each in answer.missing] == ["a"]
     assert answer.layer_bytes is None
 
@@ -115,7 +129,13 @@ def test_no_program_of_the_checked_repository_is_run(tmp_path, monkeypatch):
 
 
 def test_package_managers_are_told_of_indexes_and_proxies_and_of_nothing_else(monkeypatch):
-    told = {"UV_INDEX_URL": "u", "HTTPS_PROXY": "p", "PIP_TARGET": "t", "UV_CONSTRAINT": "c", "VIRTUAL_ENV": "v"}
+    told = {
+        "UV_INDEX_URL": "u",
+        "HTTPS_PROXY": "p",
+        "PIP_TARGET": "t",
+        "UV_CONSTRAINT": "c",
+        "VIRTUAL_ENV": "v",
+    }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert {name for name in environment() if name in told} == {"UV_INDEX_URL", "HTTPS_PROXY"}
@@ -129,7 +149,9 @@ def source(monkeypatch):
 
     def package_sizes(request, settings):
         asked.append(request)
-        return answers.get(settings.online, Answer((), PROVENANCE, (Missing("a", "nobody was asked"),)))
+        return answers.get(
+            settings.online, Answer((), PROVENANCE, (Missing("a", "nobody was asked"),))
+        )
 
     monkeypatch.setattr("dlint.sizes.indexes.pypi.package_sizes", package_sizes)
     return asked, answers
@@ -138,9 +160,16 @@ def source(monkeypatch):
 def test_an_answer_stands_for_a_day_and_for_runs_that_ask_nobody(source, tmp_path):
     asked, answers = source
     request, settings = SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path)
-    assert own.dlint_package_sizes(request, settings) == own.dlint_package_sizes(request, settings) == answers[True]
+    assert (
+        own.dlint_package_sizes(request, settings)
+        == own.dlint_package_sizes(request, settings)
+        == answers[True]
+    )
     assert len(asked) == 1
-    assert own.dlint_package_sizes(request, settings._replace(online=False, kept=True)) == answers[True]
+    assert (
+        own.dlint_package_sizes(request, settings._replace(online=False, kept=True))
+        == answers[True]
+    )
     assert own.dlint_package_sizes(request, settings._replace(online=False)).missing
     other = request._replace(base=request.base._replace(packages=frozenset({"x"})))
     assert own.dlint_package_sizes(other, settings._replace(online=False, kept=True)).missing
@@ -150,10 +179,14 @@ def test_a_partial_answer_is_not_kept(source, tmp_path):
     asked, answers = source
     answers[True] = answers[True]._replace(missing=(Missing("b", "busy"),))
     for _ in range(2):
-        own.dlint_package_sizes(SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path))
+        own.dlint_package_sizes(
+            SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path)
+        )
     assert len(asked) == 2
 
 
 def test_what_is_kept_holds_no_credential():
-    request = SizeRequest("pypi", ("a",), indexes=(Index("https://i.example", authorization="Basic s3cret"),))
+    request = SizeRequest(
+        "pypi", ("a",), indexes=(Index("https://i.example", authorization="Basic s3cret"),)
+    )
     assert "s3cret" not in own._name(request, OnlineSettings())

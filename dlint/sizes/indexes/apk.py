@@ -1,7 +1,9 @@
-"""Alpine's index: APKINDEX.tar.gz, as apk-tools 2 and 3 read it (format: Alpine's wiki, "Apk spec").
+"""Alpine's index: APKINDEX.tar.gz, as apk-tools 2 and 3 read it (format: Alpine's wiki, "Apk
+spec").
 
-Not measured against a real repository, which the machine where this was written does not reach: only against files of
-that format. A package is a gzip of its files' tar, as a layer is: its size stands for what it adds to one.
+Not measured against a real repository, which the machine where this was written does not reach:
+only against files of that format. A package is a gzip of its files' tar, as a layer is: its size
+stands for what it adds to one.
 """
 
 from __future__ import annotations
@@ -40,8 +42,9 @@ ARCHITECTURES = {
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Alpine's packages weigh.
 
-    `request.indexes` are the repositories that the base and the RUN name (`https://HOST/alpine/v3.20/main`): the user
-    has no configuration of these, so their hosts are asked where the user's settings allow them by name.
+    `request.indexes` are the repositories that the base and the RUN name
+    (`https://HOST/alpine/v3.20/main`): the user has no configuration of these, so their hosts are
+    asked where the user's settings allow them by name.
     """
     provenance = Provenance("the index of Alpine's packages", datetime.now(UTC).date().isoformat())
     try:
@@ -66,7 +69,9 @@ def _entries(request: SizeRequest, settings: OnlineSettings) -> Iterator[Entry]:
 
 
 def read_index(data: bytes, where: str) -> Iterator[Entry]:
-    """Read APKINDEX.tar.gz: gzip streams in a row, of which the first ones hold signatures; raises DlintError."""
+    """Read APKINDEX.tar.gz: gzip streams in a row, of which the first ones hold signatures; raises
+    DlintError.
+    """
     text = _unpacked(data, where).decode("utf-8", "replace")
     for block in text.split("\n\n"):
         told = dict(line.split(":", 1) for line in block.split("\n") if line[1:2] == ":")
@@ -92,7 +97,9 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _word(spec: str) -> str:
-    """Return the name in `name>=1.0` or `name@repository`; nothing of what must not be there (`!name`)."""
+    """Return the name in `name>=1.0` or `name@repository`; nothing of what must not be there
+    (`!name`).
+    """
     found = None if spec.startswith(("!", "-")) else WORD.match(spec)
     return found[1] if found else ""
 

@@ -1,4 +1,6 @@
-"""What comes along with packages of a distribution whose index says what each needs and what it stands for."""
+"""What comes along with packages of a distribution whose index says what each needs and what it
+stands for.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """One package of an index: bytes of its archive and of its files, what it needs, what it provides beside itself.
+    """One package of an index: bytes of its archive and of its files, what it needs, what it
+    provides beside itself.
 
-    `priority` decides between packages that provide the same. `installed_if` lists what must all be there for the
-    package to come along unasked (Alpine's `install_if`), none where it never does.
+    `priority` decides between packages that provide the same. `installed_if` lists what must all be
+    there for the package to come along unasked (Alpine's `install_if`), none where it never does.
     """
 
     name: str
@@ -37,8 +40,12 @@ class Repository:
             for name in {each.name, *each.provides}:
                 self._providers.setdefault(name, []).append(each.name)
 
-    def closure(self, names: Iterable[str], there: Collection[str] = ()) -> tuple[list[Entry], list[Missing]]:
-        """Return all that is installed for `names` beside what is `there`, and what no package or several provide."""
+    def closure(
+        self, names: Iterable[str], there: Collection[str] = ()
+    ) -> tuple[list[Entry], list[Missing]]:
+        """Return all that is installed for `names` beside what is `there`, and what no package or
+        several provide.
+        """
         chosen: dict[str, Entry] = {}
         missing: dict[str, str] = {}
         had = {name for each in there for name in self._provided(each)}
@@ -50,7 +57,9 @@ class Repository:
             found = self._provider(wanted)
             if found is None:
                 several = wanted in self._providers
-                missing[wanted] = "several packages provide it" if several else "the index has no such package"
+                missing[wanted] = (
+                    "several packages provide it" if several else "the index has no such package"
+                )
                 continue
             chosen[found.name] = found
             had |= {wanted, *self._provided(found.name)}
@@ -62,7 +71,9 @@ class Repository:
         return {name, *(entry.provides if entry else ())}
 
     def _provider(self, wanted: str) -> Entry | None:
-        """Return the package that is installed for a name; None where none is, or nothing decides between several."""
+        """Return the package that is installed for a name; None where none is, or nothing decides
+        between several.
+        """
         if wanted in self._entries:
             return self._entries[wanted]
         providers = (self._entries[name] for name in self._providers.get(wanted, ()))
@@ -73,12 +84,23 @@ class Repository:
     def _unasked(self, chosen: Mapping[str, Entry], there: Collection[str]) -> list[str]:
         names = {name for each in (*chosen, *there) for name in self._provided(each)}
         new = (each for each in self._entries.values() if each.name not in names)
-        return [each.name for each in new if each.installed_if and names.issuperset(each.installed_if)]
+        return [
+            each.name for each in new if each.installed_if and names.issuperset(each.installed_if)
+        ]
 
 
-def sized(entries: Iterable[Entry], layer: Callable[[Entry], int | None]) -> tuple[PackageSize, ...]:
+def sized(
+    entries: Iterable[Entry], layer: Callable[[Entry], int | None]
+) -> tuple[PackageSize, ...]:
     """Return the sizes of packages, `layer` of which tells what each adds to a layer."""
     return tuple(
-        PackageSize(each.name, each.version, each.archive_bytes, layer(each), each.installed_bytes, each.needs)
+        PackageSize(
+            each.name,
+            each.version,
+            each.archive_bytes,
+            layer(each),
+            each.installed_bytes,
+            each.needs,
+        )
         for each in entries
     )

@@ -1,8 +1,9 @@
 """conda's channels: what lock files and repodata.json say of packages' sizes.
 
-Not measured against a real channel, which the machine where this was written does not reach. Only packages that a lock
-file names are sized: what conda would choose takes its own solver. What they add to a layer stays unknown, since their
-archives are packed in another way; their bytes are what is downloaded.
+Not measured against a real channel, which the machine where this was written does not reach. Only
+packages that a lock file names are sized: what conda would choose takes its own solver. What they
+add to a layer stays unknown, since their archives are packed in another way; their bytes are what
+is downloaded.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
+from dlint.findings import Basis
 from dlint.images.manifest import read_object
-from dlint.rule import Basis
 from dlint.sizes.indexes.pylocks import Lock
 from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance, read_size
 from dlint.sizes.indexes.yamls import read_yaml
@@ -24,14 +25,20 @@ if TYPE_CHECKING:
 
 LIMIT = 1 << 29  # bytes of a channel's repodata.json, as unpacked
 ENDS = (".conda", ".tar.bz2")
-SUBDIRS = {"amd64": "linux-64", "arm64": "linux-aarch64", "ppc64le": "linux-ppc64le", "386": "linux-32"}
+SUBDIRS = {
+    "amd64": "linux-64",
+    "arm64": "linux-aarch64",
+    "ppc64le": "linux-ppc64le",
+    "386": "linux-32",
+}
 UNSIZED = "neither the lock file nor the channel tells its size"
 
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what conda's packages weigh. `request.indexes` are channels' addresses."""
     missing = [
-        Missing(spec, "what conda chooses for a name is not known without a lock file") for spec in request.specs
+        Missing(spec, "what conda chooses for a name is not known without a lock file")
+        for spec in request.specs
     ]
     known: dict[str, int] = {}
     as_of = ""
@@ -41,10 +48,23 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
             known = _channels(request, settings)
         except DlintError as error:
             missing.append(Missing("", error.message))
-    found = [each._replace(archive_bytes=each.archive_bytes or known.get(each.filename)) for each in request.locked]
-    missing += [Missing(each.name, each.why or UNSIZED) for each in found if each.archive_bytes is None]
-    sizes = [PackageSize(each.name, each.version, each.archive_bytes) for each in found if each.archive_bytes]
-    return Answer(tuple(sizes), Provenance("the lock file and conda's channels", as_of, Basis.MODELLED), tuple(missing))
+    found = [
+        each._replace(archive_bytes=each.archive_bytes or known.get(each.filename))
+        for each in request.locked
+    ]
+    missing += [
+        Missing(each.name, each.why or UNSIZED) for each in found if each.archive_bytes is None
+    ]
+    sizes = [
+        PackageSize(each.name, each.version, each.archive_bytes)
+        for each in found
+        if each.archive_bytes
+    ]
+    return Answer(
+        tuple(sizes),
+        Provenance("the lock file and conda's channels", as_of, Basis.MODELLED),
+        tuple(missing),
+    )
 
 
 def _channels(request: SizeRequest, settings: OnlineSettings) -> dict[str, int]:
@@ -64,7 +84,9 @@ def read_repodata(data: bytes, where: str) -> dict[str, int]:
     content = read_object(data, where)
     tables = (content.get(name) for name in ("packages", "packages.conda"))
     entries = (pair for table in tables if isinstance(table, dict) for pair in table.items())
-    sizes = ((name, read_size(each.get("size"))) for name, each in entries if isinstance(each, dict))
+    sizes = (
+        (name, read_size(each.get("size"))) for name, each in entries if isinstance(each, dict)
+    )
     return {name: size for name, size in sizes if size is not None}
 
 
@@ -80,7 +102,11 @@ def read_conda_lock(name: str, text: str, architecture: str = "amd64") -> Lock:
 def _from_yaml(name: str, text: str, subdir: str) -> Iterator[Locked]:
     try:
         lock = read_yaml(text)
-        entries = [each for each in lock["package" if "package" in lock else "packages"] if isinstance(each, dict)]
+        entries = [
+            each
+            for each in lock["package" if "package" in lock else "packages"]
+            if isinstance(each, dict)
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise DlintError(f"{name}: cannot be read: {str(error)[:200]}") from None
     yield from (_of_archive(_place(each), each) for each in entries if _is_for(each, subdir))
@@ -89,7 +115,9 @@ def _from_yaml(name: str, text: str, subdir: str) -> Iterator[Locked]:
 def _is_for(entry: Mapping[str, Any], subdir: str) -> bool:
     platform = entry.get("platform")
     place = _place(entry)
-    here = platform == subdir if platform else any(f"/{each}/" in place for each in (subdir, "noarch"))
+    here = (
+        platform == subdir if platform else any(f"/{each}/" in place for each in (subdir, "noarch"))
+    )
     return here and place.endswith(ENDS)
 
 

@@ -1,7 +1,8 @@
-"""Files that a Dockerfile fetches from fixed addresses (ADD, curl, wget): what their servers say of them.
+"""Files that a Dockerfile fetches from fixed addresses (ADD, curl, wget): what their servers say of
+them.
 
-Whoever wrote the Dockerfile named the host, so it is asked only where the user's own settings allow it by name, and
-never with a credential. Nothing of a file is read but its first bytes, by range.
+Whoever wrote the Dockerfile named the host, so it is asked only where the user's own settings allow
+it by name, and never with a credential. Nothing of a file is read but its first bytes, by range.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes.source import Answer, Index, Missing, Origin, PackageSize, Provenance
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
 
 SAMPLE = 1 << 18  # bytes that are packed to see how well the rest will
-# What files begin with that gzip makes no smaller: archives, pictures, films, fonts. `at` is where the sign stands.
+# What files begin with that gzip makes no smaller: archives, pictures, films, fonts. `at` is where
+# the sign stands.
 PACKED = (
     (0, b"\x1f\x8b"),  # gzip
     (0, b"PK\x03\x04"),  # zip, and with it wheels, jars, office files
@@ -51,7 +53,9 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     return Answer(
         tuple(answer for answer in answers if isinstance(answer, PackageSize)),
         provenance,
-        tuple(Missing(url, answer.message) for url, answer in pairs if isinstance(answer, DlintError)),
+        tuple(
+            Missing(url, answer.message) for url, answer in pairs if isinstance(answer, DlintError)
+        ),
     )
 
 
@@ -68,7 +72,9 @@ def _size(client: Client, url: str) -> PackageSize:
 
 
 def layer_bytes(url: str, length: int, begin: bytes) -> int | None:
-    """Return about how many bytes a file takes up in a gzip layer, by its first ones; None without those."""
+    """Return about how many bytes a file takes up in a gzip layer, by its first ones; None without
+    those.
+    """
     path = url.partition("?")[0].partition("#")[0]
     if path.endswith(NAMES) or any(begin[at : at + len(sign)] == sign for at, sign in PACKED):
         return length

@@ -1,8 +1,10 @@
-"""Indexes over HTTP: a few kinds of reading requests, in parallel, kept on the disk, and only where the user lets us.
+"""Indexes over HTTP: a few kinds of reading requests, in parallel, kept on the disk, and only where
+the user lets us.
 
-No client is made unless the user asked to go online. Who may be asked is decided for each single request, redirects
-included: the hosts of the user's own indexes and those that these hand over to, and of the repository's hosts those
-that the user's settings name. A credential goes to the scheme, host and port that it was given for, and nowhere else.
+No client is made unless the user asked to go online. Who may be asked is decided for each single
+request, redirects included: the hosts of the user's own indexes and those that these hand over to,
+and of the repository's hosts those that the user's settings name. A credential goes to the scheme,
+host and port that it was given for, and nowhere else.
 
 Imported when an index is asked, not before: requests takes a fifth of a second.
 """
@@ -42,7 +44,9 @@ WAIT_SECONDS = 10.0  # a longer Retry-After is told, not waited for
 FIRST_WAIT = 0.5
 REDIRECTS = 5
 CHUNK = 1 << 16
-LIMIT = 1 << 26  # bytes of an answer, as unpacked: an index page of thousands of archives has a few million
+LIMIT = (
+    1 << 26
+)  # bytes of an answer, as unpacked: an index page of thousands of archives has a few million
 ALWAYS = float("inf")
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 KEPT_HEADERS = ("ETag", "Last-Modified", "Content-Type", "Content-Length", "Content-Range")
@@ -56,7 +60,9 @@ class OfflineError(DlintError):
 
 
 class Question(NamedTuple):
-    """One request. `limit` counts bytes of the body; `within_range` asks for a part of it (a Range's value)."""
+    """One request. `limit` counts bytes of the body; `within_range` asks for a part of it (a
+    Range's value).
+    """
 
     method: str
     url: str
@@ -71,7 +77,9 @@ class Question(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A complete answer, after redirects, from `url`; `status` 304 says that what is kept still holds."""
+    """A complete answer, after redirects, from `url`; `status` 304 says that what is kept still
+    holds.
+    """
 
     url: str
     status: int
@@ -91,7 +99,8 @@ class Client:
         self._shelf = Shelf(settings.cache)
         self._unreachable: dict[str, BrokenError] = {}
         self._session = Session()
-        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them, are not.
+        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them,
+        # are not.
         self._session.auth = lambda request: request
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"User-Agent": "dlint"})
@@ -105,15 +114,19 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def get(self, url: str, index: Index, *, accept: str = "", limit: int = LIMIT, age: float = DAY) -> Reply:
+    def get(
+        self, url: str, index: Index, *, accept: str = "", limit: int = LIMIT, age: float = DAY
+    ) -> Reply:
         """Return what `url` holds, from the disk where that is no older than `age` seconds.
 
-        `index` is where the address comes from. Raises DlintError unless there is a complete answer.
+        `index` is where the address comes from. Raises DlintError unless there is a complete
+        answer.
         """
         return self._ask(Question("GET", url, accept, limit), index, age)
 
     def length(self, url: str, index: Index) -> int | None:
-        """Return how many bytes the file at `url` has, None where its server does not tell. Raises DlintError.
+        """Return how many bytes the file at `url` has, None where its server does not tell. Raises
+        DlintError.
 
         Such a file is thought never to change: the answer is kept for good.
         """
@@ -122,14 +135,22 @@ class Client:
             if (size := read_size(told.headers.get("Content-Length"))) is not None:
                 return size
         except RefusedError as error:  # some servers sign addresses for GET alone
-            if error.status not in {HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}:
+            if error.status not in {
+                HTTPStatus.FORBIDDEN,
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                HTTPStatus.NOT_IMPLEMENTED,
+            }:
                 raise
         return self.part(url, index, "0-0")[1]
 
-    def part(self, url: str, index: Index, which: str, limit: int = CHUNK) -> tuple[bytes, int | None]:
-        """Return a part of a file (`0-99`, `-100` for its end) and the size of the whole, kept for good.
+    def part(
+        self, url: str, index: Index, which: str, limit: int = CHUNK
+    ) -> tuple[bytes, int | None]:
+        """Return a part of a file (`0-99`, `-100` for its end) and the size of the whole, kept for
+        good.
 
-        Without bytes where the server knows no parts: the whole file is never read. Raises DlintError.
+        Without bytes where the server knows no parts: the whole file is never read. Raises
+        DlintError.
         """
         told = self._ask(Question("GET", url, "", limit, f"bytes={which}"), index, ALWAYS)
         span = RANGE.fullmatch(told.headers.get("Content-Range", ""))
@@ -138,7 +159,9 @@ class Client:
         return told.body, read_size(span[3])
 
     def each(self, question: Callable[[T], R], of: Iterable[T]) -> list[R | DlintError]:
-        """Return the answer to `question` for each, in order, a DlintError where it raised one; progress is told."""
+        """Return the answer to `question` for each, in order, a DlintError where it raised one;
+        progress is told.
+        """
         todo = list(of)
         tell = self._settings.progress or (lambda _done, _all: None)
         with ThreadPoolExecutor(max(1, self._settings.threads)) as pool:
@@ -149,13 +172,24 @@ class Client:
 
     def _ask(self, question: Question, index: Index, age: float) -> Reply:
         self.check(question.url, index)
-        name = f"{index.origin} {question.name}"  # what the user may read is not for who names the same address
+        name = (  # what the user may read is not for who names the same address
+            f"{index.origin} {question.name}"
+        )
         kept = self._shelf.find(name)
         if kept and 0 <= time.time() - kept.at < age:
-            return Reply(question.url, HTTPStatus.OK, requests.structures.CaseInsensitiveDict(kept.headers), kept.body)
+            return Reply(
+                question.url,
+                HTTPStatus.OK,
+                requests.structures.CaseInsensitiveDict(kept.headers),
+                kept.body,
+            )
         host, cancelled = shown(question.url), threading.Event()
         try:
-            reply = within(self._settings.deadline, host, lambda: self._retried(question, index, kept, cancelled))
+            reply = within(
+                self._settings.deadline,
+                host,
+                lambda: self._retried(question, index, kept, cancelled),
+            )
         finally:
             cancelled.set()
         if reply.status == HTTPStatus.NOT_MODIFIED and kept:
@@ -166,9 +200,13 @@ class Client:
         else:
             raise _refusal(reply)
         self._shelf.put(name, Kept(time.time(), headers, body))
-        return Reply(reply.url, HTTPStatus.OK, requests.structures.CaseInsensitiveDict(headers), body)
+        return Reply(
+            reply.url, HTTPStatus.OK, requests.structures.CaseInsensitiveDict(headers), body
+        )
 
-    def _retried(self, question: Question, index: Index, kept: Kept | None, cancelled: threading.Event) -> Reply:
+    def _retried(
+        self, question: Question, index: Index, kept: Kept | None, cancelled: threading.Event
+    ) -> Reply:
         """Ask, again a few times where the peer is busy or breaks off."""
         if failure := self._unreachable.get(shown(question.url)):
             raise failure
@@ -178,7 +216,9 @@ class Client:
                 reply = self._follow(question, index, kept)
             except BrokenError as error:
                 if last:
-                    self._unreachable[shown(question.url)] = error  # hundreds of questions to it need not wait as long
+                    self._unreachable[shown(question.url)] = (
+                        error  # hundreds of questions to it need not wait as long
+                    )
                     raise
             else:
                 pause = _retry_after(reply.headers.get("Retry-After", ""), pause)
@@ -201,18 +241,26 @@ class Client:
                 url = urljoin(url, location)
             except ValueError:
                 break
-        raise DlintError(f"{shown(question.url)}: redirects without an end, or to what is no address")
+        raise DlintError(
+            f"{shown(question.url)}: redirects without an end, or to what is no address"
+        )
 
     def check(self, url: str, index: Index) -> None:
         """Raise DlintError where `url`, which comes from `index`, must not be asked."""
         host = shown(url).lower()
         parts = urlsplit(url if host else "")
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-            raise DlintError(f"{host or 'an index'}: is no http or https address without a password in it")
+            raise DlintError(
+                f"{host or 'an index'}: is no http or https address without a password in it"
+            )
         plain = parts.scheme == "http" and not is_loopback(host)
         if plain and not (index.url.startswith("http:") and _same_host(url, index.url)):
             raise DlintError(f"{host}: would be asked without TLS")
-        if index.origin is not Origin.USER and host not in self._hosts and parts.hostname.lower() not in self._hosts:
+        if (
+            index.origin is not Origin.USER
+            and host not in self._hosts
+            and parts.hostname.lower() not in self._hosts
+        ):
             raise DlintError(
                 f"{host}: is named by the repository, and not asked",
                 f"If it may be, allow it by name in your own configuration: {host}.",
@@ -236,7 +284,12 @@ class Client:
             ) as response:
                 body = _body(response, question, host, time.monotonic() + self._settings.deadline)
                 return Reply(url, response.status_code, response.headers, body)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            ValueError,
+            OSError,
+        ) as error:
             # The exception's text may quote signed addresses, so only its reason is told.
             reason = _reason(tuple(_causes(error)))
             raise BrokenError(f"{host}: {reason}", "Check the network and the proxies.") from None
@@ -271,7 +324,11 @@ def _caught(question: Callable[[T], R], about: T) -> R | DlintError:
 
 def _headers(question: Question, kept: Kept | None) -> dict[str, str]:
     # Sizes are those of the file itself, not of how it is sent.
-    headers = {"Accept-Encoding": "identity"} if question.method == "HEAD" or question.within_range else {}
+    headers = (
+        {"Accept-Encoding": "identity"}
+        if question.method == "HEAD" or question.within_range
+        else {}
+    )
     if question.accept:
         headers["Accept"] = question.accept
     if question.within_range:
@@ -284,9 +341,15 @@ def _headers(question: Question, kept: Kept | None) -> dict[str, str]:
 
 
 def _body(response: requests.Response, question: Question, host: str, until: float) -> bytes:
-    """Read an answer; nothing of one that is no success, or that is whole where a part was asked for."""
+    """Read an answer; nothing of one that is no success, or that is whole where a part was asked
+    for.
+    """
     whole = question.within_range and response.status_code == HTTPStatus.OK
-    if question.method == "HEAD" or whole or response.status_code not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+    if (
+        question.method == "HEAD"
+        or whole
+        or response.status_code not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
+    ):
         return b""
     body = bytearray()
     for chunk in response.iter_content(CHUNK):
@@ -308,7 +371,12 @@ def _refusal(reply: Reply) -> RefusedError:
         401: ("wants a login", "Check the user's configuration of the package manager."),
         403: ("forbids to read this", "Check the user's configuration of the package manager."),
         404: ("has nothing there", "Check the name and the version."),
-        429: ("has had too many requests", f"Try again {f'after {wait} (Retry-After)' if wait else 'later'}."),
+        429: (
+            "has had too many requests",
+            f"Try again {f'after {wait} (Retry-After)' if wait else 'later'}.",
+        ),
     }
-    message, hint = known.get(reply.status, (f"answers with status {reply.status}", "Try again later."))
+    message, hint = known.get(
+        reply.status, (f"answers with status {reply.status}", "Try again later.")
+    )
     return RefusedError(f"{host}: {message}", hint, reply.status)

@@ -1,8 +1,9 @@
 """Answers of indexes, kept on the disk: one file for an address, read and replaced whole.
 
-What never changes (the size of a release's archive) is kept for good, an index until it is asked again for changes.
-Files that nobody used for long are swept away, the oldest first where all are too large. Anybody may delete any of
-them at any time; what cannot be read or written, or is damaged, is not used.
+What never changes (the size of a release's archive) is kept for good, an index until it is asked
+again for changes. Files that nobody used for long are swept away, the oldest first where all are
+too large. Anybody may delete any of them at any time; what cannot be read or written, or is
+damaged, is not used.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.cache import folder
 from dlint.errors import DlintError
+from dlint.project.cache import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,9 @@ MOST_UNPACKED = 1 << 28  # bytes of one answer
 
 
 class Kept(NamedTuple):
-    """An answer: when it was got or last found unchanged (seconds since 1970), its headers that matter, its body."""
+    """An answer: when it was got or last found unchanged (seconds since 1970), its headers that
+    matter, its body.
+    """
 
     at: float
     headers: Mapping[str, str]
@@ -64,7 +67,7 @@ class Shelf:
 
     def put(self, name: str, kept: Kept) -> None:
         """Keep an answer; done without a word where that cannot be."""
-        from dlint.files import write_whole
+        from dlint.text.files import write_whole
 
         head = json.dumps({"name": name, "at": kept.at, "headers": dict(kept.headers)}).encode()
         data = zlib.compress(head + b"\n" + kept.body, 1)

@@ -1,4 +1,6 @@
-"""Node's lock files: which packages an install takes from them, of which version. None of them tells a size."""
+"""Node's lock files: which packages an install takes from them, of which version. None of them
+tells a size.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,14 @@ from dlint.sizes.indexes.yamls import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-PROCESSORS = {"amd64": "x64", "arm64": "arm64", "386": "ia32", "arm": "arm", "ppc64le": "ppc64", "s390x": "s390x"}
+PROCESSORS = {
+    "amd64": "x64",
+    "arm64": "arm64",
+    "386": "ia32",
+    "arm": "arm",
+    "ppc64le": "ppc64",
+    "s390x": "s390x",
+}
 ELSEWHERE = "comes from no registry"
 # A version behind an alias (`npm:name@1.0.0`), and what is no registry's at all.
 ALIAS = re.compile(r"npm:((?:@[^/@]+/)?[^/@]+)@(.+)")
@@ -32,7 +41,8 @@ MANY = 100_000  # packages; a lock file of more is none
 class NodeWanted(NamedTuple):
     """For whom a lock file is read: the base, without packages for development or with them.
 
-    `manifest` is the text of package.json beside the lock file: yarn's tells by it alone what is for development.
+    `manifest` is the text of package.json beside the lock file: yarn's tells by it alone what is
+    for development.
     """
 
     base: Base
@@ -57,7 +67,8 @@ class Package(NamedTuple):
 def read_node_lock(name: str, text: str, wanted: NodeWanted) -> Lock:
     """Read the lock file called `name`; raises DlintError where it is damaged or of no known kind.
 
-    What npm puts into several folders is there as often; yarn and pnpm are thought to keep one copy of each.
+    What npm puts into several folders is there as often; yarn and pnpm are thought to keep one copy
+    of each.
     """
     reader = READERS.get(name)
     if reader is None:
@@ -69,7 +80,11 @@ def read_node_lock(name: str, text: str, wanted: NodeWanted) -> Lock:
     if len(found) > MANY:
         raise DlintError(f"{name}: names more than {MANY} packages")
     blind = name == "yarn.lock" and wanted.production and not wanted.manifest
-    missing = (Missing("", "yarn.lock does not tell which packages are for development alone"),) if blind else ()
+    missing = (
+        (Missing("", "yarn.lock does not tell which packages are for development alone"),)
+        if blind
+        else ()
+    )
     return Lock(tuple(found), missing=missing)
 
 
@@ -78,11 +93,15 @@ def _allows(told: object, value: str) -> bool:
     names = [told] if isinstance(told, str) else told
     if not isinstance(names, list) or not names:
         return True
-    return f"!{value}" not in names and (value in names or all(str(each).startswith("!") for each in names))
+    return f"!{value}" not in names and (
+        value in names or all(str(each).startswith("!") for each in names)
+    )
 
 
 def _npm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
-    """Read package-lock.json or npm-shrinkwrap.json: packages side by side since version 2, nested in version 1."""
+    """Read package-lock.json or npm-shrinkwrap.json: packages side by side since version 2, nested
+    in version 1.
+    """
     lock = json.loads(text)
     flat = lock.get("packages")
     yield from _flat(flat, wanted) if flat else _nested(lock, wanted)
@@ -99,7 +118,9 @@ def _flat(packages: Mapping[str, Any], wanted: NodeWanted) -> Iterator[Locked]:
 
 
 def _needed(packages: Mapping[str, Any], wanted: NodeWanted) -> set[str]:
-    """Return where packages are that anything asks for that is installed: others came along for other platforms."""
+    """Return where packages are that anything asks for that is installed: others came along for
+    other platforms.
+    """
     found: set[str] = set()
     todo = [path for path in packages if "node_modules/" not in path]
     while todo:
@@ -112,7 +133,9 @@ def _needed(packages: Mapping[str, Any], wanted: NodeWanted) -> set[str]:
 
 
 def _place(packages: Mapping[str, Any], path: str, name: str) -> str | None:
-    """Return where Node finds the package `name` from the folder `path`: in it or in the nearest above."""
+    """Return where Node finds the package `name` from the folder `path`: in it or in the nearest
+    above.
+    """
     while True:
         place = f"{path}/node_modules/{name}" if path else f"node_modules/{name}"
         if place in packages:
@@ -126,7 +149,10 @@ def _nested(lock: Mapping[str, Any], wanted: NodeWanted) -> Iterator[Locked]:
     for name, entry in lock.get("dependencies", {}).items():
         if not entry.get("bundled") and not _left_out(entry, wanted):
             yield _locked(
-                name, entry.get("version", ""), entry.get("resolved") or "", conditional=bool(entry.get("optional"))
+                name,
+                entry.get("version", ""),
+                entry.get("resolved") or "",
+                conditional=bool(entry.get("optional")),
             )
             yield from _nested(entry, wanted)
 
@@ -150,15 +176,22 @@ def _yarn(text: str, wanted: NodeWanted) -> Iterator[Locked]:
         head, _, body = block.partition("\n")
         if head.startswith("#") or not head.endswith(":") or head == "__metadata:":
             continue
-        needs = {table: [_yarn_key(*need) for need in YARN_NEED.findall(rows)] for table, rows in _yarn_tables(body)}
+        needs = {
+            table: [_yarn_key(*need) for need in YARN_NEED.findall(rows)]
+            for table, rows in _yarn_tables(body)
+        }
         optional.update(needs.get("optionalDependencies", ()))
         package = _yarn_package(head, body, tuple(chain.from_iterable(needs.values())), wanted)
         for key in head.rstrip(":").replace('"', "").split(", "):
             packages[_yarn_key(*_parted(key))] = package
     for key in optional & packages.keys():
         locked = packages[key].locked
-        packages[key] = packages[key]._replace(locked=locked._replace(conditional="\n__metadata:" not in text))
-    roots = _yarn_roots(wanted) or [key for key in packages if "@workspace:" in key] or list(packages)
+        packages[key] = packages[key]._replace(
+            locked=locked._replace(conditional="\n__metadata:" not in text)
+        )
+    roots = (
+        _yarn_roots(wanted) or [key for key in packages if "@workspace:" in key] or list(packages)
+    )
     yield from dict.fromkeys(_walk(packages, roots))
 
 
@@ -172,9 +205,13 @@ def _yarn_package(head: str, body: str, needs: tuple[str, ...], wanted: NodeWant
     told = dict(re.findall(r"\b(os|cpu|libc)=(\w+)", _yarn_conditions(body)))
     # A patch is of a package that stands in the file as well.
     own = wish.startswith(("workspace:", "patch:")) or version is None
-    name, wish = (alias[1], "") if (alias := ALIAS.fullmatch(wish)) else (name, wish.removeprefix("npm:"))
+    name, wish = (
+        (alias[1], "") if (alias := ALIAS.fullmatch(wish)) else (name, wish.removeprefix("npm:"))
+    )
     foreign = FOREIGN.match(wish) or (resolved and resolved[1].startswith("git"))
-    locked = Locked("" if own else name, version[1] if version else "", why=ELSEWHERE if foreign else "")
+    locked = Locked(
+        "" if own else name, version[1] if version else "", why=ELSEWHERE if foreign else ""
+    )
     return Package(locked, needs, wanted.takes(told))
 
 
@@ -194,7 +231,9 @@ def _yarn_key(name: str, wish: str) -> str:
 
 
 def _yarn_roots(wanted: NodeWanted) -> list[str] | None:
-    """Return what package.json asks for; None where all of the lock file is installed, or nothing tells."""
+    """Return what package.json asks for; None where all of the lock file is installed, or nothing
+    tells.
+    """
     if not wanted.manifest or not wanted.production:
         return None
     manifest = json.loads(wanted.manifest)
@@ -203,11 +242,17 @@ def _yarn_roots(wanted: NodeWanted) -> list[str] | None:
 
 
 def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
-    """Read pnpm-lock.yaml: from version 9 on what asks for what tells who is left out, before flags do."""
+    """Read pnpm-lock.yaml: from version 9 on what asks for what tells who is left out, before flags
+    do.
+    """
     lock = read_yaml(text)
     entries = lock.get("packages") or {}
     if (snapshots := lock.get("snapshots")) is None:
-        kept = (key for key, each in entries.items() if not _left_out(each, wanted) and wanted.takes(each))
+        kept = (
+            key
+            for key, each in entries.items()
+            if not _left_out(each, wanted) and wanted.takes(each)
+        )
         yield from dict.fromkeys(_pnpm_locked(key, entries[key]) for key in kept)
         return
     packages = {}
@@ -220,7 +265,11 @@ def _pnpm(text: str, wanted: NodeWanted) -> Iterator[Locked]:
 
 def _pnpm_roots(lock: Mapping[str, Any], wanted: NodeWanted) -> Iterator[str]:
     """Yield what the projects of the workspace ask for."""
-    tables = ("dependencies", "optionalDependencies", *([] if wanted.production else ["devDependencies"]))
+    tables = (
+        "dependencies",
+        "optionalDependencies",
+        *([] if wanted.production else ["devDependencies"]),
+    )
     for importer, table in product((lock.get("importers") or {}).values(), tables):
         for name, each in importer.get(table, {}).items():
             yield _pnpm_key(name, each["version"])
@@ -238,7 +287,12 @@ def _pnpm_key(name: str, version: str) -> str:
 def _pnpm_locked(key: str, entry: Mapping[str, Any]) -> Locked:
     found = PNPM_KEY.match(key)
     resolution = entry.get("resolution", {})
-    foreign = found is None or "tarball" in resolution or "directory" in resolution or "repo" in resolution
+    foreign = (
+        found is None
+        or "tarball" in resolution
+        or "directory" in resolution
+        or "repo" in resolution
+    )
     name, version = found.groups() if found else (key, "")
     return Locked(name, version, why=ELSEWHERE if foreign or FOREIGN.match(version) else "")
 

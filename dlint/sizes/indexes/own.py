@@ -1,6 +1,8 @@
-"""dlint's own sources of packages' sizes: each is imported when it is asked, since most runs need none of them.
+"""dlint's own sources of packages' sizes: each is imported when it is asked, since most runs need
+none of them.
 
-Whole answers are kept on the disk, for the same question on the same day, and for runs that ask nobody.
+Whole answers are kept on the disk, for the same question on the same day, and for runs that ask
+nobody.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dlint.hookspecs import hookimpl
-from dlint.rule import Basis
+from dlint.findings import Basis
+from dlint.lint.hookspecs import hookimpl
 from dlint.sizes.indexes.source import Answer, Base, PackageSize, Provenance
 
 if TYPE_CHECKING:
@@ -58,9 +60,14 @@ def _asked(request: SizeRequest, settings: OnlineSettings) -> Answer:
 
 def _name(request: SizeRequest, settings: OnlineSettings) -> str:
     """Return what an answer is kept under: all that it depends on, credentials apart."""
-    base, rest = request.base._replace(packages=frozenset()), request._replace(base=Base(), indexes=())
+    base, rest = (
+        request.base._replace(packages=frozenset()),
+        request._replace(base=Base(), indexes=()),
+    )
     indexes = [(each.url, each.origin) for each in request.indexes]
-    return f"answer {LAYOUT} {base} {sorted(request.base.packages)} {rest} {indexes} {settings.hosts}"
+    return (
+        f"answer {LAYOUT} {base} {sorted(request.base.packages)} {rest} {indexes} {settings.hosts}"
+    )
 
 
 def _read(kept: Kept) -> Answer | None:

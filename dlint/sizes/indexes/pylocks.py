@@ -1,6 +1,8 @@
-"""Python's lock files: which packages an install takes from them, of which version, and their sizes where they tell.
+"""Python's lock files: which packages an install takes from them, of which version, and their sizes
+where they tell.
 
-uv.lock and pylock.toml (PEP 751) hold the size of each archive: these need no index at all. The others name versions.
+uv.lock and pylock.toml (PEP 751) hold the size of each archive: these need no index at all. The
+others name versions.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ EXACT = re.compile(r"==\s*([^\s,*]+)")
 
 
 class Lock(NamedTuple):
-    """What a lock file names for an install: packages, and names that are to be resolved; and what it cannot tell."""
+    """What a lock file names for an install: packages, and names that are to be resolved; and what
+    it cannot tell.
+    """
 
     packages: tuple[Locked, ...] = ()
     specs: tuple[str, ...] = ()
@@ -42,7 +46,9 @@ class Lock(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """For whom a lock file is read: the base, and which extras and groups of the project are installed."""
+    """For whom a lock file is read: the base, and which extras and groups of the project are
+    installed.
+    """
 
     base: Base
     extras: frozenset[str] = frozenset()
@@ -50,7 +56,9 @@ class Wanted(NamedTuple):
 
     @property
     def environment(self) -> Environment:
-        """The environment of PEP 508's markers; raises DlintError where the base's Python is not known."""
+        """The environment of PEP 508's markers; raises DlintError where the base's Python is not
+        known.
+        """
         major, minor = version_of(self.base)
         told = {
             "implementation_name": "cpython",
@@ -78,7 +86,9 @@ class Wanted(NamedTuple):
 
 
 def read_lock(name: str, text: str, wanted: Wanted) -> Lock:
-    """Read the lock file or list called `name`; raises DlintError where it is damaged or of no known kind."""
+    """Read the lock file or list called `name`; raises DlintError where it is damaged or of no
+    known kind.
+    """
     reader = next((read for end, read in READERS.items() if name.endswith(end)), None)
     if name.startswith("pylock.") and name.endswith(".toml"):
         reader = _pylock
@@ -91,7 +101,9 @@ def read_lock(name: str, text: str, wanted: Wanted) -> Lock:
 
 
 def _uv(text: str, wanted: Wanted) -> Lock:
-    """Read uv.lock (version 1): what the project itself needs, with the extras and groups that are asked for."""
+    """Read uv.lock (version 1): what the project itself needs, with the extras and groups that are
+    asked for.
+    """
     packages = [each for each in tomllib.loads(text).get("package", ()) if isinstance(each, dict)]
     by_name: dict[str, list[dict[str, Any]]] = {}
     for each in packages:
@@ -115,7 +127,9 @@ def _uv_roots(packages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _uv_closure(
-    todo: list[tuple[dict[str, Any], str]], by_name: Mapping[str, list[dict[str, Any]]], wanted: Wanted
+    todo: list[tuple[dict[str, Any], str]],
+    by_name: Mapping[str, list[dict[str, Any]]],
+    wanted: Wanted,
 ) -> list[dict[str, Any]]:
     """Return all that comes with packages and extras, each version once, by name."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -126,7 +140,11 @@ def _uv_closure(
         if (*key, extra) not in seen:
             seen.add((*key, extra))
             found[key] = package
-            needs = _of(package, "optional-dependencies", extra) if extra else package.get("dependencies", [])
+            needs = (
+                _of(package, "optional-dependencies", extra)
+                if extra
+                else package.get("dependencies", [])
+            )
             todo += _all_taken(needs, by_name, wanted)
     return [found[key] for key in sorted(found)]
 
@@ -145,7 +163,9 @@ def _of(package: Mapping[str, Any], table: str, name: str) -> list[dict[str, Any
 def _taken(
     need: Mapping[str, Any], by_name: Mapping[str, list[dict[str, Any]]], wanted: Wanted
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield the package that a dependency means, once more for each of its extras; nothing on another platform."""
+    """Yield the package that a dependency means, once more for each of its extras; nothing on
+    another platform.
+    """
     if not wanted.takes(need.get("marker")):
         return
     version = need.get("version")
@@ -166,7 +186,9 @@ def _uv_package(package: Mapping[str, Any], base: Base) -> Locked:
 
 
 def _last(archive: Mapping[str, Any]) -> str:
-    name: str = archive.get("filename") or archive.get("url", "").partition("#")[0].rpartition("/")[2]
+    name: str = (
+        archive.get("filename") or archive.get("url", "").partition("#")[0].rpartition("/")[2]
+    )
     return name.replace("%2B", "+").replace("%2b", "+")
 
 
@@ -189,16 +211,24 @@ def _pylock(text: str, wanted: Wanted) -> Lock:
 
 def _pylock_package(package: Any, artifact: Any) -> Locked:  # noqa: ANN401  any of five kinds of archives
     version = str(package.version or "")
-    filename = (getattr(artifact, "name", None) or getattr(artifact, "url", None) or "").rpartition("/")[2]
+    filename = (getattr(artifact, "name", None) or getattr(artifact, "url", None) or "").rpartition(
+        "/"
+    )[2]
     if not filename.endswith(".whl"):
         return Locked(package.name, version, why=SOURCE_ONLY)
     return Locked(package.name, version, read_size(artifact.size), filename)
 
 
 def _poetry(text: str, wanted: Wanted) -> Lock:
-    """Read poetry.lock: from version 2.1 of its format on it tells groups, before only which are optional."""
+    """Read poetry.lock: from version 2.1 of its format on it tells groups, before only which are
+    optional.
+    """
     lock = tomllib.loads(text)
-    optional = {canonicalize_name(name) for extra in wanted.extras for name in lock.get("extras", {}).get(extra, ())}
+    optional = {
+        canonicalize_name(name)
+        for extra in wanted.extras
+        for name in lock.get("extras", {}).get(extra, ())
+    }
     return _grouped(lock, {"main", *wanted.groups}, optional, wanted)
 
 
@@ -208,18 +238,36 @@ def _pdm(text: str, wanted: Wanted) -> Lock:
 
 
 def _grouped(
-    lock: Mapping[str, Any], groups: Collection[str], optional: Collection[str] | None, wanted: Wanted
+    lock: Mapping[str, Any],
+    groups: Collection[str],
+    optional: Collection[str] | None,
+    wanted: Wanted,
 ) -> Lock:
-    packages = [each for each in lock.get("package", ()) if not each.get("extras")]  # pdm repeats those with extras
-    kept = [each for each in packages if _is_wanted(each, groups, optional) and _holds(each, groups, wanted)]
+    packages = [
+        each for each in lock.get("package", ()) if not each.get("extras")
+    ]  # pdm repeats those with extras
+    kept = [
+        each
+        for each in packages
+        if _is_wanted(each, groups, optional) and _holds(each, groups, wanted)
+    ]
     blind = not wanted.groups and any("groups" not in each for each in packages)
     why = "the lock file does not tell which packages are for development alone"
     missing = (Missing("", why),) if blind else ()
-    return Lock(tuple(Locked(each["name"], each["version"], why=_elsewhere(each)) for each in kept), missing=missing)
+    return Lock(
+        tuple(Locked(each["name"], each["version"], why=_elsewhere(each)) for each in kept),
+        missing=missing,
+    )
 
 
-def _is_wanted(package: Mapping[str, Any], groups: Collection[str], optional: Collection[str] | None) -> bool:
-    left_out = optional is not None and package.get("optional") and canonicalize_name(package["name"]) not in optional
+def _is_wanted(
+    package: Mapping[str, Any], groups: Collection[str], optional: Collection[str] | None
+) -> bool:
+    left_out = (
+        optional is not None
+        and package.get("optional")
+        and canonicalize_name(package["name"]) not in optional
+    )
     return not left_out and not ("groups" in package and set(groups).isdisjoint(package["groups"]))
 
 
@@ -250,7 +298,9 @@ def _pipfile_package(name: str, entry: Mapping[str, Any]) -> Locked:
 
 
 def _requirements(text: str, wanted: Wanted) -> Lock:
-    """Read a list for pip: one with hashes names everything that it installs, any other what is to be resolved."""
+    """Read a list for pip: one with hashes names everything that it installs, any other what is to
+    be resolved.
+    """
     lines = [COMMENT.sub("", line).strip() for line in CONTINUED.sub(" ", text).splitlines()]
     lines = [line for line in lines if line]
     locked = bool(lines) and all(HASHED.search(line) for line in lines if not line.startswith("-"))
@@ -271,11 +321,15 @@ def _requirements(text: str, wanted: Wanted) -> Lock:
 
 
 def read_requirement(line: str, wanted: Wanted) -> Requirement | Missing | None:
-    """Return what a line asks an index for, without its marker; None where it asks for nothing here.
+    """Return what a line asks an index for, without its marker; None where it asks for nothing
+    here.
 
-    Missing where it names a place of its own, or another file: nothing but names and versions is handed to a resolver.
+    Missing where it names a place of its own, or another file: nothing but names and versions is
+    handed to a resolver.
     """
-    if line.startswith(("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-f", "--find-links")):
+    if line.startswith(
+        ("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-f", "--find-links")
+    ):
         return Missing(line.rpartition(" ")[2], "is another file or folder")
     if line.startswith("-"):
         return None

@@ -1,8 +1,9 @@
 """Python's packages: from names or a lock file to wheels, their sizes and what they add to a layer.
 
-Names are resolved by the user's uv, else pip, in a dry run that builds nothing and runs nothing of a package: what has
-no wheel stays unknown. Sizes are those of the index's JSON API (PEP 691, `size` of PEP 700), where it has none those of
-a HEAD request; the wheel's directory, read by range, tells its files. Measured against the real index.
+Names are resolved by the user's uv, else pip, in a dry run that builds nothing and runs nothing of
+a package: what has no wheel stays unknown. Sizes are those of the index's JSON API (PEP 691, `size`
+of PEP 700), where it has none those of a HEAD request; the wheel's directory, read by range, tells
+its files. Measured against the real index.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from dlint.errors import DlintError
+from dlint.findings import Basis
 from dlint.images.manifest import read_object
-from dlint.rule import Basis
 from dlint.sizes.indexes.clients import python_clients, run
 from dlint.sizes.indexes.pylocks import SOURCE_ONLY, Wanted, read_requirement
 from dlint.sizes.indexes.source import (
@@ -63,7 +64,9 @@ class Archive(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A package that is installed, with its wheel where the resolver tells, and what a lock file says of its size."""
+    """A package that is installed, with its wheel where the resolver tells, and what a lock file
+    says of its size.
+    """
 
     name: str
     version: str
@@ -85,7 +88,9 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         tags(request.base)
         with Client(settings) as client:
             found, missing = _resolved(request, clients, client)
-            found = [each for each in found if canonicalize_name(each.name) not in request.base.packages]
+            found = [
+                each for each in found if canonicalize_name(each.name) not in request.base.packages
+            ]
             sizer = Sizer(client, (clients.default, *clients.more, *request.indexes), request)
             answers = client.each(sizer.size, found)
     except DlintError as error:
@@ -114,7 +119,9 @@ def offline_sizes(request: SizeRequest) -> Answer:
         )
         for each in known
     )
-    missing = [Missing(each.name, each.why or OFFLINE) for each in request.locked if each not in known]
+    missing = [
+        Missing(each.name, each.why or OFFLINE) for each in request.locked if each not in known
+    ]
     missing += [Missing(spec, "no index was asked (--online)") for spec in request.specs]
     return Answer(sizes, Provenance("the lock file", "", Basis.GUESSED), tuple(missing))
 
@@ -144,12 +151,16 @@ class Sizer:
         contents = self._contents(archive) if archive.url else None
         size = contents.archive if contents else size  # what the file's own server says counts
         layer = layer_bytes(archive.filename, size, contents, bytecode=self._bytecode)
-        return PackageSize(package.name, package.version, size, layer, contents and contents.unpacked)
+        return PackageSize(
+            package.name, package.version, size, layer, contents and contents.unpacked
+        )
 
     def _archive(self, package: Found) -> Archive:
         """Return the wheel of a version that the base takes; raises DlintError."""
         listed = [each for index in self._indexes for each in self._page(index, package.name)]
-        fitting = {each.filename: each for each in listed if each.url and self._fits(each, package.version)}
+        fitting = {
+            each.filename: each for each in listed if each.url and self._fits(each, package.version)
+        }
         chosen = best(fitting, self._base)
         if chosen is None:
             raise DlintError(NO_WHEEL)
@@ -164,7 +175,9 @@ class Sizer:
             return False
 
     def _page(self, index: Index, name: str) -> list[Archive]:
-        """Return all archives that an index lists for a name; none where it knows no such name. Raises DlintError."""
+        """Return all archives that an index lists for a name; none where it knows no such name.
+        Raises DlintError.
+        """
         from dlint.sizes.indexes.http import RefusedError
 
         url = f"{index.url}/{canonicalize_name(name)}/"
@@ -231,10 +244,15 @@ class _Links(HTMLParser):
             self.found.append((place, told.get("data-requires-python") or ""))
 
 
-def _resolved(request: SizeRequest, clients: PythonClients, client: Client) -> tuple[list[Found], list[Missing]]:
-    """Return the packages that are installed, and what could not be found out about them; raises DlintError."""
+def _resolved(
+    request: SizeRequest, clients: PythonClients, client: Client
+) -> tuple[list[Found], list[Missing]]:
+    """Return the packages that are installed, and what could not be found out about them; raises
+    DlintError.
+    """
     found = [
-        Found(each.name, each.version, None, each.why, each.filename, each.archive_bytes) for each in request.locked
+        Found(each.name, each.version, None, each.why, each.filename, each.archive_bytes)
+        for each in request.locked
     ]
     told = [read_requirement(spec, Wanted(request.base)) for spec in request.specs]
     asked = [each for each in told if isinstance(each, Requirement)]
@@ -252,13 +270,28 @@ def _resolved(request: SizeRequest, clients: PythonClients, client: Client) -> t
 
 
 def _apart(
-    resolve: Resolver, clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest, client: Client
+    resolve: Resolver,
+    clients: PythonClients,
+    asked: Sequence[Requirement],
+    request: SizeRequest,
+    client: Client,
 ) -> tuple[list[Found], list[Missing]]:
-    """Resolve each name by itself: one that cannot be had must not hide the others, all versions as they come."""
+    """Resolve each name by itself: one that cannot be had must not hide the others, all versions as
+    they come.
+    """
     answers = client.each(lambda each: resolve(clients, [each], request), asked)
-    found = {each.name: each for answer in answers if not isinstance(answer, DlintError) for each in answer}
+    found = {
+        each.name: each
+        for answer in answers
+        if not isinstance(answer, DlintError)
+        for each in answer
+    }
     failures = zip(asked, answers, strict=True)
-    lost = [Missing(each.name, error.message) for each, error in failures if isinstance(error, DlintError)]
+    lost = [
+        Missing(each.name, error.message)
+        for each, error in failures
+        if isinstance(error, DlintError)
+    ]
     return list(found.values()), lost or [Missing("", "the packages' versions do not fit together")]
 
 
@@ -270,7 +303,9 @@ class ResolverError(DlintError):
 
 
 def _resolver(clients: PythonClients, base: Base) -> Resolver:
-    uv_knows = machine(base) in UV_MACHINES and (base.libc == "musl" or base.libc_version[1] >= UV_GLIBC[0])
+    uv_knows = machine(base) in UV_MACHINES and (
+        base.libc == "musl" or base.libc_version[1] >= UV_GLIBC[0]
+    )
     if clients.uv and uv_knows:
         return _by_uv
     if clients.pip:
@@ -278,14 +313,31 @@ def _resolver(clients: PythonClients, base: Base) -> Resolver:
     raise DlintError("neither uv nor pip is there to resolve names for this base")
 
 
-def _by_uv(clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest) -> list[Found]:
+def _by_uv(
+    clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest
+) -> list[Found]:
     """Resolve by uv, which names each wheel and its size."""
     base = request.base
     name = machine(base)
     known = max((each for each in UV_GLIBC if each <= base.libc_version[1]), default=UV_GLIBC[0])
-    platform = f"{name}-unknown-linux-musl" if base.libc == "musl" else f"{name}-manylinux_2_{known}"
-    options = ["--quiet", "--no-build", "--no-sources", "--python-version", ".".join(map(str, version_of(base)))]
-    options += ["--python-platform", platform, "--python", sys.executable, "--format", "pylock.toml"]
+    platform = (
+        f"{name}-unknown-linux-musl" if base.libc == "musl" else f"{name}-manylinux_2_{known}"
+    )
+    options = [
+        "--quiet",
+        "--no-build",
+        "--no-sources",
+        "--python-version",
+        ".".join(map(str, version_of(base))),
+    ]
+    options += [
+        "--python-platform",
+        platform,
+        "--python",
+        sys.executable,
+        "--format",
+        "pylock.toml",
+    ]
     for index in request.indexes:
         options += ["--index", index.url, "--index-strategy", "unsafe-best-match"]
     extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
@@ -297,8 +349,13 @@ def _by_uv(clients: PythonClients, asked: Sequence[Requirement], request: SizeRe
     try:
         lock = Pylock.from_dict(tomllib.loads(done.output))
     except (ValueError, PylockValidationError) as error:
-        raise DlintError(f"uv gave no pylock.toml that can be read ({error}): a newer uv may") from None
-    return [_of_pylock(each, (clients.default, *clients.more, *request.indexes), base) for each in lock.packages]
+        raise DlintError(
+            f"uv gave no pylock.toml that can be read ({error}): a newer uv may"
+        ) from None
+    return [
+        _of_pylock(each, (clients.default, *clients.more, *request.indexes), base)
+        for each in lock.packages
+    ]
 
 
 def _of_pylock(package: Any, indexes: Sequence[Index], base: Base) -> Found:  # noqa: ANN401  packaging's Package
@@ -310,22 +367,40 @@ def _of_pylock(package: Any, indexes: Sequence[Index], base: Base) -> Found:  # 
     named = (package.index or "").rstrip("/")
     index = next((each for each in indexes if each.url == named), None)
     wheel = wheels[chosen]
-    # uv does not say which of several indexes named an archive: then it is only of the user's where all of them are.
-    index = index or next((each for each in indexes if each.origin is Origin.REPOSITORY), indexes[0])
-    return Found(package.name, version, Archive(chosen, wheel.url or "", index, read_size(wheel.size)))
+    # uv does not say which of several indexes named an archive: then it is only of the user's where
+    # all of them are.
+    index = index or next(
+        (each for each in indexes if each.origin is Origin.REPOSITORY), indexes[0]
+    )
+    return Found(
+        package.name, version, Archive(chosen, wheel.url or "", index, read_size(wheel.size))
+    )
 
 
-def _by_pip(clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest) -> list[Found]:
+def _by_pip(
+    clients: PythonClients, asked: Sequence[Requirement], request: SizeRequest
+) -> list[Found]:
     """Resolve by pip's dry run, whose report names versions."""
     major, minor = version_of(request.base)
     options = ["--dry-run", "--ignore-installed", "--only-binary=:all:", "--quiet", "--report", "-"]
-    options += ["--target", "target", "--implementation", "cp", "--python-version", f"{major}.{minor}"]
+    options += [
+        "--target",
+        "target",
+        "--implementation",
+        "cp",
+        "--python-version",
+        f"{major}.{minor}",
+    ]
     options += [word for abi in (f"cp{major}{minor}", "abi3", "none") for word in ("--abi", abi)]
     platforms = dict.fromkeys(tag.platform for tag in tags(request.base))
-    options += [word for platform in platforms for word in ("--platform", platform) if platform != "any"]
+    options += [
+        word for platform in platforms for word in ("--platform", platform) if platform != "any"
+    ]
     for index in request.indexes:
         options += ["--extra-index-url", index.url]
-    done = run(str(clients.pip), "install", *options, "--", *map(str, asked), extra=clients.environment)
+    done = run(
+        str(clients.pip), "install", *options, "--", *map(str, asked), extra=clients.environment
+    )
     if done.code:
         raise ResolverError(f"pip finds no wheels for it: {_shortened(done.errors)}")
     report = read_object(done.output.encode(), "pip's report")

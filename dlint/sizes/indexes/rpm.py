@@ -1,7 +1,8 @@
-"""Repositories of rpm packages: repomd.xml and the primary metadata that it names (createrepo_c), for dnf and others.
+"""Repositories of rpm packages: repomd.xml and the primary metadata that it names (createrepo_c),
+for dnf and others.
 
-Not measured against a real repository, which the machine where this was written does not reach: only against files of
-that format.
+Not measured against a real repository, which the machine where this was written does not reach:
+only against files of that format.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from urllib.parse import urljoin
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from dlint.errors import DlintError
-from dlint.rule import Basis
+from dlint.findings import Basis
 from dlint.sizes.indexes.closure import Entry, Repository, sized
 from dlint.sizes.indexes.source import Answer, Missing, Provenance, read_size
 
@@ -34,9 +35,16 @@ PACKED_LIMIT = 1 << 27
 REPOMD_LIMIT = 1 << 20
 CHUNK = 1 << 20
 HASHES = {"sha": "sha1", "sha1": "sha1", "sha256": "sha256", "sha384": "sha384", "sha512": "sha512"}
-ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64", "ppc64le": "ppc64le", "s390x": "s390x", "386": "i686"}
-# Layer bytes for a byte of package, which is packed better: the median of 34 packages of Debian 12 drawn by a seed, xz
-# as rpm's were for long (a tenth below 1.00, a tenth above 1.36, 0.99 to 3.9). No rpm was measured.
+ARCHITECTURES = {
+    "amd64": "x86_64",
+    "arm64": "aarch64",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "386": "i686",
+}
+# Layer bytes for a byte of package, which is packed better: the median of 34 packages of Debian 12
+# drawn by a seed, xz as rpm's were for long (a tenth below 1.00, a tenth above 1.36, 0.99 to 3.9).
+# No rpm was measured.
 LAYER = 1.11
 
 PARTS = re.compile(r"[0-9]+|[A-Za-z]+|[~^]")
@@ -56,7 +64,9 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
 
     `request.indexes` are the repositories' addresses, which end above `repodata`.
     """
-    provenance = Provenance("the index of rpm packages", datetime.now(UTC).date().isoformat(), Basis.GUESSED)
+    provenance = Provenance(
+        "the index of rpm packages", datetime.now(UTC).date().isoformat(), Basis.GUESSED
+    )
     try:
         repository = Repository(_entries(request, settings))
     except DlintError as error:
@@ -83,10 +93,14 @@ def _entries(request: SizeRequest, settings: OnlineSettings) -> Iterator[Entry]:
 def _primary(client: Client, index: Index) -> tuple[bytes, str]:
     """Return the primary metadata as packed, and its name; raises DlintError."""
     base = index.url.rstrip("/") + "/"
-    found = read_repomd(client.get(f"{base}repodata/repomd.xml", index, limit=REPOMD_LIMIT).body, base)
+    found = read_repomd(
+        client.get(f"{base}repodata/repomd.xml", index, limit=REPOMD_LIMIT).body, base
+    )
     body = client.get(urljoin(base, found.location), index, limit=PACKED_LIMIT).body
     if hashlib.new(found.algorithm, body, usedforsecurity=False).hexdigest() != found.digest:
-        raise DlintError(f"{base}: has metadata of another digest than it says", "Try again: it may be changing.")
+        raise DlintError(
+            f"{base}: has metadata of another digest than it says", "Try again: it may be changing."
+        )
     return body, found.location
 
 
@@ -170,7 +184,9 @@ class _Primary:
 
     def _entry(self) -> Entry:
         # Conditions ("(a if b)") and what rpm itself provides ("rpmlib(...)") are no packages.
-        needs = (each for each in self._names["rpm:requires"] if not each.startswith(("(", "rpmlib(")))
+        needs = (
+            each for each in self._names["rpm:requires"] if not each.startswith(("(", "rpmlib("))
+        )
         return Entry(
             self._told.get("name", ""),
             f"{self._told.get('ver', '')}-{self._told.get('rel', '')}",
@@ -182,10 +198,18 @@ class _Primary:
 
 
 def _order(version: str) -> tuple[tuple[float, str | int], ...]:
-    """Return what orders versions as rpm does: numbers above letters above a `^` above the end above a `~`."""
+    """Return what orders versions as rpm does: numbers above letters above a `^` above the end
+    above a `~`.
+    """
     parts = PARTS.findall(version)
     ranks = {"~": (-1.0, ""), "^": (0.5, "")}
-    return (*(ranks.get(each) or ((2.0, int(each)) if each.isdigit() else (1.0, each)) for each in parts), (0.0, ""))
+    return (
+        *(
+            ranks.get(each) or ((2.0, int(each)) if each.isdigit() else (1.0, each))
+            for each in parts
+        ),
+        (0.0, ""),
+    )
 
 
 def read_xml(
@@ -194,9 +218,11 @@ def read_xml(
     start: Callable[[str, Mapping[str, str]], None],
     end: Callable[[str, str], None],
 ) -> None:
-    """Read XML as it comes: elements' names as written, `end` with the text of those that hold text alone.
+    """Read XML as it comes: elements' names as written, `end` with the text of those that hold text
+    alone.
 
-    No document type is read, and so no entity of one's own: neither bombs nor files. Raises DlintError.
+    No document type is read, and so no entity of one's own: neither bombs nor files. Raises
+    DlintError.
     """
     parser = ParserCreate()
     text: list[str] = []
@@ -225,7 +251,9 @@ def read_xml(
 
 
 def unpacked(data: bytes, name: str, where: str) -> Iterator[bytes]:
-    """Yield the content of a file packed as its name says (gzip, xz, Zstandard or not at all); raises DlintError."""
+    """Yield the content of a file packed as its name says (gzip, xz, Zstandard or not at all);
+    raises DlintError.
+    """
     size = 0
     try:
         for chunk in _unpacked(data, name):
@@ -262,7 +290,9 @@ def _zstandard(data: bytes) -> Iterator[bytes]:
             module = import_module(name)
             break
     else:
-        raise ValueError("it is packed with Zstandard: install dlint-dockerfile[rpm], or use Python 3.14")
+        raise ValueError(
+            "it is packed with Zstandard: install dlint-dockerfile[rpm], or use Python 3.14"
+        )
     try:
         with module.open(io.BytesIO(data)) as packed:
             while chunk := packed.read(CHUNK):

@@ -1,9 +1,9 @@
 """What a source of packages' sizes is asked, and what it answers.
 
-A source answers `dlint_package_sizes(request, settings)`, a hook of which the first answer counts: a plugin brings a
-company's index so. It returns None where the request's ecosystem is not its own, and an Answer otherwise, also where it
-found nothing: then every package is among the missing, with the reason. It raises DlintError only where the request
-itself makes no sense.
+A source answers `dlint_package_sizes(request, settings)`, a hook of which the first answer counts:
+a plugin brings a company's index so. It returns None where the request's ecosystem is not its own,
+and an Answer otherwise, also where it found nothing: then every package is among the missing, with
+the reason. It raises DlintError only where the request itself makes no sense.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dlint.rule import Basis
+from dlint.findings import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,10 +28,12 @@ class Origin(StrEnum):
 
 
 class Index(NamedTuple):
-    """Where an index is served: an address without user and password, and what opens it for whom it belongs to.
+    """Where an index is served: an address without user and password, and what opens it for whom it
+    belongs to.
 
-    `authorization` is a header's value, sent to the address's own scheme, host and port alone; one that the repository
-    named has none. `certificate` names a file of authorities, empty for the system's.
+    `authorization` is a header's value, sent to the address's own scheme, host and port alone; one
+    that the repository named has none. `certificate` names a file of authorities, empty for the
+    system's.
     """
 
     url: str
@@ -46,8 +48,8 @@ class Index(NamedTuple):
 class Base(NamedTuple):
     """What the stage's base holds that decides which archives are taken, as far as that is known.
 
-    `python` is "3.11"; `architecture` as in a platform (`amd64`); `libc` is `glibc` or `musl` with its `(2, 36)`;
-    `packages` those that are installed already, with all that they need.
+    `python` is "3.11"; `architecture` as in a platform (`amd64`); `libc` is `glibc` or `musl` with
+    its `(2, 36)`; `packages` those that are installed already, with all that they need.
     """
 
     python: str = ""
@@ -60,9 +62,10 @@ class Base(NamedTuple):
 class Locked(NamedTuple):
     """One package that a lock file names: its version, and what else it says.
 
-    `archive_bytes` is the size of what is downloaded, None where the lock file does not tell; `filename` its name;
-    `why` says for what reason no size can be known (a git repository, a folder). `conditional` packages are installed
-    on some platforms alone, which the lock file does not name.
+    `archive_bytes` is the size of what is downloaded, None where the lock file does not tell;
+    `filename` its name; `why` says for what reason no size can be known (a git repository, a
+    folder). `conditional` packages are installed on some platforms alone, which the lock file does
+    not name.
     """
 
     name: str
@@ -74,12 +77,15 @@ class Locked(NamedTuple):
 
 
 class SizeRequest(NamedTuple):
-    """What is to be sized: one command's packages, of one ecosystem (`pypi`, `npm`, `apk`, `rpm`, `download`, ...).
+    """What is to be sized: one command's packages, of one ecosystem (`pypi`, `npm`, `apk`, `rpm`,
+    `download`, ...).
 
-    `specs` are what a command or list names, in the ecosystem's own words (`flask[async]>=3`, `express@4`, an address);
-    they are resolved, with all that they need. `locked` are what a lock file names already: nothing is added to those.
-    `extras` and `groups` belong to the project's own manifest. `indexes` are those that the repository names beside the
-    user's own. `bytecode` tells whether the installer compiles Python's modules.
+    `specs` are what a command or list names, in the ecosystem's own words (`flask[async]>=3`,
+    `express@4`, an address); they are resolved, with all that they need. `locked` are what a lock
+    file names already: nothing is added to those.
+    `extras` and `groups` belong to the project's own manifest. `indexes` are those that the
+    repository names beside the user's own. `bytecode` tells whether the installer compiles Python's
+    modules.
     """
 
     ecosystem: str
@@ -95,11 +101,12 @@ class SizeRequest(NamedTuple):
 class OnlineSettings(NamedTuple):
     """How the network may be used.
 
-    `online` is off unless the user asked. `hosts` (`host[:port]`) are those of the repository's that the user's own
-    settings allow by name. `root` is the checked repository: no program in it is run. `deadline` counts seconds for one
-    request with its redirects and retries; `threads` how many requests run at a time. `cache` is dlint's folder for
-    what may be deleted, None for the user's. `progress` is told how many of how many questions are answered. `kept`
-    lets answers of earlier runs stand, of whatever day, where nobody is asked.
+    `online` is off unless the user asked. `hosts` (`host[:port]`) are those of the repository's
+    that the user's own settings allow by name. `root` is the checked repository: no program in it
+    is run. `deadline` counts seconds for one request with its redirects and retries; `threads` how
+    many requests run at a time. `cache` is dlint's folder for what may be deleted, None for the
+    user's. `progress` is told how many of how many questions are answered. `kept` lets answers of
+    earlier runs stand, of whatever day, where nobody is asked.
     """
 
     online: bool = False
@@ -115,7 +122,8 @@ class OnlineSettings(NamedTuple):
 class PackageSize(NamedTuple):
     """What one package weighs, in bytes; None is unknown.
 
-    `archive_bytes`: its archive as downloaded (compressed). `layer_bytes`: what it adds to a gzip layer, a model's.
+    `archive_bytes`: its archive as downloaded (compressed). `layer_bytes`: what it adds to a gzip
+    layer, a model's.
     `installed_bytes`: its files. `needs`: names of packages, where the source tells.
     """
 
@@ -135,7 +143,9 @@ class Missing(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """Where sizes come from: `source` in words, `as_of` a day (ISO 8601), and how far they can be trusted."""
+    """Where sizes come from: `source` in words, `as_of` a day (ISO 8601), and how far they can be
+    trusted.
+    """
 
     source: str
     as_of: str

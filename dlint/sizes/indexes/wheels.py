@@ -1,6 +1,7 @@
 """Python's wheels: which one an installer takes, and what it adds to a layer.
 
-What a wheel's archive says of its files is at its end, and is read by a range request: a few kB of a file of any size.
+What a wheel's archive says of its files is at its end, and is read by a range request: a few kB of
+a file of any size.
 """
 
 from __future__ import annotations
@@ -36,21 +37,25 @@ LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}  # of glibc
 END = 1 << 16  # most wheels' directories are shorter
 LONGEST = 1 << 24  # that of 100,000 files
 
-# What wheels' files take up in a layer, from 35 wheels of 0.07 to 35 MB that pip 23.2 unpacked into a gzip -6 layer,
-# with byte code and without (benchmarks/archives.py). A wheel packs each file apart, a layer all in one stream: of a
-# file's first bytes half are saved. Byte code packs worse than its source. Mean error 3 %, with byte code 5, worst 30.
+# What wheels' files take up in a layer, from 35 wheels of 0.07 to 35 MB that pip 23.2 unpacked into
+# a gzip -6 layer, with byte code and without (benchmarks/archives.py). A wheel packs each file
+# apart, a layer all in one stream: of a file's first bytes half are saved. Byte code packs worse
+# than its source. Mean error 3 %, with byte code 5, worst 30.
 SAVED, SAVED_OF = 0.5, 600
 BYTECODE, UNLIKE, UNLIKE_OF = 2.3, 0.9, 1000
-# Layer bytes for a byte of a wheel whose directory cannot be read, without byte code and with it: the medians of
-# the same wheels. With byte code those of pure Python lie between 0.98 and 3.0, the others between 0.97 and 1.9.
+# Layer bytes for a byte of a wheel whose directory cannot be read, without byte code and with it:
+# the medians of the same wheels. With byte code those of pure Python lie between 0.98 and 3.0, the
+# others between 0.97 and 1.9.
 PURE, BINARY = (0.89, 2.07), (0.985, 1.08)
-# What the first pip of an image leaves beside the packages where byte code was deleted before, as official Python
-# images do: half its own, half that of what it imports. pip 24.0, 25.3, 26 with Python 3.11: 4.04, 3.36, 3.64 MB.
+# What the first pip of an image leaves beside the packages where byte code was deleted before, as
+# official Python images do: half its own, half that of what it imports. pip 24.0, 25.3, 26 with
+# Python 3.11: 4.04, 3.36, 3.64 MB.
 PIP_BYTECODE = 3_640_000
 
 
 class Contents(NamedTuple):
-    """What a wheel's directory tells: bytes unpacked, in a layer, and what its modules' byte code adds to that.
+    """What a wheel's directory tells: bytes unpacked, in a layer, and what its modules' byte code
+    adds to that.
 
     `archive` is the size of the wheel, as its server told it with the directory.
     """
@@ -62,7 +67,9 @@ class Contents(NamedTuple):
 
 
 def machine(base: Base) -> str:
-    """Return what Python calls the base's architecture; raises DlintError for one that has no wheels."""
+    """Return what Python calls the base's architecture; raises DlintError for one that has no
+    wheels.
+    """
     architecture = base.architecture.partition("/")[0]
     if architecture not in MACHINES:
         raise DlintError(f"which wheels are for {base.architecture} is not known")
@@ -71,11 +78,16 @@ def machine(base: Base) -> str:
 
 @lru_cache(maxsize=32)
 def tags(base: Base) -> tuple[Tag, ...]:
-    """Return the tags of wheels that CPython takes on the base, the best first; raises DlintError."""
+    """Return the tags of wheels that CPython takes on the base, the best first; raises
+    DlintError.
+    """
     python = version_of(base)
     platforms = list(_platforms(base))
     interpreter = f"cp{''.join(map(str, python))}"
-    return (*cpython_tags(python, platforms=platforms), *compatible_tags(python, interpreter, platforms))
+    return (
+        *cpython_tags(python, platforms=platforms),
+        *compatible_tags(python, interpreter, platforms),
+    )
 
 
 def version_of(base: Base) -> tuple[int, int]:
@@ -99,7 +111,9 @@ def _platforms(base: Base) -> Iterator[str]:
 
 
 def best(filenames: Iterable[str], base: Base) -> str | None:
-    """Return the wheel that pip takes of a version's files: by tag, then by build number; None where none fits."""
+    """Return the wheel that pip takes of a version's files: by tag, then by build number; None
+    where none fits.
+    """
     rank = {tag: at for at, tag in enumerate(tags(base))}
     found: list[tuple[int, tuple[int, str] | tuple[()], str]] = []
     for name in filenames:
@@ -113,7 +127,9 @@ def best(filenames: Iterable[str], base: Base) -> str | None:
 
 
 def layer_bytes(filename: str, archive: int, contents: Contents | None, *, bytecode: bool) -> int:
-    """Return about how many bytes a wheel's files take up in a gzip layer, with Python's byte code or without."""
+    """Return about how many bytes a wheel's files take up in a gzip layer, with Python's byte code
+    or without.
+    """
     if contents is not None:
         return contents.layer + contents.bytecode * bytecode
     ratio, compiled = PURE if filename.endswith("-none-any.whl") else BINARY
@@ -121,9 +137,11 @@ def layer_bytes(filename: str, archive: int, contents: Contents | None, *, bytec
 
 
 def read_contents(part: Callable[[str, int], tuple[bytes, int | None]]) -> Contents | None:
-    """Read a wheel's directory; `part` returns the bytes of a range (at most so many) and the whole's size.
+    """Read a wheel's directory; `part` returns the bytes of a range (at most so many) and the
+    whole's size.
 
-    None where the server knows no ranges, or what it sends is no wheel's end. Raises what `part` raises.
+    None where the server knows no ranges, or what it sends is no wheel's end. Raises what `part`
+    raises.
     """
     end, whole = part(f"-{END}", END)
     try:
@@ -138,7 +156,9 @@ def read_contents(part: Callable[[str, int], tuple[bytes, int | None]]) -> Conte
 
 
 def _start(end: bytes) -> int | None:
-    """Return where a wheel's directory begins, None where that does not tell (ZIP64, or no wheel)."""
+    """Return where a wheel's directory begins, None where that does not tell (ZIP64, or no
+    wheel).
+    """
     at = end.rfind(b"PK\5\6")
     found = int.from_bytes(end[at + 16 : at + 20], "little") if at >= 0 else 0
     return found if 0 < found < 0xFFFFFFFF else None  # noqa: PLR2004  ZIP's mark for "elsewhere"
@@ -146,7 +166,10 @@ def _start(end: bytes) -> int | None:
 
 def _contents(entries: Iterable[zipfile.ZipInfo], whole: int) -> Contents | None:
     files = [each for each in entries if not each.is_dir()]
-    packed, unpacked = sum(each.compress_size for each in files), sum(each.file_size for each in files)
+    packed, unpacked = (
+        sum(each.compress_size for each in files),
+        sum(each.file_size for each in files),
+    )
     if packed > whole or unpacked > MOST_BYTES:
         return None  # no archive is smaller than its files in it
     layer = sum(each.compress_size - SAVED * min(each.compress_size, SAVED_OF) for each in files)

@@ -10,8 +10,8 @@ DEEPEST = 64  # levels; lock files have less than ten
 def read_yaml(text: str) -> Any:  # noqa: ANN401  what YAML may hold
     """Return what YAML holds; raises ValueError.
 
-    PyYAML's fast loader recurses in C for each level, and ends the process where there are too many: they are counted
-    first.
+    PyYAML's fast loader recurses in C for each level, and ends the process where there are too
+    many: they are counted first.
     """
     import yaml
 
@@ -19,7 +19,9 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401  what YAML may hold
     depth = 0
     try:
         for event in yaml.parse(text, loader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                event, yaml.CollectionEndEvent
+            )
             if depth > DEEPEST:
                 raise ValueError(f"it nests deeper than {DEEPEST} levels")
         return yaml.load(text, loader)  # noqa: S506  both loaders are safe
