@@ -89,7 +89,6 @@ from dlint.fix.splitting import copies_of as copies_of
 from dlint.images import tag_digest as tag_digest
 from dlint.images.facts import ImageFacts as ImageFacts, RegistrySettings as RegistrySettings
 from dlint.images.reference import Reference as Reference, parse_reference as parse_reference
-from dlint.lint.hookspecs import hookimpl as hookimpl
 from dlint.lint.plugins import walk_rules as walk_rules
 from dlint.lint.report import (
     Diagnostic as Diagnostic,
@@ -114,6 +113,7 @@ from dlint.model.scope import join as join
 from dlint.model.stages import find_stage as find_stage
 from dlint.model.standing import Standing as Standing, standing as standing
 from dlint.model.tree import within as within
+from dlint.rule.hooks import hookimpl as hookimpl
 from dlint.rule.rule import Context as Context, Rule as Rule
 from dlint.shell import (
     CacheKept as CacheKept,

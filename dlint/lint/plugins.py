@@ -19,7 +19,7 @@ import pluggy
 
 from dlint.errors import DlintError
 from dlint.lint import hookspecs
-from dlint.lint.hookspecs import hookimpl
+from dlint.rule.hooks import hookimpl
 from dlint.rule.rule import Rule
 from dlint.text.patterns import regex
 
