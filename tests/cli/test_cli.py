@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from dlint.cli import common, main
 
 if TYPE_CHECKING:
     import argparse
+
+    from dlint.syntax import Dockerfile
+    from dlint.text.source import Source
 
 GOOD = "FROM scratch\n"
 WARNS = "FROM scratch\nRUN echo one && \\\n\n  echo two\n"
@@ -448,3 +452,48 @@ def test_rules_and_explain(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert main(["explain", "error"]) == 2
     assert "did you mean 'syntax/error'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["--fix"], ["--diff"], ["--jobs", "2"]])
+def test_a_file_that_fails_costs_no_other_file(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    from dlint.lint import engine
+
+    def parse(source: Source) -> Dockerfile:
+        if source.path == "b/Dockerfile":
+            raise ValueError("odd")
+        return real(source)
+
+    real = engine.parse
+    monkeypatch.setattr(engine, "parse", parse)
+    text = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends curl\n"
+    tree(here, {f"{name}/Dockerfile": text for name in "abc"})
+    assert run("--extend-select", "bloat/pm-cache", "--output-format", "json", *words) == 2
+    out, err = capsys.readouterr()
+    assert err.count("dlint: error: ") == 1
+    assert "b/Dockerfile: a bug in dlint" in err
+    assert "Traceback" not in err
+    if "--diff" not in words:
+        document = json.loads(out)
+        assert [each["path"] for each in document["failures"]] == ["b/Dockerfile"]
+        found = {each["path"] for each in document["diagnostics"]}
+        assert found == (set() if "--fix" in words else {"a/Dockerfile", "c/Dockerfile"})
+    else:
+        assert out.count("+++ ") == 2
+    assert run("-v", "--extend-select", "bloat/pm-cache") == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_baseline_is_not_written_where_something_failed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(here, {"a/Dockerfile": WARNS})
+    (here / "b").mkdir()
+    (here / "b" / "Dockerfile").symlink_to("nowhere")
+    assert run("a/Dockerfile", "b/Dockerfile", "--baseline", "known", "--write-baseline") == 2
+    assert "b/Dockerfile" in capsys.readouterr().err
+    assert not (here / "known").exists()
