@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import common
+from dlint.cli import CANNOT_TELL, common
+from dlint.cli.failures import complain
 from dlint.errors import DlintError
 from dlint.history.replay import (
     blame,
@@ -18,6 +19,7 @@ from dlint.history.replay import (
     totals,
 )
 from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
@@ -108,7 +110,9 @@ def run(args: argparse.Namespace) -> int:
         for each in notes:
             common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
-    return 0
+    lacking = [push for push in pushes if push.incomplete]
+    complain(args, (of_file(args.dockerfile, push.error) for push in lacking if push.error))
+    return CANNOT_TELL if lacking else 0
 
 
 def _watched(

@@ -9,21 +9,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Listing
-from dlint.context.git import FOLDER, LINK, SHA1_DIGITS
+from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.objects import DEEPEST, FOLDER, LINK, MOST_PATHS, SUBMODULE
 from dlint.context.walk import Facts, Walk
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dlint.context.git import Object, Repository
+    from dlint.context.git import Repository
     from dlint.context.moby import Match, Patterns
+    from dlint.context.objects import Object
 
-SUBMODULE = 0o160000
 MODES = {
     0o100644: 0o666,
-    0o100664: 0o666,
     0o100755: 0o777,
 }  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
@@ -139,13 +139,17 @@ class RevisionContext(BuildContext):
         above: Match | None,
         before: Walk | None,
     ) -> Walk:
+        if folder.count("/") > DEEPEST:
+            raise self._too_much(f"folders stand more than {DEEPEST} deep")
         parts = _Parts(before.direct if before else ())
         same = before.matches if before and before.facts[1:3] == facts[1:3] else {}
         matches: dict[str, Match] = {}
         listings: list[Listing] = []
         inside: dict[str, Walk] = {}
         direct: list[Entry] = []
-        for entry in self._list(folder):
+        entries = self._list(folder)
+        paths = len(entries)
+        for entry in entries:
             match = None
             if patterns:
                 match = matches[entry.path] = same.get(entry.path) or patterns.match(
@@ -161,14 +165,23 @@ class RevisionContext(BuildContext):
             )
             if below:
                 inside[entry.path] = below
+                paths += below.paths
             if not excluded or (below and below.listings):
                 direct.append(entry)
             if below and below.listings:
                 listings += parts.divide(direct)
                 listings += below.listings
                 direct.clear()
+            if paths > MOST_PATHS:
+                raise self._too_much(f"there are more than {MOST_PATHS} paths")
         listings += parts.divide(direct)
-        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches)
+        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches, paths)
+
+    def _too_much(self, why: str) -> MissingObjectError:
+        return MissingObjectError(
+            f"{self.label}: its files cannot be listed: {why}",
+            "leave them out by the ignore file",
+        )
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""
