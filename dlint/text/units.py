@@ -6,6 +6,7 @@ import re
 
 from dlint.text.patterns import regex
 
+MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
@@ -14,7 +15,7 @@ def human_bytes(count: int) -> str:
     """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
     does.
     """
-    value, unit = float(count), 0
+    value, unit = float(max(-MOST, min(count, MOST))), 0
     while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
         value /= 1000
         unit += 1
