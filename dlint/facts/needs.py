@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,7 @@ from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -161,7 +161,8 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     )
     versions = [re.search(r"^go 1\.(\d+)", text, re.MULTILINE) for text in texts if text]
     return bool(versions) and all(
-        version is None or int(version[1]) >= VENDOR_SINCE for version in versions
+        version is None or (number(version[1]) or VENDOR_SINCE) >= VENDOR_SINCE
+        for version in versions
     )
 
 
@@ -270,7 +271,7 @@ class _Reader:
 
     def _json(self, path: str) -> dict[str, Any] | None:
         try:
-            found = json.loads(self.text(path) or "")
+            found = json_value(self.text(path) or "")
         except ValueError:
             return None
         return found if isinstance(found, dict) else None

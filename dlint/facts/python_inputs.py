@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.safe import toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -228,11 +229,9 @@ class _Reader:
         self._packages(settings, configuration, setup or "", folder)
 
     def _toml(self, path: str) -> dict[str, Any]:
-        import tomllib
-
         try:
-            return tomllib.loads(self.text(path) or "")
-        except tomllib.TOMLDecodeError:
+            return toml_table(self.text(path) or "")
+        except ValueError:
             self.complete = False
             return {}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.tags import tag_parts
 from dlint.images.reference import parse_reference
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,4 +50,4 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
 
 
 def _numbers(found: Sequence[str]) -> tuple[int, ...] | None:
-    return (*map(int, found), _NEWEST) if found else None
+    return (*(number(each) or 0 for each in found), _NEWEST) if found else None

@@ -4,7 +4,6 @@ about it.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from itertools import pairwise
@@ -23,6 +22,7 @@ from dlint.shell.wrappers import (
     unwrapped,
 )
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
     for match in _JSON_ESCAPE.finditer(rest.text, start + 1, end - 1):
         parts.append(rest.slice(at, match.start()))
         try:
-            text = str(json.loads(f'"{match[0]}"'))
+            text = str(json_value(f'"{match[0]}"'))
         except ValueError:
             text = match[0]
         parts.append(Mapped(text, (0,), (rest.offset(match.end() - 1),)))

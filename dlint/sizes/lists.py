@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value, toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,11 +102,9 @@ def _locked(text: str) -> set[str]:
     """Read poetry's, pdm's and uv's lock files: uv's tells which of its packages the project needs
     itself.
     """
-    import tomllib
-
     try:
-        lock = tomllib.loads(_ARCHIVE.sub("", text))
-    except tomllib.TOMLDecodeError:
+        lock = toml_table(_ARCHIVE.sub("", text))
+    except ValueError:
         return set()
     packages = [each for each in lock.get("package", ()) if "name" in each]
     own = [
@@ -147,10 +146,8 @@ def _packages(lock: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _json(text: str) -> Mapping[str, Any]:
-    from json import loads
-
     try:
-        found = loads(text)
+        found = json_value(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

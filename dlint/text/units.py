@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dlint.text.patterns import regex
+from dlint.text.safe import DIGITS
 
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
@@ -31,4 +32,6 @@ def parse_bytes(text: str) -> int:
     if binary and not prefix:
         raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
     power = " kmgtp".index(prefix.lower() or " ")
+    if len(number) > DIGITS:
+        raise ValueError(f"{text!r} is more than anybody has")
     return round(float(number) * float(1024 if binary else 1000) ** power)

@@ -47,7 +47,6 @@ When not to follow it: where the image runs the tests.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -72,6 +71,7 @@ from dlint import (
     shipping,
     version_of,
 )
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,7 +250,7 @@ def _start(build: Build) -> str:
     for path, entry in build.context.entries.items():
         if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
             try:
-                return str(json.loads(build.context.read(path)).get("scripts", {}).get("start", ""))
+                return str(json_value(build.context.read(path)).get("scripts", {}).get("start", ""))
             except (ValueError, AttributeError):
                 return ""
     return ""

@@ -26,6 +26,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint import Basis, Cost, Finding, Fix, Rule, Run, Safety, human_bytes, put_behind
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,4 +73,4 @@ def _number(command: Command) -> int | None:
     ):
         return None
     found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?(\d+)(?: |$)", " ".join(words))
-    return int(found[1]) if found else None
+    return number(found[1]) if found else None

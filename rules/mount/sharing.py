@@ -42,6 +42,7 @@ from dlint import (
     mounts_of,
     regex,
 )
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,9 +110,9 @@ def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
         return (_OWN[command.name],)
     image = stage.outermost.image or ""
     if fedora := _FEDORA.search(image):
-        return (_DNF if fedora[1] and int(fedora[1]) < FIRST_DNF5 else _DNF5,)
+        return (_DNF if fedora[1] and (number(fedora[1]) or FIRST_DNF5) < FIRST_DNF5 else _DNF5,)
     if enterprise := _ENTERPRISE.search(image):
-        return (_YUM if int(enterprise[1]) <= LAST_YUM else _DNF,)
+        return (_YUM if (number(enterprise[1]) or 0) <= LAST_YUM else _DNF,)
     return (_YUM, _DNF, _DNF5)
 
 

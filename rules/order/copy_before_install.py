@@ -126,6 +126,7 @@ from dlint import (
     uses_vendor,
     volatile_files,
 )
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -550,8 +551,9 @@ def _source_chain(build: Build, name: str, stage: Stage) -> list[Stage]:
     found = next(
         (each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None
     )
-    if found is None and name.isdecimal() and int(name) < stage.index:
-        found = build.stages[int(name)]
+    at = number(name) if found is None else None
+    if at is not None and at < stage.index:
+        found = build.stages[at]
     return list(found.ancestors()) if found else []
 
 

@@ -98,6 +98,7 @@ from dlint import (
     regex,
     volatile_files,
 )
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,8 +235,9 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     source = next(
         (each for each in reversed(build.stages[: step.stage.index]) if each.name == name), None
     )
-    if source is None and name.isdecimal() and int(name) < step.stage.index:
-        source = build.stages[int(name)]
+    at = number(name) if source is None else None
+    if at is not None and at < step.stage.index:
+        source = build.stages[at]
     if source is None or any(_SETTLED.match(word.text.strip("\"'")) for word in copy.sources):
         return False
     found = build.fact(arrivals)

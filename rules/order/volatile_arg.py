@@ -75,7 +75,6 @@ When not to follow it: where the RUN is meant to run at every build.
 
 from __future__ import annotations
 
-import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,6 +111,7 @@ from dlint import (
     regex,
     takes_whole_context,
 )
+from dlint.text.safe import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -332,7 +332,7 @@ def _mentions(instruction: Instruction, names: set[str]) -> bool:
     """
     start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
     return any(
-        re.search(rf"{start}{name}\b", text)
+        naming(name, start, r"\b").search(text)
         for name in names
         for text in instruction.texts
         if name in text
@@ -343,7 +343,7 @@ def _derive(env: Env, names: set[str]) -> bool:
     """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
     derived = False
     for pair in env.pairs:
-        if any(re.search(rf"\$\{{?{name}\b", pair.value or "") for name in names):
+        if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
             names.add(pair.name)
             derived = True
         else:
@@ -356,7 +356,7 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
         return any("://" in word.text and name in word.text for word in user.sources)
     if not isinstance(user, Run):
         return False
-    mention = re.compile(rf"\$\{{?{name}\b")
+    mention = naming(name, r"\$\{?", r"\b")
     for command in build.script(user).commands:
         verbs = _FETCHERS.get(command.name)
         if verbs is None or not any(mention.search(word.raw) for word in command.args):
@@ -471,4 +471,5 @@ def _moves_along(user: Env | Label, scope: _Scope) -> bool:
     """
     if isinstance(user, Label):
         return True
-    return all(re.search(rf"\$\{{?{scope.name}\b", pair.value or "") for pair in user.pairs)
+    mention = naming(scope.name, r"\$\{?", r"\b")
+    return all(mention.search(pair.value or "") for pair in user.pairs)

@@ -56,7 +56,6 @@ When not to follow it: in a stage whose purpose is to renew the lock file.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from pathlib import PurePosixPath
@@ -81,6 +80,7 @@ from dlint import (
     regex,
     version_of,
 )
+from dlint.text.safe import json_value, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -206,7 +206,7 @@ def _has_no_ci(build: Build, run: Run) -> bool:
     if stage is None or any(package.name == "npm" and package.version for package in packages):
         return False
     named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
-    version = (int(named[-1]), 1 << 30) if named else version_of(stage, "node")
+    version = (number(named[-1]) or 0, 1 << 30) if named else version_of(stage, "node")
     return version is not None and (
         version < (5,) or any(first <= version < end for first, end in _NO_CI)
     )
@@ -320,13 +320,13 @@ def _frozen(build: Build, lock: _Lock, install: Install) -> str:
 def _fits(build: Build, lock: _Lock) -> bool:
     """Tell whether the lock file names all dependencies of its manifest with the same ranges."""
     try:
-        manifest = json.loads(
+        manifest = json_value(
             build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json"))
         )
         text = build.context.read(lock.path).decode("utf-8", "replace")
         wanted = _dependencies(manifest)
         if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
-            return wanted == _dependencies(json.loads(text).get("packages", {}).get("", {}))
+            return wanted == _dependencies(json_value(text).get("packages", {}).get("", {}))
     except (DlintError, ValueError, AttributeError):
         return False
     if lock.name == "yarn.lock":

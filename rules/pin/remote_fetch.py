@@ -63,7 +63,6 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dlint import (
     Add,
@@ -78,6 +77,7 @@ from dlint import (
     regex,
     verifies,
 )
+from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -355,7 +355,9 @@ def _names_version(words: Sequence[ShellWord]) -> bool:
 def _is_of_product(state: State, fetch: Fetch) -> bool:
     """Tell whether the environment names the version of a product that the host is called after."""
     host = (
-        urlsplit(fetch.form).hostname or "" if "://" in fetch.form and "$" not in fetch.form else ""
+        split_url(fetch.form).hostname or ""
+        if "://" in fetch.form and "$" not in fetch.form
+        else ""
     ).lower()
     products = (
         name.lower().removesuffix("_version") for name in state.values if name.endswith("_VERSION")
@@ -385,7 +387,7 @@ def _is_checked(build: Build, add: Add, address: str) -> bool:
     name = posixpath.basename(target) if not target.endswith(("/", ".")) else ""
     return any(
         _is_verified_later(build, add, each)
-        for each in (name, posixpath.basename(urlsplit(address).path))
+        for each in (name, posixpath.basename(split_url(address).path))
     )
 
 
