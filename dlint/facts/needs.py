@@ -38,7 +38,7 @@ _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed
 # What a manifest that is a program reads besides: a gem's version, a crate's build script.
 _ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
 # A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
-_CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
+_CONDA_PIP = regex(r"^[^\S\n]*+-\s*+['\"]?(?:-r|--requirement)[ =]?\s*+([\w./-]++)", re.MULTILINE)
 _LEADS_ON = regex(
     r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b"
 )

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.text.patterns import regex
-from dlint.text.safe import toml_table
+from dlint.text.safe import nests_deeper, toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -72,7 +72,7 @@ _REQUIREMENT_OPTION = regex(
 _LOCAL = regex(
     r"(?:[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?(?P<path>[./~].*|[\w.-]+/.*|\S+\.(?:whl|tar\.gz|zip))\Z"
 )
-_EXTRAS = regex(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
+_EXTRAS = regex(r"(?<!\s)\s*+(?:\[[^\[\]]*+\])?+\s*+(?:;.*)?\Z", re.DOTALL)
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 # Folders that setuptools' own discovery passes over, from its documentation.
 _NO_PACKAGES = frozenset(
@@ -409,6 +409,9 @@ class _Reader:
 
         if _GIT_VERSIONS.search(text):
             self.needs_git = True
+        if nests_deeper(text):
+            self.complete = False
+            return
         try:
             module = libcst.parse_module(text)
         except (libcst.ParserSyntaxError, RecursionError, ValueError):

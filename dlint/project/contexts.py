@@ -100,12 +100,14 @@ def _told(dockerfile: Path, root: Path) -> Path | None:
     """Return the context that a file of the repository at `root` builds `dockerfile` with."""
     wanted = dockerfile.relative_to(root).as_posix()
     command = re.compile(
-        rf"\bbuild\b[^\n]*\s(?:-f|--file)[=\s]\s*[\"']?(?:\./)?{re.escape(wanted)}(?![\w./-])[^\n]*"
+        rf"^(?>[^\n]*?(?=\bbuild\b))(build[^\n]*\s(?:-f|--file)[=\s]\s*+[\"']?(?:\./)?"
+        rf"{re.escape(wanted)}(?![\w./-])[^\n]*)",
+        re.MULTILINE,
     )
     for recipe, text in recipes_around(root).texts:
         if dockerfile.name not in text:
             continue
-        if any(_HERE.search(found[0]) for found in command.finditer(_CONTINUED.sub(" ", text))):
+        if any(_HERE.search(found[1]) for found in command.finditer(_CONTINUED.sub(" ", text))):
             return root
         lines = text.splitlines()
         for at, line in enumerate(lines):

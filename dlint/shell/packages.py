@@ -42,9 +42,11 @@ class Spec(NamedTuple):
 _URL = regex(r"(?:git\+|hg\+|svn\+|bzr\+)?[a-z][a-z0-9.+-]*://|git@", re.IGNORECASE)
 _VCS = regex(r"(?:git|hg|svn|bzr)\+|git://|ssh://|git@|.*\.git(?:[@#]|\Z)")
 _COMMIT = regex(r"[@#](?:[0-9a-f]{7,40})(?:[#&]|\Z)")
-_FULL_VERSION = regex(r"v?\d+\.\d+\.\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?\Z")
+_FULL_VERSION = regex(r"v?\d++\.\d++\.\d++(?:[-+.][\w.+-]++)?+\Z")
 _NUMBER = regex(r"v?\d[\w.+~^:-]*\Z")
-_PIP = regex(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL)
+_PIP = regex(
+    r"([A-Za-z0-9][\w.-]*+)\s*+(?:\[[^\]]*+\])?+\s*+((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
+)
 _RPM = regex(r"(.+?)-(\d[\w.+~^]*(?:-\d[\w.+~^*]*)?(?:\.\w+)?)\Z")
 
 

@@ -12,9 +12,19 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
+from dlint.text.patterns import regex
+
 if TYPE_CHECKING:
     from re import Pattern
 
+# A key `a.b.c…`: tomllib takes time with the square of its parts, and no table stands so deep.
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_CHAIN = regex(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{100}}")
+DEEPEST = 100  # brackets around one another: what people write has some ten
+OPERATORS = 400  # before one operand: a ruler of dashes in a comment is shorter
+_NESTING = regex(
+    rf"[()\[\]{{}}]|(?:(?:[-+~*@]|not\b|await\b|lambda\b[^:\n]{{0,80}}:|else\b)\s*+){{{OPERATORS}}}"
+)
 DIGITS = 18  # of a number that fits 64 bits, as all do that Dockerfiles, images and locks hold
 
 
@@ -45,6 +55,8 @@ def toml_table(text: str) -> dict[str, Any]:
     """Decode TOML; raises ValueError, also for what nests too deep."""
     import tomllib
 
+    if _CHAIN.search(text):
+        raise ValueError("a key of more than 100 parts")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -54,3 +66,16 @@ def toml_table(text: str) -> dict[str, Any]:
 def naming(name: str, before: str = "", after: str = "") -> Pattern[str]:
     """Return what finds `name` as it is written, between two expressions."""
     return re.compile(f"{before}{re.escape(name)}{after}")
+
+
+def nests_deeper(text: str, limit: int = DEEPEST) -> bool:
+    """Tell whether brackets, or operators before an operand, stand more than `limit` deep: native
+    parsers of programs recurse on them, and end the process where its stack does.
+    """
+    depth = 0
+    for found in _NESTING.finditer(text):
+        sign = found[0]
+        depth = max(0, depth + (1 if sign in "([{" else -1)) if len(sign) == 1 else limit + 1
+        if depth > limit:
+            return True
+    return False

@@ -197,7 +197,7 @@ _WORD = regex(r"[^a-z]+")
 # manager where to look.
 _IDENTITY = regex(
     r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig)$|/\w*(?:gpg|keys?)$"
-    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-][^/]*)?$|[^/]*(?:release|repo|keyring|source|prod)\b[^/]*\.(?:rpm|deb)$",
+    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-]|$)|^/(?>.*?(?:release|repo|keyring|source|prod)\b).*\.(?:rpm|deb)$",
     re.IGNORECASE,
 )
 _IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
@@ -233,7 +233,7 @@ def _is_settled(address: str) -> bool:
     rest = address.partition("://")[2] or address
     host, _, path = rest.partition("/")
     return bool(_NEAR.match(host)) or bool(
-        _IDENTITY.search("/" + path.partition("?")[0].rstrip("/"))
+        _IDENTITY.search("/" + path.partition("?")[0].rstrip("/").rpartition("/")[2])
     )
 
 

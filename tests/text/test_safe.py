@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from support import check
 
 from dlint.lint.plugins import Plugins
-from dlint.text.safe import json_value, naming, number, split_url, toml_table
+from dlint.text.safe import json_value, naming, nests_deeper, number, split_url, toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,17 @@ def test_toml_that_is_none_is_a_value_error(text: str) -> None:
 def test_a_name_is_no_expression(name: str) -> None:
     assert naming(name, r"\$\{?").search(f"x ${{{name}")
     assert not naming(name, r"\$\{?").search("x" * 50)
+
+
+@pytest.mark.parametrize(
+    "text", ["a(" * 1600, "match x:\n case " + "[" * 3000, "x = " + "-" * 5000, "not " * 5000]
+)
+def test_programs_that_nest_too_deep_are_not_parsed(text: str) -> None:
+    assert nests_deeper(text)
+
+
+def test_what_people_write_nests_less() -> None:
+    assert not nests_deeper("f([{(x)}])\n" * 10_000 + "#" + "-" * 79 + "\n" + ")" * 500 + "(" * 90)
 
 
 # Texts that brought a rule or the model down, each in the way that its comment names.
