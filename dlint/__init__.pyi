@@ -184,6 +184,12 @@ from dlint.syntax import (
     Workdir as Workdir,
 )
 from dlint.text.patterns import regex as regex
+from dlint.text.safe import (
+    json_value as json_value,
+    naming as naming,
+    number as number,
+    split_url as split_url,
+)
 from dlint.text.source import (
     Edit as Edit,
     Mapped as Mapped,

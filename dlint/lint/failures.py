@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from traceback import format_exception
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -49,4 +48,6 @@ def _named(error: BaseException) -> str:
 
 
 def _trace(error: BaseException) -> str:
+    from traceback import format_exception
+
     return "".join(format_exception(error))

@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from dlint.reporters.paths import repository_path, repository_uri
-from dlint.reporters.xml import element
 from dlint.text.printable import invisible_shown, markdown as escape, markdown_code, sarif_text
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ def in_gitlab(failures: Sequence[Failure]) -> list[dict[str, Any]]:
 
 def in_junit(failures: Sequence[Failure]) -> list[str]:
     """Return a test for each, which ended with an error."""
+    from dlint.reporters.xml import element  # the other formats need none of it
+
     return [
         element(
             "testcase",
@@ -95,6 +96,8 @@ def in_junit(failures: Sequence[Failure]) -> list[str]:
 
 def in_checkstyle(failure: Failure) -> str:
     """Return an error without a column."""
+    from dlint.reporters.xml import element  # as above
+
     return element(
         "error",
         line=failure.line or 1,

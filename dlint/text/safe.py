@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
 
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from re import Pattern
+    from urllib.parse import SplitResult
 
 # A key `a.b.c…`: tomllib takes time with the square of its parts, and no table stands so deep.
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -30,6 +30,8 @@ DIGITS = 18  # of a number that fits 64 bits, as all do that Dockerfiles, images
 
 def split_url(text: str) -> SplitResult:
     """Split an address; what is none is all path."""
+    from urllib.parse import SplitResult, urlsplit  # few Dockerfiles need it
+
     try:
         return urlsplit(text)
     except ValueError:  # an odd bracket, or a character that normalisation turns into another

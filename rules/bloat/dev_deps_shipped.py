@@ -65,13 +65,13 @@ from dlint import (
     Safety,
     Severity,
     development_bytes,
+    json_value,
     put_behind,
     regex,
     said,
     shipping,
     version_of,
 )
-from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

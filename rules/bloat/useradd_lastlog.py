@@ -25,8 +25,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Fix, Rule, Run, Safety, human_bytes, put_behind
-from dlint.text.safe import number
+from dlint import Basis, Cost, Finding, Fix, Rule, Run, Safety, human_bytes, number, put_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -40,9 +40,9 @@ from dlint import (
     Safety,
     Severity,
     mounts_of,
+    number,
     regex,
 )
-from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -122,11 +122,11 @@ from dlint import (
     lines_of,
     lock_names,
     needs,
+    number,
     place_behind,
     uses_vendor,
     volatile_files,
 )
-from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

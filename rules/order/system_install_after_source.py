@@ -95,10 +95,10 @@ from dlint import (
     layer_bytes,
     move_before,
     names_below,
+    number,
     regex,
     volatile_files,
 )
-from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -107,11 +107,11 @@ from dlint import (
     layers_bytes,
     move_before,
     move_behind,
+    naming,
     passed_afresh,
     regex,
     takes_whole_context,
 )
-from dlint.text.safe import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

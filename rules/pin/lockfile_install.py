@@ -75,12 +75,13 @@ from dlint import (
     Transfer,
     arrivals,
     folders_of,
+    json_value,
     lock_names,
+    number,
     put_behind,
     regex,
     version_of,
 )
-from dlint.text.safe import json_value, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

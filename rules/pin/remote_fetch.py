@@ -75,9 +75,9 @@ from dlint import (
     Workdir,
     is_placeholder,
     regex,
+    split_url,
     verifies,
 )
-from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
