@@ -38,6 +38,11 @@ def within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
+def nested(one: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one of them stands below the other."""
+    return within(one, other) or within(other, one)
+
+
 class Write(NamedTuple):
     """One step's doing: `files` (absolute path to token) are known one by one, or `reach` says
     where it may write.
@@ -53,7 +58,7 @@ class Write(NamedTuple):
         """Tell whether what stands at `path` may be this step's."""
         if self.reach is None:
             return True
-        return any(within(path, r) or within(r, path) for r in self.reach)
+        return any(nested(path, place) for place in self.reach)
 
 
 class Tree:
