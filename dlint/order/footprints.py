@@ -14,6 +14,7 @@ from dlint.facts.arrivals import arrivals, path_of
 from dlint.facts.needs import family, is_system_manager, lock_names, needs
 from dlint.images.reference import parse_reference
 from dlint.model.build import is_remote
+from dlint.model.keys import ACCOUNTS, names_account
 from dlint.model.scope import join
 from dlint.model.tree import STANDARD, within
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
@@ -54,7 +55,6 @@ SYSTEM = (
         "/usr/games",
     ),
 )
-ACCOUNTS = ("/etc/passwd", "/etc/group")
 # /bin is taken for /usr/bin and so on, as it is in most of today's images; where it is not, no harm
 # is done.
 _MERGED = re.compile(r"/(?:bin|sbin|lib\w*)(?=/|$)")
@@ -316,7 +316,7 @@ class Footprints:
         else:
             copied = [tree for tree in brings if tree not in files and not wildcards.is_wild(tree)]
             folders = dict.fromkeys(self._missing(step, trees, copied), attributes)
-        reads = ACCOUNTS if _names_account(owner) else ()
+        reads = ACCOUNTS if names_account(owner) else ()
         return Footprint(reads, tuple(trees), brings, files, folders)
 
     def _destination(self, step: Step, transfer: Transfer) -> str | None:
@@ -678,11 +678,6 @@ def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str |
     on.
     """
     return owner, chmod
-
-
-def _names_account(owner: str) -> bool:
-    """Tell whether an owner as of `--chown` has a name in it, which only the accounts tell."""
-    return any(part and not part.isdecimal() for part in owner.split(":"))
 
 
 def _by_name(install: Install, kind: str) -> bool:
