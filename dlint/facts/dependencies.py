@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family, folders_of
-from dlint.model.reach import variables_seen
+from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.syntax import Run

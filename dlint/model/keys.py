@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.model.profiles import PROFILES, Profile
-from dlint.model.reach import run_writes
+from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
