@@ -16,6 +16,8 @@ from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.bytes.selection import Landed, Landing, Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -120,13 +122,14 @@ class _Chain:
                 places = [
                     each.place.path for each in effects.items if isinstance(each, Delete | Rewrite)
                 ]
-                found |= {
-                    path
-                    for path in paths
-                    if self._brought[path] < at
-                    and any(place is None or within(f"/{path}", place) for place in places)
-                }
+                older = (path for path in paths if self._brought[path] < at)
+                found.update(path for path in older if _may_be_at(path, places))
         return found
+
+
+def _may_be_at(path: str, places: Sequence[str | None]) -> bool:
+    """Tell whether a path is at or below one of some places; one that is not known may be any."""
+    return any(place is None or within(f"/{path}", place) for place in places)
 
 
 def _contents(
