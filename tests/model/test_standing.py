@@ -11,7 +11,8 @@ import pytest
 from dlint.context import open_worktree
 from dlint.model import Build, Options
 from dlint.model.standing import standing
-from dlint.syntax import Transfer, parse
+from dlint.syntax import Transfer
+from dlint.syntax.parser import parse
 from dlint.testing import write_context
 from dlint.text.source import Source
 
