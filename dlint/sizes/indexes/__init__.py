@@ -1,0 +1,1 @@
+"""Package indexes: which packages an install brings, and how many bytes they take up in a layer."""
