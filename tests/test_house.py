@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 LOCKS = ("requirements/run.lock", "requirements/dev.lock")
 SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in {"dlint", "rules"}]
-TEXTS = [path for path in files() if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}]
+TEXTS = [
+    path
+    for path in files()
+    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".sqlite", ".svg"}
+]
 
 
 def pins(lock: str) -> dict[str, str]:
