@@ -15,7 +15,7 @@ from house import PROJECT
 
 from dlint.layers.compress import COMPRESSORS
 from dlint.sizes.bases import base, system_of
-from dlint.sizes.debian import apt_layer_bytes, base_packages, held_packages, lists_bytes
+from dlint.sizes.apt import apt_layer_bytes, base_packages, held_packages, lists_bytes
 from dlint.sizes.indexes.apt import AptIndex, Index, read_packages
 from dlint.sizes.indexes.table import BLOCK, RELEASES, Table, blocks, debian
 from dlint.sizes.tables import PATH, Tables, tables
