@@ -1,12 +1,14 @@
 """Fixes all Dockerfiles of a folder, in memory, and holds them against what --fix promises.
 
-    python benchmarks/fix_corpus.py FOLDER [--name Dockerfile] [--unsafe-fixes] [--part N/M] [--show RULE]
+    python benchmarks/fix_corpus.py FOLDER [--name Dockerfile] [--unsafe-fixes] [--part N/M] [--show
+    RULE]
 
 All files of the folder are taken for Dockerfiles, unless --name says how those are called that are.
 
-Each file is fixed with its own folder as the context, and fixed again. The exit status is 1 where a result is refused
-by the builder, is changed by the second run, has more findings of any rule, or has lost a comment, a heredoc's body or
-its line ends. What was fixed, and what was withdrawn and why, is counted by rule.
+Each file is fixed with its own folder as the context, and fixed again. The exit status is 1 where a
+result is refused by the builder, is changed by the second run, has more findings of any rule, or
+has lost a comment, a heredoc's body or its line ends. What was fixed, and what was withdrawn and
+why, is counted by rule.
 """
 
 from __future__ import annotations
@@ -19,18 +21,18 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.fixer import Drafts, Fixed, Fixer, diff
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.fix.fixer import Drafts, Fixed, Fixer, diff
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.source import Source
     from dlint.syntax import Dockerfile
+    from dlint.text.source import Source
 
 _WITHDRAWN = re.compile(r".*?: the fix of (\S+) is withdrawn: (.*)")
 _VARIES = re.compile(r"line \d+: .*|\d[\d.]*[kMGT]?B|a change of \S+")
@@ -38,12 +40,16 @@ _VARIES = re.compile(r"line \d+: .*|\d[\d.]*[kMGT]?B|a change of \S+")
 
 def main() -> int:
     """Fix, compare and count; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--name", default="*", metavar="PATTERN")
     parser.add_argument("--unsafe-fixes", action="store_true")
     parser.add_argument("--part", default="1/1", help="the N-th of M parts of the files")
-    parser.add_argument("--show", action="append", default=[], metavar="RULE", help="print the diffs of its fixes")
+    parser.add_argument(
+        "--show", action="append", default=[], metavar="RULE", help="print the diffs of its fixes"
+    )
     parser.add_argument("--builder")
     args = parser.parse_args()
     number, parts = map(int, args.part.split("/"))
@@ -71,7 +77,10 @@ def main() -> int:
             _say(diff(fixed.changes))
     seconds = time.perf_counter() - start
     count = len(files[number - 1 :: parts])
-    _say(f"{count} files in {seconds:.0f} s: {changed} changed by {fixes.total()} fixes, {failed} failed")
+    _say(
+        f"{count} files in {seconds:.0f} s: {changed} changed by {fixes.total()} fixes, {failed}"
+        " failed"
+    )
     for rule, times in fixes.most_common():
         _say(f"{times:>6} {rule}")
     _say(f"{withdrawn.total()} fixes withdrawn")
@@ -90,13 +99,17 @@ def _reason(text: str) -> tuple[str, str]:
     return (match[1], _VARIES.sub("…", match[2])) if match else ("?", text)
 
 
-def _faults(checker: Checker, task: Task, drafts: Drafts, fixed: Fixed, *, unsafe: bool) -> Iterator[str]:
+def _faults(
+    checker: Checker, task: Task, drafts: Drafts, fixed: Fixed, *, unsafe: bool
+) -> Iterator[str]:
     """Yield what is wrong with a fixed file."""
     if not fixed.changes:
         return
     before, after = task.source(), drafts.source(task)
     again = Fixer(checker, task, unsafe=unsafe, drafts=drafts)
-    old, new = (Counter(each.rule for each in fixer.found) for fixer in (Fixer(checker, task), again))
+    old, new = (
+        Counter(each.rule for each in fixer.found) for fixer in (Fixer(checker, task), again)
+    )
     if more := new - old:
         yield f"more findings: {', '.join(more)}"
     if mended := again.run().mended:
@@ -107,10 +120,14 @@ def _faults(checker: Checker, task: Task, drafts: Drafts, fixed: Fixed, *, unsaf
 
 
 def _lost(before: Dockerfile, after: Dockerfile) -> Iterator[str]:
-    old, new = (sum(p.severity is Severity.ERROR for p in file.problems) for file in (before, after))
+    old, new = (
+        sum(p.severity is Severity.ERROR for p in file.problems) for file in (before, after)
+    )
     if new > old:
         yield "the builder refuses the result"
-    old_comments, new_comments = (Counter(each.text.strip() for each in file.comments) for file in (before, after))
+    old_comments, new_comments = (
+        Counter(each.text.strip() for each in file.comments) for file in (before, after)
+    )
     if lost := old_comments - new_comments:
         yield f"lost a comment: {next(iter(lost))}"
     old_bodies, new_bodies = (

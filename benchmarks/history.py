@@ -1,9 +1,10 @@
-"""Time `dlint history` over 1,000 commits of 1,200 files: run it with `python benchmarks/history.py`.
+"""Time `dlint history` over 1,000 commits of 1,200 files: run it with `python
+benchmarks/history.py`.
 
-Prints wall and processor seconds, peak memory and the load of the machine: once with nothing cached (cold), once more
-with what the first run left on the disk (warm). The repository is made by `git fast-import` and is the same at each
-run: a service with a front end, built in two stages, whose commits touch a few files each and now and then a manifest
-or an asset.
+Prints wall and processor seconds, peak memory and the load of the machine: once with nothing cached
+(cold), once more with what the first run left on the disk (warm). The repository is made by `git
+fast-import` and is the same at each run: a service with a front end, built in two stages, whose
+commits touch a few files each and now and then a manifest or an asset.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ COPY . .
 CMD ["python", "-m", "app"]
 """
 WORDS = (
-    "def return self value for import from class none true if else not in with as open read write path name data "
-    "request response session token cache layer push image build stage context commit tree blob size count total"
+    "def return self value for import from class none true if else not in with as open read write"
+    " path name data request response session token cache layer push image build stage context"
+    " commit tree blob size count total"
 )
 
 
@@ -56,7 +58,9 @@ class Story:
     def line(self) -> bytes:
         """Return a line of source."""
         words = " ".join(self.chance.choices(WORDS.split(), k=self.chance.randrange(2, 12)))
-        return f"{'    ' * self.chance.randrange(4)}{words} {self.chance.randrange(1000)}\n".encode()
+        return (
+            f"{'    ' * self.chance.randrange(4)}{words} {self.chance.randrange(1000)}\n".encode()
+        )
 
     def text(self, lines: int) -> bytes:
         """Return a file of so many lines."""
@@ -70,21 +74,29 @@ class Story:
         """Write a commit; None removes the file."""
         self.count += 1
         when, text = 1_700_000_000 + 3600 * self.count, subject.encode()
-        self.out.write(b"commit refs/heads/main\ncommitter Bench <bench@example.com> %d +0000\n" % when)
+        self.out.write(
+            b"commit refs/heads/main\ncommitter Bench <bench@example.com> %d +0000\n" % when
+        )
         self.out.write(b"data %d\n%b\n" % (len(text), text))
         for path, data in files.items():
             if data is None:
                 self.out.write(b"D %b\n" % path.encode())
             else:
-                self.out.write(b"M 100644 inline %b\ndata %d\n%b\n" % (path.encode(), len(data), data))
+                self.out.write(
+                    b"M 100644 inline %b\ndata %d\n%b\n" % (path.encode(), len(data), data)
+                )
 
     def tell(self) -> None:
         """Write all of them."""
-        modules = [f"app/package{number % PACKAGES}/module{number}.py" for number in range(FILES * 3 // 4)]
+        modules = [
+            f"app/package{number % PACKAGES}/module{number}.py" for number in range(FILES * 3 // 4)
+        ]
         views = [f"web/src/part{number % PACKAGES}/view{number}.js" for number in range(FILES // 4)]
         code, assets = modules + views, [f"assets/picture{number}.webp" for number in range(20)]
         files: dict[str, bytes | None] = {path: self.source() for path in code}
-        files |= {path: self.chance.randbytes(self.chance.randrange(20_000, 400_000)) for path in assets}
+        files |= {
+            path: self.chance.randbytes(self.chance.randrange(20_000, 400_000)) for path in assets
+        }
         files |= {
             "Dockerfile": DOCKERFILE,
             ".dockerignore": b".git\n**/*.md\nDockerfile\n.dockerignore\n",
@@ -104,7 +116,10 @@ class Story:
         }
         if number % 5 == 0:
             code.append(f"app/package{number % PACKAGES}/new{number}.py")
-            changed |= {code[-1]: self.source(), code.pop(self.chance.randrange(len(code) - 1)): None}
+            changed |= {
+                code[-1]: self.source(),
+                code.pop(self.chance.randrange(len(code) - 1)): None,
+            }
         if number % 10 == 0:
             changed["requirements.txt"] = f"flask==3.0.{number}\n".encode()
         if number % 15 == 0:
@@ -144,7 +159,15 @@ def main() -> None:
         root = Path(folder) / "repository"
         root.mkdir()
         make(root)
-        words = ["history", "--isolated", "--commits", str(COMMITS), "--output-format", "json", "--output-file"]
+        words = [
+            "history",
+            "--isolated",
+            "--commits",
+            str(COMMITS),
+            "--output-format",
+            "json",
+            "--output-file",
+        ]
         environment = {**os.environ, "DLINT_CACHE_DIR": f"{folder}/cache"}
         for state in ("cold", "warm"):
             command = [sys.executable, "-m", "dlint", *words, f"{folder}/{state}.json"]
@@ -155,7 +178,8 @@ def main() -> None:
             used = processor() - used
             load = os.getloadavg()[0]
             sys.stdout.write(
-                f"{state}: {seconds:.1f} s ({used:.1f} s of a processor), {peak:.0f} MiB, load {load:.1f}\n"
+                f"{state}: {seconds:.1f} s ({used:.1f} s of a processor), {peak:.0f} MiB, load"
+                f" {load:.1f}\n"
             )
         if Path(f"{folder}/cold.json").read_bytes() != Path(f"{folder}/warm.json").read_bytes():
             raise SystemExit("the two runs do not say the same")

@@ -5,16 +5,18 @@ r"""Tests for rules, for dlint's own and for those of plugins.
     ```dockerfile bad      must be found fault with, by this rule and no other
     ```dockerfile good     must not; where the rule has a fix, the n-th good is exactly the mended n-th bad
     ```context             the build context of the examples that follow, one line a path
-    ```toml                the configuration of the examples that follow, as in dlint.toml or pyproject.toml
+    ```toml                the configuration of the examples that follow, as a user would name it by --config
 
-A context's line is `path` (a small file), `path 20kB` (that many bytes, which do not compress), `path: text` (`\n` ends
-a line), `path -> target` (a symlink) or `path/` (an empty folder); ` mode 664` at the end sets a file's permissions.
-` changed 12` at the end makes the context a git repository, 12 commits of which change that file alone. The Dockerfile
-itself is in the context too.
+A context's line is `path` (a small file), `path 20kB` (that many bytes, which do not compress),
+`path: text` (`\n` ends a line), `path -> target` (a symlink) or `path/` (an empty folder); ` mode
+664` at the end sets a file's permissions.
+` changed 12` at the end makes the context a git repository, 12 commits of which change that file
+alone. The Dockerfile itself is in the context too.
 
-`check_fixture` runs rules on a Dockerfile that says itself what must be found: `# expect: RULE` stands above the line,
-in the Dockerfile or in its ignore file, and `# expect-none: RULE` names a rule that must find nothing else either.
-"""
+`check_fixture` runs rules on a Dockerfile that says itself what must be found: `# expect: RULE`
+stands above the line, in the Dockerfile or in its ignore file, and `# expect-none: RULE` names a
+rule that must find nothing else either.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -24,20 +26,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from dlint.config import Overrides
-from dlint.context.git import git
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer, write_changes
-from dlint.own_rules import RULES
-from dlint.rule import Safety
-from dlint.units import parse_bytes
+from dlint.config.settings import Overrides
+from dlint.context.run_git import git
+from dlint.findings import Safety
+from dlint.fix.fixer import Fixer, write_changes
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.rule.own import RULES
+from dlint.text.units import parse_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.report import Diagnostic
-    from dlint.rule import Rule
-    from dlint.source import Source
+    from dlint.lint.report import Diagnostic
+    from dlint.rule.rule import Rule
+    from dlint.text.source import Source
 
 _BLOCK = re.compile(r"^```(dockerfile[^\n]*|context|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SIZED = re.compile(r"(.+) (\d\S*)")
@@ -48,7 +50,9 @@ _COMMENT = re.compile(r"[ \t]*(#.*)?\r?")
 
 
 class Example(NamedTuple):
-    """One example of a page: `line` of the page is its fence, `context` and `config` the blocks that hold for it."""
+    """One example of a page: `line` of the page is its fence, `context` and `config` the blocks
+    that hold for it.
+    """
 
     good: bool
     number: int
@@ -58,7 +62,10 @@ class Example(NamedTuple):
     config: str
 
     def __str__(self) -> str:
-        return f"the {'good' if self.good else 'bad'} example {self.number} (line {self.line} of the page)"
+        return (
+            f"the {'good' if self.good else 'bad'} example {self.number} (line {self.line} of the"
+            " page)"
+        )
 
 
 def examples(rule: Rule) -> list[Example]:
@@ -82,9 +89,11 @@ def examples(rule: Rule) -> list[Example]:
 
 
 def check_rule(rule: Rule, *, shows_fix: bool = True) -> None:
-    """Run a rule's examples; raises AssertionError, which says what is wrong, at the first that fails.
+    """Run a rule's examples; raises AssertionError, which says what is wrong, at the first that
+    fails.
 
-    `shows_fix` is False for a rule whose fix takes more than an example has, such as a registry's answer.
+    `shows_fix` is False for a rule whose fix takes more than an example has, such as a registry's
+    answer.
     """
     _require(bool(rule.summary), f"{rule.name}: the page has no summary")
     found = examples(rule)
@@ -100,7 +109,8 @@ def check_rule(rule: Rule, *, shows_fix: bool = True) -> None:
     best = min(fixes, key=list(Safety).index, default=None)
     _require(
         best is rule.fix or not shows_fix,
-        f"{rule.name}: the best fix that the examples show is {_named(best)}, but the rule says {_named(rule.fix)}",
+        f"{rule.name}: the best fix that the examples show is {_named(best)}, but the rule says"
+        f" {_named(rule.fix)}",
     )
 
 
@@ -116,13 +126,16 @@ class Bench:
         self._rule = rule
         self._example = example
         rules = {each.name: each for each in (*RULES, rule)}
-        self._checker = Checker(Spec(Overrides(select=tuple(rules))), rules)
         self._folder = TemporaryDirectory()
+        name = "pyproject.toml" if "[tool.dlint" in example.config else "dlint.toml"
+        self._config = Path(self._folder.name, name)
+        self._checker = Checker(
+            Spec(Overrides(config=str(self._config), select=tuple(rules))), rules
+        )
 
     def __enter__(self) -> Self:
         root = Path(self._folder.name)
-        name = "pyproject.toml" if "[tool.dlint" in self._example.config else "dlint.toml"
-        (root / name).write_text(self._example.config)
+        self._config.write_text(self._example.config)
         context = root / "context"
         context.mkdir()
         write_context(context, self._example.context)
@@ -144,26 +157,38 @@ class Bench:
         """Compare what is found with what the example is for."""
         rules = {found.rule for found in self._found}
         expected = set() if self._example.good else {self._rule.name}
-        _require(rules == expected, self._says(f"expected {_listed(expected)}, got {_listed(rules)}"))
+        _require(
+            rules == expected, self._says(f"expected {_listed(expected)}, got {_listed(rules)}")
+        )
 
     def check_fix(self, good: Example | None) -> None:
-        """Compare the mended example with its good twin; a fix of another file must silence the rule."""
+        """Compare the mended example with its good twin; a fix of another file must silence the
+        rule.
+        """
         fixed = Fixer(self._checker, self._task, unsafe=True).run()
         _require(not fixed.withdrawn, self._says(*fixed.withdrawn))
         if not fixed.changes:
             return
         write_changes(fixed.changes)
         mended = Path(self._task.path).read_bytes().decode()
-        _require(good is not None, self._says("there is no good example of the same number to compare the fix with"))
+        _require(
+            good is not None,
+            self._says("there is no good example of the same number to compare the fix with"),
+        )
         if good is not None:
-            _require(mended == good.text, self._says(f"the fix gives\n{mended}\nand not {good}:\n{good.text}"))
+            _require(
+                mended == good.text,
+                self._says(f"the fix gives\n{mended}\nand not {good}:\n{good.text}"),
+            )
         if any(change.before.path != self._task.path for change in fixed.changes):
             left = self._checker.check(self._task).diagnostics
             _require(not left, self._says("the rule still finds fault with the mended file"))
 
     def _says(self, *texts: str) -> str:
         shown = "".join(f"\n  found {_line(found)}" for found in self._found)
-        return f"{self._rule.name}, {self._example}: {'; '.join(texts)}{shown}\n{self._example.text}"
+        return (
+            f"{self._rule.name}, {self._example}: {'; '.join(texts)}{shown}\n{self._example.text}"
+        )
 
 
 def write_context(folder: Path, listing: str) -> None:
@@ -188,7 +213,8 @@ def write_context(folder: Path, listing: str) -> None:
             (folder / link).parent.mkdir(parents=True, exist_ok=True)
             (folder / link).symlink_to(target)
         elif sized:
-            _write(folder / sized[1], random.Random(sized[1]).randbytes(parse_bytes(sized[2])))  # noqa: S311  noise
+            content = random.Random(sized[1])  # noqa: S311  the same bytes each time
+            _write(folder / sized[1], content.randbytes(parse_bytes(sized[2])))
         else:
             _write(folder / line, f"{line}\n".encode())
 
@@ -200,10 +226,15 @@ def _path(line: str) -> str:
 def _commit(folder: Path, path: str, commits: int) -> None:
     """Make that many commits which change `path`, on top of those that are there."""
     git(folder, "init", "--quiet", "--initial-branch=main")
-    parent = "from refs/heads/main^0\n" if git(folder, "rev-parse", "--verify", "--quiet", "main") else ""
+    parent = (
+        "from refs/heads/main^0\n"
+        if git(folder, "rev-parse", "--verify", "--quiet", "main")
+        else ""
+    )
     who = "committer dlint <dlint@example.com> 0 +0000"
     stream = "".join(
-        f"commit refs/heads/main\n{who}\ndata 0\n{'' if number else parent}M 644 inline {path}\ndata <<.\n{number}\n.\n"
+        f"commit refs/heads/main\n{who}\ndata 0\n{'' if number else parent}M 644 inline"
+        f" {path}\ndata <<.\n{number}\n.\n"
         for number in range(commits)
     )
     git(folder, "fast-import", "--quiet", given=stream.encode())
@@ -241,7 +272,8 @@ def expectations(source: Source) -> Expected:
 def check_fixture(dockerfile: Path, rules: Mapping[str, Rule]) -> None:
     """Compare what is found in a Dockerfile with its `# expect` comments; raises AssertionError.
 
-    Only the rules that its comments name are run; that a comment names one that is not among `rules` is a failure.
+    Only the rules that its comments name are run; that a comment names one that is not among
+    `rules` is a failure.
     """
     task = Task(dockerfile.as_posix())
     checker = Checker(Spec(Overrides()), rules)
@@ -254,11 +286,15 @@ def check_fixture(dockerfile: Path, rules: Mapping[str, Rule]) -> None:
     got = {(each.place.path, each.place.start.line, each.rule) for each in found}
     expected = set().union(*(each.places for each in read))
     _require(
-        got == expected, "\n".join(_differences(expected, got)) + "".join(f"\nfound {_line(each)}" for each in found)
+        got == expected,
+        "\n".join(_differences(expected, got))
+        + "".join(f"\nfound {_line(each)}" for each in found),
     )
 
 
-def _differences(expected: set[tuple[str, int, str]], got: set[tuple[str, int, str]]) -> Iterator[str]:
+def _differences(
+    expected: set[tuple[str, int, str]], got: set[tuple[str, int, str]]
+) -> Iterator[str]:
     for path, line, rule in sorted(expected - got):
         yield f"{path}:{line}: {rule} finds nothing here, but should"
     for path, line, rule in sorted(got - expected):

@@ -1,1 +1,3 @@
-"""The rules that come with dlint: a plugin like any other, which imports only what `dlint` offers."""
+"""The rules that come with dlint: a plugin like any other, which imports only what `dlint`
+offers.
+"""

@@ -1,20 +1,22 @@
-"""What the tests of rules on order and pins share: a Dockerfile in its context, checked by one rule."""
+"""What the tests of rules on order and pins share: a Dockerfile in its context, checked by one
+rule.
+"""
 
 from __future__ import annotations
 
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 RULES = Plugins(third_party=False).rules
 
@@ -53,20 +55,32 @@ class Checked(NamedTuple):
 
 
 def checked(  # noqa: PLR0913  one argument a thing that a test may set
-    folder: Path, rule: str, text: str, context: str = "", *, config: str = "", target: str | None = None
+    folder: Path,
+    rule: str,
+    text: str,
+    context: str = "",
+    *,
+    config: str = "",
+    target: str | None = None,
 ) -> Checked:
     """Lay out `text` as a Dockerfile with the files that `context` lists, as in a rule's page."""
     write_context(folder, context)
     path = folder / "Dockerfile"
     path.write_text(text)
+    named = None
     if config:
+        named = str(folder / "dlint.toml")
         (folder / "dlint.toml").write_text(config)
-    checker = Checker(Spec(Overrides(isolated=not config, select=(rule,), target=target)), RULES)
+    checker = Checker(
+        Spec(Overrides(config=named, isolated=not config, select=(rule,), target=target)), RULES
+    )
     return Checked(checker, Task(path.as_posix()))
 
 
 def commit(folder: Path, *paths: str) -> None:
-    """Change `paths` in the folder's repository, and commit the change; without paths all that is there."""
+    """Change `paths` in the folder's repository, and commit the change; without paths all that is
+    there.
+    """
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
     if not (folder / ".git").exists():
         subprocess.run(["git", "init", "-q", folder], check=True)
@@ -74,4 +88,7 @@ def commit(folder: Path, *paths: str) -> None:
         with (folder / path).open("a") as file:
             file.write("\n")
     subprocess.run(["git", "-C", folder, "add", "."], check=True)
-    subprocess.run(["git", "-C", folder, *identity, "commit", "-q", "--allow-empty", "-m", "change"], check=True)
+    subprocess.run(
+        ["git", "-C", folder, *identity, "commit", "-q", "--allow-empty", "-m", "change"],
+        check=True,
+    )

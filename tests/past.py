@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def git(root: Path, *words: str) -> str:
     """Run git in `root`, whatever the user's settings say."""
-    done = subprocess.run(["git", "-C", root, *words], check=True, capture_output=True, text=True, env=ENVIRONMENT)
+    done = subprocess.run(
+        ["git", "-C", root, *words], check=True, capture_output=True, text=True, env=ENVIRONMENT
+    )
     return done.stdout.strip()
 
 

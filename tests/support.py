@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from house import ENVIRONMENT, PROJECT
 
 from dlint import Context, Cost, Finding, Fix, Instruction, Rule
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.own_rules import RULES
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.rule.own import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dlint.report import FileReport
+    from dlint.lint.report import FileReport
 
 UNSET = (
     "NO_COLOR",
@@ -43,13 +43,20 @@ def rule_on(
     @made.on(Instruction)
     def check(instruction: Instruction, _: Context) -> Iterator[Finding]:
         if instruction.name in keywords:
-            yield Finding(instruction, f"{instruction.name} found", cost=cost, fix=fix(instruction) if fix else None)
+            yield Finding(
+                instruction,
+                f"{instruction.name} found",
+                cost=cost,
+                fix=fix(instruction) if fix else None,
+            )
 
     return made
 
 
 def checker(*rules: Rule, **overrides: Any) -> Checker:
-    """Give a checker that knows dlint's own rules and `rules`, and reads no configuration unless told to."""
+    """Give a checker that knows dlint's own rules and `rules`, and reads no configuration unless
+    told to.
+    """
     known = {rule.name: rule for rule in (*RULES, *rules)}
     return Checker(Spec(Overrides(**{"isolated": True} | overrides)), known)
 
@@ -64,12 +71,20 @@ def found(report: FileReport) -> list[tuple[int, str]]:
     return [(each.place.start.line, each.rule) for each in report.diagnostics]
 
 
-def dlint(*words: str | Path, cwd: Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+def dlint(
+    *words: str | Path, cwd: Path, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
-    variables = {name: value for name, value in ENVIRONMENT.items() if name not in UNSET} | environment
+    variables = {
+        name: value for name, value in ENVIRONMENT.items() if name not in UNSET
+    } | environment
     command = [sys.executable, "-m", "dlint", *map(str, words)]
-    done = subprocess.run(command, cwd=cwd, env=variables, input=stdin, capture_output=True, check=False)
-    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+    done = subprocess.run(
+        command, cwd=cwd, env=variables, input=stdin, capture_output=True, check=False
+    )
+    return subprocess.CompletedProcess(
+        command, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
 
 
 def install_plugin(site: Path) -> Path:
@@ -79,13 +94,17 @@ def install_plugin(site: Path) -> Path:
 
     home = PROJECT / "fixtures" / "plugin"
     project = tomllib.loads((home / "pyproject.toml").read_text())["project"]
-    shutil.copytree(home / "dlint_corp", site / "dlint_corp", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        home / "dlint_corp", site / "dlint_corp", ignore=shutil.ignore_patterns("__pycache__")
+    )
     metadata = site / f"dlint_corp-{project['version']}.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(
         f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     )
-    points = "".join(f"{name} = {value}\n" for name, value in project["entry-points"]["dlint"].items())
+    points = "".join(
+        f"{name} = {value}\n" for name, value in project["entry-points"]["dlint"].items()
+    )
     (metadata / "entry_points.txt").write_text(f"[dlint]\n{points}")
     return site
 

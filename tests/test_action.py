@@ -35,7 +35,9 @@ def script() -> ModuleType:
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Set up a runner's folders and variables, with the workspace that is checked as the working directory."""
+    """Set up a runner's folders and variables, with the workspace that is checked as the working
+    directory.
+    """
     for name in ("workspace", "temp"):
         (tmp_path / name).mkdir()
     variables = ENVIRONMENT | {
@@ -55,28 +57,51 @@ def outputs(runner: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in (runner / "output").read_text().splitlines())
 
 
-@pytest.mark.parametrize("schema", ["vendor.github-actions", "vendor.github-workflows", "vendor.dependabot"])
+@pytest.mark.parametrize(
+    "schema", ["vendor.github-actions", "vendor.github-workflows", "vendor.dependabot"]
+)
 def test_the_descriptions_keep_to_their_schemas(schema: str) -> None:
     found = {
         "vendor.github-actions": [PROJECT / "action.yml"],
         "vendor.github-workflows": sorted((PROJECT / ".github/workflows").glob("*.yml")),
         "vendor.dependabot": [PROJECT / ".github/dependabot.yml"],
     }[schema]
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, found)]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        schema,
+        *map(str, found),
+    ]
+    done = subprocess.run(
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     assert found
     assert done.returncode == 0, done.stdout
 
 
 def test_no_script_holds_an_expression() -> None:
-    documents = [ACTION, *(yaml.safe_load(path.read_text()) for path in (PROJECT / ".github/workflows").glob("*.yml"))]
+    documents = [
+        ACTION,
+        *(
+            yaml.safe_load(path.read_text())
+            for path in (PROJECT / ".github/workflows").glob("*.yml")
+        ),
+    ]
     scripts = [script for document in documents for script in _values(document, "run")]
     assert scripts
     assert not [script for script in scripts if "${{" in script]
 
 
 def test_every_foreign_action_is_pinned_by_its_hash() -> None:
-    documents = [ACTION, *(yaml.safe_load(path.read_text()) for path in (PROJECT / ".github/workflows").glob("*.yml"))]
+    documents = [
+        ACTION,
+        *(
+            yaml.safe_load(path.read_text())
+            for path in (PROJECT / ".github/workflows").glob("*.yml")
+        ),
+    ]
     used = {use for document in documents for use in _values(document, "uses") if use != "./"}
     assert used
     assert not [use for use in used if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", use)]
@@ -85,7 +110,9 @@ def test_every_foreign_action_is_pinned_by_its_hash() -> None:
 def test_every_input_is_used() -> None:
     (step,) = (step for step in ACTION["runs"]["steps"] if "run" in step)
     passed = {
-        name.removeprefix("INPUT_").lower().replace("_", "-") for name in step["env"] if name.startswith("INPUT_")
+        name.removeprefix("INPUT_").lower().replace("_", "-")
+        for name in step["env"]
+        if name.startswith("INPUT_")
     }
     assert passed == set(ACTION["inputs"])
 
@@ -97,7 +124,11 @@ def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
     (workspace / "app.py").write_text("")
     commit(workspace)
     ours = copy_project(runner / "action")
-    environment = {"INPUT_PATHS": "Dockerfile\n", "INPUT_ARGS": "", "INPUT_SARIF_FILE": "dlint.sarif"}
+    environment = {
+        "INPUT_PATHS": "Dockerfile\n",
+        "INPUT_ARGS": "",
+        "INPUT_SARIF_FILE": "dlint.sarif",
+    }
     done = subprocess.run(
         [sys.executable, "-I", ours / ".github/action/run.py"],
         check=False,
@@ -107,7 +138,11 @@ def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
         env={**os.environ, **environment},
     )
     assert done.returncode == 1, done.stdout
-    assert re.search(r"^::warning file=Dockerfile,line=\d+,.*order/copy-before-install.*::", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^::warning file=Dockerfile,line=\d+,.*order/copy-before-install.*::",
+        done.stdout,
+        re.MULTILINE,
+    )
     assert "order/copy-before-install" in (runner / "summary.md").read_text()
     assert outputs(runner) == {"exit-code": "1", "sarif-file": "dlint.sarif"}
     results = json.loads((workspace / "dlint.sarif").read_text())["runs"][0]["results"]
@@ -154,7 +189,9 @@ def test_an_open_quote_could_not_tell(
 ) -> None:
     monkeypatch.setenv("INPUT_ARGS", "--ignore 'pin")
     assert script.main() == 2
-    assert capsys.readouterr().out.startswith("::error title=dlint::the input `args` cannot be read")
+    assert capsys.readouterr().out.startswith(
+        "::error title=dlint::the input `args` cannot be read"
+    )
 
 
 @pytest.mark.usefixtures("runner")
@@ -169,9 +206,15 @@ def test_an_installation_that_fails_shows_why(
     assert "no such version\n::error title=dlint::" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("version", "installed"), [("", ["--no-deps"]), ("1.2.3", ["dlint-dockerfile==1.2.3"])])
+@pytest.mark.parametrize(
+    ("version", "installed"), [("", ["--no-deps"]), ("1.2.3", ["dlint-dockerfile==1.2.3"])]
+)
 def test_the_version_decides_what_is_installed(
-    version: str, installed: list[str], script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    version: str,
+    installed: list[str],
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     ran: list[tuple[str, ...]] = []
     monkeypatch.setattr(script, "run", lambda *command: ran.append(command))

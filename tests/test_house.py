@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-from house import PROJECT, files
+from house import FLOOR, PROJECT, circles, files, modules, room_of, upward
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -39,7 +39,9 @@ def pins(lock: str) -> dict[str, str]:
 def wanted(group: str) -> list[str]:
     """List a dependency group's requirements, with those of the groups in it."""
     entries = SETTINGS["dependency-groups"][group]
-    nested = chain.from_iterable(wanted(entry["include-group"]) for entry in entries if isinstance(entry, dict))
+    nested = chain.from_iterable(
+        wanted(entry["include-group"]) for entry in entries if isinstance(entry, dict)
+    )
     return [entry for entry in entries if isinstance(entry, str)] + list(nested)
 
 
@@ -56,7 +58,9 @@ def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
 def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
     asked = SETTINGS["project"]["dependencies"].copy()
     if lock.endswith("dev.lock"):
-        asked += wanted("dev") + list(chain.from_iterable(SETTINGS["project"]["optional-dependencies"].values()))
+        asked += wanted("dev") + list(
+            chain.from_iterable(SETTINGS["project"]["optional-dependencies"].values())
+        )
     locked = pins(lock)
     for requirement in map(Requirement, asked):
         version = locked.get(canonicalize_name(requirement.name))
@@ -107,16 +111,31 @@ def test_scripts_are_valid_bash(script: str) -> None:
     subprocess.run(["bash", "-n", PROJECT / script], check=True)
 
 
-# Who alone may import what: each is slow to load, or has an interface that only one place should know.
+def test_every_room_is_on_a_floor() -> None:
+    assert {room_of(module) for module in modules()} == set(FLOOR)
+
+
+def test_every_room_imports_only_from_floors_below() -> None:
+    assert not [str(each) for each in upward()]
+
+
+def test_only_instructions_and_their_problems_import_each_other() -> None:
+    assert circles() == [{"dlint.syntax.instructions", "dlint.syntax.problems"}]
+
+
+# Who alone may import what: each is slow to load, or has an interface that only one place should
+# know.
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
-    "e2b_dockerfile_utils": r"dlint/moby\.py",
-    "libcst": r"dlint/python_inputs\.py",
+    "e2b_dockerfile_utils": r"dlint/context/moby\.py",
+    "libcst": r"dlint/facts/python_inputs\.py",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
-    "requests": r"dlint/images/",
-    "svg": r"dlint/page\.py",
+    "requests": r"dlint/(images/|sizes/indexes/http\.py)",
+    "packaging": r"dlint/sizes/indexes/",
+    "yaml": r"dlint/sizes/indexes/yamls\.py",
+    "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
 }
@@ -124,7 +143,11 @@ BORDERS = {
 
 @pytest.mark.parametrize("module", BORDERS)
 def test_only_its_own_place_imports(module: str) -> None:
-    importers = {path.as_posix() for path in SOURCES if module in {name.partition(".")[0] for name in _imports(path)}}
+    importers = {
+        path.as_posix()
+        for path in SOURCES
+        if module in {name.partition(".")[0] for name in _imports(path)}
+    }
     assert not [name for name in importers if not re.match(BORDERS[module], name)]
 
 
@@ -146,8 +169,22 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_the_projects_own_dockerfile_is_clean() -> None:
-    command = [sys.executable, "-m", "dlint", "check", "--fail-on", "info", "--no-push", "Dockerfile"]
+    command = [
+        sys.executable,
+        "-m",
+        "dlint",
+        "check",
+        "--fail-on",
+        "info",
+        "--no-push",
+        "Dockerfile",
+    ]
     done = subprocess.run(
-        command, cwd=PROJECT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=PROJECT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,6 @@
-"""The hooks, as pre-commit runs them: from a repository of ours, on the files of somebody else's."""
+"""The hooks, as pre-commit runs them: from a repository of ours, on the files of somebody
+else's.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ def pre_commit(*words: str | Path, home: Path, cwd: Path) -> subprocess.Complete
     command = [sys.executable, "-m", "pre_commit", *map(str, words)]
     environment = ENVIRONMENT | {"PRE_COMMIT_HOME": str(home), "PRE_COMMIT_COLOR": "never"}
     return subprocess.run(
-        command, cwd=cwd, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        command,
+        cwd=cwd,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
     )
 
 
@@ -60,8 +68,12 @@ def test_the_projects_own_hooks_are_valid(home: Path) -> None:
 
 
 def run_hooks(ours: Path, theirs: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run the hook `dlint` as a project does that has it in its configuration; pre-commit installs it once per home."""
-    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ours, check=True, capture_output=True, text=True).stdout
+    """Run the hook `dlint` as a project does that has it in its configuration; pre-commit installs
+    it once per home.
+    """
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ours, check=True, capture_output=True, text=True
+    ).stdout
     settings = {"repos": [{"repo": str(ours), "rev": revision.strip(), "hooks": [{"id": "dlint"}]}]}
     (theirs / ".pre-commit-config.yaml").write_text(yaml.safe_dump(settings))
     commit(theirs)
@@ -74,7 +86,9 @@ def test_a_good_dockerfile_passes(ours: Path, theirs: Path, home: Path) -> None:
     assert "Passed" in done.stdout
 
 
-def test_a_bad_one_blocks_and_only_dockerfiles_are_looked_at(ours: Path, theirs: Path, home: Path) -> None:
+def test_a_bad_one_blocks_and_only_dockerfiles_are_looked_at(
+    ours: Path, theirs: Path, home: Path
+) -> None:
     (theirs / "api").mkdir()
     (theirs / "api" / "requirements.txt").write_text("flask==3.1.0\n")
     (theirs / "api" / "app.py").write_text("")
@@ -83,11 +97,17 @@ def test_a_bad_one_blocks_and_only_dockerfiles_are_looked_at(ours: Path, theirs:
     (theirs / "Dockerfile.md").write_text("# Not a Dockerfile\n")
     done = run_hooks(ours, theirs, home)
     assert done.returncode == 1, done.stdout
-    assert re.search(r"^api/worker\.dockerfile:\d+:\d+: \w+ order/copy-before-install ", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^api/worker\.dockerfile:\d+:\d+: \w+ order/copy-before-install ",
+        done.stdout,
+        re.MULTILINE,
+    )
     assert not re.search(r"^Dockerfile(\.md|\.dockerignore)?:\d", done.stdout, re.MULTILINE)
 
 
-def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(ours: Path, theirs: Path, home: Path) -> None:
+def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(
+    ours: Path, theirs: Path, home: Path
+) -> None:
     (theirs / "Dockerfile").write_text(
         "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends curl\n"
     )

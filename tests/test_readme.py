@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 README = PROJECT / "README.md"
 UPDATE = os.environ.get("DLINT_UPDATE_README") == "1"
-# An output: `<!-- command -->` above a block of text. A session: a block of console lines, `$ command` and its output.
+# An output: `<!-- command -->` above a block of text. A session: a block of console lines, `$
+# command` and its output.
 SHOWN = re.compile(
-    r"<!-- (?P<command>.+?) -->\n```text\n(?P<output>.*?)```\n|```console\n(?P<session>.*?)```\n", re.DOTALL
+    r"<!-- (?P<command>.+?) -->\n```text\n(?P<output>.*?)```\n|```console\n(?P<session>.*?)```\n",
+    re.DOTALL,
 )
 MARK = "\x1e"
 
@@ -40,12 +42,17 @@ def steps(text: str) -> list[Step]:
             found.append(Step(match["command"], match["output"]))
         else:
             parts = re.split(r"^\$ (.*)\n", match["session"], flags=re.MULTILINE)
-            found += [Step(command, output) for command, output in zip(parts[1::2], parts[2::2], strict=True)]
+            found += [
+                Step(command, output)
+                for command, output in zip(parts[1::2], parts[2::2], strict=True)
+            ]
     return found
 
 
 def run(commands: list[str], folder: Path) -> list[str]:
-    """Run the commands one after the other in one shell, from a clone of the project; their outputs."""
+    """Run the commands one after the other in one shell, from a clone of the project; their
+    outputs.
+    """
     clone = copy_project(folder / "dlint")
     commit(clone)
     (folder / "home").mkdir()
@@ -57,7 +64,9 @@ def run(commands: list[str], folder: Path) -> list[str]:
     script.write_text("".join(f"{each}\nprintf '%s' {MARK}\n" for each in commands))
     path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
     environment = ENVIRONMENT | {"HOME": str(folder / "home"), "PATH": path}
-    environment = {name: value for name, value in environment.items() if not name.startswith("GITHUB_")}
+    environment = {
+        name: value for name, value in environment.items() if not name.startswith("GITHUB_")
+    }
     done = subprocess.run(
         ["bash", script],
         stdin=subprocess.DEVNULL,
@@ -81,7 +90,9 @@ def with_outputs(text: str, outputs: list[str]) -> str:
         if match["command"]:
             return f"<!-- {match['command']} -->\n```text\n{next(left)}```\n"
         commands = re.findall(r"^\$ (.*)\n", match["session"], re.MULTILINE)
-        return "```console\n" + "".join(f"$ {command}\n{next(left)}" for command in commands) + "```\n"
+        return (
+            "```console\n" + "".join(f"$ {command}\n{next(left)}" for command in commands) + "```\n"
+        )
 
     return SHOWN.sub(block, text)
 
@@ -103,13 +114,17 @@ def test_every_output_is_what_dlint_prints(tmp_path: Path) -> None:
 
 
 def test_the_outputs_are_not_empty_where_dlint_speaks() -> None:
-    assert all(step.output for step in steps(README.read_text()) if step.command.startswith("dlint "))
+    assert all(
+        step.output for step in steps(README.read_text()) if step.command.startswith("dlint ")
+    )
 
 
 def test_the_first_block_runs_what_the_first_output_shows() -> None:
     text = README.read_text()
     last = shell_blocks(text)[0].splitlines()[-1]
-    assert last.removeprefix(".venv/bin/") == steps(text)[0].command.replace("--output-format pretty ", "")
+    assert last.removeprefix(".venv/bin/") == steps(text)[0].command.replace(
+        "--output-format pretty ", ""
+    )
 
 
 def test_two_shell_blocks_come_first_and_set_up_alike() -> None:
@@ -119,9 +134,14 @@ def test_two_shell_blocks_come_first_and_set_up_alike() -> None:
 
 
 def test_writing_outputs_keeps_everything_else() -> None:
-    text = "a\n<!-- x -->\n```text\nold\n```\nb\n```console\n$ y\nold\n$ z\n```\n```sh\n$ kept\n```\n"
+    text = (
+        "a\n<!-- x -->\n```text\nold\n```\nb\n```console\n$ y\nold\n$ z\n```\n```sh\n$ kept\n```\n"
+    )
     new = with_outputs(text, ["X\n", "", "Z\n"])
-    assert new == "a\n<!-- x -->\n```text\nX\n```\nb\n```console\n$ y\n$ z\nZ\n```\n```sh\n$ kept\n```\n"
+    assert (
+        new
+        == "a\n<!-- x -->\n```text\nX\n```\nb\n```console\n$ y\n$ z\nZ\n```\n```sh\n$ kept\n```\n"
+    )
     assert steps(new) == [Step("x", "X\n"), Step("y", ""), Step("z", "Z\n")]
 
 
@@ -136,19 +156,31 @@ def test_the_plugin_works_as_it_stands(tmp_path: Path) -> None:
     metadata.mkdir(parents=True)
     (site / "acme_dlint.py").write_text(code)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-dlint\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[dlint]\n" + entry_point.partition("\n")[2].replace('"', ""))
-    (tmp_path / "Dockerfile").write_text("FROM python:3.12.11-slim\nCOPY --from=registry.local:5000/a/b:1 /x /x\n")
-    done = _dlint("check", "--select", "acme", "--output-format", "text", cwd=tmp_path, PYTHONPATH=str(site))
+    (metadata / "entry_points.txt").write_text(
+        "[dlint]\n" + entry_point.partition("\n")[2].replace('"', "")
+    )
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.12.11-slim\nCOPY --from=registry.local:5000/a/b:1 /x /x\n"
+    )
+    done = _dlint(
+        "check", "--select", "acme", "--output-format", "text", cwd=tmp_path, PYTHONPATH=str(site)
+    )
     assert done.returncode == 1, done.stdout
-    assert re.search(r"^Dockerfile:1:\d+: warning acme/own-registry `python:3.12.11-slim` is pulled", done.stdout)
+    assert re.search(
+        r"^Dockerfile:1:\d+: warning acme/own-registry `python:3.12.11-slim` is pulled", done.stdout
+    )
     assert done.stdout.count("acme/own-registry") == 1
-    examples = "import acme_dlint; from dlint.testing import check_rule; check_rule(acme_dlint.rule)"
+    examples = (
+        "import acme_dlint; from dlint.testing import check_rule; check_rule(acme_dlint.rule)"
+    )
     environment = ENVIRONMENT | {"PYTHONPATH": str(site)}
     subprocess.run([sys.executable, "-c", examples], cwd=tmp_path, check=True, env=environment)
 
 
 def test_the_configuration_is_accepted(tmp_path: Path) -> None:
-    (settings,) = re.findall(r"^```toml\n# dlint\.toml\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    (settings,) = re.findall(
+        r"^```toml\n# dlint\.toml\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL
+    )
     (tmp_path / "dlint.toml").write_text(settings)
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     done = _dlint("check", cwd=tmp_path)
@@ -156,7 +188,9 @@ def test_the_configuration_is_accepted(tmp_path: Path) -> None:
 
 
 def test_the_suppression_silences_its_rule_and_is_used(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```dockerfile\n(# dlint: .*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```dockerfile\n(# dlint: .*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL
+    )
     (tmp_path / "Dockerfile").write_text("".join(blocks))
     assert len(blocks) == 1
     assert _dlint("check", "--fail-on", "info", "--no-push", cwd=tmp_path).returncode == 0
@@ -165,14 +199,18 @@ def test_the_suppression_silences_its_rule_and_is_used(tmp_path: Path) -> None:
 
 
 def test_every_family_is_named() -> None:
-    families = {path.name for path in (PROJECT / "rules").iterdir() if (path / "__init__.py").exists()}
+    families = {
+        path.name for path in (PROJECT / "rules").iterdir() if (path / "__init__.py").exists()
+    }
     assert set(re.findall(r"^\| `(\w+)` \| .*\?", README.read_text(), re.MULTILINE)) == families
 
 
 def test_every_verb_and_option_that_is_named_exists(tmp_path: Path) -> None:
     text = README.read_text()
     named = re.findall(r"(?:`|^\$ )dlint ([a-z][^`\n]*)", text, re.MULTILINE)
-    helps = {verb: _dlint(verb, "--help", cwd=tmp_path) for verb in {line.split()[0] for line in named}}
+    helps = {
+        verb: _dlint(verb, "--help", cwd=tmp_path) for verb in {line.split()[0] for line in named}
+    }
     assert len(helps) == 8
     for line in named:
         verb, *words = line.replace(",", " ").split()

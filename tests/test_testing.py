@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import rule_on, tree
@@ -37,7 +37,10 @@ def page(*blocks: str, safety: Safety | None = None, fix: str = "COPY x y") -> R
         (Rule("test.page", ""), "test/page: the page has no summary"),
         (page(BAD), "test/page: the page needs a bad and a good example"),
         (page(GOOD), "test/page: the page needs a bad and a good example"),
-        (page("```dockerfile baad\nFROM a\n```\n"), "test/page: ```dockerfile baad is neither bad nor good"),
+        (
+            page("```dockerfile baad\nFROM a\n```\n"),
+            "test/page: ```dockerfile baad is neither bad nor good",
+        ),
         (
             page(GOOD.replace("good", "bad"), GOOD),
             "test/page, the bad example 1 (line 3 of the page): expected test/page, got nothing\nFROM a\nCOPY x y\n",
@@ -46,7 +49,10 @@ def page(*blocks: str, safety: Safety | None = None, fix: str = "COPY x y") -> R
             page(BAD, BAD.replace("bad", "good")),
             "(line 8 of the page): expected nothing, got test/page\n  found test/page at 2:1",
         ),
-        (page(BAD.replace("RUN x", "RUN x\nRUNN"), GOOD), "expected test/page, got syntax/error, test/page\n"),
+        (
+            page(BAD.replace("RUN x", "RUN x\nRUNN"), GOOD),
+            "expected test/page, got syntax/error, test/page\n",
+        ),
         (
             page(BAD, GOOD, safety=Safety.SAFE),
             "the best fix that the examples show is fix=Safety.SAFE, but the rule says none",
@@ -77,8 +83,18 @@ def test_a_fix_that_is_only_shown_is_not_run() -> None:
 
 
 def test_context_and_configuration_hold_for_the_examples_that_follow() -> None:
-    blocks = [BAD, "```context\na\n```\n", GOOD, "```toml\nx = 1\n```\n", BAD, "```context\nb\n```\n", GOOD]
-    found = [(each.good, each.number, each.context, each.config) for each in examples(page(*blocks))]
+    blocks = [
+        BAD,
+        "```context\na\n```\n",
+        GOOD,
+        "```toml\nx = 1\n```\n",
+        BAD,
+        "```context\nb\n```\n",
+        GOOD,
+    ]
+    found = [
+        (each.good, each.number, each.context, each.config) for each in examples(page(*blocks))
+    ]
     assert found == [
         (False, 1, "", ""),
         (True, 1, "a\n", ""),
@@ -87,7 +103,8 @@ def test_context_and_configuration_hold_for_the_examples_that_follow() -> None:
     ]
 
 
-def test_an_example_sees_its_context_and_its_options() -> None:
+@pytest.mark.parametrize("whose", ["options", "user_options"])
+def test_an_example_sees_its_context_and_its_options(whose: str) -> None:
     text = """Too large.
 
 ```context
@@ -109,7 +126,8 @@ FROM a
 COPY Dockerfile /
 ```
 """
-    rule = Rule("test.size", text, options={"most": 10_000})
+    given: dict[str, Any] = {whose: {"most": 10_000}}
+    rule = Rule("test.size", text, **given)
 
     @rule.on(Copy)
     def check(copy: Copy, context: Context) -> Iterator[Finding]:
@@ -122,9 +140,18 @@ COPY Dockerfile /
 
 def test_the_lines_of_a_context(tmp_path: Path) -> None:
     write_context(tmp_path, "a\nb 3kB\nc/d.txt: one\\ntwo\ne -> a\nf/\nwith blank.txt\n")
-    files = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
     assert len(files.pop("b")) == 3000
-    assert files == {"a": b"a\n", "c/d.txt": b"one\ntwo\n", "e": b"a\n", "with blank.txt": b"with blank.txt\n"}
+    assert files == {
+        "a": b"a\n",
+        "c/d.txt": b"one\ntwo\n",
+        "e": b"a\n",
+        "with blank.txt": b"with blank.txt\n",
+    }
     assert (tmp_path / "e").is_symlink()
     assert (tmp_path / "f").is_dir()
 
@@ -142,7 +169,9 @@ RUN y && \\
 """
 
 
-def test_a_fixture_is_compared_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fixture_is_compared_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     rules = {
         name: rule_on(name, keyword)

@@ -1,7 +1,8 @@
-"""The action's one step: install dlint into a folder of its own, check, annotate, and write SARIF if asked to.
+"""The action's one step: install dlint into a folder of its own, check, annotate, and write SARIF
+if asked to.
 
-Reads INPUT_* and the runner's own variables; writes to GITHUB_OUTPUT and, through dlint, to GITHUB_STEP_SUMMARY.
-Runs on the standard library alone, on every system that has runners.
+Reads INPUT_* and the runner's own variables; writes to GITHUB_OUTPUT and, through dlint, to
+GITHUB_STEP_SUMMARY. Runs on the standard library alone, on every system that has runners.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ def main() -> int:
     status = check(dlint, options, "github", paths)
     if sarif := setting("SARIF_FILE"):
         # Findings decide once, above; here only the file matters.
-        written = check(dlint, [*options, "--output-file", sarif, "--fail-on", "never"], "sarif", paths)
+        written = check(
+            dlint, [*options, "--output-file", sarif, "--fail-on", "never"], "sarif", paths
+        )
         status = max(status, written)
         output("sarif-file", sarif)
     return status
@@ -49,7 +52,8 @@ def install(home: Path, version: str) -> Path:
     if version:
         run(*pip, f"dlint-dockerfile=={version}")
     else:
-        # The ref of the action is the version of the tool, and its lock file that of everything below.
+        # The ref of the action is the version of the tool, and its lock file that of everything
+        # below.
         run(*pip, "--require-hashes", "-r", str(ACTION / "requirements" / "run.lock"))
         run(*pip, "--no-deps", str(ACTION))
     return scripts / "dlint"
@@ -63,7 +67,9 @@ def run(*command: str) -> None:
 def check(dlint: Path, options: list[str], form: str, paths: list[str]) -> int:
     """Run `dlint check`, its output to the job's log; its exit status."""
     sys.stdout.flush()
-    return subprocess.run([dlint, "check", *options, "--output-format", form, "--", *paths], check=False).returncode
+    return subprocess.run(
+        [dlint, "check", *options, "--output-format", form, "--", *paths], check=False
+    ).returncode
 
 
 def setting(name: str) -> str:

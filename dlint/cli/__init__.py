@@ -1,7 +1,8 @@
 """The command line: one module a verb, imported when the verb is used.
 
-Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for findings. What could not be
-told is a DlintError and ends with 2, as does any other exception, which is a bug.
+Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for
+findings. What could not be told is a DlintError and ends with 2, as does any other exception, which
+is a bug.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
 INTERRUPTED = 130  # 128 and the signal's number, as a shell reports it
 READER_GONE = 141  # the same for SIGPIPE
-# Objects made between two searches for cycles. Python's 700 costs one small check 7 % of its time (Python 3.11).
+# Objects made between two searches for cycles. Python's 700 costs one small check 7 % of its time
+# (Python 3.11).
 CYCLE_SEARCH = 50_000
 
 
 def command() -> int:
     """Run the command line in a process of its own.
 
-    At its end Python looks for cycles among all that there is, to free what the system frees anyway: an eighth of the
-    time in which one small file is checked (16 of 127 ms, Python 3.11).
+    At its end Python looks for cycles among all that there is, to free what the system frees
+    anyway: an eighth of the time in which one small file is checked (16 of 127 ms, Python 3.11).
     """
     status = main()
     gc.freeze()
@@ -80,17 +82,20 @@ def _run(words: list[str]) -> int:
 
 
 def _run_verb(verb: str, words: list[str]) -> int:
-    import argparse
+    from argparse import HelpFormatter
     from importlib import import_module
 
+    from dlint.cli.parser import Parser
+
     module = import_module(f"dlint.cli.{verb}")
-    # A formatter is made for each option that is added; without a width each asks for the terminal's, by way of shutil.
+    # A formatter is made for each option that is added; without a width each asks for the
+    # terminal's, by way of shutil.
     width = None if _HELP.intersection(words) else 80
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"dlint {verb}",
         description=f"{VERBS[verb]}.",
         allow_abbrev=False,
-        formatter_class=partial(argparse.HelpFormatter, width=width),
+        formatter_class=partial(HelpFormatter, width=width),
     )
     module.add_arguments(parser)
     status: int = module.run(parser.parse_args(words))
@@ -115,8 +120,8 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
     """Say what is wrong with a command line without a verb, and what was probably meant."""
     import shlex
 
-    from dlint.discovery import STDIN, is_dockerfile
-    from dlint.selectors import nearest
+    from dlint.project.discovery import STDIN, is_dockerfile
+    from dlint.rule.selectors import nearest
 
     first = words[0]
     if first.startswith("-") or first == STDIN or os.path.exists(first) or is_dockerfile(first):  # noqa: PTH110  as typed
@@ -129,18 +134,21 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
 
 
 def _complain(error: Exception, *, traceback: bool) -> None:
+    from dlint.text.printable import disarmed, printable
+
+    said = []
     if traceback:
-        from traceback import print_exception
+        from traceback import format_exception
 
-        print_exception(error)
+        said = "".join(format_exception(error)).splitlines()
     if isinstance(error, DlintError):
-        from dlint.reporters.words import printable
-
-        said = (error.message, f"  {error.hint}" if error.hint else "")
-        sys.stderr.write("".join(f"{printable(line)}\n" for line in (f"dlint: error: {said[0]}", said[1]) if line))
+        said.append(f"dlint: error: {error.message}")
+        if error.hint:
+            said.append(f"  {error.hint}")
     else:
         where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
-        sys.stderr.write(
-            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}\n"
-            "  please report it with the Dockerfile; -v shows where it broke\n"
+        said.append(
+            f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}"
         )
+        said.append("  please report it with the Dockerfile; -v shows where it broke")
+    sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.layers import Options
-from dlint.layers.stages import read_stages
-from dlint.source import Source
+from dlint.errors import UnreadableError
+from dlint.model import Options
+from dlint.model.stages import read_stages
 from dlint.syntax import Dockerfile, Instruction, parse
+from dlint.text.printable import json_text
+from dlint.text.repository_files import bounded, read
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     import argparse
@@ -19,17 +20,24 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the files to read."""
-    parser.add_argument("paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin")
+    parser.add_argument(
+        "paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write a line for each path; 2 where one could not be read. A file's syntax errors are in its line, no failure."""
+    """Write a line for each path; 2 where one could not be read. A file's syntax errors are in its
+    line, no failure.
+    """
     status = 0
     try:
         for path in args.paths:
             answer, read = _describe(path)
             status = status if read else 2
-            sys.stdout.write(f"{json.dumps(answer)}\n")
+            line = json_text(answer, indent=None, ascii_only=True)
+            # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as
+            # JSON does
+            sys.stdout.write(f"{line.encode('ascii', 'backslashreplace').decode('ascii')}\n")
             sys.stdout.flush()
     except BrokenPipeError:
         # The reader has had enough; Python's own flush at exit must not complain either.
@@ -39,10 +47,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _describe(path: str) -> tuple[dict[str, Any], bool]:
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path that holds NUL
-        reason = getattr(error, "strerror", None) or str(error)
-        return {"path": path, "escape": None, "error": reason, "instructions": [], "stages": []}, False
+        data = bounded(sys.stdin.buffer, path) if path == "-" else read(path)
+    except UnreadableError as error:
+        return {
+            "path": path,
+            "escape": None,
+            "error": error.reason,
+            "instructions": [],
+            "stages": [],
+        }, False
     dockerfile = parse(Source.from_bytes(path, data))
     return {
         "path": path,
@@ -59,8 +72,13 @@ def _instruction(instruction: Instruction) -> dict[str, Any]:
         "line": instruction.line,
         "end_line": instruction.end_line,
         "value": instruction.value.text,
-        "flags": [f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}") for flag in instruction.flags],
-        "heredocs": [{"name": heredoc.name, "body": heredoc.body} for heredoc in instruction.heredocs],
+        "flags": [
+            f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}")
+            for flag in instruction.flags
+        ],
+        "heredocs": [
+            {"name": heredoc.name, "body": heredoc.body} for heredoc in instruction.heredocs
+        ],
     }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import common
-from dlint.config_keys import FAIL_ON
-from dlint.discovery import STDIN, discover
-from dlint.engine import Checker, Spec
+from dlint.cli import CANNOT_TELL, common
+from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
-from dlint.parallel import check_all, jobs_for
-from dlint.report import Report
+from dlint.lint.engine import Checker, Spec
+from dlint.lint.parallel import check_all, jobs_for
+from dlint.lint.report import Report
+from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
 from dlint.reporters.words import plural
 
@@ -19,36 +19,82 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.config import Overrides
-    from dlint.engine import Task
-    from dlint.report import FileReport
+    from dlint.config.settings import Overrides
+    from dlint.errors import UnreadableError
+    from dlint.lint.engine import Task
+    from dlint.lint.report import FileReport
 
 FINDINGS = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take paths, selectors, fixes and what makes the run fail."""
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="Dockerfiles, folders to search, or -")
-    rules = parser.add_argument_group("rules", "RULES: names, families or `all`, separated by commas; may be repeated")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="Dockerfiles, folders to search, or -",
+    )
+    rules = parser.add_argument_group(
+        "rules", "RULES: names, families or `all`, separated by commas; may be repeated"
+    )
     rules.add_argument("--select", action="append", metavar="RULES", help="only these")
-    rules.add_argument("--extend-select", action="append", default=[], metavar="RULES", help="these too")
+    rules.add_argument(
+        "--extend-select", action="append", default=[], metavar="RULES", help="these too"
+    )
     rules.add_argument("--ignore", action="append", default=[], metavar="RULES", help="not these")
-    rules.add_argument("--per-file-ignores", action="append", default=[], metavar="PATTERN:RULES", help="not in there")
+    rules.add_argument(
+        "--per-file-ignores",
+        action="append",
+        default=[],
+        metavar="PATTERN:RULES",
+        help="not in there",
+    )
     fixes = parser.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that may be wrong, too")
-    fixes.add_argument("--diff", action="store_true", help="print what --fix would write; exit status 1 if anything")
+    fixes.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: those that may be wrong, too",
+    )
+    fixes.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would write; exit status 1 if anything",
+    )
     result = parser.add_argument_group("result")
-    result.add_argument("--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)")
+    result.add_argument(
+        "--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)"
+    )
     result.add_argument("--statistics", action="store_true", help="count by rule")
     result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
-    result.add_argument("--write-baseline", action="store_true", help="list all findings in --baseline FILE")
-    result.add_argument("--no-push", action="store_true", help="leave out the lines on the next push")
+    result.add_argument(
+        "--write-baseline", action="store_true", help="list all findings in --baseline FILE"
+    )
+    result.add_argument(
+        "--no-push", action="store_true", help="leave out the lines on the next push"
+    )
     files = parser.add_argument_group("files")
-    files.add_argument("--stdin-filename", metavar="PATH", help="what - is called; decides context and settings")
-    files.add_argument("--exclude", action="append", default=[], metavar="PATTERNS", help="what a search leaves out")
-    files.add_argument("--force-exclude", action="store_true", help="--exclude holds for files that are named, too")
-    files.add_argument("--jobs", type=int, metavar="N", help="processes (default: 1, for many files one a processor)")
+    files.add_argument(
+        "--stdin-filename", metavar="PATH", help="what - is called; decides context and settings"
+    )
+    files.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERNS",
+        help="what a search leaves out",
+    )
+    files.add_argument(
+        "--force-exclude", action="store_true", help="--exclude holds for files that are named, too"
+    )
+    files.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="processes (default: 1, for many files one a processor)",
+    )
     common.add_common(parser, FORMATS)
 
 
@@ -58,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
     checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
     tasks = list(_tasks(args, checker))
+    common.note_ignored(args, map(checker.settings, tasks))
     if args.fix or args.diff:
         from dlint.cli import fixing
 
@@ -66,13 +113,19 @@ def run(args: argparse.Namespace) -> int:
         if any(task.text is not None for task in tasks):
             return fixing.pipe(args, checker, tasks[0])
         fixing.apply(args, checker, tasks)
-    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
+    unreadable: list[UnreadableError] = []
+    reports = list(
+        _each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)), unreadable))
+    )
     if args.write_baseline:
+        for error in unreadable:
+            raise error
         return _write_baseline(args, reports)
     if args.baseline:
         reports = _known_left_out(args, checker, reports)
     _emit(args, checker, reports)
-    return FINDINGS if any(report.fails for report in reports) else 0
+    common.complain(unreadable)
+    return CANNOT_TELL if unreadable else FINDINGS if any(report.fails for report in reports) else 0
 
 
 def _require_sense(args: argparse.Namespace) -> None:
@@ -82,7 +135,9 @@ def _require_sense(args: argparse.Namespace) -> None:
     if args.write_baseline and not args.baseline:
         raise DlintError("--write-baseline needs --baseline FILE, to know where")
     if args.fix and not args.diff and STDIN in args.paths and len(args.paths) > 1:
-        raise DlintError("--fix writes a fixed standard input to standard output: name no file beside it")
+        raise DlintError(
+            "--fix writes a fixed standard input to standard output: name no file beside it"
+        )
     if args.jobs is not None and args.jobs < 1:
         raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
     if args.paths.count(STDIN) > 1:
@@ -96,11 +151,16 @@ def _overrides(args: argparse.Namespace) -> Overrides:
         rules = tuple(_listed([selectors]))
         if not (pattern and rules):
             missing = "rule" if pattern or not separator else "pattern"
-            raise DlintError(f"--per-file-ignores {text}: no {missing} in it", "write --per-file-ignores PATTERN:RULE")
+            raise DlintError(
+                f"--per-file-ignores {text}: no {missing} in it",
+                "write --per-file-ignores PATTERN:RULE",
+            )
         per_file.append((pattern, rules))
     select = None if args.select is None else tuple(_listed(args.select))
     if select == ():
-        raise DlintError("--select names no rule, and so finds nothing", "leave it out for the default rules")
+        raise DlintError(
+            "--select names no rule, and so finds nothing", "leave it out for the default rules"
+        )
     return common.overrides(args)._replace(
         select=select,
         extend_select=tuple(_listed(args.extend_select)),
@@ -116,7 +176,7 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
-    paths = discover(args.paths, checker.configs, force_exclude=args.force_exclude)
+    paths = discover(args.paths, checker.configs.is_excluded, force_exclude=args.force_exclude)
     if not paths:
         common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
     for path in paths:
@@ -124,7 +184,9 @@ def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
 
 
 def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
-    """Leave out what was found in another file before: several Dockerfiles may have one ignore file."""
+    """Leave out what was found in another file before: several Dockerfiles may have one ignore
+    file.
+    """
     seen: set[tuple[object, ...]] = set()
     for report in reports:
         kept = []
@@ -133,24 +195,32 @@ def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
             if found.place.path == report.path or key not in seen:
                 kept.append(found)
             seen.add(key)
-        yield report if len(kept) == len(report.diagnostics) else report._replace(diagnostics=tuple(kept))
+        yield (
+            report
+            if len(kept) == len(report.diagnostics)
+            else report._replace(diagnostics=tuple(kept))
+        )
 
 
 def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:
-    from dlint import baseline
+    from dlint.lint import baseline
 
     count = baseline.write(Path(args.baseline), reports)
     common.note(args, f"{args.baseline}: {plural(count, 'finding')} written")
     return 0
 
 
-def _known_left_out(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> list[FileReport]:
-    from dlint.baseline import Baseline
+def _known_left_out(
+    args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]
+) -> list[FileReport]:
+    from dlint.lint.baseline import Baseline
 
     baseline = Baseline.load(Path(args.baseline))
     left = [baseline.apply(report) for report in reports]
     paths = {report.path: Path(report.path) for report in left}
-    looked_for = {shown: checker.configs.for_path(path).rules_for(path) for shown, path in paths.items()}
+    looked_for = {
+        shown: checker.configs.for_path(path).rules_for(path) for shown, path in paths.items()
+    }
     for (path, rule), count in baseline.stale(looked_for).items():
         what = f"{rule} is no longer found" if count == 1 else f"{rule} is found {count} times less"
         common.note(args, f"{args.baseline}: {what} in {path}; write the baseline again")
@@ -169,4 +239,7 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
 
         common.emit(args, write(report, chosen))
     else:
-        common.emit(args, reporters[chosen](report))
+        # what a plugin writes is its own; `github` holds commands that are meant
+        common.emit(
+            args, reporters[chosen](report), harmless=chosen not in FORMATS or chosen == "github"
+        )

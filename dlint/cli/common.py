@@ -7,40 +7,53 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config import Overrides
-from dlint.discovery import STDIN
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.layers import BUILDERS, CACHES
-from dlint.lazy import regex
-from dlint.reporters.words import printable
-from dlint.selectors import suggestion
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.model import BUILDERS, CACHES
+from dlint.project.discovery import STDIN
+from dlint.rule.selectors import suggestion
+from dlint.text.patterns import regex
+from dlint.text.printable import disarmed, printable
+from dlint.text.repository_files import bounded
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-    from dlint.config import Settings
-    from dlint.layers import Build
+    from dlint.config.settings import Settings
+    from dlint.model import Build
 
 PLAIN, PRETTY = "text", "pretty"
+RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in all that they run
 _SURROGATE = regex("[\ud800-\udfff]")
 
 
-def add_common(parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")) -> None:
+def add_common(
+    parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")
+) -> None:
     """Add the options of every verb that models a build."""
     build = parser.add_argument_group("the build")
     build.add_argument(
         "--context",
         metavar="DIR",
-        help="the build context (default: the Dockerfile's folder, or the one above that holds what it copies)",
+        help=(
+            "the build context (default: the Dockerfile's folder, or the one above that holds what"
+            " it copies)"
+        ),
     )
     build.add_argument("--target", metavar="STAGE", help="the stage to build (default: the last)")
-    build.add_argument("--build-arg", action="append", default=[], metavar="K=V", help="as docker build takes it")
+    build.add_argument(
+        "--build-arg", action="append", default=[], metavar="K=V", help="as docker build takes it"
+    )
     build.add_argument("--platform", metavar="P", help="such as linux/arm64 (default: linux/amd64)")
-    build.add_argument("--builder", choices=BUILDERS, help=f"what builds the image (default: {BUILDERS[0]})")
-    build.add_argument("--cache", choices=CACHES, help=f"the builder's cache (default: {CACHES[0]})")
+    build.add_argument(
+        "--builder", choices=BUILDERS, help=f"what builds the image (default: {BUILDERS[0]})"
+    )
+    build.add_argument(
+        "--cache", choices=CACHES, help=f"the builder's cache (default: {CACHES[0]})"
+    )
     add_settings(parser)
     add_output(parser, formats)
 
@@ -51,17 +64,25 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     which = settings.add_mutually_exclusive_group()
     which.add_argument("--config", metavar="FILE", help="use this configuration file")
     which.add_argument("--isolated", action="store_true", help="use no configuration file")
-    settings.add_argument("--no-plugins", action="store_true", help="load no plugin but dlint's own parts")
+    settings.add_argument(
+        "--no-plugins", action="store_true", help="load no plugin but dlint's own parts"
+    )
 
 
 def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
-    """Add the options on output. Plugins may bring formats that are not listed: `output_format` refuses the rest."""
+    """Add the options on output. Plugins may bring formats that are not listed: `output_format`
+    refuses the rest.
+    """
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", metavar="F", help=f"one of {', '.join(formats)}")
     output.add_argument("--output-file", metavar="FILE", help="write there, whole or not at all")
-    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    output.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
+    )
     output.add_argument("-q", "--quiet", action="store_true", help="nothing but the answer itself")
-    output.add_argument("-v", "--verbose", action="store_true", help="show where in dlint an error arose")
+    output.add_argument(
+        "-v", "--verbose", action="store_true", help="show where in dlint an error arose"
+    )
 
 
 def overrides(args: argparse.Namespace) -> Overrides:
@@ -79,7 +100,9 @@ def overrides(args: argparse.Namespace) -> Overrides:
 
 
 def _build_arg(text: str) -> Iterator[tuple[str, str]]:
-    """Read `K=V`; `K` alone takes the environment's value, if there is one, as docker build does."""
+    """Read `K=V`; `K` alone takes the environment's value, if there is one, as docker build
+    does.
+    """
     name, separator, value = text.partition("=")
     if not name:
         raise DlintError(f"--build-arg {text}: no name in it", "write --build-arg NAME=VALUE")
@@ -96,37 +119,52 @@ class Subject(NamedTuple):
 
 
 def open_subject(args: argparse.Namespace) -> Subject:
-    """Model the Dockerfile that `args.dockerfile` names, with the common options and the configuration."""
+    """Model the Dockerfile that `args.dockerfile` names, with the common options and the
+    configuration.
+    """
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
     task = read_task(args.dockerfile, None)
-    note_context(args, checker.settings(task))
+    note_settings(args, checker.settings(task))
     return Subject(checker.build(task), checker, task)
 
 
 def read_task(path: str, stdin_filename: str | None) -> Task:
     """Return the task for a path; `-` reads standard input, known by `stdin_filename`."""
-    return Task(stdin_filename or path, sys.stdin.buffer.read()) if path == STDIN else Task(path)
+    return (
+        Task(stdin_filename or path, bounded(sys.stdin.buffer, path))
+        if path == STDIN
+        else Task(path)
+    )
 
 
-def output_format(args: argparse.Namespace, known: Iterable[str], configured: str | None = None) -> str:
-    """Return the format to write: as asked for, or else for people at a terminal and plain elsewhere."""
+def output_format(
+    args: argparse.Namespace, known: Iterable[str], configured: str | None = None
+) -> str:
+    """Return the format to write: as asked for, or else for people at a terminal and plain
+    elsewhere.
+    """
     chosen: str | None = args.output_format or configured
     if chosen is None:
         return PRETTY if args.output_file is None and sys.stdout.isatty() else PLAIN
     if chosen not in known:
         raise DlintError(
-            f"no output format is called {chosen!r}", suggestion(chosen, known) or f"there are {', '.join(known)}"
+            f"no output format is called {chosen!r}",
+            suggestion(chosen, known) or f"there are {', '.join(known)}",
         )
     return chosen
 
 
 def use_color(args: argparse.Namespace) -> bool:
-    """Tell whether to colour: the flag decides, then NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, and then the terminal."""
+    """Tell whether to colour: the flag decides, then NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, and
+    then the terminal.
+    """
     if args.color != "auto":
         return bool(args.color == "always")
     if os.environ.get("NO_COLOR"):
         return False
-    if any(os.environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+    if any(
+        os.environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")
+    ):
         return True
     return args.output_file is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
@@ -138,30 +176,54 @@ def width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def emit(args: argparse.Namespace, text: str) -> None:
-    """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold becomes U+FFFD."""
+def emit(args: argparse.Namespace, text: str, *, harmless: bool = False) -> None:
+    """Write the output to standard output or `--output-file`, as UTF-8; what UTF-8 cannot hold
+    becomes U+FFFD.
+
+    No line of it is one that a CI runner obeys, unless all that do are `harmless`.
+    """
+    text = text if harmless else disarmed(text)
     if args.output_file is not None:
         write_text(Path(args.output_file), text)
         return
     out: TextIO = sys.stdout
-    out.write(_clean(text).encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8"))
+    out.write(
+        _clean(text).encode(out.encoding or "utf-8", "replace").decode(out.encoding or "utf-8")
+    )
 
 
 def emit_patch(args: argparse.Namespace, text: str) -> None:
-    """Write a patch as `emit` does, but byte for byte, since it must meet the files byte for byte."""
+    """Write a patch as `emit` does, but byte for byte, since it must meet the files byte for byte.
+
+    A terminal is shown what it would obey. Raises DlintError where a CI runner would obey a line.
+    """
     data = text.encode("utf-8", "surrogateescape")
-    if args.output_file is None:
+    if args.output_file is not None:
+        from dlint.text.files import write_whole
+
+        write_whole(Path(args.output_file), data)
+    elif sys.stdout.isatty():
+        lines = (line.removesuffix("\r").split("\t") for line in text.split("\n"))
+        emit(args, "\n".join("\t".join(map(printable, parts)) for parts in lines))
+    else:
+        require_unheard(text, "--output-file FILE writes it elsewhere")
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
-        return
-    from dlint.files import write_whole
 
-    write_whole(Path(args.output_file), data)
+
+def require_unheard(text: str, hint: str = "") -> None:
+    """Raise DlintError where a CI runner reads standard output and would obey what must be written
+    there unchanged.
+    """
+    if any(map(os.environ.get, RUNNERS)) and disarmed(text) != text:
+        raise DlintError(
+            "a line of the result is a command to the CI runner that reads this output", hint
+        )
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a file as UTF-8, whole or not at all; what UTF-8 cannot hold becomes U+FFFD."""
-    from dlint.files import write_whole
+    from dlint.text.files import write_whole
 
     write_whole(path, _clean(text).encode())
 
@@ -170,12 +232,35 @@ def _clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def note_context(args: argparse.Namespace, settings: Settings) -> None:
-    """Tell which folder is taken to be the build context, where it is not the Dockerfile's and nobody said so."""
+def note_ignored(args: argparse.Namespace, settings: Iterable[Settings]) -> None:
+    """Tell what of the configuration is ignored, once for each file."""
+    for text in dict.fromkeys(text for each in settings for text in each.warnings):
+        note(args, f"warning: {text}")
+
+
+def note_settings(args: argparse.Namespace, settings: Settings) -> None:
+    """Tell what of the configuration is ignored, and which build context is taken where nobody
+    named any.
+
+    The Dockerfile's own folder needs no word.
+    """
+    note_ignored(args, [settings])
     path = Path(args.dockerfile)
     context = settings.context_of(path)
     if context != path.parent and settings.told_context(path) is None:
-        note(args, f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context names another")
+        note(
+            args,
+            f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context"
+            " names another",
+        )
+
+
+def complain(errors: Iterable[DlintError]) -> None:
+    """Tell of errors that did not end the run, on standard error, each once."""
+    for message, hint in dict.fromkeys((error.message, error.hint) for error in errors):
+        sys.stderr.write(
+            f"dlint: error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else "")
+        )
 
 
 def note(args: argparse.Namespace, text: str) -> None:

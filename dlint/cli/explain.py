@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from dlint import pages
 from dlint.cli import common
 from dlint.cli.rules import FORMATS, SCHEMA, described
 from dlint.errors import DlintError
-from dlint.plugins import Plugins
-from dlint.selectors import suggestion
+from dlint.lint import pages
+from dlint.lint.plugins import Plugins
+from dlint.rule.selectors import suggestion
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
@@ -29,11 +29,15 @@ def run(args: argparse.Namespace) -> int:
     rule = rules.get(args.rule.lower())
     if rule is None:
         raise DlintError(
-            f"no rule is called {args.rule!r}", suggestion(args.rule.lower(), rules) or "`dlint rules` lists them"
+            f"no rule is called {args.rule!r}",
+            suggestion(args.rule.lower(), rules) or "`dlint rules` lists them",
         )
     form = common.output_format(args, FORMATS)
     if form == "json":
-        text = json.dumps({"schema": SCHEMA, **described(rule), "page": rule.doc}, indent=2) + "\n"
+        text = (
+            json_text({"schema": SCHEMA, **described(rule), "page": rule.doc}, ascii_only=True)
+            + "\n"
+        )
     elif form == common.PRETTY:
         text = _rendered(pages.page(rule), color=common.use_color(args))
     else:

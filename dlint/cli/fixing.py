@@ -6,19 +6,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
-from dlint.engine import Task
-from dlint.fixer import Drafts, Fixed, Fixer, diff, write_changes
-from dlint.report import Report
+from dlint.findings import Basis, Cost
+from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
+from dlint.lint.engine import Task
+from dlint.lint.report import Report
 from dlint.reporters.text import write
 from dlint.reporters.words import plural, short_cost
-from dlint.rule import Basis, Cost
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
-    from dlint.engine import Checker
-    from dlint.report import Diagnostic
+    from dlint.lint.engine import Checker
+    from dlint.lint.report import Diagnostic
 
 
 def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> int:
@@ -39,9 +39,12 @@ def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> 
 
 
 def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
-    """Write the fixed standard input to standard output, and what is left to find to standard error."""
+    """Write the fixed standard input to standard output, and what is left to find to standard
+    error.
+    """
     fixed = _fixed(args, checker, [task])
     after = fixed.changes[0].after if fixed.changes else task.source()
+    common.require_unheard(after.text)
     sys.stdout.buffer.write(after.encode())
     left = checker.check(Task(task.path, after.encode()))
     sys.stderr.write(write(Report([left], checker.plugins.rules, quiet=True)))
@@ -49,7 +52,9 @@ def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
 
 
 def _fixed(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> Fixed:
-    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds done."""
+    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds
+    done.
+    """
     drafts = Drafts()
     mended: list[Diagnostic] = []
     withdrawn: dict[str, None] = {}

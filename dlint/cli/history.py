@@ -6,23 +6,32 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cache import SizeCache, folder
 from dlint.cli import common
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.history import blame, cause_text, known_text, remarks, replay, subject_text, totals
+from dlint.history.replay import (
+    blame,
+    cause_text,
+    known_text,
+    remarks,
+    replay,
+    subject_text,
+    totals,
+)
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural, printable
-from dlint.units import human_bytes
+from dlint.reporters.words import plural
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.context.git import Commit
-    from dlint.history import Blame, CommitPush
-    from dlint.layers import Options
+    from dlint.history.replay import Blame, CommitPush
+    from dlint.model import Options
 
 HTML = "html"
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown", HTML)
@@ -32,16 +41,30 @@ COMMITS = 100
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile and which commits to replay."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
-    parser.add_argument("--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})")
-    parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
-    parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
-    parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
-    parser.add_argument("--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])")
+    parser.add_argument(
+        "--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})"
+    )
+    parser.add_argument(
+        "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="SOURCE",
+        help="an image of it, which tells how large its RUN layers are",
+    )
+    parser.add_argument(
+        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])"
+    )
     parser.add_argument(
         "--no-cache",
         action="store_true",
-        help="neither use nor keep sizes of earlier runs, which are in $DLINT_CACHE_DIR, $XDG_CACHE_HOME/dlint "
-        "or ~/.cache/dlint and may be deleted at any time",
+        help=(
+            "neither use nor keep sizes of earlier runs, which are in $DLINT_CACHE_DIR,"
+            " $XDG_CACHE_HOME/dlint or ~/.cache/dlint and may be deleted at any time"
+        ),
     )
     common.add_common(parser, FORMATS)
 
@@ -53,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
     if args.html is not None or chosen == HTML:
-        import dlint.page  # noqa: F401  what it needs is missed before a long replay, not after
+        import dlint.history.page  # noqa: F401  what it needs is missed before a long replay, not after
     settings = checker.settings(Task(args.dockerfile))
-    common.note_context(args, settings)
+    common.note_settings(args, settings)
     path = Path(args.dockerfile)
     project = Project.find(path, settings.context_of(path))
     if project is None:
@@ -67,7 +90,9 @@ def run(args: argparse.Namespace) -> int:
         from dlint.images import RegistrySettings
 
         insecure = (*args.insecure_registry, *settings.insecure_registries)
-        facts = checker.plugins.image_facts(args.against, options.platform, RegistrySettings(insecure=insecure))
+        facts = checker.plugins.image_facts(
+            args.against, options.platform, RegistrySettings(insecure=insecure)
+        )
     commits = project.commits(args.rev, args.commits + 1)
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(options.builder, facts, {} if cache is None else cache)
@@ -76,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         cache.save()
     notes = list(_notes(project, commits, options))
     if args.html is not None:
-        from dlint.page import page
+        from dlint.history.page import page
 
         common.write_text(Path(args.html), page(args.dockerfile, pushes, notes))
     if chosen in {common.PRETTY, common.PLAIN}:
@@ -86,7 +111,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _watched(args: argparse.Namespace, pushes: Iterable[CommitPush], total: int) -> Iterable[CommitPush]:
+def _watched(
+    args: argparse.Namespace, pushes: Iterable[CommitPush], total: int
+) -> Iterable[CommitPush]:
     """Show how far a replay is, at a terminal."""
     if args.quiet or not sys.stderr.isatty():
         return pushes
@@ -94,7 +121,9 @@ def _watched(args: argparse.Namespace, pushes: Iterable[CommitPush], total: int)
     from rich.progress import track
 
     console = Console(stderr=True, no_color=args.color == "never" or None)
-    return track(pushes, "replaying commits", total, console=console, transient=True, update_period=0.2)
+    return track(
+        pushes, "replaying commits", total, console=console, transient=True, update_period=0.2
+    )
 
 
 def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Iterator[str]:
@@ -110,13 +139,13 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
             yield from remarks(build)
 
 
-def _write(args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> str:
+def _write(
+    args: argparse.Namespace, chosen: str, pushes: Sequence[CommitPush], notes: Sequence[str]
+) -> str:
     if chosen == "json":
-        from json import dumps
-
-        return dumps(_as_dict(args.dockerfile, pushes, notes), indent=2) + "\n"
+        return json_text(_as_dict(args.dockerfile, pushes, notes), ascii_only=True) + "\n"
     if chosen == HTML:
-        from dlint.page import page
+        from dlint.history.page import page
 
         return page(args.dockerfile, pushes, notes)
     if chosen == common.PRETTY:
@@ -138,7 +167,11 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
                 "subject": push.commit.subject,
                 "pushed_bytes": push.pushed_bytes,
                 "unknown_layers": push.unknown_layers,
-                "cause": {"line": push.cause.line, "paths": list(push.cause.paths)} if push.cause else None,
+                "cause": (
+                    {"line": push.cause.line, "paths": list(push.cause.paths)}
+                    if push.cause
+                    else None
+                ),
             }
             for push in pushes
             if push.counted
@@ -154,7 +187,12 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
         "basis": str(total.basis),
         "unknown_layers": total.unknown,
         "by_instruction": [
-            {"line": each.line, "instruction": each.instruction, "misses": each.misses, "bytes": each.bytes}
+            {
+                "line": each.line,
+                "instruction": each.instruction,
+                "misses": each.misses,
+                "bytes": each.bytes,
+            }
             for each in blame(pushes)
         ],
         "notes": list(notes),
@@ -165,17 +203,19 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
     total = totals(pushes)
     if not total.commits:
         return "no commit has one before it: nothing to compare"
-    text = f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis}): {human_bytes(total.mean)} "
+    text = (
+        f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis}):"
+        f" {human_bytes(total.mean)} "
+    )
     text += f"in the mean, {human_bytes(total.p95)} at the 95th percentile"
     if total.unknown:
         text += f"; besides, {total.unknown} layers of unknown size (--against IMAGE tells them)"
     return text
 
 
-def _blamed(each: Blame) -> str:
+def _blamed(each: Blame, instruction: str) -> str:
     size = human_bytes(each.bytes) if each.known else "unknown"
-    often = plural(each.misses, "time")
-    return f"line {each.line}: {often}, {size}  {_short(printable(each.instruction))}"
+    return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
 
 
 def _short(text: str, width: int = 60) -> str:
@@ -186,9 +226,12 @@ def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
     for push in pushes:
         if push.counted or push.problem:
             pushed = "-" if push.problem else known_text(push)
-            yield f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)}  ({_short(subject_text(push), 50)})"
+            yield (
+                f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)} "
+                f" ({_short(subject_text(push), 50)})"
+            )
     yield _summary(pushes)
-    yield from (_blamed(each) for each in blame(pushes))
+    yield from (_blamed(each, _short(printable(each.instruction))) for each in blame(pushes))
 
 
 def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[str]:
@@ -197,12 +240,13 @@ def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[st
     for push in pushes:
         if push.counted or push.problem:
             pushed = "-" if push.problem else known_text(push)
-            cells = (push.commit.id[:10], pushed, cause_text(push), subject_text(push))
-            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+            cause, subject = markdown_code(cause_text(push)), markdown(subject_text(push))
+            yield f"| {push.commit.id[:10]} | {pushed} | {cause} | {subject} |"
     yield ""
     yield _summary(pushes)
     yield ""
-    yield from (f"- {_blamed(each)}" for each in blame(pushes))
+    for each in blame(pushes):
+        yield f"- {_blamed(each, markdown_code(_short(printable(each.instruction)), cell=False))}"
     if notes:
         yield ""
-        yield from notes
+        yield from map(markdown, notes)

@@ -1,4 +1,6 @@
-"""A replay for people at a terminal: the sum, a chart of all commits, what cost most, and the dearest commits."""
+"""A replay for people at a terminal: the sum, a chart of all commits, what cost most, and the
+dearest commits.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlint.history import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.reporters.words import printable
-from dlint.units import human_bytes
+from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
+from dlint.text.printable import printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import RenderableType
 
-    from dlint.history import CommitPush
+    from dlint.history.replay import CommitPush
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 BEYOND = "▲"  # on top of a column that is cut off
@@ -54,21 +56,34 @@ def _head(pushes: Sequence[CommitPush]) -> list[Text]:
     total = totals(pushes)
     if not total.commits:
         return [Text("no commit has one before it: nothing to compare", "bold")]
-    facts = [f"{human_bytes(total.mean)} in the mean", f"{human_bytes(total.p95)} at the 95th percentile"]
+    facts = [
+        f"{human_bytes(total.mean)} in the mean",
+        f"{human_bytes(total.p95)} at the 95th percentile",
+    ]
     if total.nothing:
         facts.append(f"{total.nothing} pushed nothing")
     head = f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis})"
     lines = [Text(head, "bold"), Text(", ".join(facts), "dim")]
     if total.unknown:
-        lines.append(Text(f"besides, {total.unknown} layers of unknown size (--against IMAGE tells them)", "dim"))
+        lines.append(
+            Text(
+                f"besides, {total.unknown} layers of unknown size (--against IMAGE tells them)",
+                "dim",
+            )
+        )
     return lines
 
 
 def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
-    """Draw a column for each commit, or for the dearest of a few where there are more than columns."""
+    """Draw a column for each commit, or for the dearest of a few where there are more than
+    columns.
+    """
     room = max(10, width - LABEL - 1)
     each = -(-len(shown) // room)
-    sizes = [max(push.pushed_bytes for push in shown[at : at + each]) for at in range(0, len(shown), each)]
+    sizes = [
+        max(push.pushed_bytes for push in shown[at : at + each])
+        for at in range(0, len(shown), each)
+    ]
     wide = max(1, min(3, room // len(sizes)))
     top = ceiling(sizes)
     lines = []
@@ -82,7 +97,10 @@ def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
             line.append(mark if wide == 1 else mark * (wide - 1) + " ")
         line.stylize("yellow", LABEL)
         lines.append(line)
-    first, last = (datetime.fromtimestamp(push.commit.when, UTC).strftime("%Y-%m-%d") for push in (shown[0], shown[-1]))
+    first, last = (
+        datetime.fromtimestamp(push.commit.when, UTC).strftime("%Y-%m-%d")
+        for push in (shown[0], shown[-1])
+    )
     span = max(len(sizes) * wide, len(first) + len(last) + 2)
     lines.append(Text(" " * LABEL + first + last.rjust(span - len(first)), "dim"))
     beyond = [size for size in sizes if size > top]
@@ -110,7 +128,9 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     for each in blamed[:BLAMED]:
         size = human_bytes(each.bytes) if each.known else "unknown"
         bar = Text("█" * round(BAR * each.bytes / most), "yellow")
-        table.add_row(str(each.line), Text(printable(each.instruction)), str(each.misses), size, bar)
+        table.add_row(
+            str(each.line), Text(printable(each.instruction)), str(each.misses), size, bar
+        )
     rest = len(blamed) - BLAMED
     return [table, *([Text(f"and {rest} more", "dim")] if rest > 0 else [])]
 
@@ -118,7 +138,9 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
 def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     listed = list(shown)
     if len(shown) > ALL:
-        listed = sorted(shown, key=lambda push: (push.pushed_bytes, push.unknown_layers), reverse=True)[:DEAREST]
+        listed = sorted(
+            shown, key=lambda push: (push.pushed_bytes, push.unknown_layers), reverse=True
+        )[:DEAREST]
     pushed = {push.commit.id: "-" if push.problem else known_text(push) for push in listed}
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("commit" if len(shown) <= ALL else "dearest", no_wrap=True, style="dim")

@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError
-from dlint.layers.keys import Keys, shallow
-from dlint.layers.sent import sent
-from dlint.layers.standing import standing
-from dlint.layers.waste import Waste, find_waste
-from dlint.push.plan import Aligned
+from dlint.facts.waste import Waste, find_waste
+from dlint.model.keys import Keys, shallow
+from dlint.model.sent import sent
+from dlint.model.standing import standing
+from dlint.push.aligned import Aligned
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural, printable
+from dlint.reporters.words import plural
 from dlint.syntax import Transfer
-from dlint.units import human_bytes
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
-    from dlint.layers.sent import Amount, Sent
-    from dlint.rule import Basis
+    from dlint.findings import Basis
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
+    from dlint.model.sent import Amount, Sent
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
@@ -57,8 +58,12 @@ class Answer(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and an image of it whose manifest tells sizes."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
-    parser.add_argument("--against", metavar="SOURCE", help="an image of it: docker://REF, oci:DIR[:TAG], …")
-    parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
+    parser.add_argument(
+        "--against", metavar="SOURCE", help="an image of it: docker://REF, oci:DIR[:TAG], …"
+    )
+    parser.add_argument(
+        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
+    )
     common.add_common(parser, FORMATS)
 
 
@@ -70,18 +75,28 @@ def run(args: argparse.Namespace) -> int:
     if args.against is not None:
         from dlint.images import RegistrySettings
 
-        insecure = (*args.insecure_registry, *subject.checker.settings(subject.task).insecure_registries)
+        insecure = (
+            *args.insecure_registry,
+            *subject.checker.settings(subject.task).insecure_registries,
+        )
         platform = subject.build.options.platform
-        facts = subject.checker.plugins.image_facts(args.against, platform, RegistrySettings(insecure=insecure))
+        facts = subject.checker.plugins.image_facts(
+            args.against, platform, RegistrySettings(insecure=insecure)
+        )
     build = subject.build
     keys = Keys(build, shallow)
     aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
-    common.emit(args, _write(args, chosen, Answer(list(_rows(build, keys, aligned)), _sent(args, build, keys))))
+    common.emit(
+        args,
+        _write(args, chosen, Answer(list(_rows(build, keys, aligned)), _sent(args, build, keys))),
+    )
     return 0
 
 
 def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
-    """Return what is sent of the context; a folder that nobody can read is no reason to tell nothing of the layers."""
+    """Return what is sent of the context; a folder that nobody can read is no reason to tell
+    nothing of the layers.
+    """
     try:
         return sent(build, keys)
     except DlintError as error:
@@ -98,14 +113,22 @@ def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
                 wasted[waste.line].append(waste)
     for keyed in keys.all():
         if keyed.layer:
-            yield _row(build, keyed, aligned, sizes, tuple(wasted.get(keyed.step.instruction.line, ())))
+            yield _row(
+                build, keyed, aligned, sizes, tuple(wasted.get(keyed.step.instruction.line, ()))
+            )
 
 
-def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]) -> Row:
+def _row(
+    build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]
+) -> Row:
     instruction = keyed.step.instruction
     size, basis = sizes.of(keyed, build)
     tar_bytes = diff_id = None
-    stored = build.fact(standing).stored(keyed.step.stage, instruction) if isinstance(instruction, Transfer) else None
+    stored = (
+        build.fact(standing).stored(keyed.step.stage, instruction)
+        if isinstance(instruction, Transfer)
+        else None
+    )
     if stored is not None:
         tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
     fact = aligned.of(keyed)
@@ -117,18 +140,27 @@ def _row(build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tupl
     stage = keyed.step.stage
     text = instruction.one_line
     shipped = build.shipped(stage)
-    return Row(stage.name or str(stage.index), instruction.line, text, shipped, tar_bytes, size, basis, diff_id, waste)
+    return Row(
+        stage.name or str(stage.index),
+        instruction.line,
+        text,
+        shipped,
+        tar_bytes,
+        size,
+        basis,
+        diff_id,
+        waste,
+    )
 
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
-        from json import dumps
-
         layers = [_as_dict(row) for row in answer.rows]
         context = answer.context and {
             name: amount and amount._asdict() for name, amount in answer.context._asdict().items()
         }
-        return dumps({"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}, indent=2) + "\n"
+        document = {"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}
+        return json_text(document, ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(answer, color=common.use_color(args))
     if chosen == "markdown":
@@ -138,7 +170,12 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
 
 def _as_dict(row: Row) -> dict[str, Any]:
     waste = [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste]
-    return {**row._asdict(), "basis": str(row.basis), "waste_bytes": row.waste_bytes, "waste": waste}
+    return {
+        **row._asdict(),
+        "basis": str(row.basis),
+        "waste_bytes": row.waste_bytes,
+        "waste": waste,
+    }
 
 
 def _size(count: int | None) -> str:
@@ -148,12 +185,21 @@ def _size(count: int | None) -> str:
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
     waste = "; ".join(_waste(each) for each in row.waste)
-    stage = row.stage + ("" if row.shipped else " (not shipped)")
-    return str(row.line), stage, printable(row.instruction), _size(row.tar_bytes), gzip, printable(waste)
+    stage = printable(row.stage) + ("" if row.shipped else " (not shipped)")
+    return (
+        str(row.line),
+        stage,
+        printable(row.instruction),
+        _size(row.tar_bytes),
+        gzip,
+        printable(waste),
+    )
 
 
 def _waste(waste: Waste) -> str:
-    return f"{waste.path}: {waste.why}" + ("" if waste.bytes is None else f" ({human_bytes(waste.bytes)})")
+    return f"{waste.path}: {waste.why}" + (
+        "" if waste.bytes is None else f" ({human_bytes(waste.bytes)})"
+    )
 
 
 HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
@@ -175,7 +221,10 @@ def _total(rows: Sequence[Row]) -> str:
     unknown = sum(row.gzip_bytes is None for row in shipped)
     wasted = sum(row.waste_bytes for row in shipped)
     caches = sum(each.bytes is None for row in shipped for each in row.waste)
-    text = f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base: {human_bytes(known)} compressed"
+    text = (
+        f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base:"
+        f" {human_bytes(known)} compressed"
+    )
     text += f", {unknown} of unknown size" if unknown else ""
     text += f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else ""
     return text + (f"; {plural(caches, 'cache')} kept besides" if caches else "")
@@ -195,14 +244,20 @@ def _context(context: Sent | None) -> str:
 
 
 def _amount(amount: Amount) -> str:
-    return f"{plural(amount.files, 'file')} ({human_bytes(amount.bytes)})" if amount.files else "nothing"
+    return (
+        f"{plural(amount.files, 'file')} ({human_bytes(amount.bytes)})"
+        if amount.files
+        else "nothing"
+    )
 
 
 def _markdown(answer: Answer) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
     yield "|---:|---|---|---:|---:|---|"
     for row in answer.rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(row)) + " |"
+        line, stage, instruction, tar, gzip, waste = _cells(row)
+        cells = (line, markdown(stage), markdown_code(instruction), tar, gzip, markdown(waste))
+        yield f"| {' | '.join(cells)} |"
     yield ""
     yield _total(answer.rows)
     yield ""
@@ -214,11 +269,15 @@ def _pretty(answer: Answer, *, color: bool) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
+    console = Console(
+        force_terminal=color, no_color=not color, width=common.width(), highlight=False
+    )
     table = Table(box=None, pad_edge=False)
     for name in HEADINGS:
         right = name in {"line", "tar", "compressed"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=name != "waste", overflow="ellipsis")
+        table.add_column(
+            name, justify="right" if right else "left", no_wrap=name != "waste", overflow="ellipsis"
+        )
     for row in answer.rows:
         table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
     with console.capture() as captured:

@@ -7,32 +7,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cache import SizeCache, folder
 from dlint.cli import common
-from dlint.diffs import edits_between
-from dlint.discovery import STDIN
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.fixer import Change, Fixer, diff, write_changes
+from dlint.findings import Safety
+from dlint.fix.fixer import Change, Fixer, diff, write_changes
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
+from dlint.project.cache import SizeCache, folder
+from dlint.project.discovery import STDIN
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import printable
-from dlint.rule import Safety
-from dlint.units import human_bytes
+from dlint.text.diffs import edits_between
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from dlint.images import ImageFacts
-    from dlint.layers import Build, Stage
+    from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
-    from dlint.source import Source
     from dlint.syntax import Instruction
+    from dlint.text.source import Source
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 COMMITS = 100
@@ -45,13 +45,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, which commits to weigh it by, and what to do with the better order."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--diff", action="store_true", help="show the better order as a diff; exit 1 where there is one")
+    what.add_argument(
+        "--diff",
+        action="store_true",
+        help="show the better order as a diff; exit 1 where there is one",
+    )
     what.add_argument("--fix", action="store_true", help="write the better order")
-    parser.add_argument("--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})")
-    parser.add_argument("--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)")
-    parser.add_argument("--against", metavar="SOURCE", help="an image of it, which tells how large its RUN layers are")
-    parser.add_argument("--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP")
-    parser.add_argument("--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history")
+    parser.add_argument(
+        "--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})"
+    )
+    parser.add_argument(
+        "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="SOURCE",
+        help="an image of it, which tells how large its RUN layers are",
+    )
+    parser.add_argument(
+        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history"
+    )
     common.add_common(parser, FORMATS)
 
 
@@ -60,17 +76,23 @@ def run(args: argparse.Namespace) -> int:
     if args.commits < 1:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
     if args.fix and args.dockerfile == STDIN:
-        raise DlintError("--fix has no file to write", "dlint order - --diff shows what would change")
+        raise DlintError(
+            "--fix has no file to write", "dlint order - --diff shows what would change"
+        )
     chosen = common.output_format(args, FORMATS)
     subject = Subject(*common.open_subject(args))
     _require_sound(subject.build)
     cache = None if args.no_cache else SizeCache(folder())
-    sizes = Sizes(subject.build.options.builder, _facts(args, subject), {} if cache is None else cache)
+    sizes = Sizes(
+        subject.build.options.builder, _facts(args, subject), {} if cache is None else cache
+    )
     judge = _judge(args, subject, sizes)
     proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
     if cache is not None:
         cache.save()
-    answer = Answer(args.dockerfile, proposal, judge, _with_another_image(args, subject, proposal, judge, sizes))
+    answer = Answer(
+        args.dockerfile, proposal, judge, _with_another_image(args, subject, proposal, judge, sizes)
+    )
     if args.diff:
         common.emit_patch(args, diff(answer.changes))
         return int(bool(answer.changes))
@@ -84,7 +106,10 @@ def _require_sound(build: Build) -> None:
     source = build.dockerfile.source
     for problem in build.dockerfile.errors:
         line = source.position(problem.span.start).line
-        raise DlintError(f"{source.path}:{line}: {problem.message}", "dlint check shows all that is wrong with it")
+        raise DlintError(
+            f"{source.path}:{line}: {problem.message}",
+            "dlint check shows all that is wrong with it",
+        )
     if build.target is None:
         raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
 
@@ -97,7 +122,9 @@ def _facts(args: argparse.Namespace, subject: Subject) -> ImageFacts | None:
     settings = subject.checker.settings(subject.task)
     insecure = (*args.insecure_registry, *settings.insecure_registries)
     platform = subject.build.options.platform
-    return subject.checker.plugins.image_facts(args.against, platform, RegistrySettings(insecure=insecure))
+    return subject.checker.plugins.image_facts(
+        args.against, platform, RegistrySettings(insecure=insecure)
+    )
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -106,15 +133,24 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
     context = subject.checker.settings(subject.task).context_of(path)
     project = None if args.dockerfile == STDIN else Project.find(path, context)
     if project is None or project.repository.head() is None:
-        why = "no commits of it" if project or args.dockerfile == STDIN else Project.lacking(path, context)
+        why = (
+            "no commits of it"
+            if project or args.dockerfile == STDIN
+            else Project.lacking(path, context)
+        )
         common.note(args, f"{args.dockerfile}: {why}; how often files change is guessed")
         return Priors(sizes)
     commits = project.commits(args.rev, args.commits + 1)
     if project.repository.is_shallow:
-        common.note(args, "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)")
+        common.note(
+            args,
+            "this clone is shallow: older commits are cut off (git fetch --unshallow brings them)",
+        )
     replay = Replay(project, commits, sizes, partial(_progress, args))
     if replay.commits < FEW:
-        common.note(args, f"fewer than {FEW} commits tell too little; how often files change is guessed")
+        common.note(
+            args, f"fewer than {FEW} commits tell too little; how often files change is guessed"
+        )
         return Priors(sizes)
     return replay
 
@@ -122,7 +158,9 @@ def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay |
 def _progress(args: argparse.Namespace, done: int, total: int) -> None:
     """Show how far a long replay is, at a terminal."""
     if not args.quiet and sys.stderr.isatty():
-        sys.stderr.write(f"\rreplaying commit {done} of {total}" + ("\r\x1b[K" if done == total else ""))
+        sys.stderr.write(
+            f"\rreplaying commit {done} of {total}" + ("\r\x1b[K" if done == total else "")
+        )
         sys.stderr.flush()
 
 
@@ -140,20 +178,34 @@ def _candidates(args: argparse.Namespace, subject: Subject) -> Iterator[Candidat
         yield Candidate(fixed, split=True)
 
 
-def _with_manifests_apart(args: argparse.Namespace, subject: Subject, *, unsafe: bool = False) -> Build:
-    """Return the build with the fixes of the rule that splits what a COPY takes; the same one where there are none."""
+def _with_manifests_apart(
+    args: argparse.Namespace, subject: Subject, *, unsafe: bool = False
+) -> Build:
+    """Return the build with the fixes of the rule that splits what a COPY takes; the same one where
+    there are none.
+    """
     build = subject.build
     source = build.dockerfile.source
-    spec = Spec(common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins)
+    spec = Spec(
+        common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins
+    )
     fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode()), unsafe=unsafe).run()
-    after = next((change.after for change in fixed.changes if change.before.path == source.path), None)
+    after = next(
+        (change.after for change in fixed.changes if change.before.path == source.path), None
+    )
     return build if after is None else subject.again(after)
 
 
 def _with_another_image(
-    args: argparse.Namespace, subject: Subject, proposal: Proposal, judge: Replay | Priors, sizes: Sizes
+    args: argparse.Namespace,
+    subject: Subject,
+    proposal: Proposal,
+    judge: Replay | Priors,
+    sizes: Sizes,
 ) -> Cost | None:
-    """Return what a push would cost if files of the image might differ: an install may write a lock file anew."""
+    """Return what a push would cost if files of the image might differ: an install may write a lock
+    file anew.
+    """
     if proposal.best.split:
         return None
     build = _with_manifests_apart(args, subject, unsafe=True)
@@ -174,7 +226,9 @@ class Subject(common.Subject):
 class Answer:
     """A proposal in words and numbers."""
 
-    def __init__(self, path: str, proposal: Proposal, judge: Replay | Priors, unsafe: Cost | None) -> None:
+    def __init__(
+        self, path: str, proposal: Proposal, judge: Replay | Priors, unsafe: Cost | None
+    ) -> None:
         """Take what was found for the Dockerfile at `path`, and by whose judgement.
 
         `unsafe` is the cost of a still better one whose image may hold other files.
@@ -191,7 +245,11 @@ class Answer:
         """What is to be written."""
         if self.proposal.after is None:
             return ()
-        return (Change(self.proposal.build.dockerfile.source, self.proposal.best.build.dockerfile.source),)
+        return (
+            Change(
+                self.proposal.build.dockerfile.source, self.proposal.best.build.dockerfile.source
+            ),
+        )
 
     @property
     def optimal(self) -> bool:
@@ -212,7 +270,11 @@ class Answer:
     def now(self) -> str:
         """Say what the present order costs, and what that stands on."""
         commits = self.judge.commits
-        by = f"mean of the last {commits} commits" if commits else "by medians of public repositories"
+        by = (
+            f"mean of the last {commits} commits"
+            if commits
+            else "by medians of public repositories"
+        )
         return f"{_cost(self.before)} a push ({by}, {self.proposal.basis})"
 
     @property
@@ -231,7 +293,11 @@ class Answer:
     def hints(self, *, written: bool) -> Iterator[str]:
         """Yield what there is to do next."""
         if self.changes:
-            yield f"{self.path} is written" if written else "dlint order --diff shows the change, --fix writes it"
+            yield (
+                f"{self.path} is written"
+                if written
+                else "dlint order --diff shows the change, --fix writes it"
+            )
         if self.unsafe is not None:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
@@ -240,7 +306,9 @@ class Answer:
 
     @property
     def lines(self) -> Iterator[tuple[int | None, Instruction]]:
-        """Yield the instructions of the image's stages, FROM left out, each with its line in the present file."""
+        """Yield the instructions of the image's stages, FROM left out, each with its line in the
+        present file.
+        """
         best = self.proposal.build if self.proposal.after is None else self.proposal.best.build
         for before, stage in zip(_stages(self.proposal.build), _stages(best), strict=True):
             waiting: dict[tuple[str, str], list[int]] = {}
@@ -257,19 +325,21 @@ def _stages(build: Build) -> list[Stage]:
 
 
 def _words(instruction: Instruction) -> tuple[str, str]:
-    return instruction.name, "\n".join([instruction.value.text, *(each.body for each in instruction.heredocs)])
+    return instruction.name, "\n".join(
+        [instruction.value.text, *(each.body for each in instruction.heredocs)]
+    )
 
 
 def _cost(cost: Cost) -> str:
     known = human_bytes(round(cost.known))
-    return f"{known} and {float(cost.unknown):.2f} layers of unknown size" if cost.unknown else known
+    return (
+        f"{known} and {float(cost.unknown):.2f} layers of unknown size" if cost.unknown else known
+    )
 
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
-        from json import dumps
-
-        return dumps(_as_dict(answer), indent=2) + "\n"
+        return json_text(_as_dict(answer), ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(args, answer)
     lines = _markdown(args, answer) if chosen == "markdown" else _text(args, answer)
@@ -298,7 +368,12 @@ def _fix(answer: Answer) -> dict[str, Any] | None:
         edits = []
         for edit in edits_between(before, after):
             start, end = (before.position(offset) for offset in edit.span)
-            place = {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+            place = {
+                "line": start.line,
+                "column": start.column,
+                "end_line": end.line,
+                "end_column": end.column,
+            }
             edits.append({**place, "text": edit.text})
         return {"title": _title(answer), "safety": str(Safety.SAFE), "edits": edits}
     return None
@@ -315,24 +390,24 @@ def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
-    yield f"{answer.path}: {answer.now}"
-    yield answer.best
+    yield f"{printable(answer.path)}: {answer.now}"
+    yield printable(answer.best)
     if answer.changes:
         for line, text in _rows(answer):
             row = f"{line:>5}  {text}"
             yield row if len(row) <= WIDTH else f"{row[: WIDTH - 1]}…"
-    yield from answer.hints(written=args.fix)
+    yield from map(printable, answer.hints(written=args.fix))
 
 
 def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
-    yield f"{answer.now}: {answer.best}"
+    yield markdown(f"{answer.now}: {answer.best}")
     yield ""
     yield "| line | instruction |"
     yield "|---:|---|"
-    for row in _rows(answer):
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("`", "'") for cell in row) + " |"
+    for line, text in _rows(answer):
+        yield f"| {line} | {markdown_code(text)} |"
     for hint in answer.hints(written=args.fix):
-        yield from ("", hint)
+        yield from ("", markdown(hint))
 
 
 def _pretty(args: argparse.Namespace, answer: Answer) -> str:
@@ -341,17 +416,19 @@ def _pretty(args: argparse.Namespace, answer: Answer) -> str:
     from rich.text import Text
 
     color = common.use_color(args)
-    console = Console(force_terminal=color, no_color=not color, width=common.width(), highlight=False)
+    console = Console(
+        force_terminal=color, no_color=not color, width=common.width(), highlight=False
+    )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("line", justify="right", style="dim")
     table.add_column("instruction", overflow="ellipsis", no_wrap=True)
     for line, text in _rows(answer):
         table.add_row(line, Text(text, "bold green" if line == "new" else ""))
     with console.capture() as captured:
-        console.print(Text(f"{answer.path}: {answer.now}", "bold"))
-        console.print(Text(answer.best, "bold"))
+        console.print(Text(printable(f"{answer.path}: {answer.now}"), "bold"))
+        console.print(Text(printable(answer.best), "bold"))
         if answer.changes:
             console.print(table)
         for hint in answer.hints(written=args.fix):
-            console.print(Text(hint, "dim"))
+            console.print(Text(printable(hint), "dim"))
     return captured.get()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
-from dlint.plugins import Plugins
+from dlint.lint.plugins import Plugins
 from dlint.reporters.words import plural
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
@@ -34,10 +34,11 @@ def run(args: argparse.Namespace) -> int:
         for each in plugins.installed
     ]
     if common.output_format(args, FORMATS) == "json":
-        common.emit(args, json.dumps({"schema": SCHEMA, "plugins": found}, indent=2) + "\n")
+        common.emit(args, json_text({"schema": SCHEMA, "plugins": found}, ascii_only=True) + "\n")
         return 0
     lines = [
-        f"{each['name']} ({each['distribution']} {each['version']}): {plural(len(each['rules']), 'rule')}"
+        f"{each['name']} ({each['distribution']} {each['version']}):"
+        f" {plural(len(each['rules']), 'rule')}"
         for each in found
     ]
     common.emit(args, "".join(f"{line}\n" for line in lines))

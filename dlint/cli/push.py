@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
 from dlint.context.git import NOWHERE
-from dlint.engine import Checker, Spec, Task
 from dlint.errors import DlintError
-from dlint.layers.keys import Keys
-from dlint.lazy import regex
+from dlint.findings import Basis
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.model.keys import Keys
 from dlint.push import output
 from dlint.push.plan import PUSHED, Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
+from dlint.push.rows import Labels
 from dlint.push.sizes import Sizes
 from dlint.reporters.words import plural
-from dlint.rule import Basis
-from dlint.units import human_bytes, parse_bytes
+from dlint.text.patterns import regex
+from dlint.text.units import human_bytes, parse_bytes
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dlint.context import Entry
     from dlint.images import ImageFacts, RegistrySettings
-    from dlint.layers import Build
+    from dlint.model import Build
     from dlint.push.plan import PushPlan
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -39,17 +40,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, what stood before, and what the push may cost."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
     what = parser.add_argument_group("before and after")
-    what.add_argument("--since", metavar="REV", help="what stood before (default: HEAD, or HEAD~1 for a clean tree)")
+    what.add_argument(
+        "--since",
+        metavar="REV",
+        help="what stood before (default: HEAD, or HEAD~1 for a clean tree)",
+    )
     what.add_argument("--rev", metavar="REV", help="what is pushed (default: the working tree)")
-    what.add_argument("--against", metavar="SOURCE", help="the image pushed before: docker://REF, oci:DIR[:TAG], …")
-    what.add_argument("--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from")
-    what.add_argument("--pull", action="store_true", help="ask the base's registry what its tag stands for now")
+    what.add_argument(
+        "--against",
+        metavar="SOURCE",
+        help="the image pushed before: docker://REF, oci:DIR[:TAG], …",
+    )
+    what.add_argument(
+        "--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from"
+    )
+    what.add_argument(
+        "--pull", action="store_true", help="ask the base's registry what its tag stands for now"
+    )
     cost = parser.add_argument_group("cost")
-    cost.add_argument("--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes")
+    cost.add_argument(
+        "--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes"
+    )
     cost.add_argument("--budget", metavar="SIZE", help="20MB or 10%%; exit status 1 above it")
     registry = parser.add_argument_group("registries")
     registry.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be asked over plain HTTP"
+        "--insecure-registry",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="may be asked over plain HTTP",
     )
     common.add_common(parser, FORMATS)
 
@@ -58,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
+    common.note_settings(args, checker.settings(Task(args.dockerfile)))
     settings = _registries(args, checker)
     facts = None
     if args.against is not None:
@@ -70,9 +90,13 @@ def run(args: argparse.Namespace) -> int:
         before, moved = _pulled(before, sides.after, checker, settings)
     mounted = _mounted(args, facts, settings)
     plan = make_plan(
-        before, _keys(sides.after, moved), Sizes(sides.after.options.builder), sides.after.options.cache, mounted
+        before,
+        _keys(sides.after, moved),
+        Sizes(sides.after.options.builder),
+        sides.after.options.cache,
+        mounted,
     )
-    labels = output.Labels(
+    labels = Labels(
         args.dockerfile,
         sides.after.options.target,
         sides.after.options.builder,
@@ -80,7 +104,9 @@ def run(args: argparse.Namespace) -> int:
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
-    common.emit(args, output.write(plan, labels, chosen, args.bandwidth, color=common.use_color(args)))
+    common.emit(
+        args, output.write(plan, labels, chosen, args.bandwidth, color=common.use_color(args))
+    )
     return _judge(args.budget, plan)
 
 
@@ -96,7 +122,6 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     task = Task(args.dockerfile)
     path = Path(args.dockerfile)
     settings = checker.settings(task)
-    common.note_context(args, settings)
     project = Project.find(path, settings.context_of(path))
     if project is None and (wanted := args.rev or args.since) is not None:
         why = Project.lacking(path, settings.context_of(path))
@@ -106,7 +131,9 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     else:
         at_revision = project.build(args.rev, settings.build_options)
         if at_revision is None:
-            raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
+            raise DlintError(
+                f"{args.rev}: no {project.dockerfile} with its context in that revision"
+            )
         after = at_revision
     if project is None:
         why = Project.lacking(path, settings.context_of(path))
@@ -125,19 +152,26 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
 def _pulled(
     before: Before, after: Build, checker: Checker, settings: RegistrySettings
 ) -> tuple[Before, dict[str, str]]:
-    """Ask the registry for the target's base as it is now; name it anew where its layers are not those of before."""
-    base = [stage for stage in after.target.ancestors() if stage.is_external] if after.target else []
+    """Ask the registry for the target's base as it is now; name it anew where its layers are not
+    those of before.
+    """
+    base = (
+        [stage for stage in after.target.ancestors() if stage.is_external] if after.target else []
+    )
     if not base or base[0].image is None:
         return before, {}
     image = base[0].image
     facts = checker.plugins.image_facts(f"docker://{image}", after.options.platform, settings)
-    now, then = ([layer.diff_id for layer in layers] for layers in (facts.layers, base_layers(before)))
+    now, then = (
+        [layer.diff_id for layer in layers] for layers in (facts.layers, base_layers(before))
+    )
     return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
 
 
 def _keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
     def content(entry: Entry) -> str:
-        # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to read
+        # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to
+        # read
         inside_git = entry.path.startswith(".git/")
         return f"{entry.size} {entry.mtime}" if inside_git else build.context.content_id(entry.path)
 
@@ -154,19 +188,26 @@ def _registries(args: argparse.Namespace, checker: Checker) -> RegistrySettings:
 def _mounted(
     args: argparse.Namespace, facts: ImageFacts | None, settings: RegistrySettings
 ) -> Mapping[str, str] | None:
-    """Return where each known blob comes from if the target repository lacks it; None where no target is named."""
+    """Return where each known blob comes from if the target repository lacks it; None where no
+    target is named.
+    """
     if args.to is None:
         return None
     if facts is None:
-        raise DlintError("--to needs --against: only an image's manifest tells the digests to look for")
+        raise DlintError(
+            "--to needs --against: only an image's manifest tells the digests to look for"
+        )
     from dlint.images import held_blobs
-    from dlint.reference import parse_reference
+    from dlint.images.reference import parse_reference
 
     digests = [layer.digest for layer in facts.layers if layer.digest]
     held = held_blobs(args.to, digests, settings=settings)
     source = ""
     if args.against.startswith("docker://"):
-        known, target = parse_reference(args.against.removeprefix("docker://")), parse_reference(args.to)
+        known, target = (
+            parse_reference(args.against.removeprefix("docker://")),
+            parse_reference(args.to),
+        )
         source = known.repository if known.registry == target.registry else ""
     return {digest: source for digest in digests if digest not in held}
 
@@ -182,14 +223,16 @@ def _judge(budget: str | None, plan: PushPlan) -> int:
     if budget is None:
         return 0
     limit = _limit(budget, plan)
-    guessed = [layer for layer in plan.layers if layer.status == PUSHED and layer.basis is Basis.GUESSED]
+    guessed = [
+        layer for layer in plan.layers if layer.status == PUSHED and layer.basis is Basis.GUESSED
+    ]
     known = plan.pushed_bytes - sum(layer.bytes or 0 for layer in guessed)
     if known > limit:
         return OVER_BUDGET
     if unsure := plan.unknown_layers + len(guessed):
         raise DlintError(
-            f"--budget {budget}: {human_bytes(known)} are known, but the size of {plural(unsure, 'uploaded layer')} is "
-            "unknown or a guess",
+            f"--budget {budget}: {human_bytes(known)} are known, but the size of"
+            f" {plural(unsure, 'uploaded layer')} is unknown or a guess",
             "name the image pushed before with --against; its manifest tells the sizes",
         )
     return 0
@@ -206,5 +249,8 @@ def _limit(budget: str, plan: PushPlan) -> float:
     except ValueError:
         raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
     if plan.image_bytes is None or any(layer.basis is Basis.GUESSED for layer in plan.layers):
-        raise DlintError(f"--budget {budget}: the image's size is not known", "name the image before with --against")
+        raise DlintError(
+            f"--budget {budget}: the image's size is not known",
+            "name the image before with --against",
+        )
     return share * plan.image_bytes

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from dlint import pages
 from dlint.cli import common
-from dlint.plugins import Plugins
+from dlint.lint import pages
+from dlint.lint.plugins import Plugins
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from dlint.rule import Rule
+    from dlint.rule.rule import Rule
 
 SCHEMA = 1
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -30,7 +30,12 @@ def run(args: argparse.Namespace) -> int:
     rules = list(Plugins(third_party=not args.no_plugins).rules.values())
     form = common.output_format(args, FORMATS)
     if form == "json":
-        text = json.dumps({"schema": SCHEMA, "rules": [described(rule) for rule in rules]}, indent=2) + "\n"
+        text = (
+            json_text(
+                {"schema": SCHEMA, "rules": [described(rule) for rule in rules]}, ascii_only=True
+            )
+            + "\n"
+        )
     elif form == "markdown":
         text = pages.listing(rules)
     else:
@@ -55,7 +60,9 @@ def described(rule: Rule) -> dict[str, Any]:
 
 def _table(rules: Sequence[Rule]) -> str:
     widest = max(len(rule.name) for rule in rules)
-    return "".join(f"{rule.name:<{widest}}  {_severity(rule):<9}  {rule.summary}\n" for rule in rules)
+    return "".join(
+        f"{rule.name:<{widest}}  {_severity(rule):<9}  {rule.summary}\n" for rule in rules
+    )
 
 
 def _severity(rule: Rule) -> str:

@@ -1,11 +1,14 @@
-"""The build context: what `COPY` may take, after `.dockerignore`, from a working tree or a git revision."""
+"""The build context: what `COPY` may take, after `.dockerignore`, from a working tree or a git
+revision.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dlint.context.base import BuildContext, EmptyContext, Entry
-from dlint.context.ignore import IgnoreFile, read_if_there
+from dlint.context.ignore import IgnoreFile
+from dlint.text.repository_files import read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,19 +16,31 @@ if TYPE_CHECKING:
 
     from dlint.context.git import Repository
 
-__all__ = ["BuildContext", "EmptyContext", "Entry", "IgnoreFile", "open_revision", "open_worktree", "read_if_there"]
+__all__ = [
+    "BuildContext",
+    "EmptyContext",
+    "Entry",
+    "IgnoreFile",
+    "open_revision",
+    "open_worktree",
+    "read_if_there",
+]
 
 
 def open_worktree(
     root: Path, dockerfile: Path | None = None, read: Callable[[Path], bytes | None] = read_if_there
 ) -> BuildContext:
-    """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file holds, read by `read`."""
+    """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file
+    holds, read by `read`.
+    """
     from dlint.context.worktree import WorktreeContext
 
     return WorktreeContext(root, dockerfile, read)
 
 
-def open_revision(repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> BuildContext:
+def open_revision(
+    repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None
+) -> BuildContext:
     """Open the tree of `commit` below `prefix`, as a checkout would hold it.
 
     `dockerfile` is a path inside the repository. Nothing is checked out, fetched or run.

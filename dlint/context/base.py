@@ -8,12 +8,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
+from dlint.text.repository_files import GENERATED, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.context.ignore import IgnoreFile
-    from dlint.moby import Match, Patterns
+    from dlint.context.moby import Match, Patterns
 
 Kind = Literal["file", "dir", "symlink", "special"]
 
@@ -21,7 +22,9 @@ CHUNK = 1 << 20  # bytes read at once
 
 
 class Entry(NamedTuple):
-    """One path of a context. `path` is relative, separated by "/"; bytes that are not UTF-8 are lone surrogates."""
+    """One path of a context. `path` is relative, separated by "/"; bytes that are not UTF-8 are
+    lone surrogates.
+    """
 
     path: str
     kind: Kind
@@ -30,12 +33,15 @@ class Entry(NamedTuple):
     mtime: int | None = None  # whole seconds; None where a checkout would set it
     target: str = ""  # of a symlink
     identity: str = ""  # a git object's id; "" in a working tree
-    opaque: bool = False  # its inside is not known: a submodule, `.git` of a revision, a file that Git LFS holds
+    # Its inside is not known: a submodule, `.git` of a revision, a file that Git LFS holds.
+    opaque: bool = False
     inode: int = 0  # equal, and not 0, for the names of one file that has several (hard links)
 
 
 class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
-    """Entries that follow each other in a walk; `known` keeps what somebody worked out of them alone."""
+    """Entries that follow each other in a walk; `known` keeps what somebody worked out of them
+    alone.
+    """
 
     @cached_property
     def known(self) -> dict[object, Any]:
@@ -56,7 +62,8 @@ class BuildContext(ABC):
         """Keep the name and the ignore file."""
         self.label = label
         self.ignore = ignore
-        # What a layer's tar holds of a file, kept by the layers: revisions of one repository share it.
+        # What a layer's tar holds of a file, kept by the layers: revisions of one repository share
+        # it.
         self.made: dict[Any, Any] = {}
         self._content_ids: dict[str, str] = {}
 
@@ -92,10 +99,11 @@ class BuildContext(ABC):
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
-        """What the builder is sent, by path, in the order of its walk: folders first, siblings in byte order.
+        """What the builder is sent, by path, in the order of its walk: folders first, siblings in
+        byte order.
 
-        A folder that the ignore file leaves out is here if something below it is not left out. Raises DlintError
-        where a folder cannot be read.
+        A folder that the ignore file leaves out is here if something below it is not left out.
+        Raises DlintError where a folder cannot be read.
         """
         return {entry.path: entry for entry in self._walk()}
 
@@ -104,7 +112,9 @@ class BuildContext(ABC):
         return tuple(self.entries.values()), {path: at for at, path in enumerate(self.entries)}
 
     def below(self, path: str) -> Iterator[Entry]:
-        """Yield the entries below the folder `path`, all of them for ""; the folder itself is not among them."""
+        """Yield the entries below the folder `path`, all of them for ""; the folder itself is not
+        among them.
+        """
         ordered, positions = self._order
         prefix = f"{path}/" if path else ""
         for at in range(positions[path] + 1 if path else 0, len(ordered)):
@@ -113,7 +123,8 @@ class BuildContext(ABC):
             yield ordered[at]
 
     def listings(self, path: str) -> Sequence[Listing] | None:  # noqa: ARG002  for those that share
-        """Return what `below` yields in parts, the same objects in each context that has them; None: it shares none.
+        """Return what `below` yields in parts, the same objects in each context that has them;
+        None: it shares none.
 
         There are no hard links among what is shared.
         """
@@ -124,9 +135,11 @@ class BuildContext(ABC):
         return self.ignore is not None and self.ignore.patterns.excludes(path)
 
     def read(self, path: str) -> bytes:
-        """Return the whole content of the file `path`. Raises as `open` does."""
+        """Return the whole content of the file `path`. Raises as `open` does, and for more than
+        `GENERATED` bytes.
+        """
         with self.open(path) as file:
-            return file.read()
+            return bounded(file, path, GENERATED)
 
     def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
         """Return what opens a file of this context, as `open` does."""
@@ -137,7 +150,8 @@ class BuildContext(ABC):
         return partial(self.content_id, entry.path)
 
     def content_id(self, path: str) -> str:
-        """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in every context.
+        """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in
+        every context.
 
         The content of a symlink is its target, that of an opaque folder its identity.
         """

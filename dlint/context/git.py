@@ -1,4 +1,6 @@
-"""Git, asked without letting the repository run anything: no hooks, no filters, no network, no locks."""
+"""A repository and its objects, as git tells of them; `run_git` holds git back from running
+anything.
+"""
 
 from __future__ import annotations
 
@@ -11,49 +13,30 @@ from collections import Counter
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from dlint.context.run_git import COMPARING, Talk, git, run
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dlint.context.revision import Walk
+    from dlint.context.walk import Walk
 
-# What a repository's configuration could make git run is switched off.
-GIT = (
-    "git",
-    "--no-pager",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    f"core.hooksPath={os.devnull}",
-    "-c",
-    "log.showSignature=false",
-    "-c",
-    "i18n.logOutputEncoding=UTF-8",
-    "-c",
-    "protocol.allow=never",
-)
-# Git sets these in a hook, for its own repository (`git rev-parse --local-env-vars`, but for settings): they lead
-# elsewhere. The last four change what `:(literal)` means.
-LEFT_OUT = frozenset(
-    (
-        *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
-        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
-        *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
-    )
-)
-SETTINGS = "GIT_CONFIG_COUNT"
-# What `why_not` says where there is no repository, and how git says so; anything else is a reason of its own.
+# What `why_not` says where there is no repository, and how git says so; anything else is a reason
+# of its own.
 NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"
+# What git is asked in the folder that holds a `.git`, and its answer where the working tree is that
+# folder.
+_WHERE, _HERE = ("rev-parse", "--is-inside-work-tree", "--show-cdup"), b"true\n\n"
 FOLDER, LINK = 0o040000, 0o120000  # the modes of a tree and of a symbolic link
 LINKS = 40  # links that are followed, as Linux does (path_resolution(7))
 SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
-BATCH = 400  # objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the other
+# Objects asked at once: their ids and headers fit the pipes' 64 KiB, so neither side waits for the
+# other.
+BATCH = 400
 SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of all of them
 # A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
 LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
@@ -80,80 +63,57 @@ class Object(NamedTuple):
     id: str
 
 
-def environment() -> dict[str, str]:
-    """Return the environment for a git that stays within the folder it is told, asks nobody and fetches nothing."""
-    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
-    return {
-        **kept,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "LC_ALL": "C",
-    }
-
-
-def git(
-    folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] | None = None
-) -> bytes | None:
-    """Return what git prints in `folder`, under more `settings`; None where git is absent or fails."""
-    done = _run(folder, arguments, given, settings or {})
-    return done.stdout if done and done.returncode == 0 else None
-
-
 def why_not(folder: Path) -> str:
-    """Say why git tells nothing of `folder`: above all, a repository of another user may be there."""
-    done = _run(folder, ("rev-parse", "--git-dir"), None, {})
+    """Say why git tells nothing of `folder`: above all, a repository of another user may be
+    there.
+    """
+    top = next(_tops(folder.resolve()), None)
+    if top is None:
+        return NOWHERE
+    done = run(top, *_WHERE)
     if done is None:
         return "git is not installed"
     said = " ".join(os.fsdecode(done.stderr).split())
+    if done.returncode == 0 and done.stdout != _HERE:
+        return "its repository keeps its working tree elsewhere (core.worktree)"
     if not said or NOWHERE_BY_GIT in said:
         return NOWHERE
     return f"git does not open its repository: {said.removeprefix('fatal: ')}"
 
 
-def _run(
-    folder: Path, arguments: Sequence[str], given: bytes | None, settings: Mapping[str, str]
-) -> subprocess.CompletedProcess[bytes] | None:
-    """Run git; None where there is none."""
-    import subprocess
-
-    own = environment()
-    if settings:
-        first = int(own.get(SETTINGS) or 0)  # the user's own stand before these
-        own[SETTINGS] = str(first + len(settings))
-        for number, (key, value) in enumerate(settings.items(), first):
-            own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    try:
-        return subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
-            [*GIT, "-C", str(folder), *arguments], input=given, capture_output=True, check=False, env=own
-        )
-    except OSError:
-        return None
-
-
 def find_repository(folder: Path) -> Repository | None:
-    """Return the repository whose working tree (or whose bare self) holds `folder`; None where there is none."""
-    if not _may_be_in_one(folder.resolve()):
-        return None
-    out = git(folder, "rev-parse", "--is-bare-repository", "--show-prefix", "--show-object-format", "--show-cdup")
-    if out is None:
-        return None
-    bare, prefix, _, up = (os.fsdecode(line) for line in [*out.split(b"\n"), b"", b""][:4])
-    if bare == "true":
-        return Repository(folder.resolve(), "")
-    return Repository((folder / up).resolve(), prefix.rstrip("/"))
+    """Return the repository whose working tree holds `folder`; None where there is none, or it is
+    not told.
+
+    It is the one of the nearest `.git` above, and its working tree is where that stands, whatever
+    its settings say: git itself would also take ordinary files, HEAD and config and objects/, for a
+    bare repository, and `core.worktree` for a way out.
+    """
+    folder = folder.resolve()
+    for top in _tops(folder):
+        out = git(top, *_WHERE)
+        if out is None:
+            return None
+        if out == _HERE:
+            inside = folder.relative_to(top)
+            return (
+                None
+                if ".git" in inside.parts
+                else Repository(top, "" if folder == top else inside.as_posix())
+            )
+    return None
 
 
-def _may_be_in_one(folder: Path) -> bool:
-    """Look for what git looks for, `.git` or a bare repository's HEAD, which spares a process where there is none."""
-    return any((each / name).exists() for each in (folder, *folder.parents) for name in (".git", "HEAD"))
+def _tops(folder: Path) -> Iterator[Path]:
+    """Yield the folders from here up that hold a `.git`; git itself is asked in no other one."""
+    return (each for each in (folder, *folder.parents) if (each / ".git").exists())
 
 
 class Repository:
     """A git repository and its objects; one process answers for any number of them.
 
-    `root` is the top folder; `prefix` the folder inside it that was asked about, "" for the root itself.
+    `root` is the top folder; `prefix` the folder inside it that was asked about, "" for the root
+    itself.
     """
 
     def __init__(self, root: Path, prefix: str) -> None:
@@ -167,23 +127,38 @@ class Repository:
         self._commits: set[str] = set()
         self._blobs: dict[str, bytes] = {}
         self._kept = 0
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._talks: dict[str, Talk] = {}
 
     def resolve(self, revision: str) -> str:
-        """Return the id of the commit that `revision` means; raises DlintError where it means none."""
+        """Return the id of the commit that `revision` means; raises DlintError where it means
+        none.
+        """
         if revision in self._commits:
             return revision
-        out = git(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        out = git(
+            self.root,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{revision}^{{commit}}",
+        )
         if out is None:
             if self.head() is None:
                 raise DlintError(f"{self.root}: this repository has no commits yet")
-            cut = "this clone is shallow: git fetch --deepen=N brings older commits" if self.is_shallow else ""
+            cut = (
+                "this clone is shallow: git fetch --deepen=N brings older commits"
+                if self.is_shallow
+                else ""
+            )
             raise DlintError(f"{self.root}: {revision!r} is no commit of this repository", cut)
         self._commits.add(found := out.decode().strip())
         return found
 
     def read(self, identity: str) -> bytes:
-        """Return an object's content; raises MissingObjectError where a partial clone lacks it: nothing is fetched."""
+        """Return an object's content; raises MissingObjectError where a partial clone lacks it:
+        nothing is fetched.
+        """
         found = self._blobs.get(identity)
         if found is None:
             _, _, found = next(self._ask([identity]))
@@ -203,28 +178,35 @@ class Repository:
         return io.BytesIO(self.read(identity))
 
     def lfs_bytes(self, identity: str) -> int | None:
-        """Return the size in bytes of the file that a blob stands for in Git LFS; None where it stands for itself."""
+        """Return the size in bytes of the file that a blob stands for in Git LFS; None where it
+        stands for itself.
+        """
         if self.sizes([identity])[identity] >= LFS_LARGEST:
             return None
         pointer = self.read(identity)
         if not pointer.startswith(LFS_VERSION):
             return None
-        sizes = (line.removeprefix(LFS_SIZE) for line in pointer.splitlines() if line.startswith(LFS_SIZE))
+        sizes = (
+            line.removeprefix(LFS_SIZE)
+            for line in pointer.splitlines()
+            if line.startswith(LFS_SIZE)
+        )
         return next((int(size) for size in sizes if size.isdigit()), None)
 
     def _ask(self, identities: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
-        """Yield id, kind and content of at most `BATCH` objects; all of the answers must be taken."""
-        stdin, stdout = _pipes(self._process("--batch"))
-        stdin.write("".join(f"{identity}\n" for identity in identities).encode())
-        stdin.flush()
+        """Yield id, kind and content of at most `BATCH` objects; all of the answers must be
+        taken.
+        """
+        talk = self._talk("--batch")
+        talk.ask(identities)
         bad: list[str] = []
         for identity in identities:
-            head = stdout.readline().split()
+            head = talk.line().split()
             if len(head) != len(("id", "kind", "size")):
                 bad.append(identity)
                 continue
-            content = stdout.read(int(head[2]))
-            stdout.read(1)
+            content = talk.take(int(head[2]))
+            talk.take(1)
             if _digest(head[1], content, len(identity)) != identity:
                 bad.append(identity)
             else:
@@ -237,10 +219,9 @@ class Repository:
         wanted = [identity for identity in dict.fromkeys(identities) if identity not in self._sizes]
         for start in range(0, len(wanted), BATCH):
             part = wanted[start : start + BATCH]
-            stdin, stdout = _pipes(self._process("--batch-check"))
-            stdin.write("".join(f"{identity}\n" for identity in part).encode())
-            stdin.flush()
-            heads = [stdout.readline().split() for _ in part]  # all of them, also where one is an error
+            talk = self._talk("--batch-check")
+            talk.ask(part)
+            heads = [talk.line().split() for _ in part]  # all of them, also where one is an error
             for identity, head in zip(part, heads, strict=True):
                 if len(head) != len(("id", "kind", "size")):
                     raise self._missing(identity)
@@ -262,16 +243,24 @@ class Repository:
         return found
 
     def prefetch(self, commits: Sequence[str], path: str) -> None:
-        """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk would make many."""
+        """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk
+        would make many.
+        """
         with suppress(MissingObjectError):  # what is needed of it will be asked for again
             self._read_trees(commits)
-            level = {found.id for commit in commits if (found := self.find(commit, path)) and found.mode == FOLDER}
+            level = {
+                found.id
+                for commit in commits
+                if (found := self.find(commit, path)) and found.mode == FOLDER
+            }
             files: set[str] = set()
             while level:
                 self._read_trees(sorted(level))
                 inside = [item for identity in level for item in self.tree(identity)]
                 files.update(item.id for item in inside if stat.S_ISREG(item.mode))
-                level = {item.id for item in inside if item.mode == FOLDER and item.id not in self._trees}
+                level = {
+                    item.id for item in inside if item.mode == FOLDER and item.id not in self._trees
+                }
             self.sizes(files)
 
     def _read_trees(self, identities: Sequence[str]) -> None:
@@ -300,7 +289,9 @@ class Repository:
         return here
 
     def target(self, commit: str, path: str) -> str:
-        """Return where a path leads inside a commit if a symbolic link stands there; itself where none does."""
+        """Return where a path leads inside a commit if a symbolic link stands there; itself where
+        none does.
+        """
         for _ in range(LINKS):
             found = self.find(commit, path)
             to = os.fsdecode(self.read(found.id)) if found and found.mode == LINK else "/"
@@ -320,16 +311,20 @@ class Repository:
         return out.decode().strip() if out else None
 
     def changed_since(self, revision: str, path: str = "") -> bool:
-        """Tell whether the working tree below `path` differs from `revision`; new files count if not ignored."""
+        """Tell whether the working tree below `path` differs from `revision`; new files count if
+        not ignored.
+        """
         where = f":(literal){path}" if path else "."
-        only = ("--name-only", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "-z")
+        only = ("--name-only", *COMPARING, "--ignore-submodules=dirty", "-z")
         diff = git(self.root, "diff", *only, revision, "--", where, settings=self._unfiltered)
         new = git(self.root, "ls-files", "--others", "--exclude-standard", "-z", "--", where)
         return bool(diff) or bool(new) or diff is None
 
     @cached_property
     def _unfiltered(self) -> Mapping[str, str]:
-        """Settings under which no filter is run: git would pass a file through one to compare it."""
+        """Settings under which no filter is run: git would pass a file through one to compare
+        it.
+        """
         out = git(self.root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.") or b""
         return {name: "false" if name.endswith(".required") else "" for name in _paths(out)}
 
@@ -342,10 +337,11 @@ class Repository:
 
     @cached_property
     def umask(self) -> int:
-        """The permission bits that this checkout's files lack: those that most of the first tracked files lack.
+        """The permission bits that this checkout's files lack: those that most of the first tracked
+        files lack.
 
-        0o022 where none are checked out. Taken over by a revision, it keeps a file that did not change from looking
-        as if it did.
+        0o022 where none are checked out. Taken over by a revision, it keeps a file that did not
+        change from looking as if it did.
         """
         out = git(self.root, "ls-files", "-z") or b""
         found: Counter[int] = Counter()
@@ -358,35 +354,61 @@ class Repository:
 
     def tracked(self) -> frozenset[str] | None:
         """Return the tracked paths below `prefix`, relative to it; None where git cannot tell."""
-        out = git(self.root / self.prefix, "ls-files", "-z")
-        return None if out is None else frozenset(_paths(out))
+        out = git(self.root, "ls-files", "-z", "--", self._here)
+        return None if out is None else frozenset(self._below(out))
+
+    def listed(self, *patterns: str) -> frozenset[str] | None:
+        """Return what is tracked, or would be, below `prefix`, relative to it; None where git
+        cannot tell.
+
+        Each path matches one of `patterns`, in any case; `*` stands for folders, too.
+        """
+        above = "".join(f"\\{each}" if each in "*?[\\" else each for each in self._above)
+        where = [f":(icase){above}{pattern}" for pattern in patterns]
+        out = git(self.root, "ls-files", "-co", "--exclude-standard", "-z", "--", *where)
+        return None if out is None else frozenset(self._below(out))
+
+    @property
+    def _here(self) -> str:
+        """`prefix` as a pathspec. Git starts at `root` always: further down, other files may look
+        like a repository.
+        """
+        return f":(literal){self.prefix}" if self.prefix else "."
+
+    def _below(self, out: bytes) -> Iterator[str]:
+        above = self._above
+        return (path.removeprefix(above) for path in _paths(out) if path.startswith(above))
+
+    @property
+    def _above(self) -> str:
+        return f"{self.prefix}/" if self.prefix else ""
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         """Return those of `paths` (relative to `prefix`) that git's ignore files leave out."""
-        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        out = git(self.root / self.prefix, "check-ignore", "-z", "--stdin", given=given)
-        return frozenset(_paths(out or b""))
+        given = b"".join(os.fsencode(posixpath.join(self.prefix, path)) + b"\0" for path in paths)
+        out = git(self.root, "check-ignore", "-z", "--stdin", given=given)
+        return frozenset(self._below(out or b""))
 
     def changes(self, commits: int) -> Sequence[frozenset[str]] | None:
-        """Return, newest first, what each of the last first-parent commits changed below `prefix`, relative to it.
+        """Return, newest first, what each of the last first-parent commits changed below `prefix`,
+        relative to it.
 
         Commits that changed nothing there are left out. None where git cannot tell.
         """
         out = git(
-            self.root / self.prefix,
+            self.root,
             "log",
             "--first-parent",
             "--diff-merges=first-parent",
             f"--max-count={commits}",
-            "--no-ext-diff",
-            "--no-textconv",
+            *COMPARING,
             "--no-renames",
             "--name-only",
-            "--relative",
+            f"--relative={self.prefix}" if self.prefix else "--relative",
             "--format=%x01",
             "-z",
             "--",
-            ".",
+            self._here,
         )
         if out is None:
             return None
@@ -394,18 +416,35 @@ class Repository:
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
     def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
-        """Return the newest `count` first-parent commits up to `revision` that touch `paths`, oldest first."""
+        """Return the newest `count` first-parent commits up to `revision` that touch `paths`,
+        oldest first.
+        """
         where = [f":(literal){path}" if path else ":/" for path in paths]
         commit = self.resolve(revision)
         form = "--format=%H%x00%s%x00%ct"
-        out = git(self.root, "log", "--first-parent", f"--max-count={count}", "-z", form, commit, "--", *where)
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            f"--max-count={count}",
+            "-z",
+            form,
+            commit,
+            "--",
+            *where,
+        )
         fields = os.fsdecode(out or b"").split("\0")
-        found = [Commit(fields[at], fields[at + 1], int(fields[at + 2])) for at in range(0, len(fields) - 2, 3)]
+        found = [
+            Commit(fields[at], fields[at + 1], int(fields[at + 2]))
+            for at in range(0, len(fields) - 2, 3)
+        ]
         self._commits.update(commit.id for commit in found)
         return found[::-1]
 
     def renamed(self, revision: str, path: str) -> tuple[str, str] | None:
-        """Return the last first-parent commit up to `revision` that moved a file to `path`, and where it was before."""
+        """Return the last first-parent commit up to `revision` that moved a file to `path`, and
+        where it was before.
+        """
         out = git(
             self.root,
             "log",
@@ -415,8 +454,7 @@ class Repository:
             "--max-count=1",
             "--diff-filter=R",
             "--find-renames",
-            "--no-ext-diff",
-            "--no-textconv",
+            *COMPARING,
             "--name-status",
             "--format=%H",
             "-z",
@@ -432,46 +470,35 @@ class Repository:
 
     def close(self) -> None:
         """End the processes."""
-        for process in self._processes.values():
-            for pipe in _pipes(process):
-                pipe.close()
-            process.wait()
-        self._processes.clear()
+        for talk in self._talks.values():
+            talk.close()
+        self._talks.clear()
 
     def __del__(self) -> None:
         self.close()
 
-    def _process(self, mode: str) -> subprocess.Popen[bytes]:
-        import subprocess
-
-        found = self._processes.get(mode)
+    def _talk(self, mode: str) -> Talk:
+        found = self._talks.get(mode)
         if found is None:
-            found = self._processes[mode] = subprocess.Popen(  # noqa: S603  as in `git`
-                [*GIT, "-C", str(self.root), "cat-file", mode],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-            )
+            found = self._talks[mode] = Talk(self.root, "cat-file", mode)
         return found
 
     def _missing(self, identity: str) -> MissingObjectError:
         return MissingObjectError(
             f"{self.root}: git object {identity} is missing or damaged",
-            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch --refetch",
+            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch"
+            " --refetch",
         )
 
 
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    if process.stdin is None or process.stdout is None:
-        raise ValueError("a process without pipes")
-    return process.stdin, process.stdout
-
-
 def _digest(kind: bytes, content: bytes, digits: int) -> str:
-    """Return the id that git gives an object: git itself trusts the disk, and a repository may come from anywhere."""
+    """Return the id that git gives an object: git itself trusts the disk, and a repository may come
+    from anywhere.
+    """
     data = b"%b %d\0" % (kind, len(content))
-    digest = hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
+    digest = (
+        hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
+    )
     digest.update(content)
     return digest.hexdigest()
 

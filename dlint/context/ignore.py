@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context.moby import Patterns
 from dlint.errors import DlintError
-from dlint.moby import Patterns
-from dlint.source import Source
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 NAME = ".dockerignore"
 
 
 class Hits(NamedTuple):
-    """What one pattern does to a set of paths: how many it matches, and for how many it has the last word."""
+    """What one pattern does to a set of paths: how many it matches, and for how many it has the
+    last word.
+    """
 
     matched: int = 0
     decided: int = 0
@@ -25,14 +26,19 @@ class Hits(NamedTuple):
 class IgnoreFile:
     """A `.dockerignore`: its text, its patterns and the line of each.
 
-    Semantics: BuildKit's frontend/dockerfile/dockerignore and moby/patternmatcher. Raises DlintError with file, line
-    and pattern where one is malformed, as the builder refuses such a file.
+    Semantics: BuildKit's frontend/dockerfile/dockerignore and moby/patternmatcher. Raises
+    DlintError with file, line and pattern where one is malformed, as the builder refuses such a
+    file.
     """
 
     def __init__(self, source: Source) -> None:
         """Read `source`."""
         self.source = source
-        texts = {number: text for number, text in enumerate(source.text.split("\n"), 1) if _is_pattern(text)}
+        texts = {
+            number: text
+            for number, text in enumerate(source.text.split("\n"), 1)
+            if _is_pattern(text)
+        }
         self.lines: tuple[int, ...] = tuple(texts)  # of each pattern, from 1
         try:
             self.patterns = Patterns(texts.values())
@@ -46,14 +52,17 @@ class IgnoreFile:
                 Patterns([text])
             except ValueError as error:
                 raise DlintError(
-                    f"{self.source.path}:{number}: malformed pattern {text.strip()!r}: {_reason(error)}",
+                    f"{self.source.path}:{number}: malformed pattern {text.strip()!r}:"
+                    f" {_reason(error)}",
                     "the builder refuses the whole file",
                 ) from error
 
     def decider(self, path: str) -> int | None:
-        """Return the index of the pattern that has the last word on `path`; None where none matches.
+        """Return the index of the pattern that has the last word on `path`; None where none
+        matches.
 
-        A pattern that only repeats what stood before it does not count: of `*.log` and `a.log`, the first decides.
+        A pattern that only repeats what stood before it does not count: of `*.log` and `a.log`, the
+        first decides.
         """
         match = None
         parts = path.split("/")
@@ -62,7 +71,9 @@ class IgnoreFile:
         return match.by if match else None
 
     def hits(self, paths: Iterable[str]) -> tuple[Hits, ...]:
-        """Return for each pattern what it does to `paths`, which must hold the folders too; `!` matches like any."""
+        """Return for each pattern what it does to `paths`, which must hold the folders too; `!`
+        matches like any.
+        """
         matched = [0] * len(self.lines)
         decided = [0] * len(self.lines)
         for path in paths:
@@ -80,16 +91,6 @@ def _is_pattern(line: str) -> bool:
 
 def _reason(error: ValueError) -> str:
     return str(error).rpartition(": ")[2]
-
-
-def read_if_there(path: Path) -> bytes | None:
-    """Return a file's bytes, None where there is none; raises DlintError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DlintError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def first_ignore_file(candidates: Iterable[tuple[str, bytes | None]]) -> IgnoreFile | None:

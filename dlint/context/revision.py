@@ -6,42 +6,29 @@ import io
 import zlib
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Listing
 from dlint.context.git import FOLDER, LINK, SHA1_DIGITS
 from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.walk import Facts, Walk
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.context.git import Object, Repository
-    from dlint.moby import Match, Patterns
+    from dlint.context.moby import Match, Patterns
 
 SUBMODULE = 0o160000
-MODES = {0o100644: 0o666, 0o100664: 0o666, 0o100755: 0o777}  # what a checkout gives, before its umask
+MODES = {
+    0o100644: 0o666,
+    0o100664: 0o666,
+    0o100755: 0o777,
+}  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
-
-
-# A tree's id or a commit's, the patterns, how they fall on the folder, whether files may be in Git LFS.
-_Facts = tuple["str | None", "tuple[str, ...] | None", "Match | None", bool]
-
-
-class Walk(NamedTuple):
-    """What stands below a folder: all of it in parts, and the walks of the folders directly in it by their paths.
-
-    `facts` are what it depends on, `direct` the parts that hold what stands directly in it, `matches` how the patterns
-    of the ignore file fall on that.
-    """
-
-    facts: _Facts
-    listings: tuple[Listing, ...]
-    inside: Mapping[str, Walk]
-    direct: frozenset[Listing]
-    matches: Mapping[str, Match]
 
 
 class _Parts:
@@ -69,14 +56,17 @@ class _Parts:
 
 
 class RevisionContext(BuildContext):
-    """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual in this one.
+    """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual
+    in this one.
 
-    Where the folder is the repository's root, `.git` is part of the context: an opaque folder that no two commits
-    share. A submodule is an opaque folder too: its files are not in this repository. Of a file that Git LFS holds the
-    size is known, which its pointer tells, not the content.
+    Where the folder is the repository's root, `.git` is part of the context: an opaque folder that
+    no two commits share. A submodule is an opaque folder too: its files are not in this repository.
+    Of a file that Git LFS holds the size is known, which its pointer tells, not the content.
     """
 
-    def __init__(self, repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None) -> None:
+    def __init__(
+        self, repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None
+    ) -> None:
         """Open `prefix` ("" is the root) of `commit`; `dockerfile` is a path inside the repository.
 
         Raises DlintError where the folder is not there, or its ignore file is malformed.
@@ -90,7 +80,9 @@ class RevisionContext(BuildContext):
         self._root = root
         places = [f"{dockerfile}{NAME}"] if dockerfile else []
         places.append(f"{prefix}/{NAME}" if prefix else NAME)
-        super().__init__(commit[:12], first_ignore_file((place, self._read_if_there(place)) for place in places))
+        super().__init__(
+            commit[:12], first_ignore_file((place, self._read_if_there(place)) for place in places)
+        )
         self._folders = {"": root.id}
         self.made = repository.made
         self._folder_mode = 0o777 & ~repository.umask
@@ -101,7 +93,9 @@ class RevisionContext(BuildContext):
 
     @cached_property
     def _uses_lfs(self) -> bool:
-        """Whether the attributes at the repository's root, the context's or a folder between give files to Git LFS."""
+        """Whether the attributes at the repository's root, the context's or a folder between give
+        files to Git LFS.
+        """
         parts = self._prefix.split("/") if self._prefix else []
         folders = ("/".join(parts[:end]) for end in range(len(parts) + 1))
         places = (f"{folder}/{ATTRIBUTES}" if folder else ATTRIBUTES for folder in folders)
@@ -123,18 +117,27 @@ class RevisionContext(BuildContext):
         return chain.from_iterable(self._walked(folder, patterns, above).listings)
 
     def _walked(self, folder: str, patterns: Patterns | None, above: Match | None) -> Walk:
-        """Walk as any context, but take a folder that stood in the revision walked before as it was found then."""
+        """Walk as any context, but take a folder that stood in the revision walked before as it was
+        found then.
+        """
         place = (self._prefix, folder, "" if patterns is None else "ignoring")
         # the root is not only its tree: `.git` stands in it
         identity = self._folders.get(folder) if folder else self._commit
         facts = (identity, patterns.patterns if patterns else None, above, self._uses_lfs)
         known = self._repository.walks.get(place)
         if known is None or known.facts != facts:
-            known = self._repository.walks[place] = self._look(folder, facts, patterns, above, known)
+            known = self._repository.walks[place] = self._look(
+                folder, facts, patterns, above, known
+            )
         return known
 
     def _look(
-        self, folder: str, facts: _Facts, patterns: Patterns | None, above: Match | None, before: Walk | None
+        self,
+        folder: str,
+        facts: Facts,
+        patterns: Patterns | None,
+        above: Match | None,
+        before: Walk | None,
     ) -> Walk:
         parts = _Parts(before.direct if before else ())
         same = before.matches if before and before.facts[1:3] == facts[1:3] else {}
@@ -145,11 +148,17 @@ class RevisionContext(BuildContext):
         for entry in self._list(folder):
             match = None
             if patterns:
-                match = matches[entry.path] = same.get(entry.path) or patterns.match(entry.path, above)
+                match = matches[entry.path] = same.get(entry.path) or patterns.match(
+                    entry.path, above
+                )
             excluded = match is not None and match.excluded
-            if excluded and not (patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)):
+            if excluded and not (
+                patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)
+            ):
                 continue
-            below = self._walked(entry.path, patterns, match) if entry.path in self._folders else None
+            below = (
+                self._walked(entry.path, patterns, match) if entry.path in self._folders else None
+            )
             if below:
                 inside[entry.path] = below
             if not excluded or (below and below.listings):
@@ -202,7 +211,11 @@ class RevisionContext(BuildContext):
     def namer(self, entry: Entry) -> Callable[[], str]:
         """Return what tells a file's `content_id`, which git has worked out."""
         # a repository of SHA-256 names its blobs otherwise than `content_id` does
-        return partial(str, entry.identity) if len(entry.identity) == SHA1_DIGITS else super().namer(entry)
+        return (
+            partial(str, entry.identity)
+            if len(entry.identity) == SHA1_DIGITS
+            else super().namer(entry)
+        )
 
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)

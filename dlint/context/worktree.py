@@ -7,8 +7,9 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Kind
-from dlint.context.ignore import NAME, first_ignore_file, read_if_there
+from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
+from dlint.text.repository_files import open_below, read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +19,18 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 
 
 class WorktreeContext(BuildContext):
-    """The files below a folder, as BuildKit's client sends them: symlinks as links, never followed."""
+    """The files below a folder, as BuildKit's client sends them: symlinks as links, never
+    followed.
+    """
 
     def __init__(
-        self, root: Path, dockerfile: Path | None, read: Callable[[Path], bytes | None] = read_if_there
+        self,
+        root: Path,
+        dockerfile: Path | None,
+        read: Callable[[Path], bytes | None] = read_if_there,
     ) -> None:
-        """Open `root`; `dockerfile` decides whether it has an ignore file of its own, which `read` gives.
+        """Open `root`; `dockerfile` decides whether it has an ignore file of its own, which `read`
+        gives.
 
         Raises DlintError where `root` is no folder or the ignore file is malformed.
         """
@@ -31,37 +38,42 @@ class WorktreeContext(BuildContext):
             raise DlintError(f"build context {root}: no such folder")
         self.root = root
         own = [dockerfile.with_name(dockerfile.name + NAME)] if dockerfile else []
-        super().__init__(str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME]))
+        super().__init__(
+            str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME])
+        )
 
     def _list(self, folder: str) -> list[Entry]:
-        """Return the entries of one folder in byte order of their names: those that do not vanish meanwhile."""
+        """Return the entries of one folder in byte order of their names: those that do not vanish
+        meanwhile.
+        """
         try:
             with os.scandir(self._place(folder)) as found:
-                entries = (_entry(folder, item) for item in sorted(found, key=lambda item: item.name))
+                entries = (
+                    _entry(folder, item) for item in sorted(found, key=lambda item: item.name)
+                )
                 return [entry for entry in entries if entry is not None]
         except FileNotFoundError:  # another program deleted it after it was listed
             return []
         except OSError as error:
             raise DlintError(
                 f"{self.root / folder}: cannot be read: {error.strerror}",
-                "the builder fails here too; leave the folder out by the ignore file or mend its permissions",
+                "the builder fails here too; leave the folder out by the ignore file or mend its"
+                " permissions",
             ) from error
 
     def _place(self, path: str) -> bytes:
         return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
 
     def open(self, path: str) -> BinaryIO:
-        """Open the file `path` to read. Raises DlintError where it is none, or cannot be read."""
-        try:
-            # O_NONBLOCK: opening a pipe would wait for its writer.
-            handle = os.open(self._place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            file = os.fdopen(handle, "rb")
-            if stat.S_ISREG(os.fstat(handle).st_mode):
-                return file
-            file.close()
-        except OSError as error:
-            raise DlintError(f"{self.root / path}: cannot be read: {error.strerror}") from error
-        raise DlintError(f"{self.root / path}: not a file")
+        """Open the file `path` to read. Raises DlintError where it is none, cannot be read or lies
+        behind a link.
+        """
+        return open_below(
+            str(self.root),
+            path.encode("utf-8", "surrogateescape"),
+            str(self.root / path),
+            links=False,
+        )
 
 
 def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:

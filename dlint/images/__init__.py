@@ -28,16 +28,22 @@ DEFAULTS = RegistrySettings()
 TRANSPORTS = ("docker://", "oci:", "oci-archive:", "docker-archive:", "docker-daemon:")
 
 
-def read_facts(source: str, *, platform: str = PLATFORM, settings: RegistrySettings = DEFAULTS) -> ImageFacts:
+def read_facts(
+    source: str, *, platform: str = PLATFORM, settings: RegistrySettings = DEFAULTS
+) -> ImageFacts:
     """Read the facts of the image that `source` names, in the transport names of containers/image.
 
-    `docker://REF`, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:REF]`, `docker-daemon:REF`.
-    Raises DlintError where the source cannot be read, does not hold the platform or is damaged.
+    `docker://REF`, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:REF]`,
+    `docker-daemon:REF`. Raises DlintError where the source cannot be read, does not hold the
+    platform or is damaged.
     """
     transport = next((each for each in TRANSPORTS if source.startswith(each)), "")
     rest = source.removeprefix(transport)
     if not transport or not rest:
-        raise DlintError(f"{source!r} names no image", f"Write one of {' '.join(TRANSPORTS)} before its name or path.")
+        raise DlintError(
+            f"{source!r} names no image",
+            f"Write one of {' '.join(TRANSPORTS)} before its name or path.",
+        )
     if transport == "docker://":
         from dlint.images.registry import read_remote
 
@@ -51,11 +57,14 @@ def read_facts(source: str, *, platform: str = PLATFORM, settings: RegistrySetti
     path, tag = split_path(rest)
     if transport == "docker-archive:":
         return read_saved(source, Archive(path), tag)
-    return read_layout(source, Folder(path) if transport == "oci:" else Archive(path), tag, platform)
+    return read_layout(
+        source, Folder(path) if transport == "oci:" else Archive(path), tag, platform
+    )
 
 
 def tag_digest(name: str, *, settings: RegistrySettings = DEFAULTS) -> str:
-    """Return the digest that the tag of `name` stands for now: that of its index where it has several platforms.
+    """Return the digest that the tag of `name` stands for now: that of its index where it has
+    several platforms.
 
     Raises DlintError where the registry gives no answer.
     """
@@ -64,11 +73,14 @@ def tag_digest(name: str, *, settings: RegistrySettings = DEFAULTS) -> str:
     return tag_remote(name, settings)
 
 
-def held_blobs(repository: str, digests: Iterable[str], *, settings: RegistrySettings = DEFAULTS) -> frozenset[str]:
-    """Return those of `digests` (blob digests, as compressed) that `repository` (`[host/]name`) holds already.
+def held_blobs(
+    repository: str, digests: Iterable[str], *, settings: RegistrySettings = DEFAULTS
+) -> frozenset[str]:
+    """Return those of `digests` (blob digests, as compressed) that `repository` (`[host/]name`)
+    holds already.
 
-    A push finds these as `Layer already exists`; what another repository of the same registry holds can be mounted.
-    Raises DlintError where the registry gives no answer.
+    A push finds these as `Layer already exists`; what another repository of the same registry holds
+    can be mounted. Raises DlintError where the registry gives no answer.
     """
     from dlint.images.registry import held_remote
 

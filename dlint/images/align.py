@@ -1,7 +1,8 @@
 """Which step of an image's history came from which instruction of a Dockerfile.
 
-An image's history is that of its base, whose length nobody tells, then one step an instruction, in the builder's own
-words. Those words were read from images that BuildKit 0.13, Docker 26's classic builder and buildah 1.39 built.
+An image's history is that of its base, whose length nobody tells, then one step an instruction, in
+the builder's own words. Those words were read from images that BuildKit 0.13, Docker 26's classic
+builder and buildah 1.39 built.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ if TYPE_CHECKING:
 KEYWORD = r"(?P<kind>[A-Z]+)\s+(?P<text>.*)"
 # BuildKit writes the instruction, with ` # buildkit` behind those that make a layer.
 WRITTEN = re.compile(KEYWORD, re.DOTALL)
-# The classic builder and buildah write all that runs no command behind the shell: `/bin/sh -c #(nop) COPY …`.
+# The classic builder and buildah write all that runs no command behind the shell: `/bin/sh -c
+# #(nop) COPY …`.
 NOP = re.compile(r".*?#\(nop\)\s+" + KEYWORD, re.DOTALL)
-# A shell's option before a script, as in `/bin/bash -o pipefail -c`, `cmd /S /C`, `powershell -Command`.
+# A shell's option before a script, as in `/bin/bash -o pipefail -c`, `cmd /S /C`, `powershell
+# -Command`.
 OPTION = re.compile(r"(?:\s(?:-\w*c|/s|/c|-command))+(?=\s|$)", re.IGNORECASE)
 # Build arguments that a RUN saw stand before it: `|2 A=1 B=two words /bin/sh -c …`.
 ARGUMENTS = re.compile(r"\|\d+ ")
-# The classic builder and buildah name what a COPY brings by its content: only the destination can be compared.
+# The classic builder and buildah name what a COPY brings by its content: only the destination can
+# be compared.
 CONTENT = re.compile(r"(?:file|dir|multi):[0-9a-f]+ in (.*)", re.DOTALL)
 FLAGS = re.compile(r"\A\s*(?:--[a-z]\S*\s+)+")
 VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
 PUNCTUATION = str.maketrans(dict.fromkeys("[]\"',"))
 
-# Weights: one step of the same words outweighs all that can be said of others; steps of one kind go together where both
-# stand between such; before the first of them, where the base ends, only if they are alike.
+# Weights: one step of the same words outweighs all that can be said of others; steps of one kind go
+# together where both stand between such; before the first of them, where the base ends, only if
+# they are alike.
 SAME = 1000.0
 ALIKE = 4.0
 STRANGE = -0.6
@@ -40,10 +45,11 @@ SKIPPED = -2.0
 class InstructionLine(NamedTuple):
     """An instruction as it may appear in a history.
 
-    `kind` is its keyword in upper case. `candidates` are the texts behind the keyword that would be the same
-    instruction: as written and with its variables expanded; for RUN the script, or the words of the exec form joined by
-    blanks; for ARG the name alone too, as buildah writes it. What still stands as `$NAME` in one matches anything (in
-    RUN, itself). Flags such as --from do not count.
+    `kind` is its keyword in upper case. `candidates` are the texts behind the keyword that would be
+    the same instruction: as written and with its variables expanded; for RUN the script, or the
+    words of the exec form joined by blanks; for ARG the name alone too, as buildah writes it. What
+    still stands as `$NAME` in one matches anything (in RUN, itself). Flags such as --from do not
+    count.
     """
 
     kind: str
@@ -51,7 +57,9 @@ class InstructionLine(NamedTuple):
 
 
 class Match(NamedTuple):
-    """The step that an instruction made; `exact` where its words are the same, else it stands at the same place."""
+    """The step that an instruction made; `exact` where its words are the same, else it stands at
+    the same place.
+    """
 
     step: HistoryStep
     exact: bool
@@ -63,20 +71,25 @@ class Match(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A step's or instruction's words, without what builders write in their own way; `kind` "" where it is none."""
+    """A step's or instruction's words, without what builders write in their own way; `kind` ""
+    where it is none.
+    """
 
     kind: str
     text: str
     words: frozenset[str]
 
 
-def align(history: Sequence[HistoryStep], instructions: Sequence[InstructionLine]) -> list[Match | None]:
+def align(
+    history: Sequence[HistoryStep], instructions: Sequence[InstructionLine]
+) -> list[Match | None]:
     """Find for each instruction the step that it made; None where none did.
 
-    `instructions` are those of the stages that make up the image, FROM left out, in order; metadata among them helps to
-    find the place of the others. Both orders are kept, as much as possible is matched by its words, and what changed
-    since, between two such matches, by its place. Where the base's own history ends is found on the way.
-    Takes time in proportion to the product of their numbers, some tens each.
+    `instructions` are those of the stages that make up the image, FROM left out, in order; metadata
+    among them helps to find the place of the others. Both orders are kept, as much as possible is
+    matched by its words, and what changed since, between two such matches, by its place. Where the
+    base's own history ends is found on the way. Takes time in proportion to the product of their
+    numbers, some tens each.
     """
     said = [read_step(step.created_by) for step in history]
     lines = [[say(line.kind, text) for text in line.candidates] for line in instructions]
@@ -99,7 +112,8 @@ def align(history: Sequence[HistoryStep], instructions: Sequence[InstructionLine
 def _sums(values: Sequence[Sequence[float | None]], width: int) -> list[list[float]]:
     """Find the best sum for the first `row` instructions and `column` steps.
 
-    Leaving out an instruction is free, and so are steps before the first match: they are the base's.
+    Leaving out an instruction is free, and so are steps before the first match: they are the
+    base's.
     """
     best = [[0.0] * (width + 1)]
     for row in values:
@@ -120,7 +134,9 @@ def read_step(created_by: str) -> Said:
 
 
 def say(kind: str, text: str) -> Said:
-    """Leave out what does not count: how blanks stand, and but for RUN, flags, quotes, brackets and commas."""
+    """Leave out what does not count: how blanks stand, and but for RUN, flags, quotes, brackets and
+    commas.
+    """
     if kind != "RUN":
         text = FLAGS.sub("", text).translate(PUNCTUATION)
     words = text.split()
@@ -135,7 +151,9 @@ def _likeness(candidates: Sequence[Said], step: Said) -> float | None:
     same = _same_script if step.kind == "RUN" else _same_words
     if any(same(each.text, step.text) for each in alike):
         return SAME
-    return STRANGE + ALIKE * max(len(each.words & step.words) / (len(each.words | step.words) or 1) for each in alike)
+    return STRANGE + ALIKE * max(
+        len(each.words & step.words) / (len(each.words | step.words) or 1) for each in alike
+    )
 
 
 def _same_script(script: str, ran: str) -> bool:
@@ -144,7 +162,11 @@ def _same_script(script: str, ran: str) -> bool:
     if before == ran or not (before.endswith(" ") or not before):
         return False
     option = OPTION.search(before)
-    return not before[option.end() :].strip() if option else not before or bool(ARGUMENTS.match(before))
+    return (
+        not before[option.end() :].strip()
+        if option
+        else not before or bool(ARGUMENTS.match(before))
+    )
 
 
 def _same_words(candidate: str, text: str) -> bool:

@@ -1,9 +1,12 @@
-"""Who we are to a registry: Docker's config.json, then the auth.json of podman and buildah, and credential helpers.
+"""Who we are to a registry: Docker's config.json, then the auth.json of podman and buildah, and
+credential helpers.
 
-docker-py reads the files' entries and runs the helpers; what it lacks is here: the second file, its entries for single
-repositories, a time limit for helpers, and errors where it would go on silently. Nothing secret gets into a message.
+docker-py reads the files' entries and runs the helpers; what it lacks is here: the second file, its
+entries for single repositories, a time limit for helpers, and errors where it would go on silently.
+Nothing secret gets into a message.
 
-Imported when a registry has asked for credentials, not before: docker-py takes a quarter of a second.
+Imported when a registry has asked for credentials, not before: docker-py takes a quarter of a
+second.
 """
 
 from __future__ import annotations
@@ -21,13 +24,14 @@ from docker.credentials.errors import process_store_error
 from docker.errors import DockerException
 
 from dlint.errors import DlintError
-from dlint.reference import DOCKER_HUB
+from dlint.images.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HUB_KEY = "https://index.docker.io/v1/"
-# Helpers answer from a keychain or ask a cloud; one that waits for somebody at a keyboard must not hold a run.
+# Helpers answer from a keychain or ask a cloud; one that waits for somebody at a keyboard must not
+# hold a run.
 HELPER_SECONDS = 15
 
 
@@ -44,7 +48,9 @@ class Credentials(NamedTuple):
 
 
 def find_credentials(host: str, repository: str) -> Credentials | None:
-    """Return the credentials for `host/repository`, None where no file has any; raises DlintError."""
+    """Return the credentials for `host/repository`, None where no file has any; raises
+    DlintError.
+    """
     for path in credential_files():
         if (content := _read(path)) and (found := _from_file(path, content, host, repository)):
             return found
@@ -59,7 +65,9 @@ def credential_files() -> Iterator[Path]:
         return
     if runtime := os.environ.get("XDG_RUNTIME_DIR"):
         yield Path(runtime) / "containers/auth.json"
-    yield Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers/auth.json"
+    yield (
+        Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers/auth.json"
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -70,12 +78,18 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise DlintError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise DlintError(f"{path}: is no JSON", "Log in again with `docker login`, or mend the file.") from None
+        raise DlintError(
+            f"{path}: is no JSON", "Log in again with `docker login`, or mend the file."
+        ) from None
     return content if isinstance(content, dict) else {}
 
 
-def _from_file(path: Path, content: dict[str, Any], host: str, repository: str) -> Credentials | None:
-    known = {key: content[key] for key in ("auths", "credsStore", "credHelpers") if content.get(key)}
+def _from_file(
+    path: Path, content: dict[str, Any], host: str, repository: str
+) -> Credentials | None:
+    known = {
+        key: content[key] for key in ("auths", "credsStore", "credHelpers") if content.get(key)
+    }
     if not known:
         return None
     try:
@@ -128,7 +142,11 @@ class Helper(Store):
             raise StoreError(f"{self.program} is not installed")
         try:
             done = subprocess.run(  # noqa: S603  the user's own configuration names it, as for docker itself
-                [self.exe, subcmd], input=data_input, capture_output=True, check=True, timeout=HELPER_SECONDS
+                [self.exe, subcmd],
+                input=data_input,
+                capture_output=True,
+                check=True,
+                timeout=HELPER_SECONDS,
             )
         except subprocess.CalledProcessError as error:
             raise process_store_error(error, self.program) from None
@@ -139,7 +157,9 @@ def _from_entries(path: Path, config: AuthConfig, host: str, repository: str) ->
     """Look for the repository, then the accounts above it (podman's way), then the registry."""
     names = [host, *repository.split("/")]
     keys = ("/".join(names[:end]) for end in range(len(names), 1, -1))
-    entry = next((found for key in keys if (found := config.auths.get(key))), None) or _of_registry(config, host)
+    entry = next((found for key in keys if (found := config.auths.get(key))), None) or _of_registry(
+        config, host
+    )
     if not entry:
         return None
     if token := entry.get("IdentityToken"):
@@ -149,6 +169,10 @@ def _from_entries(path: Path, config: AuthConfig, host: str, repository: str) ->
 
 def _of_registry(config: AuthConfig, host: str) -> Mapping[str, Any] | None:
     """Let docker-py match the registry's names, among the entries that are no repository's."""
-    plain = {key: entry for key, entry in config.auths.items() if "://" in key or convert_to_hostname(key) == key}
+    plain = {
+        key: entry
+        for key, entry in config.auths.items()
+        if "://" in key or convert_to_hostname(key) == key
+    }
     found: Mapping[str, Any] | None = AuthConfig({"auths": plain}).resolve_authconfig(host)
     return found

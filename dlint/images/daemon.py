@@ -1,6 +1,8 @@
-"""Images in a Docker engine, through docker-py: DOCKER_HOST, else docker's current context, else the default socket.
+"""Images in a Docker engine, through docker-py: DOCKER_HOST, else docker's current context, else
+the default socket.
 
-The engine tells diff_ids and the bytes of each layer's files; the layers' compressed sizes it does not know.
+The engine tells diff_ids and the bytes of each layer's files; the layers' compressed sizes it does
+not know.
 
 Imported when an engine is asked, not before.
 """
@@ -18,7 +20,7 @@ from dlint.errors import DlintError
 from dlint.images.deadline import within
 from dlint.images.facts import ImageFacts, LayerFact, RegistrySettings
 from dlint.images.manifest import facts_of
-from dlint.reference import Reference, parse_reference
+from dlint.images.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +36,9 @@ METADATA = re.compile(
 
 
 def read_engine(source: str, name: str, settings: RegistrySettings) -> ImageFacts:
-    """Read the facts of the image that the engine knows as `name`, a reference or an id; raises DlintError."""
+    """Read the facts of the image that the engine knows as `name`, a reference or an id; raises
+    DlintError.
+    """
     reference = _reference(name)
 
     def read() -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
@@ -48,7 +52,9 @@ def read_engine(source: str, name: str, settings: RegistrySettings) -> ImageFact
     try:
         image, history = within(settings.deadline, "the Docker engine", read)
     except ImageNotFound:
-        raise DlintError(f"the Docker engine has no image {name}", "`docker images` lists those it has.") from None
+        raise DlintError(
+            f"the Docker engine has no image {name}", "`docker images` lists those it has."
+        ) from None
     except (DockerException, requests.RequestException, OSError) as error:
         raise DlintError(
             f"the Docker engine cannot be asked: {error}",
@@ -67,7 +73,9 @@ def _reference(name: str) -> Reference | None:
 
 
 def _pushed_digest(reference: Reference | None, image: Mapping[str, Any]) -> str:
-    """Return the digest that the repository of its name knows the image by; "" if it was never pushed or pulled."""
+    """Return the digest that the repository of its name knows the image by; "" if it was never
+    pushed or pulled.
+    """
     for text in image.get("RepoDigests") or ():
         other = _reference(text)
         if reference and other and reference[:2] == other[:2]:
@@ -75,34 +83,50 @@ def _pushed_digest(reference: Reference | None, image: Mapping[str, Any]) -> str
     return ""
 
 
-def engine_facts(source: str, image: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> ImageFacts:
-    """Join the engine's answers: `GET /images/NAME/json` and `GET /images/NAME/history`, the latter newest first."""
+def engine_facts(
+    source: str, image: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
+) -> ImageFacts:
+    """Join the engine's answers: `GET /images/NAME/json` and `GET /images/NAME/history`, the latter
+    newest first.
+    """
     diff_ids = (image.get("RootFS") or {}).get("Layers") or []
     entries = list(reversed(history))
     made = _layers_made(entries, len(diff_ids))
-    sizes = [int(entry.get("Size") or 0) for entry, makes in zip(entries, made, strict=True) if makes]
+    sizes = [
+        int(entry.get("Size") or 0) for entry, makes in zip(entries, made, strict=True) if makes
+    ]
     document = {
         **{key.lower(): image.get(key) for key in ("Os", "Architecture", "Variant", "Config")},
         "rootfs": {"diff_ids": diff_ids},
         "history": [
-            {"created_by": entry.get("CreatedBy"), "comment": entry.get("Comment"), "empty_layer": not makes}
+            {
+                "created_by": entry.get("CreatedBy"),
+                "comment": entry.get("Comment"),
+                "empty_layer": not makes,
+            }
             for entry, makes in zip(entries, made, strict=True)
         ],
     }
     unpacked = sizes if len(sizes) == len(diff_ids) else [None] * len(diff_ids)
-    return facts_of(source, document, [LayerFact(None, None, "", unpacked=size) for size in unpacked], source)
+    return facts_of(
+        source, document, [LayerFact(None, None, "", unpacked=size) for size in unpacked], source
+    )
 
 
 def _layers_made(entries: Sequence[Mapping[str, Any]], count: int) -> list[bool]:
     """Tell which steps made the image's `count` layers, which the engine does not say.
 
-    What has bytes has made one. Of the rest BuildKit makes one for every step but metadata; the classic builder makes
-    none for a command that changed nothing. What fits the count is right; where neither does, nothing is.
+    What has bytes has made one. Of the rest BuildKit makes one for every step but metadata; the
+    classic builder makes none for a command that changed nothing. What fits the count is right;
+    where neither does, nothing is.
     """
     readings: tuple[Callable[[str], bool], ...] = (_is_no_metadata, _is_no_idle_command)
     sized = [bool(entry.get("Size")) for entry in entries]
     for reading in readings:
-        made = [size or reading(str(entry.get("CreatedBy") or "")) for size, entry in zip(sized, entries, strict=True)]
+        made = [
+            size or reading(str(entry.get("CreatedBy") or ""))
+            for size, entry in zip(sized, entries, strict=True)
+        ]
         if sum(made) == count:
             return made
     return sized

@@ -14,10 +14,12 @@ T = TypeVar("T")
 
 
 def within(seconds: float, whom: str, question: Callable[[], T]) -> T:
-    """Return what `question` returns, raise what it raises; raises DlintError where neither happens in time.
+    """Return what `question` returns, raise what it raises; raises DlintError where neither happens
+    in time.
 
-    Limits on single reads do not bound a peer that sends a byte at a time, nor a name server or credential helper that
-    hangs. So the question is asked in a thread, which is left to end with the process.
+    Limits on single reads do not bound a peer that sends a byte at a time, nor a name server or
+    credential helper that hangs. So the question is asked in a thread, which is left to end with
+    the process.
     """
     answers: list[T] = []
     failures: list[BaseException] = []
@@ -34,5 +36,8 @@ def within(seconds: float, whom: str, question: Callable[[], T]) -> T:
     if failures:
         raise failures[0]
     if not answers:
-        raise DlintError(f"{whom}: gave no complete answer within {seconds:g} s", "Try again, or look at the network.")
+        raise DlintError(
+            f"{whom}: gave no complete answer within {seconds:g} s",
+            "Try again, or look at the network.",
+        )
     return answers[0]

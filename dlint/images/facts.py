@@ -1,10 +1,12 @@
-"""What an image's manifest and configuration tell: its layers, their sizes and how each was made."""
+"""What an image's manifest and configuration tell: its layers, their sizes and how each was
+made.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.rule import Basis
+from dlint.findings import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,9 +17,10 @@ PLATFORM = "linux/amd64"
 class RegistrySettings(NamedTuple):
     """How registries, and the engine, may be asked.
 
-    `insecure`: hosts (`registry.local:5000`) or networks (`10.0.0.0/8`) of `--insecure-registry`, allowed beside those
-    that the engine's daemon.json and registries.conf list. `deadline`: seconds that one question may take in all, its
-    redirects, tokens, credential helpers and retries included.
+    `insecure`: hosts (`registry.local:5000`) or networks (`10.0.0.0/8`) of `--insecure-registry`,
+    allowed beside those that the engine's daemon.json and registries.conf list. `deadline`: seconds
+    that one question may take in all, its redirects, tokens, credential helpers and retries
+    included.
     """
 
     insecure: tuple[str, ...] = ()
@@ -27,9 +30,10 @@ class RegistrySettings(NamedTuple):
 class LayerFact(NamedTuple):
     """One layer of an image.
 
-    `digest` and `size` (bytes) are those of the blob in a registry, as compressed; None where the source does not hold
-    the blob as it would be pushed (a Docker engine, an archive of plain tars). `unpacked` is its size in bytes before
-    compression where known: that of the tar in an archive, of its files in an engine. `foreign` layers are not pushed.
+    `digest` and `size` (bytes) are those of the blob in a registry, as compressed; None where the
+    source does not hold the blob as it would be pushed (a Docker engine, an archive of plain tars).
+    `unpacked` is its size in bytes before compression where known: that of the tar in an archive,
+    of its files in an engine. `foreign` layers are not pushed.
     """
 
     digest: str | None
@@ -49,7 +53,8 @@ class LayerFact(NamedTuple):
 class HistoryStep(NamedTuple):
     """One entry of the configuration's `history`.
 
-    `empty` tells that it made no layer; `layer` is also None where entries and layers do not match in number.
+    `empty` tells that it made no layer; `layer` is also None where entries and layers do not match
+    in number.
     """
 
     created_by: str
@@ -61,10 +66,11 @@ class HistoryStep(NamedTuple):
 class ImageFacts(NamedTuple):
     """One image for one platform.
 
-    `source` is what was asked for; `digest` that of the manifest ("" where the source has none as pushed); `platform`
-    is `os/architecture[/variant]`. `layers` and `history` run from the base upwards. `config` is the configuration's
-    inner `config` object (Env, WorkingDir, User, Entrypoint, Shell, OnBuild and so on). `manifest_bytes` and
-    `config_bytes` are the sizes of both documents, 0 where the source has none; `media_type` is the manifest's.
+    `source` is what was asked for; `digest` that of the manifest ("" where the source has none as
+    pushed); `platform` is `os/architecture[/variant]`. `layers` and `history` run from the base
+    upwards. `config` is the configuration's inner `config` object (Env, WorkingDir, User,
+    Entrypoint, Shell, OnBuild and so on). `manifest_bytes` and `config_bytes` are the sizes of both
+    documents, 0 where the source has none; `media_type` is the manifest's.
     """
 
     source: str

@@ -1,7 +1,8 @@
 """Which registries may be asked without TLS, or with a certificate that nobody vouches for.
 
-Loopback always, as for the engine; others where `--insecure-registry`, the engine's daemon.json (`insecure-registries`:
-hosts and networks) or registries.conf (version 2, `insecure = true`) say so.
+Loopback always, as for the engine; others where `--insecure-registry`, the engine's daemon.json
+(`insecure-registries`: hosts and networks) or registries.conf (version 2, `insecure = true`) say
+so.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def is_loopback(host: str) -> bool:
 
 
 def is_insecure(host: str, repository: str, allowed: Iterable[str]) -> bool:
-    """Tell whether `host[:port]` may be asked without verified TLS for `repository`; `allowed` comes before the files.
+    """Tell whether `host[:port]` may be asked without verified TLS for `repository`; `allowed`
+    comes before the files.
 
     Raises DlintError where one of the files cannot be read.
     """
@@ -55,7 +57,8 @@ def is_insecure(host: str, repository: str, allowed: Iterable[str]) -> bool:
 
 
 def _listed(host: str, entries: Iterable[str]) -> bool:
-    """Tell whether `host[:port]` is one of `entries`, or lies in one of the networks (1.2.3.0/24) among them.
+    """Tell whether `host[:port]` is one of `entries`, or lies in one of the networks (1.2.3.0/24)
+    among them.
 
     As for the engine, an entry without a port is the host without one.
     """
@@ -68,7 +71,9 @@ def _listed(host: str, entries: Iterable[str]) -> bool:
             networks.append(ipaddress.ip_network(plain, strict=False))
         except ValueError:
             continue
-    return bool(networks) and any(address in network for address in _addresses(host_name(host)) for network in networks)
+    return bool(networks) and any(
+        address in network for address in _addresses(host_name(host)) for network in networks
+    )
 
 
 def _addresses(name: str) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
@@ -93,13 +98,17 @@ def daemon_files() -> tuple[Path, ...]:
 
 
 def registries_files() -> tuple[Path, ...]:
-    """Where containers/image looks for registries.conf, the strongest last: one file, then the drop-ins by name."""
+    """Where containers/image looks for registries.conf, the strongest last: one file, then the
+    drop-ins by name.
+    """
     if explicit := os.environ.get("CONTAINERS_REGISTRIES_CONF"):
         return (Path(explicit),)
     homes = Path("/etc/containers"), _config_home() / "containers"
     main = [home / "registries.conf" for home in reversed(homes)]
     chosen = next((path for path in main if path.is_file()), main[-1])
-    return chosen, *(path for home in homes for path in sorted(home.glob("registries.conf.d/*.conf")))
+    return chosen, *(
+        path for home in homes for path in sorted(home.glob("registries.conf.d/*.conf"))
+    )
 
 
 def _config_home() -> Path:
@@ -117,14 +126,20 @@ def _by_prefix(name: str, paths: Iterable[Path]) -> bool:
     for path in paths:
         entries = _read(path, tomllib.loads).get("registry")
         for entry in entries if isinstance(entries, list) else ():
-            prefix = str(entry.get("prefix") or entry.get("location") or "") if isinstance(entry, dict) else ""
+            prefix = (
+                str(entry.get("prefix") or entry.get("location") or "")
+                if isinstance(entry, dict)
+                else ""
+            )
             if prefix and len(prefix) >= best and _matches(name, prefix):
                 best, insecure = len(prefix), entry.get("insecure") is True
     return insecure
 
 
 def _matches(name: str, prefix: str) -> bool:
-    """Tell whether `prefix` covers `name`, up to a border of a path; `*.example.com` stands for subdomains."""
+    """Tell whether `prefix` covers `name`, up to a border of a path; `*.example.com` stands for
+    subdomains.
+    """
     if prefix.startswith("*."):
         host, _, rest = prefix.partition("/")
         at, _, repository = name.partition("/")

@@ -1,7 +1,8 @@
-"""Images in files: OCI layouts (also sparse ones, without layer blobs), OCI archives and `docker save` archives.
+"""Images in files: OCI layouts (also sparse ones, without layer blobs), OCI archives and `docker
+save` archives.
 
-Archives are read in one pass and never unpacked; what stands inside is looked up by name in a table, so that no name in
-an archive or manifest becomes a path of this machine.
+Archives are read in one pass and never unpacked; what stands inside is looked up by name in a
+table, so that no name in an archive or manifest becomes a path of this machine.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from dlint.images.manifest import (
     read_image,
     read_object,
 )
-from dlint.reference import parse_reference
+from dlint.images.reference import parse_reference
 
 if TYPE_CHECKING:
     import tarfile
@@ -38,7 +39,8 @@ REF_NAME = "org.opencontainers.image.ref.name"
 # buildx and `docker save` write the tag alone into REF_NAME and the whole reference here.
 IMAGE_NAME = "io.containerd.image.name"
 
-# All JSON of an archive that is kept while it is read: a few images of many platforms stay far below.
+# All JSON of an archive that is kept while it is read: a few images of many platforms stay far
+# below.
 DOCUMENTS_LIMIT = 64 << 20
 # `docker save` before 25 wrote a layer that stands in two images once, and symbolic links to it.
 LINK_LIMIT = 8
@@ -86,7 +88,9 @@ class Folder:
 
 
 class Member(NamedTuple):
-    """A file of an archive: its size in bytes, how its content begins, and all of it where that looks like JSON."""
+    """A file of an archive: its size in bytes, how its content begins, and all of it where that
+    looks like JSON.
+    """
 
     size: int
     start: bytes
@@ -97,7 +101,9 @@ class Archive:
     """A tar archive's files, compressed or not."""
 
     def __init__(self, path: Path) -> None:
-        """Read the archive once from end to end; raises DlintError where it is none, or is cut off."""
+        """Read the archive once from end to end; raises DlintError where it is none, or is cut
+        off.
+        """
         import lzma
         import tarfile
         import zlib
@@ -118,7 +124,9 @@ class Archive:
         for info in tar:
             name = posixpath.normpath(info.name)
             if info.issym():
-                self.links[name] = posixpath.normpath(posixpath.join(posixpath.dirname(name), info.linkname))
+                self.links[name] = posixpath.normpath(
+                    posixpath.join(posixpath.dirname(name), info.linkname)
+                )
             elif info.islnk():
                 self.links[name] = posixpath.normpath(info.linkname)
             elif file := tar.extractfile(info):
@@ -141,7 +149,9 @@ class Archive:
         return self.members.get(name)
 
     def read(self, name: str, limit: int) -> bytes:
-        """Return a document's bytes; raises DlintError where it is missing, no JSON or larger than `limit`."""
+        """Return a document's bytes; raises DlintError where it is missing, no JSON or larger than
+        `limit`.
+        """
         member = self.find(name)
         if member is None:
             raise damaged(self.name, f"holds no {name}")
@@ -183,7 +193,9 @@ def blob_path(digest: str) -> str:
 
 
 def read_layout(source: str, files: Files, tag: str, platform: str) -> ImageFacts:
-    """Read the image that `tag` (a name or a digest; "" for the only one) names in a layout; raises DlintError."""
+    """Read the image that `tag` (a name or a digest; "" for the only one) names in a layout; raises
+    DlintError.
+    """
     store = Layout(files)
     index = read_object(files.read("index.json", MANIFEST_LIMIT), f"{files.name}: index.json")
     root = _root(descriptors(index, "manifests", files.name), tag, platform, files)
@@ -192,7 +204,9 @@ def read_layout(source: str, files: Files, tag: str, platform: str) -> ImageFact
     for layer in facts.layers:
         present = files.size(blob_path(str(layer.digest)))
         if present not in (None, layer.size):
-            raise damaged(files.name, f"{layer.digest} has {present} bytes, its manifest says {layer.size}")
+            raise damaged(
+                files.name, f"{layer.digest} has {present} bytes, its manifest says {layer.size}"
+            )
     return facts
 
 
@@ -201,12 +215,17 @@ def _root(entries: Sequence[Descriptor], tag: str, platform: str, files: Files) 
         data = files.read(blob_path(tag), MANIFEST_LIMIT)
         check_digest(data, tag, files.name)
         return Descriptor("", tag, len(data))
-    images = {entry.digest: entry for entry in entries if not entry.attestation and (not tag or tag in _names(entry))}
+    images = {
+        entry.digest: entry
+        for entry in entries
+        if not entry.attestation and (not tag or tag in _names(entry))
+    }
     several = len({str(entry.annotations.get(REF_NAME)) for entry in images.values()}) > 1
     if not images or several:
         names = sorted(set().union(*map(_names, entries)))
         raise DlintError(
-            f"{files.name}: " + (f"holds no image {tag!r}" if tag else f"holds {len(images) or 'no'} images"),
+            f"{files.name}: "
+            + (f"holds no image {tag!r}" if tag else f"holds {len(images) or 'no'} images"),
             f"Write one of its names behind a colon: {', '.join(names)}." if names else "",
         )
     found = list(images.values())
@@ -214,19 +233,28 @@ def _root(entries: Sequence[Descriptor], tag: str, platform: str, files: Files) 
 
 
 def _names(entry: Descriptor) -> set[str]:
-    return {name for key in (REF_NAME, IMAGE_NAME) if isinstance(name := entry.annotations.get(key), str)}
+    return {
+        name
+        for key in (REF_NAME, IMAGE_NAME)
+        if isinstance(name := entry.annotations.get(key), str)
+    }
 
 
 def read_saved(source: str, archive: Archive, reference: str) -> ImageFacts:
-    """Read an image of a `docker save` archive, in the format before Docker 25 or the present one; raises DlintError.
+    """Read an image of a `docker save` archive, in the format before Docker 25 or the present one;
+    raises DlintError.
 
-    Layers lie there as plain tars when they come from a graphdriver engine, which compresses them anew for each push:
-    their digests and compressed sizes are unknown then.
+    Layers lie there as plain tars when they come from a graphdriver engine, which compresses them
+    anew for each push: their digests and compressed sizes are unknown then.
     """
     where = f"{archive.name}: manifest.json"
-    item = _saved_item(read_list(archive.read("manifest.json", MANIFEST_LIMIT), where), reference, archive.name)
+    item = _saved_item(
+        read_list(archive.read("manifest.json", MANIFEST_LIMIT), where), reference, archive.name
+    )
     match item:
-        case {"Config": str(config), "Layers": list(layers)} if all(isinstance(name, str) for name in layers):
+        case {"Config": str(config), "Layers": list(layers)} if all(
+            isinstance(name, str) for name in layers
+        ):
             raw = archive.read(config, CONFIG_LIMIT)
             if name := HEX_NAME.fullmatch(config):
                 check_digest(raw, f"sha256:{name[1]}", archive.name)
@@ -244,7 +272,9 @@ def read_list(data: bytes, where: str) -> list[Mapping[str, Any]]:
     return items
 
 
-def _saved_item(items: Sequence[Mapping[str, Any]], reference: str, where: str) -> Mapping[str, Any]:
+def _saved_item(
+    items: Sequence[Mapping[str, Any]], reference: str, where: str
+) -> Mapping[str, Any]:
     if not reference and len(items) == 1:
         return items[0]
     named = {tag: item for item in items for tag in _tags(item)}
@@ -257,7 +287,8 @@ def _saved_item(items: Sequence[Mapping[str, Any]], reference: str, where: str) 
             if wanted == _full_name(tag):
                 return item
     raise DlintError(
-        f"{where}: " + (f"holds no image {reference!r}" if reference else f"holds {len(items) or 'no'} images"),
+        f"{where}: "
+        + (f"holds no image {reference!r}" if reference else f"holds {len(items) or 'no'} images"),
         f"Write one of its names behind a colon: {', '.join(named)}." if named else "",
     )
 
@@ -268,7 +299,9 @@ def _tags(item: Mapping[str, Any]) -> list[str]:
 
 
 def _full_name(text: str) -> str:
-    """Return an image's name with registry and tag, so that `app` and `docker.io/library/app:latest` are one."""
+    """Return an image's name with registry and tag, so that `app` and
+    `docker.io/library/app:latest` are one.
+    """
     reference = parse_reference(text)
     return f"{reference.registry}/{reference.repository}:{reference.tag_or_latest}"
 
@@ -284,7 +317,8 @@ def _saved_layer(archive: Archive, name: str) -> LayerFact:
 
 
 def split_path(text: str) -> tuple[Path, str]:
-    """Split `PATH[:TAG]`, the longest path that exists first, for paths and tags may both hold colons.
+    """Split `PATH[:TAG]`, the longest path that exists first, for paths and tags may both hold
+    colons.
 
     Raises DlintError where none of the readings exists.
     """

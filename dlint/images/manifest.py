@@ -1,4 +1,5 @@
-"""Manifests, indexes and configurations, wherever they lie: JSON that others wrote, so nothing in it is taken on trust.
+"""Manifests, indexes and configurations, wherever they lie: JSON that others wrote, so nothing in
+it is taken on trust.
 
 Formats: OCI image-spec 1.1 and Docker's image manifest version 2, schema 2.
 """
@@ -24,10 +25,11 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 MANIFEST_TYPES = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
 
-# containerd's MaxManifestSize (core/remotes/docker), a little above the 4 MB that the distribution-spec asks registries
-# to take.
+# containerd's MaxManifestSize (core/remotes/docker), a little above the 4 MB that the
+# distribution-spec asks registries to take.
 MANIFEST_LIMIT = 4 * 1048 * 1048
-# Twice what containers/image reads (MaxConfigBodySize); one of 19 layers and 34 steps measured 6.7 kB.
+# Twice what containers/image reads (MaxConfigBodySize); one of 19 layers and 34 steps measured 6.7
+# kB.
 CONFIG_LIMIT = 8 << 20
 # Indexes on the way to an image: builders write one, layouts that hold several images two.
 NESTING_LIMIT = 4
@@ -36,7 +38,9 @@ DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha384):([0-9a-f]{96})|(sha512):(
 
 
 class Descriptor(NamedTuple):
-    """What one document says of another: type, digest, size in bytes, and for indexes the platform and annotations."""
+    """What one document says of another: type, digest, size in bytes, and for indexes the platform
+    and annotations.
+    """
 
     media_type: str
     digest: str
@@ -46,7 +50,9 @@ class Descriptor(NamedTuple):
 
     @property
     def attestation(self) -> bool:
-        """Whether this is BuildKit's provenance or SBOM, which stands in an index beside the images."""
+        """Whether this is BuildKit's provenance or SBOM, which stands in an index beside the
+        images.
+        """
         return "vnd.docker.reference.type" in self.annotations
 
 
@@ -56,7 +62,9 @@ class Store(Protocol):
     name: str
 
     def manifest(self, descriptor: Descriptor) -> bytes:
-        """Read a manifest or index. Its digest and size are checked by the caller. Raises DlintError."""
+        """Read a manifest or index. Its digest and size are checked by the caller. Raises
+        DlintError.
+        """
         ...
 
     def blob(self, descriptor: Descriptor) -> bytes:
@@ -66,7 +74,9 @@ class Store(Protocol):
 
 def damaged(where: str, what: str) -> DlintError:
     """Return the error for a document that is not what it must be."""
-    return DlintError(f"{where}: {what}", "The image is damaged, or is none; push or save it again.")
+    return DlintError(
+        f"{where}: {what}", "The image is damaged, or is none; push or save it again."
+    )
 
 
 def check_digest(data: bytes, digest: str, where: str) -> None:
@@ -82,7 +92,9 @@ def check_digest(data: bytes, digest: str, where: str) -> None:
 def check_blob(data: bytes, descriptor: Descriptor, where: str) -> bytes:
     """Return `data` if it is what `descriptor` says; raises DlintError."""
     if len(data) != descriptor.size:
-        raise damaged(where, f"{descriptor.digest} has {len(data)} bytes, {descriptor.size} were announced")
+        raise damaged(
+            where, f"{descriptor.digest} has {len(data)} bytes, {descriptor.size} were announced"
+        )
     check_digest(data, descriptor.digest, where)
     return data
 
@@ -91,7 +103,10 @@ def read_object(data: bytes, where: str) -> dict[str, Any]:
     """Decode a JSON object; raises DlintError."""
     try:
         value = json.loads(data)
-    except (ValueError, RecursionError):  # the decoder recurses: nesting alone can exhaust the stack
+    except (
+        ValueError,
+        RecursionError,
+    ):  # the decoder recurses: nesting alone can exhaust the stack
         raise damaged(where, "is no JSON") from None
     if not isinstance(value, dict):
         raise damaged(where, "is no JSON object")
@@ -123,7 +138,9 @@ def descriptors(document: Mapping[str, Any], key: str, where: str) -> tuple[Desc
 
 
 def choose(entries: Sequence[Descriptor], platform: str, where: str) -> Descriptor:
-    """Return the entry of an index that runs on `platform`; raises DlintError, which lists those there are."""
+    """Return the entry of an index that runs on `platform`; raises DlintError, which lists those
+    there are.
+    """
     images = [entry for entry in entries if not entry.attestation]
     if len(images) == 1 and images[0].platform is None:
         return images[0]
@@ -132,21 +149,31 @@ def choose(entries: Sequence[Descriptor], platform: str, where: str) -> Descript
     except ValueError as error:
         raise DlintError(str(error)) from None
     offered = [(entry, _platform(entry.platform)) for entry in images if entry.platform]
-    ranked = [(place, at) for at, (_, each) in enumerate(offered) if (place := rank(wanted, each)) is not None]
+    ranked = [
+        (place, at)
+        for at, (_, each) in enumerate(offered)
+        if (place := rank(wanted, each)) is not None
+    ]
     if not ranked:
         names = ", ".join(sorted({str(each) for _, each in offered})) or "none that are named"
-        raise DlintError(f"{where}: holds no image for {wanted}", f"Choose one with --platform; there are: {names}.")
+        raise DlintError(
+            f"{where}: holds no image for {wanted}",
+            f"Choose one with --platform; there are: {names}.",
+        )
     return offered[min(ranked)[1]][0]
 
 
 def _platform(value: Mapping[str, Any]) -> Platform:
-    return platform_of(*(str(value.get(key) or "").lower() for key in ("os", "architecture", "variant")))
+    return platform_of(
+        *(str(value.get(key) or "").lower() for key in ("os", "architecture", "variant"))
+    )
 
 
 def kind_of(document: Mapping[str, Any], where: str) -> str:
     """Tell `index` from `manifest` by what is in it; raises DlintError for all else.
 
-    A document that is both would be one image to some readers and another to others (CVE-2021-41190).
+    A document that is both would be one image to some readers and another to others
+    (CVE-2021-41190).
     """
     index, image = "manifests" in document, "layers" in document or "config" in document
     if index and image:
@@ -155,13 +182,18 @@ def kind_of(document: Mapping[str, Any], where: str) -> str:
         return "index" if index else "manifest"
     if document.get("schemaVersion") == 1 or "fsLayers" in document:
         raise DlintError(
-            f"{where}: has a manifest of schema 1, which tells no sizes", "Push the image again with a current builder."
+            f"{where}: has a manifest of schema 1, which tells no sizes",
+            "Push the image again with a current builder.",
         )
     raise damaged(where, "is neither a manifest nor an index")
 
 
-def read_image(source: str, store: Store, root: Descriptor, data: bytes, platform: str) -> ImageFacts:
-    """Follow `root`, whose bytes are `data`, through indexes to the image for `platform`; raises DlintError."""
+def read_image(
+    source: str, store: Store, root: Descriptor, data: bytes, platform: str
+) -> ImageFacts:
+    """Follow `root`, whose bytes are `data`, through indexes to the image for `platform`; raises
+    DlintError.
+    """
     for _ in range(NESTING_LIMIT):
         document = read_object(data, store.name)
         if kind_of(document, store.name) == "manifest":
@@ -171,7 +203,9 @@ def read_image(source: str, store: Store, root: Descriptor, data: bytes, platfor
     raise damaged(store.name, f"nests more than {NESTING_LIMIT} indexes")
 
 
-def _image(source: str, store: Store, root: Descriptor, data: bytes, document: Mapping[str, Any]) -> ImageFacts:
+def _image(
+    source: str, store: Store, root: Descriptor, data: bytes, document: Mapping[str, Any]
+) -> ImageFacts:
     where = f"{store.name} ({root.digest})"
     config = descriptor_of(document.get("config"), where)
     if config.size > CONFIG_LIMIT:
@@ -183,26 +217,36 @@ def _image(source: str, store: Store, root: Descriptor, data: bytes, document: M
     ]
     media_type = document.get("mediaType") or root.media_type
     return facts_of(source, read_object(raw, f"{where}: configuration"), layers, where)._replace(
-        digest=root.digest, manifest_bytes=len(data), config_bytes=len(raw), media_type=str(media_type)
+        digest=root.digest,
+        manifest_bytes=len(data),
+        config_bytes=len(raw),
+        media_type=str(media_type),
     )
 
 
 def is_foreign(layer: Descriptor) -> bool:
-    """Tell whether pushes leave the layer out: Docker's foreign and OCI's non-distributable types."""
+    """Tell whether pushes leave the layer out: Docker's foreign and OCI's non-distributable
+    types.
+    """
     return ".foreign." in layer.media_type or ".nondistributable." in layer.media_type
 
 
-def facts_of(source: str, document: Mapping[str, Any], layers: Sequence[LayerFact], where: str) -> ImageFacts:
+def facts_of(
+    source: str, document: Mapping[str, Any], layers: Sequence[LayerFact], where: str
+) -> ImageFacts:
     """Join a configuration with its layers (whose diff_id is not known yet); raises DlintError."""
     rootfs = document.get("rootfs")
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if not isinstance(diff_ids, list) or not all(isinstance(each, str) for each in diff_ids):
         raise DlintError(
-            f"{where}: its configuration lists no layers", "It is some other artefact, no image of a container."
+            f"{where}: its configuration lists no layers",
+            "It is some other artefact, no image of a container.",
         )
     if len(diff_ids) != len(layers):
         raise damaged(where, f"{len(layers)} layers, but {len(diff_ids)} in the configuration")
-    named = [layer._replace(diff_id=diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True)]
+    named = [
+        layer._replace(diff_id=diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True)
+    ]
     steps = tuple(_steps(document.get("history")))
     config = document.get("config")
     history = joined(steps, named)
@@ -226,11 +270,13 @@ def _steps(history: object) -> Iterator[HistoryStep]:
 def joined(steps: Sequence[HistoryStep], layers: Sequence[LayerFact]) -> tuple[HistoryStep, ...]:
     """Give each step that made a layer its own, and the layer the step's text.
 
-    Where their numbers differ, as after some squashes, nothing says which is whose: the steps stay without.
+    Where their numbers differ, as after some squashes, nothing says which is whose: the steps stay
+    without.
     """
     if sum(not step.empty for step in steps) != len(layers):
         return tuple(steps)
     rest = iter(layers)
     return tuple(
-        step if step.empty else step._replace(layer=next(rest)._replace(created_by=step.created_by)) for step in steps
+        step if step.empty else step._replace(layer=next(rest)._replace(created_by=step.created_by))
+        for step in steps
     )

@@ -35,7 +35,9 @@ def parse_platform(text: str) -> Platform:
     if len(parts) == 1:
         parts.insert(0, "linux")
     if len(parts) > len(Platform._fields) or not all(parts):
-        raise ValueError(f"{text!r} is no platform: write os/architecture[/variant], such as linux/arm64")
+        raise ValueError(
+            f"{text!r} is no platform: write os/architecture[/variant], such as linux/arm64"
+        )
     return platform_of(*parts)
 
 
@@ -49,7 +51,8 @@ def platform_of(os: str, architecture: str, variant: str = "") -> Platform:
 def rank(wanted: Platform, offered: Platform) -> int | None:
     """How well `offered` runs on `wanted`: 0 is best, None not at all.
 
-    A processor runs what was built for a lower variant of its architecture: arm/v7 runs arm/v6, amd64/v3 runs amd64.
+    A processor runs what was built for a lower variant of its architecture: arm/v7 runs arm/v6,
+    amd64/v3 runs amd64.
     """
     if wanted[:2] != offered[:2]:
         return None

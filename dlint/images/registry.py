@@ -1,7 +1,9 @@
-"""Registries over the OCI distribution API (1.1): reading only, and nothing but manifests, configurations and HEADs.
+"""Registries over the OCI distribution API (1.1): reading only, and nothing but manifests,
+configurations and HEADs.
 
-Credentials leave this module in three ways only: to the registry itself, to the token service that it names, and never
-with a redirect to another host, port or scheme. All of it over TLS, unless the registry may be asked without.
+Credentials leave this module in three ways only: to the registry itself, to the token service that
+it names, and never with a redirect to another host, port or scheme. All of it over TLS, unless the
+registry may be asked without.
 
 Imported when a registry is asked, not before: requests takes a fifth of a second.
 """
@@ -37,14 +39,14 @@ from dlint.images.manifest import (
     read_image,
     read_object,
 )
-from dlint.reference import DOCKER_HUB, parse_reference
+from dlint.images.reference import DOCKER_HUB, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.credentials import Credentials
     from dlint.images.facts import ImageFacts, RegistrySettings
-    from dlint.reference import Reference
+    from dlint.images.reference import Reference
 
 HUB_ADDRESS = "registry-1.docker.io"
 CONNECT_SECONDS = 5.0
@@ -83,13 +85,16 @@ class Answer(NamedTuple):
         if "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<":
             raise DlintError(
                 f"{self.host}: answers with a web page",
-                "It is no registry, or a proxy or login page stands in between: check the name and the network.",
+                "It is no registry, or a proxy or login page stands in between: check the name and"
+                " the network.",
             )
         return read_object(self.body, self.host)
 
 
 class Session(requests.Session):
-    """A session that leaves redirects to us: requests would read their bodies whole, however large."""
+    """A session that leaves redirects to us: requests would read their bodies whole, however
+    large.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Find no redirect."""
@@ -109,7 +114,8 @@ class Registry:
         self._authorization = ""
         self._credentials: Credentials | None = None
         self._session = Session()
-        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them, are not.
+        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them,
+        # are not.
         self._session.auth = lambda request: request
         self._session.headers.update({"User-Agent": "dlint", "Accept-Encoding": "identity"})
 
@@ -144,7 +150,9 @@ class Registry:
         return self._ask("HEAD", f"blobs/{digest}", 0, missing=True).status == HTTPStatus.OK
 
     def _ask(self, method: str, path: str, limit: int, *, missing: bool = False) -> Answer:
-        """Ask the registry; the first time find out how. Raises DlintError unless it says 200, or 404 if `missing`."""
+        """Ask the registry; the first time find out how. Raises DlintError unless it says 200, or
+        404 if `missing`.
+        """
         ask = self._ask_authorized if self._base else self._ask_first
         answer = ask(method, path, limit)
         if answer.status == HTTPStatus.OK or (missing and answer.status == HTTPStatus.NOT_FOUND):
@@ -154,20 +162,27 @@ class Registry:
     def _ask_first(self, method: str, path: str, limit: int) -> Answer:
         error = UnreachableError("")
         for scheme, verify in self._ways():
-            self._base, self._verify, self._authorization = f"{scheme}://{self._address}", verify, ""
+            self._base, self._verify, self._authorization = (
+                f"{scheme}://{self._address}",
+                verify,
+                "",
+            )
             try:
                 return self._ask_authorized(method, path, limit)
             except UnreachableError as failure:
                 error = failure
         if not self._insecure:
             error.hint = (
-                f"If {self.host} is meant to be asked without verified TLS, allow it: --insecure-registry {self.host}, "
-                "`insecure-registries` in the engine's daemon.json, or `insecure = true` in registries.conf."
+                f"If {self.host} is meant to be asked without verified TLS, allow it:"
+                f" --insecure-registry {self.host}, `insecure-registries` in the engine's"
+                " daemon.json, or `insecure = true` in registries.conf."
             )
         raise error
 
     def _ways(self) -> Iterator[tuple[str, bool]]:
-        """How to reach the registry, the safest way first: scheme, and whether its certificate is verified."""
+        """How to reach the registry, the safest way first: scheme, and whether its certificate is
+        verified.
+        """
         yield "https", True
         if self._insecure:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -177,6 +192,14 @@ class Registry:
     @cached_property
     def _insecure(self) -> bool:
         return is_insecure(self.host, self.repository, self._settings.insecure)
+
+    def _may_lack_tls(self, url: str) -> bool:
+        """Tell whether an address that the registry names may be asked without verified TLS: both
+        must be insecure.
+        """
+        return self._insecure and (
+            _shown(url) == self._address or is_insecure(_shown(url), "", self._settings.insecure)
+        )
 
     def _ask_authorized(self, method: str, path: str, limit: int) -> Answer:
         url = f"{self._base}/v2/{self.repository}/{path}"
@@ -204,17 +227,28 @@ class Registry:
         return _basic(self._credentials)
 
     def _token(self, challenge: Mapping[str, str]) -> str:
-        """Fetch a token from the service that the challenge names (the token and OAuth2 flows of `distribution`)."""
+        """Fetch a token from the service that the challenge names (the token and OAuth2 flows of
+        `distribution`).
+        """
         realm = self._allowed("", challenge.get("realm", ""), "names a token service")
-        fields = {"service": challenge.get("service", ""), "scope": challenge.get("scope") or self._scope}
+        fields = {
+            "service": challenge.get("service", ""),
+            "scope": challenge.get("scope") or self._scope,
+        }
         credentials = self._credentials
         if credentials and credentials.identity_token:
-            form = {"grant_type": "refresh_token", "client_id": "dlint", "refresh_token": credentials.identity_token}
+            form = {
+                "grant_type": "refresh_token",
+                "client_id": "dlint",
+                "refresh_token": credentials.identity_token,
+            }
             answer = self._exchange("POST", realm, TOKEN_LIMIT, form=fields | form)
         else:
             query = urlencode({name: value for name, value in fields.items() if value})
             authorization = _basic(credentials) if credentials else ""
-            answer = self._follow("GET", f"{realm}{'&' if '?' in realm else '?'}{query}", TOKEN_LIMIT, authorization)
+            answer = self._follow(
+                "GET", f"{realm}{'&' if '?' in realm else '?'}{query}", TOKEN_LIMIT, authorization
+            )
         if answer.status != HTTPStatus.OK:
             raise self._refusal(answer)
         content = answer.json()
@@ -228,34 +262,51 @@ class Registry:
         return f"repository:{self.repository}:pull"
 
     def _allowed(self, base: str, location: str, what: str) -> str:
-        """Return where `location`, seen from `base`, lies; raises DlintError unless it may be asked."""
+        """Return where `location`, seen from `base`, lies; raises DlintError unless it may be
+        asked.
+        """
         try:
             url = urljoin(base, location)
             scheme, host, _ = _origin(url)
         except ValueError:
             scheme = host = ""
         if scheme not in ("http", "https") or not host:
-            raise DlintError(f"{self.host}: {what} that is no address", "It is misconfigured, or no registry.")
-        if scheme == "http" and not self._insecure:
+            raise DlintError(
+                f"{self.host}: {what} that is no address", "It is misconfigured, or no registry."
+            )
+        if scheme == "http" and not self._may_lack_tls(url):
             raise DlintError(
                 f"{self.host}: {what} without TLS ({_shown(url)})",
-                f"If that is meant to be, allow it: --insecure-registry {self.host}.",
+                "If that is meant to be, allow it by --insecure-registry, for the registry and for"
+                " that place.",
             )
         return url
 
     def _follow(self, method: str, url: str, limit: int, authorization: str) -> Answer:
-        """Ask, and go where redirects lead; Authorization stays behind unless scheme, host and port are the same."""
+        """Ask, and go where redirects lead; Authorization stays behind unless scheme, host and port
+        are the same.
+        """
         origin = _origin(url)
         for _ in range(REDIRECTS + 1):
-            answer = self._exchange(method, url, limit, authorization if _origin(url) == origin else "")
+            answer = self._exchange(
+                method, url, limit, authorization if _origin(url) == origin else ""
+            )
             location = answer.headers.get("Location", "")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
                 return answer
             url = self._allowed(url, location, "redirects to a place")
-        raise DlintError(f"{self.host}: redirects more than {REDIRECTS} times", "It is misconfigured, or no registry.")
+        raise DlintError(
+            f"{self.host}: redirects more than {REDIRECTS} times",
+            "It is misconfigured, or no registry.",
+        )
 
     def _exchange(
-        self, method: str, url: str, limit: int, authorization: str = "", form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        limit: int,
+        authorization: str = "",
+        form: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request and its answer, asked again a few times where the peer is busy."""
         for attempt in range(RETRIES + 1):
@@ -266,7 +317,9 @@ class Registry:
             time.sleep(wait)
         return answer
 
-    def _once(self, method: str, url: str, limit: int, authorization: str, form: Mapping[str, str] | None) -> Answer:
+    def _once(
+        self, method: str, url: str, limit: int, authorization: str, form: Mapping[str, str] | None
+    ) -> Answer:
         headers = {"Accept": ", ".join(MANIFEST_TYPES)} if "/manifests/" in url else {}
         if authorization:
             headers["Authorization"] = authorization
@@ -279,19 +332,27 @@ class Registry:
                 data=form,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                verify=self._verify and self._authority(url),
+                verify=(self._verify or not self._may_lack_tls(url)) and self._authority(url),
                 proxies={"http": "", "https": ""} if is_loopback(host) else None,
             ) as response:
-                return Answer(url, response.status_code, response.headers, _body(response, limit, host))
+                return Answer(
+                    url, response.status_code, response.headers, _body(response, limit, host)
+                )
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             # The exception's text may quote signed addresses, so only its reason is told.
             chain = tuple(_causes(error))
-            elsewhere = _origin(url) != _origin(self._base) or any(isinstance(each, socket.gaierror) for each in chain)
+            elsewhere = _origin(url) != _origin(self._base) or any(
+                isinstance(each, socket.gaierror) for each in chain
+            )
             kind = DlintError if elsewhere else UnreachableError
-            raise kind(f"{host}: {_reason(chain)}", "Check the name, the network and the proxies.") from None
+            raise kind(
+                f"{host}: {_reason(chain)}", "Check the name, the network and the proxies."
+            ) from None
 
     def _authority(self, url: str) -> bool | str:
-        """Return the certificate that the engine or containers/image keep for the registry's own host, else True."""
+        """Return the certificate that the engine or containers/image keep for the registry's own
+        host, else True.
+        """
         if _origin(url) != _origin(self._base):
             return True
         paths = (Path(folder, self.host, "ca.crt") for folder in CERTIFICATES)
@@ -304,25 +365,41 @@ class Registry:
         wait = answer.headers.get("Retry-After", "")[:40]
         known = {
             401: (
-                f"does not accept the credentials of {who} for {self.name}"
-                if who
-                else f"wants a login for {self.name}",
-                f"Check the name, which some registries answer so where there is none such, then {login}.",
+                (
+                    f"does not accept the credentials of {who} for {self.name}"
+                    if who
+                    else f"wants a login for {self.name}"
+                ),
+                (
+                    "Check the name, which some registries answer so where there is none such,"
+                    f" then {login}."
+                ),
             ),
-            403: (f"forbids to read {self.name}", f"Ask for the right to pull, or log in: {login}."),
+            403: (
+                f"forbids to read {self.name}",
+                f"Ask for the right to pull, or log in: {login}.",
+            ),
             404: (f"has no such image or blob in {self.name}", "Check name and tag."),
             429: (
                 "has had too many requests",
-                f"Try again {f'after {wait} (Retry-After)' if wait else 'later'}, or log in: {login}.",
+                (
+                    f"Try again {f'after {wait} (Retry-After)' if wait else 'later'}, or log in:"
+                    f" {login}."
+                ),
             ),
         }
-        failed = f"answers with status {answer.status}", "Try again later; check that the name is a registry's."
+        failed = (
+            f"answers with status {answer.status}",
+            "Try again later; check that the name is a registry's.",
+        )
         message, hint = known.get(answer.status, failed)
         return DlintError(f"{answer.host}: {message}", hint)
 
 
 def _body(response: requests.Response, limit: int, host: str) -> bytes:
-    """Read an answer; if it is no 200, only so much that the connection can be used again. Raises DlintError."""
+    """Read an answer; if it is no 200, only so much that the connection can be used again. Raises
+    DlintError.
+    """
     body = bytearray()
     for chunk in response.iter_content(CHUNK):
         body += chunk
@@ -347,7 +424,11 @@ def read_challenges(header: str) -> dict[str, dict[str, str]]:
 
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return (
+        parts.scheme,
+        (parts.hostname or "").lower(),
+        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
+    )
 
 
 def _shown(url: str) -> str:
@@ -406,9 +487,14 @@ def read_remote(source: str, name: str, platform: str, settings: RegistrySetting
     return within(settings.deadline, reference.registry, read)
 
 
-def held_remote(repository: str, digests: Iterable[str], settings: RegistrySettings) -> frozenset[str]:
+def held_remote(
+    repository: str, digests: Iterable[str], settings: RegistrySettings
+) -> frozenset[str]:
     """Return those of `digests` that `repository` holds; raises DlintError."""
-    reference, wanted = _parse(repository), [digest for digest in digests if DIGEST.fullmatch(digest)]
+    reference, wanted = (
+        _parse(repository),
+        [digest for digest in digests if DIGEST.fullmatch(digest)],
+    )
 
     def read() -> frozenset[str]:
         with Registry(reference.registry, reference.repository, settings) as registry:
@@ -418,7 +504,9 @@ def held_remote(repository: str, digests: Iterable[str], settings: RegistrySetti
 
 
 def tag_remote(name: str, settings: RegistrySettings) -> str:
-    """Return the digest of what the reference `name` names, an index or a manifest; raises DlintError."""
+    """Return the digest of what the reference `name` names, an index or a manifest; raises
+    DlintError.
+    """
     reference = _parse(name)
 
     def read() -> str:

@@ -1,24 +1,27 @@
-"""From an order of instructions back to the file: each is moved whole, with the comments directly above it."""
+"""From an order of instructions back to the file: each is moved whole, with the comments directly
+above it.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from dlint.moving import insert_before, insert_behind, lines_of, removals
+from dlint.fix.moving import insert_before, insert_behind, lines_of, removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.source import Edit, Source
     from dlint.syntax import Instruction
+    from dlint.text.source import Edit, Source
 
 
 def extend(above: Sequence[int], layers: Sequence[int]) -> list[int]:
-    """Return an order of all instructions of a stage in which `layers`, some of them, come in that order.
+    """Return an order of all instructions of a stage in which `layers`, some of them, come in that
+    order.
 
-    `above` holds for each instruction, as bits, those that must stand above it. As many layers as can be stay, and so
-    does what is no layer, unless a layer that goes up needs it.
+    `above` holds for each instruction, as bits, those that must stand above it. As many layers as
+    can be stay, and so does what is no layer, unless a layer that goes up needs it.
     """
     taken = moved(layers)
     order: list[int] = []
@@ -60,7 +63,9 @@ def moved(order: Sequence[int]) -> set[int]:
     return set(order) - kept
 
 
-def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence[int]) -> list[Edit]:
+def reorder(
+    source: Source, instructions: Sequence[Instruction], order: Sequence[int]
+) -> list[Edit]:
     """Return edits that put `instructions`, those of a stage, into an order of their numbers."""
     taken = moved(order)
     edits = list(removals(source, [instructions[number] for number in sorted(taken)]))
@@ -77,12 +82,18 @@ def reorder(source: Source, instructions: Sequence[Instruction], order: Sequence
         last = instruction
     if waiting and last is not None:
         blank = source.newline if _stands_apart(source, waiting[-1]) else ""
-        edits.append(insert_behind(source, last, blank + _text(source, waiting).removesuffix(blank)))
+        edits.append(
+            insert_behind(source, last, blank + _text(source, waiting).removesuffix(blank))
+        )
     return edits
 
 
-def _put(source: Source, moved: Sequence[Instruction], above: Instruction | None, below: Instruction) -> Edit:
-    """Return an edit that puts instructions between two, to the one of them with which they make a paragraph."""
+def _put(
+    source: Source, moved: Sequence[Instruction], above: Instruction | None, below: Instruction
+) -> Edit:
+    """Return an edit that puts instructions between two, to the one of them with which they make a
+    paragraph.
+    """
     text = _text(source, moved)
     if above is None or not _are_parted(source, above, below):
         return insert_before(source, below, text)
@@ -106,7 +117,9 @@ def _are_parted(source: Source, above: Instruction, below: Instruction) -> bool:
 
 
 def _text(source: Source, moved: Sequence[Instruction]) -> str:
-    """Return the lines of instructions, each with a blank line below where it stands between two, or at the end."""
+    """Return the lines of instructions, each with a blank line below where it stands between two,
+    or at the end.
+    """
     lines = []
     for instruction in moved:
         text = source[lines_of(source, instruction)]

@@ -8,32 +8,54 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers import wildcards
-from dlint.layers.arrivals import arrivals, path_of
-from dlint.layers.build import is_remote
-from dlint.layers.needs import family, is_system_manager, lock_names, needs
-from dlint.layers.scope import join
-from dlint.layers.tree import STANDARD, within
-from dlint.lazy import regex
-from dlint.reference import parse_reference
+from dlint.bytes import wildcards
+from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.needs import family, is_system_manager, lock_names, needs
+from dlint.images.reference import parse_reference
+from dlint.model.build import is_remote
+from dlint.model.scope import join
+from dlint.model.tree import STANDARD, within
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.layers.build import Build, Step
+    from dlint.model.build import Build, Step
     from dlint.shell import Command, Effect, Effects, Install, Place, ShellWord
-    from dlint.source import Span
     from dlint.syntax import Mount
+    from dlint.text.source import Span
 
-# What programs, and package managers above all, read and write of their own accord (Filesystem Hierarchy Standard 3.0).
-# The rest is for those who name it: /opt, /srv, /home, /tmp, and /usr/src, where images keep projects.
+# What programs, and package managers above all, read and write of their own accord (Filesystem
+# Hierarchy Standard 3.0). The rest is for those who name it: /opt, /srv, /home, /tmp, and /usr/src,
+# where images keep projects.
 SYSTEM = (
-    *("/boot", "/dev", "/etc", "/proc", "/root", "/run", "/sys", "/var", "/usr/bin", "/usr/sbin", "/usr/lib"),
-    *("/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share", "/usr/local", "/usr/games"),
+    *(
+        "/boot",
+        "/dev",
+        "/etc",
+        "/proc",
+        "/root",
+        "/run",
+        "/sys",
+        "/var",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+    ),
+    *(
+        "/usr/lib32",
+        "/usr/lib64",
+        "/usr/libexec",
+        "/usr/include",
+        "/usr/share",
+        "/usr/local",
+        "/usr/games",
+    ),
 )
 ACCOUNTS = ("/etc/passwd", "/etc/group")
-# /bin is taken for /usr/bin and so on, as it is in most of today's images; where it is not, no harm is done.
+# /bin is taken for /usr/bin and so on, as it is in most of today's images; where it is not, no harm
+# is done.
 _MERGED = re.compile(r"/(?:bin|sbin|lib\w*)(?=/|$)")
 _RUN = re.compile(r"/var(?=/(?:run|lock)(?:/|$))")
 _ADDS_ACCOUNTS = frozenset(("useradd", "adduser", "groupadd", "addgroup"))
@@ -77,7 +99,19 @@ _ROOT_IMAGES = frozenset(
             "httpd",
             "julia",
         ),
-        *("maven", "nginx", "node", "openjdk", "oraclelinux", "perl", "php", "pypy", "python", "r-base", "rockylinux"),
+        *(
+            "maven",
+            "nginx",
+            "node",
+            "openjdk",
+            "oraclelinux",
+            "perl",
+            "php",
+            "pypy",
+            "python",
+            "r-base",
+            "rockylinux",
+        ),
         *("ruby", "rust", "swift", "ubuntu"),
     )
 )
@@ -87,19 +121,23 @@ _OPEN = re.compile(r"[$`*?\[{]")
 
 
 class Brought(NamedTuple):
-    """What a COPY from the context puts at a place: its source, and what else the files' owner and mode depend on."""
+    """What a COPY from the context puts at a place: its source, and what else the files' owner and
+    mode depend on.
+    """
 
     source: str
     attributes: object
 
 
 class Footprint(NamedTuple):
-    """Trees of the image (absolute paths, with all below them) that a step reads and writes; None: it may be any.
+    """Trees of the image (absolute paths, with all below them) that a step reads and writes; None:
+    it may be any.
 
-    A part of a path may be a pattern. `brings` tells what a plain copy from the context puts at the trees that it
-    writes, `files` the same of each file. `folders` are those that a step makes where they are missing, each with all
-    that its owner and mode depend on; `standing` those that a WORKDIR above it has made. `adds_accounts`: it may add
-    users and groups, but changes none. `installs`: root installs what manifests name, and reads no more than those.
+    A part of a path may be a pattern. `brings` tells what a plain copy from the context puts at the
+    trees that it writes, `files` the same of each file. `folders` are those that a step makes where
+    they are missing, each with all that its owner and mode depend on; `standing` those that a
+    WORKDIR above it has made. `adds_accounts`: it may add users and groups, but changes none.
+    `installs`: root installs what manifests name, and reads no more than those.
     """
 
     reads: tuple[str, ...] | None = ()
@@ -129,7 +167,9 @@ class Footprint(NamedTuple):
         return overlap(reads, later.writes)
 
     def _write_alike(self, later: Footprint) -> bool:
-        """Tell whether both write something, unless `later` brings a part of the very same once more."""
+        """Tell whether both write something, unless `later` brings a part of the very same once
+        more.
+        """
         if self.writes is None or later.writes is None:
             return overlap(self.writes, later.writes)
         pairs = [(one, other) for one in self.writes for other in later.writes if meet(one, other)]
@@ -143,11 +183,15 @@ class Footprint(NamedTuple):
             if place == tree:
                 return brought
             if within(place, tree):
-                return brought._replace(source=posixpath.join(brought.source, place[len(tree) :].lstrip("/")))
+                return brought._replace(
+                    source=posixpath.join(brought.source, place[len(tree) :].lstrip("/"))
+                )
         return None
 
     def makes_for(self, other: Footprint) -> dict[str, object]:
-        """Return the folders that this one makes and of which it matters to `other` who makes them, and when."""
+        """Return the folders that this one makes and of which it matters to `other` who makes them,
+        and when.
+        """
         common = self.standing & other.standing
         return {
             folder: made
@@ -182,7 +226,11 @@ def _may_be(one: str, other: str) -> bool:
     if one == other:
         return True
     wild, others_wild = wildcards.is_wild(one), wildcards.is_wild(other)
-    return (wild and others_wild) or (wild and fnmatchcase(other, one)) or (others_wild and fnmatchcase(one, other))
+    return (
+        (wild and others_wild)
+        or (wild and fnmatchcase(other, one))
+        or (others_wild and fnmatchcase(one, other))
+    )
 
 
 class Footprints:
@@ -222,17 +270,26 @@ class Footprints:
             return ANYTHING
         made = self._missing(step, [place, posixpath.join(place, "x")]) - standing
         owner = "" if _is_roots(self._build, step) else step.state.user
-        return Footprint(folders=dict.fromkeys(made, object() if owner is None else _attributes(owner, None)))
+        return Footprint(
+            folders=dict.fromkeys(made, object() if owner is None else _attributes(owner, None))
+        )
 
     def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
         """Return the folders above `places` that the base may lack."""
         outermost = step.stage.outermost
-        base = {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
+        base = (
+            {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
+        )
         return {folder for place in places for folder in above(place)} - base
 
     def _volume(self, step: Step, volume: Volume) -> Footprint:
-        """Stand for all that a volume holds: the classic builder throws away what is written to it later."""
-        places = [join(step.state.workdir, step.state.expand(word.text, self._escape)) for word in volume.words]
+        """Stand for all that a volume holds: the classic builder throws away what is written to it
+        later.
+        """
+        places = [
+            join(step.state.workdir, step.state.expand(word.text, self._escape))
+            for word in volume.words
+        ]
         known = tuple(_plain(place) for place in places if place)
         return Footprint(writes=known) if len(known) == len(places) else ANYTHING
 
@@ -253,28 +310,53 @@ class Footprints:
         brings: dict[str, Brought] = {}
         files: dict[str, Brought] = {}
         if self._is_plain(step, transfer):
-            brings = {tree: Brought(source, attributes) for tree, source in trees.items() if source is not None}
+            brings = {
+                tree: Brought(source, attributes)
+                for tree, source in trees.items()
+                if source is not None
+            }
             selection = self._build.selection(transfer)
             landed = selection.entries if selection else ()
-            places = {_plain(f"/{each.path}"): each.source for each in landed if each.entry.kind != "dir"}
+            places = {
+                _plain(f"/{each.path}"): each.source for each in landed if each.entry.kind != "dir"
+            }
             files = {place: Brought(source, attributes) for place, source in places.items()}
-        roots = [posixpath.join(tree, "x") for tree in brings if tree not in files and not wildcards.is_wild(tree)]
+        roots = [
+            posixpath.join(tree, "x")
+            for tree in brings
+            if tree not in files and not wildcards.is_wild(tree)
+        ]
         made = self._missing(step, [*trees, *roots])
-        if transfer.link:  # a linked layer is made apart, and brings its own folders along whatever stands there
+        if (
+            transfer.link
+        ):  # a linked layer is made apart, and brings its own folders along whatever stands there
             made = {folder for tree in trees for folder in above(tree)}
         folders = dict.fromkeys(made, object() if transfer.link else attributes)
         return Footprint(ACCOUNTS if named else (), tuple(trees), brings, files, folders)
 
     def _is_plain(self, step: Step, transfer: Transfer) -> bool:
         """Tell whether a COPY or ADD takes paths of the context as they are, all of each."""
-        apart = transfer.from_ or transfer.heredocs or transfer.parents or transfer.excludes or transfer.link
+        apart = (
+            transfer.from_
+            or transfer.heredocs
+            or transfer.parents
+            or transfer.excludes
+            or transfer.link
+        )
         if apart or not isinstance(transfer, Add):
             return not apart
         arrival = self._build.fact(arrivals).of(step, transfer)
-        return arrival is not None and arrival.copied and not any(is_remote(word.text) for word in transfer.sources)
+        return (
+            arrival is not None
+            and arrival.copied
+            and not any(is_remote(word.text) for word in transfer.sources)
+        )
 
-    def _landing(self, step: Step, transfer: Transfer, place: str, *, inside: bool) -> Mapping[str, str | None]:
-        """Return what a COPY may write, each tree with its source in the context; None where it is no plain copy.
+    def _landing(
+        self, step: Step, transfer: Transfer, place: str, *, inside: bool
+    ) -> Mapping[str, str | None]:
+        """Return what a COPY may write, each tree with its source in the context; None where it is
+        no plain copy.
 
         Files that go into a folder are told one by one, by name or pattern.
         """
@@ -284,13 +366,15 @@ class Footprints:
         sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
         if inside and all(self._names_files(source) for source in sources):
             return {
-                posixpath.join(place, posixpath.basename(source)): source
-                if not wildcards.is_wild(posixpath.dirname(source))
-                else None
+                posixpath.join(place, posixpath.basename(source)): (
+                    source if not wildcards.is_wild(posixpath.dirname(source)) else None
+                )
                 for source in sources
             }
         entry = self._build.context.entries.get(sources[0])
-        is_folder = len(sources) == 1 and (not sources[0] or (entry is not None and entry.kind == "dir"))
+        is_folder = len(sources) == 1 and (
+            not sources[0] or (entry is not None and entry.kind == "dir")
+        )
         return {place: sources[0] if is_folder else None}
 
     def _names_files(self, source: str) -> bool:
@@ -311,7 +395,11 @@ class Footprints:
             for step in self._build.steps(stage):
                 if isinstance(step.instruction, Run):
                     made = self._build.effects(step.instruction, step.state).of(Create)
-                    found.update(each.place.path for each in made if each.command.name == "ln" and each.place.path)
+                    found.update(
+                        each.place.path
+                        for each in made
+                        if each.command.name == "ln" and each.place.path
+                    )
                 elif isinstance(step.instruction, Transfer):
                     selection = self._build.selection(step.instruction)
                     landed = selection.entries if selection else ()
@@ -334,7 +422,9 @@ class _RunReader:
         self._adds_accounts = True
         self._installs = False
         state = step.state
-        self._home = state.values.get("HOME") or ("/root" if state.user in {None, "root", "0"} else None)
+        self._home = state.values.get("HOME") or (
+            "/root" if state.user in {None, "root", "0"} else None
+        )
 
     def read(self) -> Footprint:
         """Return the RUN's footprint."""
@@ -348,7 +438,11 @@ class _RunReader:
         if not known:
             return ANYTHING
         self._reads |= self._variables
-        self._reads |= {folder for folder in self._entered if not any(within(path, folder) for path in self._reads)}
+        self._reads |= {
+            folder
+            for folder in self._entered
+            if not any(within(path, folder) for path in self._reads)
+        }
         reads, writes = (tuple(sorted(map(_plain, paths))) for paths in (self._reads, self._writes))
         return Footprint(reads, writes, adds_accounts=self._adds_accounts, installs=self._installs)
 
@@ -356,7 +450,10 @@ class _RunReader:
         if mount.type in {"secret", "ssh"}:
             return True
         state = self._step.state
-        place = join(state.workdir, state.expand(mount.target, self._build.dockerfile.escape) if mount.target else None)
+        place = join(
+            state.workdir,
+            state.expand(mount.target, self._build.dockerfile.escape) if mount.target else None,
+        )
         self._writes.add(place or "/")
         return place is not None and mount.type in {"cache", "tmpfs"}
 
@@ -369,7 +466,9 @@ class _RunReader:
         return {posixpath.normpath(part) for part in parts if re.match(r"/[^/]", part)}
 
     def _command(self, command: Command, managed: set[Span]) -> bool:
-        """Add the paths that a command names; what a manager is told are packages, but for what looks like a path."""
+        """Add the paths that a command names; what a manager is told are packages, but for what
+        looks like a path.
+        """
         here = join(self._step.state.workdir, command.cwd or ".")
         is_managed = command.span in managed
         targets = [redirect.target for redirect in command.redirects if redirect.target]
@@ -382,7 +481,13 @@ class _RunReader:
             for form in re.split(r"[=@,]|file:", word.form):
                 if "://" in word.form or not form or re.fullmatch(r"-[^/]*", form):
                     continue
-                if bare or "/" in form or form.startswith((".", "~")) or word.glob or word in targets:
+                if (
+                    bare
+                    or "/" in form
+                    or form.startswith((".", "~"))
+                    or word.glob
+                    or word in targets
+                ):
                     path = self._path(word, form, here)
                     if path is None:
                         return False
@@ -394,7 +499,8 @@ class _RunReader:
     def _path(self, word: ShellWord, form: str, here: str | None) -> str | None:
         """Return the tree that surely holds what a part of a word names."""
         if form.startswith("-"):
-            return None  # a flag with a path for its value, but where the path begins only the program knows
+            # A flag with a path for its value, but where the path begins only the program knows.
+            return None
         if form.startswith("~"):
             if self._home is None or form[1:2] not in {"", "/"}:
                 return None
@@ -404,7 +510,9 @@ class _RunReader:
             return join(here, form)
         if word.text is None and not form.startswith("/"):
             return None
-        return join(here, form[: match.start()].rpartition("/")[0] or ("/" if form.startswith("/") else "."))
+        return join(
+            here, form[: match.start()].rpartition("/")[0] or ("/" if form.startswith("/") else ".")
+        )
 
     def _effect(self, effect: Effect) -> bool:
         from dlint.shell import CacheKept, CacheLeft, Clean, Install, Refresh, Remove, Unknown
@@ -412,7 +520,11 @@ class _RunReader:
         if isinstance(effect, Unknown):
             return False
         if isinstance(effect, Install):
-            return self._system(effect) if is_system_manager(effect.manager) else self._language(effect)
+            return (
+                self._system(effect)
+                if is_system_manager(effect.manager)
+                else self._language(effect)
+            )
         if isinstance(effect, Refresh | Remove):
             self._writes.update(SYSTEM)
             return is_system_manager(effect.manager)
@@ -440,13 +552,19 @@ class _RunReader:
         return True
 
     def _system(self, install: Install) -> bool:
-        """Add what packages by name do; a package file, or a list of names that is no word, may do anything."""
+        """Add what packages by name do; a package file, or a list of names that is no word, may do
+        anything.
+        """
         self._writes.update(SYSTEM)
-        by_name = bool(install.packages) and all(package.kind == "index" for package in install.packages)
+        by_name = bool(install.packages) and all(
+            package.kind == "index" for package in install.packages
+        )
         return (by_name or install.upgrade) and not install.manifests and not install.projects
 
     def _language(self, install: Install) -> bool:
-        """Add what an install of Python, Node or Go does, where its manifests say all that it reads."""
+        """Add what an install of Python, Node or Go does, where its manifests say all that it
+        reads.
+        """
         kind = family(install.manager)
         if kind not in _MADE or install.hidden or install.projects or not self._at_home():
             return False
@@ -466,11 +584,17 @@ class _RunReader:
             self._manifests.add((_known(manifest) or "/") if "**/" in path else path)
             folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
         self._reads |= self._manifests
-        self._reads.update(place for arrival in here for place, path in arrival.files.items() if path in read.files)
+        self._reads.update(
+            place for arrival in here for place, path in arrival.files.items() if path in read.files
+        )
         names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
         self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
-        self._writes.update(("/go", posixpath.join(self._home or "/", "go")) if kind == "go" else ())
-        self._installs = _is_roots(self._build, self._step)  # anybody else minds who owns the project's folder
+        self._writes.update(
+            ("/go", posixpath.join(self._home or "/", "go")) if kind == "go" else ()
+        )
+        self._installs = _is_roots(
+            self._build, self._step
+        )  # anybody else minds who owns the project's folder
         return read.proved
 
     def _bundles_elsewhere(self, install: Install) -> bool:
@@ -489,13 +613,19 @@ def _is_roots(build: Build, step: Step) -> bool:
         reference = parse_reference(outermost.image or "")
     except ValueError:
         return False
-    official = reference.account.rpartition("/")[2] == "library"  # mirrors keep that part of the name
+    official = (
+        reference.account.rpartition("/")[2] == "library"
+    )  # mirrors keep that part of the name
     return official and reference.name in _ROOT_IMAGES
 
 
 def _roots_bases(build: Build) -> frozenset[int]:
-    """Return the stages, by index, on whose bases something is done that none but root can. A fact."""
-    steps = (step for stage in build.stages for step in build.steps(stage) if step.state.user is None)
+    """Return the stages, by index, on whose bases something is done that none but root can. A
+    fact.
+    """
+    steps = (
+        step for stage in build.stages for step in build.steps(stage) if step.state.user is None
+    )
     return frozenset(
         step.stage.outermost.index
         for step in steps
@@ -506,24 +636,34 @@ def _roots_bases(build: Build) -> frozenset[int]:
 
 
 def _takes_root(effect: Effect) -> bool:
-    """Tell whether a RUN fails unless root installs packages of the system, or makes something beside its folders."""
+    """Tell whether a RUN fails unless root installs packages of the system, or makes something
+    beside its folders.
+    """
     from dlint.shell import Create, Install, Refresh
 
     if isinstance(effect, Install | Refresh):
         takes = is_system_manager(effect.manager)
     else:
-        takes = isinstance(effect, Create) and posixpath.dirname(effect.place.path or "?") in {"/", "/etc", "/opt"}
+        takes = isinstance(effect, Create) and posixpath.dirname(effect.place.path or "?") in {
+            "/",
+            "/etc",
+            "/opt",
+        }
     return takes and effect.command.certain and effect.command.user is None
 
 
 def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:
-    """Return what the owner and mode of a copied file, and of the folders made for it, depend on."""
+    """Return what the owner and mode of a copied file, and of the folders made for it, depend
+    on.
+    """
     return owner, chmod
 
 
 def _by_name(install: Install, kind: str) -> bool:
     """Tell whether packages are installed from the index by name, without a look at a project."""
-    by_name = bool(install.packages) and all(package.kind == "index" for package in install.packages)
+    by_name = bool(install.packages) and all(
+        package.kind == "index" for package in install.packages
+    )
     return by_name and (kind == "python" or (install.everywhere and install.manager == "npm"))
 
 

@@ -1,23 +1,25 @@
-"""Which instructions of a stage must stay in their order, so that the image and what each RUN sees are the same.
+"""Which instructions of a stage must stay in their order, so that the image and what each RUN sees
+are the same.
 
-Two may change places where neither writes what the other reads or writes: files (`footprints`), and what instructions
-hand on to later ones: variables, the working directory, the user, the shell, the image's configuration. Files are told
-apart by their paths: a link in the base image that leads from one folder to another is known for the usual ones only.
+Two may change places where neither writes what the other reads or writes: files (`footprints`), and
+what instructions hand on to later ones: variables, the working directory, the user, the shell, the
+image's configuration. Files are told apart by their paths: a link in the base image that leads from
+one folder to another is known for the usual ones only.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import moby
+from dlint.context import moby
 from dlint.order.footprints import Footprints, above, meet, overlap
 from dlint.syntax import Arg, Env, Run, Shell, Transfer, User, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dlint.layers.build import Build, Step
-    from dlint.layers.stages import Stage
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.order.footprints import Footprint
     from dlint.syntax import Instruction
 
@@ -62,9 +64,11 @@ class Surroundings:
         return self.prints[before].meets(self.prints[at]) and self.missed(before, at) != frozenset()
 
     def missed(self, copy: int, install: int) -> frozenset[str] | None:
-        """Return the places of files that an install reads and that no other COPY brings than this one above it.
+        """Return the places of files that an install reads and that no other COPY brings than this
+        one above it.
 
-        None of them: the two may change places, as far as they are concerned. None where more than that binds them.
+        None of them: the two may change places, as far as they are concerned. None where more than
+        that binds them.
         """
         brought, reader = self.prints[copy], self.prints[install]
         if not reader.installs or not brought.files or brought.reads_of(reader):
@@ -73,9 +77,17 @@ class Surroundings:
             return None
         others = {number: self.prints[number] for number in range(install) if number != copy}
         missed: set[str] = set()
-        for place in {place for path in reader.reads or () for place in _among(brought.files, path)}:
-            same = {number for number, other in others.items() if other.files.get(place) == brought.files[place]}
-            differ = {number for number, other in others.items() if overlap((place,), other.writes)} - same
+        for place in {
+            place for path in reader.reads or () for place in _among(brought.files, path)
+        }:
+            same = {
+                number
+                for number, other in others.items()
+                if other.files.get(place) == brought.files[place]
+            }
+            differ = {
+                number for number, other in others.items() if overlap((place,), other.writes)
+            } - same
             # of all that bring it, the one that brings least must stay above
             giver = min({*same, copy}, key=lambda number: (len(self.prints[number].files), -number))
             if max(differ, default=-1) > giver or (same and giver == copy):
@@ -84,7 +96,9 @@ class Surroundings:
                 missed.add(place)
         made = [other.folders for other in others.values() if other.meets(reader)]
         for folder, attributes in brought.makes_for(reader).items():
-            if not any(other.get(folder) == attributes for other in made) and not _among(missed, folder):
+            if not any(other.get(folder) == attributes for other in made) and not _among(
+                missed, folder
+            ):
                 return None
         return frozenset(missed)
 
@@ -110,7 +124,11 @@ def _footprints(build: Build, stage: Stage, ordered: Sequence[Step]) -> list[Foo
 
 def _linked(one: Handed, later: Handed) -> bool:
     """Tell whether the order of two matters for what they hand on; `later` stands below."""
-    return _share(one.gives, later.takes) or _share(one.takes, later.gives) or not one.gives.isdisjoint(later.gives)
+    return (
+        _share(one.gives, later.takes)
+        or _share(one.takes, later.gives)
+        or not one.gives.isdisjoint(later.gives)
+    )
 
 
 def _share(gives: frozenset[str], takes: frozenset[str]) -> bool:
@@ -128,10 +146,14 @@ def _handed(step: Step, escape: str) -> Handed:
     if isinstance(instruction, Run):
         takes = frozenset((_ANY_VARIABLE, "folder", "user", "shell"))
     elif isinstance(instruction, Transfer):
-        absolute = instruction.destination is not None and instruction.destination.text.startswith("/")
+        absolute = instruction.destination is not None and instruction.destination.text.startswith(
+            "/"
+        )
         takes = takes if absolute else takes | {"folder"}
     elif isinstance(instruction, Env | Arg):
-        gives = frozenset((instruction.name, *(f"variable {pair.name}" for pair in instruction.pairs)))
+        gives = frozenset(
+            (instruction.name, *(f"variable {pair.name}" for pair in instruction.pairs))
+        )
     elif isinstance(instruction, Workdir):
         takes, gives = takes | {"folder", "user"}, frozenset(("folder",))
     elif isinstance(instruction, User | Shell):
@@ -144,7 +166,10 @@ def _handed(step: Step, escape: str) -> Handed:
 
 def _variables(instruction: Instruction, escape: str) -> frozenset[str]:
     """Return the variables that an instruction's text mentions."""
-    texts = [instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs if heredoc.expand)]
+    texts = [
+        instruction.value.text,
+        *(heredoc.body for heredoc in instruction.heredocs if heredoc.expand),
+    ]
     try:
         names = {name for text in texts if "$" in text for name in moby.references(text, escape)}
     except ValueError:

@@ -1,7 +1,8 @@
-"""What an order costs in the mean of its pushes: by the commits of the past, or by priors where there are none.
+"""What an order costs in the mean of its pushes: by the commits of the past, or by priors where
+there are none.
 
-The past is replayed with one Dockerfile in place of the one that each commit has; its context is left as it was, the
-old Dockerfile in it.
+The past is replayed with one Dockerfile in place of the one that each commit has; its context is
+left as it was, the old Dockerfile in it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.git import MissingObjectError
 from dlint.errors import DlintError
-from dlint.history import WINDOW, identity
-from dlint.layers.keys import EMPTY, Keys, shallow
-from dlint.layers.volatility import (
+from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
     SOURCE_RATE,
@@ -21,9 +20,11 @@ from dlint.layers.volatility import (
     is_source,
     takes_whole_context,
 )
+from dlint.findings import Basis
+from dlint.history.replay import WINDOW, identity
+from dlint.model.keys import EMPTY, Keys, shallow
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, Earlier, make_plan
-from dlint.rule import Basis
 from dlint.syntax import Run, Transfer, Workdir
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.context.git import Commit
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
     from dlint.order.optimum import Chance
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
@@ -42,7 +43,8 @@ FEW = 3  # commits: fewer say nothing of how often something changes
 
 
 class Judged(NamedTuple):
-    """What a Dockerfile costs in the mean of its pushes, and how likely a commit changes which steps of its chain.
+    """What a Dockerfile costs in the mean of its pushes, and how likely a commit changes which
+    steps of its chain.
 
     `basis` is the weakest of what the known bytes of `cost` stand on.
     """
@@ -55,9 +57,10 @@ class Judged(NamedTuple):
 class Step(NamedTuple):
     """A step of the target's chain, as the model stands today.
 
-    `weight` is what one push of its layer costs, nothing where it is the same blob or hit wherever it stands; `own`
-    is what it costs in that case, whenever its own inputs change. The hundred bytes of a WORKDIR are nothing, too, and
-    so is a RUN that only sees to single files and folders: no other step gives way to them.
+    `weight` is what one push of its layer costs, nothing where it is the same blob or hit wherever
+    it stands; `own` is what it costs in that case, whenever its own inputs change. The hundred
+    bytes of a WORKDIR are nothing, too, and so is a RUN that only sees to single files and folders:
+    no other step gives way to them.
     """
 
     keyed: Keyed
@@ -78,7 +81,11 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     size, _ = sizes.of(keyed, keys.build)
     if size is None:
         size, _ = sizes.guessed(keyed, keys.build)
-    if size is None and isinstance(instruction, Run) and is_light(keys.build.effects(instruction, keyed.step.state)):
+    if (
+        size is None
+        and isinstance(instruction, Run)
+        and is_light(keys.build.effects(instruction, keyed.step.state))
+    ):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     cost = Cost(1, 0) if size is None else Cost(0, size)
     apart = isinstance(instruction, Transfer) and keys.profile.linked(instruction)
@@ -87,7 +94,9 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
 
 
 def is_light(effects: Effects) -> bool:
-    """Tell whether a RUN does no more than make, change or delete single files and folders, all of them known."""
+    """Tell whether a RUN does no more than make, change or delete single files and folders, all of
+    them known.
+    """
     from dlint.shell import Create, Delete, Rewrite
 
     return effects.known and all(
@@ -102,7 +111,11 @@ class Replay:
     """Judges by the commits of the past, from git's objects alone."""
 
     def __init__(
-        self, project: Project, commits: Sequence[Commit], sizes: Sizes, progress: Callable[[int, int], None]
+        self,
+        project: Project,
+        commits: Sequence[Commit],
+        sizes: Sizes,
+        progress: Callable[[int, int], None],
     ) -> None:
         """Take `commits`, oldest first; the first is held against nothing, and not counted.
 
@@ -112,7 +125,9 @@ class Replay:
         self._sizes = sizes
         self._progress = progress
         self._contexts = [
-            context for at in range(0, len(commits), WINDOW) for context in self._open(commits[at:][:WINDOW])
+            context
+            for at in range(0, len(commits), WINDOW)
+            for context in self._open(commits[at:][:WINDOW])
         ]
 
     def _open(self, commits: Sequence[Commit]) -> Iterator[BuildContext]:
@@ -143,7 +158,9 @@ class Replay:
         for at, context in enumerate(self._contexts):
             after = Keys(build.in_context(context), identity)
             if before is not None:
-                plan = make_plan(Before(before, earlier=earlier), after, self._sizes, build.options.cache)
+                plan = make_plan(
+                    Before(before, earlier=earlier), after, self._sizes, build.options.cache
+                )
                 cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
                 basis = Basis.weakest(basis, plan.known_basis)
                 changes.append(list(_changed(before, after)))
@@ -173,7 +190,9 @@ class Priors:
         steps = chain(build, self._sizes)
         keys = Keys(build, shallow)
         happens = {number: _happens(keys, step.keyed) for number, step in enumerate(steps)}
-        chance = Guessed(happens, {name: rate for each in happens.values() for name, rate in each.items()})
+        chance = Guessed(
+            happens, {name: rate for each in happens.values() for name, rate in each.items()}
+        )
         cost, seen = Cost(0, 0), chance.none()
         for number, step in enumerate(steps):
             seen = chance.also(seen, number)
@@ -183,7 +202,8 @@ class Priors:
 
 
 def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:
-    """Return what changes what a step takes, by a name, and how likely: the code of a project changes as one.
+    """Return what changes what a step takes, by a name, and how likely: the code of a project
+    changes as one.
 
     That of all of the context, or of a folder with source code in it, is the project's.
     """

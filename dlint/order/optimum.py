@@ -1,9 +1,10 @@
 """The cheapest order of steps that precedence allows.
 
-A step at a place is pushed again in each commit that changes it or any step above it. What a prefix costs is a matter
-of the set of its steps alone, so the best order of each set that precedence allows grows from those of one step less:
-dynamic programming over sets, exact for any joint probability of the changes. Where more sets of one size can be
-reached than WIDTH, the most promising are kept, and the others leave a bound on what the optimum may save besides.
+A step at a place is pushed again in each commit that changes it or any step above it. What a prefix
+costs is a matter of the set of its steps alone, so the best order of each set that precedence
+allows grows from those of one step less: dynamic programming over sets, exact for any joint
+probability of the changes. Where more sets of one size can be reached than WIDTH, the most
+promising are kept, and the others leave a bound on what the optimum may save besides.
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ if TYPE_CHECKING:
 
 Number = int | Fraction
 
-# Sets of one size, or ways to order them, that are looked at: all that 16 steps have without any precedence, and fewer
-# the more steps there are, for time's sake. Measured on one core: 2 s for 16 steps without precedence, 2 s for 24 of
-# which one in twenty pairs has precedence, 9 s for 100.
+# Sets of one size, or ways to order them, that are looked at: all that 16 steps have without any
+# precedence, and fewer the more steps there are, for time's sake. Measured on one core: 2 s for 16
+# steps without precedence, 2 s for 24 of which one in twenty pairs has precedence, 9 s for 100.
 WIDTH, WORK = 13_000, 4_000_000
-# Bytes that are taken to be the least of a layer of unknown size (an install, a download, what another stage has made)
-# where known bytes are set against it.
+# Bytes that are taken to be the least of a layer of unknown size (an install, a download, what
+# another stage has made) where known bytes are set against it.
 LIGHTEST = 100_000
 
 
 class Chance(Protocol):
-    """How likely a commit changes any of some steps; `total` is the share that means all commits."""
+    """How likely a commit changes any of some steps; `total` is the share that means all
+    commits.
+    """
 
     total: int
 
@@ -41,7 +44,9 @@ class Chance(Protocol):
         ...
 
     def share(self, seen: int) -> Number:
-        """Return the share of commits, in any unit, that change one of the steps that `seen` stands for."""
+        """Return the share of commits, in any unit, that change one of the steps that `seen` stands
+        for.
+        """
         ...
 
 
@@ -71,15 +76,22 @@ class Observed:
 
 
 class Guessed:
-    """Things that happen independently of each other, each with a probability; the share is that of any of them."""
+    """Things that happen independently of each other, each with a probability; the share is that of
+    any of them.
+    """
 
     total = 1
 
     def __init__(self, steps: Mapping[int, Iterable[str]], rates: Mapping[str, Fraction]) -> None:
-        """Take what changes each step, by names, and how likely a commit does each of those things."""
+        """Take what changes each step, by names, and how likely a commit does each of those
+        things.
+        """
         names = list(rates)
         self._rates = list(rates.values())
-        self._by_step = {step: sum(1 << names.index(each) for each in set(happens)) for step, happens in steps.items()}
+        self._by_step = {
+            step: sum(1 << names.index(each) for each in set(happens))
+            for step, happens in steps.items()
+        }
         self._shares: dict[int, Fraction] = {}
 
     def none(self) -> int:
@@ -93,12 +105,16 @@ class Guessed:
     def share(self, seen: int) -> Number:
         """Return the probability that any of them happens."""
         if seen not in self._shares:
-            self._shares[seen] = 1 - prod((1 - self._rates[each] for each in _bits(seen)), start=Fraction(1))
+            self._shares[seen] = 1 - prod(
+                (1 - self._rates[each] for each in _bits(seen)), start=Fraction(1)
+            )
         return self._shares[seen]
 
 
 class Cost(NamedTuple):
-    """Expected pushes of layers of unknown size, then expected bytes of the others, in units of `Chance.share`."""
+    """Expected pushes of layers of unknown size, then expected bytes of the others, in units of
+    `Chance.share`.
+    """
 
     unknown: Number
     known: Number
@@ -112,15 +128,20 @@ class Cost(NamedTuple):
         return Cost(self.unknown * share, self.known * share)
 
     def exceeds(self, other: Cost) -> bool:
-        """Tell whether either number is greater, and not outweighed: known bytes never outweigh unknown ones."""
-        return self.unknown > other.unknown or self.known > other.known + LIGHTEST * (other.unknown - self.unknown)
+        """Tell whether either number is greater, and not outweighed: known bytes never outweigh
+        unknown ones.
+        """
+        return self.unknown > other.unknown or self.known > other.known + LIGHTEST * (
+            other.unknown - self.unknown
+        )
 
 
 class Instance(NamedTuple):
     """Steps in their present order; `numbers` are those that `chance` knows them by.
 
-    `weights` is what one push of each step's layer costs: Cost(1, 0) where its size is unknown, nothing for a layer
-    that is the same blob wherever it stands. `above` holds for each step, as bits, those that must stand above it.
+    `weights` is what one push of each step's layer costs: Cost(1, 0) where its size is unknown,
+    nothing for a layer that is the same blob wherever it stands. `above` holds for each step, as
+    bits, those that must stand above it.
     `first` stands for all that stands above these steps anyway.
     """
 
@@ -136,7 +157,9 @@ class Instance(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """The best order found, and what no order can go below; both costs are equal where it is the optimum."""
+    """The best order found, and what no order can go below; both costs are equal where it is the
+    optimum.
+    """
 
     order: tuple[int, ...]
     cost: Cost
@@ -150,7 +173,9 @@ class Solution(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """One way to order a set of steps; `turned` counts the pairs that it puts the other way round."""
+    """One way to order a set of steps; `turned` counts the pairs that it puts the other way
+    round.
+    """
 
     unknown: Number
     known: Number
@@ -184,12 +209,15 @@ def solve(instance: Instance, width: int | None = None) -> Solution:
     width = width or max(1, min(WIDTH, WORK // steps**2))
     found = _Search(instance, width, trades=False).run()
     present = cost(instance, range(len(instance.weights)))
-    # the fewest pushes of unknown size may cost too many known bytes: then the ways that trade the two are looked at
+    # the fewest pushes of unknown size may cost too many known bytes: then the ways that trade the
+    # two are looked at
     return found if not found.cost.exceeds(present) else _Search(instance, width, trades=True).run()
 
 
 class _State(NamedTuple):
-    """A set of steps: what stands for them as a chance, and the ways to order them that no other beats."""
+    """A set of steps: what stands for them as a chance, and the ways to order them that no other
+    beats.
+    """
 
     seen: int
     share: Number
@@ -209,8 +237,8 @@ _Level = dict[int, _State]
 class _Search:
     """One run over all sets, level by level.
 
-    `trades` keeps all ways to order a set that no other beats in both numbers. Without it the one with the fewest
-    pushes of unknown size is kept, and of those the one of the fewest bytes.
+    `trades` keeps all ways to order a set that no other beats in both numbers. Without it the one
+    with the fewest pushes of unknown size is kept, and of those the one of the fewest bytes.
     """
 
     def __init__(self, instance: Instance, width: int, *, trades: bool) -> None:
@@ -230,9 +258,13 @@ class _Search:
 
     def run(self) -> Solution:
         """Look at all sets that can be reached; the last one holds all steps."""
-        rest = Cost(sum(each.unknown for each in self.least), sum(each.known for each in self.least))
+        rest = Cost(
+            sum(each.unknown for each in self.least), sum(each.known for each in self.least)
+        )
         first = self.instance.first
-        level = {0: _State(first, self.instance.chance.share(first), rest, [_Way(0, 0, 0, -1, None)])}
+        level = {
+            0: _State(first, self.instance.chance.share(first), rest, [_Way(0, 0, 0, -1, None)])
+        }
         sets = 0
         for _ in self.least:
             level = self._kept(self._next(level))
@@ -258,7 +290,9 @@ class _Search:
                 unknown, known = weights[step]
                 paid, bytes_paid = unknown and unknown * after.share, known and known * after.share
                 for way in state.ways:
-                    self._offer(after, _Way(way[0] + paid, way[1] + bytes_paid, way[2] + turned, step, way))
+                    self._offer(
+                        after, _Way(way[0] + paid, way[1] + bytes_paid, way[2] + turned, step, way)
+                    )
         return {mask: state for mask, state in found.items() if state.ways}
 
     def _grown(self, state: _State, step: int) -> _State:
@@ -268,7 +302,9 @@ class _Search:
         return _State(seen, self.instance.chance.share(seen), rest, [])
 
     def _offer(self, state: _State, new: _Way) -> None:
-        """Keep a way where none there is as good, unless it leads to nothing better than the present order."""
+        """Keep a way where none there is as good, unless it leads to nothing better than the
+        present order.
+        """
         unknown, known, turned = new[:3]
         if unknown + state.rest.unknown > self.present.unknown:
             return
@@ -285,14 +321,18 @@ class _Search:
         state.ways.append(new)
 
     def _kept(self, level: _Level) -> _Level:
-        """Leave out the least promising sets where there are too many, but never the present order's."""
+        """Leave out the least promising sets where there are too many, but never the present
+        order's.
+        """
         if sum(len(state.ways) for state in level.values()) <= self.width:
             return level
         ranked = sorted(level, key=lambda mask: level[mask].promise)
         present = (1 << ranked[0].bit_count()) - 1
         ends = accumulate(len(level[mask].ways) for mask in ranked)
         kept = {
-            mask: level[mask] for mask, end in zip(ranked, ends, strict=True) if end <= self.width or mask == present
+            mask: level[mask]
+            for mask, end in zip(ranked, ends, strict=True)
+            if end <= self.width or mask == present
         }
         self.dropped += [level[mask].promise for mask in ranked if mask not in kept]
         return kept

@@ -5,36 +5,37 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.findings import Basis
 from dlint.order.arrange import extend, reorder
 from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
 from dlint.order.optimum import Cost, Instance, solve
 from dlint.order.sameness import difference
-from dlint.rule import Basis
-from dlint.units import human_bytes
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dlint.layers import Build
+    from dlint.model import Build
     from dlint.order.judges import Judged, Priors, Replay, Step
     from dlint.order.optimum import Chance
     from dlint.push.sizes import Sizes
-    from dlint.source import Edit, Source
+    from dlint.text.source import Edit, Source
 
-# Bytes that a better order must save in the mean, and that a layer must have to be moved for its own sake: a push that
-# uploads no layer sends 2 to 7 kB all the same.
+# Bytes that a better order must save in the mean, and that a layer must have to be moved for its
+# own sake: a push that uploads no layer sends 2 to 7 kB all the same.
 LEAST = 1000
-# The part of the known bytes, or of the layers of unknown size, that it must save, too. In 40 public repositories,
-# orders that saved less moved an instruction or two for one commit in a hundred, or for a file of some kB.
+# The part of the known bytes, or of the layers of unknown size, that it must save, too. In 40
+# public repositories, orders that saved less moved an instruction or two for one commit in a
+# hundred, or for a file of some kB.
 SHARE = Fraction(1, 50)
 
 
 class Arranged(NamedTuple):
     """A Dockerfile in the best order that was found for its instructions.
 
-    `gap` is what another order of them could cost less at most, per push; nothing where this is the optimum. `sets`
-    counts the sets of instructions that were looked at.
+    `gap` is what another order of them could cost less at most, per push; nothing where this is the
+    optimum. `sets` counts the sets of instructions that were looked at.
     """
 
     source: Source
@@ -52,8 +53,8 @@ class Candidate(NamedTuple):
 class Proposal(NamedTuple):
     """What the present order costs in the mean of the pushes, and the best one found.
 
-    `after` is None where no better one is offered, and `refused` says of those that were found why not. `basis` is the
-    weakest of what the two stand on.
+    `after` is None where no better one is offered, and `refused` says of those that were found why
+    not. `basis` is the weakest of what the two stand on.
     """
 
     build: Build
@@ -66,9 +67,13 @@ class Proposal(NamedTuple):
 
 
 def propose(
-    candidates: Iterable[Candidate], judge: Replay | Priors, sizes: Sizes, model: Callable[[Source], Build]
+    candidates: Iterable[Candidate],
+    judge: Replay | Priors,
+    sizes: Sizes,
+    model: Callable[[Source], Build],
 ) -> Proposal:
-    """Return the best order of the first candidate, the present Dockerfile, or of the others, its variants.
+    """Return the best order of the first candidate, the present Dockerfile, or of the others, its
+    variants.
 
     `model` builds a Dockerfile's text in the same context.
     """
@@ -101,7 +106,9 @@ def is_better(before: Cost, after: Cost) -> bool:
     """Tell whether an order is worth a change."""
     unknown, known = before.unknown - after.unknown, before.known - after.known
     fewer = unknown > 0 and unknown >= before.unknown * SHARE
-    return (fewer or (known >= LEAST and known >= before.known * SHARE)) and not after.exceeds(before)
+    return (fewer or (known >= LEAST and known >= before.known * SHARE)) and not after.exceeds(
+        before
+    )
 
 
 def objection(before: Build, after: Build, sizes: Sizes) -> str | None:
@@ -116,7 +123,11 @@ def _larger(before: Build, after: Build, sizes: Sizes) -> str | None:
     old, new = (_image(build, sizes) for build in (before, after))
     more = new.known - old.known
     if new.unknown > old.unknown or more > LEAST:
-        return f"the image would grow by {human_bytes(int(more))}" if more > 0 else "the image would have more layers"
+        return (
+            f"the image would grow by {human_bytes(int(more))}"
+            if more > 0
+            else "the image would have more layers"
+        )
     return None
 
 
@@ -128,7 +139,9 @@ def _image(build: Build, sizes: Sizes) -> Cost:
 
 
 def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
-    """Return `build`'s Dockerfile in the order of the least expected cost; stages are ordered each for itself."""
+    """Return `build`'s Dockerfile in the order of the least expected cost; stages are ordered each
+    for itself.
+    """
     source = build.dockerfile.source
     steps = chain(build, sizes)
     place = {id(step.keyed.step.instruction): number for number, step in enumerate(steps)}
@@ -140,7 +153,11 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
             continue
         first = place[id(own[0])]
         above = _held(Surroundings(build, stage).precedence(), steps[first:], first, judged.chance)
-        layers = [number for number in range(len(own)) if _matters(judged, steps[first + number], first + number)]
+        layers = [
+            number
+            for number in range(len(own))
+            if _matters(judged, steps[first + number], first + number)
+        ]
         seen = judged.chance.none()
         for number in range(first):
             seen = judged.chance.also(seen, number)
@@ -152,17 +169,23 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
             seen,
         )
         solution = solve(instance)
-        gap = gap.plus(Cost(solution.cost.unknown - solution.bound.unknown, solution.cost.known - solution.bound.known))
+        gap = gap.plus(
+            Cost(
+                solution.cost.unknown - solution.bound.unknown,
+                solution.cost.known - solution.bound.known,
+            )
+        )
         sets += solution.sets
         edits += reorder(source, own, extend(above, [layers[number] for number in solution.order]))
     return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
 
 
 def _held(above: Sequence[int], steps: Sequence[Step], first: int, chance: Chance) -> list[int]:
-    """Return a precedence under which no layer of unknown size is pushed more often for the sake of another such one.
+    """Return a precedence under which no layer of unknown size is pushed more often for the sake of
+    another such one.
 
-    Two of them may change places only where all that changes the lower one, or what it needs above it, makes the upper
-    one anew wherever that stands: nobody knows which of the two is the larger.
+    Two of them may change places only where all that changes the lower one, or what it needs above
+    it, makes the upper one anew wherever that stands: nobody knows which of the two is the larger.
     """
     found: list[int] = []
     seen: list[int] = []
@@ -180,7 +203,9 @@ def _held(above: Sequence[int], steps: Sequence[Step], first: int, chance: Chanc
 
 
 def _with(chance: Chance, seen: int, mask: int, first: int) -> int:
-    """Return what stands for some steps and those of a mask, whose lowest bit is the step `first`."""
+    """Return what stands for some steps and those of a mask, whose lowest bit is the step
+    `first`.
+    """
     for number in range(mask.bit_length()):
         if mask >> number & 1:
             seen = chance.also(seen, first + number)
@@ -188,13 +213,18 @@ def _with(chance: Chance, seen: int, mask: int, first: int) -> int:
 
 
 def _weight(step: Step) -> Cost:
-    """Return what one push of a step's layer costs, nothing for a layer that nobody would move anything for."""
+    """Return what one push of a step's layer costs, nothing for a layer that nobody would move
+    anything for.
+    """
     return step.weight if step.weight.unknown or step.weight.known >= LEAST else Cost(0, 0)
 
 
 def _matters(judged: Judged, step: Step, number: int) -> bool:
     """Tell whether it matters where a step stands: it costs something, or makes others do."""
-    return _weight(step) != Cost(0, 0) or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
+    return (
+        _weight(step) != Cost(0, 0)
+        or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
+    )
 
 
 def _among(layers: list[int], mask: int) -> int:

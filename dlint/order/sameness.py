@@ -1,17 +1,19 @@
-"""Whether two Dockerfiles make the same image, as far as the model knows: a look at the outcome, not at the moves."""
+"""Whether two Dockerfiles make the same image, as far as the model knows: a look at the outcome,
+not at the moves.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.layers.scope import after
+from dlint.model.scope import after
 from dlint.syntax import Arg, Env, From, Run, Shell, Transfer, User, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dlint.layers import Build, Stage
-    from dlint.layers.scope import State
+    from dlint.model import Build, Stage
+    from dlint.model.scope import State
 
 # They change what later instructions see, and are compared there.
 _SETTINGS = (Arg, Env, From, Shell, User, Workdir)
@@ -20,8 +22,9 @@ _SETTINGS = (Arg, Env, From, Shell, User, Workdir)
 class _Outcome(NamedTuple):
     """What a stage comes to.
 
-    `files` are what the context brings, by the place in the image; `made` what runs or is copied from elsewhere, each
-    with what it sees of its surroundings; `configuration` what is said there, by keyword; `end` what holds at the end.
+    `files` are what the context brings, by the place in the image; `made` what runs or is copied
+    from elsewhere, each with what it sees of its surroundings; `configuration` what is said there,
+    by keyword; `end` what holds at the end.
     """
 
     files: Mapping[str, object]
@@ -31,7 +34,9 @@ class _Outcome(NamedTuple):
 
 
 def difference(before: Build, after: Build) -> str | None:
-    """Return in what two Dockerfiles of the same stages differ in the images they make; None where they do not."""
+    """Return in what two Dockerfiles of the same stages differ in the images they make; None where
+    they do not.
+    """
     for one, other in zip(before.stages, after.stages, strict=True):
         if before.live(one):
             old, new = _outcome(before, one), _outcome(after, other)
@@ -54,15 +59,23 @@ def _outcome(build: Build, stage: Stage) -> _Outcome:
         selection = build.selection(instruction) if isinstance(instruction, Transfer) else None
         if selection is not None:
             files |= dict.fromkeys(selection.parents, "folder")
-            files |= {f"{place}: {source}": "unpacked" for source, place in selection.archives.items()}
+            files |= {
+                f"{place}: {source}": "unpacked" for source, place in selection.archives.items()
+            }
             for landed in selection.entries:
                 is_folder = landed.entry.kind == "dir"
-                files[landed.path] = "folder" if is_folder else (landed.entry, landed.mode, landed.uid, landed.gid)
+                files[landed.path] = (
+                    "folder" if is_folder else (landed.entry, landed.mode, landed.uid, landed.gid)
+                )
         elif isinstance(instruction, Transfer):
             made.append((text, str(step.state.workdir)))
         elif isinstance(instruction, Run):
             made.append(
-                (instruction.value.text, *(heredoc.body for heredoc in instruction.heredocs), *_seen(step.state))
+                (
+                    instruction.value.text,
+                    *(heredoc.body for heredoc in instruction.heredocs),
+                    *_seen(step.state),
+                )
             )
         elif not isinstance(instruction, _SETTINGS):
             configuration.setdefault(instruction.name, []).append(text)

@@ -1,20 +1,22 @@
-"""A Dockerfile with the files that an install reads copied apart, above the COPY that brings them among others."""
+"""A Dockerfile with the files that an install reads copied apart, above the COPY that brings them
+among others.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.arrivals import arrivals
-from dlint.moving import insert_before
+from dlint.facts.arrivals import arrivals
+from dlint.fix.moving import insert_before
+from dlint.fix.splitting import copies_of
 from dlint.order.graph import Surroundings
-from dlint.splitting import copies_of
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.layers import Build, Stage
-    from dlint.source import Edit, Source
+    from dlint.model import Build, Stage
+    from dlint.text.source import Edit, Source
 
 
 def split(build: Build) -> Source | None:
@@ -43,7 +45,9 @@ def _splits(build: Build, stage: Stage) -> Iterator[Edit]:
             lines = copies_of(source, copy, arrival, sorted(wanted, key=_as_named))
             if lines:
                 given |= wanted
-                fits = step.state.workdir == seen.steps[other].state.workdir and not any("$" in line for line in lines)
+                fits = step.state.workdir == seen.steps[other].state.workdir and not any(
+                    "$" in line for line in lines
+                )
                 target = seen.instructions[other] if fits else copy
                 yield insert_before(source, target, source.newline.join([*lines, ""]))
 

@@ -1,31 +1,34 @@
-"""What `check` says of the next push: what it uploads when the file that changes most often changes once more."""
+"""What `check` says of the next push: what it uploads when the file that changes most often changes
+once more.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.discovery import is_dockerfile
-from dlint.layers.keys import Keys, shallow
-from dlint.layers.tree import token
-from dlint.push.output import Labels, as_dict
+from dlint.model.keys import Keys, shallow
+from dlint.model.tree import token
+from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
+from dlint.push.rows import Labels, as_dict
 from dlint.push.sizes import Sizes
-from dlint.units import human_bytes
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from dlint.layers import Build
-    from dlint.layers.history import History
-    from dlint.layers.keys import Keyed
-    from dlint.rule import Basis
+    from dlint.findings import Basis
+    from dlint.model import Build
+    from dlint.model.commits import History
+    from dlint.model.keys import Keyed
 
 
 class PushLine(NamedTuple):
     """The next push, foretold.
 
-    `path` is the Dockerfile's, `context` its build context where that is another folder; `changed` is the context path
-    taken to change, `line` the instruction that reads it first. `bytes` are the uploaded layers' whose size is known;
-    `unknown_layers` more are uploaded whose size is not. `changes` says in how many of the last `commits` commits the
-    path changed; None where there is no git history.
+    `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
+    is the context path taken to change, `line` the instruction that reads it first. `bytes` are the
+    uploaded layers' whose size is known; `unknown_layers` more are uploaded whose size is not.
+    `changes` says in how many of the last `commits` commits the path changed; None where there is
+    no git history.
     """
 
     path: str
@@ -43,7 +46,11 @@ class PushLine(NamedTuple):
     @property
     def text(self) -> str:
         """Say it in one sentence."""
-        often = f" (in {self.changes} of the last {self.commits} commits)" if self.changes is not None else ""
+        often = (
+            f" (in {self.changes} of the last {self.commits} commits)"
+            if self.changes is not None
+            else ""
+        )
         where = f" with {self.context} as context" if self.context is not None else ""
         return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}"
 
@@ -62,7 +69,9 @@ class PushLine(NamedTuple):
 
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
-    """Return the line for `build`, which says what its `context` is; None where its image takes nothing from there."""
+    """Return the line for `build`, which says what its `context` is; None where its image takes
+    nothing from there.
+    """
     now = Keys(build, shallow)
     first: dict[str, Keyed] = {}
     entries = build.context.entries
@@ -74,11 +83,16 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    later = Keys(build, lambda entry: token(shallow(entry), "changed") if entry.path == changed else shallow(entry))
+    later = Keys(
+        build,
+        lambda entry: token(shallow(entry), "changed") if entry.path == changed else shallow(entry),
+    )
     plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
-    labels = Labels(build.dockerfile.source.path, options.target, options.builder, options.cache, None, changed)
+    labels = Labels(
+        build.dockerfile.source.path, options.target, options.builder, options.cache, None, changed
+    )
     return PushLine(
         path=build.dockerfile.source.path,
         changed=changed,
@@ -95,10 +109,16 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
 
 
 def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:
-    """Order paths by how likely a commit is to change them: by git history, else by how broad the COPY is.
+    """Order paths by how likely a commit is to change them: by git history, else by how broad the
+    COPY is.
 
     The Dockerfile and hidden files come last: whoever changes them knows that a build follows.
     """
     name = path.rpartition("/")[2]
     is_source = not name.startswith(".") and not is_dockerfile(path)
-    return (is_source, history.count(path) if history else 0, len(keyed.inputs), -keyed.step.instruction.line)
+    return (
+        is_source,
+        history.count(path) if history else 0,
+        len(keyed.inputs),
+        -keyed.step.instruction.line,
+    )

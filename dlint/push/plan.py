@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
-from dlint.layers.keys import EMPTY, Keyed, Keys
-from dlint.layers.standing import standing
-from dlint.lazy import regex
+from dlint.findings import Basis
+from dlint.model.keys import EMPTY, Keyed, Keys
+from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.wire import overhead
-from dlint.rule import Basis
-from dlint.syntax import Arg, Env, From, Run, Transfer
+from dlint.syntax import Arg, Env, From
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.images import HistoryStep, ImageFacts, LayerFact
-    from dlint.layers import Build
+    from dlint.images import ImageFacts, LayerFact
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"
 EXISTS = "Layer already exists"
 MOUNTED_PREFIX = "Mounted from "
-# The tar of no entries, two zero blocks: what a step that changed nothing commits. Its gzip is 32 bytes.
-EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
-EMPTY_BYTES = 32
+EMPTY_BYTES = 32  # of the gzip of a tar of no entries
 _ARGUMENTS = regex(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
 _ARGUMENT = regex(r"(?:^| )(\w+)=")
 _SHELL = regex(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
-# Two instructions that share less than this of their words are taken for different ones, and tell no size.
-ALIKE = 0.4
 
 
 class Cause(NamedTuple):
-    """Why a layer is made anew: the first instruction that changed, and which of its context paths did."""
+    """Why a layer is made anew: the first instruction that changed, and which of its context paths
+    did.
+    """
 
     line: int
     paths: tuple[str, ...] = ()
@@ -45,8 +40,8 @@ class Cause(NamedTuple):
 class LayerPlan(NamedTuple):
     """One layer of the image that is pushed.
 
-    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both compressed; None where
-    unknown); `digest` and `diff_id` only where they are certain.
+    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both
+    compressed; None where unknown); `digest` and `diff_id` only where they are certain.
     """
 
     line: int | None
@@ -73,7 +68,9 @@ class PushPlan(NamedTuple):
 
     @property
     def unknown_layers(self) -> int:
-        """How many uploaded layers have no known size: the push is that much more than `pushed_bytes`."""
+        """How many uploaded layers have no known size: the push is that much more than
+        `pushed_bytes`.
+        """
         return sum(layer.bytes is None for layer in self.layers)
 
     @property
@@ -89,8 +86,12 @@ class PushPlan(NamedTuple):
 
     @property
     def known_basis(self) -> Basis:
-        """The weakest basis among the uploaded layers whose size is known: that of `pushed_bytes`."""
-        return self._weakest(layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None)
+        """The weakest basis among the uploaded layers whose size is known: that of
+        `pushed_bytes`.
+        """
+        return self._weakest(
+            layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None
+        )
 
     @staticmethod
     def _weakest(layers: Iterable[LayerPlan]) -> Basis:
@@ -98,7 +99,8 @@ class PushPlan(NamedTuple):
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
-    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh -c …`.
+    """Return the build arguments that an image's history names before its RUNs: `|2 A=1 B=2 /bin/sh
+    -c …`.
 
     One without a value stands there as `A=`, so nothing is said of those.
     """
@@ -114,7 +116,9 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
 
 
 class Earlier:
-    """What all builds so far have left behind: steps in the builder's cache, layers and bases in the registry."""
+    """What all builds so far have left behind: steps in the builder's cache, layers and bases in
+    the registry.
+    """
 
     def __init__(self) -> None:
         """Begin with an empty cache and an empty registry."""
@@ -126,15 +130,19 @@ class Earlier:
         self.steps.update(keyed.key for keyed in keys.all())
         target = keys.build.target
         chain = keys.chain(target) if target else ()
-        self.layers.update(keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external)
+        self.layers.update(
+            keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external
+        )
 
 
 class Before(NamedTuple):
-    """What stood before: its keys (None: nothing was built) and the facts of its image, where there are any.
+    """What stood before: its keys (None: nothing was built) and the facts of its image, where there
+    are any.
 
-    `base` are the facts of the target's base as its registry has it now, where that was asked. `earlier` tells of the
-    builds before that one: a warm builder takes a step from any of them, which is in the registry then. What such a
-    build made elsewhere in the chain is another blob: a file that goes back to what it was is written with a new time.
+    `base` are the facts of the target's base as its registry has it now, where that was asked.
+    `earlier` tells of the builds before that one: a warm builder takes a step from any of them,
+    which is in the registry then. What such a build made elsewhere in the chain is another blob: a
+    file that goes back to what it was is written with a new time.
     """
 
     keys: Keys | None
@@ -151,13 +159,18 @@ def base_layers(before: Before) -> tuple[LayerFact, ...]:
 
 
 def make_plan(
-    before: Before, after: Keys, sizes: Sizes, cache: str = "warm", mounted: Mapping[str, str] | None = None
+    before: Before,
+    after: Keys,
+    sizes: Sizes,
+    cache: str = "warm",
+    mounted: Mapping[str, str] | None = None,
 ) -> PushPlan:
     """Return the plan of pushing `after`'s target.
 
-    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose cache comes from
-    the registry; `cold`, a fresh checkout without any. `mounted` gives the repository that a blob (by digest) can be
-    mounted from, where the target repository does not hold it.
+    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose
+    cache comes from the registry; `cold`, a fresh checkout without any. `mounted` gives the
+    repository that a blob (by digest) can be mounted from, where the target repository does not
+    hold it.
     """
     if after.build.target is None:
         return PushPlan((), 0)
@@ -181,7 +194,11 @@ def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
     source = mounted.get(layer.digest or "")
     if source is None or layer.status == PUSHED:
         return layer
-    return layer._replace(status=MOUNTED_PREFIX + source) if source else layer._replace(status=PUSHED, bytes=layer.size)
+    return (
+        layer._replace(status=MOUNTED_PREFIX + source)
+        if source
+        else layer._replace(status=PUSHED, bytes=layer.size)
+    )
 
 
 class _Plan:
@@ -199,7 +216,9 @@ class _Plan:
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
-        self.identities = {keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity}
+        self.identities = {
+            keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity
+        }
         self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
 
@@ -222,12 +241,17 @@ class _Plan:
 
     @property
     def same_configuration(self) -> bool:
-        """Whether the image's configuration says the same as before, so that it is not uploaded either.
+        """Whether the image's configuration says the same as before, so that it is not uploaded
+        either.
 
         It holds the history in the words of each instruction, but no flags and no stages' names.
         """
         old, new = (
-            [(k.step.instruction.name, _words(k)) for k in chain if not isinstance(k.step.instruction, From)]
+            [
+                (k.step.instruction.name, words_of(k))
+                for k in chain
+                if not isinstance(k.step.instruction, From)
+            ]
             for chain in (self.old, self.new)
         )
         kept = self.warm or (self.imported and self.after.profile.imports_configuration)
@@ -242,7 +266,9 @@ class _Plan:
         same = any(keyed.own == old.own for old in self.old_all)
         if same and self.facts.base:
             for fact in self.facts.base:
-                yield LayerPlan(None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest)
+                yield LayerPlan(
+                    None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest
+                )
             return
         if self.now is not None:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
@@ -263,10 +289,22 @@ class _Plan:
         """Yield the layers of a base that its registry describes."""
         for fact in layers:
             if self.facts.holds(fact):
-                yield LayerPlan(None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+                yield LayerPlan(
+                    None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
+                )
             else:
                 cause = Cause(line)
-                yield LayerPlan(None, text, PUSHED, fact.size, fact.size, fact.basis, fact.diff_id, fact.digest, cause)
+                yield LayerPlan(
+                    None,
+                    text,
+                    PUSHED,
+                    fact.size,
+                    fact.size,
+                    fact.basis,
+                    fact.diff_id,
+                    fact.digest,
+                    cause,
+                )
 
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
@@ -274,7 +312,9 @@ class _Plan:
         old = self.pairs.get(id(keyed))
         found, fact = self._standing(keyed, old, hit=hit)
         if fact is not None:
-            return LayerPlan(line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest)
+            return LayerPlan(
+                line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
+            )
         size, basis = self._size(keyed, old)
         if found:
             return LayerPlan(line, text, EXISTS, 0, size, basis)
@@ -283,7 +323,9 @@ class _Plan:
         self.uploaded.add(keyed.identity or keyed.key)
         return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
 
-    def _standing(self, keyed: Keyed, old: Keyed | None, *, hit: bool) -> tuple[bool, LayerFact | None]:
+    def _standing(
+        self, keyed: Keyed, old: Keyed | None, *, hit: bool
+    ) -> tuple[bool, LayerFact | None]:
         """Tell whether the step's layer is in the image before, and what is known of it there."""
         same = self.blobs.get(keyed.key) if hit else None
         if same is None and keyed.identity and (self.warm or keyed.identity == EMPTY):
@@ -292,7 +334,8 @@ class _Plan:
             same = old
         if same is not None:
             fact = self.facts.of(same)
-            # an image whose manifest is known holds what it holds, whatever the builder has in its cache
+            # an image whose manifest is known holds what it holds, whatever the builder has in its
+            # cache
             return (fact is not None or not self.facts.known), fact
         if hit and keyed.key in self.earlier.layers:
             return True, None
@@ -339,105 +382,8 @@ class _Plan:
         }
         for step in reversed(self.after.build.chain(keyed.step.stage)):
             instruction = step.instruction
-            if isinstance(instruction, Arg | Env) and any(pair.name in names for pair in instruction.pairs):
+            if isinstance(instruction, Arg | Env) and any(
+                pair.name in names for pair in instruction.pairs
+            ):
                 return instruction.line
         return None
-
-
-class Aligned:
-    """The facts of the image before, held against its own steps."""
-
-    def __init__(self, old: Sequence[Keyed], facts: ImageFacts | None) -> None:
-        self._facts: dict[int, LayerFact] = {}
-        self.base: tuple[LayerFact, ...] = ()
-        self.known = facts is not None
-        self._by_diff_id: dict[str, LayerFact] = {}
-        self._history: Sequence[HistoryStep] = ()
-        self._config: Mapping[str, Any] = {}
-        if facts is None:
-            return
-        self._by_diff_id = {fact.diff_id: fact for fact in facts.layers}
-        self._history = facts.history
-        self._config = facts.config
-        from dlint.images.align import InstructionLine, align
-
-        steps = [keyed for keyed in old if not isinstance(keyed.step.instruction, From)]
-        lines = [InstructionLine(k.step.instruction.name, _words(k)) for k in steps]
-        matches = align(facts.history, lines)
-        self._facts = {
-            id(keyed): match.layer for keyed, match in zip(steps, matches, strict=True) if match and match.layer
-        }
-        own = {id(match.step) for match in matches if match}
-        below = takewhile(lambda step: id(step) not in own, facts.history)
-        self.base = tuple(step.layer for step in below if step.layer)
-
-    def of(self, keyed: Keyed) -> LayerFact | None:
-        """Return the layer that `keyed`, a step of the image before, made."""
-        return self._facts.get(id(keyed))
-
-    def inherits(self, base: ImageFacts) -> bool:
-        """Tell whether the image before stands on `base` to its history, configuration included."""
-        steps = self._history[: len(base.history)]
-        labels, own = ((config.get("Labels") or {}).items() for config in (base.config, self._config))
-        return labels <= own and [step.created_by for step in steps] == [step.created_by for step in base.history]
-
-    def holds(self, fact: LayerFact) -> bool:
-        """Tell whether the image before has a layer of the same content."""
-        return fact.diff_id in self._by_diff_id
-
-    def proved(self, keyed: Keyed, build: Build) -> LayerFact | None:
-        """Return the layer that is, bit for bit, what the step makes of the context."""
-        instruction = keyed.step.instruction
-        if not self._by_diff_id or not isinstance(instruction, Transfer):
-            return None
-        selection = build.fact(standing).stored(keyed.step.stage, instruction)
-        if selection is None or not selection.stable:
-            return None
-        return self._by_diff_id.get(selection.diff_id or "")
-
-    def is_empty(self, keyed: Keyed) -> bool:
-        """Tell whether the step changed nothing."""
-        fact = self.of(keyed)
-        return fact is not None and fact.diff_id == EMPTY_DIFF_ID
-
-
-def _words(keyed: Keyed) -> tuple[str, ...]:
-    """Return what an image's history may call the step: as written, expanded, or as the shell got it."""
-    instruction, state = keyed.step.instruction, keyed.step.state
-    if isinstance(instruction, Run):
-        return (instruction.script.text if instruction.json is None else " ".join(instruction.json),)
-    text = instruction.rest.text
-    expanded = state.expand(text) if "$" in text else None
-    return (text,) if expanded is None else (text, expanded)
-
-
-def pair(old: Sequence[Keyed], new: Sequence[Keyed]) -> Iterator[tuple[Keyed, Keyed]]:
-    """Yield (new, old) steps that stand for each other: those of the same words first, then alike ones of one kind."""
-    waiting: dict[tuple[str, str], deque[Keyed]] = {}
-    for keyed in old:
-        waiting.setdefault(_text(keyed), deque()).append(keyed)
-    left = []
-    for keyed in new:
-        queue = waiting.get(_text(keyed))
-        if queue:
-            yield keyed, queue.popleft()
-        else:
-            left.append(keyed)
-    rest = [keyed for queue in waiting.values() for keyed in queue]
-    for keyed in left:
-        best = max(rest, key=lambda other: _likeness(keyed, other), default=None)
-        if best is not None and _likeness(keyed, best) >= ALIKE:
-            rest.remove(best)
-            yield keyed, best
-
-
-def _text(keyed: Keyed) -> tuple[str, str]:
-    return keyed.step.instruction.name, keyed.step.instruction.value.text
-
-
-def _likeness(one: Keyed, other: Keyed) -> float:
-    """Return the share of words that two instructions of one kind have in common; 0 for two kinds."""
-    if one.step.instruction.name != other.step.instruction.name:
-        return 0.0
-    words, others = (set(keyed.step.instruction.value.text.split()) for keyed in (one, other))
-    return len(words & others) / (len(words | others) or 1)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from dlint.context import open_revision
 from dlint.context.git import FOLDER, Repository, find_repository, why_not
 from dlint.errors import DlintError
-from dlint.layers import Build
-from dlint.source import Source
+from dlint.model import Build
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.context.git import Commit
-    from dlint.layers import Options
+    from dlint.model import Options
 
 
 class Project:
@@ -32,18 +32,25 @@ class Project:
         self.repository = repository
         self.dockerfile = dockerfile
         self.context = context
-        self._moved: dict[str, tuple[str, str]] = {}  # where both stood in a commit, if elsewhere than today
+        self._moved: dict[
+            str, tuple[str, str]
+        ] = {}  # where both stood in a commit, if elsewhere than today
         self._built: tuple[object, Build] | None = None
 
     @classmethod
     def find(cls, dockerfile: Path, context: Path) -> Project | None:
-        """Return the project that a Dockerfile and a context make; None where git does not hold both."""
+        """Return the project that a Dockerfile and a context make; None where git does not hold
+        both.
+        """
         folder = _folder(dockerfile, context)
         repository = find_repository(folder) if folder else None
         if repository is None:
             return None
         try:
-            inside = [path.resolve().relative_to(repository.root).as_posix() for path in (dockerfile.parent, context)]
+            inside = [
+                path.resolve().relative_to(repository.root).as_posix()
+                for path in (dockerfile.parent, context)
+            ]
         except ValueError:
             return None
         folder_inside, context_inside = ("" if path == "." else path for path in inside)
@@ -57,7 +64,8 @@ class Project:
         return why_not(folder) if folder else f"{dockerfile.parent} is no folder"
 
     def before(self) -> str | None:
-        """Return the revision that stood before the working tree: HEAD where they differ, else HEAD's first parent.
+        """Return the revision that stood before the working tree: HEAD where they differ, else
+        HEAD's first parent.
 
         None where there is none, as before a first commit.
         """
@@ -78,9 +86,11 @@ class Project:
         return f"{revision}~1"
 
     def commits(self, revision: str, count: int) -> list[Commit]:
-        """Return the newest `count` first-parent commits up to `revision` that touch the project, oldest first.
+        """Return the newest `count` first-parent commits up to `revision` that touch the project,
+        oldest first.
 
-        A Dockerfile that was moved is followed to where it was, and so is a context that is its own folder.
+        A Dockerfile that was moved is followed to where it was, and so is a context that is its own
+        folder.
         """
         here = (self.dockerfile, self.context)
         found: list[Commit] = []
@@ -88,11 +98,19 @@ class Project:
         while end is not None and len(found) < count:
             dockerfile, context = here
             leads_to = self.repository.target(self.repository.resolve(end), dockerfile)
-            part = self.repository.log(end, count - len(found), (context, *dict.fromkeys((dockerfile, leads_to))))
-            # git looks for moves in all of history: it is asked only where commits or the file are wanting
-            wanting = len(found) + len(part) < count or self.repository.find(part[0].id, dockerfile) is None
+            part = self.repository.log(
+                end, count - len(found), (context, *dict.fromkeys((dockerfile, leads_to)))
+            )
+            # git looks for moves in all of history: it is asked only where commits or the file are
+            # wanting
+            wanting = (
+                len(found) + len(part) < count
+                or self.repository.find(part[0].id, dockerfile) is None
+            )
             moved = self.repository.renamed(end, dockerfile) if wanting else None
-            born = next((at for at, commit in enumerate(part) if moved and commit.id == moved[0]), 0)
+            born = next(
+                (at for at, commit in enumerate(part) if moved and commit.id == moved[0]), 0
+            )
             self._moved |= {commit.id: here for commit in part[born:]}
             found = part[born:] + found
             end = None
@@ -105,7 +123,9 @@ class Project:
     def prefetch(self, commits: Sequence[Commit]) -> None:
         """Read what builds of `commits` will ask of git, all at once."""
         for context in dict.fromkeys(self._place(commit.id)[1] for commit in commits):
-            self.repository.prefetch([each.id for each in commits if self._place(each.id)[1] == context], context)
+            self.repository.prefetch(
+                [each.id for each in commits if self._place(each.id)[1] == context], context
+            )
 
     def _place(self, commit: str) -> tuple[str, str]:
         return self._moved.get(commit, (self.dockerfile, self.context))
@@ -120,7 +140,9 @@ class Project:
         return open_revision(self.repository, commit, prefix, dockerfile)
 
     def build(self, revision: str, options: Options) -> Build | None:
-        """Model the project at `revision`; None where its Dockerfile or its context was not there yet."""
+        """Model the project at `revision`; None where its Dockerfile or its context was not there
+        yet.
+        """
         commit = self.repository.resolve(revision)
         dockerfile, _ = self._place(commit)
         found = self.repository.find(commit, self.repository.target(commit, dockerfile))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.layers.compress import CompressedSizes
-from dlint.layers.estimate import FOLDER_LAYER
-from dlint.layers.standing import standing
-from dlint.rule import Basis
+from dlint.bytes.compress import CompressedSizes
+from dlint.bytes.estimate import FOLDER_LAYER
+from dlint.findings import Basis
+from dlint.model.standing import standing
+from dlint.push.aligned import Aligned
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from dlint.images import ImageFacts
-    from dlint.layers import Build
-    from dlint.layers.keys import Keyed
+    from dlint.model import Build
+    from dlint.model.keys import Keyed
 
-# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two seconds or so.
+# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
+# seconds or so.
 SAMPLE = 32 << 20
 
 
@@ -30,17 +32,23 @@ class Sizes:
         facts: ImageFacts | None = None,
         store: MutableMapping[bytes, int] | None = None,
     ) -> None:
-        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its RUNs are.
+        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its
+        RUNs are.
 
-        `store` is for many plans of one project: it keeps what was compressed, so that each plan pays for what is new.
+        `store` is for many plans of one project: it keeps what was compressed, so that each plan
+        pays for what is new.
         """
         self._facts = facts
         self._runs: dict[str, int | None] = {}
         self._guesses: dict[str, int | None] = {}
-        self._compressed = CompressedSizes("pgzip" if builder == "buildah" else "gzip", SAMPLE, store)
+        self._compressed = CompressedSizes(
+            "pgzip" if builder == "buildah" else "gzip", SAMPLE, store
+        )
 
     def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return the compressed size in bytes of the layer that the step makes; None where nothing here tells it."""
+        """Return the compressed size in bytes of the layer that the step makes; None where nothing
+        here tells it.
+        """
         instruction = keyed.step.instruction
         if isinstance(instruction, Workdir):
             return FOLDER_LAYER, Basis.MODELLED
@@ -52,9 +60,11 @@ class Sizes:
         return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
 
     def guessed(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return about how large a layer is that packages and single files make, where `of` knows nothing.
+        """Return about how large a layer is that packages and single files make, where `of` knows
+        nothing.
 
-        What it is guessed from is in the step's key, so that many commits of one project pay for it once.
+        What it is guessed from is in the step's key, so that many commits of one project pay for it
+        once.
         """
         if keyed.key not in self._guesses:
             self._guesses[keyed.key] = _guess(keyed, build)
@@ -67,8 +77,6 @@ class Sizes:
             return None
         text = keyed.step.instruction.value.text
         if text not in self._runs:
-            from dlint.push.plan import Aligned
-
             fact = Aligned([keyed], self._facts).of(keyed)
             self._runs[text] = fact.size if fact else None
         return self._runs[text]
@@ -77,11 +85,11 @@ class Sizes:
 def _guess(keyed: Keyed, build: Build) -> int | None:
     instruction = keyed.step.instruction
     if isinstance(instruction, Run):
-        from dlint.layers.weights import run_bytes
+        from dlint.sizes import run_bytes
 
         return run_bytes(build, keyed.step.stage, instruction)
     if isinstance(instruction, Copy) and instruction.from_:
-        from dlint.layers.weights import carried_bytes
+        from dlint.sizes import carried_bytes
 
         return carried_bytes(build, instruction)
     return None

@@ -1,7 +1,9 @@
-"""The output formats of `dlint check`: one module a format, one function each, imported when it is used.
+"""The output formats of `dlint check`: one module a format, one function each, imported when it is
+used.
 
-Formats that programs read list findings by place. Those for people (`pretty`, `text`, `github`, `markdown`) put the
-more severe first and then the dearer, file by file; `github` over all files, since a step shows few annotations.
+Formats that programs read list findings by place. Those for people (`pretty`, `text`, `github`,
+`markdown`) put the more severe first and then the dearer, file by file; `github` over all files,
+since a step shows few annotations.
 """
 
 from __future__ import annotations
@@ -12,9 +14,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlint.report import Report, Reporter
+    from dlint.lint.report import Report, Reporter
 
-FORMATS = ("pretty", "text", "github", "json", "jsonl", "sarif", "gitlab", "junit", "checkstyle", "rdjson", "markdown")
+FORMATS = (
+    "pretty",
+    "text",
+    "github",
+    "json",
+    "jsonl",
+    "sarif",
+    "gitlab",
+    "junit",
+    "checkstyle",
+    "rdjson",
+    "markdown",
+)
 
 
 def _late(name: str) -> Reporter:
@@ -25,4 +39,6 @@ def _late(name: str) -> Reporter:
     return write
 
 
-REPORTERS: Mapping[str, Reporter] = {name: _late("json_" if name == "json" else name) for name in FORMATS}
+REPORTERS: Mapping[str, Reporter] = {
+    name: _late("json_" if name == "json" else name) for name in FORMATS
+}

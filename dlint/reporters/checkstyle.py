@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.reporters.xml import DECLARATION, element
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 
 def write(report: Report) -> str:

@@ -1,7 +1,8 @@
 """Annotations of GitHub Actions, and the Markdown summary of the step.
 
-The grammar is that of the runner (`ActionCommand`): `::name key=value,…::data` on one line, with `%`, CR and LF
-escaped, and `:` and `,` as well in a value. The runner shows ten annotations of each type a step, the first ones.
+The grammar is that of the runner (`ActionCommand`): `::name key=value,…::data` on one line, with
+`%`, CR and LF escaped, and `:` and `,` as well in a value. The runner shows ten annotations of each
+type a step, the first ones.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.findings import Severity
 from dlint.reporters import markdown
 from dlint.reporters.paths import repository_path
-from dlint.reporters.words import plural, printable, short_cost
-from dlint.rule import Severity
+from dlint.reporters.words import plural, short_cost
+from dlint.text.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 QUOTA = 9  # of each type; the tenth tells how many more there are
@@ -31,23 +33,32 @@ def write(report: Report) -> str:
     _summarise(report)
     lines = list(_annotations(report))
     if not report.quiet:
-        lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
+        lines += [
+            disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes
+        ]
     return "".join(f"{each}\n" for each in lines)
 
 
 def _annotations(report: Report) -> Iterator[str]:
-    """Yield commands, the dearest of each type first; the last of a full type counts those that found no room."""
+    """Yield commands, the dearest of each type first; the last of a full type counts those that
+    found no room.
+    """
     found = sorted(report.diagnostics, key=lambda each: each.by_weight)
     for severity, name in COMMANDS.items():
         own = [each for each in found if each.severity is severity]
         yield from map(_annotation, own[:QUOTA])
         if rest := len(own[QUOTA:]):
-            yield command(name, {"title": "dlint"}, f"{plural(rest, f'more {severity}')}, see the summary of this job")
+            yield command(
+                name,
+                {"title": "dlint"},
+                f"{plural(rest, f'more {severity}')}, see the summary of this job",
+            )
 
 
 def _annotation(found: Diagnostic) -> str:
     start, end = found.place.start, found.place.end
-    properties = {"file": repository_path(found.place.path), "line": str(start.line), "endLine": str(end.line)}
+    path = invisible_shown(repository_path(found.place.path))
+    properties = {"file": path, "line": str(start.line), "endLine": str(end.line)}
     if start.line == end.line:  # the runner drops the columns of longer spans
         properties |= {"col": str(start.column), "endColumn": str(end.column)}
     cost = short_cost(found.cost)
@@ -57,16 +68,10 @@ def _annotation(found: Diagnostic) -> str:
 
 def command(name: str, properties: Mapping[str, str], data: str) -> str:
     """Write one workflow command."""
-    written = ",".join(f"{key}={_escape_value(value)}" for key, value in properties.items() if value)
-    return f"::{name}{' ' if written else ''}{written}::{_escape(data)}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_value(text: str) -> str:
-    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+    written = ",".join(
+        f"{key}={workflow_value(value)}" for key, value in properties.items() if value
+    )
+    return f"::{name}{' ' if written else ''}{written}::{workflow_data(data)}"
 
 
 def _summarise(report: Report) -> None:

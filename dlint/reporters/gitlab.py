@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
 def write(report: Report) -> str:
-    """Write an array of issues; a fingerprint is unique in the report, and stays while the instruction does."""
+    """Write an array of issues; a fingerprint is unique in the report, and stays while the
+    instruction does.
+    """
     issues = [
         {
             "description": found.message,
@@ -26,8 +28,10 @@ def write(report: Report) -> str:
         }
         for found in report.diagnostics
     ]
-    return json.dumps(issues, ensure_ascii=False, indent=2) + "\n"
+    return json_text(issues) + "\n"
 
 
 def _fingerprint(found: Diagnostic) -> str:
-    return sha256(f"{found.place.path}\0{found.fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(
+        f"{found.place.path}\0{found.fingerprint}".encode("utf-8", "surrogatepass")
+    ).hexdigest()

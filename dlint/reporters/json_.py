@@ -1,14 +1,16 @@
-"""JSON, schema 1: bytes are integers or null, lines and columns count from 1, `end_column` is exclusive."""
+"""JSON, schema 1: bytes are integers or null, lines and columns count from 1, `end_column` is
+exclusive.
+"""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from dlint.rule import Severity
+from dlint.findings import Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Location, Report
+    from dlint.lint.report import Diagnostic, Location, Report
 
 SCHEMA = 1
 
@@ -27,11 +29,13 @@ def write(report: Report) -> str:
             "suppressed": sum(file.suppressed for file in report.files),
         },
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def diagnostic(found: Diagnostic) -> dict[str, Any]:
-    """Return one finding as JSON; related places and edits name a path only where it is another file."""
+    """Return one finding as JSON; related places and edits name a path only where it is another
+    file.
+    """
     cost, repair, own = found.cost, found.repair, found.place.path
     return {
         "rule": found.rule,
@@ -42,12 +46,16 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
         "url": found.url,
         "cost": {**cost._asdict(), "basis": str(cost.basis)} if cost else None,
         "related": [
-            {"line": each.place.start.line, "message": each.message, **_other(each.place, own)} for each in found.notes
+            {"line": each.place.start.line, "message": each.message, **_other(each.place, own)}
+            for each in found.notes
         ],
         "fix": {
             "title": repair.title,
             "safety": str(repair.safety),
-            "edits": [{**_range(each.place), "text": each.text, **_other(each.place, own)} for each in repair.edits],
+            "edits": [
+                {**_range(each.place), "text": each.text, **_other(each.place, own)}
+                for each in repair.edits
+            ],
         }
         if repair
         else None,
@@ -56,7 +64,12 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
 
 def _range(place: Location) -> dict[str, int]:
     start, end = place.start, place.end
-    return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+    return {
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }
 
 
 def _other(place: Location, own: str) -> dict[str, str]:

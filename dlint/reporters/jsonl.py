@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint.reporters.json_ import diagnostic
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Report
+    from dlint.lint.report import Report
 
 
 def write(report: Report) -> str:
     """Write the findings."""
-    return "".join(f"{json.dumps(diagnostic(each), ensure_ascii=False)}\n" for each in report.diagnostics)
+    return "".join(f"{json_text(diagnostic(each), indent=None)}\n" for each in report.diagnostics)

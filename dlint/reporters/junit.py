@@ -8,7 +8,7 @@ from dlint.reporters.words import short_cost
 from dlint.reporters.xml import DECLARATION, element
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, FileReport, Report
+    from dlint.lint.report import Diagnostic, FileReport, Report
 
 
 def write(report: Report) -> str:
@@ -22,8 +22,12 @@ def write(report: Report) -> str:
 
 def _suite(file: FileReport) -> str:
     found = sorted(file.diagnostics, key=lambda each: each.by_place)
-    cases = [_case(each) for each in found] or [element("testcase", name="dlint", classname=file.path)]
-    return element("testsuite", *cases, name=file.path, tests=len(cases), failures=len(found), errors=0)
+    cases = [_case(each) for each in found] or [
+        element("testcase", name="dlint", classname=file.path)
+    ]
+    return element(
+        "testsuite", *cases, name=file.path, tests=len(cases), failures=len(found), errors=0
+    )
 
 
 def _case(found: Diagnostic) -> str:
@@ -31,4 +35,10 @@ def _case(found: Diagnostic) -> str:
     message = found.message + (f" [{cost}]" if cost else "")
     failure = element("failure", message=message, type_=found.severity)
     place = f"{found.place.path}:{start.line}:{start.column}"
-    return element("testcase", failure, name=f"{found.rule} {place}", classname=found.place.path, line=start.line)
+    return element(
+        "testcase",
+        failure,
+        name=f"{found.rule} {place}",
+        classname=found.place.path,
+        line=start.line,
+    )

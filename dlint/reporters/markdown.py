@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dlint.reporters.words import printable, sentence, short_cost, summary
+from dlint.reporters.words import sentence, short_cost, summary
+from dlint.text.printable import disarmed, markdown as escape, markdown_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.report import Report
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&@])")
+    from dlint.lint.report import Report
 
 
 def write(report: Report) -> str:
     """Write the tables."""
-    return "".join(f"{line}\n" for line in lines(report))
+    return disarmed("".join(f"{line}\n" for line in lines(report)))
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -29,7 +27,9 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield "| image | next push |"
         yield "|---|---|"
-        yield from (f"| {_code(push.path)} | {escape(push.text)} |" for push in report.pushes)
+        yield from (
+            f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes
+        )
     if report.diagnostics:
         yield ""
         yield "| | place | finding | bytes | rule |"
@@ -38,15 +38,11 @@ def lines(report: Report) -> Iterator[str]:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             place = f"{found.place.path}:{found.place.start.line}"
             rule = f"[{found.rule}]({found.url})" if found.url else found.rule
-            cells = (str(found.severity), _code(place), escape(found.message), short_cost(found.cost), rule)
+            cells = (
+                str(found.severity),
+                markdown_code(place),
+                escape(found.message),
+                short_cost(found.cost),
+                rule,
+            )
             yield f"| {' | '.join(cells)} |"
-
-
-def escape(text: str) -> str:
-    """Return `text` as one that Markdown shows as it is, inside a table."""
-    return _SPECIAL.sub(r"\\\1", printable(text))
-
-
-def _code(text: str) -> str:
-    """Return `text` as code inside a table: backticks would end it, and a bar the cell."""
-    return f"`{printable(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"

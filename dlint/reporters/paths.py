@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 
 def repository_path(path: str) -> str:
-    """Return `path` relative to GITHUB_WORKSPACE where it is below it, else as it is shown; always with "/".
+    """Return `path` relative to GITHUB_WORKSPACE where it is below it, else as it is shown; always
+    with "/".
 
-    A relative path of an annotation counts from the repository's root, not from the step's working directory.
+    A relative path of an annotation counts from the repository's root, not from the step's working
+    directory.
     """
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace:

@@ -1,4 +1,6 @@
-"""For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix as a small diff."""
+"""For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix
+as a small diff.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,16 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dlint.diffs import diff_lines
-from dlint.reporters.words import long_cost, printable, sentence, summary
-from dlint.rule import Safety, Severity
-from dlint.source import Edit
+from dlint.findings import Safety, Severity
+from dlint.reporters.words import long_cost, sentence, summary
+from dlint.text.diffs import diff_lines
+from dlint.text.printable import disarmed, printable
+from dlint.text.source import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 GUTTER = "blue"
@@ -53,22 +56,37 @@ def write(report: Report) -> str:
             console.print()
     if not report.quiet:
         for push in report.pushes:
-            console.print(Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}"))
+            console.print(
+                Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}")
+            )
         console.print(Text(sentence(summary(report))))
-    return out.getvalue()
+    return disarmed(out.getvalue())
 
 
 def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
-    marks = [Mark(found.place, "", main=True), *(Mark(note.place, note.message, main=False) for note in found.notes)]
+    marks = [
+        Mark(found.place, "", main=True),
+        *(Mark(note.place, note.message, main=False) for note in found.notes),
+    ]
     digits = max(len(str(mark.place.start.line)) for mark in marks)
     style = STYLES[found.severity]
-    yield Text.assemble((f"{found.severity}[{found.rule}]", style), (f": {printable(found.message)}", "bold"))
+    yield Text.assemble(
+        (f"{found.severity}[{found.rule}]", style), (f": {printable(found.message)}", "bold")
+    )
     path, line = None, 0
-    for mark in sorted(marks, key=lambda each: (each.place.path != found.place.path, each.place.path, each.place.span)):
+    for mark in sorted(
+        marks,
+        key=lambda each: (each.place.path != found.place.path, each.place.path, each.place.span),
+    ):
         if mark.place.path != path:
             path = mark.place.path
             shown = found.place if path == found.place.path else mark.place
-            yield _gutter(digits, "-->", f"{printable(path)}:{shown.start.line}:{shown.start.column}", mark=" ")
+            yield _gutter(
+                digits,
+                "-->",
+                f"{printable(path)}:{shown.start.line}:{shown.start.column}",
+                mark=" ",
+            )
             yield _gutter(digits, "", "", mark=" |")
             line = mark.place.start.line
         if mark.place.start.line > line + 1:
@@ -102,7 +120,10 @@ def _marked_line(mark: Mark, digits: int, width: int, style: str) -> Iterator[Te
     underline = ("^" if mark.main else "-") * max(1, min(cell_len(marked), room))
     blank = " " * (cell_len(before) + bool(cut))
     yield Text.assemble(
-        (f"{' ' * digits} | ", GUTTER), blank, (underline, style), (f" {printable(mark.message)}", style)
+        (f"{' ' * digits} | ", GUTTER),
+        blank,
+        (underline, style),
+        (f" {printable(mark.message)}", style),
     )
 
 
@@ -126,9 +147,14 @@ def _repair(repair: Repair, digits: int) -> Iterator[Text]:
 
 
 def _changed(placed: Sequence[PlacedEdit]) -> list[str]:
-    """Return the lines that go, with "-", those that come, with "+", and between two places what is beside them."""
+    """Return the lines that go, with "-", those that come, with "+", and between two places what is
+    beside them.
+    """
     source = placed[0].place.source
     edits = [Edit(each.place.span, each.text) for each in placed]
-    lines = ["…" if line[0] == "@" else line.rstrip("\r\n") for line in diff_lines(source, [edits], around=1)]
+    lines = [
+        "…" if line[0] == "@" else line.rstrip("\r\n")
+        for line in diff_lines(source, [edits], around=1)
+    ]
     marked = [at for at, line in enumerate(lines) if line[0] in "+-"]
     return lines[marked[0] : marked[-1] + 1] if marked else []

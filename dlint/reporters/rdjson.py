@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from dlint.findings import Safety, Severity
 from dlint.reporters.words import short_cost
-from dlint.rule import Safety, Severity
+from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Location, Report
-    from dlint.source import Source
+    from dlint.lint.report import Diagnostic, Location, Report
+    from dlint.text.source import Source
 
 SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
 
@@ -22,7 +22,7 @@ def write(report: Report) -> str:
         "severity": "WARNING",
         "diagnostics": [_diagnostic(each) for each in report.diagnostics],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:
@@ -39,8 +39,14 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         ]
     repair = found.repair
     # A suggestion is applied by itself: only a safe fix of a single edit may be one.
-    if repair and repair.safety is Safety.SAFE and [each.place.path for each in repair.edits] == [found.place.path]:
-        result["suggestions"] = [{"range": _range(each.place), "text": each.text} for each in repair.edits]
+    if (
+        repair
+        and repair.safety is Safety.SAFE
+        and [each.place.path for each in repair.edits] == [found.place.path]
+    ):
+        result["suggestions"] = [
+            {"range": _range(each.place), "text": each.text} for each in repair.edits
+        ]
     return result
 
 
@@ -49,7 +55,10 @@ def _location(place: Location) -> dict[str, Any]:
 
 
 def _range(place: Location) -> dict[str, Any]:
-    return {"start": _position(place.source, place.span.start), "end": _position(place.source, place.span.end)}
+    return {
+        "start": _position(place.source, place.span.start),
+        "end": _position(place.source, place.span.end),
+    }
 
 
 def _position(source: Source, offset: int) -> dict[str, int]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from dlint import __version__
+from dlint.findings import Safety, Severity
 from dlint.reporters.paths import repository_uri
-from dlint.rule import Safety, Severity
+from dlint.text.printable import json_text, sarif_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.report import Diagnostic, Location, PlacedEdit, Repair, Report
-    from dlint.rule import Rule
+    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from dlint.rule.rule import Rule
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 FULL_DESCRIPTION = 1024  # characters, GitHub's limit
@@ -35,7 +37,7 @@ def write(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, numbers) for each in report.diagnostics],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -65,14 +67,15 @@ def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
         "ruleId": found.rule,
         "ruleIndex": numbers[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": found.message},
+        "message": {"text": sarif_text(found.message)},
         "locations": [_location(found.place)],
         "partialFingerprints": {"primaryLocationLineHash": f"{found.fingerprint}:1"},
     }
     if found.notes:
         notes = enumerate(found.notes)
         result["relatedLocations"] = [
-            {"id": number, **_location(note.place), "message": {"text": note.message}} for number, note in notes
+            {"id": number, **_location(note.place), "message": {"text": sarif_text(note.message)}}
+            for number, note in notes
         ]
     if found.cost:
         result["properties"] = {**found.cost._asdict(), "basis": str(found.cost.basis)}
@@ -88,7 +91,12 @@ def _location(place: Location) -> dict[str, Any]:
 
 def _region(place: Location) -> dict[str, int]:
     start, end = place.start, place.end
-    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+    return {
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
 
 
 def _fix(repair: Repair) -> dict[str, Any]:
@@ -99,8 +107,11 @@ def _fix(repair: Repair) -> dict[str, Any]:
         {"artifactLocation": {"uri": repository_uri(path)}, "replacements": _replacements(edits)}
         for path, edits in by_path.items()
     ]
-    return {"description": {"text": repair.title}, "artifactChanges": changes}
+    return {"description": {"text": sarif_text(repair.title)}, "artifactChanges": changes}
 
 
 def _replacements(edits: Iterable[PlacedEdit]) -> list[dict[str, Any]]:
-    return [{"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.text}} for edit in edits]
+    return [
+        {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.text}}
+        for edit in edits
+    ]

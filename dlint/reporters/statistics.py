@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
+from dlint.findings import Safety
 from dlint.reporters.json_ import SCHEMA
-from dlint.rule import Safety
-from dlint.units import human_bytes
+from dlint.text.printable import json_text
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 
 class Count(NamedTuple):
@@ -32,13 +32,16 @@ def write(report: Report, form: str) -> str:
     for found in report.diagnostics:
         by_rule.setdefault(found.rule, []).append(found)
     counts = sorted(
-        (_count(rule, found) for rule, found in by_rule.items()), key=lambda each: (-each.findings, each.rule)
+        (_count(rule, found) for rule, found in by_rule.items()),
+        key=lambda each: (-each.findings, each.rule),
     )
     if form == "json":
         document = {"schema": SCHEMA, "statistics": [each._asdict() for each in counts]}
-        return json.dumps(document, indent=2) + "\n"
+        return json_text(document, ascii_only=True) + "\n"
     if form not in {"pretty", "text"}:
-        raise DlintError(f"--statistics has no output format {form!r}", "there are pretty, text and json")
+        raise DlintError(
+            f"--statistics has no output format {form!r}", "there are pretty, text and json"
+        )
     return "".join(f"{line}\n" for line in map(_line, counts))
 
 

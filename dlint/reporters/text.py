@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.reporters.words import printable, short_cost
+from dlint.reporters.words import short_cost
+from dlint.text.printable import disarmed, printable
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic, Report
+    from dlint.lint.report import Diagnostic, Report
 
 
 def write(report: Report) -> str:
     """Write the findings, then the push lines."""
     lines = [
-        line(found) for file in report.files for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
+        line(found)
+        for file in report.files
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
     ]
     if not report.quiet:
         lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
-    return "".join(f"{each}\n" for each in lines)
+    return disarmed("".join(f"{each}\n" for each in lines))
 
 
 def line(found: Diagnostic) -> str:
     """Write one finding."""
     start, cost = found.place.start, short_cost(found.cost)
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
-    return f"{place}: {found.severity} {found.rule} {printable(found.message)}" + (f" [{cost}]" if cost else "")
+    return f"{place}: {found.severity} {found.rule} {printable(found.message)}" + (
+        f" [{cost}]" if cost else ""
+    )

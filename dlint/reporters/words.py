@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.rule import Basis, Severity
-from dlint.units import human_bytes
+from dlint.findings import Basis, Severity
+from dlint.text.printable import printable  # noqa: F401  it is known by this name, too
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from dlint.report import Report
-    from dlint.rule import Cost
+    from dlint.findings import Cost
+    from dlint.lint.report import Report
 
 BASIS = {
     Basis.EXACT: "exact",
@@ -29,7 +30,9 @@ def short_cost(cost: Cost | None) -> str:
 
 
 def long_cost(cost: Cost | None) -> str:
-    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or empty."""
+    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or
+    empty.
+    """
     if cost is None or not cost.known:
         return ""
     parts = []
@@ -49,7 +52,9 @@ def summary(report: Report) -> str:
     suppressed = sum(file.suppressed for file in report.files)
     if suppressed:
         text += f", {suppressed} suppressed"
-    fixable = sum(each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics)
+    fixable = sum(
+        each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics
+    )
     return f"{text}; --fix mends {fixable}" if fixable else text
 
 
@@ -61,10 +66,3 @@ def plural(count: int, noun: str) -> str:
 def sentence(text: str) -> str:
     """`Nothing found.`: with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def printable(text: str) -> str:
-    """Return `text` on one line, with what a terminal would obey written as escapes: a Dockerfile may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
 from dlint.shell.arguments import Arguments, after, arguments
-from dlint.shell.managers import APT, BUILD, INSTALL, MANAGERS, REFRESH, VARIABLE, Cache, Manager, Verb
+from dlint.shell.managers import (
+    APT,
+    BUILD,
+    INSTALL,
+    MANAGERS,
+    REFRESH,
+    VARIABLE,
+    Cache,
+    Manager,
+    Verb,
+)
 from dlint.shell.packages import Package, package
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,8 +35,11 @@ _R_INSTALL = regex(
 _RENV_FILES = ("renv.lock", ".Rprofile", "renv/activate.R", "renv/settings.*")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _STARTERS = SHELLS | {"corepack", "npx", "php"}
-_SUBSTITUTED = regex(r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s")
-# NodeSource's and packagecloud's scripts, made to be given to a shell: they run `apt-get update` and install with apt.
+_SUBSTITUTED = regex(
+    r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
+)
+# NodeSource's and packagecloud's scripts, made to be given to a shell: they run `apt-get update`
+# and install with apt.
 _SETUP = regex(r"//deb\.nodesource\.com/setup|/script\.deb\.sh\b")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 # `npm config set cache X` and the like, told as the variable that would say the same.
@@ -61,7 +74,9 @@ class Action(NamedTuple):
         """What it names to install or remove; a folder of one's own is a project, not a package."""
         if not self.verb.packages:
             return ()
-        words = [word for word in self.words if not word.form.startswith("-")]  # `gem install x -- --build-flag`
+        words = [
+            word for word in self.words if not word.form.startswith("-")
+        ]  # `gem install x -- --build-flag`
         found = [package(self.manager.grammar, word) for word in (*words, *self._editable)]
         if self.verb.project:
             editable = set(self._editable)
@@ -73,14 +88,26 @@ class Action(NamedTuple):
         return self.arguments.values("-e", "--editable") if self.manager.grammar == "pip" else ()
 
     def _versioned(self, found: Iterable[Package]) -> Iterable[Package]:
-        """Apply flags that name a version (`gem install x -v 1.2`) or a commit (`cargo install --git U --rev R`)."""
-        version = self.arguments.value(*self.manager.version_flags) if self.manager.version_flags else None
-        if self.manager.grammar == "luarocks" and len(self.words) > 1:  # luarocks install NAME VERSION
+        """Apply flags that name a version (`gem install x -v 1.2`) or a commit (`cargo install
+        --git U --rev R`).
+        """
+        version = (
+            self.arguments.value(*self.manager.version_flags)
+            if self.manager.version_flags
+            else None
+        )
+        if (
+            self.manager.grammar == "luarocks" and len(self.words) > 1
+        ):  # luarocks install NAME VERSION
             version, found = self.words[1], list(found)[:1]
         commit = self.arguments.has("--rev", "--tag")
         for one in found:
             if version is not None:
-                exact = None if version.text is None else bool(re.match(r"[=v]?\d[\w.+-]*\Z", version.text))
+                exact = (
+                    None
+                    if version.text is None
+                    else bool(re.match(r"[=v]?\d[\w.+-]*\Z", version.text))
+                )
                 yield one._replace(version=version.form, exact=exact)
             else:
                 yield one._replace(exact=True) if commit else one
@@ -92,7 +119,11 @@ class Action(NamedTuple):
             return ()
         if self.verb.project == ".":
             return (None,)
-        paths = [word for word in (*self.words, *self._editable) if self._is_project(word, self._editable)]
+        paths = [
+            word
+            for word in (*self.words, *self._editable)
+            if self._is_project(word, self._editable)
+        ]
         if self.manager.grammar == "go":
             return (None,) if paths or not self.words else ()
         return tuple(paths) or ((None,) if self.verb.does == BUILD else ())
@@ -101,7 +132,9 @@ class Action(NamedTuple):
         if self.verb.does == BUILD:
             return not word.form.startswith("/p:") and word.form not in {"true", "false"}
         one = package(self.manager.grammar, word)
-        return (one.kind == "path" or (word in editable and one.kind == "index")) and not _is_archive(one.name)
+        return (
+            one.kind == "path" or (word in editable and one.kind == "index")
+        ) and not _is_archive(one.name)
 
     @property
     def directory(self) -> ShellWord | None:
@@ -112,7 +145,11 @@ class Action(NamedTuple):
     def reads(self) -> tuple[ShellWord, ...]:
         """Files named on the command line that say what to install."""
         named = self.arguments.values(*self.manager.reads, *self.manager.project_files)
-        return (*named, *self.words) if self.manager.grammar == "dotnet" and not self.verb.packages else named
+        return (
+            (*named, *self.words)
+            if self.manager.grammar == "dotnet" and not self.verb.packages
+            else named
+        )
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -129,7 +166,9 @@ class Action(NamedTuple):
     def cleans(self) -> frozenset[str]:
         """The kinds of caches that a cleaning command empties; none named is all."""
         alike = [
-            verb for verb in self.manager.verbs if verb.words == self.verb.words and _applies(verb, self.arguments)
+            verb
+            for verb in self.manager.verbs
+            if verb.words == self.verb.words and _applies(verb, self.arguments)
         ]
         return frozenset(kind for verb in alike for kind in verb.cleans)
 
@@ -154,12 +193,16 @@ class Action(NamedTuple):
             return None
         if self._given(self.manager.dev):
             return True
-        if self._given(self.manager.no_dev) or any(is_set(env, name) for name in self.manager.no_dev_variables):
+        if self._given(self.manager.no_dev) or any(
+            is_set(env, name) for name in self.manager.no_dev_variables
+        ):
             return False
         return self.manager.dev_default
 
     def _given(self, flags: Iterable[str]) -> bool:
-        """Whether one of the flags stands there; "--omit=dev" asks for that value, in a list or alone."""
+        """Whether one of the flags stands there; "--omit=dev" asks for that value, in a list or
+        alone.
+        """
         for flag in flags:
             name, equals, wanted = flag.partition("=")
             found = self.arguments.flags.get(name, ())
@@ -170,21 +213,38 @@ class Action(NamedTuple):
         return False
 
     def places(self, cache: Cache, env: Mapping[str, str | None], user: str) -> tuple[str, ...]:
-        """Return where the cache may lie, likeliest first; empty where a flag or variable keeps it away."""
+        """Return where the cache may lie, likeliest first; empty where a flag or variable keeps it
+        away.
+        """
         if self.arguments.has(*cache.off) or any(
-            is_set(env, name) or (name == "PIP_NO_CACHE_DIR" and env.get(name)) for name in cache.off_variables
+            is_set(env, name) or (name == "PIP_NO_CACHE_DIR" and env.get(name))
+            for name in cache.off_variables
         ):
             return ()
-        if cache.on and not (self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)):
+        if cache.on and not (
+            self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)
+        ):
             return ()
         found = self._named(cache, env)
         if found is None:
-            templates = [t.removeprefix("root:") for t in cache.defaults if user == "root" or not t.startswith("root:")]
-            found = tuple(path for path in (_filled(template, env) for template in templates) if path)
-        return tuple(f"{path}/{below}" for path in found for below in cache.below) if cache.below else found
+            templates = [
+                t.removeprefix("root:")
+                for t in cache.defaults
+                if user == "root" or not t.startswith("root:")
+            ]
+            found = tuple(
+                path for path in (_filled(template, env) for template in templates) if path
+            )
+        return (
+            tuple(f"{path}/{below}" for path in found for below in cache.below)
+            if cache.below
+            else found
+        )
 
     def _named(self, cache: Cache, env: Mapping[str, str | None]) -> tuple[str, ...] | None:
-        """Return where a flag or a variable puts the cache: empty where that is not known, None where none does."""
+        """Return where a flag or a variable puts the cache: empty where that is not known, None
+        where none does.
+        """
         flag = self.arguments.value(*cache.flags) if cache.flags else None
         if flag is not None:
             return (flag.text,) if flag.text else ()
@@ -207,7 +267,9 @@ def _value(word: ShellWord, name: str) -> str:
 
 
 def is_set(env: Mapping[str, str | None], name: str) -> bool:
-    """Whether a variable switches something on; "NAME=value" asks for that value. An unknown value counts as on."""
+    """Whether a variable switches something on; "NAME=value" asks for that value. An unknown value
+    counts as on.
+    """
     name, equals, wanted = name.partition("=")
     if name not in env:
         return False
@@ -218,7 +280,9 @@ def is_set(env: Mapping[str, str | None], name: str) -> bool:
 
 
 def _filled(template: str, env: Mapping[str, str | None]) -> str | None:
-    """Fill a template's variables in; None where one is not known. Of a list of folders (GOPATH), the first counts."""
+    """Fill a template's variables in; None where one is not known. Of a list of folders (GOPATH),
+    the first counts.
+    """
     if not all(env.get(name) for name in VARIABLE.findall(template)):
         return None
     return VARIABLE.sub(lambda match: (env[match[1]] or "").partition(":")[0], template)
@@ -246,9 +310,13 @@ def setup(command: Command, url: str) -> Action | None:
 
 
 def setup_of_system(command: Command) -> Action | None:
-    """Return what Playwright refreshes: it runs `apt-get update`, and installs with apt what its browsers need."""
+    """Return what Playwright refreshes: it runs `apt-get update`, and installs with apt what its
+    browsers need.
+    """
     words = [word.form for word in (command.word, *command.args)]
-    at = next((at for at, word in enumerate(words) if word.rpartition("/")[2] == "playwright"), len(words))
+    at = next(
+        (at for at, word in enumerate(words) if word.rpartition("/")[2] == "playwright"), len(words)
+    )
     rest = words[at + 1 :]
     found = "install-deps" in rest[:1] or ("install" in rest[:1] and "--with-deps" in rest)
     return _refresh_of_apt(command) if found else None
@@ -260,7 +328,9 @@ def _refresh_of_apt(command: Command) -> Action:
 
 
 def action(command: Command) -> Action | None:
-    """Return what the command asks of a package manager; None where it asks nothing that the table knows."""
+    """Return what the command asks of a package manager; None where it asks nothing that the table
+    knows.
+    """
     manager, args = _manager(command.name, command.args)
     if manager is None:
         return None
@@ -270,7 +340,9 @@ def action(command: Command) -> Action | None:
     return _goal(command, manager, given) if manager.goals else _subcommand(command, manager, given)
 
 
-def _manager(name: str, args: tuple[ShellWord, ...]) -> tuple[Manager | None, tuple[ShellWord, ...]]:
+def _manager(
+    name: str, args: tuple[ShellWord, ...]
+) -> tuple[Manager | None, tuple[ShellWord, ...]]:
     """Return the manager that a command starts, and its arguments."""
     if name in _BY_COMMAND:
         return _BY_COMMAND[name], args
@@ -285,13 +357,24 @@ def _manager(name: str, args: tuple[ShellWord, ...]) -> tuple[Manager | None, tu
 
 
 def _started(name: str, args: tuple[ShellWord, ...]) -> tuple[ShellWord, ...] | None:
-    """Return the manager's name and arguments after what starts it: `python -m pip`, `corepack yarn`, `sh mvnw`."""
+    """Return the manager's name and arguments after what starts it: `python -m pip`, `corepack
+    yarn`, `sh mvnw`.
+    """
     if _PYTHON.match(name):
-        flags = next((at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)), len(args))
+        flags = next(
+            (at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)),
+            len(args),
+        )
         return args[flags + 1 :] if len(args) > flags + 1 and args[flags].form == "-m" else None
     if name in _STARTERS and args:
         base = args[0].form.rpartition("/")[2]
-        wanted = {"composer", "composer.phar"} if name == "php" else {"mvnw", "gradlew"} if name in SHELLS else None
+        wanted = (
+            {"composer", "composer.phar"}
+            if name == "php"
+            else {"mvnw", "gradlew"}
+            if name in SHELLS
+            else None
+        )
         if base in (wanted if wanted is not None else {"yarn", "pnpm", "npm"}):
             return args
     return None
@@ -302,7 +385,11 @@ def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action 
     for length in range(len(texts), -1, -1):
         name = " ".join(texts[:length])
         for verb in manager.verbs:
-            if verb.words == name and _applies(verb, given) and (name or verb.packages or not texts):
+            if (
+                verb.words == name
+                and _applies(verb, given)
+                and (name or verb.packages or not texts)
+            ):
                 return Action(command, manager, verb, given, given.operands[length:])
     return None
 
@@ -323,7 +410,9 @@ def _goal(command: Command, manager: Manager, given: Arguments) -> Action | None
 
 def installs_from_r(command: Command) -> bool:
     """Whether `R -e CODE` or `Rscript -e CODE` installs packages."""
-    return command.name in {"R", "Rscript"} and any(_R_INSTALL.search(word.form) for word in command.args)
+    return command.name in {"R", "Rscript"} and any(
+        _R_INSTALL.search(word.form) for word in command.args
+    )
 
 
 def read_by_r(command: Command) -> tuple[str, ...]:
@@ -351,5 +440,11 @@ def setting(command: Command) -> tuple[str, str | None] | None:
     variable = _SETTINGS.get((manager.name, key))
     if variable is None:
         return None
-    value_word = after(operands[at], len(key) + 1) if equals else operands[at + 1] if len(operands) > at + 1 else None
+    value_word = (
+        after(operands[at], len(key) + 1)
+        if equals
+        else operands[at + 1]
+        if len(operands) > at + 1
+        else None
+    )
     return variable, value_word.text if value_word is not None else None

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Arguments(NamedTuple):
     """What a program's arguments say.
 
-    `flags` maps each flag, dashes included, to its values in order; a flag without a value to the flag's own words.
+    `flags` maps each flag, dashes included, to its values in order; a flag without a value to the
+    flag's own words.
     """
 
     flags: dict[str, list[ShellWord]]
@@ -32,10 +33,14 @@ class Arguments(NamedTuple):
         return next((self.flags[name][-1] for name in reversed(names) if name in self.flags), None)
 
 
-def arguments(words: Sequence[ShellWord], values: Container[str], *, clusters: bool = True) -> Arguments:
-    """Tell flags from operands. `values` are flags that take a value; in a `cluster` each letter of `-xyz` is a flag.
+def arguments(
+    words: Sequence[ShellWord], values: Container[str], *, clusters: bool = True
+) -> Arguments:
+    """Tell flags from operands. `values` are flags that take a value; in a `cluster` each letter of
+    `-xyz` is a flag.
 
-    The value may be the next word, stand after `=` in a long flag or follow a short one without a blank.
+    The value may be the next word, stand after `=` in a long flag or follow a short one without a
+    blank.
     """
     flags: dict[str, list[ShellWord]] = {}
     operands: list[ShellWord] = []
@@ -57,7 +62,9 @@ def arguments(words: Sequence[ShellWord], values: Container[str], *, clusters: b
     return Arguments(flags, tuple(operands))
 
 
-def _flag(word: ShellWord, values: Container[str], *, clusters: bool) -> tuple[str, ShellWord | None]:
+def _flag(
+    word: ShellWord, values: Container[str], *, clusters: bool
+) -> tuple[str, ShellWord | None]:
     """Return the flag's name, or a cluster's, and the value in the same word, if any."""
     text = word.form
     name, equals, _ = text.partition("=")
@@ -73,7 +80,9 @@ def _flag(word: ShellWord, values: Container[str], *, clusters: bool) -> tuple[s
 
 def _letters(name: str, values: Container[str]) -> Sequence[str]:
     """Return the flags of a cluster."""
-    return [name] if name.startswith("--") or name in values else [f"-{letter}" for letter in name[1:]]
+    return (
+        [name] if name.startswith("--") or name in values else [f"-{letter}" for letter in name[1:]]
+    )
 
 
 def after(word: ShellWord, length: int) -> ShellWord:

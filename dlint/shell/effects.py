@@ -1,4 +1,6 @@
-"""What the commands of one RUN do to the image: packages, caches, files made, deleted, stored again."""
+"""What the commands of one RUN do to the image: packages, caches, files made, deleted, stored
+again.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
-    from dlint.source import Span
+    from dlint.text.source import Span
 
 T = TypeVar("T")
 
@@ -18,8 +20,9 @@ T = TypeVar("T")
 class Place(NamedTuple):
     """A path in the image.
 
-    `path` is absolute and normal, or None where a variable or the working directory is not known; `form` is the path
-    with the unknown parts left as written (`?` is a working directory that is not known): equal forms are equal paths.
+    `path` is absolute and normal, or None where a variable or the working directory is not known;
+    `form` is the path with the unknown parts left as written (`?` is a working directory that is
+    not known): equal forms are equal paths.
     `glob` says that it holds a shell pattern.
     """
 
@@ -42,11 +45,14 @@ class Install(NamedTuple):
     `packages`  named on the command line (span of each: its word).
     `manifests` files that the command reads to know what to install: absolute paths,
                 may be patterns as in .dockerignore (`/src/**/*.csproj`) and may not exist.
-    `projects`  folders or files installed or built themselves (`pip install .`, `go build ./cmd/x`): their
+    `projects`  folders or files installed or built themselves (`pip install .`, `go build
+                ./cmd/x`): their
                 whole source counts.
     `everywhere` a global install (`npm install -g`, pipx), not one of the project.
-    `locked`    True: it installs what a lock file says or fails; False: it may resolve afresh; None: no such notion.
-    `dev`       True: development dependencies come along; False: they are left out; None: no such notion.
+    `locked`    True: it installs what a lock file says or fails; False: it may resolve afresh;
+                None: no such notion.
+    `dev`       True: development dependencies come along; False: they are left out; None: no such
+                notion.
     `hidden`    the install is a part of a build (`go build`, `mvn package`).
     `upgrade`   it upgrades what is there (`apt-get upgrade`).
     `group`     name of a virtual package that stands for these (`apk add --virtual .deps`).
@@ -79,7 +85,9 @@ class Remove(NamedTuple):
 
 
 class Clean(NamedTuple):
-    """A manager's own command empties its caches (`apt-get clean`, `npm cache clean --force`): these kinds, or all."""
+    """A manager's own command empties its caches (`apt-get clean`, `npm cache clean --force`):
+    these kinds, or all.
+    """
 
     command: Command
     span: Span
@@ -94,10 +102,11 @@ class Clean(NamedTuple):
 class CacheLeft(NamedTuple):
     """A cache or index that is still in the layer when the RUN ends.
 
-    `command` is the last one that surely filled it, or the last if none did. `path` is where it most likely is, `paths`
-    all places where it may be; `kind` "index", "cache" or "build". `linked`: its files are hard links of the installed
-    ones and cost nothing in the same layer. `commands` are all that filled it, `certain` tells that one of them runs
-    whenever the step succeeds.
+    `command` is the last one that surely filled it, or the last if none did. `path` is where it
+    most likely is, `paths` all places where it may be; `kind` "index", "cache" or "build".
+    `linked`: its files are hard links of the installed ones and cost nothing in the same layer.
+    `commands` are all that filled it, `certain` tells that one of them runs whenever the step
+    succeeds.
     """
 
     command: Command
@@ -112,9 +121,11 @@ class CacheLeft(NamedTuple):
 
 
 class CacheKept(NamedTuple):
-    """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft` to `kind`.
+    """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
+    to `kind`.
 
-    `mount` is the mount's target; `emptied` a command of this RUN that empties the mount again, if any.
+    `mount` is the mount's target; `emptied` a command of this RUN that empties the mount again, if
+    any.
     """
 
     command: Command
@@ -128,7 +139,8 @@ class CacheKept(NamedTuple):
 
 
 class Create(NamedTuple):
-    """A file or folder is written; `tree` for a folder with unknown content (an archive's, a clone's).
+    """A file or folder is written; `tree` for a folder with unknown content (an archive's, a
+    clone's).
 
     `source` is what it is a copy or link of, if one path says so.
     """
@@ -143,8 +155,9 @@ class Create(NamedTuple):
 class Delete(NamedTuple):
     """A path is deleted.
 
-    `recursive`: with all below it; `children`: only what is below (`find x -delete`; `rm x/*` has a pattern instead);
-    `partial`: only some of it, by a `find` test; `names` are the patterns that its `-name` asks for.
+    `recursive`: with all below it; `children`: only what is below (`find x -delete`; `rm x/*` has a
+    pattern instead); `partial`: only some of it, by a `find` test; `names` are the patterns that
+    its `-name` asks for.
     """
 
     command: Command
@@ -157,11 +170,13 @@ class Delete(NamedTuple):
 
 
 class Rewrite(NamedTuple):
-    """An existing path is stored again: its owner, mode, time, name or a part of its content changes.
+    """An existing path is stored again: its owner, mode, time, name or a part of its content
+    changes.
 
-    `how` is the command's name: chmod, chown, sed, touch, ..., mv and cp for what is stored a second time elsewhere.
-    `only` is what `find` tests narrow it to: "f" files, "d" folders, "some" by other tests, "" nothing. `value` is the
-    new owner or mode as written, if any.
+    `how` is the command's name: chmod, chown, sed, touch, ..., mv and cp for what is stored a
+    second time elsewhere.
+    `only` is what `find` tests narrow it to: "f" files, "d" folders, "some" by other tests, ""
+    nothing. `value` is the new owner or mode as written, if any.
     """
 
     command: Command
@@ -176,7 +191,8 @@ class Rewrite(NamedTuple):
 class Fetch(NamedTuple):
     """A URL is downloaded.
 
-    `output` is None where it goes to a pipe; `verified`: a later command checks a sum or a signature.
+    `output` is None where it goes to a pipe; `verified`: a later command checks a sum or a
+    signature.
     """
 
     command: Command
@@ -188,7 +204,9 @@ class Fetch(NamedTuple):
 
 
 class Clone(NamedTuple):
-    """`git clone`. `depth` as given, None is the whole history; `pinned`: a commit is checked out afterwards."""
+    """`git clone`. `depth` as given, None is the whole history; `pinned`: a commit is checked out
+    afterwards.
+    """
 
     command: Command
     span: Span
@@ -210,7 +228,9 @@ class Extract(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """A command that may do anything to the image: a script, `make`, a program that dlint doesn't know."""
+    """A command that may do anything to the image: a script, `make`, a program that dlint doesn't
+    know.
+    """
 
     command: Command
     span: Span
@@ -243,7 +263,9 @@ class Mount(Protocol):
 
     @property
     def target(self) -> str | None:
-        """Where it stands in the image; relative to the working directory if it doesn't start with `/`."""
+        """Where it stands in the image; relative to the working directory if it doesn't start with
+        `/`.
+        """
         ...
 
 
@@ -258,13 +280,17 @@ class Effects:
         known: bool,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """Take `mentions` as a function: few rules ask. `settings` is what managers' `config set` leaves for others."""
+        """Take `mentions` as a function: few rules ask. `settings` is what managers' `config set`
+        leaves for others.
+        """
         self.items, self.known, self._mentions = items, known, mentions
         self.settings = settings or {}
 
     @cached_property
     def mentions(self) -> frozenset[str]:
-        """Every path that the script's words name, absolute, whatever is done with it; patterns among them."""
+        """Every path that the script's words name, absolute, whatever is done with it; patterns
+        among them.
+        """
         return self._mentions()
 
     def of(self, kind: type[T]) -> tuple[T, ...]:

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from dlint.lazy import regex
 from dlint.shell.arguments import after, arguments
 from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
 from dlint.shell.look import is_commit
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,21 +31,22 @@ def _flags(text: str) -> frozenset[str]:
 
 
 _FIND_TESTS = _flags(
-    "-name -iname -path -ipath -wholename -regex -newer -mtime -mmin -atime -ctime -size -user -group -perm -empty"
-    " -links -not ! -nouser -nogroup -executable -inum -o",
+    "-name -iname -path -ipath -wholename -regex -newer -mtime -mmin -atime -ctime -size -user"
+    " -group -perm -empty -links -not ! -nouser -nogroup -executable -inum -o",
 )
 _CURL_VALUES = _flags(
-    "-o -H -d -A -e -u -x -X -T -b -c -m -w -Y -y -z -C -E -F -K -Q -r -t -U --output --header --data --user-agent"
-    " --referer --user --proxy --request --upload-file --cookie --max-time --write-out --retry --retry-delay"
-    " --retry-max-time --connect-timeout --cacert --cert --key --output-dir --url --range --data-binary --form"
-    " --config --resolve --max-redirs --continue-at --proto --ciphers --interface --speed-limit --speed-time"
-    " --limit-rate",
+    "-o -H -d -A -e -u -x -X -T -b -c -m -w -Y -y -z -C -E -F -K -Q -r -t -U --output --header"
+    " --data --user-agent --referer --user --proxy --request --upload-file --cookie --max-time"
+    " --write-out --retry --retry-delay --retry-max-time --connect-timeout --cacert --cert --key"
+    " --output-dir --url --range --data-binary --form --config --resolve --max-redirs --continue-at"
+    " --proto --ciphers --interface --speed-limit --speed-time --limit-rate",
 )
 _WGET_VALUES = _flags(
-    "-O -P -o -a -T -t -w -U -e -i -Q -l -A -R -D -I -X --output-document --directory-prefix --output-file"
-    " --timeout --tries --wait --user-agent --execute --input-file --header --user --password --post-data"
-    " --waitretry --ca-certificate --certificate --private-key --referer --limit-rate --read-timeout"
-    " --connect-timeout --dns-timeout --cut-dirs --reject --accept --method --body-data --compression --progress",
+    "-O -P -o -a -T -t -w -U -e -i -Q -l -A -R -D -I -X --output-document --directory-prefix"
+    " --output-file --timeout --tries --wait --user-agent --execute --input-file --header --user"
+    " --password --post-data --waitretry --ca-certificate --certificate --private-key --referer"
+    " --limit-rate --read-timeout --connect-timeout --dns-timeout --cut-dirs --reject --accept"
+    " --method --body-data --compression --progress",
 )
 
 
@@ -68,7 +69,15 @@ def _deleted(look: Look, command: Command, word: ShellWord, *, recursive: bool) 
 def _found_deleted(command: Command, found: _Search) -> Iterator[Delete]:
     partial = found.only not in _ALL
     for place in found.places:
-        yield Delete(command, command.span, place, recursive=True, children=True, partial=partial, names=found.names)
+        yield Delete(
+            command,
+            command.span,
+            place,
+            recursive=True,
+            children=True,
+            partial=partial,
+            names=found.names,
+        )
 
 
 def _piped_find(look: Look, command: Command) -> _Search | None:
@@ -88,7 +97,9 @@ def _touch(look: Look, command: Command) -> Iterator[Effect]:
         yield Rewrite(command, word.span, place, "touch")
 
 
-def _copied(look: Look, command: Command, values: str = "") -> Iterator[tuple[ShellWord, Place, Place]]:
+def _copied(
+    look: Look, command: Command, values: str = ""
+) -> Iterator[tuple[ShellWord, Place, Place]]:
     """Yield each source of `cp`, `mv`, `ln` or `install`, with its place and where it goes."""
     given = arguments(command.args, _flags(f"-t --target-directory -S --suffix {values}"))
     folder = given.value("-t", "--target-directory")
@@ -96,7 +107,12 @@ def _copied(look: Look, command: Command, values: str = "") -> Iterator[tuple[Sh
     if folder is not None:
         sources.append(last)
     target = folder or last
-    inside = folder is not None or len(sources) > 1 or target.form.endswith(("/", "/.")) or target.form in {".", ".."}
+    inside = (
+        folder is not None
+        or len(sources) > 1
+        or target.form.endswith(("/", "/."))
+        or target.form in {".", ".."}
+    )
     for source in sources:
         place, name = look.place(target, command), posixpath.basename(source.form.rstrip("/"))
         if inside and name not in {"", ".", ".."} and not source.form.endswith("/."):
@@ -143,7 +159,9 @@ def _install(look: Look, command: Command) -> Iterator[Effect]:
 
 
 def _rsync(look: Look, command: Command) -> Iterator[Effect]:
-    given = arguments(command.args, _flags("-e -f --exclude --include --filter --rsh --chown --chmod"))
+    given = arguments(
+        command.args, _flags("-e -f --exclude --include --filter --rsh --chown --chmod")
+    )
     if len(given.operands) > 1:
         target = given.operands[-1]
         yield Create(command, target.span, look.place(target, command), tree=True)
@@ -162,7 +180,11 @@ def _changed(look: Look, command: Command) -> Iterator[Effect]:
         value = words.pop(0)
     for word in words:
         for effect in _rewritten(
-            look, command, word, recursive=given.has("-R", "--recursive"), value=value.form if value else None
+            look,
+            command,
+            word,
+            recursive=given.has("-R", "--recursive"),
+            value=value.form if value else None,
         ):
             yield effect._replace(only=only or effect.only)
 
@@ -172,7 +194,11 @@ def _setfacl(look: Look, command: Command) -> Iterator[Effect]:
     value = given.value("-m", "-x", "--modify", "--remove", "--set")
     for word in given.operands:
         yield from _rewritten(
-            look, command, word, recursive=given.has("-R", "--recursive"), value=value.form if value else None
+            look,
+            command,
+            word,
+            recursive=given.has("-R", "--recursive"),
+            value=value.form if value else None,
         )
 
 
@@ -181,15 +207,21 @@ def _rewritten(
 ) -> Iterator[Rewrite]:
     found = _piped_find(look, command) if word.text is None and word.raw in {"", "{}"} else None
     if found is None:
-        yield Rewrite(command, word.span, look.place(word, command), command.name, recursive, value=value)
+        yield Rewrite(
+            command, word.span, look.place(word, command), command.name, recursive, value=value
+        )
         return
     for place in found.places:
-        yield Rewrite(command, command.span, place, command.name, recursive=True, only=found.only, value=value)
+        yield Rewrite(
+            command, command.span, place, command.name, recursive=True, only=found.only, value=value
+        )
 
 
 def _edited(look: Look, command: Command) -> Iterator[Effect]:
     """Read sed, perl, strip and others that rewrite the files they are given."""
-    given = arguments(command.args, _flags("-e -f --expression --file -o -R -N -K --set-rpath --set-interpreter"))
+    given = arguments(
+        command.args, _flags("-e -f --expression --file -o -R -N -K --set-rpath --set-interpreter")
+    )
     words = list(given.operands)
     if command.name in {"sed", "perl"}:
         if not any(re.match(r"-[a-zE]*i|--in-place", flag.form) for flag in command.args):
@@ -215,7 +247,9 @@ def _dd(look: Look, command: Command) -> Iterator[Effect]:
 
 
 def _dashed(words: tuple[ShellWord, ...]) -> tuple[ShellWord, ...]:
-    """Write tar's old style with dashes: the letters of `xvfz A` that take a value find it behind them, in order."""
+    """Write tar's old style with dashes: the letters of `xvfz A` that take a value find it behind
+    them, in order.
+    """
     if not words or not re.fullmatch(r"[A-Za-z]+", words[0].form):
         return words
     first, rest = words[0], list(words[1:])
@@ -231,8 +265,8 @@ def _tar(look: Look, command: Command) -> Iterator[Effect]:
     given = arguments(
         _dashed(command.args),
         _flags(
-            "-f -C -T -X -I -b --file --directory --files-from --exclude --use-compress-program --strip-components"
-            " --transform --wildcards-match-slash"
+            "-f -C -T -X -I -b --file --directory --files-from --exclude --use-compress-program"
+            " --strip-components --transform --wildcards-match-slash"
         ),
     )
     folder = given.value("-C", "--directory")
@@ -253,7 +287,9 @@ def _unzip(look: Look, command: Command) -> Iterator[Effect]:
     if command.name in {"7z", "7za", "7zr", "unrar", "jar", "unsquashfs"} and words:
         mode = words[0].form
         words = words[1:] if command.name != "unsquashfs" else words
-        folder = next((after(word, 2) for word in command.args if word.form.startswith("-o")), folder)
+        folder = next(
+            (after(word, 2) for word in command.args if word.form.startswith("-o")), folder
+        )
         if command.name != "unsquashfs" and "x" not in mode:
             return
     if given.has("-l", "-t", "-v", "-p") and command.name == "unzip":
@@ -271,7 +307,9 @@ def _gunzip(look: Look, command: Command) -> Iterator[Effect]:
         return
     unpacks = command.name.startswith("un") or command.name in {"gunzip", "bunzip2"}
     unpacks = unpacks or given.has("-d", "--decompress", "--uncompress")
-    suffix = {"gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}.get(command.name, "")
+    suffix = {"gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}.get(
+        command.name, ""
+    )
     for word in given.operands:
         place = look.place(word, command)
         made = _PACKED.sub("", place.form) if unpacks else place.form + suffix
@@ -302,7 +340,11 @@ def _wget(look: Look, command: Command) -> Iterator[Effect]:
     folder = given.value("-P", "--directory-prefix")
     output = given.value("-O", "--output-document")
     for url in given.operands:
-        place = _remote_name(look, command, url, folder) if output is None else _output(look, command, output, folder)
+        place = (
+            _remote_name(look, command, url, folder)
+            if output is None
+            else _output(look, command, output, folder)
+        )
         yield from _fetched(look, command, url, place)
 
 
@@ -310,7 +352,9 @@ def _is_url(word: ShellWord) -> bool:
     return bool(_URL.match(word.form)) or word.text is None or "." in word.form
 
 
-def _output(look: Look, command: Command, word: ShellWord, folder: ShellWord | None) -> Place | None:
+def _output(
+    look: Look, command: Command, word: ShellWord, folder: ShellWord | None
+) -> Place | None:
     if word.form in {"-", "/dev/stdout", "/dev/null"}:
         return None
     if folder is None or word.form.startswith("/"):
@@ -339,31 +383,39 @@ def _redirected(look: Look, command: Command) -> Place | None:
     return None
 
 
-def _fetched(look: Look, command: Command, url: ShellWord, output: Place | None) -> Iterator[Effect]:
+def _fetched(
+    look: Look, command: Command, url: ShellWord, output: Place | None
+) -> Iterator[Effect]:
     """Download to a file, or to standard output and from there where that is written to."""
-    yield Fetch(command, url.span, url.text, url.form, output or _redirected(look, command), verified=False)
+    yield Fetch(
+        command, url.span, url.text, url.form, output or _redirected(look, command), verified=False
+    )
     if output is not None:
         yield Create(command, url.span, output)
 
 
 def _aria2c(look: Look, command: Command) -> Iterator[Effect]:
     given = arguments(
-        command.args, _flags("-d -o -x -s -j -k --dir --out --checksum --max-connection-per-server --split")
+        command.args,
+        _flags("-d -o -x -s -j -k --dir --out --checksum --max-connection-per-server --split"),
     )
     folder, output = given.value("-d", "--dir"), given.value("-o", "--out")
     for url in given.operands:
         place = (
-            _output(look, command, output, folder) if output is not None else _remote_name(look, command, url, folder)
+            _output(look, command, output, folder)
+            if output is not None
+            else _remote_name(look, command, url, folder)
         )
         yield from _fetched(look, command, url, place)
 
 
 _GIT_VALUES = _flags(
-    "-b -c -C -o -j --branch --depth --config --origin --jobs --git-dir --work-tree --shallow-since --filter"
-    " --reference --template --separate-git-dir --revision",
+    "-b -c -C -o -j --branch --depth --config --origin --jobs --git-dir --work-tree --shallow-since"
+    " --filter --reference --template --separate-git-dir --revision",
 )
 _GIT_HARMLESS = _flags(
-    "config describe log rev-parse show status remote rev-list tag branch ls-remote ls-files version credential diff",
+    "config describe log rev-parse show status remote rev-list tag branch ls-remote ls-files"
+    " version credential diff",
 )
 
 
@@ -371,7 +423,11 @@ def _git(look: Look, command: Command) -> Iterator[Effect]:
     given = arguments(command.args, _GIT_VALUES)
     verb = given.operands[0].form if given.operands else ""
     if verb != "clone":
-        if verb and verb not in _GIT_HARMLESS and verb not in {"init", "checkout", "reset", "switch", "fetch"}:
+        if (
+            verb
+            and verb not in _GIT_HARMLESS
+            and verb not in {"init", "checkout", "reset", "switch", "fetch"}
+        ):
             yield Unknown(command, command.span)
         return
     words = given.operands[1:]
@@ -381,9 +437,13 @@ def _git(look: Look, command: Command) -> Iterator[Effect]:
     name = re.sub(r"\.git\Z", "", posixpath.basename(url.form.rstrip("/").replace(":", "/")))
     if given.has("--bare", "--mirror"):
         name += ".git"
-    base = look.place(given.flags["-C"][-1], command) if "-C" in given.flags else look.at(".", command)
+    base = (
+        look.place(given.flags["-C"][-1], command) if "-C" in given.flags else look.at(".", command)
+    )
     known = url.text is not None or "$" not in name
-    target = _within(look, command, base, words[1]) if len(words) > 1 else below(base, name, known=known)
+    target = (
+        _within(look, command, base, words[1]) if len(words) > 1 else below(base, name, known=known)
+    )
     depth, branch = given.value("--depth"), given.value("-b", "--branch")
     revision = given.value("--revision") or look.checkout(command, target)
     yield Clone(
@@ -418,15 +478,22 @@ def _find(look: Look, command: Command) -> Iterator[Effect]:
         yield from _found_deleted(command, found)
     elif name in HANDLERS and HANDLERS[name] in {_changed, _setfacl, _edited, _touch, _mv}:
         inner = command._replace(name=name, word=action[0], args=tuple(action[1:]))
-        value = next((effect.value for effect in HANDLERS[name](look, inner) if isinstance(effect, Rewrite)), None)
+        value = next(
+            (effect.value for effect in HANDLERS[name](look, inner) if isinstance(effect, Rewrite)),
+            None,
+        )
         for place in found.places:
-            yield Rewrite(command, command.span, place, name, recursive=True, only=found.only, value=value)
+            yield Rewrite(
+                command, command.span, place, name, recursive=True, only=found.only, value=value
+            )
     elif name not in HARMLESS:
         yield Unknown(command, command.span)
 
 
 class _Search(NamedTuple):
-    """Where a `find` looks, what its tests narrow it to, the words of its `-exec`, and the names that it asks for."""
+    """Where a `find` looks, what its tests narrow it to, the words of its `-exec`, and the names
+    that it asks for.
+    """
 
     places: list[Place]
     only: str
@@ -450,7 +517,9 @@ def _search(look: Look, command: Command) -> _Search:
     execs = [at for at, form in enumerate(forms) if form in {"-exec", "-execdir", "-ok"}]
     action: list[ShellWord] = []
     if execs:
-        end = next((at for at in range(execs[0], len(forms)) if forms[at] in {";", "+"}), len(forms))
+        end = next(
+            (at for at in range(execs[0], len(forms)) if forms[at] in {";", "+"}), len(forms)
+        )
         action = words[execs[0] + 1 : end]
         forms = forms[: execs[0]] + forms[end + 1 :]
     kinds = {forms[at + 1] for at, form in enumerate(forms[:-1]) if form == "-type"}
@@ -470,12 +539,19 @@ def _accounts(look: Look, command: Command) -> Iterator[Effect]:
         yield Create(command, command.span, look.at(path, command))
     given = arguments(
         command.args,
-        _flags("-u -g -G -d -s -c -h -k --uid --gid --groups --home --home-dir --shell --comment --gecos --ingroup"),
+        _flags(
+            "-u -g -G -d -s -c -h -k --uid --gid --groups --home --home-dir --shell --comment"
+            " --gecos --ingroup"
+        ),
     )
     if command.name in {"useradd", "adduser"} and given.operands:
-        home = given.value("-d", "--home", "--home-dir") or (given.value("-h") if command.name == "adduser" else None)
+        home = given.value("-d", "--home", "--home-dir") or (
+            given.value("-h") if command.name == "adduser" else None
+        )
         place = (
-            look.place(home, command) if home is not None else below(look.at("/home", command), given.operands[0].form)
+            look.place(home, command)
+            if home is not None
+            else below(look.at("/home", command), given.operands[0].form)
         )
         yield Create(command, command.span, place)
 
@@ -519,7 +595,9 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     "dd": _dd,
     **dict.fromkeys(["tar", "bsdtar", "gtar"], _tar),
     **dict.fromkeys(["unzip", "7z", "7za", "7zr", "unrar", "jar", "unsquashfs"], _unzip),
-    **dict.fromkeys(["gunzip", "gzip", "pigz", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd"], _gunzip),
+    **dict.fromkeys(
+        ["gunzip", "gzip", "pigz", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd"], _gunzip
+    ),
     "curl": _curl,
     "wget": _wget,
     "aria2c": _aria2c,
@@ -548,24 +626,32 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     **dict.fromkeys(["locale-gen", "localedef"], _writes("/usr/lib/locale/locale-archive")),
     "update-locale": _writes("/etc/default/locale"),
     **dict.fromkeys(["update-alternatives", "alternatives"], _writes("/etc/alternatives")),
-    **dict.fromkeys(["add-apt-repository", "apt-add-repository"], _writes("/etc/apt/sources.list.d")),
+    **dict.fromkeys(
+        ["add-apt-repository", "apt-add-repository"], _writes("/etc/apt/sources.list.d")
+    ),
     "apt-key": _writes("/etc/apt/trusted.gpg.d"),
     **dict.fromkeys(["yum-config-manager", "dnf-config-manager"], _writes("/etc/yum.repos.d")),
-    **dict.fromkeys(["a2enmod", "a2dismod", "a2enconf", "a2disconf", "a2ensite", "a2dissite"], _writes("/etc/apache2")),
-    **dict.fromkeys(["debconf-set-selections", "dpkg-reconfigure"], _writes("/var/cache/debconf/config.dat")),
+    **dict.fromkeys(
+        ["a2enmod", "a2dismod", "a2enconf", "a2disconf", "a2ensite", "a2dissite"],
+        _writes("/etc/apache2"),
+    ),
+    **dict.fromkeys(
+        ["debconf-set-selections", "dpkg-reconfigure"], _writes("/var/cache/debconf/config.dat")
+    ),
 }
 
 # They write nothing but to standard output (redirects are looked at), or to what no layer keeps.
 HARMLESS = _flags(
-    ". : [ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat cd cksum cmp column"
-    " command compgen continue cosign cut date declare df diff dirname dpkg-architecture dpkg-query du echo egrep"
-    " env eval exit export expr false fg fgrep file fold gawk getconf getent getopts gpg gpg2 gpgconf gpgv grep"
-    " groups hash head hexdump hostname id jobs jq kill killall ldd let local locale lsb_release ls lscpu lsof mawk"
-    " md5sum mktemp nl nproc numfmt od paste pgrep pidof ping pkill popd printenv printf ps pushd pwd read readlink"
-    " readonly realpath return rev scanelf select seq set sha1sum sha224sum sha256sum sha384sum sha512sum shasum"
-    " shift shopt shuf sleep sort source ssh-keyscan stat stty sum sync sysctl tac tail test time timeout times tr"
-    " trap true tsort tty type typeset ulimit umask uname unalias uniq unset uptime uuidgen wait wc which whoami"
-    " who xargs xxd yes yq zcat",
+    ". : [ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat cd"
+    " cksum cmp column command compgen continue cosign cut date declare df diff dirname"
+    " dpkg-architecture dpkg-query du echo egrep env eval exit export expr false fg fgrep file fold"
+    " gawk getconf getent getopts gpg gpg2 gpgconf gpgv grep groups hash head hexdump hostname id"
+    " jobs jq kill killall ldd let local locale lsb_release ls lscpu lsof mawk md5sum mktemp nl"
+    " nproc numfmt od paste pgrep pidof ping pkill popd printenv printf ps pushd pwd read readlink"
+    " readonly realpath return rev scanelf select seq set sha1sum sha224sum sha256sum sha384sum"
+    " sha512sum shasum shift shopt shuf sleep sort source ssh-keyscan stat stty sum sync sysctl tac"
+    " tail test time timeout times tr trap true tsort tty type typeset ulimit umask uname unalias"
+    " uniq unset uptime uuidgen wait wc which whoami who xargs xxd yes yq zcat",
 )
 
 
@@ -584,4 +670,12 @@ def file_effects(look: Look, command: Command) -> Iterator[Effect]:
 
 def _asks(args: Sequence[ShellWord]) -> bool:
     """Whether a program is only asked for its version or help."""
-    return len(args) == 1 and args[0].form in {"--version", "-version", "-V", "-v", "version", "--help", "-h"}
+    return len(args) == 1 and args[0].form in {
+        "--version",
+        "-version",
+        "-V",
+        "-v",
+        "version",
+        "--help",
+        "-h",
+    }

@@ -1,4 +1,6 @@
-"""What the reading of one command's effects may look at: where it runs, and the commands around it."""
+"""What the reading of one command's effects may look at: where it runs, and the commands around
+it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.effects import Place
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +27,9 @@ _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 class Look:
     """The step's folders and environment, and the commands of its script."""
 
-    def __init__(self, commands: Sequence[Command], *, home: str, env: Mapping[str, str], workdir: str | None) -> None:
+    def __init__(
+        self, commands: Sequence[Command], *, home: str, env: Mapping[str, str], workdir: str | None
+    ) -> None:
         """Take the step's own facts."""
         self.commands, self.home, self.workdir = commands, home, workdir
         self.env: dict[str, str] = dict(env)
@@ -76,17 +80,23 @@ class Look:
         return self.commands[at - 1] if at and command.connector == "|" else None
 
     def fetched(self, command: Command) -> tuple[Command, str] | None:
-        """Return the URL of the script that is run, and the command that fetches it into a pipe, or starts the file."""
+        """Return the URL of the script that is run, and the command that fetches it into a pipe, or
+        starts the file.
+        """
         by_shell = command.name in SHELLS
         at = self._position.get(id(command), 0)
-        words = {word.form.rpartition("/")[2] for word in (command.args if by_shell else (command.word,))}
+        words = {
+            word.form.rpartition("/")[2] for word in (command.args if by_shell else (command.word,))
+        }
         for earlier in reversed(self.commands[:at]):
             if earlier.name not in _FETCHERS:
                 continue
             urls = [word.form for word in earlier.args if "://" in word.form]
             piped = by_shell and command.connector == "|" and earlier is self.commands[at - 1]
             named = {word.form.rpartition("/")[2] for word in earlier.args} | {
-                redirect.target.form.rpartition("/")[2] for redirect in earlier.redirects if redirect.target
+                redirect.target.form.rpartition("/")[2]
+                for redirect in earlier.redirects
+                if redirect.target
             }
             if urls and (piped or not named.isdisjoint(words)):
                 return (earlier if piped else command), urls[0]
@@ -123,7 +133,9 @@ class Look:
         moved = command.cwd is None or command.cwd.startswith("..")
         if moved or "$" in here.form or "$" in clone.form or "`" in here.form + clone.form:
             return True
-        if here.form[0] != clone.form[0]:  # an absolute path, and one below a folder that is not known
+        if (
+            here.form[0] != clone.form[0]
+        ):  # an absolute path, and one below a folder that is not known
             return posixpath.basename(clone.form) in here.form.split("/")
         return f"{here.form}/".startswith(f"{clone.form.rstrip('/')}/")
 
@@ -141,7 +153,9 @@ class Look:
 
 
 def _paths(word: ShellWord) -> list[str]:
-    """Return what in a known word may be a path: all of it, and what stands after `=`, `@` or `file://`."""
+    """Return what in a known word may be a path: all of it, and what stands after `=`, `@` or
+    `file://`.
+    """
     text = word.text or ""
     parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
     return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]

@@ -1,14 +1,15 @@
-"""The package managers: one table of what installs, what it reads, where caches lie and what empties them.
+"""The package managers: one table of what installs, what it reads, where caches lie and what
+empties them.
 
-Paths are templates over environment variables (`$HOME` among them). Files are patterns as in .dockerignore, relative to
-the project's folder: `*` stays within a folder, `**` goes to any depth.
+Paths are templates over environment variables (`$HOME` among them). Files are patterns as in
+.dockerignore, relative to the project's folder: `*` stays within a folder, `**` goes to any depth.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
@@ -23,8 +24,10 @@ class Verb(NamedTuple):
     `without`  it does so only without these flags.
     `packages` its operands are packages.
     `files`    project files that it reads: with `bare`, only where it names no package.
-    `locked`   it installs what a lock file says (None: no such notion, False: only with a flag of the manager).
-    `project`  the project's own source is installed or built too; "operands": as the operands say (`pip install .`).
+    `locked`   it installs what a lock file says (None: no such notion, False: only with a flag of
+               the manager).
+    `project`  the project's own source is installed or built too; "operands": as the operands say
+               (`pip install .`).
     `cached`   what it downloads goes through the manager's caches.
     """
 
@@ -51,13 +54,16 @@ class Cache(NamedTuple):
     `defaults` templates otherwise, likeliest first; "root:" marks one that only root uses.
     `flags`    flags of the manager that name it.
     `filled`   what fills it: INSTALL, BUILD, REFRESH.
-    `below`    where it is below what those say, likeliest first; `*` is a folder whose name is not known.
+    `below`    where it is below what those say, likeliest first; `*` is a folder whose name is not
+               known.
     `core`     folders below it that hold nearly all of it.
     `dormant`  it stays empty unless the script mentions this word.
     `linked`   its files are hard links of the installed ones.
-    `off`      flags that keep it away; `off_variables` do so when set (to "0" or "false" they don't, but for pip).
+    `off`      flags that keep it away; `off_variables` do so when set (to "0" or "false" they
+               don't, but for pip).
     `on`       flags and variables of which one must be set.
-    `holds`    patterns that name its files wherever they are looked for (`find / -name "*.gem" -delete`).
+    `holds`    patterns that name its files wherever they are looked for (`find / -name "*.gem"
+               -delete`).
     """
 
     kind: str
@@ -81,16 +87,21 @@ class Manager(NamedTuple):
     `values`      flags with a value; `clusters`: single letters may be joined (`-yqq`).
     `grammar`     how a package is written, a key of `GRAMMARS`.
     `reads`       flags whose values are files that name packages (`-r requirements.txt`).
-    `directories` flags that name the project's folder; `project_files` flags that name a file in it (`mvn -f pom.xml`).
-    `locks`       lock files; `locked` flags and `locked_variables` hold an install to them, `unlocked` flags don't.
+    `directories` flags that name the project's folder; `project_files` flags that name a file in it
+                  (`mvn -f pom.xml`).
+    `locks`       lock files; `locked` flags and `locked_variables` hold an install to them,
+                  `unlocked` flags don't.
     `locked`, `dev`, ... entries such as "--omit=dev" ask for a flag with that value.
-    `dev`         flags that bring development dependencies, `no_dev` that leave them out, `no_dev_variables` likewise
-                  ("NODE_ENV=production"); `dev_default` what happens without (None: no such notion).
+    `dev`         flags that bring development dependencies, `no_dev` that leave them out,
+                  `no_dev_variables` likewise ("NODE_ENV=production"); `dev_default` what happens
+                  without (None: no such notion).
     `refreshing`  flags that refresh the index on the way.
     `offline`     flags that make a build fetch nothing.
     `no_project`  flags that leave the project's own source out of an install.
-    `group`       flag that names a virtual package; `version_flags` flags that name the version of what is installed.
-    `goals`       its operands are goals to build, whatever their names, but for those in `harmless`.
+    `group`       flag that names a virtual package; `version_flags` flags that name the version of
+                  what is installed.
+    `goals`       its operands are goals to build, whatever their names, but for those in
+                  `harmless`.
     `system`      it installs the distribution's packages.
     """
 
@@ -140,17 +151,39 @@ _ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 _XDG = "$XDG_CACHE_HOME"
 _NODE_FILES = ("package.json", ".npmrc")
 _DOTNET_FILES = (
-    *("**/*.csproj", "**/*.fsproj", "**/*.vbproj", "**/*.sln", "**/*.slnx", "**/packages.lock.json", "global.json"),
-    *("NuGet.config", "nuget.config", "Directory.Packages.props", "Directory.Build.props", "Directory.Build.targets"),
+    *(
+        "**/*.csproj",
+        "**/*.fsproj",
+        "**/*.vbproj",
+        "**/*.sln",
+        "**/*.slnx",
+        "**/packages.lock.json",
+        "global.json",
+    ),
+    *(
+        "NuGet.config",
+        "nuget.config",
+        "Directory.Packages.props",
+        "Directory.Build.props",
+        "Directory.Build.targets",
+    ),
 )
 _GRADLE_FILES = (
-    *("**/build.gradle", "**/build.gradle.kts", "settings.gradle", "settings.gradle.kts", "gradle.properties"),
+    *(
+        "**/build.gradle",
+        "**/build.gradle.kts",
+        "settings.gradle",
+        "settings.gradle.kts",
+        "gradle.properties",
+    ),
     *("gradlew", "gradle/**", "buildSrc/**", "**/gradle.lockfile"),
 )
 _MAVEN_FILES = ("**/pom.xml", "mvnw", ".mvn/**")
 _CARGO_FILES = ("**/Cargo.toml", "Cargo.lock", ".cargo/**", "rust-toolchain", "rust-toolchain.toml")
 _GO_FILES = ("go.mod", "go.sum", "go.work", "go.work.sum", "**/go.mod", "**/go.sum")
-_CONDA_FLAGS = "-n -p -c --name --prefix --channel --file -f --subdir --platform --solver -r --root-prefix"
+_CONDA_FLAGS = (
+    "-n -p -c --name --prefix --channel --file -f --subdir --platform --solver -r --root-prefix"
+)
 
 APT = Manager(
     "apt",
@@ -164,7 +197,9 @@ APT = Manager(
         *_verbs(CLEAN, "distclean|dist-clean"),
     ),
     grammar="apt",
-    values=_set("-o -t -c -a --option --target-release --default-release --config-file --host-architecture"),
+    values=_set(
+        "-o -t -c -a --option --target-release --default-release --config-file --host-architecture"
+    ),
     caches=(
         Cache("index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH])),
         Cache("cache", ("/var/cache/apt",), core=("archives",), dormant="docker-clean"),
@@ -172,9 +207,14 @@ APT = Manager(
     refreshing=("-U", "--update"),
     system=True,
 )
-# bitnami/minideb, Kubernetes' debian-base and phusion/baseimage: they refresh, install and clean in one go.
+# bitnami/minideb, Kubernetes' debian-base and phusion/baseimage: they refresh, install and clean in
+# one go.
 APT_SCRIPTS = Manager(
-    "apt", ("install_packages", "clean-install", "install_clean"), _install("", packages=True), "apt", system=True
+    "apt",
+    ("install_packages", "clean-install", "install_clean"),
+    _install("", packages=True),
+    "apt",
+    system=True,
 )
 DPKG = Manager(
     "dpkg",
@@ -198,8 +238,8 @@ APK = Manager(
     ),
     grammar="apk",
     values=_set(
-        "-t --virtual -X --repository -p --root --arch --keys-dir --repositories-file --wait --cache-dir"
-        " --cache-max-age",
+        "-t --virtual -X --repository -p --root --arch --keys-dir --repositories-file --wait"
+        " --cache-dir --cache-max-age",
     ),
     # Since apk-tools 2.8 an install fetches the index itself where there is none, and leaves it.
     # A folder /etc/apk/cache, or a link of that name, takes its place.
@@ -220,20 +260,25 @@ DNF = Manager(
     "dnf",
     ("dnf", "dnf4", "dnf5", "yum", "microdnf", "tdnf"),
     (
-        *_install("install|localinstall|groupinstall|group install|reinstall|builddep|module install", packages=True),
+        *_install(
+            "install|localinstall|groupinstall|group install|reinstall|builddep|module install",
+            packages=True,
+        ),
         *_install(
             "upgrade|update|update-minimal|upgrade-minimal|update-to|localupdate|distro-sync|system-upgrade",
             packages=True,
             upgrade=True,
         ),
         *_verbs(REFRESH, "makecache|check-update"),
-        *_verbs(REMOVE, "remove|erase|autoremove|group remove|groupremove|module remove", packages=True),
+        *_verbs(
+            REMOVE, "remove|erase|autoremove|group remove|groupremove|module remove", packages=True
+        ),
         *_verbs(CLEAN, "clean all"),
     ),
     grammar="rpm",
     values=_set(
-        "-c -x -d -e -R --config --setopt --enablerepo --disablerepo --repo --repoid --installroot --releasever"
-        " --exclude --excludepkgs --advisory --forcearch --nogpgcheck-for",
+        "-c -x -d -e -R --config --setopt --enablerepo --disablerepo --repo --repoid --installroot"
+        " --releasever --exclude --excludepkgs --advisory --forcearch --nogpgcheck-for",
     ),
     caches=(
         Cache(
@@ -249,7 +294,11 @@ RPM = Manager(
     ("rpm",),
     (
         Verb(
-            "", INSTALL, packages=True, needs=_set("-i -U -F --install --upgrade"), without=_set("-q --query --import")
+            "",
+            INSTALL,
+            packages=True,
+            needs=_set("-i -U -F --install --upgrade"),
+            without=_set("-q --query --import"),
         ),
         Verb("", REMOVE, packages=True, needs=_set("-e --erase")),
     ),
@@ -268,7 +317,9 @@ ZYPPER = Manager(
         *_verbs(CLEAN, "clean|cc"),
     ),
     grammar="zypper",
-    values=_set("-t -r -p --type --repo --from --name --root --installroot --plus-repo --plus-content"),
+    values=_set(
+        "-t -r -p --type --repo --from --name --root --installroot --plus-repo --plus-content"
+    ),
     caches=(Cache("cache", ("/var/cache/zypp",), filled=_ALWAYS),),
     system=True,
 )
@@ -278,7 +329,13 @@ PACMAN = Manager(
     (
         Verb("", REMOVE, packages=True, needs=_set("-R --remove")),
         Verb("", CLEAN, needs=_set("-c --clean")),
-        Verb("", INSTALL, packages=True, needs=_set("-S -U --sync --upgrade"), without=_set("-s -i -g -l --search")),
+        Verb(
+            "",
+            INSTALL,
+            packages=True,
+            needs=_set("-S -U --sync --upgrade"),
+            without=_set("-s -i -g -l --search"),
+        ),
     ),
     values=_set("-b -r --dbpath --root --cachedir --config --arch --ignore --overwrite"),
     caches=(
@@ -299,11 +356,12 @@ PIP = Manager(
     ),
     grammar="pip",
     values=_set(
-        "-r -c -e -t -d -w -f -i --requirement --constraint --editable --target --dest --wheel-dir --find-links"
-        " --index-url --extra-index-url --trusted-host --cache-dir --python-version --platform --implementation"
-        " --abi --prefix --root --src --proxy --retries --timeout --default-timeout --exists-action --cert"
-        " --client-cert --log --progress-bar --global-option --install-option --config-settings -C --build-option"
-        " --no-binary --only-binary --upgrade-strategy --report --python --use-feature --use-deprecated"
+        "-r -c -e -t -d -w -f -i --requirement --constraint --editable --target --dest --wheel-dir"
+        " --find-links --index-url --extra-index-url --trusted-host --cache-dir --python-version"
+        " --platform --implementation --abi --prefix --root --src --proxy --retries --timeout"
+        " --default-timeout --exists-action --cert --client-cert --log --progress-bar"
+        " --global-option --install-option --config-settings -C --build-option --no-binary"
+        " --only-binary --upgrade-strategy --report --python --use-feature --use-deprecated"
         " --root-user-action --build -b --group",
     ),
     caches=(
@@ -322,9 +380,9 @@ PIP = Manager(
     locked_variables=("PIP_REQUIRE_HASHES",),
 )
 UV_PIP_VALUES = PIP.values | _set(
-    "-p --python --directory --project --color --config-file --extra --index --default-index --override --overrides"
-    " --requirements --constraints --link-mode --exclude-newer --resolution --prerelease --index-strategy"
-    " --python-preference --fork-strategy --keyring-provider"
+    "-p --python --directory --project --color --config-file --extra --index --default-index"
+    " --override --overrides --requirements --constraints --link-mode --exclude-newer --resolution"
+    " --prerelease --index-strategy --python-preference --fork-strategy --keyring-provider"
     " --build-constraint --build-constraints --torch-backend --python-platform",
 )
 UV = Manager(
@@ -332,8 +390,15 @@ UV = Manager(
     ("uv",),
     (
         *_install("pip install|pip sync", packages=True, project="operands"),
-        *_install("add", packages=True, files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version")),
-        *_install("sync", files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"), locked=False, project="."),
+        *_install(
+            "add", packages=True, files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version")
+        ),
+        *_install(
+            "sync",
+            files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"),
+            locked=False,
+            project=".",
+        ),
         # It installs what is missing, which is nothing after a `uv sync`.
         *_install(
             "run",
@@ -350,8 +415,8 @@ UV = Manager(
     grammar="pip",
     values=UV_PIP_VALUES
     | _set(
-        "--package --with --with-requirements --with-editable --no-install-package --group --only-group --no-group"
-        " --no-extra --env-file -m --module",
+        "--package --with --with-requirements --with-editable --no-install-package --group"
+        " --only-group --no-group --no-extra --env-file -m --module",
     ),
     caches=(
         Cache(
@@ -383,7 +448,9 @@ UV = Manager(
     no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
     dev_default=True,
     offline=_set("--no-sync"),
-    no_project=_set("--no-install-project --no-install-workspace --no-install-local --only-group --no-project"),
+    no_project=_set(
+        "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
+    ),
 )
 PIPX = Manager(
     "pipx",
@@ -407,15 +474,28 @@ POETRY = Manager(
     "poetry",
     ("poetry",),
     (
-        *_install("install|sync", files=("pyproject.toml", "poetry.lock", "poetry.toml"), locked=True, project="."),
-        *_install("update", files=("pyproject.toml", "poetry.lock", "poetry.toml"), locked=False, project="."),
+        *_install(
+            "install|sync",
+            files=("pyproject.toml", "poetry.lock", "poetry.toml"),
+            locked=True,
+            project=".",
+        ),
+        *_install(
+            "update",
+            files=("pyproject.toml", "poetry.lock", "poetry.toml"),
+            locked=False,
+            project=".",
+        ),
         *_install("add", packages=True, files=("pyproject.toml", "poetry.lock", "poetry.toml")),
         *_install("self add", packages=True, everywhere=True),
         *_verbs(REMOVE, "remove", packages=True),
         *_verbs(CLEAN, "cache clear"),
     ),
     grammar="pip",
-    values=_set("-C --directory --project -P --without --with --only -E --extras -G --group --python --source"),
+    values=_set(
+        "-C --directory --project -P --without --with --only -E --extras -G --group --python"
+        " --source"
+    ),
     caches=(
         Cache(
             "cache",
@@ -429,18 +509,25 @@ POETRY = Manager(
     locks=("poetry.lock",),
     no_dev=_set("--no-dev --only --without=dev --only-root"),
     dev_default=True,
-    no_project=_set("--no-root"),  # `--only` and `--no-directory` install the project's own package all the same
+    no_project=_set(
+        "--no-root"
+    ),  # `--only` and `--no-directory` install the project's own package all the same
 )
 PIPENV = Manager(
     "pipenv",
     ("pipenv",),
     (
-        *_install("install|update|upgrade", packages=True, files=("Pipfile", "Pipfile.lock"), locked=False),
+        *_install(
+            "install|update|upgrade", packages=True, files=("Pipfile", "Pipfile.lock"), locked=False
+        ),
         *_install("sync", files=("Pipfile", "Pipfile.lock"), locked=True),
         *_verbs(REMOVE, "uninstall", packages=True),
     ),
     grammar="pip",
-    values=_set("--python --pypi-mirror -i --index -r --requirements --categories --extra-pip-args -e --editable"),
+    values=_set(
+        "--python --pypi-mirror -i --index -r --requirements --categories --extra-pip-args -e"
+        " --editable"
+    ),
     caches=(
         Cache(
             "cache",
@@ -460,8 +547,12 @@ PDM = Manager(
     "pdm",
     ("pdm",),
     (
-        *_install("install", files=("pyproject.toml", "pdm.lock", "pdm.toml"), locked=False, project="."),
-        *_install("sync", files=("pyproject.toml", "pdm.lock", "pdm.toml"), locked=True, project="."),
+        *_install(
+            "install", files=("pyproject.toml", "pdm.lock", "pdm.toml"), locked=False, project="."
+        ),
+        *_install(
+            "sync", files=("pyproject.toml", "pdm.lock", "pdm.toml"), locked=True, project="."
+        ),
         *_install("add", packages=True, files=("pyproject.toml", "pdm.lock")),
         *_verbs(REMOVE, "remove", packages=True),
         *_verbs(CLEAN, "cache clear"),
@@ -469,7 +560,12 @@ PDM = Manager(
     grammar="pip",
     values=_set("-p --project -G --group --with --without -L --lockfile --venv"),
     caches=(
-        Cache("cache", ("$HOME/.cache/pdm",), named=("$PDM_CACHE_DIR", f"{_XDG}/pdm"), off_variables=("PDM_NO_CACHE",)),
+        Cache(
+            "cache",
+            ("$HOME/.cache/pdm",),
+            named=("$PDM_CACHE_DIR", f"{_XDG}/pdm"),
+            off_variables=("PDM_NO_CACHE",),
+        ),
     ),
     directories=("-p", "--project"),
     locks=("pdm.lock",),
@@ -484,7 +580,9 @@ CONDA = Manager(
     ("conda", "mamba", "micromamba"),
     (
         *_install("install|create|update|upgrade", packages=True),
-        *_install("env create|env update", files=("environment.yml", "environment.yaml"), bare=True),
+        *_install(
+            "env create|env update", files=("environment.yml", "environment.yaml"), bare=True
+        ),
         *_verbs(REMOVE, "remove|uninstall|env remove", packages=True),
         *_verbs(CLEAN, "clean", needs=_set("-a --all -p --packages -t --tarballs")),
     ),
@@ -494,7 +592,12 @@ CONDA = Manager(
         Cache(
             "cache",
             ("/opt/conda/pkgs", "$HOME/miniconda3/pkgs", "$HOME/.conda/pkgs"),
-            named=("$CONDA_PKGS_DIRS", "$MAMBA_ROOT_PREFIX/pkgs", "$CONDA_DIR/pkgs", "$CONDA_PREFIX/pkgs"),
+            named=(
+                "$CONDA_PKGS_DIRS",
+                "$MAMBA_ROOT_PREFIX/pkgs",
+                "$CONDA_DIR/pkgs",
+                "$CONDA_PREFIX/pkgs",
+            ),
         ),
     ),
     reads=("--file", "-f"),
@@ -536,8 +639,9 @@ NPM = Manager(
     ),
     grammar="npm",
     values=_set(
-        "-C -w --prefix --cache --registry --workspace --loglevel --omit --include --only --install-strategy --tag"
-        " --userconfig --globalconfig --fetch-retries --fetch-timeout --maxsockets",
+        "-C -w --prefix --cache --registry --workspace --loglevel --omit --include --only"
+        " --install-strategy --tag --userconfig --globalconfig --fetch-retries --fetch-timeout"
+        " --maxsockets",
     ),
     caches=(
         Cache(
@@ -572,15 +676,17 @@ YARN = Manager(
     (
         *_install("install|workspaces focus", files=_YARN_FILES, locked=False),
         Verb("", INSTALL, files=_YARN_FILES, locked=False, without=_set("-v --version -h --help")),
-        *_install("add|up|upgrade|upgrade-interactive", packages=True, files=_YARN_FILES, locked=False),
+        *_install(
+            "add|up|upgrade|upgrade-interactive", packages=True, files=_YARN_FILES, locked=False
+        ),
         *_install("global add|global upgrade", packages=True, everywhere=True),
         *_verbs(REMOVE, "remove|global remove", packages=True),
         *_verbs(CLEAN, "cache clean|cache clear"),
     ),
     grammar="npm",
     values=_set(
-        "--cwd --cache-folder --modules-folder --global-folder --network-timeout --network-concurrency --registry"
-        " --prefix --mutex --use-yarnrc --offline-mirror --mode",
+        "--cwd --cache-folder --modules-folder --global-folder --network-timeout"
+        " --network-concurrency --registry --prefix --mutex --use-yarnrc --offline-mirror --mode",
     ),
     caches=(
         Cache(
@@ -606,21 +712,30 @@ PNPM = Manager(
     ("pnpm",),
     (
         *_install("install|i|deploy", packages=True, bare=True, files=_PNPM_FILES, locked=False),
-        *_install("fetch", files=("pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", "patches/**"), locked=True),
+        *_install(
+            "fetch",
+            files=("pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", "patches/**"),
+            locked=True,
+        ),
         *_install("add|update|up|upgrade", packages=True, files=_PNPM_FILES, locked=False),
         *_verbs(REMOVE, "remove|rm|uninstall|un|prune", packages=True),
         *_verbs(CLEAN, "store prune|cache delete"),
     ),
     grammar="npm",
     values=_set(
-        "-C --dir --store-dir --registry --filter -F --reporter --loglevel --lockfile-dir --virtual-store-dir"
-        " --node-linker --network-concurrency --workspace-concurrency",
+        "-C --dir --store-dir --registry --filter -F --reporter --loglevel --lockfile-dir"
+        " --virtual-store-dir --node-linker --network-concurrency --workspace-concurrency",
     ),
     caches=(
         Cache(
             "cache",
             ("$HOME/.local/share/pnpm/store", "$HOME/.pnpm-store"),
-            named=("$npm_config_store_dir", "$NPM_CONFIG_STORE_DIR", "$PNPM_HOME/store", "$XDG_DATA_HOME/pnpm/store"),
+            named=(
+                "$npm_config_store_dir",
+                "$NPM_CONFIG_STORE_DIR",
+                "$PNPM_HOME/store",
+                "$XDG_DATA_HOME/pnpm/store",
+            ),
             flags=("--store-dir",),
             linked=True,
         ),
@@ -671,18 +786,28 @@ COMPOSER = Manager(
     "composer",
     ("composer", "composer.phar"),
     (
-        *_install("install|i", files=("composer.json", "composer.lock", "auth.json", "symfony.lock"), locked=True),
         *_install(
-            "update|u|upgrade", packages=True, files=("composer.json", "composer.lock", "auth.json"), locked=False
+            "install|i",
+            files=("composer.json", "composer.lock", "auth.json", "symfony.lock"),
+            locked=True,
         ),
-        *_install("require|r|req", packages=True, files=("composer.json", "composer.lock"), locked=False),
+        *_install(
+            "update|u|upgrade",
+            packages=True,
+            files=("composer.json", "composer.lock", "auth.json"),
+            locked=False,
+        ),
+        *_install(
+            "require|r|req", packages=True, files=("composer.json", "composer.lock"), locked=False
+        ),
         *_install("global require|create-project", packages=True, everywhere=True),
         *_verbs(REMOVE, "remove|global remove", packages=True),
         *_verbs(CLEAN, "clear-cache|clearcache|cc"),
     ),
     grammar="composer",
     values=_set(
-        "-d --working-dir --prefer-install --ignore-platform-req --repository --stability -s --apcu-autoloader-prefix",
+        "-d --working-dir --prefer-install --ignore-platform-req --repository --stability -s"
+        " --apcu-autoloader-prefix",
     ),
     caches=(
         Cache(
@@ -704,7 +829,13 @@ _GEM_CACHE = Cache(
     named=("$GEM_HOME/cache", "$BUNDLE_PATH/cache"),
     holds=("*.gem",),
 )
-_BUNDLE = Cache("cache", ("vendor/bundle",), ("$BUNDLE_PATH",), below=("ruby/*/cache", "cache"), holds=("*.gem",))
+_BUNDLE = Cache(
+    "cache",
+    ("vendor/bundle",),
+    ("$BUNDLE_PATH",),
+    below=("ruby/*/cache", "cache"),
+    holds=("*.gem",),
+)
 BUNDLER = Manager(
     "bundler",
     ("bundle", "bundler"),
@@ -733,14 +864,19 @@ BUNDLER = Manager(
         ),
         *_install("update", files=("Gemfile", "Gemfile.lock", "*.gemspec"), locked=False),
     ),
-    values=_set("-j --jobs --gemfile --path --without --with --retry --shebang --standalone --binstubs --trust-policy"),
+    values=_set(
+        "-j --jobs --gemfile --path --without --with --retry --shebang --standalone --binstubs"
+        " --trust-policy"
+    ),
     caches=(
         _GEM_CACHE._replace(
             named=("$GEM_HOME/cache",),
             off=_set("--deployment --path"),
             off_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_PATH"),
         ),
-        _BUNDLE._replace(on=_set("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)),
+        _BUNDLE._replace(
+            on=_set("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)
+        ),
     ),
     project_files=("--gemfile",),
     locks=("Gemfile.lock", "gems.locked"),
@@ -759,8 +895,8 @@ GEM = Manager(
     ),
     grammar="gem",
     values=_set(
-        "-v --version -i --install-dir -n --bindir --source -s -P --trust-policy -g --file --platform -p"
-        " --http-proxy --without",
+        "-v --version -i --install-dir -n --bindir --source -s -P --trust-policy -g --file"
+        " --platform -p --http-proxy --without",
     ),
     caches=(_GEM_CACHE,),
     reads=("-g", "--file"),
@@ -775,13 +911,16 @@ CARGO = Manager(
     "cargo",
     ("cargo", "xx-cargo"),
     (
-        *_install("install|binstall", packages=True, everywhere=True, without=_set("--path --list")),
+        *_install(
+            "install|binstall", packages=True, everywhere=True, without=_set("--path --list")
+        ),
         Verb("install", BUILD, files=_CARGO_FILES, locked=False, project=".", needs=_set("--path")),
         *_install("fetch|vendor", files=_CARGO_FILES, locked=False),
         *_install("chef cook", files=("recipe.json", "Cargo.lock"), locked=None),
         *_verbs(
             BUILD,
-            "build|b|test|t|check|c|run|r|bench|doc|rustc|clippy|auditable build|zigbuild|leptos build",
+            "build|b|test|t|check|c|run|r|bench|doc|rustc|clippy|auditable build|zigbuild|leptos"
+            " build",
             files=_CARGO_FILES,
             locked=False,
             project=".",
@@ -791,9 +930,9 @@ CARGO = Manager(
     ),
     grammar="cargo",
     values=_set(
-        "-j --jobs -p --package --bin --example --test --features -F --target --target-dir --profile"
-        " --manifest-path --git --branch --tag --rev --version --vers --root --registry --index --color --config -Z"
-        " -C --recipe-path --path",
+        "-j --jobs -p --package --bin --example --test --features -F --target --target-dir"
+        " --profile --manifest-path --git --branch --tag --rev --version --vers --root --registry"
+        " --index --color --config -Z -C --recipe-path --path",
     ),
     caches=(_CARGO_CACHE,),
     reads=("--recipe-path",),
@@ -812,18 +951,23 @@ GO = Manager(
         *_install("mod vendor|mod tidy", files=_GO_FILES, locked=True, project="."),
         *_install("get", packages=True, project="operands", files=_GO_FILES),
         *_install("install", packages=True, project="operands", files=_GO_FILES, bare=True),
-        *_verbs(BUILD, "build|test|run|vet|generate|list", files=_GO_FILES, project=".", locked=True),
+        *_verbs(
+            BUILD, "build|test|run|vet|generate|list", files=_GO_FILES, project=".", locked=True
+        ),
         *_verbs(CLEAN, "clean", needs=_set("-modcache"), cleans=("cache",)),
         *_verbs(CLEAN, "clean", needs=_set("-cache"), cleans=("build",)),
     ),
     grammar="go",
     values=_set(
-        "-o -p -tags -ldflags -gcflags -asmflags -gccgoflags -mod -modfile -overlay -C -run -timeout -pkgdir"
-        " -toolexec -buildmode -compiler -installsuffix -coverprofile -covermode -count -f",
+        "-o -p -tags -ldflags -gcflags -asmflags -gccgoflags -mod -modfile -overlay -C -run"
+        " -timeout -pkgdir -toolexec -buildmode -compiler -installsuffix -coverprofile -covermode"
+        " -count -f",
     ),
     clusters=False,
     caches=(
-        Cache("cache", ("/go/pkg/mod", "$HOME/go/pkg/mod"), named=("$GOMODCACHE", "$GOPATH/pkg/mod")),
+        Cache(
+            "cache", ("/go/pkg/mod", "$HOME/go/pkg/mod"), named=("$GOMODCACHE", "$GOPATH/pkg/mod")
+        ),
         Cache("build", ("$HOME/.cache/go-build",), named=("$GOCACHE", f"{_XDG}/go-build")),
     ),
     directories=("-C",),
@@ -839,8 +983,8 @@ MAVEN = Manager(
         Verb("", BUILD, files=_MAVEN_FILES, project="."),
     ),
     values=_set(
-        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T --threads -l"
-        " --log-file -t --toolchains",
+        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T"
+        " --threads -l --log-file -t --toolchains",
     ),
     clusters=False,
     caches=(Cache("cache", ("$HOME/.m2/repository",), flags=("-Dmaven.repo.local",)),),
@@ -854,12 +998,15 @@ GRADLE = Manager(
     "gradle",
     ("gradle", "gradlew"),
     (
-        *_install("dependencies|resolveDependencies|downloadDependencies|resolveAllDependencies", files=_GRADLE_FILES),
+        *_install(
+            "dependencies|resolveDependencies|downloadDependencies|resolveAllDependencies",
+            files=_GRADLE_FILES,
+        ),
         Verb("", BUILD, files=_GRADLE_FILES, project="."),
     ),
     values=_set(
-        "-p --project-dir -g --gradle-user-home -b --build-file -c --settings-file -x --exclude-task -I"
-        " --init-script --console --max-workers",
+        "-p --project-dir -g --gradle-user-home -b --build-file -c --settings-file -x"
+        " --exclude-task -I --init-script --console --max-workers",
     ),
     clusters=False,
     caches=(
@@ -886,20 +1033,30 @@ DOTNET = Manager(
         *_install("tool install|tool update", packages=True, cached=False),
         *_install("add package", packages=True, files=_DOTNET_FILES),
         *_verbs(
-            BUILD, "build|publish|test|pack|run|msbuild|watch", files=_DOTNET_FILES, locked=False, project="operands"
+            BUILD,
+            "build|publish|test|pack|run|msbuild|watch",
+            files=_DOTNET_FILES,
+            locked=False,
+            project="operands",
         ),
         *_verbs(CLEAN, "nuget locals"),
     ),
     grammar="dotnet",
     values=_set(
-        "-c -o -f -r -v -a --configuration --output --framework --runtime --verbosity --arch --os --source -s"
-        " --configfile --packages --version-suffix --version --tool-path --add-source --project -p --logger"
-        " --filter --settings",
+        "-c -o -f -r -v -a --configuration --output --framework --runtime --verbosity --arch --os"
+        " --source -s --configfile --packages --version-suffix --version --tool-path --add-source"
+        " --project -p --logger --filter --settings",
     ),
     clusters=False,
     caches=(
-        Cache("cache", ("$HOME/.nuget/packages",), named=("$NUGET_PACKAGES",), flags=("--packages",)),
-        Cache("index", ("$HOME/.local/share/NuGet",), named=("$NUGET_HTTP_CACHE_PATH", "$XDG_DATA_HOME/NuGet")),
+        Cache(
+            "cache", ("$HOME/.nuget/packages",), named=("$NUGET_PACKAGES",), flags=("--packages",)
+        ),
+        Cache(
+            "index",
+            ("$HOME/.local/share/NuGet",),
+            named=("$NUGET_HTTP_CACHE_PATH", "$XDG_DATA_HOME/NuGet"),
+        ),
     ),
     reads=("--configfile",),
     everywhere=("-g", "--global", "--tool-path"),
@@ -944,14 +1101,21 @@ LEIN = Manager(
 PUB = Manager(
     "pub",
     ("dart", "flutter", "pub"),
-    _install("pub get|pub upgrade|packages get|get", files=("pubspec.yaml", "pubspec.lock"), locked=False),
+    _install(
+        "pub get|pub upgrade|packages get|get", files=("pubspec.yaml", "pubspec.lock"), locked=False
+    ),
     locks=("pubspec.lock",),
     locked=_set("--enforce-lockfile"),
 )
 DENO = Manager(
     "deno",
     ("deno",),
-    _install("install", files=("deno.json", "deno.jsonc", "deno.lock", "package.json"), bare=True, locked=False),
+    _install(
+        "install",
+        files=("deno.json", "deno.jsonc", "deno.lock", "package.json"),
+        bare=True,
+        locked=False,
+    ),
     values=_set("-n --name --root --config -c"),
     everywhere=("-g", "--global"),
     locks=("deno.lock",),
@@ -976,7 +1140,9 @@ OPAM = Manager(
     "opam",
     ("opam",),
     (
-        *_install("install", packages=True, project="operands", files=("*.opam", "opam/*", "dune-project")),
+        *_install(
+            "install", packages=True, project="operands", files=("*.opam", "opam/*", "dune-project")
+        ),
         *_verbs(REFRESH, "update"),
         *_verbs(REMOVE, "remove|uninstall", packages=True),
         *_verbs(CLEAN, "clean"),
@@ -992,14 +1158,22 @@ CABAL = Manager(
     ("cabal",),
     (
         *_install(
-            "install|v2-install|new-install", packages=True, project="operands", files=("*.cabal", "cabal.project*")
+            "install|v2-install|new-install",
+            packages=True,
+            project="operands",
+            files=("*.cabal", "cabal.project*"),
         ),
         *_install(
             "build|v2-build|new-build",
             files=("**/*.cabal", "cabal.project*"),
             needs=_set("--only-dependencies --dependencies-only"),
         ),
-        *_verbs(BUILD, "build|v2-build|new-build|run|test", files=("**/*.cabal", "cabal.project*"), project="."),
+        *_verbs(
+            BUILD,
+            "build|v2-build|new-build|run|test",
+            files=("**/*.cabal", "cabal.project*"),
+            project=".",
+        ),
         *_verbs(REFRESH, "update|v2-update"),
     ),
     grammar="cabal",
@@ -1052,10 +1226,18 @@ CPAN = Manager(
     ("cpanm", "cpan", "cpm", "carton"),
     (
         *_install("install", packages=True, files=("cpanfile", "cpanfile.snapshot"), bare=True),
-        Verb("", INSTALL, packages=True, files=("cpanfile", "Makefile.PL", "Build.PL"), project="operands"),
+        Verb(
+            "",
+            INSTALL,
+            packages=True,
+            files=("cpanfile", "Makefile.PL", "Build.PL"),
+            project="operands",
+        ),
     ),
     grammar="cpan",
-    values=_set("-l -L -M --mirror --local-lib --local-lib-contained --from --cpanfile --with-feature -g"),
+    values=_set(
+        "-l -L -M --mirror --local-lib --local-lib-contained --from --cpanfile --with-feature -g"
+    ),
     caches=(Cache("cache", ("$HOME/.cpanm", "$HOME/.cpan"), named=("$PERL_CPANM_HOME",)),),
     reads=("--cpanfile",),
     locks=("cpanfile.snapshot",),

@@ -1,7 +1,8 @@
-"""The shape of a shell script, and the reader for plain ones: commands joined by `&&`, `||`, `|`, `;`.
+"""The shape of a shell script, and the reader for plain ones: commands joined by `&&`, `||`, `|`,
+`;`.
 
-Five scripts of six need no grammar. Whatever has a compound command, a substitution or a here-document goes to
-`dlint.shell.tree`, which makes the same nodes.
+Five scripts of six need no grammar. Whatever has a compound command, a substitution or a
+here-document goes to `dlint.shell.tree`, which makes the same nodes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 
 class Extent(NamedTuple):
@@ -55,7 +56,22 @@ class Node(NamedTuple):
 
 
 RESERVED = frozenset(
-    ["!", "[[", "{", "}", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function"]
+    [
+        "!",
+        "[[",
+        "{",
+        "}",
+        "case",
+        "coproc",
+        "do",
+        "done",
+        "elif",
+        "else",
+        "esac",
+        "fi",
+        "for",
+        "function",
+    ]
 )
 RESERVED |= {"if", "in", "select", "then", "until", "while"}
 
@@ -75,13 +91,15 @@ _TOKEN = regex(
       | (?P<comment>\#[^\n]*+)
       | (?P<done>\Z)
     )
-    """,
+    """,  # noqa: E501  its lines are shown as they are
     re.VERBOSE | re.DOTALL,
 )
 
 
 def plain(text: str) -> Node | None:
-    """Read a script without compound commands, substitutions or here-documents; None if it isn't one."""
+    """Read a script without compound commands, substitutions or here-documents; None if it isn't
+    one.
+    """
     reader = _Plain()
     at, length = 0, len(text)
     while at < length:
@@ -139,7 +157,9 @@ class _Plain:
             return False
         ends = [*self.words, *(redirect.target for redirect in self.redirects if redirect.target)]
         extent = Extent(min(ends).start, max(ends).end)
-        self.pipe.append(Node("simple", extent, words=tuple(self.words), redirects=tuple(self.redirects)))
+        self.pipe.append(
+            Node("simple", extent, words=tuple(self.words), redirects=tuple(self.redirects))
+        )
         self.words, self.redirects = [], []
         return True
 
@@ -174,11 +194,15 @@ class _Plain:
         """Return the whole script, or None where it breaks off."""
         if self.pending or not self._end("\n"):
             return None
-        return Node("sequence", Extent(0, length), tuple(self.statements), operators=tuple(self.ends))
+        return Node(
+            "sequence", Extent(0, length), tuple(self.statements), operators=tuple(self.ends)
+        )
 
 
 def _wrapped(kind: str, parts: list[Node], operators: tuple[str, ...] = ()) -> Node:
     """Wrap parts in a node, unless there is only one."""
     if len(parts) == 1:
         return parts[0]
-    return Node(kind, Extent(parts[0].extent.start, parts[-1].extent.end), tuple(parts), operators=operators)
+    return Node(
+        kind, Extent(parts[0].extent.start, parts[-1].extent.end), tuple(parts), operators=operators
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Package(NamedTuple):
     """A package as the command line names it.
 
-    `text` is the word (None: unknown); `name` without version and extras; `version` the constraint as written (`==1.2`,
-    `1.2`, `^3`, `latest`), "" where there is none; `exact` tells that one version alone fits (None: unknown).
+    `text` is the word (None: unknown); `name` without version and extras; `version` the constraint
+    as written (`==1.2`, `1.2`, `^3`, `latest`), "" where there is none; `exact` tells that one
+    version alone fits (None: unknown).
     `kind` is "index", "path", "url" or "vcs".
     """
 
@@ -57,13 +58,20 @@ def package(grammar: str, word: ShellWord) -> Package:
 
 
 def _remote(text: str) -> Spec | None:
-    """Read a URL, of an archive or a repository; a name may stand before it (`name @ https://...`)."""
+    """Read a URL, of an archive or a repository; a name may stand before it (`name @
+    https://...`).
+    """
     name, at, url = text.partition("@")
     where = url.strip() if at and _URL.match(url.strip()) else text
     if not _URL.match(where):
         return None
     vcs = bool(_VCS.match(where))
-    return Spec(name.strip() if where is not text else where, "", bool(_COMMIT.search(where)), "vcs" if vcs else "url")
+    return Spec(
+        name.strip() if where is not text else where,
+        "",
+        bool(_COMMIT.search(where)),
+        "vcs" if vcs else "url",
+    )
 
 
 def _is_path(text: str) -> bool:
@@ -97,7 +105,9 @@ def _rpm(text: str) -> Spec:
     if _is_path(text) or text.endswith(".rpm"):
         return Spec(text, kind="path")
     match = _RPM.match(text)
-    return Spec(match[1], match[2], "-" in match[2] and "*" not in match[2]) if match else Spec(text)
+    return (
+        Spec(match[1], match[2], "-" in match[2] and "*" not in match[2]) if match else Spec(text)
+    )
 
 
 def _zypper(text: str) -> Spec:
@@ -146,7 +156,8 @@ def _cargo(text: str) -> Spec:
 def _go(text: str) -> Spec:
     if _is_path(text):
         return Spec(text, kind="path")
-    # Without the `v`, a number is no version to Go but the name of a tag, which is taken as it stands.
+    # Without the `v`, a number is no version to Go but the name of a tag, which is taken as it
+    # stands.
     exact = re.search(r"@(?:v\d+\.\d+\.\d+\S*|\d+\.\d+[\w.+-]*|[0-9a-f]{7,40})\Z", text)
     return _split(text, "@", exact=_FULL_VERSION)._replace(exact=bool(exact))
 

@@ -1,4 +1,6 @@
-"""Runs through a script's nodes as a shell would, and writes down each command with what is known about it."""
+"""Runs through a script's nodes as a shell would, and writes down each command with what is known
+about it.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,20 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
 from dlint.shell.arguments import after
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 from dlint.shell.words import PLAIN, joined, literal, unquoted, values
-from dlint.shell.wrappers import ASSIGNMENT, SHELLS, reads_stdin, shell_argument, su_argument, unwrapped
-from dlint.source import Mapped
+from dlint.shell.wrappers import (
+    ASSIGNMENT,
+    SHELLS,
+    reads_stdin,
+    shell_argument,
+    su_argument,
+    unwrapped,
+)
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +31,15 @@ if TYPE_CHECKING:
     from dlint.shell.nodes import RawRedirect
 
 MAX_NESTING = 12  # scripts in scripts, functions in functions
-MAX_DEPTH = 80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
+MAX_DEPTH = (
+    80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
+)
 MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
 MAX_TURNS = 32  # a loop over more literal words is run through once
 
-_TESTS = frozenset(["[", "command", "egrep", "false", "fgrep", "getent", "grep", "hash", "id", "pgrep", "test"])
+_TESTS = frozenset(
+    ["[", "command", "egrep", "false", "fgrep", "getent", "grep", "hash", "id", "pgrep", "test"]
+)
 _TESTS |= {"type", "which"}
 _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
@@ -39,12 +52,18 @@ _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
 
 
 def dialect_of(shell: Sequence[str]) -> str:
-    """Name the language of a SHELL's argument vector: "sh", "bash", "powershell", ..., "" where it is not known."""
-    names = [word.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe") for word in shell]
+    """Name the language of a SHELL's argument vector: "sh", "bash", "powershell", ..., "" where it
+    is not known.
+    """
+    names = [
+        word.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe") for word in shell
+    ]
     return next((name for name in names if name in SHELLS), names[0] if names else "")
 
 
-def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None) -> Script:
+def read_script(
+    script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None
+) -> Script:
     """Read the commands of `script` in the order in which they run. Never raises.
 
     `variables` are the step's environment so far as it is known (HOME among them, for `~`).
@@ -56,13 +75,23 @@ def read_script(script: Mapped, dialect: str = "sh", variables: Mapping[str, str
     return run.script()
 
 
-def read_exec(argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None) -> Script:
+def read_exec(
+    argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None
+) -> Script:
     """Read a RUN's exec form: `argv` is the JSON array, `rest` the text that holds it."""
     strings = [_decoded(rest, *match.span()) for match in _JSON_STRING.finditer(rest.text)]
     if not strings or tuple(string.text for string in strings) != tuple(argv):
         return Script((), parsed=False)
     words = tuple(
-        ShellWord(string.text, string.text, string.text, glob=False, script=string, start=0, end=len(string.text))
+        ShellWord(
+            string.text,
+            string.text,
+            string.text,
+            glob=False,
+            script=string,
+            start=0,
+            end=len(string.text),
+        )
         for string in strings
     )
     run = _Run()
@@ -104,10 +133,14 @@ class _Run:
         """Return what was read; in a text that was not understood, no command is certain to run."""
         if self.whole:
             return Script(tuple(self.commands), parsed=True, choices=tuple(self.choices))
-        return Script(tuple(command._replace(certain=False) for command in self.commands), parsed=False)
+        return Script(
+            tuple(command._replace(certain=False) for command in self.commands), parsed=False
+        )
 
     def demote(self, start: int) -> frozenset[int]:
-        """Take certainty from the commands read since `start`; return the numbers of those that had it."""
+        """Take certainty from the commands read since `start`; return the numbers of those that had
+        it.
+        """
         sure = frozenset(at for at in range(start, len(self.commands)) if self.commands[at].certain)
         for at in sure:
             self.commands[at] = self.commands[at]._replace(certain=False)
@@ -147,12 +180,17 @@ class _State:
         """Take over what all branches agree on; the rest is unknown."""
         first = branches[0]
         names = {name for branch in branches for name in branch.variables}
-        self.variables = {name: _agreed([b.variables.get(name) for b in branches]) for name in names}
+        self.variables = {
+            name: _agreed([b.variables.get(name) for b in branches]) for name in names
+        }
         names = {name for branch in branches for name in branch.exports}
         self.exports = {name: _agreed([b.exports.get(name) for b in branches]) for name in names}
         self.cwd = _agreed([branch.cwd for branch in branches])
         self.before = _agreed([branch.before for branch in branches])
-        self.pushed, self.functions = first.pushed, {k: v for b in branches for k, v in b.functions.items()}
+        self.pushed, self.functions = (
+            first.pushed,
+            {k: v for b in branches for k, v in b.functions.items()},
+        )
 
 
 def _agreed(found: list[str | None]) -> str | None:
@@ -168,7 +206,9 @@ def within(cwd: str | None, path: str | None) -> str | None:
 
 
 class _Invocation(NamedTuple):
-    """A simple command before it is looked into: its words, the program first, and what stands around them."""
+    """A simple command before it is looked into: its words, the program first, and what stands
+    around them.
+    """
 
     words: tuple[ShellWord, ...]
     extent: Extent
@@ -183,11 +223,23 @@ class _Setting:
     __slots__ = ("background", "certain", "connector", "final")
 
     def __init__(
-        self, connector: str = "", *, certain: bool = True, final: bool = True, background: bool = False
+        self,
+        connector: str = "",
+        *,
+        certain: bool = True,
+        final: bool = True,
+        background: bool = False,
     ) -> None:
-        self.connector, self.certain, self.final, self.background = connector, certain, final, background
+        self.connector, self.certain, self.final, self.background = (
+            connector,
+            certain,
+            final,
+            background,
+        )
 
-    def but(self, connector: str | None = None, *, certain: bool = True, final: bool = True) -> _Setting:
+    def but(
+        self, connector: str | None = None, *, certain: bool = True, final: bool = True
+    ) -> _Setting:
         """Return the setting of a part: never surer than the whole."""
         return _Setting(
             self.connector if connector is None else connector,
@@ -200,7 +252,9 @@ class _Setting:
 class _Reader:
     """Reads one text; scripts within it get readers of their own."""
 
-    def __init__(self, script: Mapped, state: _State, run: _Run, *, depth: int = 0, raw: bool = False) -> None:
+    def __init__(
+        self, script: Mapped, state: _State, run: _Run, *, depth: int = 0, raw: bool = False
+    ) -> None:
         """Take `raw` where words need no unquoting (the exec form)."""
         self.script, self.state, self.run, self.depth, self.raw = script, state, run, depth, raw
         self.substitutions = True
@@ -222,7 +276,9 @@ class _Reader:
         self.run.depth += 1
         if node.redirects and node.kind != "simple":
             redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
-            call = _Invocation((self._nothing(node.extent),), node.extent, redirects, {}, self.state.user)
+            call = _Invocation(
+                (self._nothing(node.extent),), node.extent, redirects, {}, self.state.user
+            )
             self._emit("", call, setting)
         getattr(self, f"_{node.kind}")(node, setting)
         self.run.depth -= 1
@@ -271,11 +327,15 @@ class _Reader:
         return next(iter(self._last_words(node)), "")
 
     def _last_words(self, node: Node) -> list[str]:
-        """Return the words of a simple command, or of the last one in a group or pipe, as written."""
+        """Return the words of a simple command, or of the last one in a group or pipe, as
+        written.
+        """
         while node.kind in {"group", "sequence", "subshell", "chain", "pipe"} and node.parts:
             node = node.parts[-1]
         texts = [self._text(extent) for extent in node.words]
-        return [text for at, text in enumerate(texts) if not all(map(ASSIGNMENT.match, texts[: at + 1]))]
+        return [
+            text for at, text in enumerate(texts) if not all(map(ASSIGNMENT.match, texts[: at + 1]))
+        ]
 
     def _pipe(self, node: Node, setting: _Setting) -> None:
         before = self.state
@@ -339,9 +399,18 @@ class _Reader:
         text = self.script.text[body.extent.start : body.extent.end]
         leaves = bool(_LEAVES_LOOP.search(text))
         name = self._text(node.words[0]) if node.words else ""
-        turns = [value for extent in node.words[1:] for value in values(self._text(extent), self.state.variables)]
+        turns = [
+            value
+            for extent in node.words[1:]
+            for value in values(self._text(extent), self.state.variables)
+        ]
         known = bool(turns) and all(value.text is not None and not value.glob for value in turns)
-        if known and not leaves and len(turns) <= MAX_TURNS and re.search(rf"\$\{{?{re.escape(name)}\b", text):
+        if (
+            known
+            and not leaves
+            and len(turns) <= MAX_TURNS
+            and re.search(rf"\$\{{?{re.escape(name)}\b", text)
+        ):
             for value in turns:
                 self.state.assign(name, value.text)
                 self.node(body, setting.but(";"))
@@ -370,11 +439,15 @@ class _Reader:
         if not program and redirects:
             program = (self._nothing(node.extent),)
         if program and program[0].raw != "[":
-            self.invoke(_Invocation(program, node.extent, redirects, prefix, self.state.user), setting)
+            self.invoke(
+                _Invocation(program, node.extent, redirects, prefix, self.state.user), setting
+            )
 
     def _nothing(self, extent: Extent) -> ShellWord:
         """Return the program of a statement that only redirects."""
-        return ShellWord("", "", "", glob=False, script=self.script, start=extent.start, end=extent.start)
+        return ShellWord(
+            "", "", "", glob=False, script=self.script, start=extent.start, end=extent.start
+        )
 
     def _text(self, extent: Extent) -> str:
         return self.script.text[extent.start : extent.end]
@@ -426,7 +499,9 @@ class _Reader:
             self._builtin(name, call.words[1:])
 
     def _nested(self, name: str, call: _Invocation, setting: _Setting) -> bool:
-        """Follow a script within the script: a function, `sh -c`, `su -c`, eval, a here-document for a shell."""
+        """Follow a script within the script: a function, `sh -c`, `su -c`, eval, a here-document
+        for a shell.
+        """
         if name in self.state.functions:
             self._call(name, call.words[1:], setting)
             return True
@@ -434,7 +509,9 @@ class _Reader:
             return False
         word, user = _script_word(name, call)
         inner = self._inner(word) if word else None
-        if inner is None and (name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))):
+        if inner is None and (
+            name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))
+        ):
             inner = next((redirect.body for redirect in call.redirects if redirect.body), None)
         if inner is None or not inner.text.strip():
             return False
@@ -454,7 +531,10 @@ class _Reader:
         """Return a word's text as a script; None where an expansion makes all of it."""
         if self.raw:
             return word.script
-        if re.fullmatch(r'"?(\$\(.*\)|`.*`|\$\w+|\$\{.*\})"?', word.raw, re.DOTALL) and word.text is None:
+        if (
+            re.fullmatch(r'"?(\$\(.*\)|`.*`|\$\w+|\$\{.*\})"?', word.raw, re.DOTALL)
+            and word.text is None
+        ):
             return None
         return unquoted(word.script, word.start, word.end)
 
@@ -518,7 +598,9 @@ class _Reader:
                 word=call.words[0],
                 args=call.words[1:],
                 span=self.script.span(*call.extent),
-                assignments={**state.exports, **call.prefix} if state.exports or call.prefix else {},
+                assignments={**state.exports, **call.prefix}
+                if state.exports or call.prefix
+                else {},
                 redirects=call.redirects,
                 certain=setting.certain,
                 connector=setting.connector if self.run.commands else "",
@@ -544,7 +626,9 @@ def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | 
 
 
 def _basename(word: ShellWord) -> str:
-    """Return the program's name without its folder, which may be unknown (`$VENV/bin/pip`); "" where the name is."""
+    """Return the program's name without its folder, which may be unknown (`$VENV/bin/pip`); ""
+    where the name is.
+    """
     if word.text is not None:
         return word.text.rpartition("/")[2]
     match = _IN_UNKNOWN_FOLDER.fullmatch(word.form)
@@ -560,13 +644,19 @@ def _argument_files(flags: tuple[ShellWord, ...]) -> Iterator[Redirect]:
             yield Redirect("<", -1, after(flag, len("--arg-file=")), None)
 
 
-def _with_unknown(rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord) -> tuple[ShellWord, ...]:
+def _with_unknown(
+    rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord
+) -> tuple[ShellWord, ...]:
     """Return the command that xargs runs: its placeholder, or a last word, is not known."""
     texts = [flag.form for flag in flags]
-    marks = (text[2:] or following for text, following in pairwise([*texts, ""]) if text.startswith("-I"))
+    marks = (
+        text[2:] or following for text, following in pairwise([*texts, ""]) if text.startswith("-I")
+    )
     mark = next(marks, "")
     if mark:
         return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
     form = f"${{{xargs.start}}}"  # no other unknown word is the same
-    unknown = ShellWord("", None, form, glob=False, script=xargs.script, start=xargs.start, end=xargs.end)
+    unknown = ShellWord(
+        "", None, form, glob=False, script=xargs.script, start=xargs.start, end=xargs.end
+    )
     return (*rest, unknown)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlint.source import Mapped, Span
+    from dlint.text.source import Mapped, Span
 
 
 class ShellWord(NamedTuple):
     """One word of a command after brace expansion, quotes removed.
 
-    `raw` is what the script says, `text` what the command gets, or None where an expansion stands inside whose value is
-    not known. `form` is `text` with each unknown expansion left as written (`/tmp/${V}.tgz`), so two words that must be
-    equal compare equal although neither is known. `glob` tells that an unquoted character makes it a pattern.
+    `raw` is what the script says, `text` what the command gets, or None where an expansion stands
+    inside whose value is not known. `form` is `text` with each unknown expansion left as written
+    (`/tmp/${V}.tgz`), so two words that must be equal compare equal although neither is known.
+    `glob` tells that an unquoted character makes it a pattern.
     `script`, `start` and `end` say where it stands.
     """
 
@@ -39,8 +40,9 @@ class ShellWord(NamedTuple):
 class Redirect(NamedTuple):
     """`2>/dev/null`, `< list.txt`, or a here-document.
 
-    `operator` is `>`, `>>`, `>|`, `&>`, `&>>`, `<`, `<>`, `>&`, `<&`, `<<`, `<<-` or `<<<`; `fd` what stands before it
-    (-1: none); `target` the word after it (None for a here-document, whose text is `body`).
+    `operator` is `>`, `>>`, `>|`, `&>`, `&>>`, `<`, `<>`, `>&`, `<&`, `<<`, `<<-` or `<<<`; `fd`
+    what stands before it (-1: none); `target` the word after it (None for a here-document, whose
+    text is `body`).
     """
 
     operator: str
@@ -60,13 +62,17 @@ class Command(NamedTuple):
     `name`        basename of the program; "" where it is not known.
     `word`        the program as written, such as `./gradlew`.
     `args`        the words after it; xargs adds one that is not known.
-    `assignments` variables that it sees over those of the step: its own prefix, env's, and what the script exported; a
+    `assignments` variables that it sees over those of the step: its own prefix, env's, and what the
+    script exported; a
                   value is None where unknown.
-    `certain`     it runs whenever the step succeeds: False under if (but where all other branches abort), case, `||`, a
+    `certain`     it runs whenever the step succeeds: False under if (but where all other branches
+                  abort), case, `||`, a
                   loop that may not turn, after a test whose failure goes unnoticed.
-    `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", "" for the first, "$(" for the first
+    `connector`   what joins it to the command before: "&&", "||", "|", ";", "&", "" for the first,
+                  "$(" for the first
                   of a substitution, which runs before the command that it is a word of.
-    `cwd`         where it runs: "" is the step's own working directory, "a/b" a folder below it, "/a" absolute; None
+    `cwd`         where it runs: "" is the step's own working directory, "a/b" a folder below it,
+                  "/a" absolute; None
                   where unknown.
     `user`        who runs it where sudo, su, gosu or the like say so; None is the step's own user.
     """
@@ -88,10 +94,11 @@ class Command(NamedTuple):
 
 
 class Script(NamedTuple):
-    """What a RUN's shell text runs. Where `parsed` is False it was not understood: rules stay silent.
+    """What a RUN's shell text runs. Where `parsed` is False it was not understood: rules stay
+    silent.
 
-    `choices` are the `if ... else`s of which one branch runs whenever the step succeeds: for each such branch the
-    numbers of the commands that then run for certain.
+    `choices` are the `if ... else`s of which one branch runs whenever the step succeeds: for each
+    such branch the numbers of the commands that then run for certain.
     """
 
     commands: tuple[Command, ...]

@@ -6,14 +6,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.nodes import Extent, Node, RawRedirect
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tree_sitter import Node as TreeNode
-    from tree_sitter import Parser
+    from tree_sitter import Node as TreeNode, Parser
 
 MAX_DEPTH = 60  # deeper than people nest; keeps Python's stack out of danger
 
@@ -50,9 +49,11 @@ def structured(text: str) -> tuple[Node, bool]:
 
 
 def _without_heredocs(text: str) -> tuple[str, dict[int, Extent | None]]:
-    """Blank the bodies of here-documents and turn `<<END` and `<<<` into `<`: the grammar trips over what follows them.
+    """Blank the bodies of here-documents and turn `<<END` and `<<<` into `<`: the grammar trips
+    over what follows them.
 
-    Returns text of the same length, and for each operator's offset the extent of its body (None for `<<<`).
+    Returns text of the same length, and for each operator's offset the extent of its body (None for
+    `<<<`).
     """
     if "<<" not in text:
         return text, {}
@@ -68,7 +69,9 @@ def _without_heredocs(text: str) -> tuple[str, dict[int, Extent | None]]:
             done = at
         elif match["operator"]:
             start = match.start("operator")
-            waiting.append((start, re.sub(r"[\\'\"]", "", match["name"]), match["operator"] == "<<-"))
+            waiting.append(
+                (start, re.sub(r"[\\'\"]", "", match["name"]), match["operator"] == "<<-")
+            )
             out += [text[done:start], "<", " " * (match.end("operator") - start - 1)]
             done = match.end("operator")
         elif match["newline"] and waiting:
@@ -92,7 +95,9 @@ def _heredoc_body(text: str, at: int, name: str, *, tabs: bool) -> tuple[Extent,
 
 
 class _Reader:
-    """Turns tree nodes into `Node`s. `whole` becomes False at the first part that the grammar did not take."""
+    """Turns tree nodes into `Node`s. `whole` becomes False at the first part that the grammar did
+    not take.
+    """
 
     def __init__(self, text: str, bodies: dict[int, Extent | None]) -> None:
         self.text, self.bodies, self.whole = text, bodies, True
@@ -121,11 +126,18 @@ class _Reader:
             read: Node = method(node, depth + 1)
             return [read]
         if node.type == "ERROR":
-            return [part for child in node.children if child.is_named for part in self.statement(child, depth + 1)]
+            return [
+                part
+                for child in node.children
+                if child.is_named
+                for part in self.statement(child, depth + 1)
+            ]
         return []
 
     def note(self, node: TreeNode) -> None:
-        """Look whether a part of `node` is missing or was not understood; a stray separator is no matter."""
+        """Look whether a part of `node` is missing or was not understood; a stray separator is no
+        matter.
+        """
         if node.has_error:
             for child in node.children:
                 text = self.text[child.start_byte : child.end_byte]
@@ -163,7 +175,12 @@ class _Reader:
     def _variable_assignments(self, node: TreeNode, depth: int) -> Node:
         inner: list[Node] = []
         self._substitutions(node, inner, depth)
-        return Node("simple", _extent(node), tuple(inner), tuple(_extent(child) for child in node.named_children))
+        return Node(
+            "simple",
+            _extent(node),
+            tuple(inner),
+            tuple(_extent(child) for child in node.named_children),
+        )
 
     def _substitutions(self, node: TreeNode, inner: list[Node], depth: int) -> None:
         """Collect the scripts of `$(...)`, backquotes and `<(...)` below `node`."""
@@ -171,13 +188,21 @@ class _Reader:
         if not any(sign in text for sign in ("$(", "`", "<(", ">(")) or depth > MAX_DEPTH:
             return
         if node.type in _SUBSTITUTIONS:
-            inner.append(Node("subshell", _extent(node), (self.sequence(node.children, _extent(node), depth + 1),)))
+            inner.append(
+                Node(
+                    "subshell",
+                    _extent(node),
+                    (self.sequence(node.children, _extent(node), depth + 1),),
+                )
+            )
             return
         for child in node.named_children:
             self._substitutions(child, inner, depth + 1)
 
     def _redirect(self, node: TreeNode, redirects: list[RawRedirect], words: list[Extent]) -> None:
-        """Read a redirect; the grammar takes words after its target for further targets, they are arguments."""
+        """Read a redirect; the grammar takes words after its target for further targets, they are
+        arguments.
+        """
         operator, fd, targets = "<<<", -1, []
         start = node.start_byte
         for child in node.children:
@@ -191,23 +216,29 @@ class _Reader:
                 targets.append(_extent(child))
         body = self.bodies.get(start)
         operator = ("<<" if body else "<<<") if start in self.bodies else operator
-        redirects.append(RawRedirect(operator, fd, targets[0] if targets and not body else None, body))
+        redirects.append(
+            RawRedirect(operator, fd, targets[0] if targets and not body else None, body)
+        )
         for extent in targets[1:]:
             _add(words, extent)
 
     def _list(self, node: TreeNode, depth: int) -> Node:
         """Read commands joined by `&&`, `||`, `|`, with their redirects.
 
-        The grammar nests them by the left and now and then takes `a | b && c` for `a | (b && c)`, so they are laid
-        flat and joined again: `|` binds tighter.
+        The grammar nests them by the left and now and then takes `a | b && c` for `a | (b && c)`,
+        so they are laid flat and joined again: `|` binds tighter.
         """
         chain: list[Node] = []
         operators: list[str] = []
         for operator, part in self._joined(node, depth):
             if operator.startswith("|") and operator != "||" and chain:
                 before = chain[-1]
-                parts = before.parts if before.kind == "pipe" and not before.redirects else (before,)
-                chain[-1] = Node("pipe", Extent(before.extent.start, part.extent.end), (*parts, part))
+                parts = (
+                    before.parts if before.kind == "pipe" and not before.redirects else (before,)
+                )
+                chain[-1] = Node(
+                    "pipe", Extent(before.extent.start, part.extent.end), (*parts, part)
+                )
             else:
                 chain.append(part)
                 operators.append(operator if chain[1:] else "")
@@ -225,13 +256,17 @@ class _Reader:
             self.note(child)
             if child.type in {"list", "pipeline"}:
                 stack += reversed(_children(operator, child, redirects))
-            elif child.type == "redirected_statement" and (body := child.child_by_field_name("body")):
+            elif child.type == "redirected_statement" and (
+                body := child.child_by_field_name("body")
+            ):
                 own = tuple(inner for inner in child.children if inner.type in _REDIRECTS)
                 stack.append((operator, body, own + redirects))
             else:
                 yield from ((operator, part) for part in self._redirected(child, redirects, depth))
 
-    def _redirected(self, node: TreeNode, redirects: tuple[TreeNode, ...], depth: int) -> list[Node]:
+    def _redirected(
+        self, node: TreeNode, redirects: tuple[TreeNode, ...], depth: int
+    ) -> list[Node]:
         """Read one command with the redirects that stand after it."""
         if node.type == "redirected_statement":  # redirects alone
             found, redirects = [Node("simple", _extent(node))], (*node.children, *redirects)
@@ -244,11 +279,15 @@ class _Reader:
         if found and raw:
             last = found[-1]
             extent = Extent(last.extent.start, redirects[-1].end_byte)
-            found[-1] = last._replace(redirects=(*last.redirects, *raw), words=(*last.words, *words), extent=extent)
+            found[-1] = last._replace(
+                redirects=(*last.redirects, *raw), words=(*last.words, *words), extent=extent
+            )
         return found
 
     def _subshell(self, node: TreeNode, depth: int) -> Node:
-        return Node("subshell", _extent(node), (self.sequence(node.children, _extent(node), depth),))
+        return Node(
+            "subshell", _extent(node), (self.sequence(node.children, _extent(node), depth),)
+        )
 
     def _compound_statement(self, node: TreeNode, depth: int) -> Node:
         if node.children and node.children[0].type == "((":
@@ -289,11 +328,21 @@ class _Reader:
             run.clear()
 
     def _while_statement(self, node: TreeNode, depth: int) -> Node:
-        condition = [child for child in node.children if child.type not in {"while", "until", "do_group"}]
-        return Node("while", _extent(node), (self.sequence(condition, _extent(node), depth), self._body(node, depth)))
+        condition = [
+            child for child in node.children if child.type not in {"while", "until", "do_group"}
+        ]
+        return Node(
+            "while",
+            _extent(node),
+            (self.sequence(condition, _extent(node), depth), self._body(node, depth)),
+        )
 
     def _for_statement(self, node: TreeNode, depth: int) -> Node:
-        words = [_extent(child) for child in node.named_children if child.type not in {"do_group", "comment", "ERROR"}]
+        words = [
+            _extent(child)
+            for child in node.named_children
+            if child.type not in {"do_group", "comment", "ERROR"}
+        ]
         return Node("for", _extent(node), (self._body(node, depth),), tuple(words))
 
     def _c_style_for_statement(self, node: TreeNode, depth: int) -> Node:

@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint.lazy import regex
 from dlint.shell.effects import Fetch
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,10 +16,20 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command
 
 _VERIFIERS = frozenset(
-    "cosign gh git gpg gpg2 gpgv jarsigner minisign rhash rpm rpmkeys signify slsa-verifier".split()  # noqa: SIM905  a list of names reads best as one line
+    "cosign gh git gpg gpg2 gpgv jarsigner minisign rhash rpm rpmkeys signify slsa-verifier".split()
 )
 _VERIFY = frozenset(
-    ["--checksig", "--verify", "-K", "-V", "-verify", "verify", "verify-blob", "verify-commit", "verify-tag"]
+    [
+        "--checksig",
+        "--verify",
+        "-K",
+        "-V",
+        "-verify",
+        "verify",
+        "verify-blob",
+        "verify-commit",
+        "verify-tag",
+    ]
 )
 _SUMS = regex(r"(?:sha\d+|md5|b2|b3|sha)sum\Z|shasum\Z")
 # Downloads that say how to verify others, and so are named beside them.
@@ -41,7 +51,9 @@ def verified(commands: Sequence[Command], effects: Sequence[Effect]) -> Iterator
             own = _name(each)
             others = [name for name in names if name != own and not _PROOF.search(name)]
             start = next((at for at, command in enumerate(commands) if command is each.command), 0)
-            yield each._replace(verified=any(_is_of(text, own, others) for at, text in checks if at > start))
+            yield each._replace(
+                verified=any(_is_of(text, own, others) for at, text in checks if at > start)
+            )
         else:
             yield each
 
@@ -52,7 +64,9 @@ def verifies(commands: Sequence[Command], name: str) -> bool:
 
 
 def _checks(commands: Sequence[Command]) -> Iterator[tuple[int, str]]:
-    """Yield each command that verifies something: where it stands, and all that it and its pipe say."""
+    """Yield each command that verifies something: where it stands, and all that it and its pipe
+    say.
+    """
     for at, command in enumerate(commands):
         if _verifies(command):
             start = at
@@ -87,7 +101,9 @@ def _name(fetch: Fetch) -> str:
 
 def _verifies(command: Command) -> bool:
     if command.name in _VERIFIERS:
-        return command.name in {"gpgv", "rhash"} or any(word.form in _VERIFY for word in command.args)
+        return command.name in {"gpgv", "rhash"} or any(
+            word.form in _VERIFY for word in command.args
+        )
     if command.name == "openssl":
         return any(word.form in {"dgst", "-verify"} for word in command.args)
     return bool(_SUMS.match(command.name))

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.source import Mapped
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,9 @@ _PIECE = regex(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[@*#?$!-])\Z", re.DOTALL)
+_VARIABLE = regex(
+    r"\$(?:(\w+)|\{(\w+)\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[@*#?$!-])\Z", re.DOTALL
+)
 _NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')
 _RANGE = regex(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")
@@ -43,7 +45,9 @@ class Value(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A stretch of a raw word: `kind` is "text" (`text` is what it stands for), "glob" or "expansion"."""
+    """A stretch of a raw word: `kind` is "text" (`text` is what it stands for), "glob" or
+    "expansion".
+    """
 
     kind: str
     text: str
@@ -52,7 +56,9 @@ class Piece(NamedTuple):
 
 
 def values(raw: str, variables: Mapping[str, str | None]) -> list[Value]:
-    """Expand one raw word; several come out of braces and unquoted variables, none out of an empty variable."""
+    """Expand one raw word; several come out of braces and unquoted variables, none out of an empty
+    variable.
+    """
     if PLAIN.match(raw):
         return [Value(raw, raw, glob=False)]
     if raw[:2] in {"<(", ">("}:
@@ -203,7 +209,9 @@ def _closing_quote(raw: str, at: int) -> int:
 
 
 def skip(raw: str, at: int) -> int:
-    """Return the offset after the expansion that starts at `raw[at]`, a `$` or a backquote; `at + 1` if none does."""
+    """Return the offset after the expansion that starts at `raw[at]`, a `$` or a backquote; `at +
+    1` if none does.
+    """
     if raw[at] == "`":
         match = re.compile(r"`(?:\\.|[^`\\])*`?", re.DOTALL).match(raw, at)
         return match.end() if match else at + 1
@@ -238,7 +246,9 @@ def _balanced(raw: str, at: int, opening: str, closing: str) -> int:
 
 
 def _flat_quote(raw: str, at: int) -> int:
-    """Return the offset of the next `"` that no backslash hides; what nests in between is not looked at."""
+    """Return the offset of the next `"` that no backslash hides; what nests in between is not
+    looked at.
+    """
     while at < len(raw) and raw[at] != '"':
         at += 2 if raw[at] == "\\" else 1
     return at
@@ -246,7 +256,9 @@ def _flat_quote(raw: str, at: int) -> int:
 
 def _ansi(text: str) -> str:
     r"""Return what `$'...'` stands for, for the escapes that people write: \n, \t, \\, \'."""
-    return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), text)
+    return re.sub(
+        r"\\(.)", lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), text
+    )
 
 
 def canonical(text: str) -> str:
@@ -266,7 +278,9 @@ def expansion(text: str, variables: Mapping[str, str | None]) -> str | None:
     return _operate(value, match[4], match[5], variables)
 
 
-def _operate(value: str, operator: str, word: str, variables: Mapping[str, str | None]) -> str | None:
+def _operate(
+    value: str, operator: str, word: str, variables: Mapping[str, str | None]
+) -> str | None:
     """Apply an operator to a variable that is set."""
     if operator[-1] in "-=?":
         return value if value or operator[0] != ":" else literal(word, variables).text
@@ -285,7 +299,11 @@ def _trimmed(value: str, operator: str, word: str) -> str:
     if operator[0] == "/":
         pattern, _, replacement = word.partition("/")
         inner = translate(pattern).removeprefix("(?s:").rpartition(")")[0]
-        return re.sub(inner, lambda _: replacement, value, count=0 if operator == "//" else 1) if pattern else value
+        return (
+            re.sub(inner, lambda _: replacement, value, count=0 if operator == "//" else 1)
+            if pattern
+            else value
+        )
     matches = re.compile(translate(word)).match
     cuts = range(len(value) + 1)
     if operator[0] == "#":
@@ -296,7 +314,9 @@ def _trimmed(value: str, operator: str, word: str) -> str:
 
 
 def braces(raw: str) -> list[str]:
-    """Expand `{a,b}` and `{1..3}` as bash does (dash leaves them alone; whoever wrote them meant bash)."""
+    """Expand `{a,b}` and `{1..3}` as bash does (dash leaves them alone; whoever wrote them meant
+    bash).
+    """
     if not 0 < raw.count("{") <= MAX_BRACES:
         return [raw]
     for start in _brace_starts(raw):
@@ -307,7 +327,12 @@ def braces(raw: str) -> list[str]:
         if options is None:
             continue
         tails = braces(raw[end:])
-        words = [raw[:start] + middle + tail for option in options for middle in braces(option) for tail in tails]
+        words = [
+            raw[:start] + middle + tail
+            for option in options
+            for middle in braces(option)
+            for tail in tails
+        ]
         return words if len(words) <= MAX_WORDS else [raw]
     return [raw]
 
@@ -344,7 +369,8 @@ def _range(match: re.Match[str]) -> list[str] | None:
 
 
 def unquoted(script: Mapped, start: int, end: int) -> Mapped:
-    """Return the text that a quoted word `script.text[start:end]` hands on as a script, still mapped to the source.
+    """Return the text that a quoted word `script.text[start:end]` hands on as a script, still
+    mapped to the source.
 
     Expansions stay as written: the inner shell reads them under the same names.
     """

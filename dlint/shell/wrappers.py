@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,8 @@ class Wrapper(NamedTuple):
 
     `values`      flags whose value is the next word.
     `skip`        words of its own after the flags (timeout's duration).
-    `verb`        the word that makes it a wrapper (`conda run`); its flags may stand on either side.
+    `verb`        the word that makes it a wrapper (`conda run`); its flags may stand on either
+                  side.
     `assignments` `A=b` may stand before the program.
     `stop`        flags that make it something else (`command -v`).
     `user`        flag whose value is the user; "#" is the word that is skipped.
@@ -77,7 +78,10 @@ WRAPPERS = {
     "stdbuf": Wrapper(_flags("-i -o -e")),
     "su-exec": Wrapper(skip=1, user=_flags("#")),
     "sudo": Wrapper(
-        _flags("-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --role --type --chdir --chroot"),
+        _flags(
+            "-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --role --type --chdir"
+            " --chroot"
+        ),
         assignments=True,
         stop=_flags("-l -v -k -K --list --validate"),
         user=_flags("-u --user"),
@@ -88,14 +92,21 @@ WRAPPERS = {
     "tini": Wrapper(_flags("-p -e")),
     "unbuffer": _NOTHING,
     "xargs": Wrapper(
-        _flags("-I -n -P -L -d -a -E -s --max-args --max-procs --max-lines --delimiter --arg-file --max-chars"),
+        _flags(
+            "-I -n -P -L -d -a -E -s --max-args --max-procs --max-lines --delimiter --arg-file"
+            " --max-chars"
+        ),
     ),
-    "xvfb-run": Wrapper(_flags("-e -f -n -p -s -w --error-file --auth-file --server-num --server-args --wait")),
+    "xvfb-run": Wrapper(
+        _flags("-e -f -n -p -s -w --error-file --auth-file --server-num --server-args --wait")
+    ),
 }
 
 
 class Unwrapped(NamedTuple):
-    """What a wrapper runs: `rest` starts with the program; `assignments` and `user` are what it sets."""
+    """What a wrapper runs: `rest` starts with the program; `assignments` and `user` are what it
+    sets.
+    """
 
     rest: tuple[ShellWord, ...]
     assignments: tuple[ShellWord, ...]

@@ -1,1 +1,31 @@
-"""What things weigh before anything is built: tables that come along, and the indexes that they are made from."""
+"""What installs weigh, as far as names, lists and lock files tell: guesses from packages that were
+measured.
+"""
+
+from dlint.sizes.debian import base_packages, recommended_bytes, takes_recommended
+from dlint.sizes.installs import (
+    cache_bytes,
+    carried_bytes,
+    development_bytes,
+    fetched_bytes,
+    installed_bytes,
+    layer_bytes,
+    layers_bytes,
+    run_bytes,
+    stored_bytes,
+)
+
+__all__ = [
+    "base_packages",
+    "cache_bytes",
+    "carried_bytes",
+    "development_bytes",
+    "fetched_bytes",
+    "installed_bytes",
+    "layer_bytes",
+    "layers_bytes",
+    "recommended_bytes",
+    "run_bytes",
+    "stored_bytes",
+    "takes_recommended",
+]

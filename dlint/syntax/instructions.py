@@ -1,12 +1,13 @@
-"""What a Dockerfile consists of: one class an instruction; details are worked out when asked for."""
+"""What a Dockerfile consists of: one class an instruction; details are worked out when asked
+for.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from dlint import moby
-from dlint.source import Mapped, Span
+from dlint.context import moby
 from dlint.syntax.lazy import lazy
 from dlint.syntax.words import (
     BLANK,
@@ -21,12 +22,13 @@ from dlint.syntax.words import (
     trimmed,
     whole,
 )
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.rule import Severity
-    from dlint.source import Source
+    from dlint.findings import Severity
+    from dlint.text.source import Source
 
 _KEYWORD = f"([^{BLANK}]*)(?:[{BLANK}][{SPACE}]*)?"
 _FIRST_OF_TWO = f"([^{BLANK}]+)[{BLANK}]+"
@@ -42,7 +44,9 @@ class Directive(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A comment line; `text` comes without `#` and outer blanks, `inside`: amid a continued instruction."""
+    """A comment line; `text` comes without `#` and outer blanks, `inside`: amid a continued
+    instruction.
+    """
 
     text: str
     line: int
@@ -51,7 +55,9 @@ class Comment(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong with a file's syntax; error where BuildKit refuses the file, warning or info where it does not."""
+    """What is wrong with a file's syntax; error where BuildKit refuses the file, warning or info
+    where it does not.
+    """
 
     message: str
     span: Span
@@ -59,7 +65,8 @@ class Problem(NamedTuple):
 
 
 class Heredoc(NamedTuple):
-    """A here-document. `body` is verbatim, its last line end included; `closing` the place of the closing name.
+    """A here-document. `body` is verbatim, its last line end included; `closing` the place of the
+    closing name.
 
     Where the closing name is missing, `closed` is false and the body is the rest of the file.
     """
@@ -88,7 +95,9 @@ class Heredoc(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """An instruction as found in the text: its lines joined and trimmed, their numbers, where the last one ends."""
+    """An instruction as found in the text: its lines joined and trimmed, their numbers, where the
+    last one ends.
+    """
 
     text: Mapped
     line: int
@@ -112,7 +121,9 @@ class Pair(NamedTuple):
 
 
 class Mount(NamedTuple):
-    """A `RUN --mount`: fields as written, BuildKit's defaults for `type` and `readonly`; `span` is the flag's."""
+    """A `RUN --mount`: fields as written, BuildKit's defaults for `type` and `readonly`; `span` is
+    the flag's.
+    """
 
     type: str
     target: str | None
@@ -128,8 +139,8 @@ class Mount(NamedTuple):
 class Instruction:
     """One instruction, from its keyword to the end of its last line, here-documents included.
 
-    `line` and `end_line` count from 1, `index` counts the file's instructions from 0; `name` is the keyword in upper
-    case.
+    `line` and `end_line` count from 1, `index` counts the file's instructions from 0; `name` is the
+    keyword in upper case.
     """
 
     takes_json: ClassVar[bool] = False
@@ -197,14 +208,18 @@ class Instruction:
 
     @lazy
     def words(self) -> tuple[Word, ...]:
-        """Return BuildKit's arguments: the exec form's strings, or the words that the instruction's own rule gives."""
+        """Return BuildKit's arguments: the exec form's strings, or the words that the instruction's
+        own rule gives.
+        """
         return self._split(self.rest) if self._json_words is None else self._json_words
 
     def _split(self, rest: Mapped) -> tuple[Word, ...]:
         return whole(rest)
 
     def flag(self, name: str) -> str | None:
-        """Value of the last flag called `name`; empty where it has none, None where there is no such flag."""
+        """Value of the last flag called `name`; empty where it has none, None where there is no
+        such flag.
+        """
         values = self.flag_values(name)
         return values[-1] if values else None
 
@@ -342,7 +357,15 @@ class Assigned(Paired):
         if match is None:
             return (Pair(rest.text, None, rest.span(0, len(rest.text)), "", None),)
         value = rest.slice(match.end(), len(rest.text))
-        return (Pair(match[1], value.text, rest.span(0, len(rest.text)), " ", value.span(0, len(value.text))),)
+        return (
+            Pair(
+                match[1],
+                value.text,
+                rest.span(0, len(rest.text)),
+                " ",
+                value.span(0, len(value.text)),
+            ),
+        )
 
 
 class Env(Assigned):
@@ -367,7 +390,9 @@ class Transfer(Instruction):
         words = self.words[:-1]
         if not self.heredocs:
             return words
-        return tuple(word for word in words if "<<" not in word.text or moby.heredoc(word.text) is None)
+        return tuple(
+            word for word in words if "<<" not in word.text or moby.heredoc(word.text) is None
+        )
 
     @property
     def destination(self) -> Word | None:
@@ -431,7 +456,8 @@ class Run(Instruction):
     def script(self) -> Mapped:
         """Return what the shell is given; empty in exec form.
 
-        `RUN <<EOF` runs the body alone; any other here-document is written out after the line, as the shell reads it.
+        `RUN <<EOF` runs the body alone; any other here-document is written out after the line, as
+        the shell reads it.
         """
         rest = self.rest
         if self.json is not None:
@@ -442,7 +468,9 @@ class Run(Instruction):
             return self.heredocs[0].content
         pieces = [
             (rest.text[start:end], origin)
-            for start, end, origin in zip(rest.starts, (*rest.starts[1:], len(rest.text)), rest.origins, strict=True)
+            for start, end, origin in zip(
+                rest.starts, (*rest.starts[1:], len(rest.text)), rest.origins, strict=True
+            )
         ]
         for heredoc in self.heredocs:
             pieces.append((f"\n{heredoc.body}", heredoc.span.start - 1))
@@ -455,7 +483,9 @@ class Run(Instruction):
 
     @property
     def shebang(self) -> str | None:
-        """First line of a here-document that names its own interpreter (`#!/usr/bin/python3`): no shell reads it."""
+        """First line of a here-document that names its own interpreter (`#!/usr/bin/python3`): no
+        shell reads it.
+        """
         if self._is_body and self.script.text.startswith("#!"):
             return self.script.text.partition("\n")[0].rstrip()
         return None
@@ -507,7 +537,9 @@ def _mount(flag: Flag) -> Mount:
             readonly = value is None or value.lower() in _TRUE
         elif key in {"rw", "readwrite"}:
             readonly = not (value is None or value.lower() in _TRUE)
-    required = "required" in fields and (fields["required"] is None or fields["required"].lower() in _TRUE)
+    required = "required" in fields and (
+        fields["required"] is None or fields["required"].lower() in _TRUE
+    )
     return Mount(
         kind,
         fields.get("target"),
@@ -559,7 +591,9 @@ class Onbuild(Instruction):
 
     @lazy
     def inner(self) -> Instruction | None:
-        """Return the instruction that a build on top of this image runs; None where there is none."""
+        """Return the instruction that a build on top of this image runs; None where there is
+        none.
+        """
         rest = self.rest
         if not rest.text:
             return None
@@ -593,7 +627,9 @@ KINDS: dict[str, type[Instruction]] = {
 
 
 def upper(keyword: str) -> str:
-    """Return the keyword in upper case; a letter such as U+017F, whose upper case is S, does not make a keyword."""
+    """Return the keyword in upper case; a letter such as U+017F, whose upper case is S, does not
+    make a keyword.
+    """
     return keyword.upper() if keyword.isascii() else keyword
 
 
@@ -612,7 +648,9 @@ def make(name: str, joined: Joined, value_at: int, index: int) -> Instruction:
 
 
 class Dockerfile:
-    """A parsed file. Instructions and comments come in line order, problems by place; directives are no comments."""
+    """A parsed file. Instructions and comments come in line order, problems by place; directives
+    are no comments.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  what a file consists of
         self,
@@ -623,7 +661,9 @@ class Dockerfile:
         comments: Sequence[tuple[str, int, bool]],
         problems: Sequence[Problem],
     ) -> None:
-        """Take what the parser read: comments as text, line and whether inside; the problems of the text itself."""
+        """Take what the parser read: comments as text, line and whether inside; the problems of the
+        text itself.
+        """
         self.source = source
         self.escape = escape
         self.directives = directives
@@ -635,7 +675,8 @@ class Dockerfile:
     def comments(self) -> tuple[Comment, ...]:
         """Return the comment lines."""
         return tuple(
-            Comment(text.strip(), line, self._comment_span(line), inside) for text, line, inside in self._comments
+            Comment(text.strip(), line, self._comment_span(line), inside)
+            for text, line, inside in self._comments
         )
 
     def _comment_span(self, line: int) -> Span:
@@ -648,19 +689,24 @@ class Dockerfile:
         """Return what is wrong with the file's text and with its instructions."""
         from dlint.syntax.problems import problems_of
 
-        return tuple(sorted((*self._problems, *problems_of(self)), key=lambda problem: problem.span))
+        return tuple(
+            sorted((*self._problems, *problems_of(self)), key=lambda problem: problem.span)
+        )
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Those of the problems for which the builder refuses the file."""
-        from dlint.rule import Severity
+        from dlint.findings import Severity
 
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
     @property
     def first_error(self) -> str | None:
         """The first of them with its line, `line 3: …`; None where the builder takes the file."""
-        return next((f"line {self.source.line(each.span.start)}: {each.message}" for each in self.errors), None)
+        return next(
+            (f"line {self.source.line(each.span.start)}: {each.message}" for each in self.errors),
+            None,
+        )
 
     @property
     def span(self) -> Span:

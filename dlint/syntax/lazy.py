@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 
 class lazy(Generic[T]):  # noqa: N801  a decorator, named as such
-    """As functools.cached_property, without the lock that Python 3.11 takes each time: a file has hundreds of these."""
+    """As functools.cached_property, without the lock that Python 3.11 takes each time: a file has
+    hundreds of these.
+    """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         self._compute = compute

@@ -1,8 +1,9 @@
 """Source -> Dockerfile, standing on dockerfile-parse; its only importer.
 
-dockerfile-parse reads lines as Docker did before here-documents. It is given a shadow of the file instead: as many
-lines, each instruction joined on its first line, the lines that it spans and its here-documents empty, comments kept.
-What it then finds has BuildKit's lines, and a table by line leads back to the text.
+dockerfile-parse reads lines as Docker did before here-documents. It is given a shadow of the file
+instead: as many lines, each instruction joined on its first line, the lines that it spans and its
+here-documents empty, comments kept. What it then finds has BuildKit's lines, and a table by line
+leads back to the text.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from dockerfile_parse import DockerfileParser
 
-from dlint import moby
-from dlint.rule import Severity
-from dlint.source import Mapped, Span
+from dlint.context import moby
+from dlint.findings import Severity
 from dlint.syntax.instructions import (
     Directive,
     Dockerfile,
@@ -28,9 +28,10 @@ from dlint.syntax.instructions import (
     upper,
 )
 from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
-    from dlint.source import Source
+    from dlint.text.source import Source
 
 
 class Record(TypedDict):
@@ -44,7 +45,9 @@ class Record(TypedDict):
 
 
 class _Parser(DockerfileParser):  # type: ignore[misc]  # dockerfile-parse has no type hints
-    """dockerfile-parse, reading the shadow; its setters, which would write to disk, have nothing to set."""
+    """dockerfile-parse, reading the shadow; its setters, which would write to disk, have nothing to
+    set.
+    """
 
     def __init__(self, shadow: list[str]) -> None:
         super().__init__(fileobj=io.BytesIO())
@@ -60,7 +63,8 @@ class _Parser(DockerfileParser):  # type: ignore[misc]  # dockerfile-parse has n
 
 
 def parse(source: Source) -> Dockerfile:
-    """Read `source`; whatever it holds, the rest of the file is read and `problems` tells what is wrong.
+    """Read `source`; whatever it holds, the rest of the file is read and `problems` tells what is
+    wrong.
 
     Takes time in proportion to the file's size.
     """
@@ -77,7 +81,9 @@ def parse(source: Source) -> Dockerfile:
             inside_until = joined.end_line
             value_at = fold.value_at(line, record["value"])
             instructions.append(make(record["instruction"], joined, value_at, len(instructions)))
-    return Dockerfile(source, fold.escape, tuple(fold.directives), tuple(instructions), comments, fold.problems)
+    return Dockerfile(
+        source, fold.escape, tuple(fold.directives), tuple(instructions), comments, fold.problems
+    )
 
 
 _DIRECTIVE = rf"#[{SPACE}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*="
@@ -86,8 +92,8 @@ _UNDECODED = "[\udc80-\udcff]+"
 _MAX_LINE = 65535  # bytes, with the line end one more: the buffer of BuildKit's scanner
 _HOLDS_HEREDOC = {"ADD", "COPY", "RUN"}
 
-# Where dockerfile-parse sees white space, or the letter S, and BuildKit does not, the shadow shows it a mark instead.
-# Offsets stay, and the value's text is cut from the real line.
+# Where dockerfile-parse sees white space, or the letter S, and BuildKit does not, the shadow shows
+# it a mark instead. Offsets stay, and the value's text is cut from the real line.
 _ODD = "[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u017f]"
 _ODD_ASCII = "\x1c\x1d\x1e\x1f"
 _MARK = "\ufffd"
@@ -110,7 +116,9 @@ class _Fold:
         self.joined: dict[int, Joined] = {}
         self._marks: dict[int, int] = {}  # marks appended to the shadow's line, by line
         self._odd = _has_odd(source.text)
-        self._space = SPACE if self._odd else None  # None is Python's own white space: the same here, and faster
+        self._space = (
+            SPACE if self._odd else None
+        )  # None is Python's own white space: the same here, and faster
         self._lines = source.text.split("\n")
         if not self._lines[-1]:
             self._lines.pop()
@@ -122,7 +130,9 @@ class _Fold:
             self._error("the file holds no instruction", Span(0, len(source.text)))
 
     def value_at(self, line: int, shown: str) -> int:
-        """Return where the value begins in the joined line, by the value that dockerfile-parse read of the shadow."""
+        """Return where the value begins in the joined line, by the value that dockerfile-parse read
+        of the shadow.
+        """
         text = self.joined[line].text.text
         if self._odd:
             return split_keyword(text)[1]
@@ -149,10 +159,13 @@ class _Fold:
         last = len(self._lines) - 1
         for index, line in enumerate(self._lines):
             if len(line) * 4 > _MAX_LINE:
-                size = len(line.encode("utf-8", "surrogateescape")) + (index == last and not text.endswith("\n"))
+                size = len(line.encode("utf-8", "surrogateescape")) + (
+                    index == last and not text.endswith("\n")
+                )
                 if size > _MAX_LINE:
                     self._error(
-                        f"the line is longer than the {_MAX_LINE} bytes that BuildKit reads", self._line_span(index)
+                        f"the line is longer than the {_MAX_LINE} bytes that BuildKit reads",
+                        self._line_span(index),
                     )
 
     def _read_directives(self) -> int:
@@ -194,10 +207,14 @@ class _Fold:
                 self.shadow[index] = stripped
                 index += 1
             else:
-                index = self._read_instruction(index, stripped, self._starts[index] + len(line) - len(stripped))
+                index = self._read_instruction(
+                    index, stripped, self._starts[index] + len(line) - len(stripped)
+                )
 
     def _continued(self, line: str) -> int:
-        """Return the length of `line` before the escape character that continues it, -1 where the line ends."""
+        """Return the length of `line` before the escape character that continues it, -1 where the
+        line ends.
+        """
         bare = line.rstrip(" \t")
         end = len(bare) - 1
         if end < 0 or bare[end] != self.escape or (end and bare[end - 1] == self.escape):
@@ -205,7 +222,9 @@ class _Fold:
         return end
 
     def _read_instruction(self, first: int, line: str, origin: int) -> int:
-        """Join the instruction that begins at line `first`; return the index of the line after it."""
+        """Join the instruction that begins at line `first`; return the index of the line after
+        it.
+        """
         cut = self._continued(line.rstrip("\r"))
         if cut < 0:
             after, text = first + 1, Mapped(line.rstrip(self._space), (0,), (origin,))
@@ -217,7 +236,9 @@ class _Fold:
         heredocs: tuple[Heredoc, ...] = ()
         if "<<" in text.text and _may_hold_heredoc(text, self.escape):
             after, heredocs = self._read_heredocs(text, first, after)
-        self.joined[first + 1] = Joined(text, first + 1, after, self._line_end(after - 1), self.escape, heredocs)
+        self.joined[first + 1] = Joined(
+            text, first + 1, after, self._line_end(after - 1), self.escape, heredocs
+        )
         self.shadow[first] = self._shadowed(text.text, first + 1)
         return after
 
@@ -229,8 +250,12 @@ class _Fold:
             text += _MARK
         return f"{text}\n"
 
-    def _read_continuation(self, first: int, piece: tuple[str, int]) -> tuple[int, list[tuple[str, int]]]:
-        """Collect the pieces of a continued line; comments and blank lines in between are skipped."""
+    def _read_continuation(
+        self, first: int, piece: tuple[str, int]
+    ) -> tuple[int, list[tuple[str, int]]]:
+        """Collect the pieces of a continued line; comments and blank lines in between are
+        skipped.
+        """
         pieces = [piece]
         lines, starts, space = self._lines, self._starts, self._space
         empty = 0
@@ -259,7 +284,9 @@ class _Fold:
             self._warning("an empty line inside a continued instruction", self._line_span(empty))
         return after, pieces
 
-    def _read_heredocs(self, text: Mapped, first: int, after: int) -> tuple[int, tuple[Heredoc, ...]]:
+    def _read_heredocs(
+        self, text: Mapped, first: int, after: int
+    ) -> tuple[int, tuple[Heredoc, ...]]:
         try:
             marks = moby.heredocs(text.text)
         except ValueError as error:
@@ -289,7 +316,9 @@ class _Fold:
             after, closing, closed = len(lines), Span(end, end), False
             body = Span(start, end)
         text = self.source[body]
-        return after, Heredoc(mark.name, text, mark.expand, mark.chomp, body, mark.fd, closing, closed)
+        return after, Heredoc(
+            mark.name, text, mark.expand, mark.chomp, body, mark.fd, closing, closed
+        )
 
 
 def _may_hold_heredoc(text: Mapped, escape: str, *, outer: bool = True) -> bool:

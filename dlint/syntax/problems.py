@@ -1,8 +1,9 @@
 """What BuildKit refuses in an instruction, and what cannot be meant.
 
-An error is what BuildKit's parser or its typed instructions refuse (frontend/dockerfile at 73ed6825c of 2026-08).
-What only the build itself would stumble on is a warning, and so is what a newer syntax may bring: an unknown flag or
-type of mount, and an unknown instruction where `# syntax=` names another frontend than Docker's.
+An error is what BuildKit's parser or its typed instructions refuse (frontend/dockerfile at
+73ed6825c of 2026-08). What only the build itself would stumble on is a warning, and so is what a
+newer syntax may bring: an unknown flag or type of mount, and an unknown instruction where `#
+syntax=` names another frontend than Docker's.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint import moby
-from dlint.rule import Severity
+from dlint.context import moby
+from dlint.findings import Severity
 from dlint.syntax.instructions import (
     KINDS,
     Add,
@@ -44,9 +45,9 @@ from dlint.syntax.words import is_json_array
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dlint.source import Span
     from dlint.syntax.instructions import Dockerfile
     from dlint.syntax.words import Flag
+    from dlint.text.source import Span
 
 _DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
@@ -54,7 +55,11 @@ _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))
 _MAX_NAME = 24  # no keyword and no flag is longer
 _MOUNT_TYPES = {"bind", "cache", "tmpfs", "secret", "ssh"}
 
-_VALUE, _SWITCH, _LIST = "value", "switch", "list"  # needs a value; may have one, true or false; may stand twice
+_VALUE, _SWITCH, _LIST = (
+    "value",
+    "switch",
+    "list",
+)  # needs a value; may have one, true or false; may stand twice
 _FLAGS: Mapping[type[Instruction], Mapping[str, str]] = {
     Add: {
         "chown": _VALUE,
@@ -74,7 +79,9 @@ _FLAGS: Mapping[type[Instruction], Mapping[str, str]] = {
         "parents": _SWITCH,
     },
     From: {"platform": _VALUE},
-    Healthcheck: dict.fromkeys(("interval", "timeout", "start-period", "start-interval", "retries"), _VALUE),
+    Healthcheck: dict.fromkeys(
+        ("interval", "timeout", "start-period", "start-interval", "retries"), _VALUE
+    ),
     Run: {"mount": _LIST, "network": _VALUE, "security": _VALUE, "device": _LIST},
 }
 
@@ -100,7 +107,11 @@ def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
 
 
 def _is_docker_syntax(dockerfile: Dockerfile) -> bool:
-    syntax = [directive.value.split()[0] for directive in dockerfile.directives if directive.name == "syntax"]
+    syntax = [
+        directive.value.split()[0]
+        for directive in dockerfile.directives
+        if directive.name == "syntax"
+    ]
     return all(re.fullmatch(_DOCKER_FRONTEND, name) for name in syntax)
 
 
@@ -125,7 +136,9 @@ def _did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
 def _of_parser(instruction: Instruction) -> Iterator[Problem]:
     if isinstance(instruction, Assigned):
         yield from _pair_form(instruction)
-    elif isinstance(instruction, Onbuild) and not isinstance(instruction.inner, (Onbuild, type(None))):
+    elif isinstance(instruction, Onbuild) and not isinstance(
+        instruction.inner, (Onbuild, type(None))
+    ):
         yield from _of_parser(instruction.inner)
     elif instruction.takes_json:
         text = instruction.command if isinstance(instruction, Healthcheck) else instruction.rest
@@ -161,7 +174,9 @@ def _flags(instruction: Instruction) -> Iterator[Problem]:
     for flag in instruction.flags:
         kind = known.get(flag.name)
         if kind is None:
-            yield _warning(f"unknown flag --{flag.name}{_did_you_mean(flag.name, known, '--')}", flag.span)
+            yield _warning(
+                f"unknown flag --{flag.name}{_did_you_mean(flag.name, known, '--')}", flag.span
+            )
             continue
         if flag.name in seen and kind != _LIST:
             yield _error(f"--{flag.name} stands here a second time", flag.span)
@@ -190,16 +205,22 @@ def _from(instruction: From) -> Iterator[Problem]:
     if not words:
         yield _error("FROM names no image", instruction.keyword.span)
     elif len(words) > 1 and alias is None:
-        yield _error(f"FROM takes an image, or `image AS name`{_no_comment(words[1].text)}", words[1].span)
+        yield _error(
+            f"FROM takes an image, or `image AS name`{_no_comment(words[1].text)}", words[1].span
+        )
     elif alias and not re.fullmatch(_STAGE_NAME, alias.text.lower()):
-        message = f"{alias.text} is no name for a stage: a letter, then letters, digits, '_', '.' and '-'"
+        message = (
+            f"{alias.text} is no name for a stage: a letter, then letters, digits, '_', '.' and '-'"
+        )
         yield _error(message, alias.span)
 
 
 def _transfer(instruction: Transfer) -> Iterator[Problem]:
     destination = instruction.destination
     if destination is None:
-        yield _error(f"{instruction.name} needs a source and a destination", instruction.keyword.span)
+        yield _error(
+            f"{instruction.name} needs a source and a destination", instruction.keyword.span
+        )
     elif moby.heredoc(destination.text):
         yield _error("a here-document cannot be the destination", destination.span)
 
@@ -236,15 +257,24 @@ def _run(instruction: Run) -> Iterator[Problem]:
 def _mount(flag: Flag) -> Iterator[Problem]:
     for key, value in mount_fields(flag):
         if key == "from" and value and "$" in value[:-1]:
-            yield _error("`from` of a mount takes no variable; name a stage after the image and mount that", flag.span)
+            yield _error(
+                "`from` of a mount takes no variable; name a stage after the image and mount that",
+                flag.span,
+            )
         if key == "type" and value and "$" not in value and value.lower() not in _MOUNT_TYPES:
-            yield _warning(f"unknown type of mount {value}{_did_you_mean(value, _MOUNT_TYPES)}", flag.span)
+            yield _warning(
+                f"unknown type of mount {value}{_did_you_mean(value, _MOUNT_TYPES)}", flag.span
+            )
 
 
 def _healthcheck(instruction: Healthcheck) -> Iterator[Problem]:
     kind, command = instruction.kind, instruction.command
     if kind not in {"CMD", "NONE"}:
-        message = f"HEALTHCHECK takes CMD or NONE, not {kind}" if kind else "HEALTHCHECK needs CMD or NONE"
+        message = (
+            f"HEALTHCHECK takes CMD or NONE, not {kind}"
+            if kind
+            else "HEALTHCHECK needs CMD or NONE"
+        )
         yield _error(message, instruction.words[0].span if kind else instruction.keyword.span)
     elif kind == "NONE" and command.text:
         yield _error("HEALTHCHECK NONE takes no argument", command.span(0, len(command.text)))
@@ -254,7 +284,11 @@ def _healthcheck(instruction: Healthcheck) -> Iterator[Problem]:
         if flag.name == "retries":
             right = not flag.value or re.fullmatch(r"\+?[0-9]+", flag.value)
         else:
-            right = flag.name not in _FLAGS[Healthcheck] or not flag.value or re.fullmatch(_DURATION, flag.value)
+            right = (
+                flag.name not in _FLAGS[Healthcheck]
+                or not flag.value
+                or re.fullmatch(_DURATION, flag.value)
+            )
         if not right and kind != "NONE":
             meant = "a number" if flag.name == "retries" else "a duration such as 30s"
             yield _error(f"--{flag.name} takes {meant}, not {flag.value}", flag.span)
@@ -266,7 +300,9 @@ def _shell(instruction: Shell) -> Iterator[Problem]:
 
 
 def _onbuild(instruction: Onbuild) -> Iterator[Problem]:
-    """Check the inner instruction; BuildKit does so only when another image is built upon this one."""
+    """Check the inner instruction; BuildKit does so only when another image is built upon this
+    one.
+    """
     inner = instruction.inner
     if inner is None:
         yield _error("ONBUILD needs an instruction", instruction.keyword.span)
@@ -284,7 +320,9 @@ def _well_quoted(escape: str) -> re.Pattern[str]:
     """Match most words that the lexer reads, so that it need not be asked."""
     e = re.escape(escape)
     variable = rf"\$(?:(?!\{{)|\{{\w+(?:\}}|:?[-+?][^{{}}'\"{e}$]*+\}}))"
-    return re.compile(rf"""(?s)(?:[^'"{e}$]|{e}.|'[^']*+'|"(?:[^"{e}$]|{e}.|{variable})*+"|{variable})*+""")
+    return re.compile(
+        rf"""(?s)(?:[^'"{e}$]|{e}.|'[^']*+'|"(?:[^"{e}$]|{e}.|{variable})*+"|{variable})*+"""
+    )
 
 
 def _quoting(instruction: Instruction) -> Iterator[Problem]:
@@ -293,11 +331,14 @@ def _quoting(instruction: Instruction) -> Iterator[Problem]:
         return
     well_quoted = _well_quoted(instruction.escape)
     for word in instruction.words:
-        if not well_quoted.fullmatch(word.text) and (fault := moby.fault(word.text, instruction.escape)):
+        if not well_quoted.fullmatch(word.text) and (
+            fault := moby.fault(word.text, instruction.escape)
+        ):
             yield _warning(f"the build cannot read this word: {fault}", word.span)
 
 
-# What each kind is looked at for; words that are expanded can hold a quote or a brace that does not close.
+# What each kind is looked at for; words that are expanded can hold a quote or a brace that does not
+# close.
 _CHECKS: Mapping[type[Instruction], tuple[Callable[..., Iterator[Problem]], ...]] = {
     Add: (_transfer, _quoting),
     Arg: (_names, _comment_words, _quoting),
@@ -329,6 +370,8 @@ def _of_stages(dockerfile: Dockerfile) -> Iterator[Problem]:
                 yield _warning(f"another stage is called {alias.text} already", alias.span)
             names.update([alias.text.lower()] if alias else [])
         elif not started and not isinstance(instruction, (Arg, Unknown)):
-            yield _error(f"{instruction.name} stands before the first FROM", instruction.keyword.span)
+            yield _error(
+                f"{instruction.name} stands before the first FROM", instruction.keyword.span
+            )
     if dockerfile.instructions and not started:
         yield _error("the file has no FROM", dockerfile.instructions[0].keyword.span)

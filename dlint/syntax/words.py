@@ -1,4 +1,6 @@
-"""Text into words as BuildKit cuts it: blanks, quotes, flags, JSON arrays; each word keeps its place."""
+"""Text into words as BuildKit cuts it: blanks, quotes, flags, JSON arrays; each word keeps its
+place.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,14 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.lazy import regex
-from dlint.source import Mapped, Span
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Go's unicode.IsSpace. Python's str.isspace also takes U+001C to U+001F, which BuildKit reads as text.
+# Go's unicode.IsSpace. Python's str.isspace also takes U+001C to U+001F, which BuildKit reads as
+# text.
 SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -22,7 +25,8 @@ SPACE = (
 BLANK = "\t\v\f\r "  # what ends a keyword and the words of COPY, FROM and the like
 
 _PLAIN_WORD = regex(f"[^{BLANK}]+")
-# Patterns that many files have no use for are compiled when first used: compiling takes longer than parsing.
+# Patterns that many files have no use for are compiled when first used: compiling takes longer than
+# parsing.
 _JSON_STRING = r'[ \t\r]*+("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")[ \t\r]*+'
 
 _SURROGATE = "[\ud800-\udfff]"
@@ -36,7 +40,9 @@ class Word(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """A flag such as `--from=build`: name without dashes, value without quotes, None where there is no `=`."""
+    """A flag such as `--from=build`: name without dashes, value without quotes, None where there is
+    no `=`.
+    """
 
     name: str
     value: str | None
@@ -69,7 +75,9 @@ def plain_words(text: Mapped) -> tuple[Word, ...]:
 
 
 def quoted_words(text: Mapped, escape: str) -> tuple[Word, ...]:
-    """Split at white space outside quotes; quotes and escapes stay in the words (ENV, LABEL, ARG)."""
+    """Split at white space outside quotes; quotes and escapes stay in the words (ENV, LABEL,
+    ARG).
+    """
     return _matches(_quoted_word(escape), text)
 
 
@@ -77,7 +85,9 @@ def _matches(pattern: re.Pattern[str], text: Mapped) -> tuple[Word, ...]:
     if len(text.starts) > 1:
         return tuple(Word(m[0], text.span(*m.span())) for m in pattern.finditer(text.text))
     at = text.origins[0]  # all of one piece, as most are
-    return tuple(Word(m[0], Span(at + m.start(), at + m.end())) for m in pattern.finditer(text.text))
+    return tuple(
+        Word(m[0], Span(at + m.start(), at + m.end())) for m in pattern.finditer(text.text)
+    )
 
 
 @cache
@@ -105,7 +115,9 @@ def _flag_quoting(escape: str) -> re.Pattern[str]:
 
 
 def split_flags(text: Mapped, escape: str) -> tuple[tuple[Flag, ...], Mapped]:
-    """Return the leading `--name[=value]` words and what follows them, trimmed; a bare `--` ends them."""
+    """Return the leading `--name[=value]` words and what follows them, trimmed; a bare `--` ends
+    them.
+    """
     flags: list[Flag] = []
     at = 0
     for start, end, word in _flag_words(text.text, escape):
@@ -133,9 +145,11 @@ def _unquoted(word: str, escape: str) -> str:
 
 
 def json_words(text: Mapped) -> tuple[Word, ...] | None:
-    """Return the strings of a JSON array, each with the place between its quotes; None where `text` is no such array.
+    """Return the strings of a JSON array, each with the place between its quotes; None where `text`
+    is no such array.
 
-    The array must be all of `text`: with anything after it BuildKit reads shell form (since Dockerfile 1.8).
+    The array must be all of `text`: with anything after it BuildKit reads shell form (since
+    Dockerfile 1.8).
     """
     source = text.text
     if source[:1] != "[" or source[-1:] != "]":
@@ -163,7 +177,9 @@ def _json_string(literal: str) -> str:
 
 
 def is_json_array(text: str) -> bool:
-    """Whether `text` is a JSON array of anything; one that holds more than strings is an error in BuildKit."""
+    """Whether `text` is a JSON array of anything; one that holds more than strings is an error in
+    BuildKit.
+    """
     if not text.startswith("["):
         return False
     try:

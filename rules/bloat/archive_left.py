@@ -1,7 +1,8 @@
 r"""An archive stays in a layer beside what was unpacked from it.
 
-The bytes are pushed twice, packed and unpacked. ADD unpacks a local tar archive without storing it, a bind mount shows
-it to the RUN that needs it, a download can be piped into `tar`, or deleted by the RUN that made it.
+The bytes are pushed twice, packed and unpacked. ADD unpacks a local tar archive without storing it,
+a bind mount shows it to the RUN that needs it, a download can be piped into `tar`, or deleted by
+the RUN that made it.
 
 ```context
 model.zip 5MB
@@ -36,11 +37,12 @@ WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
-How sure: certain where one command writes the file, another unpacks that very file, and no command of the RUN that
-stored it deletes it. The bytes are known where the archive comes from the build context.
+How sure: certain where one command writes the file, another unpacks that very file, and no command
+of the RUN that stored it deletes it. The bytes are known where the archive comes from the build
+context.
 
 When not to follow it: where the archive is wanted packed, too.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -89,15 +91,22 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
         return
     kept = {fetch.output: fetch for fetch in _kept(build, run) if fetch.output}
     effects = build.effects(run)
-    extracts = {place: [each for each in effects.of(Extract) if _is_of(each, place.form)] for place in kept}
+    extracts = {
+        place: [each for each in effects.of(Extract) if _is_of(each, place.form)] for place in kept
+    }
     unpacked = {place: found[-1] for place, found in extracts.items() if found}
     if unpacked:
         first, *rest = unpacked
         many = f" and {len(rest)} more are" if rest else " is"
-        message = f"`{_name(first)}`{many} unpacked by this RUN and stay{'' if rest else 's'} in its layer, too"
+        message = (
+            f"`{_name(first)}`{many} unpacked by this RUN and stay{'' if rest else 's'} in its"
+            " layer, too"
+        )
         deleted = (each for each in effects.of(Delete) if each.command.name == "rm")
         missed = [each for each in deleted if _name(each.place) == _name(first)]
-        related = tuple(Related(each, "deletes nothing: it runs in another folder") for each in missed)
+        related = tuple(
+            Related(each, "deletes nothing: it runs in another folder") for each in missed
+        )
         fix = None if missed else _fix(build, run, unpacked)
         yield Finding(kept[first].command, message, fix=fix, related=related)
         return
@@ -114,7 +123,12 @@ def _kept(build: Build, run: Run) -> Iterator[Fetch]:
     for fetch in build.effects(run).of(Fetch):
         place = fetch.output
         # the folder that is entered by a variable's value is likely one that is deleted whole
-        if place and fetch.command.certain and fetch.command.cwd is not None and not _is_gone(build, run, place):
+        if (
+            place
+            and fetch.command.certain
+            and fetch.command.cwd is not None
+            and not _is_gone(build, run, place)
+        ):
             yield fetch
 
 
@@ -125,7 +139,9 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(transfer)
     if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
-    step: Step | None = next((each for each in build.steps(stage) if each.instruction is transfer), None)
+    step: Step | None = next(
+        (each for each in build.steps(stage) if each.instruction is transfer), None
+    )
     if step is None or not _later_runs(build, transfer):
         return
     for stored in build.fact(storage).of(step):
@@ -135,31 +151,48 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
             if user is not None:
                 size = stored.bytes_of(frozenset((files[path],))) if path in files else None
                 cost = None if size is None else Cost(size, size, Basis.MODELLED)
-                message = f"`{path.rpartition('/')[2]}` is unpacked by line {user.line} and stays in this layer"
+                message = (
+                    f"`{path.rpartition('/')[2]}` is unpacked by line {user.line} and stays in this"
+                    " layer"
+                )
                 yield Finding(transfer, message, cost=cost, related=(Related(user, "unpacks it"),))
                 return
 
 
 def _fix(build: Build, run: Run, unpacked: Mapping[Place, Extract]) -> Fix | None:
-    """Delete each archive right behind the last command that unpacks it, where nothing below names it again."""
+    """Delete each archive right behind the last command that unpacks it, where nothing below names
+    it again.
+    """
     edits = [_deletion(build, run, extract) for extract in unpacked.values()]
     found = tuple(edit for edit in edits if edit is not None)
-    return Fix("delete it once it is unpacked", found, Safety.UNSAFE) if len(found) == len(edits) else None
+    return (
+        Fix("delete it once it is unpacked", found, Safety.UNSAFE)
+        if len(found) == len(edits)
+        else None
+    )
 
 
 def _deletion(build: Build, run: Run, extract: Extract) -> Edit | None:
     commands = build.script(run).commands
     rest = commands[next(at for at, each in enumerate(commands) if each is extract.command) + 1 :]
     name = _name(extract.archive) if extract.archive else ""
-    word = next((word for word in extract.command.args if word.form.rpartition("/")[2] == name), None)
+    word = next(
+        (word for word in extract.command.args if word.form.rpartition("/")[2] == name), None
+    )
     below = [step.instruction.value.text for step in build.fact(shipping).later(run)]
-    if word is None or any(name in text for text in below) or any(name in each.form for c in rest for each in c.args):
+    if (
+        word is None
+        or any(name in text for text in below)
+        or any(name in each.form for c in rest for each in c.args)
+    ):
         return None
     return append_command(build, run, extract.command, f"rm {word.raw}")
 
 
 def _is_of(extract: Extract, form: str) -> bool:
-    """Tell whether it unpacks that file; gzip and its like replace theirs, unless they are told to keep it."""
+    """Tell whether it unpacks that file; gzip and its like replace theirs, unless they are told to
+    keep it.
+    """
     archive = extract.archive
     same = archive is not None and form in {archive.form, path_of(archive)}
     return same and not _REPLACES.search(extract.command.name)
@@ -179,7 +212,9 @@ def _is_gone(build: Build, run: Run, place: Place) -> bool:
 
 
 def _may_match(delete: Delete, place: Place) -> bool:
-    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is not known."""
+    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is
+    not known.
+    """
     folder, _, pattern = delete.place.form.rpartition("/")
     own, _, name = place.form.rpartition("/")
     if not delete.place.glob:
@@ -195,7 +230,9 @@ def _later_runs(build: Build, instruction: Transfer | Run) -> bool:
 
 def _unpacks(run: Run) -> bool:
     text = run.value.text
-    return bool(run.heredocs) or any(word in text for word in ("tar", "zip", "unxz", "7z", "xz", "bunzip", "jar"))
+    return bool(run.heredocs) or any(
+        word in text for word in ("tar", "zip", "unxz", "7z", "xz", "bunzip", "jar")
+    )
 
 
 def _unpacker(build: Build, instruction: Transfer | Run, form: str) -> Run | None:

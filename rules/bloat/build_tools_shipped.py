@@ -1,8 +1,9 @@
 r"""The image that is pushed stands on a toolchain, though what it runs was compiled.
 
-A compiled program needs its compiler no more: an image of Go, Rust, Maven, Gradle or a .NET SDK is several hundred
-megabytes larger than one that only runs the result, in the registry and on each node that pulls it. Build in one stage,
-and copy the result to another on a small base: only its layers are pushed.
+A compiled program needs its compiler no more: an image of Go, Rust, Maven, Gradle or a .NET SDK is
+several hundred megabytes larger than one that only runs the result, in the registry and on each
+node that pulls it. Build in one stage, and copy the result to another on a small base: only its
+layers are pushed.
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -34,9 +35,9 @@ RUN mvn package
 ENTRYPOINT ["java", "-jar", "target/app.jar"]
 ```
 
-How sure: the base is known by its name; it is reported where a compiled program is built in the stage or copied to it,
-and the image's command doesn't start a tool of that base. An image without command, or with a shell, may be meant as a
-toolchain.
+How sure: the base is known by its name; it is reported where a compiled program is built in the
+stage or copied to it, and the image's command doesn't start a tool of that base. An image without
+command, or with a shell, may be meant as a toolchain.
 
 When not to follow it: where the program compiles something when it runs.
 """
@@ -55,14 +56,23 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-# Bases that hold a compiler, by their names, with the managers that build with it and the programs that use it.
+# Bases that hold a compiler, by their names, with the managers that build with it and the programs
+# that use it.
 _BASES = (
-    (regex(r"(?:\A|/)golang(?::|@|\Z)"), frozenset(("go",)), r"go|gofmt|dlv|air|reflex|CompileDaemon"),
+    (
+        regex(r"(?:\A|/)golang(?::|@|\Z)"),
+        frozenset(("go",)),
+        r"go|gofmt|dlv|air|reflex|CompileDaemon",
+    ),
     (regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
     (regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
     (regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
-    (regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"), frozenset(("dotnet",)), r"dotnet\W+(?:run|watch|test|build|ef)"),
-)  # fmt: skip
+    (
+        regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"),
+        frozenset(("dotnet",)),
+        r"dotnet\W+(?:run|watch|test|build|ef)",
+    ),
+)
 _SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
 
 
@@ -73,11 +83,17 @@ def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
     if stage not in build.targets:
         return
     outermost = stage.outermost
-    found = next((each for each in _BASES if outermost.image and each[0].search(outermost.image)), None)
+    found = next(
+        (each for each in _BASES if outermost.image and each[0].search(outermost.image)), None
+    )
     if found is None or re.search(r"alpine3?\Z|test|dev", stage.name or ""):
         return
     _, managers, programs = found
-    last = [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Cmd | Entrypoint)]
+    last = [
+        step.instruction
+        for step in build.chain(stage)
+        if isinstance(step.instruction, Cmd | Entrypoint)
+    ]
     text = " ".join(each.value.text for each in last[-2:])
     if (
         not text
@@ -87,7 +103,8 @@ def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
         return
     if _is_built(build, stage, managers) or _is_copied(build, stage):
         message = (
-            f"the image is pushed with the toolchain of {outermost.image}, which its compiled program doesn't need"
+            f"the image is pushed with the toolchain of {outermost.image}, which its compiled"
+            " program doesn't need"
         )
         yield Finding(outermost.from_, message)
 

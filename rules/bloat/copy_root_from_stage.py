@@ -1,8 +1,9 @@
-r"""A whole stage, or its working folder with the sources in it, is copied where its product alone is needed.
+r"""A whole stage, or its working folder with the sources in it, is copied where its product alone
+is needed.
 
-`COPY --from=build / /` brings everything that the build has left behind: compilers, caches, sources. On the same base
-it even stores the base's files again. A folder that the whole build context was copied to, and built in, is little
-better: name what was built.
+`COPY --from=build / /` brings everything that the build has left behind: compilers, caches,
+sources. On the same base it even stores the base's files again. A folder that the whole build
+context was copied to, and built in, is little better: name what was built.
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -42,9 +43,10 @@ FROM scratch
 COPY --from=build / /
 ```
 
-How sure: the bytes are those of the files that a COPY brought there, compressed by a sample; what the build added comes
-on top. The copied folder is known by its path; that a compiled program doesn't need its sources is a rule with
-exceptions (templates, migrations). Folders of interpreted programs are left alone.
+How sure: the bytes are those of the files that a COPY brought there, compressed by a sample; what
+the build added comes on top. The copied folder is known by its path; that a compiled program
+doesn't need its sources is a rule with exceptions (templates, migrations). Folders of interpreted
+programs are left alone.
 
 When not to follow it: where the program reads its sources, or most of them, when it runs.
 """
@@ -81,7 +83,9 @@ _COMPILED = frozenset(("cabal", "cargo", "dotnet", "go", "gradle", "maven", "sbt
 
 @rule.on(Copy)
 def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
-    """Report copies of a stage's root, or of a folder with sources, into an image that is pushed."""
+    """Report copies of a stage's root, or of a folder with sources, into an image that is
+    pushed.
+    """
     build = context.build
     stage = build.stage_of(copy)
     if not copy.from_ or stage is None or not build.shipped(stage):
@@ -93,22 +97,41 @@ def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
         if carried.source == "/":
             if any(each.is_external for each in stage.ancestors()) and _is_made_here(build, origin):
                 name = origin.name or f"number {number}"
-                yield Finding(copy, f"this copies all of stage {name}, with its base and whatever its RUNs left behind")
+                yield Finding(
+                    copy,
+                    f"this copies all of stage {name}, with its base and whatever its RUNs left"
+                    " behind",
+                )
             return
         sources = _sources(build, origin, carried.source)
         if sources is not None:
-            what = f"{carried.source} holds the sources that line {sources.line} copied there, besides what was built"
-            yield Finding(copy, what, cost=_cost(build, sources), related=(Related(sources, "copies the sources"),))
+            what = (
+                f"{carried.source} holds the sources that line {sources.line} copied there, besides"
+                " what was built"
+            )
+            yield Finding(
+                copy,
+                what,
+                cost=_cost(build, sources),
+                related=(Related(sources, "copies the sources"),),
+            )
             return
         again = _again(build, stage, origin, carried)
         if again is not None:
-            what = f"{carried.source} holds files of the build context that line {again.line} copies, too"
-            yield Finding(copy, what, cost=_cost(build, again), related=(Related(again, "copies them again"),))
+            what = (
+                f"{carried.source} holds files of the build context that line {again.line}"
+                " copies, too"
+            )
+            yield Finding(
+                copy, what, cost=_cost(build, again), related=(Related(again, "copies them again"),)
+            )
             return
 
 
 def _cost(build: Build, transfer: Transfer) -> Cost | None:
-    """Return what the files of a COPY from the context come to, so far as the context holds them."""
+    """Return what the files of a COPY from the context come to, so far as the context holds
+    them.
+    """
     selection = build.selection(transfer)
     size = packed(selection) if selection and not selection.failures else None
     return None if size is None else Cost(size, size, Basis.MODELLED)
@@ -137,9 +160,13 @@ def _sources(build: Build, origin: Stage, folder: str) -> Transfer | None:
 
 
 def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Transfer | None:
-    """Return a COPY below that brings the whole context to the place where the folder's part of it stands already."""
+    """Return a COPY below that brings the whole context to the place where the folder's part of it
+    stands already.
+    """
     brought = any(
-        stored.how == "copy" and stored.path is not None and stored.path.rstrip("/") == carried.source
+        stored.how == "copy"
+        and stored.path is not None
+        and stored.path.rstrip("/") == carried.source
         for step in build.chain(origin)
         if isinstance(step.instruction, Transfer)
         for stored in build.fact(storage).of(step)
@@ -148,7 +175,11 @@ def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Trans
         return None
     for step in build.steps(stage):
         later = step.instruction
-        if isinstance(later, Transfer) and later.index > carried.copy.index and takes_whole_context(later):
+        if (
+            isinstance(later, Transfer)
+            and later.index > carried.copy.index
+            and takes_whole_context(later)
+        ):
             places = [stored.path for stored in build.fact(storage).of(step)]
             if carried.destination in places:
                 return later

@@ -1,8 +1,8 @@
 r"""Dependencies that only development needs are installed into the image that is pushed.
 
-Test runners, compilers of styles and scripts, linters: package managers install them unless told that this is not a
-developer's machine. In images of web applications they are often larger than all the rest, and they are uploaded and
-pulled with each change of what is installed.
+Test runners, compilers of styles and scripts, linters: package managers install them unless told
+that this is not a developer's machine. In images of web applications they are often larger than all
+the rest, and they are uploaded and pulled with each change of what is installed.
 
 ```dockerfile bad
 FROM node:20.11-slim
@@ -22,7 +22,8 @@ COPY . .
 CMD ["node", "server.js"]
 ```
 
-Where a step of the same stage builds with them, they are left alone; a stage of its own for the build is the way out:
+Where a step of the same stage builds with them, they are left alone; a stage of its own for the
+build is the way out:
 
 ```dockerfile good
 FROM node:20.11 AS build
@@ -35,11 +36,11 @@ COPY --from=build /app /app
 CMD ["node", "/app/dist/server.js"]
 ```
 
-How sure: that they would be installed is what the manager's manual says; a manifest in the context that names none
-silences the rule, and so do a later step that runs scripts of the project, a command that starts a development server
-(itself, or as the manifest's `start` script), none at all or one that is only a shell where no variable says
-`production`, a tool such as nodemon that is installed for all, and a Dockerfile whose name says that it is for
-development or tests.
+How sure: that they would be installed is what the manager's manual says; a manifest in the context
+that names none silences the rule, and so do a later step that runs scripts of the project, a
+command that starts a development server (itself, or as the manifest's `start` script), none at all
+or one that is only a shell where no variable says `production`, a tool such as nodemon that is
+installed for all, and a Dockerfile whose name says that it is for development or tests.
 
 When not to follow it: where the image runs the tests.
 """
@@ -92,7 +93,13 @@ _MARKS = {
     "pdm": b"dev",
     "bundler": b"group",
 }
-_FLAGS = {"npm": "--omit=dev", "uv": "--no-dev", "composer": "--no-dev", "bun": "--production", "pnpm": "--prod"}
+_FLAGS = {
+    "npm": "--omit=dev",
+    "uv": "--no-dev",
+    "composer": "--no-dev",
+    "bun": "--production",
+    "pnpm": "--prod",
+}
 _OMITS = (15,)  # since which Node.js npm knows `--omit`
 _VERBS = frozenset(("ci", "i", "install", "sync"))
 _MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
@@ -112,8 +119,9 @@ _STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
     r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
 )
-# Whoever starts such an image, or one without a command, says then what is run. 18 of 50 public Dockerfiles were such:
-# places to build or test in, and but for two tools each needed what was found.
+# Whoever starts such an image, or one without a command, says then what is run. 18 of 50 public
+# Dockerfiles were such: places to build or test in, and but for two tools each needed what was
+# found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
 _START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
@@ -122,8 +130,9 @@ _NAME = regex(
     re.IGNORECASE,
 )
 _TOOLS = frozenset(
-    "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest karma-cli live-server"  # noqa: SIM905  a list of names reads best as one line
-    " mocha nodemon polymer-cli react-scripts ts-node vite webpack webpack-cli webpack-dev-server".split()
+    "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest"
+    " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
+    " webpack-cli webpack-dev-server".split()
 )
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
@@ -137,8 +146,15 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None or not build.shipped(stage):
         return
     effects = build.effects(run)
-    found = next((each for each in effects.of(Install) if each.dev and each.manager in _MARKS), None)
-    if found is None or found.packages or not found.command.certain or _is_for_development(build, run, found.manager):
+    found = next(
+        (each for each in effects.of(Install) if each.dev and each.manager in _MARKS), None
+    )
+    if (
+        found is None
+        or found.packages
+        or not found.command.certain
+        or _is_for_development(build, run, found.manager)
+    ):
         return
     later = effects.items[effects.items.index(found) :]
     pruned = any(
@@ -148,17 +164,24 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
     )
     if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
         return
-    message = f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
+    message = (
+        f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
+    )
     size = development_bytes(build, [found])
     cost = Cost(size, size, Basis.GUESSED) if size else None
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
 
 
 def _is_for_development(build: Build, run: Run, manager: str) -> bool:
-    """Tell whether the file, the stage or the image's command says that this is no image for production."""
+    """Tell whether the file, the stage or the image's command says that this is no image for
+    production.
+    """
     stage = build.stage_of(run)
     names = (
-        [build.dockerfile.source.path.rpartition("/")[2], *(each.name or "" for each in stage.ancestors())]
+        [
+            build.dockerfile.source.path.rpartition("/")[2],
+            *(each.name or "" for each in stage.ancestors()),
+        ]
         if stage
         else []
     )
@@ -167,25 +190,44 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
     starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
     commands = list(_commands(build, stage)) if stage else []
     told = [build.state(run).values.get(name, "") for name in _STAGES]
-    started_later = all(map(_SHELL.fullmatch, commands)) and not any("prod" in value for value in told)
-    if started_later or any(starts.search(text) for text in commands) or any("dev" in value for value in told):
+    started_later = all(map(_SHELL.fullmatch, commands)) and not any(
+        "prod" in value for value in told
+    )
+    if (
+        started_later
+        or any(starts.search(text) for text in commands)
+        or any("dev" in value for value in told)
+    ):
         return True
-    above = (step for step in build.chain(stage) if step.instruction.index <= run.index) if stage else ()
+    above = (
+        (step for step in build.chain(stage) if step.instruction.index <= run.index)
+        if stage
+        else ()
+    )
     if any(_installs_tools(build, step) for step in above):
         return True
     for step in build.fact(shipping).later(run):
         later = step.instruction
-        if isinstance(later, Env) and _ENVIRONMENT.search(later.value.text) and "dev" in later.value.text:
+        if (
+            isinstance(later, Env)
+            and _ENVIRONMENT.search(later.value.text)
+            and "dev" in later.value.text
+        ):
             return True
     return False
 
 
 def _installs_tools(build: Build, step: Step) -> bool:
-    """Tell whether a RUN installs a tool of development for all: the image's command, or its user, starts it."""
+    """Tell whether a RUN installs a tool of development for all: the image's command, or its user,
+    starts it.
+    """
     if not isinstance(step.instruction, Run):
         return False
     installs = build.effects(step.instruction, step.state).of(Install)
-    return any(each.everywhere and _TOOLS & {package.name for package in each.packages} for each in installs)
+    return any(
+        each.everywhere and _TOOLS & {package.name for package in each.packages}
+        for each in installs
+    )
 
 
 def _commands(build: Build, stage: Stage) -> Iterator[str]:
@@ -193,7 +235,11 @@ def _commands(build: Build, stage: Stage) -> Iterator[str]:
     for image in build.stages:
         if build.shipped(image) and stage in image.ancestors():
             for kind in (Cmd, Entrypoint):
-                all_of_it = [step.instruction for step in build.chain(image) if isinstance(step.instruction, kind)]
+                all_of_it = [
+                    step.instruction
+                    for step in build.chain(image)
+                    if isinstance(step.instruction, kind)
+                ]
                 for last in all_of_it[-1:]:
                     text = last.value.text
                     yield f"{text} {_start(build)}" if _START.search(text) else text
@@ -212,19 +258,31 @@ def _start(build: Build) -> str:
 
 def _builds(build: Build, run: Run, manager: str) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
-    runs = [run, *(step.instruction for step in build.fact(shipping).later(run) if isinstance(step.instruction, Run))]
+    runs = [
+        run,
+        *(
+            step.instruction
+            for step in build.fact(shipping).later(run)
+            if isinstance(step.instruction, Run)
+        ),
+    ]
     return any(
-        _SCRIPTS[manager].search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}") for each in runs
+        _SCRIPTS[manager].search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
+        for each in runs
     )
 
 
 def _has_any(build: Build, install: Install) -> bool:
-    """Tell whether the project may have such dependencies: none of the manifests that can be read says otherwise."""
+    """Tell whether the project may have such dependencies: none of the manifests that can be read
+    says otherwise.
+    """
     names = {place.form.rpartition("/")[2] for place in install.manifests} & {*_MANIFESTS}
     read = [
         text
         for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] in names and entry.kind == "file" and b"\0" not in (text := build.context.read(path))
+        if path.rpartition("/")[2] in names
+        and entry.kind == "file"
+        and b"\0" not in (text := build.context.read(path))
     ]
     return not read or any(_MARKS[install.manager] in text for text in read)
 

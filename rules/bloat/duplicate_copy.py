@@ -1,8 +1,9 @@
 """Files of the build context are copied into the image twice, and stored twice.
 
-Each COPY makes a layer of its own. A folder that is copied to two places, or a large file by its name and once more
-with the whole context, is in both layers, and both are uploaded and pulled. A symbolic link is enough for a second
-name; what a COPY brought already can be left out of the next by `--exclude`, or by the ignore file.
+Each COPY makes a layer of its own. A folder that is copied to two places, or a large file by its
+name and once more with the whole context, is in both layers, and both are uploaded and pulled. A
+symbolic link is enough for a second name; what a COPY brought already can be left out of the next
+by `--exclude`, or by the ignore file.
 
 ```context
 assets/fonts.bin 3MB
@@ -23,8 +24,9 @@ RUN ln -s static /srv/preview
 COPY server.js /srv/
 ```
 
-A file that is copied to the same place again is stored again by some builders alone: BuildKit with containerd's store
-leaves it out where nothing about it has changed, which is so where owner and mode are the same.
+A file that is copied to the same place again is stored again by some builders alone: BuildKit with
+containerd's store leaves it out where nothing about it has changed, which is so where owner and
+mode are the same.
 
 ```dockerfile bad
 FROM node:22.4.1-slim
@@ -40,9 +42,9 @@ COPY --chown=node assets assets
 COPY --chown=node . .
 ```
 
-How sure: the files and their sizes are those of the context, compressed by a sample. Only what comes to `min-bytes` and
-more is reported: a manifest that is copied before the rest costs nothing worth a word. What comes from other stages is
-left alone, since its size is not known.
+How sure: the files and their sizes are those of the context, compressed by a sample. Only what
+comes to `min-bytes` and more is reported: a manifest that is copied before the rest costs nothing
+worth a word. What comes from other stages is left alone, since its size is not known.
 
 When not to follow it: where a program changes the one and needs the other as it was.
 """
@@ -87,7 +89,10 @@ def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
         return
     taken = frozenset(landed.source for landed in selection.entries if landed.entry.kind == "file")
     again = [(each, files) for each in earlier if (files := each.sources & taken)]
-    if sum(entries[path].size for path in frozenset().union(*(files for _, files in again))) < context.min_bytes:
+    if (
+        sum(entries[path].size for path in frozenset().union(*(files for _, files in again)))
+        < context.min_bytes
+    ):
         return
     stored = build.fact(standing).stored(stage, transfer)
     kept = frozenset(landed.source for landed in stored.entries) if stored else frozenset()
@@ -98,12 +103,19 @@ def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
         largest = max(files & twice, key=lambda path: entries[path].size, default=next(iter(twice)))
         yield Finding(
             transfer,
-            f"{human_bytes(size)} of this are in the image already, {_what(first, largest, len(twice))}",
+            f"{human_bytes(size)} of this are in the image already,"
+            f" {_what(first, largest, len(twice))}",
             cost=Cost(size, size, Basis.MODELLED),
             related=(Related(first.instruction, "copies them first"),),
         )
 
 
 def _what(first: Arrival, largest: str, count: int) -> str:
-    place = next((place for place, source in first.files.items() if source == largest), first.destination)
-    return f"`{largest}` as {place}" if count == 1 else f"such as `{largest}` as {place}: both layers hold them"
+    place = next(
+        (place for place, source in first.files.items() if source == largest), first.destination
+    )
+    return (
+        f"`{largest}` as {place}"
+        if count == 1
+        else f"such as `{largest}` as {place}: both layers hold them"
+    )

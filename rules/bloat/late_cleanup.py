@@ -1,8 +1,9 @@
-r"""Files or packages are deleted in a later layer than the one that stored them, which frees nothing.
+r"""Files or packages are deleted in a later layer than the one that stored them, which frees
+nothing.
 
-A layer never gets smaller: what a RUN or COPY stored is pushed and pulled with its layer for good, and a deletion
-further down only hides it. To free the bytes, delete in the RUN that writes them, or do the work in a stage that is
-not pushed.
+A layer never gets smaller: what a RUN or COPY stored is pushed and pulled with its layer for good,
+and a deletion further down only hides it. To free the bytes, delete in the RUN that writes them, or
+do the work in a stage that is not pushed.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -38,13 +39,14 @@ FROM debian:12.5-slim
 COPY --from=build /usr/local /usr/local
 ```
 
-How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written the path, the
-package or the cache, and the deleting RUN has not written it itself. What the base image brought is not ours to save,
-and deleting it may be wanted. The bytes are known where the files came from the build context. An `apt-get clean` that
-stands alone is an info: the images of Debian and Ubuntu are set to keep no archive after an install.
+How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written
+the path, the package or the cache, and the deleting RUN has not written it itself. What the base
+image brought is not ours to save, and deleting it may be wanted. The bytes are known where the
+files came from the build context. An `apt-get clean` that stands alone is an info: the images of
+Debian and Ubuntu are set to keep no archive after an install.
 
 When not to follow it: where something must be hidden, and its bytes don't matter.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
 
-_MENTION = regex(r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b")
+_MENTION = regex(
+    r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
+)
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
 _LIGHT = regex(
@@ -100,11 +104,16 @@ _TELLING = 4  # characters of a name that are enough to know an archive's folder
 _VARIABLE = regex(r"\$\{?\w")
 _HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
-_SHARED = frozenset("/ /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var".split())  # noqa: SIM905  a list of paths reads best as one line
+_SHARED = frozenset(
+    """
+    / /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var
+    """.split()
+)
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its bytes, if known).
+    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its
+    bytes, if known).
 
     `weighty` tells that it is no trifle, as far as its name and how it came tell.
     """
@@ -126,14 +135,21 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage):
         return
-    found = [*_deleted(build, stage, run), *_removed(build, stage, run), *_emptied(build, stage, run)]
+    found = [
+        *_deleted(build, stage, run),
+        *_removed(build, stage, run),
+        *_emptied(build, stage, run),
+    ]
     if not found:
         yield from _archives(build, stage, run)
         return
     first = found[0]
     lines = sorted({each.instruction.index: each.instruction for each in found}.items())
     related = tuple(
-        Related(instruction, f"stores {next(each.what for each in found if each.instruction is instruction)}")
+        Related(
+            instruction,
+            f"stores {next(each.what for each in found if each.instruction is instruction)}",
+        )
         for _, instruction in lines
     )
     known = [each for each in found if each.size is not None]
@@ -141,14 +157,19 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     guessed = any(each.basis is Basis.GUESSED for each in known)
     cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
     message = (
-        f"{said(first.command)} frees nothing: {first.what} is in the layer of line {first.instruction.line} for good"
+        f"{said(first.command)} frees nothing: {first.what} is in the layer of line"
+        f" {first.instruction.line} for good"
     )
-    if isinstance(first.instruction, Add) and any("://" in word.text for word in first.instruction.sources):
+    if isinstance(first.instruction, Add) and any(
+        "://" in word.text for word in first.instruction.sources
+    ):
         message += "; a RUN that fetches it could delete it, too"
     elif isinstance(first.instruction, Transfer):
         message += "; `RUN --mount=type=bind` would show it without storing it"
     severity = None if any(each.weighty for each in found) else Severity.INFO
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity)
+    yield Finding(
+        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
+    )
 
 
 def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
@@ -171,12 +192,16 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
                 size = _size(delete, stored)
                 if size != 0:
                     what, weighty = _named(delete, stored, raw), _is_weighty(stored)
-                    yield _Late(delete.command, stored.instruction, what, size, Basis.MODELLED, weighty)
+                    yield _Late(
+                        delete.command, stored.instruction, what, size, Basis.MODELLED, weighty
+                    )
                     break
 
 
 def _placed(delete: Delete) -> Delete:
-    """Give a relative path a place below `/?` where only the base knows the working directory, as COPYs have it."""
+    """Give a relative path a place below `/?` where only the base knows the working directory, as
+    COPYs have it.
+    """
     return delete._replace(place=delete.place._replace(path=path_of(delete.place)))
 
 
@@ -198,7 +223,9 @@ def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
             found = [
                 each
                 for each in [*found, *stored]
-                if not any(_takes(delete, each, raw) for delete, raw in zip(gone, raws, strict=True))
+                if not any(
+                    _takes(delete, each, raw) for delete, raw in zip(gone, raws, strict=True)
+                )
             ]
         else:
             found += stored
@@ -206,7 +233,9 @@ def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
 
 
 def _is_heavy(stored: Stored) -> bool:
-    """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting by its name."""
+    """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting
+    by its name.
+    """
     if stored.arrival is not None:
         return stored.tree or stored.arrival.known or _ARCHIVE.search(stored.form) is not None
     if not stored.tree and _LIGHT.search(stored.form):
@@ -215,9 +244,16 @@ def _is_heavy(stored: Stored) -> bool:
 
 
 def _is_weighty(stored: Stored) -> bool:
-    """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of the source is."""
+    """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of
+    the source is.
+    """
     arrival = stored.arrival
-    return arrival is None or arrival.known or arrival.whole or _ARCHIVE.search(stored.form) is not None
+    return (
+        arrival is None
+        or arrival.known
+        or arrival.whole
+        or _ARCHIVE.search(stored.form) is not None
+    )
 
 
 def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
@@ -228,31 +264,51 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
     if stored.path is None or path is None:
         word = raw.strip("\"'")
         same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
-        named = not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
+        named = (
+            not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
+        )
         return same or named
     if deletes(delete, stored.path):
-        by_the_way = delete.place.glob and stored.arrival is not None  # a name without a dot may be a file's
+        by_the_way = (
+            delete.place.glob and stored.arrival is not None
+        )  # a name without a dot may be a file's
         return not stored.tree or (stored.path not in _SHARED and not by_the_way)
     return stored.tree and _is_inside(delete, stored)
 
 
 def _taken(delete: Delete, path: str, stored: Stored) -> frozenset[str]:
     """Return the context's files that a deletion takes."""
-    if stored.arrival is None or (not delete.recursive and not delete.place.glob and path not in stored.arrival.files):
+    if stored.arrival is None or (
+        not delete.recursive and not delete.place.glob and path not in stored.arrival.files
+    ):
         return frozenset()
     if delete.place.glob:
-        return frozenset(source for place, source in stored.arrival.files.items() if deletes(delete, place))
+        return frozenset(
+            source for place, source in stored.arrival.files.items() if deletes(delete, place)
+        )
     return stored.files_under(path)
 
 
 def _is_inside(delete: Delete, stored: Stored) -> bool:
-    """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is its own."""
+    """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is
+    its own.
+    """
     path, folder = delete.place.path, stored.path
-    if path is None or folder is None or delete.place.glob or not path.startswith(folder.rstrip("/") + "/"):
+    if (
+        path is None
+        or folder is None
+        or delete.place.glob
+        or not path.startswith(folder.rstrip("/") + "/")
+    ):
         return False
     name = path[len(folder.rstrip("/")) + 1 :]
     if folder in _SHARED or folder == "/?":
-        return stored.how == "unpack" and len(name) >= _TELLING and "/" not in name and f"{name}." in stored.text
+        return (
+            stored.how == "unpack"
+            and len(name) >= _TELLING
+            and "/" not in name
+            and f"{name}." in stored.text
+        )
     return stored.how == "stage" and delete.recursive
 
 
@@ -264,7 +320,11 @@ def _size(delete: Delete, stored: Stored) -> int | None:
 
 
 def _named(delete: Delete, stored: Stored, raw: str) -> str:
-    pattern = delete.place.glob and stored.path is not None and (stored.arrival is None or not stored.arrival.known)
+    pattern = (
+        delete.place.glob
+        and stored.path is not None
+        and (stored.arrival is None or not stored.arrival.known)
+    )
     path = stored.path if pattern else delete.place.path
     return (path or raw.strip("\"'")).removeprefix("/?/")
 
@@ -279,24 +339,45 @@ def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
     again = {package.name for each in effects.of(Install) for package in each.packages}
     for remove in removals:
         names = {package.name for package in remove.packages} - again
-        if remove.manager in {"pip", "uv"} or (remove.packages and not names) or not remove.command.certain:
+        if (
+            remove.manager in {"pip", "uv"}
+            or (remove.packages and not names)
+            or not remove.command.certain
+        ):
             continue  # a Python package is uninstalled for what it does, not for its bytes
         for earlier, install in _installs(build, stage, run):
             if install.manager != remove.manager:
                 continue
             common = [package.name for package in install.packages if package.name in names]
-            prunes = not names and install.dev and remove.manager in {"npm", "pnpm"} and remove.manager not in own
+            prunes = (
+                not names
+                and install.dev
+                and remove.manager in {"npm", "pnpm"}
+                and remove.manager not in own
+            )
             if (install.group and install.group in names) or common or prunes:
-                what = "what development needs" if prunes else common[0] if common else str(install.group)
-                yield _Late(remove.command, earlier, what, _weighs(build, stage, earlier, install, names))
+                what = (
+                    "what development needs"
+                    if prunes
+                    else common[0]
+                    if common
+                    else str(install.group)
+                )
+                yield _Late(
+                    remove.command, earlier, what, _weighs(build, stage, earlier, install, names)
+                )
                 break
 
 
 def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> int | None:
-    """Return what those of an install's packages take up that are uninstalled; all of it, where its group is."""
+    """Return what those of an install's packages take up that are uninstalled; all of it, where its
+    group is.
+    """
     if not names:
         return development_bytes(build, [install])
-    gone = tuple(package for package in install.packages if package.name in names or install.group in names)
+    gone = tuple(
+        package for package in install.packages if package.name in names or install.group in names
+    )
     return installed_bytes(build, stage, run, [install._replace(packages=gone, manifests=())])
 
 
@@ -335,9 +416,16 @@ def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
 
 
 def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
-    """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep none anyway."""
+    """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep
+    none anyway.
+    """
     clean = next(
-        (each for each in build.effects(run).of(Clean) if each.manager == "apt" and each.command.certain), None
+        (
+            each
+            for each in build.effects(run).of(Clean)
+            if each.manager == "apt" and each.command.certain
+        ),
+        None,
     )
     if clean is None or not _only_cleans(build, run):
         return
@@ -350,8 +438,9 @@ def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
             if installs and not above.of(Clean) and not above.of(CacheKept):
                 late = _Late(clean.command, step.instruction, "what apt downloads")
                 message = (
-                    f"{said(clean.command)} frees nothing: what apt downloaded in line {step.instruction.line} is in"
-                    " that layer for good, or is deleted there by the base's own settings"
+                    f"{said(clean.command)} frees nothing: what apt downloaded in line"
+                    f" {step.instruction.line} is in that layer for good, or is deleted there by"
+                    " the base's own settings"
                 )
                 related = (Related(step.instruction, "installs"),)
                 fix = _fix(build, run, [late])
@@ -367,9 +456,15 @@ def _fills(effects: Effects, left: CacheLeft) -> bool:
 
 
 def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
-    """Merge the RUN with those directly above it, up to the one that stored first, where it does nothing else."""
+    """Merge the RUN with those directly above it, up to the one that stored first, where it does
+    nothing else.
+    """
     first = min(each.instruction.index for each in found)
-    row = [each for each in build.dockerfile.instructions[first : run.index + 1] if isinstance(each, Run)]
+    row = [
+        each
+        for each in build.dockerfile.instructions[first : run.index + 1]
+        if isinstance(each, Run)
+    ]
     if not _only_cleans(build, run) or len(row) != run.index + 1 - first or len(row) > LONGEST:
         return None
     edits = merge_runs(build, row)

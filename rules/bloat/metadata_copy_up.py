@@ -1,8 +1,10 @@
-r"""Changing the owner, mode or name of files in a later layer than their own stores them a second time, whole.
+r"""Changing the owner, mode or name of files in a later layer than their own stores them a second
+time, whole.
 
-A layer holds whole files. `chown -R` on what a COPY above has brought doubles it: the first copy stays in the COPY's
-layer, the second goes into the RUN's, and both are pushed at each change. COPY and ADD set owner and mode by
-themselves (`--chown`, `--chmod`); what a RUN writes can be given its owner by that same RUN.
+A layer holds whole files. `chown -R` on what a COPY above has brought doubles it: the first copy
+stays in the COPY's layer, the second goes into the RUN's, and both are pushed at each change. COPY
+and ADD set owner and mode by themselves (`--chown`, `--chmod`); what a RUN writes can be given its
+owner by that same RUN.
 
 ```context
 app/data.bin 12MB
@@ -53,12 +55,13 @@ FROM debian:12.5-slim
 COPY --chmod=755 bin/shopd /usr/bin/
 ```
 
-How sure: a step above, in the same chain of layers, is seen to have written the files. What the base image brought is
-not looked at, since nobody knows its size. The bytes are known where the files come from the build context; a finding
-of less than `min-bytes` is an info, one of more than 10 MiB an error, and a folder that the context does not hold (one
-that a build is to make) an info. Not reported are changes of folders without `-R`, files of the same RUN, an owner or
-mode that the COPY gives already, commands that may not run, and a single file of less than 64 kiB. The fix is safe
-where it gives a single file its mode.
+How sure: a step above, in the same chain of layers, is seen to have written the files. What the
+base image brought is not looked at, since nobody knows its size. The bytes are known where the
+files come from the build context; a finding of less than `min-bytes` is an info, one of more than
+10 MiB an error, and a folder that the context does not hold (one that a build is to make) an info.
+Not reported are changes of folders without `-R`, files of the same RUN, an owner or mode that the
+COPY gives already, commands that may not run, and a single file of less than 64 kiB. The fix is
+safe where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
 """
@@ -103,9 +106,13 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
-_MENTION = regex(r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b")
+_MENTION = regex(
+    r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
+)
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
-_WEIGHTY = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z")
+_WEIGHTY = regex(
+    r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z"
+)
 # What is small by its name: scripts, settings, certificates, starters.
 _LIGHT = regex(
     r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
@@ -119,7 +126,9 @@ _RECURSIVE = frozenset(("-R", "--recursive"))
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context, `size` their bytes if known."""
+    """Something stored that a command stores again: `sources` are files of the context, `size`
+    their bytes if known.
+    """
 
     rewrite: Rewrite
     stored: Stored
@@ -144,14 +153,21 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     size = sum(each.size or 0 for each in known)
     guessed = any(each.basis is Basis.GUESSED for each in known)
     cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
-    severity = Severity.ERROR if size >= LARGE else None if any(map(_is_weighty, found)) else Severity.INFO
+    severity = (
+        Severity.ERROR if size >= LARGE else None if any(map(_is_weighty, found)) else Severity.INFO
+    )
     heaviest = max(found, key=lambda each: each.size or 0)
     lines = {each.stored.instruction.index: each.stored.instruction for each in found}
     what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
     changed = "" if heaviest.rewrite.how in {"cp", "mv"} else " that it changes"
-    message = f"{what} a second time: {said(heaviest.rewrite.command)} copies every file{changed} into this layer"
+    message = (
+        f"{what} a second time: {said(heaviest.rewrite.command)} copies every file{changed} into"
+        " this layer"
+    )
     related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity)
+    yield Finding(
+        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
+    )
 
 
 def _is_weighty(again: _Again) -> bool:
@@ -209,12 +225,20 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
     if not rewrite.recursive and _is_program(stored, path):
         return _Again(rewrite, stored)
     same = stored.path == path and (rewrite.recursive or not stored.tree)
-    return _Again(rewrite, stored) if same or (rewrite.recursive and within(stored.path, path)) else None
+    return (
+        _Again(rewrite, stored)
+        if same or (rewrite.recursive and within(stored.path, path))
+        else None
+    )
 
 
 def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
-    """Tell whether a command changes something of weight that was copied, as far as names tell: it is not there now."""
-    if stored.path is None or not (within(stored.path, path) if rewrite.recursive else stored.path == path):
+    """Tell whether a command changes something of weight that was copied, as far as names tell: it
+    is not there now.
+    """
+    if stored.path is None or not (
+        within(stored.path, path) if rewrite.recursive else stored.path == path
+    ):
         return False
     if stored.tree:
         return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
@@ -222,7 +246,9 @@ def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
 
 
 def _is_program(stored: Stored, path: str) -> bool:
-    """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and none stands in /bin."""
+    """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
+    none stands in /bin.
+    """
     copy = stored.instruction
     if stored.how != "stage" or not isinstance(copy, Transfer) or _LIGHT.search(path):
         return False
@@ -247,17 +273,27 @@ def _is_equal(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
     if rewrite.how != "chown":
         return False
-    given = (build.expand(instruction, instruction.chown) if instruction.chown else None) or "root:root"
-    user, _, group = (re.sub(r"\b0\b", "root", each) for each in rewrite.value.replace(".", ":").partition(":"))
+    given = (
+        build.expand(instruction, instruction.chown) if instruction.chown else None
+    ) or "root:root"
+    user, _, group = (
+        re.sub(r"\b0\b", "root", each) for each in rewrite.value.replace(".", ":").partition(":")
+    )
     own_user, _, own_group = (re.sub(r"\b0\b", "root", each) for each in given.partition(":"))
     return user in {"", own_user} and group in {"", own_group or own_user}
 
 
-def _packaged(build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str) -> Iterator[_Again]:
+def _packaged(
+    build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str
+) -> Iterator[_Again]:
     """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
     name = path.rpartition("/")[2]
     created = (each.place.path for each in build.effects(run).of(Create))
-    if not rewrite.recursive or path != f"/opt/{name}" or any(place and within(place, path) for place in created):
+    if (
+        not rewrite.recursive
+        or path != f"/opt/{name}"
+        or any(place and within(place, path) for place in created)
+    ):
         return
     for step in build.chain(stage):
         if step.instruction is run:
@@ -280,27 +316,48 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     rewrite = found[0].rewrite
     file = _single_file(found)
     value, how = _octal(rewrite.value or "$", file), rewrite.how
-    single = len(build.script(run).commands) == 1 and run.json is None and all(e.rewrite is rewrite for e in found)
-    told = how == "chown" or (how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic")
+    single = (
+        len(build.script(run).commands) == 1
+        and run.json is None
+        and all(e.rewrite is rewrite for e in found)
+    )
+    told = how == "chown" or (
+        how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic"
+    )
     spared = _spared(build, run, found)
     if not single or not told or "$" in value or not spared or not _wrote_all(build, run, found):
         return None
     edits = []
     for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
-        if not isinstance(copy, Transfer) or copy.flag(how) or not _fits(build, run, copy, how, value):
+        if (
+            not isinstance(copy, Transfer)
+            or copy.flag(how)
+            or not _fits(build, run, copy, how, value)
+        ):
             return None
-        edits.append(Edit(Span(copy.keyword.span.end, copy.keyword.span.end), f" --{how}={value.replace('.', ':')}"))
+        edits.append(
+            Edit(
+                Span(copy.keyword.span.end, copy.keyword.span.end),
+                f" --{how}={value.replace('.', ':')}",
+            )
+        )
     safe = file is not None and how == "chmod" and not rewrite.recursive
-    return Fix(f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE)
+    return Fix(
+        f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE
+    )
 
 
 def _changes_more(build: Build, run: Run, found: list[_Again]) -> bool:
-    """Tell whether the command changes what steps other than the COPYs have brought, which would keep its owner."""
+    """Tell whether the command changes what steps other than the COPYs have brought, which would
+    keep its owner.
+    """
     rewrite, covered = found[0].rewrite, {each.stored.instruction.index for each in found}
     stage, path = build.stage_of(run), path_of(rewrite.place)
     above = build.fact(storage).before(stage, run) if stage and path and rewrite.recursive else ()
     return any(
-        each.instruction.index not in covered and _is_below(each, path or "/") and not _is_equal(build, rewrite, each)
+        each.instruction.index not in covered
+        and _is_below(each, path or "/")
+        and not _is_equal(build, rewrite, each)
         for each in above
     )
 
@@ -313,11 +370,17 @@ def _is_below(stored: Stored, path: str) -> bool:
 
 
 def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
-    """Tell whether the COPYs wrote all that the RUN changes, as far as can be seen, and nothing else."""
+    """Tell whether the COPYs wrote all that the RUN changes, as far as can be seen, and nothing
+    else.
+    """
     rewrite, stage = found[0].rewrite, build.stage_of(run)
     path = path_of(rewrite.place)
     arrivals = [(each, each.stored.arrival) for each in found]
-    if stage is None or path is None or any(a and a.known and each.sources != a.sources for each, a in arrivals):
+    if (
+        stage is None
+        or path is None
+        or any(a and a.known and each.sources != a.sources for each, a in arrivals)
+    ):
         return False
     if not rewrite.recursive:
         return True
@@ -338,7 +401,9 @@ def _single_file(found: list[_Again]) -> Entry | None:
 
 
 def _octal(value: str, file: Entry | None) -> str:
-    """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for `file`."""
+    """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for
+    `file`.
+    """
     adds = _EXECUTABLE.fullmatch(value)
     if adds is None or file is None:
         return value
@@ -346,7 +411,9 @@ def _octal(value: str, file: Entry | None) -> str:
 
 
 def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
-    """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or nothing."""
+    """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or
+    nothing.
+    """
     rewrite, copy = found[0].rewrite, found[0].stored.instruction
     args = rewrite.command.args
     operands = [word for word in args if not word.raw.startswith("-")]
@@ -362,12 +429,17 @@ def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
 
 
 def _fits(build: Build, run: Run, copy: Instruction, flag: str, value: str) -> bool:
-    """Tell whether the COPY may say it: in the stage of the RUN, and with users that are there before it."""
+    """Tell whether the COPY may say it: in the stage of the RUN, and with users that are there
+    before it.
+    """
     if build.stage_of(copy) is not build.stage_of(run):
         return False
     if flag == "chmod" or re.fullmatch(r"\d+(?::\d+)?", value):
         return True
     between = build.dockerfile.instructions[copy.index + 1 : run.index]
     return not any(
-        each.place.path == "/etc/passwd" for i in between if isinstance(i, Run) for each in build.effects(i).of(Create)
+        each.place.path == "/etc/passwd"
+        for i in between
+        if isinstance(i, Run)
+        for each in build.effects(i).of(Create)
     ) and not value.endswith(":")

@@ -1,8 +1,9 @@
 r"""A package manager's cache or index is left in a layer that is pushed.
 
-What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer for good: a RUN
-below that deletes it makes the image no smaller. `apt-get update` leaves 17 MB of lists, pip and npm keep each
-download beside what they unpacked from it. It is pushed again whenever the install runs again.
+What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer
+for good: a RUN below that deletes it makes the image no smaller. `apt-get update` leaves 17 MB of
+lists, pip and npm keep each download beside what they unpacked from it. It is pushed again whenever
+the install runs again.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -48,7 +49,8 @@ FROM alpine:3.20
 RUN apk add --no-cache curl
 ```
 
-Where the builder keeps its mounts from build to build, a cache mount is as good, and later installs are faster:
+Where the builder keeps its mounts from build to build, a cache mount is as good, and later installs
+are faster:
 
 ```dockerfile good
 FROM python:3.12-slim
@@ -56,15 +58,17 @@ COPY requirements.txt .
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ```
 
-How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup before the install, or
-in a later RUN, is none. Stages whose layers are not pushed, or whose name says that they are for tests, are left alone,
-unless a COPY --from takes the cache's folder out of them. Libraries that a later step or the image's command may need
-from the cache (Go, Cargo, Maven, Gradle, NuGet) are left alone, and caches whose files are hard links of the installed
-ones (pnpm). So are managers that are known to be older than their cache, by the base image's tag: pip before 6 on
-Ubuntu 14.04 and Debian 8, Go before 1.10. The bytes are those of installs that were measured, or not given. The fix is
-unsafe where a later script may install from the lists.
+How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup
+before the install, or in a later RUN, is none. Stages whose layers are not pushed, or whose name
+says that they are for tests, are left alone, unless a COPY --from takes the cache's folder out of
+them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
+Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm).
+So are managers that are known to be older than their cache, by the base image's tag: pip before 6
+on Ubuntu 14.04 and Debian 8, Go before 1.10. The bytes are those of installs that were measured, or
+not given. The fix is unsafe where a later script may install from the lists.
 
-When not to follow it: where the image is meant to install more of the same, as a tool's own image may be.
+When not to follow it: where the image is meant to install more of the same, as a tool's own image
+may be.
 """
 
 from __future__ import annotations
@@ -131,7 +135,8 @@ _COMMANDS = {
     "conda": "{} clean --all --yes",
 }
 _STARTERS = frozenset(("corepack", "npx", "php"))  # whose first argument is the manager
-# Their caches hold what is built and run, not only what was installed; and the programs that use them.
+# Their caches hold what is built and run, not only what was installed; and the programs that use
+# them.
 _LIBRARIES = {
     "cabal": "cabal",
     "cargo": "cargo",
@@ -146,14 +151,22 @@ _LIBRARIES = {
     "stack": "stack",
 }
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
-_STARTED = frozenset(("gradle", "lein", "maven", "sbt"))  # what the images of that name start, if told nothing else
+_STARTED = frozenset(
+    ("gradle", "lein", "maven", "sbt")
+)  # what the images of that name start, if told nothing else
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
-_GO_CACHE, _GO_MODULES = (1, 10), (1, 16)  # since when it keeps what it built, and knows modules without being asked
+_GO_CACHE, _GO_MODULES = (
+    (1, 10),
+    (1, 16),
+)  # since when it keeps what it built, and knows modules without being asked
 _PIP_CONF = regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)")
-# Distributions whose python-pip is older than pip 6: it keeps nothing, and `--no-cache-dir` is an error to it.
+# Distributions whose python-pip is older than pip 6: it keeps nothing, and `--no-cache-dir` is an
+# error to it.
 _OLD_PIP = {"debian": (9,), "ubuntu": (14, 10)}
 _NEWER_PIP = regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b")
-_GEMS = frozenset(("bundler", "gem"))  # whose cache stands in a folder that is named after Ruby's version
+_GEMS = frozenset(
+    ("bundler", "gem")
+)  # whose cache stands in a folder that is named after Ruby's version
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 
 
@@ -187,18 +200,28 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
         if cache.manager in seen or cache.linked:
             continue
         found = _Left(build, stage, run, cache, cache.commands)
-        found = found._replace(commands=tuple(each for each in cache.commands if _leaves(found, each)))
+        found = found._replace(
+            commands=tuple(each for each in cache.commands if _leaves(found, each))
+        )
         carrier = None if shipped else build.fact(shipping).carrier(stage, cache.path)
-        if (shipped or carrier) and _is_sure(found) and not _is_wanted(found) and not _is_cleaned_by_a_script(found):
+        if (
+            (shipped or carrier)
+            and _is_sure(found)
+            and not _is_wanted(found)
+            and not _is_cleaned_by_a_script(found)
+        ):
             seen.add(cache.manager)
             related = (Related(carrier, "takes the folder into the image"),) if carrier else ()
             message = (
-                f"{said(found.command)} leaves its {_what(cache)}{_where(cache)}, which nothing in this RUN empties"
+                f"{said(found.command)} leaves its {_what(cache)}{_where(cache)}, which nothing in"
+                " this RUN empties"
             )
             cost = _cost(found)
             light = cost is not None and cost.weight < context.min_bytes
             severity = Severity.INFO if light else None
-            yield Finding(run, message, fix=_fix(found), cost=cost, related=related, severity=severity)
+            yield Finding(
+                run, message, fix=_fix(found), cost=cost, related=related, severity=severity
+            )
     if shipped:
         yield from _inherited(build, stage, run)
 
@@ -222,7 +245,9 @@ def _where(cache: CacheLeft) -> str:
 def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
     """Report the first install from lists that a RUN above fetched and left."""
     effects = build.effects(run)
-    install = next((each for each in effects.of(Install) if each.manager == "apt" and each.packages), None)
+    install = next(
+        (each for each in effects.of(Install) if each.manager == "apt" and each.packages), None
+    )
     if install is None or any(each.manager == "apt" for each in effects.of(Refresh)):
         return
     lists, owner = None, run
@@ -234,13 +259,20 @@ def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
             others = build.effects(earlier, step.state)
             if any(each.manager == "apt" for each in others.of(Refresh)):
                 told = _installs(build, earlier)  # of that RUN itself
-                lists = None if told else next((each for each in others.of(CacheLeft) if each.manager == "apt"), None)
+                lists = (
+                    None
+                    if told
+                    else next(
+                        (each for each in others.of(CacheLeft) if each.manager == "apt"), None
+                    )
+                )
                 owner = earlier
             elif _installs(build, earlier):
                 lists = None
     if lists is not None and emptied(lists, effects) is None:
         message = (
-            f"{said(install.command)} uses the package lists that {said(lists.command)} left in a layer of its own"
+            f"{said(install.command)} uses the package lists that {said(lists.command)} left in a"
+            " layer of its own"
         )
         size = cache_bytes(build, stage, owner, lists)
         cost = None if size is None else Cost(size, None, Basis.GUESSED)
@@ -261,9 +293,13 @@ def _leaves(found: _Left, command: Command) -> bool:
 
 
 def _is_sure(found: _Left) -> bool:
-    """Tell whether the cache is surely filled, and nothing that was deleted may have been it after all."""
+    """Tell whether the cache is surely filled, and nothing that was deleted may have been it after
+    all.
+    """
     cache, source = found.cache, found.build.dockerfile.source
-    if not any(each.certain for each in found.commands) and not (cache.certain and found.commands == cache.commands):
+    if not any(each.certain for each in found.commands) and not (
+        cache.certain and found.commands == cache.commands
+    ):
         return False
     if cache.manager == "pip" and _PIP_CONF.search(source.text):
         return False
@@ -272,7 +308,9 @@ def _is_sure(found: _Left) -> bool:
 
 
 def _names_cache(delete: Delete) -> bool:
-    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks for."""
+    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks
+    for.
+    """
     return "cache" in (delete.names if delete.partial else delete.place.form)
 
 
@@ -283,8 +321,12 @@ def _fills_of_go(found: _Left, command: Command) -> bool:
     if words[:1] and words[0] in _ASKING:
         return False
     if found.cache.kind == "build":
-        return words[:1] != ["mod"] and "-d" not in words and (version is None or version >= _GO_CACHE)
-    switch = found.build.state(found.run).values.get("GO111MODULE") or command.assignments.get("GO111MODULE")
+        return (
+            words[:1] != ["mod"] and "-d" not in words and (version is None or version >= _GO_CACHE)
+        )
+    switch = found.build.state(found.run).values.get("GO111MODULE") or command.assignments.get(
+        "GO111MODULE"
+    )
     asked = any("@" in word for word in words) or words[:1] == ["mod"] or switch == "on"
     return asked or (words[:1] != ["get"] and version is not None and version >= _GO_MODULES)
 
@@ -306,7 +348,9 @@ def _is_old_pip(found: _Left, command: Command) -> bool:
             names = {package.name for package in each.packages}
             if each.manager == "pip" and "pip" in names:
                 return False
-            packaged = packaged or (each.manager == "apt" and not names.isdisjoint(("python-pip", "python3-pip")))
+            packaged = packaged or (
+                each.manager == "apt" and not names.isdisjoint(("python-pip", "python3-pip"))
+            )
     return False
 
 
@@ -338,7 +382,9 @@ def _is_wanted(found: _Left) -> bool:
     if manager == "apt":
         if _installs(build, found.run):
             return False
-        if any(each.manager == "apt" for each in build.effects(found.run).of(Install)):  # it upgrades
+        if any(
+            each.manager == "apt" for each in build.effects(found.run).of(Install)
+        ):  # it upgrades
             return _is_needed(build, found.run, "apt")
         return any(
             isinstance(step.instruction, Run) and _installs(build, step.instruction)
@@ -350,16 +396,24 @@ def _is_wanted(found: _Left) -> bool:
 
 
 def _is_library(found: _Left, programs: str) -> bool:
-    """Tell whether a later step, or the image's command, builds or runs with the libraries in the cache."""
+    """Tell whether a later step, or the image's command, builds or runs with the libraries in the
+    cache.
+    """
     build, manager = found.build, found.cache.manager
     installs = [each for each in build.effects(found.run).of(Install) if each.manager == manager]
     if not any(each.hidden or each.packages for each in installs):
         return True
     named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
-    tools = all(each.command.args[:1] and each.command.args[0].raw == "install" for each in installs)
+    tools = all(
+        each.command.args[:1] and each.command.args[0].raw == "install" for each in installs
+    )
     steps = list(build.fact(shipping).later(found.run))
     base = found.stage.outermost.image or ""
-    if manager in _STARTED and manager in base and not any(isinstance(s.instruction, Cmd | Entrypoint) for s in steps):
+    if (
+        manager in _STARTED
+        and manager in base
+        and not any(isinstance(s.instruction, Cmd | Entrypoint) for s in steps)
+    ):
         return True
     for step in steps:
         later = step.instruction
@@ -368,16 +422,21 @@ def _is_library(found: _Left, programs: str) -> bool:
             if any(each.manager == manager for each in effects.of(Install)):
                 return True
             if not tools and any(
-                _BUILDERS.match(each.command.word.form.rpartition("/")[2]) for each in effects.of(Unknown)
+                _BUILDERS.match(each.command.word.form.rpartition("/")[2])
+                for each in effects.of(Unknown)
             ):
                 return True
-        elif isinstance(later, Cmd | Entrypoint) and named.search(later.value.text.replace('"', " ")):
+        elif isinstance(later, Cmd | Entrypoint) and named.search(
+            later.value.text.replace('"', " ")
+        ):
             return True
     return False
 
 
 def _plug_and_play(build: Build) -> bool:
-    """Tell whether Yarn may load modules from its cache: it does, unless told otherwise, from version 2 on."""
+    """Tell whether Yarn may load modules from its cache: it does, unless told otherwise, from
+    version 2 on.
+    """
     for path, entry in build.context.entries.items():
         if path.endswith(".yarnrc.yml") and entry.kind == "file":
             return b"node-modules" not in build.context.read(path)
@@ -390,7 +449,11 @@ def _is_cleaned_by_a_script(found: _Left) -> bool:
     for each in build.effects(found.run).of(Unknown):
         name = each.command.word.form.rpartition("/")[2]
         names = {name, *(word.form.rpartition("/")[2] for word in each.command.args[:1])}
-        if any(_CLEANS.search(build.context.read(path)) for name in names for path in _scripts(build, name)):
+        if any(
+            _CLEANS.search(build.context.read(path))
+            for name in names
+            for path in _scripts(build, name)
+        ):
             return True
     return False
 
@@ -407,7 +470,11 @@ def _fix(found: _Left) -> Fix | None:
     if manager == "pip" and found.commands != found.cache.commands:
         return None
     effects = build.effects(found.run)
-    mine = [each for each in effects.items if isinstance(each, Install | Refresh) and each.manager == manager]
+    mine = [
+        each
+        for each in effects.items
+        if isinstance(each, Install | Refresh) and each.manager == manager
+    ]
     flag, verbs = _FLAGS.get(manager, ("", frozenset()))
     if flag and not any(isinstance(each, Refresh) for each in mine):
         filling = [each.command for each in mine if not _keeps_nothing(each.command, flag)]
@@ -417,18 +484,33 @@ def _fix(found: _Left) -> Fix | None:
             return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
         return None
     cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
-    if not cleaning or not mine or command.name in _STARTERS or _is_fetched_for_nothing(found, mine):
+    if (
+        not cleaning
+        or not mine
+        or command.name in _STARTERS
+        or _is_fetched_for_nothing(found, mine)
+    ):
         return None
     last = mine[-1].command
     scripted = manager == "apt" and _is_for_a_script(found)
-    scripts = [each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start]
+    scripts = [
+        each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start
+    ]
     edit, safety = append_command(build, found.run, last, cleaning), Safety.SAFE
     if is_system_manager(manager) and scripts:  # which may install more
         if not _is_in_loop(build, found.run, scripts[-1]):
             edit = append_command(build, found.run, scripts[-1], cleaning) or edit
         behind = edit is not None and edit.span.start > scripts[-1].span.start
-        safety = Safety.SAFE if behind or not any(_may_install(build, each) for each in scripts) else Safety.UNSAFE
-    return Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety) if edit else None
+        safety = (
+            Safety.SAFE
+            if behind or not any(_may_install(build, each) for each in scripts)
+            else Safety.UNSAFE
+        )
+    return (
+        Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety)
+        if edit
+        else None
+    )
 
 
 def _is_in_loop(build: Build, run: Run, command: Command) -> bool:
@@ -436,16 +518,22 @@ def _is_in_loop(build: Build, run: Run, command: Command) -> bool:
 
 
 def _is_fetched_for_nothing(found: _Left, mine: list[Install | Refresh]) -> bool:
-    """Tell whether nothing of the RUN can use the index that it fetches, which had better go than be cleaned up."""
+    """Tell whether nothing of the RUN can use the index that it fetches, which had better go than
+    be cleaned up.
+    """
     fetching = {id(each.command) for each in mine if isinstance(each, Refresh)}
     programs = {each.command.name for each in mine}
     others = [each for each in found.build.script(found.run).commands if id(each) not in fetching]
-    used = bool(found.build.effects(found.run).of(Unknown)) or any(each.name in programs for each in others)
+    used = bool(found.build.effects(found.run).of(Unknown)) or any(
+        each.name in programs for each in others
+    )
     return not used and not any(isinstance(each, Install) for each in mine)
 
 
 def _is_for_a_script(found: _Left) -> bool:
-    """Tell whether a later RUN, before the index is fetched again, runs something that may install from it."""
+    """Tell whether a later RUN, before the index is fetched again, runs something that may install
+    from it.
+    """
     build = found.build
     for step in build.fact(shipping).later(found.run):
         if isinstance(step.instruction, Run):
@@ -499,15 +587,23 @@ def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | Non
 
 
 def _is_needed(build: Build, run: Run, manager: str) -> bool:
-    """Tell whether a RUN below installs from the index before it, or one between, fetches it anew."""
+    """Tell whether a RUN below installs from the index before it, or one between, fetches it
+    anew.
+    """
     if manager not in {"apt", "zypper", "pacman"}:
         return False
     for stage in build.stages:
         chain = [(step.instruction, step.state) for step in build.chain(stage)]
-        at = next((at for at, (instruction, _) in enumerate(chain) if instruction is run), len(chain))
+        at = next(
+            (at for at, (instruction, _) in enumerate(chain) if instruction is run), len(chain)
+        )
         runs = ((each, state) for each, state in chain[at + 1 :] if isinstance(each, Run))
         items = (item for each, state in runs for item in build.effects(each, state).items)
-        mine = (item for item in items if isinstance(item, Install | Refresh) and item.manager == manager)
+        mine = (
+            item
+            for item in items
+            if isinstance(item, Install | Refresh) and item.manager == manager
+        )
         if isinstance(next(mine, None), Install):
             return True
     return False

@@ -1,7 +1,8 @@
 r"""apt installs what packages recommend, too, since nothing tells it not to.
 
-A recommended package is one that most users of a desktop or server want beside another; an image seldom does. Debian
-and Ubuntu install them by default, and what they need as well: mail servers, documentation tools, icon themes.
+A recommended package is one that most users of a desktop or server want beside another; an image
+seldom does. Debian and Ubuntu install them by default, and what they need as well: mail servers,
+documentation tools, icon themes.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -13,7 +14,8 @@ FROM debian:12.5-slim
 RUN apt-get update && apt-get install --no-install-recommends -y graphviz && rm -rf /var/lib/apt/lists/*
 ```
 
-Without `ca-certificates`, which `curl`, `wget` and `git` recommend, these cannot speak HTTPS, so the fix names it.
+Without `ca-certificates`, which `curl`, `wget` and `git` recommend, these cannot speak HTTPS, so
+the fix names it.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -32,14 +34,15 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
     && rm -rf /var/lib/apt/lists/*
 ```
 
-How sure: that they would be installed is certain, unless the base image brings a setting of its own. A setting of the
-file's (`APT::Install-Recommends`), wherever it stands, is respected. Left alone are packages that recommend nothing in
-Debian 13, nor does what they need; those that an earlier RUN or the base has installed, with which apt installs nothing
-new; and stages whose name says that they are for tests. The bytes are what Debian 13 would add to what is there, and
-not given for packages that are seldom installed.
+How sure: that they would be installed is certain, unless the base image brings a setting of its
+own. A setting of the file's (`APT::Install-Recommends`), wherever it stands, is respected. Left
+alone are packages that recommend nothing in Debian 13, nor does what they need; those that an
+earlier RUN or the base has installed, with which apt installs nothing new; and stages whose name
+says that they are for tests. The bytes are what Debian 13 would add to what is there, and not given
+for packages that are seldom installed.
 
 When not to follow it: where another recommended package is needed; name it then.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -106,12 +109,16 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) -> Iterator[Edit]:
-    """Yield an edit that names the certificates before the first package that brings them by recommending them."""
+    """Yield an edit that names the certificates before the first package that brings them by
+    recommending them.
+    """
     source = build.dockerfile.source
     named = "ca-certificates" in source.text or "ca-certificates" in base_packages(build, stage)
     if named or any(_speak_https(build, step) for step in _above(build, stage, run)):
         return
-    word = next((word for each in found for word in each.command.args if word.form in _SPEAK_HTTPS), None)
+    word = next(
+        (word for each in found for word in each.command.args if word.form in _SPEAK_HTTPS), None
+    )
     if word is not None:
         start = word.span.start
         lead = source.text[source.line_span(source.line(start)).start : start]
@@ -135,7 +142,10 @@ def _speak_https(build: Build, step: Step) -> bool:
     if not isinstance(step.instruction, Run):
         return False
     installs = build.effects(step.instruction, step.state).of(Install)
-    return any(_takes(build, each) and any(one.name in _SPEAK_HTTPS for one in each.packages) for each in installs)
+    return any(
+        _takes(build, each) and any(one.name in _SPEAK_HTTPS for one in each.packages)
+        for each in installs
+    )
 
 
 def _staying(install: Install, effects: Effects) -> set[str]:
@@ -150,4 +160,8 @@ def _staying(install: Install, effects: Effects) -> set[str]:
 
 
 def _takes(build: Build, install: Install) -> bool:
-    return install.command.name in _PROGRAMS and install.command.certain and takes_recommended(build, install)
+    return (
+        install.command.name in _PROGRAMS
+        and install.command.certain
+        and takes_recommended(build, install)
+    )

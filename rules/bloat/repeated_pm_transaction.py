@@ -1,8 +1,8 @@
 r"""Installs in one RUN after the other store the whole RPM database each time.
 
-What is installed stands in one file, `rpmdb.sqlite` (`Packages` before RPM 4.16). A transaction changes it, and a
-layer holds a changed file whole: with three installs in three RUNs the image carries the database three times, and once
-more in its base. In one RUN it is stored once.
+What is installed stands in one file, `rpmdb.sqlite` (`Packages` before RPM 4.16). A transaction
+changes it, and a layer holds a changed file whole: with three installs in three RUNs the image
+carries the database three times, and once more in its base. In one RUN it is stored once.
 
 ```dockerfile bad
 FROM fedora:41
@@ -27,12 +27,12 @@ COPY internal.repo /etc/yum.repos.d/
 RUN dnf -y install billing && dnf clean all
 ```
 
-How sure: the database is written anew by every transaction; its size depends on what is installed, and is not known
-without the image: 8 to 17 MB before compression are told of images of CentOS 7 and 8. Databases of dpkg and apk are
-small (dpkg's 87 kB, compressed, on Debian 13) and not reported.
+How sure: the database is written anew by every transaction; its size depends on what is installed,
+and is not known without the image: 8 to 17 MB before compression are told of images of CentOS 7 and
+8. Databases of dpkg and apk are small (dpkg's 87 kB, compressed, on Debian 13) and not reported.
 
-When not to follow it: where one of the lists changes often and the other is large, so that the split saves more than
-the database costs.
+When not to follow it: where one of the lists changes often and the other is large, so that the
+split saves more than the database costs.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
 _RPM = frozenset(("dnf", "rpm", "zypper"))
-_SETTINGS = frozenset(("LABEL", "EXPOSE", "MAINTAINER", "ENV", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK"))
+_SETTINGS = frozenset(
+    ("LABEL", "EXPOSE", "MAINTAINER", "ENV", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
+)
 
 
 @rule.on(Stage)
@@ -79,7 +81,9 @@ def repeated(stage: Stage, context: Context) -> Iterator[Finding]:
     row: list[Run] = []
     for instruction in stage.instructions[1:]:
         if isinstance(instruction, Run) and _only_installs(context.build, instruction):
-            if row and [flag.value for flag in row[0].flags] != [flag.value for flag in instruction.flags]:
+            if row and [flag.value for flag in row[0].flags] != [
+                flag.value for flag in instruction.flags
+            ]:
                 yield from _finding(context.build, row)
                 row = []
             row.append(instruction)
@@ -90,7 +94,9 @@ def repeated(stage: Stage, context: Context) -> Iterator[Finding]:
 
 
 def _only_installs(build: Build, run: Run) -> bool:
-    """Tell whether a RUN surely changes the RPM database, and does nothing but install, remove and clean."""
+    """Tell whether a RUN surely changes the RPM database, and does nothing but install, remove and
+    clean.
+    """
     effects = build.effects(run)
     changes = effects.of(Install) + effects.of(Remove)
     return (
@@ -110,15 +116,17 @@ def _finding(build: Build, row: list[Run]) -> Iterator[Finding]:
         cleanings = tuple(_cleanings(build, row))
         yield Finding(
             row[-1],
-            f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in one RUN it is stored"
-            " once",
+            f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in"
+            " one RUN it is stored once",
             fix=Fix("install in one RUN", (*cleanings, *edits), Safety.UNSAFE) if edits else None,
             related=tuple(Related(run, "stores it, too") for run in row[:-1]),
         )
 
 
 def _cleanings(build: Build, row: list[Run]) -> Iterator[Edit]:
-    """Yield edits that take a RUN's last command out where it empties the cache just as the last of all does."""
+    """Yield edits that take a RUN's last command out where it empties the cache just as the last of
+    all does.
+    """
     source = build.dockerfile.source
     final = _clean(build, row[-1], build.script(row[-1]).commands[-1])
     for run in row[:-1]:

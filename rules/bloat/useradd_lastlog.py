@@ -1,7 +1,8 @@
 r"""`useradd` with a large number makes a sparse log file that is stored in full.
 
-The log of last logins has a record of 292 bytes for every number up to the largest. On a disk it is a hole; in a layer
-it is zeros, which compress a thousandfold, but are written in full wherever the image is unpacked.
+The log of last logins has a record of 292 bytes for every number up to the largest. On a disk it is
+a hole; in a layer it is zeros, which compress a thousandfold, but are written in full wherever the
+image is unpacked.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -13,7 +14,8 @@ FROM debian:12.5-slim
 RUN useradd -l --uid 1000660000 --create-home app
 ```
 
-How sure: certain where the image has the file (Debian 12, Ubuntu, RHEL); numbers below 100000 are left alone.
+How sure: certain where the image has the file (Debian 12, Ubuntu, RHEL); numbers below 100000 are
+left alone.
 
 When not to follow it: where somebody logs in to the container and the last login must be told.
 """
@@ -52,15 +54,22 @@ def sparse(run: Run, context: Context) -> Iterator[Finding]:
             continue
         size = RECORD * number
         cost = Cost(size // ZEROS, size // ZEROS, Basis.GUESSED)
-        fix = Fix("keep no log of logins", (put_behind(build, run, command.word, "-l"),), Safety.SAFE)
-        message = f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of it zeros"
+        fix = Fix(
+            "keep no log of logins", (put_behind(build, run, command.word, "-l"),), Safety.SAFE
+        )
+        message = (
+            f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of"
+            " it zeros"
+        )
         yield Finding(run, message, fix=fix, cost=cost)
 
 
 def _number(command: Command) -> int | None:
     """Return the number that `useradd` gives, without being told to keep it out of the log."""
     words = [word.form for word in command.args]
-    if command.name != "useradd" or any(re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words):
+    if command.name != "useradd" or any(
+        re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words
+    ):
         return None
     found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?(\d+)(?: |$)", " ".join(words))
     return int(found[1]) if found else None

@@ -1,7 +1,7 @@
 """A COPY of what the ignore file leaves out fails the build.
 
-The builder is never sent what the ignore file leaves out. A COPY of such a path says "not found", although the file is
-there to see: it costs a build, and no push comes of it.
+The builder is never sent what the ignore file leaves out. A COPY of such a path says "not found",
+although the file is there to see: it costs a build, and no push comes of it.
 
 ```context
 dist/app.js
@@ -25,11 +25,12 @@ COPY dist /app/dist
 CMD ["node", "/app/dist/app.js"]
 ```
 
-How sure: the ignore file is read as the builder reads it, with its `!` lines, in their order; a folder of which
-something is taken in again is there. Paths that hold wildcards or unknown variables are left alone. Bind mounts of a
-RUN see the same context and are looked at too.
+How sure: the ignore file is read as the builder reads it, with its `!` lines, in their order; a
+folder of which something is taken in again is there. Paths that hold wildcards or unknown variables
+are left alone. Bind mounts of a RUN see the same context and are looked at too.
 
-When not to follow it: there is no such case, unless the image is built from another context than dlint was told of.
+When not to follow it: there is no such case, unless the image is built from another context than
+dlint was told of.
 """
 
 from __future__ import annotations
@@ -61,7 +62,13 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
     build = context.build
     ignore = build.context.ignore
     stage = build.stage_of(transfer)
-    if ignore is None or transfer.from_ or stage is None or not build.live(stage) or transfer.parents:
+    if (
+        ignore is None
+        or transfer.from_
+        or stage is None
+        or not build.live(stage)
+        or transfer.parents
+    ):
         return
     heredocs = {heredoc.name for heredoc in transfer.heredocs}
     for word in transfer.sources:
@@ -85,9 +92,16 @@ def mounted(run: Run, context: Context) -> Iterator[Finding]:
                 yield from _report(build, ignore, path, mount, "mount")
 
 
-def _report(build: Build, ignore: IgnoreFile, path: str, at: Spanned, what: str) -> Iterator[Finding]:
+def _report(
+    build: Build, ignore: IgnoreFile, path: str, at: Spanned, what: str
+) -> Iterator[Finding]:
     clean = posixpath.normpath("/" + path.lstrip("/")).strip("/")
-    if not clean or not _WILD.isdisjoint(clean) or clean in build.context.entries or not build.context.ignored(clean):
+    if (
+        not clean
+        or not _WILD.isdisjoint(clean)
+        or clean in build.context.entries
+        or not build.context.ignored(clean)
+    ):
         return
     by = ignore.decider(clean)
     if by is None or _goes_through_link(build, clean):
@@ -96,7 +110,8 @@ def _report(build: Build, ignore: IgnoreFile, path: str, at: Spanned, what: str)
     span = ignore.source.line_span(line)
     yield Finding(
         at,
-        f"`{clean}` is left out of the context by line {line} of the ignore file: this {what} finds nothing there",
+        f"`{clean}` is left out of the context by line {line} of the ignore file: this {what} finds"
+        " nothing there",
         related=(Related(Place(span), "the line that leaves it out", ignore.source),),
     )
 

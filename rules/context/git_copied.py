@@ -1,9 +1,9 @@
 """A COPY that takes `.git` along is another one at every commit, and carries the whole history.
 
-Git writes into `.git` at each commit, fetch and checkout. A COPY whose source holds it is therefore never found in the
-cache after a commit, not even after an empty one or one that touches only what the ignore file leaves out: it and all
-steps after it run again and are uploaded again. In a stage that ships, the image carries the whole history besides,
-with all that was ever deleted from it.
+Git writes into `.git` at each commit, fetch and checkout. A COPY whose source holds it is therefore
+never found in the cache after a commit, not even after an empty one or one that touches only what
+the ignore file leaves out: it and all steps after it run again and are uploaded again. In a stage
+that ships, the image carries the whole history besides, with all that was ever deleted from it.
 
 ```context
 .git/HEAD: ref: refs/heads/main
@@ -40,14 +40,15 @@ COPY . .
 CMD ["python", "app.py"]
 ```
 
-How sure: what the COPY takes is known from the context and its ignore file. Silent where `.git` is named on purpose, in
-the COPY or after a `!` in the ignore file, where it is a file (a submodule, a linked working tree), and where a step of
-a stage that doesn't ship calls git. An info where a Makefile or the like, which a step may use, asks git. The fix is
-safe where no step can ask git; `go build`, scripts and build tools might.
+How sure: what the COPY takes is known from the context and its ignore file. Silent where `.git` is
+named on purpose, in the COPY or after a `!` in the ignore file, where it is a file (a submodule, a
+linked working tree), and where a step of a stage that doesn't ship calls git. An info where a
+Makefile or the like, which a step may use, asks git. The fix is safe where no step can ask git; `go
+build`, scripts and build tools might.
 
-When not to follow it: where the history is what the image is for. A build that asks git for its version can have
-`.git` for that step alone: `RUN --mount=type=bind,source=.git,target=.git make`, which stores nothing; or a build
-argument, which spares the step as well.
+When not to follow it: where the history is what the image is for. A build that asks git for its
+version can have `.git` for that step alone: `RUN --mount=type=bind,source=.git,target=.git make`,
+which stores nothing; or a build argument, which spares the step as well.
 """
 
 from __future__ import annotations
@@ -99,7 +100,13 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
     build = context.build
     folders = build.fact(_git_folders)
     stage = build.stage_of(transfer)
-    if not folders or transfer.from_ or stage is None or not build.live(stage) or _names_git(transfer):
+    if (
+        not folders
+        or transfer.from_
+        or stage is None
+        or not build.live(stage)
+        or _names_git(transfer)
+    ):
         return
     selection = build.taken(transfer)
     taken = {landed.source for landed in selection.entries} if selection else set()
@@ -112,7 +119,9 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
         return
     cost = None
     if ships:
-        inside = {path for path in taken if any(path.startswith(f"{folder}/") for folder in found)} | set(found)
+        inside = {
+            path for path in taken if any(path.startswith(f"{folder}/") for folder in found)
+        } | set(found)
         size = packed(selection, inside)
         cost = Cost(size, size, Basis.MODELLED) if size is not None else None
     yield Finding(
@@ -120,17 +129,29 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
         f"`{transfer.name}` takes `{found[0]}` along: {_effect(ships=ships)}{_advice(use)}",
         cost=cost,
         fix=_fix(build, found, max(use, build.fact(_use_anywhere))),
-        severity=Severity.INFO if use is Use.LIKELY and not ships else None if ships else Severity.WARNING,
+        severity=(
+            Severity.INFO
+            if use is Use.LIKELY and not ships
+            else None
+            if ships
+            else Severity.WARNING
+        ),
     )
 
 
 def _git_folders(build: Build) -> tuple[str, ...]:
     """Return the `.git` folders of the context that nobody asked for."""
     ignore = build.context.ignore
-    if ignore and any(re.match(r"!(?:.*/)?\.git(?:/|$)", pattern) for pattern in ignore.patterns.patterns):
+    if ignore and any(
+        re.match(r"!(?:.*/)?\.git(?:/|$)", pattern) for pattern in ignore.patterns.patterns
+    ):
         return ()
     entries = build.context.entries.items()
-    return tuple(path for path, entry in entries if path.endswith(".git") and _is_git(path) and entry.kind == "dir")
+    return tuple(
+        path
+        for path, entry in entries
+        if path.endswith(".git") and _is_git(path) and entry.kind == "dir"
+    )
 
 
 def _is_git(path: str) -> bool:
@@ -144,7 +165,9 @@ def _names_git(transfer: Transfer) -> bool:
 
 def _effect(*, ships: bool) -> str:
     if ships:
-        return "the image carries the history, and every commit makes this layer and all after it anew"
+        return (
+            "the image carries the history, and every commit makes this layer and all after it anew"
+        )
     return "every commit, also one that changes nothing else, runs it and all steps after it again"
 
 
@@ -159,20 +182,40 @@ def _fix(build: Build, folders: list[str], use: Use) -> Fix | None:
         return None
     edits = leave_out(build, [".git" if folder == ".git" else "**/.git" for folder in folders[:1]])
     safety = Safety.UNSAFE if use else Safety.SAFE
-    return Fix("leave .git out of the build context", edits, safety) if edits and len(folders) == 1 else None
+    return (
+        Fix("leave .git out of the build context", edits, safety)
+        if edits and len(folders) == 1
+        else None
+    )
 
 
 _ASKS = (
-    "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive|symbolic-ref|name-rev"
+    "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive"
+    "|symbolic-ref|name-rev"
 )
 _ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
 _VERBS = frozenset(_ASKS.split("|"))
 # What needs a repository as well; after a clone, that is hardly the context's.
 _WORKS_IN = frozenset(
-    ("add", "checkout", "clean", "commit", "fetch", "gc", "pull", "reset", "restore", "stash", "switch")
+    (
+        "add",
+        "checkout",
+        "clean",
+        "commit",
+        "fetch",
+        "gc",
+        "pull",
+        "reset",
+        "restore",
+        "stash",
+        "switch",
+    )
 )
 # What takes a package's version from git.
-_SCM = regex(r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source *= *.scm")
+_SCM = regex(
+    r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source"
+    r" *= *.scm"
+)
 _PLUGINS = regex(
     r"vergen|git-commit-id|gitversion|git-version|buildnumber-maven|axion-release|nebula.*git|gittools|minver"
 )
@@ -204,18 +247,26 @@ def _use(build: Build, stage: Stage, transfer: Transfer) -> Use:
         if stage not in each.ancestors():
             continue
         for instruction in each.instructions:
-            if isinstance(instruction, Run) and instruction.index > transfer.index and found < Use.SURE:
+            if (
+                isinstance(instruction, Run)
+                and instruction.index > transfer.index
+                and found < Use.SURE
+            ):
                 found = max(found, _asks(build, instruction))
     return found
 
 
 def _use_anywhere(build: Build) -> Use:
-    """Tell whether any step that has `.git`, by a COPY or a mount, asks git: the ignore file is for all."""
+    """Tell whether any step that has `.git`, by a COPY or a mount, asks git: the ignore file is for
+    all.
+    """
     folders = set(build.fact(_git_folders))
     found = Use.NONE
     for stage in filter(build.live, build.stages):
         for each in stage.instructions:
-            if isinstance(each, Run) and any(mount.type == "bind" and not mount.from_ for mount in each.mounts):
+            if isinstance(each, Run) and any(
+                mount.type == "bind" and not mount.from_ for mount in each.mounts
+            ):
                 found = max(found, _asks(build, each))
             elif isinstance(each, Transfer) and not each.from_:
                 selection = build.selection(each)
@@ -230,7 +281,10 @@ def _asks(build: Build, run: Run) -> Use:
         return Use.SURE if _ASKS_GIT.search(run.script.text) else Use.POSSIBLE
     effects = build.effects(run)
     verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
-    if any(command.name == "git" and any(word.text in verbs for word in command.args) for command in script.commands):
+    if any(
+        command.name == "git" and any(word.text in verbs for word in command.args)
+        for command in script.commands
+    ):
         return Use.SURE
     found = Use.NONE
     for effect in effects.items:
@@ -244,7 +298,11 @@ def _asks(build: Build, run: Run) -> Use:
 def _told(build: Build, command: Command) -> Use:
     """Look into what a program is told to do: its makefile, or the script itself."""
     script = command.word.form.removeprefix("./").lstrip("/")
-    operands = [word.form.removeprefix("./") for word in command.args if "/" in word.form or "." in word.form]
+    operands = [
+        word.form.removeprefix("./")
+        for word in command.args
+        if "/" in word.form or "." in word.form
+    ]
     return _reading(build, (*_READS.get(command.name, ()), script, *operands), _PLUGINS)
 
 

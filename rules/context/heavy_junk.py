@@ -1,8 +1,10 @@
-r"""A COPY of a whole folder takes what tools left there: node_modules, virtual environments, caches, build output.
+r"""A COPY of a whole folder takes what tools left there: node_modules, virtual environments,
+caches, build output.
 
-What a package manager or a build leaves in the working folder is made again inside the image, for the image's system;
-the host's copy is sent to the builder, stored in the layer, uploaded with it, and laid over what the steps before it
-made. It differs from machine to machine, so the layer made here is never the one that was made elsewhere.
+What a package manager or a build leaves in the working folder is made again inside the image, for
+the image's system; the host's copy is sent to the builder, stored in the layer, uploaded with it,
+and laid over what the steps before it made. It differs from machine to machine, so the layer made
+here is never the one that was made elsewhere.
 
 ```context
 package.json: {"name": "web"}
@@ -48,7 +50,8 @@ COPY . .
 CMD ["node", "index.js"]
 ```
 
-A fresh checkout holds nothing of that; the next local build does. An info says where nothing would keep it out:
+A fresh checkout holds nothing of that; the next local build does. An info says where nothing would
+keep it out:
 
 ```context
 Worker.csproj
@@ -76,11 +79,12 @@ COPY . .
 RUN dotnet publish -c release -o /app
 ```
 
-How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies count only where the
-Dockerfile installs such itself, build output only where it builds. What a local build will make is known by the
-manifest nearest to the context's root, and only where the Dockerfile installs or builds by it. What git tracks is there
-on purpose, and so is what the COPY names. The fix is safe where git's own ignore files leave it out too, since then a
-fresh checkout builds without it; elsewhere it is unsafe.
+How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies
+count only where the Dockerfile installs such itself, build output only where it builds. What a
+local build will make is known by the manifest nearest to the context's root, and only where the
+Dockerfile installs or builds by it. What git tracks is there on purpose, and so is what the COPY
+names. The fix is safe where git's own ignore files leave it out too, since then a fresh checkout
+builds without it; elsewhere it is unsafe.
 
 When not to follow it: where the image is meant to hold what was built outside.
 """
@@ -118,19 +122,23 @@ rule = Rule(__name__, __doc__, fix=Safety.SAFE)
 
 
 class Junk(NamedTuple):
-    """A folder or file of the context that a tool made; `known` is False where its name alone doesn't tell."""
+    """A folder or file of the context that a tool made; `known` is False where its name alone
+    doesn't tell.
+    """
 
     path: str
-    needs: str  # what the Dockerfile must do itself for it to be junk: a family of managers, "build", or ""
+    # What the Dockerfile must do itself for it to be junk: a family of managers, "build", or "".
+    needs: str
     files: frozenset[str]
     size: int  # bytes, not compressed
     known: bool
 
 
 _TOOLS = """
-__pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .hypothesis .ipynb_checkpoints .nyc_output htmlcov .gradle
-.terraform .terragrunt-cache .parcel-cache .turbo .angular .sass-cache .eslintcache .vagrant .serverless .aws-sam .idea
-.vs .hg .svn .direnv .dart_tool .stack-work .bundle
+__pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .hypothesis .ipynb_checkpoints
+.nyc_output htmlcov .gradle .terraform .terragrunt-cache .parcel-cache .turbo .angular .sass-cache
+.eslintcache .vagrant .serverless .aws-sam .idea .vs .hg .svn .direnv .dart_tool .stack-work
+.bundle
 """
 # Folders by what makes them superfluous; "" whatever the Dockerfile does.
 _FOLDERS = {
@@ -142,7 +150,14 @@ _FOLDERS = {
 # Folders that are build output beside such a file.
 _OUTPUT = {
     "target": ("Cargo.toml", "pom.xml", "build.sbt"),
-    "build": ("build.gradle", "build.gradle.kts", "package.json", "CMakeLists.txt", "setup.py", "pyproject.toml"),
+    "build": (
+        "build.gradle",
+        "build.gradle.kts",
+        "package.json",
+        "CMakeLists.txt",
+        "setup.py",
+        "pyproject.toml",
+    ),
     "dist": ("package.json", "setup.py", "pyproject.toml"),
     "bin": (".csproj", ".fsproj", ".vbproj"),
     "obj": (".csproj", ".fsproj", ".vbproj"),
@@ -164,7 +179,8 @@ _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
 _NAMES = frozenset((".DS_Store", "Thumbs.db"))
 _BUILDING = """
-mvn mvnw gradle gradlew sbt cargo msbuild make cmake ninja tsc vite webpack next nuxt ng rollup mix dune bazel meson
+mvn mvnw gradle gradlew sbt cargo msbuild make cmake ninja tsc vite webpack next nuxt ng rollup
+mix dune bazel meson
 """
 _BUILDERS = frozenset(_BUILDING.split())
 _RUNNERS = frozenset(("npm", "yarn", "pnpm", "bun", "npx"))
@@ -180,7 +196,9 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
     candidates = build.fact(_candidates)
     selection = build.taken(transfer) if candidates else None
     taken = {landed.source for landed in selection.entries} if selection else set()
-    found = [each for each in candidates if each.files & taken and not _is_named(transfer, each.path)]
+    found = [
+        each for each in candidates if each.files & taken and not _is_named(transfer, each.path)
+    ]
     if selection is None or not found:
         if transfer is build.fact(_first_whole):
             yield from _awaited(build, transfer)
@@ -193,7 +211,8 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
     others = f" and {len(found) - 1} more such" if len(found) > 1 else ""
     yield Finding(
         transfer,
-        f"`{transfer.name}` takes `{heavy.path}`{others} along, {human_bytes(raw)} that tools left in the context",
+        f"`{transfer.name}` takes `{heavy.path}`{others} along, {human_bytes(raw)} that tools left"
+        " in the context",
         cost=Cost(size, size, Basis.MODELLED) if size is not None else None,
         fix=_fix(build, found),
         severity=Severity.INFO if not ships and raw < context.min_bytes else None,
@@ -203,7 +222,11 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
 def _first_whole(build: Build) -> Transfer | None:
     """Return the first COPY that is built and takes whatever the context holds."""
     for instruction in build.dockerfile.instructions:
-        if isinstance(instruction, Transfer) and takes_whole_context(instruction) and not instruction.excludes:
+        if (
+            isinstance(instruction, Transfer)
+            and takes_whole_context(instruction)
+            and not instruction.excludes
+        ):
             stage = build.stage_of(instruction)
             if stage is not None and build.live(stage):
                 return instruction
@@ -215,14 +238,17 @@ def _awaited(build: Build, transfer: Transfer) -> Iterator[Finding]:
     if build.fact(arrivals).doubtful:
         return
     does = build.fact(_doings)
-    found = [path for name in _EXPECTED if name in does for path in _unguarded(build, *_EXPECTED[name])]
+    found = [
+        path for name in _EXPECTED if name in does for path in _unguarded(build, *_EXPECTED[name])
+    ]
     if found:
         listed = " and ".join(f"`{path}`" for path in found[:SHOWN])
         junk = [Junk(path, "", frozenset(), 0, known=True) for path in found]
         yield Finding(
             transfer,
-            f"nothing keeps {listed} out of this {transfer.name}: where the project was built outside the image, too,"
-            " they are sent, stored and laid over what the image makes itself",
+            f"nothing keeps {listed} out of this {transfer.name}: where the project was built"
+            " outside the image, too, they are sent, stored and laid over what the image makes"
+            " itself",
             fix=_fix(build, junk),
             severity=Severity.INFO,
         )
@@ -232,9 +258,15 @@ SHOWN = 2  # folders that a message names
 
 
 def _unguarded(build: Build, beside: str, names: tuple[str, ...]) -> list[str]:
-    """Return where folders of these names will stand, beside the manifest nearest to the root, and be taken along."""
+    """Return where folders of these names will stand, beside the manifest nearest to the root, and
+    be taken along.
+    """
     context = build.context
-    manifests = [path for path, entry in context.entries.items() if path.endswith(beside) and entry.kind == "file"]
+    manifests = [
+        path
+        for path, entry in context.entries.items()
+        if path.endswith(beside) and entry.kind == "file"
+    ]
     if not beside.startswith("."):
         manifests = [path for path in manifests if posixpath.basename(path) == beside]
     if not manifests:
@@ -244,7 +276,9 @@ def _unguarded(build: Build, beside: str, names: tuple[str, ...]) -> list[str]:
     return [
         path
         for path in paths
-        if path not in context.entries and not context.ignored(path) and not context.ignored(f"{path}/x")
+        if path not in context.entries
+        and not context.ignored(path)
+        and not context.ignored(f"{path}/x")
     ]
 
 
@@ -253,7 +287,11 @@ def _is_named(transfer: Transfer, path: str) -> bool:
     wanted = path.rstrip("/")
     for word in transfer.sources:
         source = posixpath.normpath(word.text.strip("\"'").lstrip("/"))
-        if source == wanted or source.startswith(f"{wanted}/") or posixpath.basename(wanted) in source.split("/"):
+        if (
+            source == wanted
+            or source.startswith(f"{wanted}/")
+            or posixpath.basename(wanted) in source.split("/")
+        ):
             return True
     return False
 
@@ -301,33 +339,56 @@ def _outermost(entries: Mapping[str, Entry]) -> Iterator[tuple[str, str, bool]]:
 
 
 def _output(entries: Mapping[str, Entry], path: str, name: str) -> str | None:
-    """Return what makes a folder superfluous that its neighbours tell to be output; None where they don't."""
+    """Return what makes a folder superfluous that its neighbours tell to be output; None where they
+    don't.
+    """
     wanted = _OUTPUT.get(name)
     if wanted is None:
         return None
     folder = posixpath.dirname(path)
     start = f"{folder}/" if folder else ""
-    beside = next((each for each in wanted if not each.startswith(".") and start + each in entries), None)
+    beside = next(
+        (each for each in wanted if not each.startswith(".") and start + each in entries), None
+    )
     if beside is None and wanted[0].startswith("."):
         skip = len(start)
-        beside = next((e for e in entries if e.startswith(start) and "/" not in e[skip:] and e.endswith(wanted)), None)
+        beside = next(
+            (
+                e
+                for e in entries
+                if e.startswith(start) and "/" not in e[skip:] and e.endswith(wanted)
+            ),
+            None,
+        )
     if beside is None:
         return None
     return _VENDORS.get(beside, "build") if name == "vendor" else "build"
 
 
-def _fill(entries: Mapping[str, Entry], path: str, need: str, known: bool, tracked: frozenset[str]) -> Junk:  # noqa: FBT001  as `_outermost` yields it
+def _fill(
+    entries: Mapping[str, Entry],
+    path: str,
+    need: str,
+    known: bool,  # noqa: FBT001  as `_outermost` yields it
+    tracked: frozenset[str],
+) -> Junk:
     if entries[path].kind == "file":
         files = frozenset((path,))
     else:
         start = f"{path}/"
-        files = frozenset(each for each, entry in entries.items() if each.startswith(start) and entry.kind == "file")
+        files = frozenset(
+            each
+            for each, entry in entries.items()
+            if each.startswith(start) and entry.kind == "file"
+        )
     kept = frozenset() if files & tracked else files
     return Junk(path, need, kept, sum(entries[each].size for each in kept), known)
 
 
 def _doings(build: Build) -> frozenset[str]:
-    """Return the families of managers that the live stages install with, and "build" where they build."""
+    """Return the families of managers that the live stages install with, and "build" where they
+    build.
+    """
     found: set[str] = set()
     for stage in build.stages:
         if build.live(stage):
@@ -368,7 +429,9 @@ def _fix(build: Build, found: list[Junk]) -> Fix | None:
 
 
 def _pattern(path: str) -> str:
-    """Return the ignore file's line for a path: known names wherever they stand, others at their place."""
+    """Return the ignore file's line for a path: known names wherever they stand, others at their
+    place.
+    """
     folder, _, name = path.rpartition("/")
     if not folder:
         return name

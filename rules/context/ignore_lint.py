@@ -1,11 +1,14 @@
-r"""Lines of the ignore file that don't do what they seem to: the file's patterns are not .gitignore's.
+r"""Lines of the ignore file that don't do what they seem to: the file's patterns are not
+.gitignore's.
 
 What they fail to leave out is sent to the builder, copied by `COPY . .`, stored and uploaded.
 
 * A `#` begins a comment only as the first character of a line; elsewhere it is part of the pattern.
-* A pattern stands for a path from the context's root: `node_modules` leaves out that of the root and no other,
-  `**/node_modules` all of them; `.pyc` leaves out a file of just that name, `**/*.pyc` what was meant.
-* The last line that matches wins: a `!` above the line that leaves the same path out is without effect.
+* A pattern stands for a path from the context's root: `node_modules` leaves out that of the root
+  and no other, `**/node_modules` all of them; `.pyc` leaves out a file of just that name,
+  `**/*.pyc` what was meant.
+* The last line that matches wins: a `!` above the line that leaves the same path out is without
+  effect.
 
 ```context
 web/node_modules/left-pad/index.js 20kB
@@ -53,11 +56,12 @@ FROM node:22.4-slim
 COPY . /app
 ```
 
-How sure: a pattern without folder is reported where the context holds such files or folders deeper down that git does
-not track, and as an info where a deeper project with a lock file of its own will make them. Patterns that match nothing
-today are left alone: they are there for what will be made.
+How sure: a pattern without folder is reported where the context holds such files or folders deeper
+down that git does not track, and as an info where a deeper project with a lock file of its own will
+make them. Patterns that match nothing today are left alone: they are there for what will be made.
 
-When not to follow it: where the files that a line fails to leave out are wanted in the image; then the line can go.
+When not to follow it: where the files that a line fails to leave out are wanted in the image; then
+the line can go.
 """
 
 from __future__ import annotations
@@ -115,7 +119,10 @@ def lines(_: Dockerfile, context: Context) -> Iterator[Finding]:
         return
     for line in _lines(ignore):
         finding = (
-            _comment(ignore, line) or _negation(ignore, line) or _suffix(ignore, line) or _shallow(build, ignore, line)
+            _comment(ignore, line)
+            or _negation(ignore, line)
+            or _suffix(ignore, line)
+            or _shallow(build, ignore, line)
         )
         if finding:
             yield finding
@@ -157,7 +164,8 @@ def _negation(ignore: IgnoreFile, line: Line) -> Finding | None:
     later = ignore.lines[by]
     return Finding(
         line,
-        f"`{line.text}` is without effect: line {later} leaves `{path}` out again, and the last line that matches wins",
+        f"`{line.text}` is without effect: line {later} leaves `{path}` out again, and the last"
+        " line that matches wins",
         source=ignore.source,
     )
 
@@ -168,7 +176,8 @@ def _suffix(ignore: IgnoreFile, line: Line) -> Finding | None:
     edits = (Edit(line.span, f"**/*{line.text}"),)
     return Finding(
         line,
-        f"`{line.text}` stands for a file of just that name; `**/*{line.text}` leaves out all that end so",
+        f"`{line.text}` stands for a file of just that name; `**/*{line.text}` leaves out all that"
+        " end so",
         source=ignore.source,
         fix=Fix("match the end of the name", edits, Safety.UNSAFE),
     )
@@ -188,7 +197,8 @@ def _shallow(build: Build, ignore: IgnoreFile, line: Line) -> Finding | None:
     edits = (Edit(line.span, f"**/{line.text}"),)
     return Finding(
         line,
-        f"`{line.text}` is left out at the context's root alone, `{deeper}` is sent; `**/{line.text}` leaves out both",
+        f"`{line.text}` is left out at the context's root alone, `{deeper}` is sent;"
+        f" `**/{line.text}` leaves out both",
         source=ignore.source,
         fix=Fix("leave it out wherever it stands", edits, Safety.UNSAFE),
         severity=severity,

@@ -1,7 +1,8 @@
 r"""Without an ignore file, a COPY of the whole context takes all that ever comes to lie there.
 
-The Dockerfile itself is part of the context, and so are editors' files, logs, local settings and git's folder. Each
-change to any of them makes the COPY and all that follows run again, and what it took is stored and uploaded.
+The Dockerfile itself is part of the context, and so are editors' files, logs, local settings and
+git's folder. Each change to any of them makes the COPY and all that follows run again, and what it
+took is stored and uploaded.
 
 ```context
 Worker.csproj
@@ -28,8 +29,9 @@ COPY . .
 RUN dotnet publish -c release -o /app
 ```
 
-How sure: whether there is a `.dockerignore`, or one named after the Dockerfile, is known; what of the context could be
-left out is for you to say. A COPY of named folders and files says itself what it takes and is left alone.
+How sure: whether there is a `.dockerignore`, or one named after the Dockerfile, is known; what of
+the context could be left out is for you to say. A COPY of named folders and files says itself what
+it takes and is left alone.
 
 When not to follow it: where the context is a folder that is made for the build.
 """
@@ -38,7 +40,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Fix, Rule, Safety, Severity, Transfer, arrivals, leave_out, takes_whole_context
+from dlint import (
+    Dockerfile,
+    Finding,
+    Fix,
+    Rule,
+    Safety,
+    Severity,
+    Transfer,
+    arrivals,
+    leave_out,
+    takes_whole_context,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +74,8 @@ def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
             count = sum(entry.kind == "file" for entry in build.context.entries.values())
             yield Finding(
                 instruction,
-                f"there is no .dockerignore: `{instruction.name}` takes all {count} files of the context, the"
-                " Dockerfile among them, and runs again when any of them changes",
+                f"there is no .dockerignore: `{instruction.name}` takes all {count} files of the"
+                " context, the Dockerfile among them, and runs again when any of them changes",
                 fix=_fix(build),
             )
             return
@@ -70,7 +83,12 @@ def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
 
 def _is_broad(build: Build, transfer: Transfer) -> bool:
     stage = build.stage_of(transfer)
-    return takes_whole_context(transfer) and not transfer.excludes and stage is not None and build.live(stage)
+    return (
+        takes_whole_context(transfer)
+        and not transfer.excludes
+        and stage is not None
+        and build.live(stage)
+    )
 
 
 def _fix(build: Build) -> Fix | None:

@@ -1,8 +1,9 @@
-r"""A COPY takes documents, tests or CI settings that nothing reads, and each change of those makes its layer anew.
+r"""A COPY takes documents, tests or CI settings that nothing reads, and each change of those makes
+its layer anew.
 
-A commit that touches the README, a workflow or the Dockerfile itself leaves the program as it was. A COPY of the whole
-folder takes those files all the same: its layer is another one, it is uploaded again, and what follows runs again.
-Left out by the ignore file, such a commit pushes nothing.
+A commit that touches the README, a workflow or the Dockerfile itself leaves the program as it was.
+A COPY of the whole folder takes those files all the same: its layer is another one, it is uploaded
+again, and what follows runs again. Left out by the ignore file, such a commit pushes nothing.
 
 ```context
 app/main.py: print("hello") changed 12
@@ -47,11 +48,11 @@ COPY . /srv
 RUN pip install --no-cache-dir /srv
 ```
 
-How sure: how many of the last commits changed nothing else of what the COPY takes is counted in git's history; there is
-no finding without one. A file is read by nobody if neither the Dockerfile nor any other file that the COPY takes speaks
-of it; tests are, too, where the Dockerfile or the repository's recipes run some in the image. What a program puts
-together at run time is not seen. The bytes are those of the layer, compressed by a sample; what runs again behind it
-comes on top.
+How sure: how many of the last commits changed nothing else of what the COPY takes is counted in
+git's history; there is no finding without one. A file is read by nobody if neither the Dockerfile
+nor any other file that the COPY takes speaks of it; tests are, too, where the Dockerfile or the
+repository's recipes run some in the image. What a program puts together at run time is not seen.
+The bytes are those of the layer, compressed by a sample; what runs again behind it comes on top.
 
 When not to follow it: where somebody who uses the image looks for those files there.
 """
@@ -116,7 +117,9 @@ _TEST_SETTINGS = regex(
     r"|(?:jest|vitest|cypress|playwright|karma|babel|eslint|codecov)\.conf.*|tsconfig.*\.json|\.mocharc.*|\.eslintrc.*"
     r"|sonar-project\.properties|mypy\.ini|\.flake8|\.pylintrc|ruff\.toml"
 )
-_TESTING = regex(r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE)
+_TESTING = regex(
+    r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE
+)
 _TESTED_INSIDE = regex(
     r"^.*(?:docker|compose|podman|kubectl)\b.*\b(?:run|exec)\b.*\b(?:\w*tests?|tox|nox|rspec|cypress|jest|coverage)\b",
     re.MULTILINE,
@@ -146,16 +149,29 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change by themselves."""
     build = context.build
     stage = build.stage_of(transfer)
-    if transfer.from_ or transfer.excludes or stage is None or len(transfer.sources) != 1 or not build.live(stage):
+    if (
+        transfer.from_
+        or transfer.excludes
+        or stage is None
+        or len(transfer.sources) != 1
+        or not build.live(stage)
+    ):
         return
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     arrival = build.fact(arrivals).of(step, transfer)
     folder = _folder(build, transfer)
-    if arrival is None or folder is None or not arrival.known or not _is_felt(build, stage, transfer):
+    if (
+        arrival is None
+        or folder is None
+        or not arrival.known
+        or not _is_felt(build, stage, transfer)
+    ):
         return
     own = posixpath.basename(build.dockerfile.source.path)  # its changes are the steps', too
     names = {_first(path, folder) for path in arrival.sources} - {own}
-    found = [name for name in names if any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))]
+    found = [
+        name for name in names if any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))
+    ]
     history = build.history if found else None
     if history is None or not history.is_telling or (".git" in names and _keeps_git(build)):
         return
@@ -167,22 +183,27 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     layer = f"this layer of {human_bytes(size)}" if size is not None else "this step"
     yield Finding(
         transfer,
-        f"{count} of the last {history.commits} commits changed nothing of this but {_listed(kept.names)}, which"
-        f" nothing here reads; each of them makes {layer} and what follows it anew",
+        f"{count} of the last {history.commits} commits changed nothing of this but"
+        f" {_listed(kept.names)}, which nothing here reads; each of them makes {layer} and what"
+        " follows it anew",
         cost=None if size is None else Cost(push_bytes=size, basis=Basis.MODELLED),
         fix=_fix(build, kept),
     )
 
 
 def _keeps_git(build: Build) -> bool:
-    """Tell whether `.git` may be taken for a reason, so that each commit makes the layer anew whatever it changes."""
+    """Tell whether `.git` may be taken for a reason, so that each commit makes the layer anew
+    whatever it changes.
+    """
     ignore = build.context.ignore
     texts = [text for each in build.dockerfile.instructions for text in each.texts]
     return any(_GIT.search(text) for text in (*texts, ignore.source.text if ignore else ""))
 
 
 def _folder(build: Build, transfer: Transfer) -> str | None:
-    """Return the context's folder that a COPY takes, "" for all of it; None where it takes anything else."""
+    """Return the context's folder that a COPY takes, "" for all of it; None where it takes anything
+    else.
+    """
     text = build.expand(transfer, transfer.sources[0].text)
     if text is None:
         return None
@@ -212,9 +233,19 @@ def _unread(build: Build, transfer: Transfer, arrival: Arrival, kept: _Kept) -> 
     for path in arrival.sources:
         if history and (name := _first(path, kept.folder)) in counts:
             counts[name] += history.count(path)
-    wanted = {name: _mention(name, is_file=_is_file(build, kept.folder, name)) for name, n in counts.items() if n}
-    told = "\n".join("\n".join(each.texts) for each in build.dockerfile.instructions if each is not transfer)
-    left = {name for name, pattern in wanted.items() if not pattern.search(told) and not _is_wanted(build, name, told)}
+    wanted = {
+        name: _mention(name, is_file=_is_file(build, kept.folder, name))
+        for name, n in counts.items()
+        if n
+    }
+    told = "\n".join(
+        "\n".join(each.texts) for each in build.dockerfile.instructions if each is not transfer
+    )
+    left = {
+        name
+        for name, pattern in wanted.items()
+        if not pattern.search(told) and not _is_wanted(build, name, told)
+    }
     readers = [path for path in arrival.sources if not kept.has(path) and not path.endswith(_PROSE)]
     if sum(entries[path].size for path in readers if entries[path].size <= LARGEST) > MOST_BYTES:
         return kept._replace(names=())
@@ -235,14 +266,19 @@ def _mention(name: str, *, is_file: bool) -> re.Pattern[str]:
         return re.compile(rf"(?<![\w-]){re.escape(name)}(?!\w)")
     text = re.escape(name)
     return re.compile(
-        rf"(?:^|[\s\"'`(=,:]|\./){text}(?=[/\"'`,)])|[\s/]{text}(?=\s|$)|\b(?:from|import)\s+{text}\b", re.MULTILINE
+        rf"(?:^|[\s\"'`(=,:]|\./){text}(?=[/\"'`,)])|[\s/]{text}(?=\s|$)|\b(?:from|import)\s+{text}\b",
+        re.MULTILINE,
     )
 
 
 def _is_wanted(build: Build, name: str, told: str) -> bool:
-    """Tell whether the ignore file keeps it on purpose, or what is built is a site of documents, or tested inside."""
+    """Tell whether the ignore file keeps it on purpose, or what is built is a site of documents, or
+    tested inside.
+    """
     ignore = build.context.ignore
-    if ignore and any(re.match(rf"!(?:.*/)?{re.escape(name)}(?:/|$)", text) for text in ignore.patterns.patterns):
+    if ignore and any(
+        re.match(rf"!(?:.*/)?{re.escape(name)}(?:/|$)", text) for text in ignore.patterns.patterns
+    ):
         return True
     if _TESTS.fullmatch(name):
         path = posixpath.basename(build.dockerfile.source.path)
@@ -269,7 +305,9 @@ def _reads(build: Build, path: str, name: str, pattern: re.Pattern[str]) -> bool
 
 
 def _alone(build: Build, arrival: Arrival, kept: _Kept) -> int:
-    """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took then."""
+    """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took
+    then.
+    """
     entries, sources = build.context.entries, arrival.sources
     start = f"{kept.folder}/" if kept.folder else ""
 
@@ -280,7 +318,8 @@ def _alone(build: Build, arrival: Arrival, kept: _Kept) -> int:
 
     changes = build.history.changes if build.history else ()
     return sum(
-        any(map(kept.has, change)) and not any(not kept.has(path) and counts(path) for path in change)
+        any(map(kept.has, change))
+        and not any(not kept.has(path) and counts(path) for path in change)
         for change in changes
     )
 
@@ -294,4 +333,8 @@ def _listed(names: tuple[str, ...]) -> str:
 def _fix(build: Build, kept: _Kept) -> Fix | None:
     patterns = [posixpath.join(kept.folder, name) for name in kept.names]
     edits = leave_out(build, patterns)
-    return Fix(f"leave {', '.join(patterns)} out of the build context", edits, Safety.UNSAFE) if edits else None
+    return (
+        Fix(f"leave {', '.join(patterns)} out of the build context", edits, Safety.UNSAFE)
+        if edits
+        else None
+    )

@@ -1,8 +1,8 @@
 """A file that is copied only for one RUN can be mounted for it instead, and is in no layer then.
 
-A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY made, whatever later
-steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same file for as long as the RUN lasts, which is
-made again when the file changes, as before.
+A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY
+made, whatever later steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same
+file for as long as the RUN lasts, which is made again when the file changes, as before.
 
 ```context
 vendor/driver_2.1_amd64.deb 3MB
@@ -61,15 +61,18 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-
 CMD ["gunicorn", "shop"]
 ```
 
-How sure: reported are package files, from the context or from another stage, that a RUN installs, scripts at a place of
-their own that a RUN starts, and lists of dependencies in a folder for temporary files that a RUN reads, if nothing else
-in the file speaks of them or of their folder, no later COPY brings them again and no other stage copies them. Scripts
-in a `bin` folder are taken for commands of the image, those in a folder that other COPYs fill for a part of the
-project; other folders and the manifests of a project are left alone: the project may read them when it runs. A file
-that a RUN deletes is `bloat/late-cleanup`'s, and in a stage that is not pushed a file costs nobody anything.
+How sure: reported are package files, from the context or from another stage, that a RUN installs,
+scripts at a place of their own that a RUN starts, and lists of dependencies in a folder for
+temporary files that a RUN reads, if nothing else in the file speaks of them or of their folder, no
+later COPY brings them again and no other stage copies them. Scripts in a `bin` folder are taken for
+commands of the image, those in a folder that other COPYs fill for a part of the project; other
+folders and the manifests of a project are left alone: the project may read them when it runs. A
+file that a RUN deletes is `bloat/late-cleanup`'s, and in a stage that is not pushed a file costs
+nobody anything.
 
-When not to follow it: where the image is meant to hold the script, or where the builder knows no mounts.
-"""
+When not to follow it: where the image is meant to hold the script, or where the builder knows no
+mounts.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -107,8 +110,7 @@ from dlint import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterator, Set as AbstractSet
 
     from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step, Stored
 
@@ -116,8 +118,12 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
 
 _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
-_SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", "."))
-_STARTS = regex(r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron")
+_SHELLS = frozenset(
+    ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", ".")
+)
+_STARTS = regex(
+    r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron"
+)
 _COMMANDS = ("/bin", "/sbin")  # folders of what the image, or one built on it, may start
 _SHARED = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
@@ -129,25 +135,38 @@ def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
     """Report copied package files and scripts that nothing needs after one RUN."""
     build = context.build
     stage = build.stage_of(transfer)
-    if stage is None or not build.shipped(stage) or stage.is_for_tests or len(transfer.sources) > _FEW:
+    if (
+        stage is None
+        or not build.shipped(stage)
+        or stage.is_for_tests
+        or len(transfer.sources) > _FEW
+    ):
         return
     if transfer.from_:
         yield from _from_stage(build, stage, transfer)
         return
-    if not any(word.text.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(word.text) for word in transfer.sources):
+    if not any(
+        word.text.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(word.text)
+        for word in transfer.sources
+    ):
         return
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     places = _places(build, step, transfer)
     run = _user(build, stage, transfer, places)
     used = [place for place in places if run and _consumes(build, run, place)]
-    if run is None or not used or _is_of_project(build, stage, transfer, used) or _is_needed(build, stage, run, places):
+    if (
+        run is None
+        or not used
+        or _is_of_project(build, stage, transfer, used)
+        or _is_needed(build, stage, run, places)
+    ):
         return
     severity, cost = _weigh(build, transfer, used)
     names = ", ".join(f"`{place}`" for place in used)
     yield Finding(
         transfer,
-        f"{names} is here for line {run.line} alone, and stays in this layer; `RUN --mount=type=bind` would show it"
-        " without storing it",
+        f"{names} is here for line {run.line} alone, and stays in this layer; `RUN"
+        " --mount=type=bind` would show it without storing it",
         cost=cost,
         related=(Related(run, "the RUN that uses it"),),
         fix=_fix(build, transfer, run, places),
@@ -160,7 +179,9 @@ def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Find
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     brought = [stored for stored in build.fact(storage).of(step) if stored.path]
     run, kept = None, {}
-    for run in (each for each in stage.instructions if isinstance(each, Run) and each.index > transfer.index):
+    for run in (
+        each for each in stage.instructions if isinstance(each, Run) and each.index > transfer.index
+    ):
         kept = {each.path: "" for each in brought if each.path and _installs_from(build, run, each)}
         if kept:
             break
@@ -168,8 +189,8 @@ def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Find
         names = ", ".join(f"`{place}`" for place in kept)
         yield Finding(
             transfer,
-            f"{names} is here for line {run.line} alone, and stays in this layer; `RUN --mount=type=bind,from=…` would"
-            " show it without storing it",
+            f"{names} is here for line {run.line} alone, and stays in this layer; `RUN"
+            " --mount=type=bind,from=…` would show it without storing it",
             related=(Related(run, "the RUN that installs it"),),
             fix=_mount_from(build, transfer, run, list(kept)),
             severity=Severity.WARNING,
@@ -177,7 +198,9 @@ def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Find
 
 
 def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
-    """Tell whether a RUN installs the package file that was copied, or package files of the folder."""
+    """Tell whether a RUN installs the package file that was copied, or package files of the
+    folder.
+    """
     for install in build.effects(run).of(Install):
         for word in install.command.args:
             path = _path(build, run, install.command, word.form.partition("=")[2] or word.form)
@@ -193,7 +216,9 @@ def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
 
 
 def _user(build: Build, stage: Stage, transfer: Transfer, places: dict[str, str]) -> Run | None:
-    """Return the first RUN that speaks of one of the files; None where something else does, or another user runs it."""
+    """Return the first RUN that speaks of one of the files; None where something else does, or
+    another user runs it.
+    """
     names = {posixpath.basename(place) for place in places}
     for instruction in stage.instructions:
         if instruction.index > transfer.index:
@@ -205,26 +230,45 @@ def _user(build: Build, stage: Stage, transfer: Transfer, places: dict[str, str]
 
 
 def _places(build: Build, step: Step, transfer: Transfer) -> dict[str, str]:
-    """Return the copied files: absolute path in the image by path in the context, as the text alone tells."""
+    """Return the copied files: absolute path in the image by path in the context, as the text alone
+    tells.
+    """
     arrival: Arrival | None = build.fact(arrivals).of(step, transfer)
     if arrival is None:
         return {}
     if arrival.known:
         return dict(arrival.files)
-    if len(transfer.sources) == 1 and transfer.destination and not transfer.destination.text.endswith(("/", ".")):
+    if (
+        len(transfer.sources) == 1
+        and transfer.destination
+        and not transfer.destination.text.endswith(("/", "."))
+    ):
         names = {posixpath.basename(arrival.destination): transfer.sources[0].text}
         if "." not in posixpath.basename(arrival.destination):
-            return {posixpath.join(arrival.destination, posixpath.basename(transfer.sources[0].text)): ""}
+            return {
+                posixpath.join(
+                    arrival.destination, posixpath.basename(transfer.sources[0].text)
+                ): ""
+            }
         return {arrival.destination: next(iter(names.values()))}
-    return {posixpath.join(arrival.destination, posixpath.basename(word.text)): word.text for word in transfer.sources}
+    return {
+        posixpath.join(arrival.destination, posixpath.basename(word.text)): word.text
+        for word in transfer.sources
+    }
 
 
 def _consumes(build: Build, run: Run, place: str) -> bool:
-    """Tell whether a RUN installs the package file, or starts the script, that stands at `place`."""
+    """Tell whether a RUN installs the package file, or starts the script, that stands at
+    `place`.
+    """
     name = posixpath.basename(place)
     if place.endswith(_PACKAGES) or (is_dependency_list(place) and place.startswith(_TEMPORARY)):
         return any(_names(build, run, command, place) for command in build.script(run).commands)
-    if not place.endswith(_SCRIPTS) or _STARTS.search(name.lower()) or posixpath.dirname(place).endswith(_COMMANDS):
+    if (
+        not place.endswith(_SCRIPTS)
+        or _STARTS.search(name.lower())
+        or posixpath.dirname(place).endswith(_COMMANDS)
+    ):
         return False
     return any(_starts(build, run, command, place) for command in build.script(run).commands)
 
@@ -251,36 +295,54 @@ def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
 
 
 def _is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
-    """Tell whether other COPYs fill the folder that the scripts stand in: they are part of what the image runs."""
+    """Tell whether other COPYs fill the folder that the scripts stand in: they are part of what the
+    image runs.
+    """
     folders = {posixpath.dirname(place) for place in places if place.endswith(_SCRIPTS)} - _SHARED
     for step in build.steps(stage):
         other = step.instruction
         if folders and isinstance(other, Transfer) and other is not transfer:
             arrival: Arrival | None = build.fact(arrivals).of(step, other)
             alike = all(word.text.endswith(_SCRIPTS + _PACKAGES) for word in other.sources)
-            if arrival is not None and not alike and any(within(arrival.destination, each) for each in folders):
+            if (
+                arrival is not None
+                and not alike
+                and any(within(arrival.destination, each) for each in folders)
+            ):
                 return True
     return False
 
 
 def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> bool:
-    """Tell whether anything but the RUN may want one of the files, brings it again, or deletes it."""
+    """Tell whether anything but the RUN may want one of the files, brings it again, or deletes
+    it.
+    """
     if any(_takes(delete, place) for delete in build.effects(run).of(Delete) for place in places):
         return True
-    folders = {posixpath.dirname(place) for place in places} - _SHARED - {build.state(run).workdir or "/"}
+    folders = (
+        {posixpath.dirname(place) for place in places} - _SHARED - {build.state(run).workdir or "/"}
+    )
     names = {posixpath.basename(place) for place in places}
     for each in build.stages:
         if stage in each.ancestors():
             for instruction in each.instructions:
                 if instruction.index > run.index and _mentions(build, instruction, names, folders):
                     return True
-                if isinstance(instruction, Transfer) and _brings_again(build, each, run, instruction, places):
+                if isinstance(instruction, Transfer) and _brings_again(
+                    build, each, run, instruction, places
+                ):
                     return True
-    return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(build, stage, places)
+    return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(
+        build, stage, places
+    )
 
 
-def _brings_again(build: Build, stage: Stage, run: Run, transfer: Transfer, places: dict[str, str]) -> bool:
-    """Tell whether a COPY behind the RUN brings the files again: a folder that they come from, to where they stand."""
+def _brings_again(
+    build: Build, stage: Stage, run: Run, transfer: Transfer, places: dict[str, str]
+) -> bool:
+    """Tell whether a COPY behind the RUN brings the files again: a folder that they come from, to
+    where they stand.
+    """
     if transfer.index < run.index:
         return False
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
@@ -289,7 +351,9 @@ def _brings_again(build: Build, stage: Stage, run: Run, transfer: Transfer, plac
         return False
     if arrival.known:
         return any(place in arrival.files for place in places)
-    folders = ["/" + posixpath.normpath(word.text.strip("\"'")).lstrip("./") for word in transfer.sources]
+    folders = [
+        "/" + posixpath.normpath(word.text.strip("\"'")).lstrip("./") for word in transfer.sources
+    ]
     return any(
         within(place, arrival.destination) and within("/" + posixpath.normpath(source), folder)
         for place, source in places.items()
@@ -304,16 +368,31 @@ def _takes(delete: Delete, place: str) -> bool:
 
 
 def _mentions(
-    build: Build, instruction: Instruction, names: AbstractSet[str], folders: AbstractSet[str] = frozenset()
+    build: Build,
+    instruction: Instruction,
+    names: AbstractSet[str],
+    folders: AbstractSet[str] = frozenset(),
 ) -> bool:
-    """Tell whether an instruction speaks of a file of one of `names`, or of a folder whole; comments do not count."""
+    """Tell whether an instruction speaks of a file of one of `names`, or of a folder whole;
+    comments do not count.
+    """
     if isinstance(instruction, Run) and build.script(instruction).parsed:
         commands = build.script(instruction).commands
-        redirects = (redirect.body.text for command in commands for redirect in command.redirects if redirect.body)
-        texts = [*(word.form for command in commands for word in (command.word, *command.args)), *redirects]
+        redirects = (
+            redirect.body.text
+            for command in commands
+            for redirect in command.redirects
+            if redirect.body
+        )
+        texts = [
+            *(word.form for command in commands for word in (command.word, *command.args)),
+            *redirects,
+        ]
     else:
         texts = list(instruction.texts)
-    asked = frozenset() if isinstance(instruction, Transfer) else folders  # a COPY to the folder reads nothing there
+    asked = (
+        frozenset() if isinstance(instruction, Transfer) else folders
+    )  # a COPY to the folder reads nothing there
     whole = [re.compile(rf"{re.escape(folder)}(?:/?\*|/?(?![\w./-]))") for folder in asked]
     return any(name in text for text in texts for name in names) or any(
         pattern.search(text) for text in texts for pattern in whole
@@ -328,12 +407,17 @@ def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
             if isinstance(instruction, Copy) and (instruction.from_ or "-").lower() in own:
                 for word in instruction.sources:
                     source = posixpath.normpath("/" + word.text.strip("\"'").lstrip("/"))
-                    if any(place == source or place.startswith(source.rstrip("/") + "/") for place in places):
+                    if any(
+                        place == source or place.startswith(source.rstrip("/") + "/")
+                        for place in places
+                    ):
                         return True
     return False
 
 
-def _weigh(build: Build, transfer: Transfer, used: list[str]) -> tuple[Severity | None, Cost | None]:
+def _weigh(
+    build: Build, transfer: Transfer, used: list[str]
+) -> tuple[Severity | None, Cost | None]:
     selection = build.selection(transfer)
     if selection is None or selection.failures or not selection.entries:
         return None, None
@@ -344,9 +428,20 @@ def _weigh(build: Build, transfer: Transfer, used: list[str]) -> tuple[Severity 
 
 def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -> Fix | None:
     """Mount the folder or file of the stage where the COPY names just that."""
-    plain = len(transfer.sources) == 1 and len(transfer.flags) == 1 and not run.heredocs and run.json is None
+    plain = (
+        len(transfer.sources) == 1
+        and len(transfer.flags) == 1
+        and not run.heredocs
+        and run.json is None
+    )
     source = build.expand(transfer, transfer.sources[0].text) if plain else None
-    if source is None or len(places) != 1 or "*" in places[0] or source.startswith(".") or "?" in places[0]:
+    if (
+        source is None
+        or len(places) != 1
+        or "*" in places[0]
+        or source.startswith(".")
+        or "?" in places[0]
+    ):
         return None
     mount = f"--mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
     edits = (*fold(build.dockerfile.source, transfer, run), add_mount(build, run, mount))
@@ -354,10 +449,18 @@ def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -
 
 
 def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> Fix | None:
-    """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount gives."""
+    """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount
+    gives.
+    """
     selection = build.selection(transfer)
     simple = not transfer.flags and not isinstance(transfer, Add) and len(places) == 1
-    if not simple or selection is None or selection.failures or run.heredocs or run.json is not None:
+    if (
+        not simple
+        or selection is None
+        or selection.failures
+        or run.heredocs
+        or run.json is not None
+    ):
         return None
     place, source = next(iter(places.items()))
     changed = (each.place for each in build.effects(run).of(Rewrite))

@@ -1,8 +1,9 @@
 r"""What a RUN writes to a cache or tmpfs mount is in no layer: no later step finds it.
 
-No byte of it is in the image. The mount is gone when the RUN ends. A binary that was built into a cached `target/`, or
-packages that were installed into a mounted `node_modules`, must be copied out of it in the same RUN. A builder with a
-warm cache doesn't change that: the step that looks for it fails, or takes what an older layer happens to hold there.
+No byte of it is in the image. The mount is gone when the RUN ends. A binary that was built into a
+cached `target/`, or packages that were installed into a mounted `node_modules`, must be copied out
+of it in the same RUN. A builder with a warm cache doesn't change that: the step that looks for it
+fails, or takes what an older layer happens to hold there.
 
 ```dockerfile bad
 FROM rust:1.79.0-slim AS build
@@ -42,11 +43,12 @@ COPY . .
 RUN npm run build
 ```
 
-How sure: it is reported only where nothing else in the stage can have made what is looked for: no COPY to that place,
-no RUN that runs without the mount and may write there.
+How sure: it is reported only where nothing else in the stage can have made what is looked for: no
+COPY to that place, no RUN that runs without the mount and may write there.
 
-When not to follow it: where the base brings the same file, and its state of then is the one that is wanted.
-"""
+When not to follow it: where the base brings the same file, and its state of then is the one that is
+wanted.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -103,12 +105,19 @@ def copied_from_mount(copy: Copy, context: Context) -> Iterator[Finding]:
         if path is None:
             continue
         path = posixpath.normpath("/" + path.lstrip("/"))
-        hit = next((each for each in lost if within(path, each.target) and not _made(build, stage, path, each)), None)
+        hit = next(
+            (
+                each
+                for each in lost
+                if within(path, each.target) and not _made(build, stage, path, each)
+            ),
+            None,
+        )
         if hit:
             yield Finding(
                 word,
-                f"`{path}` was written to a {hit.mount.type} mount, which is in no layer: this COPY doesn't find it;"
-                " copy it out in the RUN that makes it",
+                f"`{path}` was written to a {hit.mount.type} mount, which is in no layer: this COPY"
+                " doesn't find it; copy it out in the RUN that makes it",
                 related=(Related(hit.mount, "the mount"),),
             )
 
@@ -120,8 +129,14 @@ def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None or not build.live(stage):
         return
-    lost = [each for each in _lost(build, stage) if each.run.index < run.index and _is_modules(build, each)]
-    if not lost or any(mount.target in {each.target for each in lost} for mount in mounts_of(build, run, _TYPES)):
+    lost = [
+        each
+        for each in _lost(build, stage)
+        if each.run.index < run.index and _is_modules(build, each)
+    ]
+    if not lost or any(
+        mount.target in {each.target for each in lost} for mount in mounts_of(build, run, _TYPES)
+    ):
         return
     each = lost[-1]
     for command in build.script(run).commands:
@@ -130,8 +145,8 @@ def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
             if not _made(build, stage, each.target, each, before=run):
                 yield Finding(
                     command,
-                    f"{each.target} was a {each.mount.type} mount when it was filled, and is in no layer:"
-                    f" `{command.name}` doesn't find it here",
+                    f"{each.target} was a {each.mount.type} mount when it was filled, and is in no"
+                    f" layer: `{command.name}` doesn't find it here",
                     related=(Related(each.mount, "the mount"),),
                 )
             return
@@ -167,20 +182,30 @@ def _made(build: Build, stage: Stage, path: str, lost: Lost, before: Run | None 
             break
         if isinstance(instruction, Transfer):
             place = instruction.destination and step.state.expand(instruction.destination.text)
-            absolute = posixpath.normpath(posixpath.join(step.state.workdir or "/", place)) if place else "/"
-            if within(absolute, lost.target) or (instruction.from_ and within(lost.target, absolute)):
+            absolute = (
+                posixpath.normpath(posixpath.join(step.state.workdir or "/", place))
+                if place
+                else "/"
+            )
+            if within(absolute, lost.target) or (
+                instruction.from_ and within(lost.target, absolute)
+            ):
                 return True
             if _brings(build, instruction, path):
                 return True
         elif isinstance(instruction, Run):
             mounted = [target for _, target in mounts_of(build, instruction, _TYPES)]
-            if not any(within(path, each) for each in mounted) and _may_write(build, instruction, lost.target):
+            if not any(within(path, each) for each in mounted) and _may_write(
+                build, instruction, lost.target
+            ):
                 return True
     return False
 
 
 def _brings(build: Build, transfer: Transfer, path: str) -> bool:
-    """Tell whether a COPY from the context holds `path`; one that is not known is taken to hold no build's output."""
+    """Tell whether a COPY from the context holds `path`; one that is not known is taken to hold no
+    build's output.
+    """
     selection = build.selection(transfer)
     if selection is None:
         return False
@@ -197,6 +222,10 @@ def _may_write(build: Build, run: Run, target: str) -> bool:
         return True
     modules = posixpath.basename(target) == "node_modules"
     for install in effects.of(Install):
-        if install.hidden or (modules and family(install.manager) == "node") or install.manager in {"cargo", "uv"}:
+        if (
+            install.hidden
+            or (modules and family(install.manager) == "node")
+            or install.manager in {"cargo", "uv"}
+        ):
             return True
     return False

@@ -1,9 +1,11 @@
-"""With a builder that stays, an install without a cache mount downloads everything again at every change.
+"""With a builder that stays, an install without a cache mount downloads everything again at every
+change.
 
-When one line of a lock file changes, the layer is made anew and all packages are downloaded, not only the new one. A
-cache mount keeps the downloads on the builder, out of the layer.
+When one line of a lock file changes, the layer is made anew and all packages are downloaded, not
+only the new one. A cache mount keeps the downloads on the builder, out of the layer.
 
-This needs a builder that keeps its mounts between builds, which a fresh CI runner does not: tell dlint that yours does.
+This needs a builder that keeps its mounts between builds, which a fresh CI runner does not: tell
+dlint that yours does.
 
 ```toml
 persistent-builder = true
@@ -21,15 +23,15 @@ COPY requirements.txt /tmp/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
 ```
 
-Without being told, dlint takes a RUN's own cache mount for a sign that its builder stays: what the same RUN downloads
-besides is then worth a mount, too.
+Without being told, dlint takes a RUN's own cache mount for a sign that its builder stays: what the
+same RUN downloads besides is then worth a mount, too.
 
-How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the manager's variables. A
-cache that was switched off by a flag is not spoken of, nor are single tools installed by name. The fix is unsafe: the
-cache must belong to the user that runs the manager.
+How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the
+manager's variables. A cache that was switched off by a flag is not spoken of, nor are single tools
+installed by name. The fix is unsafe: the cache must belong to the user that runs the manager.
 
-When not to follow it: where each build has a new builder, so that the mount is always empty; or where the packages come
-from a mirror next to it.
+When not to follow it: where each build has a new builder, so that the mount is always empty; or
+where the packages come from a mirror next to it.
 """
 
 from __future__ import annotations
@@ -74,14 +76,21 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
         manager = install.manager
         if manager in kept or install.everywhere or (manager not in left and manager != "apt"):
             continue
-        if not told and (is_system_manager(manager) or any("cache" in each or manager in each for each in mounts)):
+        if not told and (
+            is_system_manager(manager) or any("cache" in each or manager in each for each in mounts)
+        ):
             continue  # meant for it, perhaps, and of another place: mount/wrong-target knows
         kept.add(manager)
         cache = left.get(manager)
         yield Finding(
             install.command,
-            f"every change of this step downloads again all that {manager} installs; a cache mount would keep it",
-            fix=_fix(build, run, cache) if cache and cache.kind == "cache" and not build.state(run).user else None,
+            f"every change of this step downloads again all that {manager} installs; a cache mount"
+            " would keep it",
+            fix=(
+                _fix(build, run, cache)
+                if cache and cache.kind == "cache" and not build.state(run).user
+                else None
+            ),
         )
 
 

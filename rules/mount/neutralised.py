@@ -1,7 +1,8 @@
 r"""A cache mount is of no use where the RUN switches the cache off or empties it.
 
-`--no-cache-dir`, `rm -rf` of the cache and `apt-get clean` keep a cache out of the layer. With a cache mount it is out
-of the layer already; what they do then is empty the mount, so that each build downloads all of it again.
+`--no-cache-dir`, `rm -rf` of the cache and `apt-get clean` keep a cache out of the layer. With a
+cache mount it is out of the layer already; what they do then is empty the mount, so that each build
+downloads all of it again.
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -25,8 +26,9 @@ FROM fedora:40
 RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
 ```
 
-The images of Debian and Ubuntu, and those made from them, hold a setting that deletes apt's archives after each install
-(`/etc/apt/apt.conf.d/docker-clean`); a mount for the archives holds nothing then:
+The images of Debian and Ubuntu, and those made from them, hold a setting that deletes apt's
+archives after each install (`/etc/apt/apt.conf.d/docker-clean`); a mount for the archives holds
+nothing then:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -43,10 +45,12 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends git
 ```
 
-How sure: flags, variables and deletions are read from the RUN and the ENVs above it. Debian's setting is expected only
-in Docker's official images, as long as nothing above the RUN names it or copies into `/etc/apt`.
+How sure: flags, variables and deletions are read from the RUN and the ENVs above it. Debian's
+setting is expected only in Docker's official images, as long as nothing above the RUN names it or
+copies into `/etc/apt`.
 
-When not to follow it: where the mount is there to keep a cache out of the layer and no more; a `tmpfs` mount says so.
+When not to follow it: where the mount is there to keep a cache out of the layer and no more; a
+`tmpfs` mount says so.
 """
 
 from __future__ import annotations
@@ -82,10 +86,22 @@ _SETTINGS = ("docker-clean", "Keep-Downloaded", "/etc/apt", "apt.conf")  # what 
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not made from Debian or Ubuntu, whatever their tag.
 _NOT_DEBIAN = """
-alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon rockylinux almalinux
+alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon rockylinux
+almalinux
 """
 _OTHERS = frozenset(_NOT_DEBIAN.split())
-_OTHER_TAGS = ("alpine", "windows", "nanoserver", "ol", "oracle", "ubi", "fedora", "centos", "al20", "rocky")
+_OTHER_TAGS = (
+    "alpine",
+    "windows",
+    "nanoserver",
+    "ol",
+    "oracle",
+    "ubi",
+    "fedora",
+    "centos",
+    "al20",
+    "rocky",
+)
 
 
 @rule.on(Run)
@@ -104,8 +120,9 @@ def useless_mount(run: Run, context: Context) -> Iterator[Finding]:
         if finding is None and each.target in _ARCHIVES and _docker_cleans(build, stage, run):
             finding = Finding(
                 each.mount,
-                f"apt's archives never stay in {each.target}: the base's `/etc/apt/apt.conf.d/docker-clean` deletes"
-                " them after each install; delete that file first",
+                f"apt's archives never stay in {each.target}: the base's"
+                " `/etc/apt/apt.conf.d/docker-clean` deletes them after each install; delete that"
+                " file first",
             )
         if finding:
             yield finding
@@ -120,7 +137,8 @@ def _emptied(each: Mounted, effects: Effects) -> Finding | None:
         return None
     return Finding(
         command,
-        f"this empties the cache mount at {each.target}, which is in no layer: every build downloads all of it again",
+        f"this empties the cache mount at {each.target}, which is in no layer: every build"
+        " downloads all of it again",
         related=(Related(each.mount, "the mount"),),
     )
 
@@ -130,7 +148,11 @@ def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Fi
     managers = meant_for(each.target)
     installs = [one for one in effects.of(Install) if one.manager in managers]
     filled = {one.mount for one in effects.of(CacheKept)}
-    if not installs or each.target in filled or any(one.manager in managers for one in effects.of(CacheLeft)):
+    if (
+        not installs
+        or each.target in filled
+        or any(one.manager in managers for one in effects.of(CacheLeft))
+    ):
         return None
     if effects.of(Unknown):
         return None
@@ -138,20 +160,31 @@ def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Fi
     for install in installs:
         word = next((word for word in install.command.args if word.text in _OFF), None)
         if word is not None:
-            text = f"`{word.text}` keeps {install.manager} from using the cache mount at {each.target}"
+            text = (
+                f"`{word.text}` keeps {install.manager} from using the cache mount at {each.target}"
+            )
             return Finding(
-                word, f"{text}: every build downloads all of it again", related=(Related(each.mount, "the mount"),)
+                word,
+                f"{text}: every build downloads all of it again",
+                related=(Related(each.mount, "the mount"),),
             )
         variable = _OFF_VARIABLES.get(install.manager, "")
         if variable in state.environment and state.values.get(variable):
-            text = f"`{variable}` is set, so {install.manager} doesn't use the cache mount at {each.target}"
+            text = (
+                f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
+                f" {each.target}"
+            )
             return Finding(each.mount, f"{text}: every build downloads all of it again")
     return None
 
 
 def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
-    """Tell whether a RUN of apt stands on a base that deletes apt's archives, and nothing has told it not to."""
-    if not any(install.manager == "apt" and install.packages for install in build.effects(run).of(Install)):
+    """Tell whether a RUN of apt stands on a base that deletes apt's archives, and nothing has told
+    it not to.
+    """
+    if not any(
+        install.manager == "apt" and install.packages for install in build.effects(run).of(Install)
+    ):
         return False
     above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
     if not _is_debian(above[0].stage.image):
@@ -162,7 +195,11 @@ def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
         if isinstance(step.instruction, Transfer) and step.instruction.destination:
             if step.instruction.destination.text.rstrip("/") in {"", "/etc"}:
                 return False
-        elif isinstance(step.instruction, Run) and step.instruction is not run and _is_obscure(build, step.instruction):
+        elif (
+            isinstance(step.instruction, Run)
+            and step.instruction is not run
+            and _is_obscure(build, step.instruction)
+        ):
             return False
     return True
 
@@ -179,6 +216,8 @@ def _is_debian(image: str | None) -> bool:
         return False
     name, tag = reference.name, reference.tag or ""
     official = (
-        reference.account == "library" and name in OFFICIAL and "." not in reference.registry.partition("docker.io")[0]
+        reference.account == "library"
+        and name in OFFICIAL
+        and "." not in reference.registry.partition("docker.io")[0]
     )
     return official and name not in _OTHERS and not any(word in tag for word in _OTHER_TAGS)

@@ -1,9 +1,10 @@
 r"""A cache mount for apt or dnf must not be shared by two builds at once.
 
-These managers expect to be alone with their folders. A mount's default is `sharing=shared`: two stages, platforms or
-builds that run at the same time write to it together, and one of them fails with "Could not get lock", or finds a
-half-written index; the step runs again, and what it downloads and uploads is on the wire once more. `locked` lets the
-second wait, `private` gives it a folder of its own.
+These managers expect to be alone with their folders. A mount's default is `sharing=shared`: two
+stages, platforms or builds that run at the same time write to it together, and one of them fails
+with "Could not get lock", or finds a half-written index; the step runs again, and what it downloads
+and uploads is on the wire once more. `locked` lets the second wait, `private` gives it a folder of
+its own.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -28,7 +29,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Edit, Finding, Fix, Install, Refresh, Rule, Run, Safety, Severity, mounts_of, regex
+from dlint import (
+    Edit,
+    Finding,
+    Fix,
+    Install,
+    Refresh,
+    Rule,
+    Run,
+    Safety,
+    Severity,
+    mounts_of,
+    regex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +61,14 @@ _APT = (
 # Where each of those that are called dnf or yum keeps its downloads.
 _YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
 _OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
-_ENTERPRISE = regex(r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)")
+_ENTERPRISE = regex(
+    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)"
+)
 _FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
-FIRST_DNF5, LAST_YUM = 41, 7  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
+FIRST_DNF5, LAST_YUM = (
+    41,
+    7,
+)  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
 _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
@@ -69,7 +87,9 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
     folders = dict.fromkeys(_APT, "apt") if any(each.manager == "apt" for each in calls) else {}
     for each in calls:
         if each.manager == "dnf":
-            folders.update(dict.fromkeys(("/var/cache", *_kept_by(each.command, stage)), each.command.name))
+            folders.update(
+                dict.fromkeys(("/var/cache", *_kept_by(each.command, stage)), each.command.name)
+            )
     wrong = [each for each in found if each.target in folders]
     if wrong:
         edits = tuple(_locked(build.dockerfile.source, each.mount) for each in wrong)
@@ -82,7 +102,9 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
-    """Return the folders that the command may use on the stage's base: one, where its name tells the release."""
+    """Return the folders that the command may use on the stage's base: one, where its name tells
+    the release.
+    """
     if command.name in _OWN:
         return (_OWN[command.name],)
     image = stage.outermost.image or ""

@@ -1,8 +1,9 @@
-"""A cache mount stands where the manager doesn't keep its cache: it stays empty, and the layer takes the cache.
+"""A cache mount stands where the manager doesn't keep its cache: it stays empty, and the layer
+takes the cache.
 
-A manager writes to the home of the user that runs it, or where its own variables say. A mount for another user's home,
-or for a path that the manager never uses, takes up nothing: each build downloads everything again, and what was
-downloaded is stored in the layer and uploaded.
+A manager writes to the home of the user that runs it, or where its own variables say. A mount for
+another user's home, or for a path that the manager never uses, takes up nothing: each build
+downloads everything again, and what was downloaded is stored in the layer and uploaded.
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -34,12 +35,12 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 ```
 
-How sure: where the cache lies follows from USER, HOME, the manager's variables and flags, as far as the Dockerfile sets
-them; where a configuration file or the base's own user may move it, the rule is silent. A mount that another command of
-the same RUN uses is left alone.
+How sure: where the cache lies follows from USER, HOME, the manager's variables and flags, as far as
+the Dockerfile sets them; where a configuration file or the base's own user may move it, the rule is
+silent. A mount that another command of the same RUN uses is left alone.
 
 When not to follow it: where a script that the RUN calls puts its cache there.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -55,7 +56,16 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_CONFIGURED = (".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", "uv.toml", "poetry.toml", "bunfig.toml", ".condarc")
+_CONFIGURED = (
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "pip.conf",
+    "uv.toml",
+    "poetry.toml",
+    "bunfig.toml",
+    ".condarc",
+)
 
 
 @rule.on(Run)
@@ -82,8 +92,8 @@ def empty_mount(run: Run, context: Context) -> Iterator[Finding]:
         who = f"`{build.state(run).user}`" if build.state(run).user else "root"
         yield Finding(
             mount,
-            f"{cache.manager}, run by {who}, keeps its cache in {cache.path} and not in {target}: the mount stays"
-            " empty, and the cache goes into the layer",
+            f"{cache.manager}, run by {who}, keeps its cache in {cache.path} and not in {target}:"
+            " the mount stays empty, and the cache goes into the layer",
         )
 
 

@@ -1,8 +1,10 @@
-"""Files are copied with permissions that a checkout elsewhere does not give, so the layer is another one there.
+"""Files are copied with permissions that a checkout elsewhere does not give, so the layer is
+another one there.
 
-A COPY's cache key and its layer hold each file's mode. Git keeps only whether a file can be executed: the rest comes
-from the umask of whoever checks it out. Made under umask 002 on one machine and under 022 on the other, the same commit
-gives two layers, and each of the two machines uploads its own.
+A COPY's cache key and its layer hold each file's mode. Git keeps only whether a file can be
+executed: the rest comes from the umask of whoever checks it out. Made under umask 002 on one
+machine and under 022 on the other, the same commit gives two layers, and each of the two machines
+uploads its own.
 
 ```context
 config/shop.toml 2kB mode 664
@@ -19,12 +21,15 @@ FROM debian:12.5-slim
 COPY --chmod=644 config/shop.toml config/prices.toml /etc/shop/
 ```
 
-How sure: certain for this working tree. What another machine's umask is, dlint can't see: 022 is taken for the common
-one, under which files have the modes 644 and 755, and only files that the group or all may write are taken for those of
-another umask. Of files in a git repository only the tracked ones count; the COPY that weighs most is reported.
+How sure: certain for this working tree. What another machine's umask is, dlint can't see: 022 is
+taken for the common one, under which files have the modes 644 and 755, and only files that the
+group or all may write are taken for those of another umask. Of files in a git repository only the
+tracked ones count; the COPY that weighs most is reported.
 
-The fix is unsafe, since it takes the group's right to write away, and there for files alone that all get the same mode:
-`--chmod` gives it to folders, too, so that those need the symbolic form of newer frontends (`--chmod=u=rwX,go=rX`).
+The fix is unsafe, since it takes the group's right to write away, and there for files alone that
+all get the same mode:
+`--chmod` gives it to folders, too, so that those need the symbolic form of newer frontends
+(`--chmod=u=rwX,go=rX`).
 
 When not to follow it: where one machine alone builds, or all have the same umask.
 """
@@ -33,7 +38,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span, Transfer, packed
+from dlint import (
+    Basis,
+    Cost,
+    Dockerfile,
+    Edit,
+    Finding,
+    Fix,
+    Rule,
+    Safety,
+    Severity,
+    Span,
+    Transfer,
+    packed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +72,9 @@ def other_umask(_dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     for stage in build.stages:
         for step in build.steps(stage) if build.shipped(stage) else ():
             copy = step.instruction
-            selection = build.selection(copy) if isinstance(copy, Transfer) and not copy.chmod else None
+            selection = (
+                build.selection(copy) if isinstance(copy, Transfer) and not copy.chmod else None
+            )
             if not isinstance(copy, Transfer) or selection is None:
                 continue
             loose = [each.entry for each in selection.entries if each.entry.kind == "file"]
@@ -80,7 +100,8 @@ def _finding(build: Build, copy: Transfer, count: int) -> Finding:
     files = "a file" if count == 1 else f"{count} files"
     return Finding(
         copy,
-        f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads, another layer",
+        f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads,"
+        " another layer",
         cost=Cost(push_bytes=size, basis=Basis.MODELLED) if size is not None else None,
         fix=_fix(build, copy),
     )
@@ -91,7 +112,11 @@ def _fix(build: Build, copy: Transfer) -> Fix | None:
     selection = build.selection(copy)
     entries = [each.entry for each in selection.entries] if selection else []
     modes = {entry.mode & ~_OTHERS_WRITE for entry in entries}
-    if build.options.builder == "classic" or len(modes) != 1 or any(entry.kind != "file" for entry in entries):
+    if (
+        build.options.builder == "classic"
+        or len(modes) != 1
+        or any(entry.kind != "file" for entry in entries)
+    ):
         return None
     end = copy.keyword.span.end
     return Fix("set the mode", (Edit(Span(end, end), f" --chmod={modes.pop():o}"),), Safety.UNSAFE)

@@ -1,9 +1,11 @@
-r"""Dependencies are installed below a COPY of more than the install reads, so that each change reinstalls them.
+r"""Dependencies are installed below a COPY of more than the install reads, so that each change
+reinstalls them.
 
-A RUN is cached as long as nothing above it changed. Below `COPY . .` that is until the next edit of any file: the
-install then runs again though nothing that it reads is new, and since its files get new times, its whole layer is
-uploaded again with each push: tens or hundreds of megabytes for a changed comment. Copied by itself, a manifest with
-its lock file changes only when a dependency does.
+A RUN is cached as long as nothing above it changed. Below `COPY . .` that is until the next edit of
+any file: the install then runs again though nothing that it reads is new, and since its files get
+new times, its whole layer is uploaded again with each push: tens or hundreds of megabytes for a
+changed comment. Copied by itself, a manifest with its lock file changes only when a dependency
+does.
 
 ```context
 package.json: {"name": "shop", "dependencies": {"express": "4.19.2"}}\n
@@ -29,7 +31,8 @@ COPY . .
 CMD ["node", "src/index.js"]
 ```
 
-An install hidden in a build counts, too: dependencies can be fetched from the manifest alone, before the source.
+An install hidden in a build counts, too: dependencies can be fetched from the manifest alone,
+before the source.
 
 ```context
 go.mod: module example.com/shop\\n
@@ -59,17 +62,20 @@ FROM scratch
 COPY --from=build /shop /shop
 ```
 
-How sure: what the install reads is followed through the build context: manifests, lock files and settings, requirements
-that name other files, workspaces, `file:` dependencies, scripts that npm runs on the way. What else the COPY takes
-counts as changing where git's last hundred commits show it, or, without them, where it holds source code. Silent are
-installs of the project itself with nothing to install first (`pip install .` without a list of requirements), builds
-from vendored sources or with the manager's cache in a mount, installs whose manifest is not in the build context, and
-whatever was installed from the same manifest above the COPY already. Where the layer of the install is not part of the
-image, nor copied into it, it is an info.
+How sure: what the install reads is followed through the build context: manifests, lock files and
+settings, requirements that name other files, workspaces, `file:` dependencies, scripts that npm
+runs on the way. What else the COPY takes counts as changing where git's last hundred commits show
+it, or, without them, where it holds source code. Silent are installs of the project itself with
+nothing to install first (`pip install .` without a list of requirements), builds from vendored
+sources or with the manager's cache in a mount, installs whose manifest is not in the build context,
+and whatever was installed from the same manifest above the COPY already. Where the layer of the
+install is not part of the image, nor copied into it, it is an info.
 
-The fix is safe where all that the install reads is known for sure and a lock file says what it installs.
+The fix is safe where all that the install reads is known for sure and a lock file says what it
+installs.
 
-When not to follow it: where a script of the install reads the source in a way that cannot be seen here.
+When not to follow it: where a script of the install reads the source in a way that cannot be seen
+here.
 """
 
 from __future__ import annotations
@@ -145,9 +151,11 @@ def early_copy(_: Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 class _Case(NamedTuple):
-    """An install, what it reads, and the COPYs above it that bring more, each with how often that changes.
+    """An install, what it reads, and the COPYs above it that bring more, each with how often that
+    changes.
 
-    `needed` are the COPYs that an earlier install reads: what both make is new with each change of theirs.
+    `needed` are the COPYs that an earlier install reads: what both make is new with each change of
+    theirs.
     """
 
     step: Step
@@ -189,10 +197,16 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                 arrived = [*(arrival for _, arrival in here), *mounted]
                 read = needs(build, install, arrived, step.state.workdir)
                 if step.stage is stage and family(install.manager) not in fetched:
-                    spare = _unread(build, step, instruction, install, _spare(build, stage, install, here))
+                    spare = _unread(
+                        build, step, instruction, install, _spare(build, stage, install, here)
+                    )
                     guilty = _guilty(build, install, read, spare, earlier)
                     if guilty:
-                        needed = frozenset(a.instruction.index for a, _ in guilty if _is_needed(a, install, earlier))
+                        needed = frozenset(
+                            a.instruction.index
+                            for a, _ in guilty
+                            if _is_needed(a, install, earlier)
+                        )
                         yield _Case(step, instruction, install, read, guilty, needed)
                 if install.manifests or install.projects:
                     earlier.append(_Earlier(at, install, read))
@@ -235,7 +249,9 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     effects = build.effects(run, step.state)
     kept = {cache.manager for cache in effects.of(CacheKept)}
     for install in effects.of(Install):
-        if not is_system_manager(install.manager) and not (install.hidden and install.manager in kept):
+        if not is_system_manager(install.manager) and not (
+            install.hidden and install.manager in kept
+        ):
             yield install
     if "go" not in kept and _is_go(step.stage):
         for unknown in effects.of(Unknown):
@@ -249,14 +265,17 @@ def _is_go(stage: Stage) -> bool:
 
 
 def _makes_go(build: Build) -> bool:
-    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken to."""
+    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken
+    to.
+    """
     try:
         text = build.context.read("Makefile")
     except DlintError:
         return False
     return (
         b"\0" in text
-        or re.search(rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)", text) is not None
+        or re.search(rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)", text)
+        is not None
     )
 
 
@@ -266,14 +285,27 @@ def _made(step: Step, unknown: Unknown) -> Install:
     files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
     manifests = tuple(Place(path, path) for path in files)
     return Install(
-        unknown.command, unknown.span, "go", manifests=manifests, projects=(Place(folder, folder),), hidden=True
+        unknown.command,
+        unknown.span,
+        "go",
+        manifests=manifests,
+        projects=(Place(folder, folder),),
+        hidden=True,
     )
 
 
 def _guilty(
-    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]], earlier: Sequence[_Earlier]
+    build: Build,
+    install: Install,
+    read: Needs,
+    here: Sequence[tuple[int, Arrival]],
+    earlier: Sequence[_Earlier],
 ) -> list[tuple[Arrival, str]]:
-    if read.whole or not _is_movable(build, install, read, here) or _is_vendored(build, install, read, here):
+    if (
+        read.whole
+        or not _is_movable(build, install, read, here)
+        or _is_vendored(build, install, read, here)
+    ):
         return []
     doubtful = build.fact(arrivals).doubtful
     if not install.packages and not read.files and not doubtful:
@@ -293,24 +325,36 @@ def _guilty(
 def _spare(
     build: Build, stage: Stage, install: Install, here: Sequence[tuple[int, Arrival]]
 ) -> list[tuple[int, Arrival]]:
-    """Return the COPYs that could stand below an install: not those that the stage needs on which its own stands.
+    """Return the COPYs that could stand below an install: not those that the stage needs on which
+    its own stands.
 
-    An install from a manifest could go above them with that; one by name belongs to its own stage alone.
+    An install from a manifest could go above them with that; one by name belongs to its own stage
+    alone.
     """
     if install.manifests:
         return list(here)
-    return [(at, each) for at, each in here if each.step.stage is stage or not _is_used_at_home(build, each)]
+    return [
+        (at, each)
+        for at, each in here
+        if each.step.stage is stage or not _is_used_at_home(build, each)
+    ]
 
 
 def _unread(
     build: Build, step: Step, run: Run, install: Install, here: Sequence[tuple[int, Arrival]]
 ) -> list[tuple[int, Arrival]]:
-    """Return the COPYs that bring no settings which a RUN reads in before it installs packages by name."""
+    """Return the COPYs that bring no settings which a RUN reads in before it installs packages by
+    name.
+    """
     if install.manifests:
         return list(here)
     before = takewhile(lambda command: command is not install.command, build.script(run).commands)
     reads = [each for each in before if each.name in _READS_IN and not _enters_venv(each)]
-    return [(at, each) for at, each in here if not any(each.named_by(read, step.state.workdir) for read in reads)]
+    return [
+        (at, each)
+        for at, each in here
+        if not any(each.named_by(read, step.state.workdir) for read in reads)
+    ]
 
 
 _READS_IN = frozenset((".", "source"))
@@ -325,7 +369,9 @@ def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
         run = step.instruction
         if isinstance(run, Run) and run.index > arrival.instruction.index:
             commands = build.script(run).commands
-            if arrival.whole or any(arrival.named_by(command, step.state.workdir) for command in commands):
+            if arrival.whole or any(
+                arrival.named_by(command, step.state.workdir) for command in commands
+            ):
                 return True
     return False
 
@@ -339,30 +385,43 @@ def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> st
     return volatile_files(build, arrival.sources, read.files)
 
 
-def _is_movable(build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]) -> bool:
-    """Tell whether an install of packages by name is the same wherever it stands; in a project it changes files."""
+def _is_movable(
+    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
+) -> bool:
+    """Tell whether an install of packages by name is the same wherever it stands; in a project it
+    changes files.
+    """
     if not install.packages:
-        return not install.everywhere  # without a name, `npm install -g` installs the project itself
+        return (
+            not install.everywhere
+        )  # without a name, `npm install -g` installs the project itself
     if read.files:
         return True
     for package in install.packages:
         if package.text is None or package.kind not in {"index", "vcs"}:
             return False
-        if install.manager == "go" and (build.fact(arrivals).doubtful or _is_own(package.name, here)):
+        if install.manager == "go" and (
+            build.fact(arrivals).doubtful or _is_own(package.name, here)
+        ):
             return package.version != ""
     return install.everywhere or family(install.manager) in {"python", "gem", "go"}
 
 
 def _is_own(name: str, here: Sequence[tuple[int, Arrival]]) -> bool:
     """Tell whether a Go package is one that was copied into GOPATH."""
-    return any(f"/src/{name}/".startswith(f"/src/{place.partition('/src/')[2]}/") for place in _places(here))
+    return any(
+        f"/src/{name}/".startswith(f"/src/{place.partition('/src/')[2]}/")
+        for place in _places(here)
+    )
 
 
 def _places(here: Sequence[tuple[int, Arrival]]) -> Iterator[str]:
     return (arrival.destination for _, arrival in here if "/src/" in arrival.destination)
 
 
-def _is_vendored(build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]) -> bool:
+def _is_vendored(
+    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
+) -> bool:
     """Tell whether a build finds its dependencies in the source."""
     if not install.hidden:
         return False
@@ -379,13 +438,20 @@ def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
         return True
     if earlier.needs.manifests & read.manifests:
         return True
-    return bool({each.form for each in earlier.install.manifests} & {each.form for each in install.manifests})
+    return bool(
+        {each.form for each in earlier.install.manifests}
+        & {each.form for each in install.manifests}
+    )
 
 
 def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
-    """Without the context at hand, tell by the text whether a COPY brings the manifest, and more with it."""
+    """Without the context at hand, tell by the text whether a COPY brings the manifest, and more
+    with it.
+    """
     folders = folders_of(install)
-    if arrival.whole and (not install.manifests or any(arrival.under(folder) for folder in folders)):
+    if arrival.whole and (
+        not install.manifests or any(arrival.under(folder) for folder in folders)
+    ):
         return "every change of the source"
     return None
 
@@ -396,12 +462,19 @@ def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: 
     )
     copy = _short(f"{arrival.instruction.name} {arrival.instruction.value.text}")
     install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
-    effect = "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"
-    often = f"at {change}" if change.startswith("every") else f"after {change} that changed nothing it reads"
+    effect = (
+        "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"
+    )
+    often = (
+        f"at {change}"
+        if change.startswith("every")
+        else f"after {change} that changed nothing it reads"
+    )
     size = installed_bytes(build, case.step.stage, case.run, [case.install]) if uploads else None
     return Finding(
         arrival.instruction,
-        f"`{copy}` above `{install}` makes it {effect} again {often}; {_advice(build, case, arrival)}",
+        f"`{copy}` above `{install}` makes it {effect} again {often};"
+        f" {_advice(build, case, arrival)}",
         cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
         fix=_fix(build, stage, case, arrival),
         related=(Related(case.install, "installs again each time"),),
@@ -418,7 +491,11 @@ def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
     if not listed:
         if case.install.projects:
             return "install what it needs before it"
-        return "fetch them before it" if case.install.hidden else "install before it, since nothing of it is read"
+        return (
+            "fetch them before it"
+            if case.install.hidden
+            else "install before it, since nothing of it is read"
+        )
     if len(listed) > MAX_NAMES:
         text = f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"
     else:
@@ -429,22 +506,39 @@ def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
 def _shown(paths: Sequence[str]) -> list[str]:
     """Write files by their names; those that share one (workspaces) with their folders."""
     names = [posixpath.basename(path) for path in paths]
-    return [name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)]
+    return [
+        name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)
+    ]
 
 
 def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
-    """Tell whether what the install makes is copied into the image: then that layer is a new one each time, too."""
+    """Tell whether what the install makes is copied into the image: then that layer is a new one
+    each time, too.
+    """
     if case.install.hidden:
         return False
     made = {
-        folder for folder in (*folders_of(case.install), *build.effects(case.run, case.step.state).mentions) if folder
+        folder
+        for folder in (
+            *folders_of(case.install),
+            *build.effects(case.run, case.step.state).mentions,
+        )
+        if folder
     }
     stores = tuple(folder for name, folder in _STORES if name == family(case.install.manager))
     for other in build.stages:
         for step in build.steps(other) if build.shipped(other) else ():
             copy = step.instruction
-            if isinstance(copy, Copy) and copy.from_ and stage in _source_chain(build, copy.from_, other):
-                paths = [path for word in copy.sources if (path := step.state.expand(word.text)) is not None]
+            if (
+                isinstance(copy, Copy)
+                and copy.from_
+                and stage in _source_chain(build, copy.from_, other)
+            ):
+                paths = [
+                    path
+                    for word in copy.sources
+                    if (path := step.state.expand(word.text)) is not None
+                ]
                 if any(store in path for path in paths for store in stores) or made & {
                     "/" + p.strip("/") for p in paths
                 }:
@@ -453,7 +547,9 @@ def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
 
 
 def _source_chain(build: Build, name: str, stage: Stage) -> list[Stage]:
-    found = next((each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None)
+    found = next(
+        (each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None
+    )
     if found is None and name.isdecimal() and int(name) < stage.index:
         found = build.stages[int(name)]
     return list(found.ancestors()) if found else []
@@ -469,14 +565,22 @@ MAX_NAMES = 3  # files that a message lists
 
 
 def _ordered(install: Install, files: Iterable[str]) -> list[str]:
-    """Sort files: the manifest as the manager itself names it, its lock file, then the rest, workspaces among it."""
+    """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
+    workspaces among it.
+    """
     names = [posixpath.basename(each.form) for each in install.manifests]
     locks = lock_names(install.manager)
     at = {path: _position(posixpath.basename(path), names) for path in files}
     top = min((path.count("/") for path in at if at[path] == 0), default=0)
 
     def place(path: str) -> tuple[int, int, int, str]:
-        rank = 0 if at[path] == 0 and path.count("/") == top else 1 if posixpath.basename(path) in locks else 2
+        rank = (
+            0
+            if at[path] == 0 and path.count("/") == top
+            else 1
+            if posixpath.basename(path) in locks
+            else 2
+        )
         return rank, at[path], path.count("/"), path
 
     return sorted(at, key=place)
@@ -487,7 +591,9 @@ def _position(name: str, patterns: Sequence[str]) -> int:
 
 
 def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | None:
-    """Copy the manifests first and the rest behind the install; an install hidden in a build gets one before it."""
+    """Copy the manifests first and the rest behind the install; an install hidden in a build gets
+    one before it.
+    """
     copy = arrival.instruction
     if not isinstance(copy, Transfer) or len(case.guilty) != 1 or copy not in stage.instructions:
         return None
@@ -509,12 +615,18 @@ def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | Non
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
     proved = proved and case.step.state.user in {None, "root", "0"}
     return Fix(
-        "copy what the install reads before it, the rest behind it", edits, Safety.SAFE if proved else Safety.UNSAFE
+        "copy what the install reads before it, the rest behind it",
+        edits,
+        Safety.SAFE if proved else Safety.UNSAFE,
     )
 
 
-def _manifest_lines(build: Build, case: _Case, arrival: Arrival, copy: Transfer) -> list[str] | None:
-    """Return COPY instructions for just what the install reads; None where that takes more than plain ones."""
+def _manifest_lines(
+    build: Build, case: _Case, arrival: Arrival, copy: Transfer
+) -> list[str] | None:
+    """Return COPY instructions for just what the install reads; None where that takes more than
+    plain ones.
+    """
     wanted = _ordered(case.install, case.needs.files & arrival.sources)
     return copies_of(build.dockerfile.source, copy, arrival, wanted)
 
@@ -523,7 +635,8 @@ def _only_settings_between(stage: Stage, copy: Transfer, run: Run) -> bool:
     between = [i for i in stage.instructions if copy.index < i.index < run.index]
     relative = copy.destination is not None and not copy.destination.text.startswith("/")
     return all(
-        isinstance(each, Env | Arg | Label | Expose | User) or (isinstance(each, Workdir) and not relative)
+        isinstance(each, Env | Arg | Label | Expose | User)
+        or (isinstance(each, Workdir) and not relative)
         for each in between
     )
 
@@ -538,7 +651,10 @@ def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
     effects = build.effects(case.run, case.step.state)
     if not effects.known or effects.of(Unknown):
         return False
-    if any(each is not case.install and not is_system_manager(each.manager) for each in effects.of(Install)):
+    if any(
+        each is not case.install and not is_system_manager(each.manager)
+        for each in effects.of(Install)
+    ):
         return False
     wanted = case.needs.files
     folders = folders_of(case.install)
@@ -551,8 +667,12 @@ def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
 
 
 def _holds_installed_files(case: _Case, arrival: Arrival) -> bool:
-    """Tell whether the COPY brings what the install makes, so that their order decides which of the two stays."""
-    made = [posixpath.join(folder, name) + "/" for folder in folders_of(case.install) for name in _MADE]
+    """Tell whether the COPY brings what the install makes, so that their order decides which of the
+    two stays.
+    """
+    made = [
+        posixpath.join(folder, name) + "/" for folder in folders_of(case.install) for name in _MADE
+    ]
     return any(place.startswith(folder) for place in arrival.files for folder in made)
 
 

@@ -1,8 +1,9 @@
 """A COPY below steps that change would keep its layer with `--link`.
 
-A linked COPY stands by itself: its layer is made without the ones below it and joined to them, so it stays what it was,
-and stays in the registry, when a step above it in the file runs again. Without `--link` it is copied anew, and where
-its folder is made on the way, or stands below another one that is, the layer is a new one.
+A linked COPY stands by itself: its layer is made without the ones below it and joined to them, so
+it stays what it was, and stays in the registry, when a step above it in the file runs again.
+Without `--link` it is copied anew, and where its folder is made on the way, or stands below another
+one that is, the layer is a new one.
 
 ```dockerfile bad
 FROM golang:1.22-alpine AS build
@@ -22,18 +23,18 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 COPY --from=build --link /go/bin/tool /opt/tool/bin/tool
 ```
 
-This rule is off unless selected, since the gain is often small and the price real: a linked COPY does not follow
-symlinks at its destination, but replaces them; folders on the way belong to root with mode 755, whoever owned them
-before; `--chown` by name can't be resolved without the base's users; and with `--chmod`, or on Docker's graphdriver
-image store, `--link` does nothing.
+This rule is off unless selected, since the gain is often small and the price real: a linked COPY
+does not follow symlinks at its destination, but replaces them; folders on the way belong to root
+with mode 755, whoever owned them before; `--chown` by name can't be resolved without the base's
+users; and with `--chmod`, or on Docker's graphdriver image store, `--link` does nothing.
 
-How sure: reported are COPYs to an absolute place outside the base's standard folders that nothing in the file made
-before, below a RUN of the same stage, without `--chmod` and a `--chown` by name, for a builder that can link. A COPY
-right below `/` gives the same layer each time without it.
+How sure: reported are COPYs to an absolute place outside the base's standard folders that nothing
+in the file made before, below a RUN of the same stage, without `--chmod` and a `--chown` by name,
+for a builder that can link. A COPY right below `/` gives the same layer each time without it.
 
-When not to follow it: where the destination, or a folder on the way, is a symlink in the base or has an owner that must
-stay.
-"""
+When not to follow it: where the destination, or a folder on the way, is a symlink in the base or
+has an owner that must stay.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -49,22 +50,14 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 _LINKS = "buildkit"  # the one builder that merges layers; see `--builder`
-# Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the base.
-_STANDARD: tuple[str, ...] = (
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/mnt",
-    "/proc",
-    "/root",
-    "/run",
+# Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the
+# base.
+_STANDARD = tuple(
+    f"/{name}"
+    for name in (
+        "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
+    )
 )
-_STANDARD += ("/sbin", "/sys", "/tmp", "/usr", "/var")  # noqa: S108  a folder of the standard, nothing is written there
 
 
 @rule.on(Copy)
@@ -73,12 +66,24 @@ def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
     build = context.build
     stage = build.stage_of(copy)
     owned = copy.chown is not None and not copy.chown.replace(":", "").isdecimal()
-    if build.options.builder != _LINKS or stage is None or not build.shipped(stage) or copy.link or copy.chmod or owned:
+    if (
+        build.options.builder != _LINKS
+        or stage is None
+        or not build.shipped(stage)
+        or copy.link
+        or copy.chmod
+        or owned
+    ):
         return
-    run = next((i for i in reversed(stage.instructions) if isinstance(i, Run) and i.index < copy.index), None)
+    run = next(
+        (i for i in reversed(stage.instructions) if isinstance(i, Run) and i.index < copy.index),
+        None,
+    )
     if run is not None and _is_fresh(build, stage, copy):
         yield Finding(
-            copy, f"with --link this layer would stay as it is when line {run.line}, or one above it, runs again"
+            copy,
+            f"with --link this layer would stay as it is when line {run.line}, or one above it,"
+            " runs again",
         )
 
 

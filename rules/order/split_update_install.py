@@ -1,9 +1,11 @@
-r"""The package index is fetched in one RUN and used in another, so a cached, old index decides what is installed.
+r"""The package index is fetched in one RUN and used in another, so a cached, old index decides what
+is installed.
 
-Each RUN is cached by itself. The line `apt-get update` never changes, so its layer is taken from the cache for months,
-while the install below it runs again at each change of its list: it then asks for versions that the index still names
-and the mirror no longer has, and the build fails, or old packages get in. The index also stays in the layer of the RUN
-that fetched it, whatever a later RUN deletes.
+Each RUN is cached by itself. The line `apt-get update` never changes, so its layer is taken from
+the cache for months, while the install below it runs again at each change of its list: it then asks
+for versions that the index still names and the mirror no longer has, and the build fails, or old
+packages get in. The index also stays in the layer of the RUN that fetched it, whatever a later RUN
+deletes.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -38,9 +40,10 @@ RUN set -eux; \
     tini --version
 ```
 
-How sure: certain for apt, apk and zypper, which install from the index that they find; dnf, yum and `apk --no-cache`
-look for a new one by themselves. An install that refreshes the index in its own RUN, an index in a cache mount, and an
-update that nothing installs from are left alone. An upgrade beside the update doesn't count as the install.
+How sure: certain for apt, apk and zypper, which install from the index that they find; dnf, yum and
+`apk --no-cache` look for a new one by themselves. An install that refreshes the index in its own
+RUN, an index in a cache mount, and an update that nothing installs from are left alone. An upgrade
+beside the update doesn't count as the install.
 
 When not to follow it: there is no such case.
 """
@@ -92,12 +95,17 @@ def old_index(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None or stage.index not in build.fact(built_stages):
         return
     for refresh in build.effects(run).of(Refresh):
-        if refresh.manager not in _MANAGERS or not refresh.command.certain or not _only_refreshes(build, run, refresh):
+        if (
+            refresh.manager not in _MANAGERS
+            or not refresh.command.certain
+            or not _only_refreshes(build, run, refresh)
+        ):
             continue
         user = next(_users(build, stage, run, refresh.manager), None)
         if user is not None:
             message = (
-                f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which will use an old index"
+                f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which"
+                " will use an old index"
             )
             related = Related(user, "installs from that index")
             yield Finding(run, message, fix=_fix(build, run, user), related=(related,))
@@ -110,13 +118,19 @@ def _words(refresh: Refresh) -> str:
 
 def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
     effects = build.effects(run)
-    if any(kept.manager == refresh.manager and kept.kind == "index" for kept in effects.of(CacheKept)):
+    if any(
+        kept.manager == refresh.manager and kept.kind == "index" for kept in effects.of(CacheKept)
+    ):
         return False
-    return not any(found.manager == refresh.manager and not found.upgrade for found in effects.of(Install))
+    return not any(
+        found.manager == refresh.manager and not found.upgrade for found in effects.of(Install)
+    )
 
 
 def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
-    """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches anew."""
+    """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
+    anew.
+    """
     for each in build.stages:
         if stage not in each.ancestors() or each.index not in build.fact(built_stages):
             continue
@@ -124,7 +138,12 @@ def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
             if isinstance(step.instruction, Run) and step.instruction.index > run.index:
                 effects = build.effects(step.instruction)
                 first = next(
-                    (i for i in effects.items if isinstance(i, Refresh | Install) and i.manager == manager), None
+                    (
+                        i
+                        for i in effects.items
+                        if isinstance(i, Refresh | Install) and i.manager == manager
+                    ),
+                    None,
                 )
                 if isinstance(first, Refresh) or (first is not None and _looks_itself(first)):
                     break
@@ -133,33 +152,59 @@ def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
 
 
 def _looks_itself(install: Install) -> bool:
-    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads none."""
-    return any(word.text in {"--no-cache", "-U", "--update", "--update-cache"} for word in install.command.args)
+    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads
+    none.
+    """
+    return any(
+        word.text in {"--no-cache", "-U", "--update", "--update-cache"}
+        for word in install.command.args
+    )
 
 
 def _from_index(install: Install) -> bool:
-    """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb file lacks, too."""
+    """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb
+    file lacks, too.
+    """
     return install.manager == "apt" or any(package.kind == "index" for package in install.packages)
 
 
 def _fix(build: Build, run: Run, user: Run) -> Fix | None:
-    """Put the update in front of the install, where the RUN does nothing else and only settings stand between."""
+    """Put the update in front of the install, where the RUN does nothing else and only settings
+    stand between.
+    """
     between = build.dockerfile.instructions[run.index + 1 : user.index]
     commands = build.script(run).commands
-    same = run.flags == user.flags == () and run.json is None and user.json is None and not user.heredocs
-    if not same or len(commands) != 1 or not all(isinstance(each, Arg | Env | Label | Workdir) for each in between):
+    same = (
+        run.flags == user.flags == ()
+        and run.json is None
+        and user.json is None
+        and not user.heredocs
+    )
+    if (
+        not same
+        or len(commands) != 1
+        or not all(isinstance(each, Arg | Env | Label | Workdir) for each in between)
+    ):
         return None
     source = build.dockerfile.source
     update = _put_first(build, user, run.rest.text.strip())
     if update is None:
         return None
-    return Fix("refresh the index in the RUN that installs", (*fold(source, run, user), update), Safety.SAFE)
+    return Fix(
+        "refresh the index in the RUN that installs",
+        (*fold(source, run, user), update),
+        Safety.SAFE,
+    )
 
 
 def _put_first(build: Build, run: Run, command: str) -> Edit | None:
-    """Return an edit that runs a command before all others of a RUN, which fails where that one does."""
+    """Return an edit that runs a command before all others of a RUN, which fails where that one
+    does.
+    """
     first, *rest = build.script(run).commands
-    if first.name == "set" and any(word.raw.startswith("-") and "e" in word.raw for word in first.args):
+    if first.name == "set" and any(
+        word.raw.startswith("-") and "e" in word.raw for word in first.args
+    ):
         end = first.span.end
         joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
         return Edit(Span(end, end), joint + command) if "#" not in joint else None

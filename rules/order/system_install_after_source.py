@@ -1,8 +1,10 @@
-r"""Packages of the distribution are installed below a COPY that they don't need, and again with each of its changes.
+r"""Packages of the distribution are installed below a COPY that they don't need, and again with
+each of its changes.
 
-The layer of an `apt-get install` or `apk add` is among the largest of an image and among those that change least. Below
-a COPY of the project's own files it loses its cache with each of their changes: the packages are fetched again, get
-new times, and the whole layer is uploaded with the next push. Above the COPY it is uploaded once.
+The layer of an `apt-get install` or `apk add` is among the largest of an image and among those that
+change least. Below a COPY of the project's own files it loses its cache with each of their changes:
+the packages are fetched again, get new times, and the whole layer is uploaded with the next push.
+Above the COPY it is uploaded once.
 
 ```context
 requirements.txt: flask==3.0.3\n
@@ -40,13 +42,15 @@ COPY . /src
 RUN python3 /src/shop/web.py --check
 ```
 
-How sure: an install reads what its RUN names up to it; keys, package lists and packages that were copied to where
-package managers look for them are taken for read. Packages that the RUN removes again are there for the rest of it
-alone and may stay. What a COPY takes counts as changing where git's last hundred commits show it, or, without them,
-where it holds source code or a list of dependencies; what is built in another stage from a copy of the whole context
-changes with that. Where the install's layer is not part of the image, it is an info.
+How sure: an install reads what its RUN names up to it; keys, package lists and packages that were
+copied to where package managers look for them are taken for read. Packages that the RUN removes
+again are there for the rest of it alone and may stay. What a COPY takes counts as changing where
+git's last hundred commits show it, or, without them, where it holds source code or a list of
+dependencies; what is built in another stage from a copy of the whole context changes with that.
+Where the install's layer is not part of the image, it is an info.
 
-The fix moves a RUN that does nothing else; it is safe where only settings and copies to other folders are crossed.
+The fix moves a RUN that does nothing else; it is safe where only settings and copies to other
+folders are crossed.
 
 When not to follow it: where the packages are to be renewed with each change of the source.
 """
@@ -108,11 +112,27 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
     """Report a RUN whose system packages would stand better above a COPY."""
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or stage.index not in build.fact(built_stages) or next(_above(build, stage, run), None) is None:
+    if (
+        stage is None
+        or stage.index not in build.fact(built_stages)
+        or next(_above(build, stage, run), None) is None
+    ):
         return
     effects = build.effects(run)
-    install = next((each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade), None)
-    if install is None or not install.command.certain or not _by_name(install) or _passes(effects, install):
+    install = next(
+        (
+            each
+            for each in effects.of(Install)
+            if is_system_manager(each.manager) and not each.upgrade
+        ),
+        None,
+    )
+    if (
+        install is None
+        or not install.command.certain
+        or not _by_name(install)
+        or _passes(effects, install)
+    ):
         return
     before = _commands_up_to(build, run, install)
     for step, transfer in _above(build, stage, run):
@@ -123,9 +143,15 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfer]]:
-    """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand apart from it."""
+    """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand
+    apart from it.
+    """
     own = [stage]
-    while not _ADDS_TOOLS.search(stage.name or "") and own[-1].base and _only_base_of(build, own[-1].base):
+    while (
+        not _ADDS_TOOLS.search(stage.name or "")
+        and own[-1].base
+        and _only_base_of(build, own[-1].base)
+    ):
         own.append(own[-1].base)
     for step in build.chain(stage):
         if step.instruction is run:
@@ -134,25 +160,43 @@ def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfe
             yield step, step.instruction
 
 
-_ADDS_TOOLS = regex(r"dev|debug|test|lint|ci\b")  # a stage that puts its own tools on a finished one
+_ADDS_TOOLS = regex(
+    r"dev|debug|test|lint|ci\b"
+)  # a stage that puts its own tools on a finished one
 
 
 def _only_base_of(build: Build, base: Stage) -> bool:
-    is_image = any(isinstance(each, Cmd | Entrypoint) for each in base.instructions)  # one that is started for itself
-    return not is_image and base not in build.targets and sum(each.base is base for each in build.stages) == 1
+    is_image = any(
+        isinstance(each, Cmd | Entrypoint) for each in base.instructions
+    )  # one that is started for itself
+    return (
+        not is_image
+        and base not in build.targets
+        and sum(each.base is base for each in build.stages) == 1
+    )
 
 
 def _by_name(install: Install) -> bool:
-    """Tell whether all packages come from the index by names that stand here: a file was copied, or made of what was.
+    """Tell whether all packages come from the index by names that stand here: a file was copied, or
+    made of what was.
 
     What xargs adds has no word of its own.
     """
-    return bool(install.packages) and all(each.kind == "index" and each.word.raw for each in install.packages)
+    return bool(install.packages) and all(
+        each.kind == "index" and each.word.raw for each in install.packages
+    )
 
 
 def _passes(effects: Effects, install: Install) -> bool:
-    """Tell whether the RUN takes the packages out again: they are there for the rest of it alone."""
-    gone = {package.name for each in effects.of(Remove) if each.manager == install.manager for package in each.packages}
+    """Tell whether the RUN takes the packages out again: they are there for the rest of it
+    alone.
+    """
+    gone = {
+        package.name
+        for each in effects.of(Remove)
+        if each.manager == install.manager
+        for package in each.packages
+    }
     return bool(gone & {install.group, *(package.name for package in install.packages)}) or any(
         "$" in name for name in gone
     )
@@ -161,7 +205,9 @@ def _passes(effects: Effects, install: Install) -> bool:
 def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
     """Tell how often what a COPY or ADD takes is another one; None where it hardly changes."""
     if isinstance(transfer, Copy) and transfer.from_:
-        return "every change of the source" if _is_built_from_source(build, step, transfer) else None
+        return (
+            "every change of the source" if _is_built_from_source(build, step, transfer) else None
+        )
     arrival = build.fact(arrivals).of(step, transfer)
     if arrival is None:
         return None
@@ -181,10 +227,13 @@ def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
 def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     """Tell whether a COPY takes from a stage what is made there of a copy of the context.
 
-    A copy in a base that both stages stand on is above all that either does: no order in this one helps.
+    A copy in a base that both stages stand on is above all that either does: no order in this one
+    helps.
     """
     name = (copy.from_ or "").lower()
-    source = next((each for each in reversed(build.stages[: step.stage.index]) if each.name == name), None)
+    source = next(
+        (each for each in reversed(build.stages[: step.stage.index]) if each.name == name), None
+    )
     if source is None and name.isdecimal() and int(name) < step.stage.index:
         source = build.stages[int(name)]
     if source is None or any(_SETTLED.match(word.text.strip("\"'")) for word in copy.sources):
@@ -200,12 +249,17 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
             continue
         elif isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
             arrival = found.of(each, each.instruction)
-            if arrival and (arrival.whole or (arrival.known and volatile_files(build, arrival.sources))):
-                return any(path is None or arrival.under(path) or path not in made_before for path in taken)
+            if arrival and (
+                arrival.whole or (arrival.known and volatile_files(build, arrival.sources))
+            ):
+                return any(
+                    path is None or arrival.under(path) or path not in made_before for path in taken
+                )
     return False
 
 
-# What stages hand on of their own installation, not of the project: certificates, time zones, users, libraries, tools.
+# What stages hand on of their own installation, not of the project: certificates, time zones,
+# users, libraries, tools.
 _SETTLED = regex(
     r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
 )
@@ -217,7 +271,9 @@ _PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep"
 
 
 def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[Command]) -> bool:
-    """Tell whether the install may need what a COPY brings: by name, as a setting, or through what is made of it."""
+    """Tell whether the install may need what a COPY brings: by name, as a setting, or through what
+    is made of it.
+    """
     arrival = build.fact(arrivals).of(step, transfer)
     destination = (
         arrival.destination
@@ -236,19 +292,26 @@ def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[
     if any(command.span in unknown and command.connector != "|" for command in before):
         return True
     return any(
-        _PREPARES.search(other.value.text) and build.effects(other).of(Unknown) for other in _between(build, step, run)
+        _PREPARES.search(other.value.text) and build.effects(other).of(Unknown)
+        for other in _between(build, step, run)
     )
 
 
 def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:
     for instruction in build.dockerfile.instructions[step.instruction.index + 1 : run.index]:
-        if isinstance(instruction, Run) and build.stage_of(instruction) in {step.stage, build.stage_of(run)}:
+        if isinstance(instruction, Run) and build.stage_of(instruction) in {
+            step.stage,
+            build.stage_of(run),
+        }:
             yield instruction
 
 
 def _commands_up_to(build: Build, run: Run, install: Install) -> list[Command]:
     commands = list(build.script(run).commands)
-    at = next((at for at, command in enumerate(commands) if command.span == install.command.span), len(commands) - 1)
+    at = next(
+        (at for at, command in enumerate(commands) if command.span == install.command.span),
+        len(commands) - 1,
+    )
     return commands[: at + 1]
 
 
@@ -270,7 +333,8 @@ def _finding(build: Build, run: Run, install: Install, cause: _Cause) -> Finding
     listed = names[0] if len(names) == 1 else f"{names[0]} with {len(names) - 1} more"
     return Finding(
         run,
-        f"{listed} is {effect} again {often}, since it stands below `{copy}`, of which it needs nothing",
+        f"{listed} is {effect} again {often}, since it stands below `{copy}`, of which it needs"
+        " nothing",
         cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
         fix=_fix(build, stage, run, cause.transfer) if stage else None,
         related=(Related(cause.transfer, "changes more often than the packages"),),
@@ -291,7 +355,11 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     """Move a RUN that only installs above the COPY, where what it crosses says nothing to it."""
     effects = build.effects(run)
     own = all(isinstance(each, _PURE) for each in effects.items) and effects.known
-    if not own or transfer not in stage.instructions or any(mount.type == "bind" for mount in run.mounts):
+    if (
+        not own
+        or transfer not in stage.instructions
+        or any(mount.type == "bind" for mount in run.mounts)
+    ):
         return None
     if any(not is_system_manager(each.manager) for each in effects.of(Install)):
         return None
@@ -299,7 +367,9 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
     if _goes_on_to_read(build, stage, run, crossed):
         return None
     makes_files = any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
-    moved_folder = any(isinstance(each, Workdir) for each in crossed)  # relative paths would lead elsewhere
+    moved_folder = any(
+        isinstance(each, Workdir) for each in crossed
+    )  # relative paths would lead elsewhere
     if not crosses_settings(crossed, run) or (makes_files and moved_folder):
         return None
     runs = [each for each in crossed if isinstance(each, Run)]
@@ -315,11 +385,15 @@ def _sets_sources(build: Build, run: Run) -> bool:
     return any(_SOURCES.match(path) for path in build.effects(run).mentions)
 
 
-_SOURCES = regex(r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)")
+_SOURCES = regex(
+    r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)"
+)
 
 
 def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruction]) -> bool:
-    """Tell whether a command of a RUN, before or behind its install, may need what a COPY or ADD brings."""
+    """Tell whether a command of a RUN, before or behind its install, may need what a COPY or ADD
+    brings.
+    """
     commands = list(build.script(run).commands)
     return any(
         _reads(build, run, step, step.instruction, commands)

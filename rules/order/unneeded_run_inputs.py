@@ -1,9 +1,10 @@
-r"""A build, a test or a linter runs below a copy of the whole context, though it can use only a part of that.
+r"""A build, a test or a linter runs below a copy of the whole context, though it can use only a
+part of that.
 
-The RUN is cached until something that was copied above it changes. Where a front end is built below `COPY . .` of a
-repository that holds the back end, too, each edit of the back end builds the front end again; where charts and
-pipelines lie beside the source, their changes do. Naming the folders that the RUN reads lets it rest while the others
-change.
+The RUN is cached until something that was copied above it changes. Where a front end is built below
+`COPY . .` of a repository that holds the back end, too, each edit of the back end builds the front
+end again; where charts and pipelines lie beside the source, their changes do. Naming the folders
+that the RUN reads lets it rest while the others change.
 
 ```context
 package.json: {"name": "shop", "scripts": {"build": "vite build"}}\n
@@ -48,11 +49,11 @@ FROM nginx:1.27
 COPY --from=front /src/dist /usr/share/nginx/html
 ```
 
-How sure: a guess, and so an info. Folders count as not needed that hold charts, pipelines, infrastructure or documents
-by their names, and, for a stage that only runs npm and its like, those that hold programs in other languages and hardly
-anything for a browser; a folder that a command of the stage or package.json names is needed. They must be ten files or
-more, and a fifth of what is copied. What it costs is time: the layers that are uploaded change only with what the RUN
-makes.
+How sure: a guess, and so an info. Folders count as not needed that hold charts, pipelines,
+infrastructure or documents by their names, and, for a stage that only runs npm and its like, those
+that hold programs in other languages and hardly anything for a browser; a folder that a command of
+the stage or package.json names is needed. They must be ten files or more, and a fifth of what is
+copied. What it costs is time: the layers that are uploaded change only with what the RUN makes.
 
 When not to follow it: where the build walks through the whole repository.
 """
@@ -97,14 +98,57 @@ _ASIDE = regex(
     re.IGNORECASE,
 )
 _NODE = frozenset(
-    ("npm", "npx", "yarn", "pnpm", "pnpx", "bun", "bunx", "node", "ng", "vite", "webpack", "gulp", "next")
+    (
+        "npm",
+        "npx",
+        "yarn",
+        "pnpm",
+        "pnpx",
+        "bun",
+        "bunx",
+        "node",
+        "ng",
+        "vite",
+        "webpack",
+        "gulp",
+        "next",
+    )
 )
 _BACK_END = frozenset(
-    ("py", "rb", "php", "go", "java", "kt", "rs", "cs", "ex", "exs", "scala", "clj", "c", "cpp", "sql")
+    (
+        "py",
+        "rb",
+        "php",
+        "go",
+        "java",
+        "kt",
+        "rs",
+        "cs",
+        "ex",
+        "exs",
+        "scala",
+        "clj",
+        "c",
+        "cpp",
+        "sql",
+    )
 )
-_FRONT_END = frozenset(("js", "jsx", "ts", "tsx", "mjs", "vue", "svelte", "css", "less", "scss", "sass"))
+_FRONT_END = frozenset(
+    ("js", "jsx", "ts", "tsx", "mjs", "vue", "svelte", "css", "less", "scss", "sass")
+)
 _WORKS = frozenset(
-    ("build", "compile", "lint", "test", "generate", "codegen", "typecheck", "bundle", "check", "dump-autoload")
+    (
+        "build",
+        "compile",
+        "lint",
+        "test",
+        "generate",
+        "codegen",
+        "typecheck",
+        "bundle",
+        "check",
+        "dump-autoload",
+    )
 )
 
 
@@ -131,9 +175,9 @@ def _works(build: Build, run: Run) -> bool:
     if build.effects(run).of(Install):
         return False  # a manager that knows what it reads; other rules speak of installs
     commands = build.script(run).commands
-    return any(_WORKS & {word.form.partition(":")[0] for word in command.args} for command in commands) and bool(
-        build.effects(run).of(Unknown)
-    )
+    return any(
+        _WORKS & {word.form.partition(":")[0] for word in command.args} for command in commands
+    ) and bool(build.effects(run).of(Unknown))
 
 
 def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Finding]:
@@ -166,7 +210,8 @@ def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Fin
         listed += f" and {len(spare) - SHOWN} more folders"
     yield Finding(
         whole.instruction,
-        f"line {run.line} runs again at each change of {listed}, which it seems not to read: copy what it needs",
+        f"line {run.line} runs again at each change of {listed}, which it seems not to read: copy"
+        " what it needs",
         related=(Related(run, "works on a part of what is copied"),),
     )
 

@@ -1,9 +1,11 @@
-"""An argument that changes with every build stands above steps that don't need it, and makes them run again.
+"""An argument that changes with every build stands above steps that don't need it, and makes them
+run again.
 
-An ARG is part of the environment of every later RUN of its stage, and of the stages that stand on it, whether or not
-the RUN mentions it. With another commit, date or build number in it, the first RUN below it misses the cache, and all
-that follows too: packages are installed again, and their layers uploaded again, although nothing about them changed.
-COPY and LABEL don't look at the environment, so an argument that only they stand below costs nothing.
+An ARG is part of the environment of every later RUN of its stage, and of the stages that stand on
+it, whether or not the RUN mentions it. With another commit, date or build number in it, the first
+RUN below it misses the cache, and all that follows too: packages are installed again, and their
+layers uploaded again, although nothing about them changed. COPY and LABEL don't look at the
+environment, so an argument that only they stand below costs nothing.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -21,7 +23,8 @@ ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.revision=$GIT_SHA
 ```
 
-The argument belongs directly above the first step that uses it; the ENV that hands it on goes with it:
+The argument belongs directly above the first step that uses it; the ENV that hands it on goes with
+it:
 
 ```dockerfile bad
 FROM golang:1.22-alpine AS build
@@ -54,17 +57,18 @@ ENV BUILD_DATE=$BUILD_DATE
 RUN go build -ldflags "-X main.built=${BUILD_DATE}" -o /app .
 ```
 
-A cache buster is no exception: above a RUN that it is not meant for, it reruns more than it should. One that nothing
-mentions is taken to be meant for the first RUN that fetches what moves (an index, the newest release), or that starts
-the project's own code.
+A cache buster is no exception: above a RUN that it is not meant for, it reruns more than it should.
+One that nothing mentions is taken to be meant for the first RUN that fetches what moves (an index,
+the newest release), or that starts the project's own code.
 
-How sure: what a build passes is known where the repository's own files (Compose, Bake, CI, Makefiles) show it, and
-guessed from the argument's name elsewhere: commits, dates and build numbers; a bare `VERSION` without a default, which
-may be changed by releases only, is an info. Version pins (`NODE_VERSION`), arguments that a download or a checkout
-uses, arguments of the platform, and steps that rerun at each commit anyway since the whole context was copied above
-them are left alone, and so are RUNs that only make a folder, write a line or test a value. A step that runs the
-project's own code may read the environment without naming it: where nothing else uses the argument, it is taken to be
-there for that step; where one is crossed, the fix is unsafe.
+How sure: what a build passes is known where the repository's own files (Compose, Bake, CI,
+Makefiles) show it, and guessed from the argument's name elsewhere: commits, dates and build
+numbers; a bare `VERSION` without a default, which may be changed by releases only, is an info.
+Version pins (`NODE_VERSION`), arguments that a download or a checkout uses, arguments of the
+platform, and steps that rerun at each commit anyway since the whole context was copied above them
+are left alone, and so are RUNs that only make a folder, write a line or test a value. A step that
+runs the project's own code may read the environment without naming it: where nothing else uses the
+argument, it is taken to be there for that step; where one is crossed, the fix is unsafe.
 
 When not to follow it: where the RUN is meant to run at every build.
 """
@@ -155,14 +159,30 @@ def _unquoted(value: str | None) -> str | None:
 
 
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs that mean it.
+# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
+# that mean it.
 _FETCHERS = {
     **dict.fromkeys(
-        ("git", "curl", "wget", "aria2c", "svn", "hg", "helm", "docker", "skopeo", "oras", "gh", "aws"), ()
+        (
+            "git",
+            "curl",
+            "wget",
+            "aria2c",
+            "svn",
+            "hg",
+            "helm",
+            "docker",
+            "skopeo",
+            "oras",
+            "gh",
+            "aws",
+        ),
+        (),
     ),
     **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("install", "i", "add", "global")),
     **dict.fromkeys(
-        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"), ("install", "get")
+        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"),
+        ("install", "get"),
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
@@ -184,7 +204,9 @@ class _Scope(NamedTuple):
         users: list[Instruction] = []
         others: list[Run] = []
         in_environment = False
-        at_end: dict[int, tuple[frozenset[str], bool]] = {}  # of each stage: the variables that hold it, and `stale`
+        at_end: dict[
+            int, tuple[frozenset[str], bool]
+        ] = {}  # of each stage: the variables that hold it, and `stale`
         for each in build.stages:
             if each.index not in build.fact(built_stages) or stage not in each.ancestors():
                 continue
@@ -213,25 +235,37 @@ class _Scope(NamedTuple):
     @property
     def is_pin(self) -> bool:
         """Whether the argument says what to fetch from elsewhere, or which base to stand on."""
-        based = any(_mentions(stage.instructions[0], {self.name}) for stage in self.stage.ancestors())
+        based = any(
+            _mentions(stage.instructions[0], {self.name}) for stage in self.stage.ancestors()
+        )
         return based or any(_fetches(self.build, user, self.name) for user in self.users)
 
     @property
     def _stands_above_its_run(self) -> bool:
-        """Whether a buster that nothing mentions has but other arguments between it and a RUN: that one is meant."""
-        below = (i for i in self.stage.instructions if i.index > self.arg.index and not isinstance(i, Arg))
+        """Whether a buster that nothing mentions has but other arguments between it and a RUN: that
+        one is meant.
+        """
+        below = (
+            i
+            for i in self.stage.instructions
+            if i.index > self.arg.index and not isinstance(i, Arg)
+        )
         return isinstance(next(below, None), Run)
 
     def idle(self, kind: Changes) -> list[Run]:
         """Return the RUNs that the argument reruns for nothing."""
         if kind is Changes.ON_PURPOSE and not self.users:
             own = any(run in self.stage.instructions for run in self.others)
-            if self._stands_above_its_run or not own:  # at a stage's end it is for all that stands on that
+            if (
+                self._stands_above_its_run or not own
+            ):  # at a stage's end it is for all that stands on that
                 return []
             return list(takewhile(lambda run: not _may_be_meant(self.build, run), self.others))
         if not self.users:
             # whoever reads it does so without naming it: the first that may is meant
-            found = list(takewhile(lambda run: not _may_read_environment(self.build, run), self.others))
+            found = list(
+                takewhile(lambda run: not _may_read_environment(self.build, run), self.others)
+            )
         elif self.in_environment:
             found = [run for run in self.others if not _may_read_environment(self.build, run)]
         else:
@@ -240,7 +274,9 @@ class _Scope(NamedTuple):
 
 
 def _stale(build: Build, stage: Stage, before: Instruction) -> bool:
-    """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit anyway."""
+    """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
+    anyway.
+    """
     return any(
         _changes_with_the_context(build, instruction)
         for ancestor in stage.ancestors()
@@ -274,22 +310,33 @@ _TRIFLES = _STAMPS | {"false", "test", "[", "touch"}
 
 
 def _settles(build: Build, user: Instruction) -> bool:
-    """Tell whether all below a user runs again for good reason; a RUN that only writes the value down could go last."""
+    """Tell whether all below a user runs again for good reason; a RUN that only writes the value
+    down could go last.
+    """
     if isinstance(user, Run):
         return any(command.name not in _STAMPS for command in build.script(user).commands)
     return isinstance(user, Transfer | Workdir)
 
 
 def _is_trifle(build: Build, run: Run) -> bool:
-    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to upload."""
+    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
+    upload.
+    """
     script = build.script(run)
     return script.parsed and all(command.name in _TRIFLES for command in script.commands)
 
 
 def _mentions(instruction: Instruction, names: set[str]) -> bool:
-    """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too (`printenv X`)."""
+    """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too
+    (`printenv X`).
+    """
     start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
-    return any(re.search(rf"{start}{name}\b", text) for name in names for text in instruction.texts if name in text)
+    return any(
+        re.search(rf"{start}{name}\b", text)
+        for name in names
+        for text in instruction.texts
+        if name in text
+    )
 
 
 def _derive(env: Env, names: set[str]) -> bool:
@@ -327,7 +374,9 @@ def _may_read_environment(build: Build, run: Run) -> bool:
 
 
 def _may_be_meant(build: Build, run: Run) -> bool:
-    """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what nobody can tell."""
+    """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what
+    nobody can tell.
+    """
     found = build.effects(run)
     fetches = any(isinstance(each, Refresh | Clone | Fetch) for each in found.items)
     moves = any(install.upgrade or install.locked is not True for install in found.of(Install))
@@ -336,7 +385,10 @@ def _may_be_meant(build: Build, run: Run) -> bool:
 
 def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
     count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
-    message = f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line {idle[0].line} on"
+    message = (
+        f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line"
+        f" {idle[0].line} on"
+    )
     uploads = scope.build.shipped(scope.stage)
     effect = "made and uploaded" if uploads else "built"
     size = layers_bytes(scope.build, scope.stage, idle) if uploads else None
@@ -377,14 +429,25 @@ def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
     moved = [each for each in moved if each.index < (target or last).index]
     source = scope.build.dockerfile.source
     above = _above(scope, last, target, moved)
-    edits = move_behind(source, moved, above) if above else move_before(source, moved, target or last)
-    crossed = [each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)]
+    edits = (
+        move_behind(source, moved, above) if above else move_before(source, moved, target or last)
+    )
+    crossed = [
+        each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)
+    ]
     safe = not any(_may_read_environment(scope.build, run) for run in crossed)
-    return Fix(f"declare {scope.name} below line {last.line}", edits, Safety.SAFE if safe else Safety.UNSAFE)
+    return Fix(
+        f"declare {scope.name} below line {last.line}",
+        edits,
+        Safety.SAFE if safe else Safety.UNSAFE,
+    )
 
 
-def _above(scope: _Scope, last: Run, target: Instruction | None, moved: list[Instruction]) -> Instruction | None:
-    """Return what the argument goes below: other arguments and labels there, as if it had been moved with them.
+def _above(
+    scope: _Scope, last: Run, target: Instruction | None, moved: list[Instruction]
+) -> Instruction | None:
+    """Return what the argument goes below: other arguments and labels there, as if it had been
+    moved with them.
 
     None where it goes above `target`, or else below `last` alone.
     """
@@ -403,7 +466,9 @@ def _above(scope: _Scope, last: Run, target: Instruction | None, moved: list[Ins
 
 
 def _moves_along(user: Env | Label, scope: _Scope) -> bool:
-    """Tell whether an ENV or LABEL may go down with the argument: nothing else of it is needed before."""
+    """Tell whether an ENV or LABEL may go down with the argument: nothing else of it is needed
+    before.
+    """
     if isinstance(user, Label):
         return True
     return all(re.search(rf"\$\{{?{scope.name}\b", pair.value or "") for pair in user.pairs)

@@ -1,9 +1,10 @@
-"""What changes often is copied above something large that hardly changes, which is uploaded along with it each time.
+"""What changes often is copied above something large that hardly changes, which is uploaded along
+with it each time.
 
-A layer is uploaded again when anything above its instruction changed. With the source copied first and a model, a
-font collection or a downloaded runtime after it, each edit of the source makes the large layer anew: BuildKit runs the
-step again, its folders and files get new times, and all of its bytes are pushed. Below the large one, the source costs
-what the source weighs.
+A layer is uploaded again when anything above its instruction changed. With the source copied first
+and a model, a font collection or a downloaded runtime after it, each edit of the source makes the
+large layer anew: BuildKit runs the step again, its folders and files get new times, and all of its
+bytes are pushed. Below the large one, the source costs what the source weighs.
 
 ```context
 src/app.py 12kB
@@ -67,16 +68,17 @@ COPY --from=deps /app/node_modules ./node_modules
 COPY src ./src
 ```
 
-How sure: how often files change is known from git's last hundred commits; without them, source code is taken to change
-and large data not to. The later step must weigh at least `min-bytes`, go to another folder, and name nothing of what
-the earlier one brings. A COPY with `--link`, and one to a new folder right below `/`, keeps its layer wherever it
-stands and is left alone. Installs of packages have rules of their own (`order/copy-before-install`,
-`order/system-install-after-source`).
+How sure: how often files change is known from git's last hundred commits; without them, source code
+is taken to change and large data not to. The later step must weigh at least `min-bytes`, go to
+another folder, and name nothing of what the earlier one brings. A COPY with `--link`, and one to a
+new folder right below `/`, keeps its layer wherever it stands and is left alone. Installs of
+packages have rules of their own (`order/copy-before-install`, `order/system-install-after-source`).
 
-The fix swaps two COPYs; it is safe where both are known and neither writes what the other does. A download is moved by
-an unsafe fix: what it runs may look at more than it names.
+The fix swaps two COPYs; it is safe where both are known and neither writes what the other does. A
+download is moved by an unsafe fix: what it runs may look at more than it names.
 
-When not to follow it: where the later COPY is meant to overwrite files of the earlier one through a symlink.
+When not to follow it: where the later COPY is meant to overwrite files of the earlier one through a
+symlink.
 """
 
 from __future__ import annotations
@@ -149,7 +151,11 @@ def volatile_first(stage: Stage, context: Context) -> Iterator[Finding]:
         arrival = found.of(step, instruction) if isinstance(instruction, Transfer) else None
         calm = _calm(build, step, arrival, context.min_bytes) if above else None
         for each in above if calm else ():
-            if calm and each.transfer.index not in reported and _is_apart(build, each, step, arrival):
+            if (
+                calm
+                and each.transfer.index not in reported
+                and _is_apart(build, each, step, arrival)
+            ):
                 reported.add(each.transfer.index)
                 yield _finding(build, stage, each, calm)
         if arrival and isinstance(instruction, Transfer) and not instruction.link:
@@ -187,43 +193,66 @@ def _calm(build: Build, step: Step, arrival: Arrival | None, least: int) -> _Cal
         if selection is None or instruction.link or selection.stable:
             return None
         size = sum(landed.entry.size for landed in selection.entries)
-        if size < least or any(is_source(path) or is_dependency_list(path) for path in arrival.sources):
+        if size < least or any(
+            is_source(path) or is_dependency_list(path) for path in arrival.sources
+        ):
             return None
         pushed = packed(selection)
-        return _Calm(instruction, Cost(push_bytes=pushed, basis=Basis.MODELLED) if pushed is not None else None)
+        return _Calm(
+            instruction,
+            Cost(push_bytes=pushed, basis=Basis.MODELLED) if pushed is not None else None,
+        )
     if isinstance(instruction, Copy) and instruction.from_ and not instruction.link:
         return _Calm(instruction, None) if _brings_dependencies(build, step, instruction) else None
-    if isinstance(instruction, Run) and not any(mount.type == "bind" for mount in instruction.mounts):
+    if isinstance(instruction, Run) and not any(
+        mount.type == "bind" for mount in instruction.mounts
+    ):
         effects = build.effects(instruction, step.state)
-        heavy = any(isinstance(each, Fetch | Clone) and each.command.certain for each in effects.items)
+        heavy = any(
+            isinstance(each, Fetch | Clone) and each.command.certain for each in effects.items
+        )
         if heavy and effects.known and all(isinstance(each, _DOWNLOADS) for each in effects.items):
             return _Calm(instruction, None)
     return None
 
 
-_DEPENDENCIES = regex(r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$")
+_DEPENDENCIES = regex(
+    r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
+)
 
 
 def _brings_dependencies(build: Build, step: Step, copy: Copy) -> bool:
-    """Tell whether a COPY takes installed packages out of a stage that does not change with the source."""
-    if copy.destination is None or not any(_DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources):
+    """Tell whether a COPY takes installed packages out of a stage that does not change with the
+    source.
+    """
+    if copy.destination is None or not any(
+        _DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources
+    ):
         return False
     place = join(step.state.workdir or "/?", build.expand(copy, copy.destination.text))
-    if place is None or place.count("/") <= 1:  # a new folder below the root is the same blob each time
+    if (
+        place is None or place.count("/") <= 1
+    ):  # a new folder below the root is the same blob each time
         return False
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     if source is None:
         return False
     found = build.fact(arrivals)
     for each in build.chain(source):
-        arrival = found.of(each, each.instruction) if isinstance(each.instruction, Transfer) else None
-        if (arrival and _change(build, arrival)) or (isinstance(each.instruction, Copy) and each.instruction.from_):
+        arrival = (
+            found.of(each, each.instruction) if isinstance(each.instruction, Transfer) else None
+        )
+        if (arrival and _change(build, arrival)) or (
+            isinstance(each.instruction, Copy) and each.instruction.from_
+        ):
             return False
     return True
 
 
 def _is_apart(build: Build, early: _Volatile, step: Step, late: Arrival | None) -> bool:
-    """Tell whether a later step does without what the earlier one brings, and changes far less often."""
+    """Tell whether a later step does without what the earlier one brings, and changes far less
+    often.
+    """
     instruction = step.instruction
     if late is not None:
         if (
@@ -235,12 +264,22 @@ def _is_apart(build: Build, early: _Volatile, step: Step, late: Arrival | None) 
         history = build.history
         if history is None or not early.change[:1].isdigit():
             return True
-        return RATIO * (history.rate(late.sources) or 0) <= (history.rate(early.arrival.sources) or 0)
+        return RATIO * (history.rate(late.sources) or 0) <= (
+            history.rate(early.arrival.sources) or 0
+        )
     if isinstance(instruction, Copy):
-        place = join(step.state.workdir or "/?", instruction.destination.text if instruction.destination else None)
-        return place is not None and early.arrival.known and not any(within(f, place) for f in early.arrival.files)
+        place = join(
+            step.state.workdir or "/?",
+            instruction.destination.text if instruction.destination else None,
+        )
+        return (
+            place is not None
+            and early.arrival.known
+            and not any(within(f, place) for f in early.arrival.files)
+        )
     return isinstance(instruction, Run) and not any(
-        early.arrival.named_by(command, step.state.workdir) for command in build.script(instruction).commands
+        early.arrival.named_by(command, step.state.workdir)
+        for command in build.script(instruction).commands
     )
 
 
@@ -249,10 +288,15 @@ def _finding(build: Build, stage: Stage, early: _Volatile, calm: _Calm) -> Findi
     often = f"at {early.change}" if early.change.startswith("every") else f"as after {early.change}"
     pushed = calm.cost.push_bytes if calm.cost else None
     does = "downloads" if isinstance(late, Run) else "copies"
-    what = f"the {human_bytes(pushed)} of line {late.line} are" if pushed else f"what line {late.line} {does} is"
+    what = (
+        f"the {human_bytes(pushed)} of line {late.line} are"
+        if pushed
+        else f"what line {late.line} {does} is"
+    )
     return Finding(
         transfer,
-        f"{what} uploaded again {often}, since that step stands below this one without reading any of it",
+        f"{what} uploaded again {often}, since that step stands below this one without reading any"
+        " of it",
         fix=_fix(build, stage, transfer, late),
         cost=calm.cost,
         related=(Related(late, "changes less often"),),
@@ -261,14 +305,18 @@ def _finding(build: Build, stage: Stage, early: _Volatile, calm: _Calm) -> Findi
 
 def _fix(build: Build, stage: Stage, transfer: Transfer, late: Transfer | Run) -> Fix | None:
     """Put the calm step above the COPY."""
-    crossed: Sequence[Instruction] = [i for i in stage.instructions if transfer.index <= i.index < late.index]
+    crossed: Sequence[Instruction] = [
+        i for i in stage.instructions if transfer.index <= i.index < late.index
+    ]
     if late not in stage.instructions or transfer not in stage.instructions:
         return None
     edits = move_before(build.dockerfile.source, [late], transfer)
     title = "put what hardly changes first"
     if isinstance(late, Run):
         # a RUN between may bring the tools, or the files, that this one works with
-        stays = crosses_settings(crossed, late) and not any(isinstance(each, Run | Workdir) for each in crossed)
+        stays = crosses_settings(crossed, late) and not any(
+            isinstance(each, Run | Workdir) for each in crossed
+        )
         return Fix(title, edits, Safety.UNSAFE) if stays else None
     relative = late.destination is not None and not late.destination.text.startswith("/")
     stays = all(
@@ -282,10 +330,14 @@ def _fix(build: Build, stage: Stage, transfer: Transfer, late: Transfer | Run) -
 
 
 def _writes_elsewhere(build: Build, one: Transfer, other: Transfer) -> bool:
-    """Tell whether two COPYs of known files share no place, nor a symlink that could lead to one."""
+    """Tell whether two COPYs of known files share no place, nor a symlink that could lead to
+    one.
+    """
     selections = [build.selection(one), build.selection(other)]
     if None in selections:
         return bool(other.flag("from"))  # what it brings was found to be apart
     landed = [each for selection in selections if selection for each in selection.entries]
     files = [each.path for each in landed if each.entry.kind != "dir"]
-    return len(files) == len(set(files)) and not any(each.entry.kind == "symlink" for each in landed)
+    return len(files) == len(set(files)) and not any(
+        each.entry.kind == "symlink" for each in landed
+    )

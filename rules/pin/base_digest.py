@@ -1,8 +1,9 @@
 """An image named without a digest is whatever its tag points at when the build runs.
 
-A tag can be set anew: publishers rebuild `python:3.12.4` for each fix of the system below it. The base then has another
-digest, every step above it runs again, and every layer above it is uploaded again, on a day that nobody chose. With
-`@sha256:…` the base changes when the file does, and an update bot can propose that as a change like any other.
+A tag can be set anew: publishers rebuild `python:3.12.4` for each fix of the system below it. The
+base then has another digest, every step above it runs again, and every layer above it is uploaded
+again, on a day that nobody chose. With `@sha256:…` the base changes when the file does, and an
+update bot can propose that as a change like any other.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -14,20 +15,26 @@ FROM debian:12.5-slim@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d
 RUN useradd --system app
 ```
 
-This rule is off unless selected. With `resolve = true` it asks the registry which digest each tag stands for now, and
-its fix writes that down, which is safe: what is built stays what it is today.
+This rule is off unless selected. With `resolve = true` it asks the registry which digest each tag
+stands for now, and its fix writes that down, which is safe: what is built stays what it is today.
 
 ```toml
 [pin.base-digest]
 resolve = true
 ```
 
-How sure: whether a name holds a digest is certain; stages, `scratch` and what only a build argument knows are left
-alone. When the tag moves is for the publisher to decide, so the bytes of a push that follows are not foretold.
+Since that opens connections, which a stranger's pull request must not ask for, it counts only in a
+file that you name by `--config` and in your own configuration (`~/.config/dlint/dlint.toml`), not
+in one that is found above the Dockerfile.
 
-When not to follow it: where nobody renews the digests, a pinned base keeps its known faults for ever. The digest of an
-index (the one that a registry shows for a tag of several platforms) also changes when a platform is added; that of one
-platform's manifest binds the file to that platform. Docker's official images must not use digests at all.
+How sure: whether a name holds a digest is certain; stages, `scratch` and what only a build argument
+knows are left alone. When the tag moves is for the publisher to decide, so the bytes of a push that
+follows are not foretold.
+
+When not to follow it: where nobody renews the digests, a pinned base keeps its known faults for
+ever. The digest of an index (the one that a registry shows for a tag of several platforms) also
+changes when a platform is added; that of one platform's manifest binds the file to that platform.
+Docker's official images must not use digests at all.
 """
 
 from __future__ import annotations
@@ -41,7 +48,9 @@ if TYPE_CHECKING:
 
     from dlint import Context, ImageUse
 
-rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, options={"resolve": False, "insecure-registries": ()})
+# What asks a registry, and how, is not for a repository's own file to say.
+asking = {"resolve": False, "insecure-registries": ()}
+rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, user_options=asking)
 
 
 @rule.on(Dockerfile)
@@ -49,12 +58,19 @@ def without_digest(_: Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images from a registry that no digest fixes."""
     for use in context.build.fact(image_uses):
         if use.reference and use.pulled and use.reference.digest is None:
-            message = f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is new too"
-            yield Finding(use, message, fix=_fix(use, context) if context.settings["resolve"] else None)
+            message = (
+                f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is"
+                " new too"
+            )
+            yield Finding(
+                use, message, fix=_fix(use, context) if context.settings["resolve"] else None
+            )
 
 
 def _fix(use: ImageUse, context: Context) -> Fix | None:
-    """Write down the digest that the registry tells; nothing where it gives no answer or a variable decides."""
+    """Write down the digest that the registry tells; nothing where it gives no answer or a variable
+    decides.
+    """
     if use.default is not None or "$" in use.written:
         return None
     from dlint import RegistrySettings, tag_digest
@@ -64,4 +80,8 @@ def _fix(use: ImageUse, context: Context) -> Fix | None:
         digest = tag_digest(str(use.reference), settings=settings)
     except DlintError:
         return None
-    return Fix("pin what the tag stands for now", (Edit(Span(use.span.end, use.span.end), f"@{digest}"),), Safety.SAFE)
+    return Fix(
+        "pin what the tag stands for now",
+        (Edit(Span(use.span.end, use.span.end), f"@{digest}"),),
+        Safety.SAFE,
+    )

@@ -1,10 +1,11 @@
 """An image named without a tag, or by one that moves, is another image tomorrow.
 
-`FROM alpine` is `FROM alpine:latest`: the builder asks the registry at each build what that is today. On the day it
-moves, the base has another digest, so every step above it runs again and every layer above it is uploaded again, in
-the middle of work on something else; a build that fails since then can't be repeated as it was. The same holds for
-names that stand for no version (`lts`, `stable`, `edge`, `mainline`, `nightly`, `main`) and for the images that
-`COPY --from` and `RUN --mount=from=` take files from.
+`FROM alpine` is `FROM alpine:latest`: the builder asks the registry at each build what that is
+today. On the day it moves, the base has another digest, so every step above it runs again and every
+layer above it is uploaded again, in the middle of work on something else; a build that fails since
+then can't be repeated as it was. The same holds for names that stand for no version (`lts`,
+`stable`, `edge`, `mainline`, `nightly`, `main`) and for the images that `COPY --from` and `RUN
+--mount=from=` take files from.
 
 ```dockerfile bad
 FROM alpine
@@ -40,11 +41,11 @@ FROM php:8.3.10-cli
 COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 ```
 
-How sure: a tag that does not move is the publisher's promise, not a registry's; only a digest is more, see
-`pin/base-digest`, and how exact a version must be is for `pin/tag-precision` to say. Stages, `scratch`, names that
-only a build argument knows, and bare names that Docker Hub does not hold (local images, named build contexts) are left
-alone. `# syntax=docker/dockerfile:1` is meant to move within its major version and is fine; without a tag it is an
-info.
+How sure: a tag that does not move is the publisher's promise, not a registry's; only a digest is
+more, see `pin/base-digest`, and how exact a version must be is for `pin/tag-precision` to say.
+Stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
+hold (local images, named build contexts) are left alone. `# syntax=docker/dockerfile:1` is meant to
+move within its major version and is fine; without a tag it is an info.
 
 When not to follow it: in a file that is built to see whether tomorrow's base still works.
 """
@@ -53,7 +54,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Related, Rule, Severity, image_uses, moving_tag, parse_reference
+from dlint import (
+    Dockerfile,
+    Finding,
+    Related,
+    Rule,
+    Severity,
+    image_uses,
+    moving_tag,
+    parse_reference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +79,9 @@ def moving_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
     for use in context.build.fact(image_uses):
         if use.reference and use.pulled and (why := _moves(use.reference)):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
-            yield Finding(use, f"{_subject(use)} {why}: when it moves, {effect[use.how]}", related=_cause(use))
+            yield Finding(
+                use, f"{_subject(use)} {why}: when it moves, {effect[use.how]}", related=_cause(use)
+            )
 
 
 @rule.on(Dockerfile)
@@ -82,7 +94,10 @@ def moving_frontend(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
             except (ValueError, IndexError):
                 continue
             if why:
-                message = f"the frontend `{directive.value}` {why}: a new one may read the file in another way"
+                message = (
+                    f"the frontend `{directive.value}` {why}: a new one may read the file in"
+                    " another way"
+                )
                 yield Finding(directive, message, severity=Severity.INFO)
 
 
@@ -107,7 +122,11 @@ def _moves(reference: Reference) -> str | None:
 
 
 def _subject(use: ImageUse) -> str:
-    return f"`{use.reference}`" if use.default is None else f"`{use.written}`, by default `{use.reference}`,"
+    return (
+        f"`{use.reference}`"
+        if use.default is None
+        else f"`{use.written}`, by default `{use.reference}`,"
+    )
 
 
 def _cause(use: ImageUse) -> tuple[Related, ...]:

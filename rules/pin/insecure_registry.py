@@ -1,13 +1,18 @@
-"""A base comes from a registry that is asked over plain HTTP, so that anybody on the way can swap it.
+"""A base comes from a registry that is asked over plain HTTP, so that anybody on the way can swap
+it.
 
-A registry that the configuration lists in `insecure-registries` answers without TLS: neither the builder nor the
-engine can tell whether the image is the publisher's. A digest closes the gap, since content that does not match it is
-refused. No byte is saved by it: what is at stake is whose bytes they are.
+A registry that the configuration lists in `insecure-registries` answers without TLS: neither the
+builder nor the engine can tell whether the image is the publisher's. A digest closes the gap, since
+content that does not match it is refused. No byte is saved by it: what is at stake is whose bytes
+they are.
 
 ```toml
-[tool.dlint]
+[tool.dlint.pin.insecure-registry]
 insecure-registries = ["registry.local:5000"]
 ```
+
+The list is this rule's own. What your own configuration or a file named by `--config` lists in the
+general `insecure-registries`, to be asked over plain HTTP, counts too where the rule has none.
 
 ```dockerfile bad
 FROM registry.local:5000/base/debian:12.5
@@ -19,12 +24,12 @@ FROM registry.local:5000/base/debian:12.5@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c
 RUN useradd --system app
 ```
 
-How sure: certain, where the configuration is right. Registries that it does not list, and images whose name only a
-build argument knows, are left alone.
+How sure: certain, where the configuration is right. Registries that it does not list, and images
+whose name only a build argument knows, are left alone.
 
-When not to follow it: on a network where nobody else can listen or answer, such as a registry in the job's own
-containers.
-"""
+When not to follow it: on a network where nobody else can listen or answer, such as a registry in
+the job's own containers.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -48,11 +53,15 @@ def over_plain_http(_: Dockerfile, context: Context) -> Iterator[Finding]:
         reference = use.reference
         if reference and not reference.digest and _listed(reference.registry, insecure):
             yield Finding(
-                use, f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers decides what it is"
+                use,
+                f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers"
+                " decides what it is",
             )
 
 
 def _listed(registry: str, insecure: tuple[str, ...]) -> bool:
-    """Tell whether a registry is meant by one of the entries; one without a port means every port."""
+    """Tell whether a registry is meant by one of the entries; one without a port means every
+    port.
+    """
     host = registry.partition(":")[0]
     return any(entry in {registry, host} for entry in insecure)

@@ -1,8 +1,8 @@
 """Some images of the file are fixed by digest and others are not, so the result still is not.
 
-With one base pinned by `@sha256:…`, the file looks as if each build gave the same image. But what `COPY --from` takes
-out of a stage on a floating base is made anew whenever that base moves, and so is every layer after it, which all are
-uploaded again: pin the builder too, or neither.
+With one base pinned by `@sha256:…`, the file looks as if each build gave the same image. But what
+`COPY --from` takes out of a stage on a floating base is made anew whenever that base moves, and so
+is every layer after it, which all are uploaded again: pin the builder too, or neither.
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -22,8 +22,9 @@ FROM debian:12.5@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d5e6f7
 COPY --from=build /app /app
 ```
 
-How sure: certain that the one floats and the other does not; whether the builder's version shows in the result is for
-the reader to judge. Only stages that the image is built from count, so a stage for tests may float.
+How sure: certain that the one floats and the other does not; whether the builder's version shows in
+the result is for the reader to judge. Only stages that the image is built from count, so a stage
+for tests may float.
 
 When not to follow it: where the builder's own updates are wanted at once.
 """
@@ -46,11 +47,18 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 def mixed(_: Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
     build = context.build
-    bases = [use for use in build.fact(image_uses) if use.reference and use.how == "from" and build.live(use.stage)]
+    bases = [
+        use
+        for use in build.fact(image_uses)
+        if use.reference and use.how == "from" and build.live(use.stage)
+    ]
     pinned = next((use for use in bases if use.reference and use.reference.digest), None)
     for use in bases if pinned else ():
         if pinned and use.reference and use.pulled and not use.reference.digest:
-            message = f"`{use.reference}` may change from build to build, though `{_short(pinned.written)}` is pinned"
+            message = (
+                f"`{use.reference}` may change from build to build, though"
+                f" `{_short(pinned.written)}` is pinned"
+            )
             yield Finding(use, message, related=(Related(pinned, "pinned by digest"),))
 
 

@@ -1,9 +1,11 @@
-r"""A lock file is there, but the install may resolve afresh, so that two builds of one commit hold different packages.
+r"""A lock file is there, but the install may resolve afresh, so that two builds of one commit hold
+different packages.
 
-`npm install`, `yarn install` and their like take what the lock file says only as far as it suits the manifest, and
-write it anew otherwise. What is installed then depends on the day of the build: when a dependency publishes a release,
-the layer is another one although nobody changed anything, it is uploaded again, and what was tested isn't what is
-shipped. `npm ci`, `--frozen-lockfile` and `--immutable` install what is locked, or fail.
+`npm install`, `yarn install` and their like take what the lock file says only as far as it suits
+the manifest, and write it anew otherwise. What is installed then depends on the day of the build:
+when a dependency publishes a release, the layer is another one although nobody changed anything, it
+is uploaded again, and what was tested isn't what is shipped. `npm ci`, `--frozen-lockfile` and
+`--immutable` install what is locked, or fail.
 
 ```context
 package.json: {"name": "shop", "dependencies": {"express": "^4.19.2"}}\n
@@ -39,17 +41,18 @@ COPY package.json yarn.lock ./
 RUN yarn install --frozen-lockfile && yarn cache clean
 ```
 
-How sure: the lock file stands beside the manifest, in the build context or where a COPY names it. Whether it fits the
-manifest is for the build to say: it fails where it does not, which is the point. Installs of packages by name, global
-ones, those that only write the lock file, those under `CI=true` where the manager then freezes by itself, and those by
-an npm that knows no `npm ci`, which came with npm 5.7, are left alone; for managers that stay with their lock file
-unless the manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case:
-without `--locked` it ignores Cargo.lock.
+How sure: the lock file stands beside the manifest, in the build context or where a COPY names it.
+Whether it fits the manifest is for the build to say: it fails where it does not, which is the
+point. Installs of packages by name, global ones, those that only write the lock file, those under
+`CI=true` where the manager then freezes by itself, and those by an npm that knows no `npm ci`,
+which came with npm 5.7, are left alone; for managers that stay with their lock file unless the
+manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no
+such case: without `--locked` it ignores Cargo.lock.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
 When not to follow it: in a stage whose purpose is to renew the lock file.
-"""
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -100,13 +103,23 @@ _ASK = {
     "cargo": "--locked",
     "dotnet": "--locked-mode",
 }
-_NO_CI = ((5,), (8, 12)), ((9,), (10, 3))  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
+_NO_CI = (
+    ((5,), (8, 12)),
+    ((9,), (10, 3)),
+)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 _LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
-    ("--package-lock-only", "--lockfile-only", "--mode=update-lockfile", "update-lockfile", "--lock", "focus")
+    (
+        "--package-lock-only",
+        "--lockfile-only",
+        "--mode=update-lockfile",
+        "update-lockfile",
+        "--lock",
+        "focus",
+    )
 )
 
 
@@ -125,7 +138,8 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
             where = "" if lock.copied else ", which is in the build context but not copied"
             yield Finding(
                 install,
-                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]} takes that or fails",
+                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]}"
+                " takes that or fails",
                 fix=_fix(build, run, install, lock) if lock.copied else None,
                 related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
                 severity=Severity.INFO if _is_loyal(install) else None,
@@ -133,7 +147,9 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
 
 
 def _is_loyal(install: Install) -> bool:
-    """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo build`, ignores it."""
+    """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo
+    build`, ignores it.
+    """
     words = {word.form for word in install.command.args}
     if install.manager == "cargo" and "install" in words:
         return False
@@ -141,7 +157,9 @@ def _is_loyal(install: Install) -> bool:
 
 
 class _Lock(NamedTuple):
-    """A lock file: its name, its path in the context ("" where that is not known), and what copies it."""
+    """A lock file: its name, its path in the context ("" where that is not known), and what copies
+    it.
+    """
 
     name: str
     path: str
@@ -151,13 +169,21 @@ class _Lock(NamedTuple):
 
 def _resolves(build: Build, run: Run, install: Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
-    if install.locked is not False or install.manager not in _ASK or install.packages or install.everywhere:
+    if (
+        install.locked is not False
+        or install.manager not in _ASK
+        or install.packages
+        or install.everywhere
+    ):
         return False
     if any(word.form in _KEEPS_OR_WRITES for word in install.command.args):
         return False
     if install.manager == "npm" and _has_no_ci(build, run):
         return False
-    if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {"true", "1"}:
+    if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {
+        "true",
+        "1",
+    }:
         return any(word.form.startswith("--no-") for word in install.command.args)
     return True
 
@@ -165,14 +191,25 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
 def _has_no_ci(build: Build, run: Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
     stage = build.stage_of(run)
-    runs = [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Run)] if stage else []
+    runs = (
+        [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Run)]
+        if stage
+        else []
+    )
     before = [each for each in runs if each.index <= run.index]
-    packages = (package for each in before for one in build.effects(each).of(Install) for package in one.packages)
+    packages = (
+        package
+        for each in before
+        for one in build.effects(each).of(Install)
+        for package in one.packages
+    )
     if stage is None or any(package.name == "npm" and package.version for package in packages):
         return False
     named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
     version = (int(named[-1]), 1 << 30) if named else version_of(stage, "node")
-    return version is not None and (version < (5,) or any(first <= version < end for first, end in _NO_CI))
+    return version is not None and (
+        version < (5,) or any(first <= version < end for first, end in _NO_CI)
+    )
 
 
 def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:
@@ -194,7 +231,9 @@ def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock 
     manifests = {posixpath.basename(each.form) for each in install.manifests}
     for arrival in here:
         for place, path in arrival.files.items():
-            if posixpath.basename(path) in manifests and posixpath.dirname(place) in folders_of(install):
+            if posixpath.basename(path) in manifests and posixpath.dirname(place) in folders_of(
+                install
+            ):
                 beside = [posixpath.join(posixpath.dirname(path), name) for name in names]
                 lock = next((each for each in beside if each in build.context.entries), None)
                 if lock:
@@ -203,7 +242,9 @@ def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock 
 
 
 def _lock_folders(install: Install) -> list[str]:
-    """Return where the lock file may stand: for cargo also above the project, with the workspace that it is part of."""
+    """Return where the lock file may stand: for cargo also above the project, with the workspace
+    that it is part of.
+    """
     folders = sorted(folders_of(install))
     if install.manager == "cargo":
         folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
@@ -211,11 +252,17 @@ def _lock_folders(install: Install) -> list[str]:
 
 
 def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...]) -> _Lock | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at hand."""
+    """Find a COPY that names a lock file, from another stage or from a context that is not at
+    hand.
+    """
     doubtful = build.fact(arrivals).doubtful
     for step in reversed(build.chain(stage)):
         copy = step.instruction
-        if not isinstance(copy, Transfer) or copy.index > run.index or not (copy.flag("from") or doubtful):
+        if (
+            not isinstance(copy, Transfer)
+            or copy.index > run.index
+            or not (copy.flag("from") or doubtful)
+        ):
             continue
         for word in copy.sources:
             name = word.text.strip("\"'").rpartition("/")[2].rstrip("*")
@@ -233,17 +280,29 @@ def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
     if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):
         return None
     if install.manager == "npm":
-        verb = next((word for word in args if word.text in {"install", "i", "add", "in", "isntall"}), None)
-        if verb is None or any(word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args):
+        verb = next(
+            (word for word in args if word.text in {"install", "i", "add", "in", "isntall"}), None
+        )
+        if verb is None or any(
+            word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args
+        ):
             return None
         edit = Edit(verb.span, "ci")
     else:
-        loose = [word for word in args if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}]
+        loose = [
+            word
+            for word in args
+            if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}
+        ]
         verb = next((word for word in args if word.text in {"install", "i"}), None)
         if loose:
             edit = Edit(loose[0].span, _frozen(build, lock, install))
         else:
-            words = (_frozen(build, lock, install),) if verb else ("install", _frozen(build, lock, install))
+            words = (
+                (_frozen(build, lock, install),)
+                if verb
+                else ("install", _frozen(build, lock, install))
+            )
             edit = put_behind(build, run, verb or install.command.word, *words)
     safe = lock.path != "" and _fits(build, lock)
     return Fix(f"install what {lock.name} says", (edit,), Safety.SAFE if safe else Safety.UNSAFE)
@@ -251,13 +310,19 @@ def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
 
 def _frozen(build: Build, lock: _Lock, install: Install) -> str:
     settings = posixpath.join(posixpath.dirname(lock.path), ".yarnrc.yml")
-    return "--immutable" if install.manager == "yarn" and settings in build.context.entries else "--frozen-lockfile"
+    return (
+        "--immutable"
+        if install.manager == "yarn" and settings in build.context.entries
+        else "--frozen-lockfile"
+    )
 
 
 def _fits(build: Build, lock: _Lock) -> bool:
     """Tell whether the lock file names all dependencies of its manifest with the same ranges."""
     try:
-        manifest = json.loads(build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json")))
+        manifest = json.loads(
+            build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json"))
+        )
         text = build.context.read(lock.path).decode("utf-8", "replace")
         wanted = _dependencies(manifest)
         if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:

@@ -1,9 +1,11 @@
-r"""A RUN writes the time, a random number or the build host into the image, so its layer is another one in each build.
+r"""A RUN writes the time, a random number or the build host into the image, so its layer is another
+one in each build.
 
-Whenever a RUN isn't in the cache it runs again. If nothing that it makes has changed, a reproducible one gives the same
-content; one that stores `date`, `uuidgen`, `hostname` or a fresh `git rev-parse` never does: its layer, and what is
-made from it, can't be compared with the last one, and is uploaded again. Given as a build argument or a label, the same
-fact costs nothing: those live in the image's configuration.
+Whenever a RUN isn't in the cache it runs again. If nothing that it makes has changed, a
+reproducible one gives the same content; one that stores `date`, `uuidgen`, `hostname` or a fresh
+`git rev-parse` never does: its layer, and what is made from it, can't be compared with the last
+one, and is uploaded again. Given as a build argument or a label, the same fact costs nothing: those
+live in the image's configuration.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -43,9 +45,10 @@ COPY shop /app/shop
 RUN python -m compileall --invalidation-mode checked-hash /app
 ```
 
-How sure: certain that the output differs where it is written to a file or handed to a program; what is only printed
-is left alone. Only layers that are part of the image count. Even a RUN without any of this stores the times of the
-files it makes; SOURCE_DATE_EPOCH with the exporter's `rewrite-timestamp` sets those.
+How sure: certain that the output differs where it is written to a file or handed to a program; what
+is only printed is left alone. Only layers that are part of the image count. Even a RUN without any
+of this stores the times of the files it makes; SOURCE_DATE_EPOCH with the exporter's
+`rewrite-timestamp` sets those.
 
 When not to follow it: where the stamp must be in a file of the image.
 """
@@ -101,19 +104,27 @@ def stamped(run: Run, context: Context) -> Iterator[Finding]:
         if what := _fresh(command):
             user = _user(script, at)
             if user is not None and "SOURCE_DATE_EPOCH" not in {*declared, *user.assignments}:
-                yield Finding(command, f"{what} gets into the layer, which so is another one in each build")
+                yield Finding(
+                    command, f"{what} gets into the layer, which so is another one in each build"
+                )
         elif _compiles(command) and "SOURCE_DATE_EPOCH" not in {*declared, *command.assignments}:
             yield Finding(
-                command, "the byte code holds the times of its sources, so the layer is another one in each build"
+                command,
+                "the byte code holds the times of its sources, so the layer is another one in each"
+                " build",
             )
 
 
 def _fresh(command: Command) -> str | None:
     """Name what a command prints that another build does not."""
     words = [word.form for word in command.args]
-    if command.name == "date" and not any(word.startswith(("-d", "--date", "-r", "--reference")) for word in words):
+    if command.name == "date" and not any(
+        word.startswith(("-d", "--date", "-r", "--reference")) for word in words
+    ):
         return "the time"
-    if command.name in {"uuidgen", "hostname"} and not [word for word in words if not word.startswith("-")]:
+    if command.name in {"uuidgen", "hostname"} and not [
+        word for word in words if not word.startswith("-")
+    ]:
         return "a random name" if command.name == "uuidgen" else "the name of the build host"
     if command.name == "git" and {"rev-parse", "describe"} & set(words[:3]):
         return "the commit"
@@ -133,21 +144,31 @@ def _user(script: Script, at: int) -> Command | None:
         return command
     following: Sequence[Command] = script.commands[at + 1 :]
     if command.connector == "$(" or _is_substituted(script, command):
-        outer = next((each for each in following if each.span.start <= command.span.start < each.span.end), None)
-        return outer if outer is not None and (outer.name not in _HARMLESS or _writes(outer)) else None
+        outer = next(
+            (each for each in following if each.span.start <= command.span.start < each.span.end),
+            None,
+        )
+        return (
+            outer if outer is not None and (outer.name not in _HARMLESS or _writes(outer)) else None
+        )
     after = following[0] if following and following[0].connector == "|" else None
     return after if after is not None and (after.name == "tee" or _writes(after)) else None
 
 
 def _is_substituted(script: Script, command: Command) -> bool:
     return any(
-        other is not command and other.span.start < command.span.start and command.span.end < other.span.end
+        other is not command
+        and other.span.start < command.span.start
+        and command.span.end < other.span.end
         for other in script.commands
     )
 
 
 def _writes(command: Command) -> bool:
     return any(
-        redirect.writes and redirect.fd in {-1, 1} and redirect.target and not redirect.target.form.startswith("/dev/")
+        redirect.writes
+        and redirect.fd in {-1, 1}
+        and redirect.target
+        and not redirect.target.form.startswith("/dev/")
         for redirect in command.redirects
     )

@@ -1,7 +1,7 @@
 """A package of the distribution is installed without a version.
 
-The version that `apt-get install curl` takes depends on what the mirror holds when the RUN is not cached, so the layer
-differs from build to build of one commit.
+The version that `apt-get install curl` takes depends on what the mirror holds when the RUN is not
+cached, so the layer differs from build to build of one commit.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -13,14 +13,16 @@ FROM debian:12.5-slim
 RUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1-10+deb12u5 && rm -rf /var/lib/apt/lists/*
 ```
 
-This rule is off unless selected, and rightly so for most: mirrors drop old versions, so that a pinned one soon fails to
-install, and a pin keeps security fixes out. A base that is fixed by digest, with a package snapshot of one day as its
-mirror, gives the same without a version a package; on such a base the rule is silent.
+This rule is off unless selected, and rightly so for most: mirrors drop old versions, so that a
+pinned one soon fails to install, and a pin keeps security fixes out. A base that is fixed by
+digest, with a package snapshot of one day as its mirror, gives the same without a version a
+package; on such a base the rule is silent.
 
 How sure: packages given as files, by variables, or of a virtual kind are left alone.
 
-When not to follow it: where the mirror keeps no old versions, as Debian's, Ubuntu's and Alpine's do not.
-"""
+When not to follow it: where the mirror keeps no old versions, as Debian's, Ubuntu's and Alpine's do
+not.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -50,14 +52,24 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     outermost = stage.outermost
-    uses = (use for use in build.fact(image_uses) if use.instruction is outermost.from_ and use.reference)
+    uses = (
+        use
+        for use in build.fact(image_uses)
+        if use.instruction is outermost.from_ and use.reference
+    )
     if any(use.reference and use.reference.digest for use in uses):
         return
     for install in build.effects(run).of(Install):
         if is_system_manager(install.manager) and not install.upgrade:
-            loose = [each for each in install.packages if each.text and each.kind == "index" and each.exact is False]
+            loose = [
+                each
+                for each in install.packages
+                if each.text and each.kind == "index" and each.exact is False
+            ]
             if loose:
                 more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
                 yield Finding(
-                    install, f"`{loose[0].text}`{more} without a version: the mirror decides what is installed"
+                    install,
+                    f"`{loose[0].text}`{more} without a version: the mirror decides what is"
+                    " installed",
                 )

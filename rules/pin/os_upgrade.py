@@ -1,8 +1,10 @@
-"""Upgrading all packages stores new copies of files that the base holds already, and other ones in each build.
+"""Upgrading all packages stores new copies of files that the base holds already, and other ones in
+each build.
 
-`apt-get upgrade` replaces files of the base: each stays in the base's layer and comes once more in this one, so the
-image grows by all that is upgraded. What that is depends on the day of the build. The publishers of most bases upgrade
-them themselves: a newer tag or digest holds the same fixes once, in a layer that all images share.
+`apt-get upgrade` replaces files of the base: each stays in the base's layer and comes once more in
+this one, so the image grows by all that is upgraded. What that is depends on the day of the build.
+The publishers of most bases upgrade them themselves: a newer tag or digest holds the same fixes
+once, in a layer that all images share.
 
 ```dockerfile bad
 FROM debian:12.4-slim
@@ -13,9 +15,10 @@ RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
 FROM debian:12.6-slim
 ```
 
-How sure: certain that the image grows where the base is not the newest; how much, only the day of the build knows. It
-is an info, since fixes may be needed before the publisher brings them. Upgrades of packages by name are left alone, and
-so are pacman's `-Syu`, since Arch Linux supports no install without it, and upgrades from a snapshot of one day.
+How sure: certain that the image grows where the base is not the newest; how much, only the day of
+the build knows. It is an info, since fixes may be needed before the publisher brings them. Upgrades
+of packages by name are left alone, and so are pacman's `-Syu`, since Arch Linux supports no install
+without it, and upgrades from a snapshot of one day.
 
 When not to follow it: where the base is rebuilt seldom and a known fault is mended by it.
 """
@@ -31,7 +34,12 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"))
+rule = Rule(
+    __name__,
+    __doc__,
+    severity=Severity.INFO,
+    aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"),
+)
 
 
 @rule.on(Run)
@@ -43,8 +51,16 @@ def upgrade(run: Run, context: Context) -> Iterator[Finding]:
         return
     for install in build.effects(run).of(Install):
         system = is_system_manager(install.manager) and install.manager != "pacman"
-        if install.upgrade and system and not _names_packages(install) and not _is_of_one_day(build, run):
-            message = "stores every upgraded file of the base a second time, and others in each build: use a newer base"
+        if (
+            install.upgrade
+            and system
+            and not _names_packages(install)
+            and not _is_of_one_day(build, run)
+        ):
+            message = (
+                "stores every upgraded file of the base a second time, and others in each build:"
+                " use a newer base"
+            )
             yield Finding(install, message)
 
 
@@ -52,9 +68,15 @@ _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
 
 def _is_of_one_day(build: Build, run: Run) -> bool:
-    """Tell whether packages come from the archive as it was on a day that the file names: the same in each build."""
+    """Tell whether packages come from the archive as it was on a day that the file names: the same
+    in each build.
+    """
     stage = build.stage_of(run)
-    above = [step.instruction for step in build.chain(stage) if step.instruction.index < run.index] if stage else []
+    above = (
+        [step.instruction for step in build.chain(stage) if step.instruction.index < run.index]
+        if stage
+        else []
+    )
     return any(_SNAPSHOT.search(text) for each in (*above, run) for text in each.texts)
 
 

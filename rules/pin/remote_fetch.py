@@ -1,9 +1,9 @@
 r"""Something is downloaded from an address whose content changes, and nothing checks what came.
 
-`…/latest/…`, a branch, or an address without any version gives another file whenever its owner likes. While the RUN is
-cached, the image keeps what was there at its first build, however old; once it runs again, another build of the same
-commit holds something else, and its layer is uploaded anew. Nobody notices either, unless a checksum or a signature is
-verified in the same RUN.
+`…/latest/…`, a branch, or an address without any version gives another file whenever its owner
+likes. While the RUN is cached, the image keeps what was there at its first build, however old; once
+it runs again, another build of the same commit holds something else, and its layer is uploaded
+anew. Nobody notices either, unless a checksum or a signature is verified in the same RUN.
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -28,13 +28,14 @@ ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d
 RUN git clone --depth 1 --branch v1.4.2 https://example.com/tool.git /opt/tool
 ```
 
-How sure: an address with a version in it is taken to keep its content (the name of a processor is none: `x86_64`), and
-one that a variable decides to be pinned where the variable is; one that names neither is an info. A checksum or
-signature that this or a later RUN verifies, `ADD --checksum`, and a `git checkout` of a commit settle the matter; a
-check that names another file does not. Keys and certificates, which belong to whoever is asked, package lists, and
-addresses of the build's own machine are left alone, and so are an installer that is told which version to install, and
-a stage whose name says that it is for tests. With `checksums = true`, every download without a verified checksum is
-reported.
+How sure: an address with a version in it is taken to keep its content (the name of a processor is
+none: `x86_64`), and one that a variable decides to be pinned where the variable is; one that names
+neither is an info. A checksum or signature that this or a later RUN verifies, `ADD --checksum`, and
+a `git checkout` of a commit settle the matter; a check that names another file does not. Keys and
+certificates, which belong to whoever is asked, package lists, and addresses of the build's own
+machine are left alone, and so are an installer that is told which version to install, and a stage
+whose name says that it is for tests. With `checksums = true`, every download without a verified
+checksum is reported.
 
 ```toml
 [tool.dlint.pin.remote-fetch]
@@ -53,8 +54,9 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
     && tar -xzf tool-1.4.2.tar.gz -C /opt && rm tool-1.4.2.tar.gz
 ```
 
-When not to follow it: where the newest is wanted at each build, and the RUN is never taken from the cache.
-"""
+When not to follow it: where the newest is wanted at each build, and the RUN is never taken from the
+cache.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
@@ -63,7 +65,19 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dlint import Add, Clone, Fetch, Finding, Rule, Run, Severity, Workdir, is_placeholder, regex, verifies
+from dlint import (
+    Add,
+    Clone,
+    Fetch,
+    Finding,
+    Rule,
+    Run,
+    Severity,
+    Workdir,
+    is_placeholder,
+    regex,
+    verifies,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,12 +97,21 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     seen = set()  # a loop downloads more than once at one place
     for fetch in effects.of(Fetch):
-        if fetch.span in seen or fetch.verified or _is_settled(fetch.form) or _says_nothing(build, run, fetch):
+        if (
+            fetch.span in seen
+            or fetch.verified
+            or _is_settled(fetch.form)
+            or _says_nothing(build, run, fetch)
+        ):
             continue
         why = _why(fetch.form)
-        if (why or context.settings["checksums"]) and not _is_verified_later(build, run, _name(fetch.output)):
+        if (why or context.settings["checksums"]) and not _is_verified_later(
+            build, run, _name(fetch.output)
+        ):
             seen.add(fetch.span)
-            message = f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
+            message = (
+                f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
+            )
             yield Finding(fetch, message, severity=_severity(why))
     for clone in effects.of(Clone):
         if clone.pinned or not _moves(clone) or _chosen_by_variable(build, run, clone):
@@ -108,12 +131,22 @@ def added(add: Add, context: Context) -> Iterator[Finding]:
         if "://" not in word.text and "$" not in word.text and not word.text.startswith("git@"):
             continue
         address = context.build.expand(add, word.text)
-        if address is None or not _REMOTE.match(address) or _is_settled(address) or _ASKS_FOR_CHANGES.match(address):
+        if (
+            address is None
+            or not _REMOTE.match(address)
+            or _is_settled(address)
+            or _ASKS_FOR_CHANGES.match(address)
+        ):
             continue
         is_git = bool(_GIT.search(address))
         why = _git(address) if is_git else _why(address)
-        if (why or context.settings["checksums"]) and (is_git or not _is_checked(context.build, add, address)):
-            message = f"`{_short(address)}` {why or 'is downloaded'}, and no --checksum verifies what comes"
+        if (why or context.settings["checksums"]) and (
+            is_git or not _is_checked(context.build, add, address)
+        ):
+            message = (
+                f"`{_short(address)}` {why or 'is downloaded'}, and no --checksum verifies what"
+                " comes"
+            )
             yield Finding(word, message, severity=_severity(why))
 
 
@@ -125,20 +158,33 @@ _NO_VERSION = "names no version"
 _REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
 _GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
 _BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
-# Hosts whose addresses hold branches; elsewhere `main` is a folder like any other (`/debian/pool/main/`).
+# Hosts whose addresses hold branches; elsewhere `main` is a folder like any other
+# (`/debian/pool/main/`).
 _CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
-# GitHub's places for a branch, a tag or a commit: OWNER/PROJECT/PLACE/REF, OWNER/PROJECT/REF of raw files.
+# GitHub's places for a branch, a tag or a commit: OWNER/PROJECT/PLACE/REF, OWNER/PROJECT/REF of raw
+# files.
 _REF_PLACES = frozenset(
     ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
 )
 _PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
 _MOVING = frozenset(
-    ("latest", "stable", "nightly", "edge", "current", "snapshot", "snapshots", "daily", "continuous")
+    (
+        "latest",
+        "stable",
+        "nightly",
+        "edge",
+        "current",
+        "snapshot",
+        "snapshots",
+        "daily",
+        "continuous",
+    )
 ) | {"lastsuccessfulbuild", "lateststable"}
 _VERSION = regex(
     r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
 )
-# What an address may hold for each kind of machine, and variables of it: none says which version comes.
+# What an address may hold for each kind of machine, and variables of it: none says which version
+# comes.
 _MACHINE = regex(
     r"\$\((?:uname|arch|dpkg|rpm|lsb_release)\b[^)]*\)|`(?:uname|arch|dpkg|rpm|lsb_release)\b[^`]*`"
     r"|\$\{?\w*(?:arch|platform|machine|codename)\w*\}?"
@@ -147,7 +193,8 @@ _MACHINE = regex(
     re.IGNORECASE,
 )
 _WORD = regex(r"[^a-z]+")
-# Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package manager where to look.
+# Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package
+# manager where to look.
 _IDENTITY = regex(
     r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig)$|/\w*(?:gpg|keys?)$"
     r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-][^/]*)?$|[^/]*(?:release|repo|keyring|source|prod)\b[^/]*\.(?:rpm|deb)$",
@@ -155,32 +202,49 @@ _IDENTITY = regex(
 )
 _IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
 _TAKES_KEYS = frozenset(("apt-key", "gpg", "gpg2", "rpmkeys"))
-# ADDed to make what follows run again when somebody pushed: `/repos/OWNER/NAME/git/refs/heads/main`.
-_ASKS_FOR_CHANGES = regex(r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b")
-_NEAR = regex(r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE)
-_BARE_HOST = regex(r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$")
+# ADDed to make what follows run again when somebody pushed:
+# `/repos/OWNER/NAME/git/refs/heads/main`.
+_ASKS_FOR_CHANGES = regex(
+    r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b"
+)
+_NEAR = regex(
+    r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE
+)
+_BARE_HOST = regex(
+    r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$"
+)
 _VARIABLE = regex(r"[$`]|%\w+%")
 _NAMED = regex(r"\$\{?(\w+)")
-_RUNNERS = frozenset(("ash", "bash", "dash", "node", "perl", "php", "ruby", "sh", "source", "zsh", "."))
+_RUNNERS = frozenset(
+    ("ash", "bash", "dash", "node", "perl", "php", "ruby", "sh", "source", "zsh", ".")
+)
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
 MAX_URL = 70  # characters of an address that a message quotes
 
 
 def _is_settled(address: str) -> bool:
-    """Tell whether an address is none to pin: this machine's own, a key, a list of packages, a file."""
+    """Tell whether an address is none to pin: this machine's own, a key, a list of packages, a
+    file.
+    """
     if "://" not in address and not _BARE_HOST.match(address):
         return True
     if address.startswith(("file:", "ftp:")):
         return True
     rest = address.partition("://")[2] or address
     host, _, path = rest.partition("/")
-    return bool(_NEAR.match(host)) or bool(_IDENTITY.search("/" + path.partition("?")[0].rstrip("/")))
+    return bool(_NEAR.match(host)) or bool(
+        _IDENTITY.search("/" + path.partition("?")[0].rstrip("/"))
+    )
 
 
 def _says_nothing(build: Build, run: Run, fetch: Fetch) -> bool:
-    """Tell whether the address does not decide what the image holds: a question, a key, a version told elsewhere."""
+    """Tell whether the address does not decide what the image holds: a question, a key, a version
+    told elsewhere.
+    """
     commands = build.script(run).commands
-    at = next((at for at, command in enumerate(commands) if command is fetch.command), len(commands))
+    at = next(
+        (at for at, command in enumerate(commands) if command is fetch.command), len(commands)
+    )
     rest = commands[at + 1 :]
     piped = rest[0] if rest and rest[0].connector == "|" else None
     return (
@@ -197,24 +261,55 @@ def _only_asks(command: Command) -> bool:
     words = [word.form for word in command.args]
     joined = " ".join(words)
     return "/dev/null" in joined or any(
-        word in {"-I", "--head", "--spider", "-X", "--request", "-d", "--data", "-F", "--form", "-T", "--upload-file"}
+        word
+        in {
+            "-I",
+            "--head",
+            "--spider",
+            "-X",
+            "--request",
+            "-d",
+            "--data",
+            "-F",
+            "--form",
+            "-T",
+            "--upload-file",
+        }
         for word in words
     )
 
 
 def _is_identity(output: Place | None, piped: Command | None) -> bool:
-    """Tell whether what comes is kept as a key or a list of packages, whatever its address is called."""
-    places = [output.form] if output else [word.form for word in piped.args] if piped and piped.name == "tee" else []
-    return any(map(_IDENTITY_PLACES.search, places)) or (piped is not None and piped.name in _TAKES_KEYS)
+    """Tell whether what comes is kept as a key or a list of packages, whatever its address is
+    called.
+    """
+    places = (
+        [output.form]
+        if output
+        else [word.form for word in piped.args]
+        if piped and piped.name == "tee"
+        else []
+    )
+    return any(map(_IDENTITY_PLACES.search, places)) or (
+        piped is not None and piped.name in _TAKES_KEYS
+    )
 
 
 def _is_told_version(fetch: Fetch, rest: Sequence[Command], piped: Command | None) -> bool:
-    """Tell whether what is fetched is an installer that is told a version, by an argument or a variable."""
+    """Tell whether what is fetched is an installer that is told a version, by an argument or a
+    variable.
+    """
     name = _name(fetch.output)
     users = [piped] if piped else [each for each in rest if name and _starts(each, name)]
     users += [each for each in rest if _starts_from(each, _unpacked(fetch.form))]
-    given = {variable.lower() for each in [fetch.command, *users, *rest[:1]] for variable in each.assignments}
-    return any(variable.endswith("version") for variable in given) or any(_names_version(each.args) for each in users)
+    given = {
+        variable.lower()
+        for each in [fetch.command, *users, *rest[:1]]
+        for variable in each.assignments
+    }
+    return any(variable.endswith("version") for variable in given) or any(
+        _names_version(each.args) for each in users
+    )
 
 
 def _starts(command: Command, name: str) -> bool:
@@ -228,7 +323,11 @@ def _starts(command: Command, name: str) -> bool:
 def _unpacked(address: str) -> str:
     """Return the folder that GitHub puts all files of an archive of a branch into."""
     parts = (address.partition("://")[2] or address).split("/")
-    return f"{parts[2]}-{_PACKED.sub('', parts[-1])}" if parts[0] == "github.com" and parts[3:4] == ["archive"] else ""
+    return (
+        f"{parts[2]}-{_PACKED.sub('', parts[-1])}"
+        if parts[0] == "github.com" and parts[3:4] == ["archive"]
+        else ""
+    )
 
 
 def _starts_from(command: Command, folder: str) -> bool:
@@ -238,27 +337,42 @@ def _starts_from(command: Command, folder: str) -> bool:
 
 
 def _names_version(words: Sequence[ShellWord]) -> bool:
-    """Tell whether one of an installer's arguments is a version, or a variable that is called one."""
+    """Tell whether one of an installer's arguments is a version, or a variable that is called
+    one.
+    """
     forms = [_MACHINE.sub("", word.form) for word in words]
     return any(
         _VERSION.search(form)
-        or (_VARIABLE.search(word.raw) and _TELLS_VERSION.search(f"{before} {word.raw}") and form not in _MOVING)
+        or (
+            _VARIABLE.search(word.raw)
+            and _TELLS_VERSION.search(f"{before} {word.raw}")
+            and form not in _MOVING
+        )
         for before, form, word in zip(["", *forms], forms, words, strict=False)
     )
 
 
 def _is_of_product(state: State, fetch: Fetch) -> bool:
     """Tell whether the environment names the version of a product that the host is called after."""
-    host = (urlsplit(fetch.form).hostname or "" if "://" in fetch.form and "$" not in fetch.form else "").lower()
-    products = (name.lower().removesuffix("_version") for name in state.values if name.endswith("_VERSION"))
+    host = (
+        urlsplit(fetch.form).hostname or "" if "://" in fetch.form and "$" not in fetch.form else ""
+    ).lower()
+    products = (
+        name.lower().removesuffix("_version") for name in state.values if name.endswith("_VERSION")
+    )
     return any(product in host for product in products)
 
 
 def _is_placeholder(state: State, fetch: Fetch) -> bool:
-    """Tell whether a variable of the address holds what no real build takes (`notset`): it decides, elsewhere."""
+    """Tell whether a variable of the address holds what no real build takes (`notset`): it decides,
+    elsewhere.
+    """
     words = [word.raw for word in fetch.command.args if word.form == fetch.form]
     values = [state.values.get(name, "") for raw in words for name in _NAMED.findall(raw)]
-    return any(value and is_placeholder(value) and not {value.lower()} & (_MOVING | _BRANCHES) for value in values)
+    return any(
+        value and is_placeholder(value) and not {value.lower()} & (_MOVING | _BRANCHES)
+        for value in values
+    )
 
 
 def _name(output: Place | None) -> str:
@@ -269,27 +383,42 @@ def _is_checked(build: Build, add: Add, address: str) -> bool:
     """Tell whether a RUN verifies what ADD downloads."""
     target = add.destination.text if add.destination else "/"
     name = posixpath.basename(target) if not target.endswith(("/", ".")) else ""
-    return any(_is_verified_later(build, add, each) for each in (name, posixpath.basename(urlsplit(address).path)))
+    return any(
+        _is_verified_later(build, add, each)
+        for each in (name, posixpath.basename(urlsplit(address).path))
+    )
 
 
 def _is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:
-    """Tell whether a later RUN of the stage checks the sum or the signature of a file of that name."""
+    """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
+    name.
+    """
     stage = build.stage_of(instruction)
     return bool(name) and any(
-        isinstance(later, Run) and later.index > instruction.index and verifies(build.script(later).commands, name)
+        isinstance(later, Run)
+        and later.index > instruction.index
+        and verifies(build.script(later).commands, name)
         for later in (stage.instructions if stage else ())
     )
 
 
 def _why(address: str) -> str | None:
-    """Tell in words why what an address gives may change; None where it names a version, or a variable does."""
+    """Tell in words why what an address gives may change; None where it names a version, or a
+    variable does.
+    """
     host, _, whole = (address.partition("://")[2] or address).partition("/")
     if branch := _branch(host, [part for part in whole.partition("?")[0].split("/") if part]):
         return f"is of the branch `{branch}`, which moves on"
     path, _, query = re.sub(r"\$\([^)]*\)|`[^`]*`", "$", _MACHINE.sub("", whole)).partition("?")
-    parts = [part for part in path.removesuffix("/download").split("/") if part]  # what SourceForge puts behind a file
+    parts = [
+        part for part in path.removesuffix("/download").split("/") if part
+    ]  # what SourceForge puts behind a file
     last = parts[-1] if parts else ""
-    if any(map(_names_newest, [*parts, query])) and not _VERSION.search("/" + last) and not _VARIABLE.search(last):
+    if (
+        any(map(_names_newest, [*parts, query]))
+        and not _VERSION.search("/" + last)
+        and not _VARIABLE.search(last)
+    ):
         return "is another file whenever a new one is published"
     if _VARIABLE.search(host + path + query):
         return None
@@ -297,7 +426,9 @@ def _why(address: str) -> str | None:
 
 
 def _names_newest(part: str) -> bool:
-    """Tell whether a part of an address says "the newest", and no version beside (`v2023.10.09-nightly`)."""
+    """Tell whether a part of an address says "the newest", and no version beside
+    (`v2023.10.09-nightly`).
+    """
     return not _MOVING.isdisjoint(_WORD.split(part.lower())) and not _VERSION.search("/" + part)
 
 
@@ -315,14 +446,22 @@ def _branch(host: str, parts: list[str]) -> str | None:
 
 
 def _reference(host: str, parts: list[str]) -> str | None:
-    """Return what stands where GitHub's addresses have a branch, a tag or a commit, if it is like a branch's name."""
+    """Return what stands where GitHub's addresses have a branch, a tag or a commit, if it is like a
+    branch's name.
+    """
     raw = host.startswith("raw.git")
     at = 2 if raw else 3
-    known = raw or (host in {"github.com", "codeload.github.com"} and len(parts) > at and parts[2] in _REF_PLACES)
+    known = raw or (
+        host in {"github.com", "codeload.github.com"}
+        and len(parts) > at
+        and parts[2] in _REF_PLACES
+    )
     if not known or len(parts) < at + raw + 1 or parts[0] == "wiki":
         return None
     name = _PACKED.sub("", parts[at])
-    plain = not re.search(r"[\d$%]", name) and name not in {"refs", "tags"} and not _names_newest(name)
+    plain = (
+        not re.search(r"[\d$%]", name) and name not in {"refs", "tags"} and not _names_newest(name)
+    )
     return name if plain and name and not re.search(r"\d", parts[-1]) else None
 
 
@@ -331,26 +470,40 @@ def _git(address: str) -> str | None:
     reference = address.partition("#")[2].partition(":")[0]
     if not reference:
         return "is the default branch, which moves on"
-    return None if _VERSION.search("/" + reference) or "$" in reference else f"is of `{reference}`, which moves on"
+    return (
+        None
+        if _VERSION.search("/" + reference) or "$" in reference
+        else f"is of `{reference}`, which moves on"
+    )
 
 
 def _moves(clone: Clone) -> bool:
     if clone.url is None or not _REMOTE.match(clone.url) or _is_settled(clone.url):
         return False
-    return clone.branch is None or (not _VARIABLE.search(clone.branch) and not re.search(r"\d", clone.branch))
+    return clone.branch is None or (
+        not _VARIABLE.search(clone.branch) and not re.search(r"\d", clone.branch)
+    )
 
 
 def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
-    """Tell whether a variable names the branch: whoever builds says which, and the default is for trying."""
+    """Tell whether a variable names the branch: whoever builds says which, and the default is for
+    trying.
+    """
     words = (word for command in build.script(run).commands for word in command.args)
-    return clone.branch is not None and any("$" in word.raw and word.form == clone.branch for word in words)
+    return clone.branch is not None and any(
+        "$" in word.raw and word.form == clone.branch for word in words
+    )
 
 
 def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
-    """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a commit or version."""
+    """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a
+    commit or version.
+    """
     own = build.stage_of(run)
     folder = _folder(build, run)
-    name = posixpath.basename(folder if clone.destination.form.endswith("$(pwd)") else clone.destination.form)
+    name = posixpath.basename(
+        folder if clone.destination.form.endswith("$(pwd)") else clone.destination.form
+    )
     if name in {"", "?"}:
         name = posixpath.basename(folder)
     for stage in build.stages:
@@ -359,26 +512,40 @@ def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
                 if isinstance(later, Run) and later.index > run.index and "git" in later.value.text:
                     for command in build.script(later).commands:
                         words = [word.form for word in command.args]
-                        here = words[1] if words[:1] == ["-C"] else command.cwd or _folder(build, later)
-                        if command.name == "git" and posixpath.basename(here) == name and _takes_version(command.args):
+                        here = (
+                            words[1]
+                            if words[:1] == ["-C"]
+                            else command.cwd or _folder(build, later)
+                        )
+                        if (
+                            command.name == "git"
+                            and posixpath.basename(here) == name
+                            and _takes_version(command.args)
+                        ):
                             return True
     return False
 
 
 def _folder(build: Build, run: Run) -> str:
-    """Return the working directory, or what its last WORKDIR says of it where a variable or the base decides."""
+    """Return the working directory, or what its last WORKDIR says of it where a variable or the
+    base decides.
+    """
     known = build.state(run).workdir
     stage = build.stage_of(run)
     if known is not None or stage is None:
         return known or ""
-    told = [each for each in stage.instructions if isinstance(each, Workdir) and each.index < run.index]
+    told = [
+        each for each in stage.instructions if isinstance(each, Workdir) and each.index < run.index
+    ]
     return told[-1].rest.text.strip().strip("\"'").rstrip("/") if told else ""
 
 
 def _takes_version(words: Sequence[ShellWord]) -> bool:
     """Tell whether git is told to check a commit or a version out, or what a variable names."""
     forms = [word.form for word in words]
-    at = next((at for at, form in enumerate(forms) if form in {"checkout", "reset", "switch"}), len(forms))
+    at = next(
+        (at for at, form in enumerate(forms) if form in {"checkout", "reset", "switch"}), len(forms)
+    )
     wanted = next((word for word in words[at + 1 :] if not word.form.startswith("-")), None)
     return wanted is not None and bool(re.search(r"[\d$]", f"{wanted.form} {wanted.raw}"))
 

@@ -1,8 +1,8 @@
 """A tag says less of the version than the project asks for.
 
-`node:alpine` names the ground that it stands on, but no version of Node.js: like `latest`, it moves to the next major
-version on its own, and on that day every layer above it is built and uploaded again. How exact is exact enough is a
-matter of taste: `precision` sets it.
+`node:alpine` names the ground that it stands on, but no version of Node.js: like `latest`, it moves
+to the next major version on its own, and on that day every layer above it is built and uploaded
+again. How exact is exact enough is a matter of taste: `precision` sets it.
 
 | `precision` | the least that is asked for |
 |---|---|
@@ -37,9 +37,11 @@ FROM python:3.12.4-slim
 WORKDIR /app
 ```
 
-How sure: a version is read from the tag's text; a publisher may mean something else by it. A digest is always enough.
+How sure: a version is read from the tag's text; a publisher may mean something else by it. A digest
+is always enough.
 
-When not to follow it: the more exact a tag, the more often somebody must renew it to get the fixes of the base.
+When not to follow it: the more exact a tag, the more often somebody must renew it to get the fixes
+of the base.
 """
 
 from __future__ import annotations
@@ -79,9 +81,20 @@ class Wanted(StrEnum):
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"precision": Wanted.MAJOR})
 
-# Official images that are distributions: code names are versions of theirs, not of the ground that they stand on.
+# Official images that are distributions: code names are versions of theirs, not of the ground that
+# they stand on.
 _DISTRIBUTIONS = frozenset(
-    ("almalinux", "alpine", "amazonlinux", "buildpack-deps", "centos", "debian", "fedora", "neurodebian", "opensuse")
+    (
+        "almalinux",
+        "alpine",
+        "amazonlinux",
+        "buildpack-deps",
+        "centos",
+        "debian",
+        "fedora",
+        "neurodebian",
+        "opensuse",
+    )
 ) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _LEVELS = list(Wanted)
 
@@ -92,17 +105,27 @@ def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
     wanted = Wanted(context.settings["precision"])
     for use in context.build.fact(image_uses):
         reference = use.reference
-        if not reference or not use.pulled or reference.digest or reference.tag is None or moving_tag(reference.tag):
+        if (
+            not reference
+            or not use.pulled
+            or reference.digest
+            or reference.tag is None
+            or moving_tag(reference.tag)
+        ):
             continue  # those without a version at all are pin/base-tag's
         if _begins_a_cache(use):
             continue  # which is there to be a newer one each time
-        if wanted is Wanted.MAJOR and (re.search(r"\d", reference.name) or _stands_for_another(use)):
+        if wanted is Wanted.MAJOR and (
+            re.search(r"\d", reference.name) or _stands_for_another(use)
+        ):
             continue  # the name holds the version (`nodejs20-debian12:debug`)
         found = tag_precision(reference.tag, distribution=_names_releases(use))
         if found < _LEVELS.index(wanted):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             named = f"only a {_LEVELS[found]} version" if found else "no version"
-            yield Finding(use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {effect}")
+            yield Finding(
+                use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {effect}"
+            )
 
 
 _ASKED = {
@@ -118,11 +141,15 @@ _BUILT = "when the tag moves on, all above it is built again"
 def _begins_a_cache(use: ImageUse) -> bool:
     """Tell whether an image is no more than what a cache mount begins with."""
     run = use.instruction
-    return isinstance(run, Run) and any(mount.type == "cache" and mount.span == use.span for mount in run.mounts)
+    return isinstance(run, Run) and any(
+        mount.type == "cache" and mount.span == use.span for mount in run.mounts
+    )
 
 
 def _stands_for_another(use: ImageUse) -> bool:
-    """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing at all."""
+    """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing
+    at all.
+    """
     tag = use.reference.tag if use.reference else None
     return use.default is not None and any(
         is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
@@ -132,5 +159,7 @@ def _stands_for_another(use: ImageUse) -> bool:
 def _names_releases(use: ImageUse) -> bool:
     reference = use.reference
     return reference is not None and (
-        reference.account != "library" or reference.name in _DISTRIBUTIONS or reference.name not in OFFICIAL
+        reference.account != "library"
+        or reference.name in _DISTRIBUTIONS
+        or reference.name not in OFFICIAL
     )

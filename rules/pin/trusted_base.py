@@ -1,10 +1,11 @@
 """An image comes from a registry, or is none of the images, that the project trusts.
 
-What a base image holds is shipped with the project's name on it. With `registries` or `images` configured, every image
-that a Dockerfile names (FROM, `COPY --from`, `RUN --mount=from=`) must be covered by one of the two: `registries` are
-hosts, `images` are whole names without tag; `*` stands for any characters. Docker Hub is `docker.io`, its official
-images are `docker.io/library/*`. Without either option the rule is silent. It is no matter of how many bytes are
-pushed, but of whose.
+What a base image holds is shipped with the project's name on it. With `registries` or `images`
+configured, every image that a Dockerfile names (FROM, `COPY --from`, `RUN --mount=from=`) must be
+covered by one of the two: `registries` are hosts, `images` are whole names without tag; `*` stands
+for any characters. Docker Hub is `docker.io`, its official images are `docker.io/library/*`.
+Without either option the rule is silent. It is no matter of how many bytes are pushed, but of
+whose.
 
 ```toml
 [tool.dlint.pin.trusted-base]
@@ -32,7 +33,8 @@ FROM registry.example.com/base/debian:12.5
 COPY --from=images.example.org/golden/tools/tool:1.2 /tool /usr/bin/
 ```
 
-How sure: the name is read after expansion of ARG defaults; where only a build argument knows it, the rule is silent.
+How sure: the name is read after expansion of ARG defaults; where only a build argument knows it,
+the rule is silent.
 
 When not to follow it: there is no such case; what is trusted is for the project to say.
 """
@@ -61,7 +63,9 @@ def untrusted(_: Dockerfile, context: Context) -> Iterator[Finding]:
     for use in context.build.fact(image_uses):
         if use.reference and use.pulled and not _trusted(use.reference, registries, images):
             yield Finding(
-                use, f"`{use.reference}` comes from {use.reference.registry}, and is not among what is trusted"
+                use,
+                f"`{use.reference}` comes from {use.reference.registry}, and is not among what is"
+                " trusted",
             )
 
 

@@ -1,8 +1,10 @@
-"""A package is installed without saying which version, so each build of the RUN takes the newest of that day.
+"""A package is installed without saying which version, so each build of the RUN takes the newest of
+that day.
 
-`pip install gunicorn` or `npm install -g pnpm` ask the registry for the latest release whenever the RUN isn't cached.
-Two images of one commit then differ, the layer is uploaded again though nothing was changed, and a release that breaks
-something breaks the build of people who did nothing. A range (`>=`, `~=`, `^`, `latest`) is no version.
+`pip install gunicorn` or `npm install -g pnpm` ask the registry for the latest release whenever the
+RUN isn't cached. Two images of one commit then differ, the layer is uploaded again though nothing
+was changed, and a release that breaks something breaks the build of people who did nothing. A range
+(`>=`, `~=`, `^`, `latest`) is no version.
 
 ```dockerfile bad
 FROM python:3.12-slim
@@ -38,11 +40,11 @@ ARG PNPM_VERSION=9.4.0
 RUN npm install -g pnpm@$PNPM_VERSION
 ```
 
-How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun, gem, go,
-cargo, composer, dotnet, pecl, cpan; and those that Corepack fetches). A repository at its default branch or another one
-is no version, nor is an archive of a branch; other URLs, files, folders, names that a variable gives and that nobody
-here knows, and installs under a constraints file are left alone. Packages of the distribution are for
-`pin/os-package`.
+How sure: versions are read as each manager reads them (pip, pipx, uv, poetry, conda, npm, yarn,
+pnpm, bun, gem, go, cargo, composer, dotnet, pecl, cpan; and those that Corepack fetches). A
+repository at its default branch or another one is no version, nor is an archive of a branch; other
+URLs, files, folders, names that a variable gives and that nobody here knows, and installs under a
+constraints file are left alone. Packages of the distribution are for `pin/os-package`.
 
 When not to follow it: for tools that a build only uses and whose newest version is wanted.
 """
@@ -58,17 +60,23 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, Package
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062"))
+rule = Rule(
+    __name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062")
+)
 
 _MANAGERS = frozenset(
-    "pip pipx uv poetry conda npm yarn pnpm bun gem go cargo composer dotnet pecl cpan".split()  # noqa: SIM905  a list of names reads best as one line
+    "pip pipx uv poetry conda npm yarn pnpm bun gem go cargo composer dotnet pecl cpan".split()
 )
 _CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
 _CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
 _PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
-_RELEASE = regex(r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)")  # of a manager that Corepack fetches, by no exact version
-_ARCHIVE_OF_BRANCH = regex(r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b")
+_RELEASE = regex(
+    r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
+)  # of a manager that Corepack fetches, by no exact version
+_ARCHIVE_OF_BRANCH = regex(
+    r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
+)
 MAX_NAMES = 3  # packages that a message lists
 
 
@@ -79,18 +87,26 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
         if install.manager in _MANAGERS and not _constrained(context.build, run, install):
             loose = [package for package in install.packages if _floats(install, package)]
             if loose:
-                yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
+                yield Finding(
+                    install, f"{_listed(loose)}: another build installs what is newest then"
+                )
 
 
 @rule.on(Run)
 def manager_without_version(run: Run, context: Context) -> Iterator[Finding]:
     """Report the managers that Corepack is told to fetch in no exact version."""
     for command in context.build.script(run).commands:
-        if command.name == "corepack" and command.args and command.args[0].form in {"prepare", "install", "use"}:
+        if (
+            command.name == "corepack"
+            and command.args
+            and command.args[0].form in {"prepare", "install", "use"}
+        ):
             for word in command.args[1:]:
                 if _RELEASE.match(word.form) and "$" not in word.form:
                     yield Finding(
-                        word, f"`{word.form}` names no exact version: another build fetches what is newest then"
+                        word,
+                        f"`{word.form}` names no exact version: another build fetches what is"
+                        " newest then",
                     )
 
 
@@ -116,7 +132,9 @@ def _floats(install: Install, package: Package) -> bool:
 
 
 def _is_of_branch(manager: str, text: str) -> bool:
-    """Tell whether a repository is taken as it is now: what is checked out is not named, or not like a version."""
+    """Tell whether a repository is taken as it is now: what is checked out is not named, or not
+    like a version.
+    """
     if manager in _PYTHON:
         path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
         reference = path.partition("@")[2]
@@ -128,7 +146,9 @@ def _is_of_branch(manager: str, text: str) -> bool:
 
 
 def _is_there(install: Install, package: Package) -> bool:
-    """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module it stands in."""
+    """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module
+    it stands in.
+    """
     return (
         install.manager == "go"
         and "@" not in package.name + (package.text or "")

@@ -1,8 +1,8 @@
 """A layer that is large and changes often: each push uploads all of it for a few changed files.
 
-A layer is uploaded whole. A COPY that takes code and something large, such as a model, fonts or a data set, has a new
-layer whenever one line of the code changes, and the large files go along. In two COPYs, the large and steady first, the
-second layer is as small as the change.
+A layer is uploaded whole. A COPY that takes code and something large, such as a model, fonts or a
+data set, has a new layer whenever one line of the code changes, and the large files go along. In
+two COPYs, the large and steady first, the second layer is as small as the change.
 
 ```context
 app/main.py: print("hello")
@@ -22,8 +22,8 @@ COPY app/main.py /app/
 CMD ["python", "/app/main.py"]
 ```
 
-The `budget` is how many bytes one layer may cost, expected for each commit: its size times the share of commits that
-change it.
+The `budget` is how many bytes one layer may cost, expected for each commit: its size times the
+share of commits that change it.
 
 ```toml
 [push.hot-layer]
@@ -36,8 +36,9 @@ COPY app /app
 CMD ["python", "/app/main.py"]
 ```
 
-How sure: git's last commits tell how often the files change; where there are none, a COPY that takes a program's source
-is taken to change with each. The size is that of the files, compressed by a sample.
+How sure: git's last commits tell how often the files change; where there are none, a COPY that
+takes a program's source is taken to change with each. The size is that of the files, compressed by
+a sample.
 
 When not to follow it: where what changes is the large files themselves.
 """
@@ -68,7 +69,9 @@ rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
 @rule.on(Transfer)
 def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
-    """Report COPYs whose layer costs more than the budget for each commit, mostly for files that stay."""
+    """Report COPYs whose layer costs more than the budget for each commit, mostly for files that
+    stay.
+    """
     build = context.build
     stage = build.stage_of(transfer)
     if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
@@ -77,7 +80,11 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
     budget = rule.bytes(context, "budget")
     if selection is None or selection.failures or selection.archives:
         return
-    files = [each for each in selection.entries if each.entry.kind == "file" and not _is_history(each.source)]
+    files = [
+        each
+        for each in selection.entries
+        if each.entry.kind == "file" and not _is_history(each.source)
+    ]
     sizes = {each.source: each.entry.size for each in files}
     raw = sum(sizes.values())
     if raw <= budget:
@@ -92,15 +99,21 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _is_history(path: str) -> bool:
-    """Tell whether a file is git's own, which nobody should copy by itself: that is context/git-copied's matter."""
+    """Tell whether a file is git's own, which nobody should copy by itself: that is
+    context/git-copied's matter.
+    """
     return ".git" in path.split("/")
 
 
 def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]:
-    """Return the share of commits that change some of `files`, and those that change: once may be when they came."""
+    """Return the share of commits that change some of `files`, and those that change: once may be
+    when they came.
+    """
     history = build.history
     if history is not None and history.is_telling:
-        return history.rate(files) or 0.0, frozenset(path for path in files if history.count(path) > 1)
+        return history.rate(files) or 0.0, frozenset(
+            path for path in files if history.count(path) > 1
+        )
     moving = frozenset(path for path in files if is_source(path))
     return (1.0 if moving else 0.0), moving
 
@@ -109,7 +122,7 @@ def _finding(transfer: Transfer, largest: str, size: int, rate: float, build: Bu
     often = f"{rate:.0%} of the commits" if build.history else "every change of the source"
     return Finding(
         transfer,
-        f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays the same, such as"
-        f" `{largest}`; copy that above, by itself",
+        f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays"
+        f" the same, such as `{largest}`; copy that above, by itself",
         cost=Cost(push_bytes=size, basis=Basis.MODELLED),
     )

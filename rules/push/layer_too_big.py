@@ -1,8 +1,9 @@
-"""One layer holds so much that its upload and its download stop being parallel, and start again when they break off.
+"""One layer holds so much that its upload and its download stop being parallel, and start again
+when they break off.
 
-Layers are moved side by side, each as one stream: a layer of several gigabytes takes as long as it takes, while the
-others are done, and a broken connection begins it anew. Several COPYs of a part each move at the same time, and only
-the changed part is moved again.
+Layers are moved side by side, each as one stream: a layer of several gigabytes takes as long as it
+takes, while the others are done, and a broken connection begins it anew. Several COPYs of a part
+each move at the same time, and only the changed part is moved again.
 
 ```toml
 [push.layer-too-big]
@@ -25,8 +26,8 @@ COPY models/a.bin /models/
 COPY models/b.bin /models/
 ```
 
-How sure: the size is that of the files, compressed by a sample. One file cannot be split: a COPY of little else is left
-alone. `limit` is 2GB unless it is set.
+How sure: the size is that of the files, compressed by a sample. One file cannot be split: a COPY of
+little else is left alone. `limit` is 2GB unless it is set.
 
 When not to follow it: where the registry or the network gains nothing from several streams.
 """
@@ -63,6 +64,7 @@ def too_big(transfer: Transfer, context: Context) -> Iterator[Finding]:
     if size is not None and size > limit:
         yield Finding(
             transfer,
-            f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by side",
+            f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by"
+            " side",
             cost=Cost(size, size, Basis.MODELLED),
         )

@@ -1,12 +1,15 @@
-r"""A build that is meant to be reproducible makes a layer that is another one each time its RUN runs.
+r"""A build that is meant to be reproducible makes a layer that is another one each time its RUN
+runs.
 
-`SOURCE_DATE_EPOCH` sets the times that the image's configuration holds. Those of the files in its layers are set by the
-exporter's `rewrite-timestamp=true` alone, and what is written inside the files by neither. A layer that comes out the
-same is in the registry already and is not uploaded; one that differs in a log's date is, whole.
+`SOURCE_DATE_EPOCH` sets the times that the image's configuration holds. Those of the files in its
+layers are set by the exporter's `rewrite-timestamp=true` alone, and what is written inside the
+files by neither. A layer that comes out the same is in the registry already and is not uploaded;
+one that differs in a log's date is, whole.
 
-pip compiles what it installs, and the byte code holds the time of its source: rewritten, the two no longer agree, and
-Python compiles all of it again at each start. Where the RUN sees `SOURCE_DATE_EPOCH`, byte code holds hashes instead
-(tried with pip 26: the installed files are the same to the last bit).
+pip compiles what it installs, and the byte code holds the time of its source: rewritten, the two no
+longer agree, and Python compiles all of it again at each start. Where the RUN sees
+`SOURCE_DATE_EPOCH`, byte code holds hashes instead (tried with pip 26: the installed files are the
+same to the last bit).
 
 ```dockerfile bad
 ARG SOURCE_DATE_EPOCH
@@ -48,19 +51,34 @@ FROM busybox:1.36.1
 RUN mkdir /srv/data
 ```
 
-How sure: nearly every RUN makes another layer when it runs again, and most projects do not mind. The rule is silent
-unless the project asks for more: by `SOURCE_DATE_EPOCH` in the Dockerfile, or by that or `rewrite-timestamp` in the
-recipes of its repository. It knows what apt and pip leave; `pin/nondeterministic-run` finds what a RUN stamps itself.
+How sure: nearly every RUN makes another layer when it runs again, and most projects do not mind.
+The rule is silent unless the project asks for more: by `SOURCE_DATE_EPOCH` in the Dockerfile, or by
+that or `rewrite-timestamp` in the recipes of its repository. It knows what apt and pip leave;
+`pin/nondeterministic-run` finds what a RUN stamps itself.
 
-When not to follow it: where the epoch is for a program that the build makes, and the image itself need not be the same.
-"""
+When not to follow it: where the epoch is for a program that the build makes, and the image itself
+need not be the same.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Arg, Delete, Dockerfile, Env, Finding, Install, Rule, Run, Severity, regex, said, within
+from dlint import (
+    Arg,
+    Delete,
+    Dockerfile,
+    Env,
+    Finding,
+    Install,
+    Rule,
+    Run,
+    Severity,
+    regex,
+    said,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +106,9 @@ class Asked(NamedTuple):
 
 @rule.on(Dockerfile)
 def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report the first RUN that is pushed, where an epoch is given and the times of files are not set to it."""
+    """Report the first RUN that is pushed, where an epoch is given and the times of files are not
+    set to it.
+    """
     build = context.build
     asked = build.fact(_asked)
     if not asked.passed or asked.rewritten:
@@ -98,8 +118,9 @@ def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
         if isinstance(instruction, Run) and stage is not None and build.shipped(stage):
             yield Finding(
                 instruction,
-                f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and the layer is another"
-                " one each time: the exporter sets the times of files by `rewrite-timestamp=true` alone",
+                f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and"
+                " the layer is another one each time: the exporter sets the times of files by"
+                " `rewrite-timestamp=true` alone",
             )
             return
 
@@ -130,15 +151,19 @@ def _asked(build: Build) -> Asked:
 def _logged(build: Build, run: Run) -> Finding | None:
     """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
     effects = build.effects(run)
-    installs = [each for each in effects.of(Install) if each.manager in {"apt", "dpkg"} and each.command.certain]
+    installs = [
+        each
+        for each in effects.of(Install)
+        if each.manager in {"apt", "dpkg"} and each.command.certain
+    ]
     deleted = [each.place.path or "" for each in effects.of(Delete)]
     kept = [log for log in _LOGS if not any(_covers(path, log) for path in deleted)]
     if not installs or not kept:
         return None
     return Finding(
         run,
-        f"{said(installs[-1].command)} writes when it ran into {' and '.join(kept)}, so the layer is another one each"
-        " time; delete them in the same RUN",
+        f"{said(installs[-1].command)} writes when it ran into {' and '.join(kept)}, so the layer"
+        " is another one each time; delete them in the same RUN",
     )
 
 
@@ -163,7 +188,7 @@ def _compiled(build: Build, run: Run) -> Finding | None:
         if not any(word.form in {"--no-compile", "download", "wheel"} for word in command.args):
             return Finding(
                 run,
-                f"{said(command)} compiles byte code that holds the time of this RUN, since {EPOCH} is not set here:"
-                f" declare `ARG {EPOCH}` in this stage",
+                f"{said(command)} compiles byte code that holds the time of this RUN, since {EPOCH}"
+                f" is not set here: declare `ARG {EPOCH}` in this stage",
             )
     return None

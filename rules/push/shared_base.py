@@ -1,10 +1,12 @@
-r"""The base comes from another registry than the one that the image is pushed to, so that its layers are uploaded, too.
+r"""The base comes from another registry than the one that the image is pushed to, so that its
+layers are uploaded, too.
 
-A registry that has a layer in one of its repositories can mount it into another: for a base out of the same registry, a
-push uploads nothing. A layer that only another registry has must go over the wire: once for each registry at least, and
-once for each new repository where the builder doesn't remember where it pushed the layer before (a fresh CI runner
-doesn't); and again whenever the base's tag moves. A copy of the base in the target registry, or a mirror that is part
-of it, spares that, and makes the pull a near one.
+A registry that has a layer in one of its repositories can mount it into another: for a base out of
+the same registry, a push uploads nothing. A layer that only another registry has must go over the
+wire: once for each registry at least, and once for each new repository where the builder doesn't
+remember where it pushed the layer before (a fresh CI runner doesn't); and again whenever the base's
+tag moves. A copy of the base in the target registry, or a mirror that is part of it, spares that,
+and makes the pull a near one.
 
 ```context
 Makefile: release:\n docker build -t registry.example.com/shop/web .\n docker push registry.example.com/shop/web
@@ -20,20 +22,30 @@ FROM registry.example.com/mirror/python:3.12.4-slim
 COPY main.py /web/
 ```
 
-How sure: where images go is read in the repository's recipes: `docker push`, `docker build --push`, the actions of
-GitHub that do it, Bake's tags, and the services of Compose that are built. If one of them names a registry by a
-variable whose value isn't there, the rule is silent. That the registry mounts layers across its repositories is common,
-but not promised by each. What a push uploads of a base is told by `dlint push --against SOURCE --to REPOSITORY`.
+How sure: where images go is read in the repository's recipes: `docker push`, `docker build --push`,
+the actions of GitHub that do it, Bake's tags, and the services of Compose that are built. If one of
+them names a registry by a variable whose value isn't there, the rule is silent. That the registry
+mounts layers across its repositories is common, but not promised by each. What a push uploads of a
+base is told by `dlint push --against SOURCE --to REPOSITORY`.
 
-When not to follow it: where a few uploads of the base are cheaper than a mirror that somebody must keep up to date.
-That is why the rule is off until it is selected.
-"""
+When not to follow it: where a few uploads of the base are cheaper than a mirror that somebody must
+keep up to date. That is why the rule is off until it is selected.
+"""  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Related, Rule, Severity, destinations, neighbours, shipped_bases
+from dlint import (
+    Dockerfile,
+    Finding,
+    Related,
+    Rule,
+    Severity,
+    destinations,
+    neighbours,
+    shipped_bases,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +74,15 @@ def foreign_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
             and each.use.reference.name == reference.name
             and each.use.reference.registry in going.registries
         ]
-        related = tuple(Related(each.use, "takes it from there", source=each.source) for each in mirrors[:1])
-        message = f"`{reference}` comes from {reference.registry}, but the image goes to {named}: its layers are"
+        related = tuple(
+            Related(each.use, "takes it from there", source=each.source) for each in mirrors[:1]
+        )
+        message = (
+            f"`{reference}` comes from {reference.registry}, but the image goes to {named}: its"
+            " layers are"
+        )
         yield Finding(
-            use, f"{message} uploaded there, which a copy of it in that registry would spare", related=related
+            use,
+            f"{message} uploaded there, which a copy of it in that registry would spare",
+            related=related,
         )

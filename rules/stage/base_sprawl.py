@@ -1,9 +1,10 @@
 r"""The repository's images stand on several releases of one base, where one would be shared.
 
-A base is stored in a registry once, kept on a node once and pulled once, however many images stand on it: as long as it
-is the same one. `python:3.11-slim` beside `python:3.12-slim`, or `bullseye` beside `bookworm`, are two bases with the
-distribution's layer in common at best: both are uploaded, both are pulled to each node, and both must be renewed. The
-finding is at the tag that fewer of the repository's Dockerfiles name.
+A base is stored in a registry once, kept on a node once and pulled once, however many images stand
+on it: as long as it is the same one. `python:3.11-slim` beside `python:3.12-slim`, or `bullseye`
+beside `bookworm`, are two bases with the distribution's layer in common at best: both are uploaded,
+both are pulled to each node, and both must be renewed. The finding is at the tag that fewer of the
+repository's Dockerfiles name.
 
 ```context
 worker/Dockerfile: FROM python:3.12-slim\nCOPY . /worker changed 1
@@ -20,18 +21,19 @@ FROM python:3.12-slim
 COPY main.py /web/
 ```
 
-What says something else of the image is no sprawl: `php:8.3-apache` and `php:8.3-fpm` are two products, and whoever
-takes Alpine has a reason:
+What says something else of the image is no sprawl: `php:8.3-apache` and `php:8.3-fpm` are two
+products, and whoever takes Alpine has a reason:
 
 ```dockerfile good
 FROM python:3.11-alpine
 COPY main.py /web/
 ```
 
-How sure: the tags are certainly two, and one can't be the short form of the other; whether all of the images ever meet
-on a node or in a registry is for the reader to know. How large the bases are is not known without asking a registry.
-Only the bases of images that are pushed count. What varies on purpose is left alone: tags that an ARG decides, files
-or folders that are named by a version or by their base, and those for builds, tests, examples and development.
+How sure: the tags are certainly two, and one can't be the short form of the other; whether all of
+the images ever meet on a node or in a registry is for the reader to know. How large the bases are
+is not known without asking a registry. Only the bases of images that are pushed count. What varies
+on purpose is left alone: tags that an ARG decides, files or folders that are named by a version or
+by their base, and those for builds, tests, examples and development.
 
 When not to follow it: where a part of the repository can't move to the other release yet.
 """
@@ -65,11 +67,14 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 _AMOUNT = frozenset(("slim", "full"))  # how much of one product is in the image: no other product
 _ASIDE = """
-archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev devcontainer devel develop
-development doc docs e2e example examples experimental external fixture fixtures integration legacy local old sample
-samples template templates test testdata testing tests tutorial tutorials
+archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev
+devcontainer devel develop development doc docs e2e example examples experimental external fixture
+fixtures integration legacy local old sample samples template templates test testdata testing
+tests tutorial tutorials
 """
-_NOT_DEPLOYED = frozenset(_ASIDE.split())  # folders and suffixes of files whose images are made for other purposes
+_NOT_DEPLOYED = frozenset(
+    _ASIDE.split()
+)  # folders and suffixes of files whose images are made for other purposes
 _BARE_VERSION = regex(r"v?\d+")
 
 
@@ -107,7 +112,9 @@ def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
 
 
 def _another_release(one: TagParts, other: TagParts) -> bool:
-    """Tell whether two tags are surely two releases, or amounts, of one product: one is not the other's short form."""
+    """Tell whether two tags are surely two releases, or amounts, of one product: one is not the
+    other's short form.
+    """
     if one.families != other.families or one.words - _AMOUNT != other.words - _AMOUNT:
         return False
     versions = one.version and other.version and not _short_form(one.version, other.version)
@@ -124,7 +131,9 @@ def _short_form(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _on_purpose(path: str, use: ImageUse) -> bool:
-    """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what the tag names."""
+    """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what
+    the tag names.
+    """
     return use.reference is None or use.default is not None or _named_in(path, _tag(use))
 
 
@@ -147,6 +156,9 @@ def _named_in(path: str, tag: str) -> bool:
 def _finding(use: ImageUse, rivals: list[Base]) -> Finding:
     first = rivals[0]
     more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
-    message = f"`{use.reference}` here, `{first.use.reference}` in {first.path}{more}: two bases to store and to pull"
+    message = (
+        f"`{use.reference}` here, `{first.use.reference}` in {first.path}{more}: two bases to store"
+        " and to pull"
+    )
     note = Related(first.use, "the other release", source=first.source)
     return Finding(use, f"{message}, where one would be shared", related=(note,))

@@ -1,8 +1,9 @@
-"""Dependencies and the project's own code arrive in one layer, so each change of the code uploads both.
+"""Dependencies and the project's own code arrive in one layer, so each change of the code uploads
+both.
 
-`COPY --from=build /app /app` makes one layer of all that stands there. The dependencies in it, mostly the larger part
-by far, change when the lock file does; the code changes with every commit, and takes them along. In two COPYs, the
-dependencies first, their layer is in the registry already.
+`COPY --from=build /app /app` makes one layer of all that stands there. The dependencies in it,
+mostly the larger part by far, change when the lock file does; the code changes with every commit,
+and takes them along. In two COPYs, the dependencies first, their layer is in the registry already.
 
 ```dockerfile bad
 FROM node:22.4 AS build
@@ -31,12 +32,12 @@ COPY --from=build --exclude=node_modules /app .
 CMD ["node", "index.js"]
 ```
 
-How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below the folder that is
-copied, the project's own files are copied there afterwards, and nothing deletes either. A stage that copies its code
-before it installs is left alone: there each change makes the dependencies anew, which is for
-`order/copy-before-install`. How large the dependencies are is guessed from the lock file where the context holds one
-that tells, and not known elsewhere. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is
-copied does not.
+How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below
+the folder that is copied, the project's own files are copied there afterwards, and nothing deletes
+either. A stage that copies its code before it installs is left alone: there each change makes the
+dependencies anew, which is for `order/copy-before-install`. How large the dependencies are is
+guessed from the lock file where the context holds one that tells, and not known elsewhere.
+`--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
 
 When not to follow it: where the dependencies are a few files.
 """
@@ -77,7 +78,13 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from that takes dependencies and code together."""
     build = context.build
     own = build.stage_of(copy)
-    if not copy.from_ or copy.excludes or len(copy.sources) != 1 or own is None or not build.shipped(own):
+    if (
+        not copy.from_
+        or copy.excludes
+        or len(copy.sources) != 1
+        or own is None
+        or not build.shipped(own)
+    ):
         return
     stage = find_stage(build.stages, copy.from_, own.index)
     path = build.expand(copy, copy.sources[0].text)
@@ -86,7 +93,14 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
     folder = posixpath.normpath("/" + path.lstrip("/"))
     if folder == "/":
         return
-    found = next((each for each in _installed(build, stage) if within(each[0], folder) and each[0] != folder), None)
+    found = next(
+        (
+            each
+            for each in _installed(build, stage)
+            if within(each[0], folder) and each[0] != folder
+        ),
+        None,
+    )
     if found is None or _is_split(build, own, copy, found[0]):
         return
     code = _code(build, stage, folder, found[0])
@@ -94,15 +108,17 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         size = installed_bytes(build, stage, found[1], [found[2]])
         yield Finding(
             copy,
-            f"`{found[0]}` comes in the same layer as the project's own files: every change of those uploads both; copy"
-            " it first, in a COPY of its own",
+            f"`{found[0]}` comes in the same layer as the project's own files: every change of"
+            " those uploads both; copy it first, in a COPY of its own",
             cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
             related=(Related(found[1], "what installs it"), Related(code, "what changes")),
         )
 
 
 def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run, Install]]:
-    """Yield the folders of dependencies that a stage holds in the end, the RUN that fills each, and its install."""
+    """Yield the folders of dependencies that a stage holds in the end, the RUN that fills each, and
+    its install.
+    """
     steps = build.chain(stage)
     for at, step in enumerate(steps):
         run = step.instruction
@@ -125,7 +141,9 @@ def _is_deleted(build: Build, steps: tuple[Step, ...], place: str) -> bool:
 
 
 def _code(build: Build, stage: Stage, folder: str, dependencies: str) -> Transfer | None:
-    """Return the COPY that brings the project's own files to where the dependencies are, if one does."""
+    """Return the COPY that brings the project's own files to where the dependencies are, if one
+    does.
+    """
     facts = build.fact(arrivals)
     project = posixpath.dirname(dependencies)
     for step in build.chain(stage):
@@ -142,13 +160,16 @@ def _code(build: Build, stage: Stage, folder: str, dependencies: str) -> Transfe
 
 
 def _is_split(build: Build, own: Stage, copy: Copy, dependencies: str) -> bool:
-    """Tell whether another COPY of the stage brings the dependencies themselves, so that the split is made."""
+    """Tell whether another COPY of the stage brings the dependencies themselves, so that the split
+    is made.
+    """
     return any(
         isinstance(other, Copy)
         and other is not copy
         and other.from_
         and any(
-            (path := build.expand(other, word.text)) is not None and within("/" + path.strip("/"), dependencies)
+            (path := build.expand(other, word.text)) is not None
+            and within("/" + path.strip("/"), dependencies)
             for word in other.sources
         )
         for other in own.instructions

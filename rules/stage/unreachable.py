@@ -1,8 +1,8 @@
 """A stage that no build of this file uses is never built.
 
-BuildKit builds the last stage, or the one that `--target` names, and what those take from. A stage beside that costs no
-byte of a push: it is text to read and keep up to date, and an image name that somebody must renew. The classic builder
-builds it all the same.
+BuildKit builds the last stage, or the one that `--target` names, and what those take from. A stage
+beside that costs no byte of a push: it is text to read and keep up to date, and an image name that
+somebody must renew. The classic builder builds it all the same.
 
 ```dockerfile bad
 FROM golang:1.22.5 AS build
@@ -26,10 +26,12 @@ FROM debian:12.5-slim
 COPY --from=build /app /usr/local/bin/app
 ```
 
-How sure: a stage with a name may be built by `--target`; it is reported only where the repository's own files (Compose,
-Bake, CI) name other targets of this build and not this one. Where a variable decides which stage is taken, nothing is.
+How sure: a stage with a name may be built by `--target`; it is reported only where the repository's
+own files (Compose, Bake, CI) name other targets of this build and not this one. Where a variable
+decides which stage is taken, nothing is.
 
-When not to follow it: where somebody builds the stage by hand, and nothing in the repository tells of it.
+When not to follow it: where somebody builds the stage by hand, and nothing in the repository tells
+of it.
 """
 
 from __future__ import annotations
@@ -61,7 +63,21 @@ def unused(stage: Stage, context: Context) -> Iterator[Finding]:
 
 
 # What such stages are for is plain: somebody asks for them by hand.
-_ALONE = ("dev", "test", "debug", "lint", "ci", "local", "check", "doc", "bench", "update", "vendor", "export", "print")
+_ALONE = (
+    "dev",
+    "test",
+    "debug",
+    "lint",
+    "ci",
+    "local",
+    "check",
+    "doc",
+    "bench",
+    "update",
+    "vendor",
+    "export",
+    "print",
+)
 
 
 def _is_numbered(build: Build, stage: Stage) -> bool:
@@ -70,15 +86,23 @@ def _is_numbered(build: Build, stage: Stage) -> bool:
     for instruction in build.dockerfile.instructions:
         if isinstance(instruction, Copy) and instruction.from_ == number:
             return True
-        if isinstance(instruction, Run) and any(mount.from_ == number for mount in instruction.mounts):
+        if isinstance(instruction, Run) and any(
+            mount.from_ == number for mount in instruction.mounts
+        ):
             return True
     return False
 
 
 def _is_undecided(build: Build) -> bool:
-    """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides what is taken."""
+    """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides
+    what is taken.
+    """
     froms = [each.span for each in build.dockerfile.instructions if isinstance(each, From)]
-    if any(span.start <= error.span.start < span.end for error in build.dockerfile.errors for span in froms):
+    if any(
+        span.start <= error.span.start < span.end
+        for error in build.dockerfile.errors
+        for span in froms
+    ):
         return True
     for instruction in build.dockerfile.instructions:
         names: list[str | None] = []
@@ -96,5 +120,9 @@ def _is_undecided(build: Build) -> bool:
 
 
 def _is_version(instruction: object, name: str) -> bool:
-    """Tell whether the variable of a FROM stands behind a fixed image name, so that no stage can be meant."""
-    return isinstance(instruction, From) and (":" in name.partition("$")[0] or "/" in name.partition("$")[0])
+    """Tell whether the variable of a FROM stands behind a fixed image name, so that no stage can be
+    meant.
+    """
+    return isinstance(instruction, From) and (
+        ":" in name.partition("$")[0] or "/" in name.partition("$")[0]
+    )

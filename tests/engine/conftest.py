@@ -1,6 +1,7 @@
 """Fixtures of the engine tests: real programs, each started when a test first asks for it.
 
-Where the programs or root rights are missing the tests are skipped; with DLINT_ENGINE_REQUIRED=1 they fail.
+Where the programs or root rights are missing the tests are skipped; with DLINT_ENGINE_REQUIRED=1
+they fail.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def token_registry(programs: Session) -> TokenRegistry:
 
 @pytest.fixture(scope="session")
 def insecure_registry(programs: Session) -> InsecureRegistry:
-    """Give a registry without TLS called registry.local; the engines are told that it is insecure."""
+    """Give a registry without TLS called registry.local; the engines are told that it is
+    insecure.
+    """
     return require(lambda: programs.insecure_registry)
 
 

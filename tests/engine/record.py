@@ -1,8 +1,11 @@
-"""Write down what real pushes of the projects do, so that the model can be worked on without an engine.
+"""Write down what real pushes of the projects do, so that the model can be worked on without an
+engine.
 
-Usage: python tests/engine/record.py OUT_DIR [--builder docker|buildkit|classic|buildah] [PROJECT ...]
+Usage: python tests/engine/record.py OUT_DIR [--builder docker|buildkit|classic|buildah] [PROJECT
+...]
 
-OUT_DIR/PROJECT gets pushes.json, the git repository and a sparse OCI layout: see run_project in harness/pushes.py.
+OUT_DIR/PROJECT gets pushes.json, the git repository and a sparse OCI layout: see run_project in
+harness/pushes.py.
 `DLINT_ENGINE_TRUTH=OUT_DIR pytest tests/engine/test_push.py` then holds `dlint push` against it.
 """
 
@@ -21,14 +24,18 @@ from projects import PROJECTS
 
 def main() -> int:
     """Record the projects named, or all; return 1 if a build failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*", metavar="PROJECT")
     parser.add_argument("--builder", choices=BUILDERS, default="docker")
     options = parser.parse_args()
     failed = 0
     with Session() as session:
-        for name in options.names or [name for name, project in PROJECTS.items() if project.runs_on(options.builder)]:
+        for name in options.names or [
+            name for name, project in PROJECTS.items() if project.runs_on(options.builder)
+        ]:
             to = options.out / name
             shutil.rmtree(to, ignore_errors=True)
             started = time.monotonic()
@@ -43,7 +50,9 @@ def main() -> int:
                 sys.stdout.write(f"FAILED   {name}: {error}\n")
                 continue
             seen = [signs(push) for push in pushes]
-            as_expected = all(push["expect"] in {"", sign} for push, sign in zip(pushes, seen, strict=True))
+            as_expected = all(
+                push["expect"] in {"", sign} for push, sign in zip(pushes, seen, strict=True)
+            )
             sys.stdout.write(
                 f"{'ok' if as_expected else 'SURPRISE':8} {name}: {' '.join(seen)}"
                 f"{'' if as_expected else ' not ' + ' '.join(push['expect'] for push in pushes)}"

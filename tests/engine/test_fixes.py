@@ -1,4 +1,6 @@
-"""What dlint's fixes do to images and pushes, by a real engine: each Dockerfile is built before and after its fixes."""
+"""What dlint's fixes do to images and pushes, by a real engine: each Dockerfile is built before and
+after its fixes.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,10 @@ from harness.images import settings_of, tree_of
 from harness.project import Project, apply, lay_out, step
 from harness.skips import require
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.rule import Safety
+from dlint.config.settings import Overrides
+from dlint.findings import Safety
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
     from harness.images import Entry
     from harness.session import Session
 
-    from dlint.fixer import Fixed
+    from dlint.fix.fixer import Fixed
 
 REMOVES: Mapping[str, tuple[str, ...]] = {
     "bloat/archive-left": ("opt/tool-1.2.3.tar.gz",),
-    "bloat/dev-deps-shipped": ("app/node_modules/jest*", "root/.npm/_cacache/jest*", "app/.venv/pytest*"),
+    "bloat/dev-deps-shipped": (
+        "app/node_modules/jest*",
+        "root/.npm/_cacache/jest*",
+        "app/.venv/pytest*",
+    ),
     "bloat/git-history": ("*/.git/objects/pack/history",),
     "bloat/late-cleanup": (),
     "bloat/metadata-copy-up": (),
@@ -66,7 +72,9 @@ MODES = {"order/base-copy-mode-bits": ("etc/shop/*.toml",)}
 TOLD = ("status", ".dockerignore")
 """Files that may say something else: the list of what is installed, and what a fix edits."""
 RUNS = [
-    pytest.param(case, builder, id=f"{builder}-{name}") for name, case in CASES.items() for builder in case.builders
+    pytest.param(case, builder, id=f"{builder}-{name}")
+    for name, case in CASES.items()
+    for builder in case.builders
 ]
 NOISE = 0.01
 """Times in a layer compress to a few bytes more or less: this part of what is pushed, and at least LEAST bytes."""
@@ -94,7 +102,9 @@ def proofs(
     request: pytest.FixtureRequest, programs: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ahead[Proof]]:
     for start in (
-        lambda: programs.insecure_registry,  # first: for some seconds the engines go by the hosts file that they know
+        lambda: (
+            programs.insecure_registry
+        ),  # first: for some seconds the engines go by the hosts file that they know
         lambda: programs.engine,
         lambda: programs.containerd_engine,
         lambda: (programs.registry, programs.served),
@@ -110,7 +120,9 @@ def proofs(
 
 
 @pytest.mark.parametrize(("case", "builder"), RUNS)
-def test_image_and_push(case: Case, builder: str, proofs: Ahead[Proof], request: pytest.FixtureRequest) -> None:
+def test_image_and_push(
+    case: Case, builder: str, proofs: Ahead[Proof], request: pytest.FixtureRequest
+) -> None:
     fixed, before, after = proofs.of(request)
     assert {found.rule for found in fixed.mended} == set(case.rules), builder
     assert differences(case, before.tree, after.tree) == []
@@ -132,11 +144,15 @@ def prove(programs: Session, case: Case, builder: str, to: Path) -> Proof:
     before = built(programs, builder, project(f"{case.name}/before", case, files), to / "before")
     names = {"@HTTP@": programs.served.url, "@NAMED@": programs.insecure_host}
     fixed, mended = fix(case, files, to / "context", names)
-    after = built(programs, builder, project(f"{case.name}/after", case, {**files, **mended}), to / "after")
+    after = built(
+        programs, builder, project(f"{case.name}/after", case, {**files, **mended}), to / "after"
+    )
     return Proof(fixed, before, after)
 
 
-def fix(case: Case, files: Mapping[str, Any], root: Path, names: Mapping[str, str]) -> tuple[Fixed, dict[str, bytes]]:
+def fix(
+    case: Case, files: Mapping[str, Any], root: Path, names: Mapping[str, str]
+) -> tuple[Fixed, dict[str, bytes]]:
     """Return what dlint's fixes do to a case, and the new text of the files that they change."""
     if case.history is None:
         for path, change in files.items():
@@ -145,7 +161,10 @@ def fix(case: Case, files: Mapping[str, Any], root: Path, names: Mapping[str, st
         steps = (step(files), *map(step, case.history))
         for _ in lay_out(Project(case.name, "", steps, context="."), root, names):
             pass
-    checker = Checker(Spec(Overrides(select=case.rules)))
+    # named, as the registry that a fix asks is the user's word, not that of a file found beside the
+    # Dockerfile
+    config = str(root / "dlint.toml") if "dlint.toml" in files else None
+    checker = Checker(Spec(Overrides(config=config, select=case.rules)))
     fixed = Fixer(checker, Task(str(root / "Dockerfile")), unsafe=case.unsafe).run()
     assert not fixed.withdrawn
     texts = {change.after.path: change.after.encode() for change in fixed.changes}
@@ -155,7 +174,10 @@ def fix(case: Case, files: Mapping[str, Any], root: Path, names: Mapping[str, st
 def project(name: str, case: Case, files: Mapping[str, Any]) -> Project:
     """Return the case as a project: a first push, and another after a change of the source."""
     first, second = case.build
-    steps = [step(files, build=first, served=case.served), *([step(case.edit, build=second)] if case.edit else [])]
+    steps = [
+        step(files, build=first, served=case.served),
+        *([step(case.edit, build=second)] if case.edit else []),
+    ]
     context = "ctx" if case.history is None else "."
     return Project(name, case.name, tuple(steps), context=context, needs=case.needs)
 

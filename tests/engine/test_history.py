@@ -1,4 +1,6 @@
-"""Commits that go back to what was built before, replayed by `dlint history` and pushed by a real engine."""
+"""Commits that go back to what was built before, replayed by `dlint history` and pushed by a real
+engine.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from harness.pushes import signs
 from harness.skips import require
 from projects.words import dockerfile, fill
 
-from dlint.history import replay
-from dlint.layers import Options
+from dlint.history.replay import replay
+from dlint.model import Options
 from dlint.push.plan import EXISTS
 from dlint.push.revisions import Project as Past
 from dlint.push.sizes import Sizes
@@ -20,7 +22,9 @@ BACK = Project(
     (
         step(
             {
-                "Dockerfile": dockerfile("COPY z /z", fill(50_000), "COPY a /a", "WORKDIR /app", "COPY . ."),
+                "Dockerfile": dockerfile(
+                    "COPY z /z", fill(50_000), "COPY a /a", "WORKDIR /app", "COPY . ."
+                ),
                 "z": "0",
                 "a": "0",
             }
@@ -43,7 +47,11 @@ def test_a_replay_foretells_every_push(programs, tmp_path, builder):
     assert past is not None
     commits = past.commits("HEAD", len(BACK.steps))
     foretold = [
-        "".join("=" if layer.status == EXISTS else "+" for layer in push.plan.layers if layer.line is not None)
+        "".join(
+            "=" if layer.status == EXISTS else "+"
+            for layer in push.plan.layers
+            if layer.line is not None
+        )
         for push in replay(past, commits, Options(builder=builder), Sizes(builder))
         if push.plan is not None and push.counted
     ]

@@ -76,7 +76,9 @@ def diff_ids(facts: ImageFacts) -> list[str]:
     return [layer.diff_id for layer in facts.layers]
 
 
-def test_one_image_from_everywhere(engine: Engine, registry: Registry, tmp_path: Path, monkeypatch) -> None:
+def test_one_image_from_everywhere(
+    engine: Engine, registry: Registry, tmp_path: Path, monkeypatch
+) -> None:
     require(lambda: need.programs("skopeo"))
     use(engine, monkeypatch)
     name = f"{registry.host}/facts/app:1"
@@ -99,7 +101,9 @@ def test_one_image_from_everywhere(engine: Engine, registry: Registry, tmp_path:
     local = read_facts(f"docker-daemon:{name}")
     assert local.digest == remote.digest
     assert diff_ids(local) == diff_ids(remote)
-    assert [layer.created_by for layer in local.layers] == [layer.created_by for layer in remote.layers]
+    assert [layer.created_by for layer in local.layers] == [
+        layer.created_by for layer in remote.layers
+    ]
     assert blobs(local) == [(None, None)] * len(remote.layers)
     check_alignment(local)
 
@@ -111,7 +115,9 @@ def test_one_image_from_everywhere(engine: Engine, registry: Registry, tmp_path:
     check_alignment(saved)
 
     for transport, path in (("oci", tmp_path / "layout"), ("oci-archive", tmp_path / "layout.tar")):
-        need.run("skopeo", "copy", "--src-tls-verify=false", f"docker://{name}", f"{transport}:{path}:1")
+        need.run(
+            "skopeo", "copy", "--src-tls-verify=false", f"docker://{name}", f"{transport}:{path}:1"
+        )
         copied = read_facts(f"{transport}:{path}:1")
         assert (blobs(copied), diff_ids(copied)) == (blobs(remote), diff_ids(remote))
         assert read_facts(f"{transport}:{path}") == copied._replace(source=f"{transport}:{path}")
@@ -179,5 +185,7 @@ def test_a_registry_without_tls_must_be_allowed(
     assert facts.digest == insecure_registry.manifest("facts/app", "1").digest
 
     (tmp_path / ".docker").mkdir()
-    (tmp_path / ".docker/daemon.json").write_text(json.dumps({"insecure-registries": [insecure_registry.host]}))
+    (tmp_path / ".docker/daemon.json").write_text(
+        json.dumps({"insecure-registries": [insecure_registry.host]})
+    )
     assert read_facts(f"docker://{name}") == facts

@@ -12,12 +12,10 @@ import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from test_standing import CASES as AGAIN
-from test_standing import FILES as AGAIN_FILES
-from test_standing import stored
+from test_standing import CASES as AGAIN, FILES as AGAIN_FILES, stored
 
+from dlint.bytes.copying import Flags, select
 from dlint.context import open_worktree
-from dlint.layers.copying import Flags, select
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
@@ -25,13 +23,15 @@ if TYPE_CHECKING:
 
     from harness.engine import Engine
 
-    from dlint.layers.copying import Selection
+    from dlint.bytes.copying import Selection
 
 THEN = 1_600_000_000
 
 
 def archive() -> bytes:
-    """Return a tar with owners, a fraction of a second, links, and a folder that only a path names."""
+    """Return a tar with owners, a fraction of a second, links, and a folder that only a path
+    names.
+    """
     members = [
         ("./", tarfile.DIRTYPE, b"", {}),
         ("./top", tarfile.REGTYPE, b"top", {}),
@@ -47,7 +47,13 @@ def archive() -> bytes:
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, kind, data, facts in members:
             info = tarfile.TarInfo(name)
-            info.type, info.size, info.mtime, info.uid, info.gid = kind, len(data), 1_500_000_000.7, 1234, 1234
+            info.type, info.size, info.mtime, info.uid, info.gid = (
+                kind,
+                len(data),
+                1_500_000_000.7,
+                1234,
+                1234,
+            )
             info.mode = 0o640
             for key, value in facts.items():
                 setattr(info, key, value)
@@ -113,14 +119,26 @@ def lay(root: Path) -> None:
     for folder, names, files in os.walk(root, topdown=False):
         for name in (*names, *files):
             os.utime(f"{folder}/{name}", (THEN, THEN), follow_symlinks=False)
-    for path, mtime in {"dir/x.txt": -1.5, "dir/y.txt": 9_000_000_000, "dir/sub/b": THEN + 0.9}.items():
+    for path, mtime in {
+        "dir/x.txt": -1.5,
+        "dir/y.txt": 9_000_000_000,
+        "dir/sub/b": THEN + 0.9,
+    }.items():
         os.utime(root / path, (mtime, mtime))
-    for path, mode in {"bin/exe": 0o4755, "dir": 0o700, "dir/sub": 0o2775, "empty": 0o1777, "other": 0o600}.items():
+    for path, mode in {
+        "bin/exe": 0o4755,
+        "dir": 0o700,
+        "dir/sub": 0o2775,
+        "empty": 0o1777,
+        "other": 0o600,
+    }.items():
         (root / path).chmod(mode)
 
 
 class Case(NamedTuple):
-    """A COPY or ADD after `before`; `exact` where its DiffID can be known, `has` the folders that stand there then."""
+    """A COPY or ADD after `before`; `exact` where its DiffID can be known, `has` the folders that
+    stand there then.
+    """
 
     sources: str
     destination: str
@@ -134,7 +152,11 @@ class Case(NamedTuple):
     @property
     def line(self) -> str:
         flags = self.flags
-        words = [f"--{name}={value}" for name, value in (("chmod", flags.chmod), ("chown", flags.chown)) if value]
+        words = [
+            f"--{name}={value}"
+            for name, value in (("chmod", flags.chmod), ("chown", flags.chown))
+            if value
+        ]
         return " ".join(["ADD" if flags.unpack else "COPY", *words, self.sources, self.destination])
 
 
@@ -201,7 +223,9 @@ IDS = [f"{case.before + '; ' if case.before else ''}{case.line}" for case in CAS
 
 @pytest.fixture(scope="module", params=["graphdriver", "containerd"])
 def store(request: pytest.FixtureRequest) -> Engine:
-    return request.getfixturevalue("engine" if request.param == "graphdriver" else "containerd_engine")
+    return request.getfixturevalue(
+        "engine" if request.param == "graphdriver" else "containerd_engine"
+    )
 
 
 def foretell(root: Path, case: Case) -> Selection:
@@ -216,8 +240,11 @@ def foretell(root: Path, case: Case) -> Selection:
 
 
 def build(engine: Engine, root: Path, text: str, tmp_path: Path) -> str:
-    """Return the name of the image that the Dockerfile `text` makes of a context the engine has not seen."""
-    # An engine keeps what it was last sent, whatever context that was, and with it the times of its folders.
+    """Return the name of the image that the Dockerfile `text` makes of a context the engine has not
+    seen.
+    """
+    # An engine keeps what it was last sent, whatever context that was, and with it the times of its
+    # folders.
     engine.forget_builds()
     return rebuild(engine, root, text, tmp_path)
 
@@ -250,7 +277,12 @@ def test_layer(store: Engine, case: Case, tmp_path: Path) -> None:
     if case.ignore:
         (root / ".dockerignore").write_text(case.ignore)
     foretold = foretell(root, case)
-    image = build(store, root, "\n".join(["FROM scratch", *filter(None, [case.before]), case.line, ""]), tmp_path)
+    image = build(
+        store,
+        root,
+        "\n".join(["FROM scratch", *filter(None, [case.before]), case.line, ""]),
+        tmp_path,
+    )
     if case.exact:
         assert foretold.diff_id == last_diff_id(store, image)
         return
@@ -264,20 +296,28 @@ def test_layer(store: Engine, case: Case, tmp_path: Path) -> None:
 @pytest.mark.engine
 @pytest.mark.parametrize("text", [text for text, _ in AGAIN])
 def test_a_file_copied_again(store: Engine, text: str, tmp_path: Path) -> None:
-    """The containerd store leaves out what stands there unchanged, the graphdriver store keeps it."""
+    """The containerd store leaves out what stands there unchanged, the graphdriver store keeps
+    it.
+    """
     write_context(tmp_path / "context", AGAIN_FILES)
     store.docker("builder", "prune", "--all", "--force")
     identity = tmp_path / "id"
     options = ("--network", "none", "--iidfile", identity, "--file", "-", tmp_path / "context")
     store.docker("build", "--no-cache", *options, text=f"FROM shell:1\n{text}\n")
     builder = "buildkit" if store.store == "containerd" else "docker"
-    with tarfile.open(fileobj=io.BytesIO(last_layer(store, identity.read_text(), tmp_path))) as archive:
-        assert stored(tmp_path / "context", text, builder) == " ".join(member.name for member in archive)
+    with tarfile.open(
+        fileobj=io.BytesIO(last_layer(store, identity.read_text(), tmp_path))
+    ) as archive:
+        assert stored(tmp_path / "context", text, builder) == " ".join(
+            member.name for member in archive
+        )
 
 
 @pytest.mark.engine
 def test_a_context_sent_again_has_other_times(engine: Engine, tmp_path: Path) -> None:
-    """A file that changes in its place leaves its folder's time as it was, but not in the engine's own copy."""
+    """A file that changes in its place leaves its folder's time as it was, but not in the engine's
+    own copy.
+    """
     root = tmp_path / "context"
     root.mkdir()
     lay(root)
@@ -286,7 +326,9 @@ def test_a_context_sent_again_has_other_times(engine: Engine, tmp_path: Path) ->
     assert last_diff_id(engine, build(engine, root, text, tmp_path)) == foretell(root, case).diff_id
     (root / "dir" / "a").write_bytes(b"b" * 1000)
     os.utime(root / "dir" / "a", (THEN + 1, THEN + 1))
-    assert last_diff_id(engine, rebuild(engine, root, text, tmp_path)) != foretell(root, case).diff_id
+    assert (
+        last_diff_id(engine, rebuild(engine, root, text, tmp_path)) != foretell(root, case).diff_id
+    )
     assert last_diff_id(engine, build(engine, root, text, tmp_path)) == foretell(root, case).diff_id
 
 
@@ -295,6 +337,8 @@ def test_a_source_that_is_not_there_fails_the_build(engine: Engine, tmp_path: Pa
     lay(tmp_path)
     for source in ("missing", "dir/loop", "dir/missing"):
         case = Case(source, "/new")
-        done = engine.docker("build", "--file", "-", tmp_path, text=f"FROM scratch\n{case.line}\n", check=False)
+        done = engine.docker(
+            "build", "--file", "-", tmp_path, text=f"FROM scratch\n{case.line}\n", check=False
+        )
         assert done.returncode
         assert foretell(tmp_path, case).failures == (f"{source}: not in the build context",)

@@ -1,7 +1,8 @@
-"""`dlint order` on the real thing: commits replayed by a real engine before and after it put the Dockerfile in order.
+"""`dlint order` on the real thing: commits replayed by a real engine before and after it put the
+Dockerfile in order.
 
-`DLINT_ENGINE_REPOSITORIES` names a folder with clones of public repositories, OWNER/NAME, for the tests of those in
-PUBLIC; they need the network.
+`DLINT_ENGINE_REPOSITORIES` names a folder with clones of public repositories, OWNER/NAME, for the
+tests of those in PUBLIC; they need the network.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ class Proof(NamedTuple):
 def proofs(
     request: pytest.FixtureRequest, programs: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ahead[Proof]]:
-    for start in (lambda: programs.engine, lambda: programs.containerd_engine, lambda: programs.registry):
+    for start in (
+        lambda: programs.engine,
+        lambda: programs.containerd_engine,
+        lambda: programs.registry,
+    ):
         require(start)
     folder = tmp_path_factory.mktemp("order")
 
@@ -71,15 +76,21 @@ def proofs(
         yield ahead
 
 
-@pytest.mark.parametrize(("name", "builder"), RUNS, ids=[f"{builder}-{name}" for name, builder in RUNS])
-def test_order(name: str, builder: str, proofs: Ahead[Proof], request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    ("name", "builder"), RUNS, ids=[f"{builder}-{name}" for name, builder in RUNS]
+)
+def test_order(
+    name: str, builder: str, proofs: Ahead[Proof], request: pytest.FixtureRequest
+) -> None:
     proof = proofs.of(request)
     hold(proof)
     saved = sum(proof.before.pushed) - sum(proof.after.pushed)
     assert (saved > 0) == (name not in IN_ORDER), builder
 
 
-@pytest.mark.skipif(not REPOSITORIES, reason="DLINT_ENGINE_REPOSITORIES names no folder with clones")
+@pytest.mark.skipif(
+    not REPOSITORIES, reason="DLINT_ENGINE_REPOSITORIES names no folder with clones"
+)
 @pytest.mark.parametrize("public", PUBLIC, ids=str)
 def test_public_repository(public: Any, programs: Session, tmp_path: Path) -> None:
     require(lambda: bases.import_python(programs.containerd_engine, public.base))
@@ -89,7 +100,10 @@ def test_public_repository(public: Any, programs: Session, tmp_path: Path) -> No
 def hold(proof: Proof) -> None:
     """Hold dlint's forecast, the pushes and the images against each other."""
     told, before, after = proof
-    for expected, real in ((told["expected_bytes_before"], before), (told["expected_bytes_after"], after)):
+    for expected, real in (
+        (told["expected_bytes_before"], before),
+        (told["expected_bytes_after"], after),
+    ):
         assert expected * len(real.pushed) == pytest.approx(sum(real.pushed), rel=WORST)
     assert sum(after.pushed) <= sum(before.pushed)
     assert after.tree == before.tree
@@ -98,7 +112,9 @@ def hold(proof: Proof) -> None:
 
 def prove(programs: Session, project: Project, builder: str, to: Path) -> Proof:
     """Replay a project, put its Dockerfile in order, and replay it with that."""
-    before = replay(programs, project._replace(name=f"{project.name}/before"), builder, to / "before")
+    before = replay(
+        programs, project._replace(name=f"{project.name}/before"), builder, to / "before"
+    )
     told, text = put_in_order(before, project, builder)
     first = project.steps[0]._replace(changes={**project.steps[0].changes, "Dockerfile": text})
     fixed = project._replace(name=f"{project.name}/after", steps=(first, *project.steps[1:]))
@@ -120,7 +136,9 @@ def replay(programs: Session, project: Project, builder: str, to: Path) -> Repla
 
 
 def put_in_order(before: Replayed, project: Project, builder: str) -> tuple[dict[str, Any], bytes]:
-    """Run `dlint order --fix` in the repository; return what it says, and the Dockerfile after it."""
+    """Run `dlint order --fix` in the repository; return what it says, and the Dockerfile after
+    it.
+    """
     place = (project.dockerfile, "--context", project.context)
     how = ("--builder", builder, "--against", before.first, "--output-format", "json", "--fix")
     printed = need.run(DLINT, "order", *place, *how, cwd=before.repository)

@@ -1,4 +1,6 @@
-"""The page of `dlint history --html` in a real browser: with scripts and without, light and dark, wide and narrow."""
+"""The page of `dlint history --html` in a real browser: with scripts and without, light and dark,
+wide and narrow.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from harness.skips import require
 from past import commit, git
 
 from dlint.cli import main
-from dlint.page import POLICY
+from dlint.history.page import POLICY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,8 +55,17 @@ def chromium(tmp_path_factory):
     profile = tmp_path_factory.mktemp("profile")
 
     def look(page: Path, *flags: str) -> str:
-        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", *flags]
-        done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=120)
+        command = [
+            "chromium",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={profile}",
+            *flags,
+        ]
+        done = subprocess.run(
+            [*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=120
+        )
         return done.stdout
 
     return look
@@ -66,7 +77,11 @@ def page(tmp_path, monkeypatch):
     root = tmp_path / "project"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")
-    files = {"Dockerfile": "FROM x\nCOPY a /a/b\nRUN make\nCOPY . /c/d\n", "a": "0" * 5000, ".dockerignore": ".git\n"}
+    files = {
+        "Dockerfile": "FROM x\nCOPY a /a/b\nRUN make\nCOPY . /c/d\n",
+        "a": "0" * 5000,
+        ".dockerignore": ".git\n",
+    }
     commit(root, "start", files)
     commit(root, "first", {"a": "1" * 9000})
     commit(root, "<script>window.alerted = true</script>", {"b": "2" * 9000})
@@ -94,7 +109,10 @@ def title(document: str) -> str:
 def test_it_is_drawn(chromium, page, width, scheme):
     dark = scheme == "dark"
     found = probed(
-        chromium, page, f"--window-size={width},900", f"--blink-settings=preferredColorScheme={0 if dark else 1}"
+        chromium,
+        page,
+        f"--window-size={width},900",
+        f"--blink-settings=preferredColorScheme={0 if dark else 1}",
     )
     for wanted in ('"rows":3', '"bars":3', '"titles":3', '"headings":true', '"loaded":0'):
         assert wanted in found
@@ -105,7 +123,9 @@ def test_it_is_drawn(chromium, page, width, scheme):
     assert grounds[scheme] in found
 
 
-@pytest.mark.parametrize(("rights", "found"), [("", '{"rows":3,"drawn":3}'), ("allow-scripts", '{"rows":0,"drawn":0}')])
+@pytest.mark.parametrize(
+    ("rights", "found"), [("", '{"rows":3,"drawn":3}'), ("allow-scripts", '{"rows":0,"drawn":0}')]
+)
 def test_it_is_drawn_without_scripts(chromium, page, rights, found):
     """A script that takes the page away shows whether any runs."""
     text = page.read_text().replace(POLICY, "")
@@ -117,7 +137,9 @@ def test_it_is_drawn_without_scripts(chromium, page, rights, found):
 
 def test_a_browser_runs_no_script_even_if_there_were_one(chromium, page):
     scripted = page.with_name("scripted.html")
-    scripted.write_text(page.read_text().replace("</body>", "<script>document.title = 'ran'</script></body>"))
+    scripted.write_text(
+        page.read_text().replace("</body>", "<script>document.title = 'ran'</script></body>")
+    )
     assert title(chromium(scripted, "--dump-dom")) == "Dockerfile: what each commit pushed"
 
 

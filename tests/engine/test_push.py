@@ -1,7 +1,8 @@
 """`dlint push` against what real builders, engines and registries do.
 
-Every push of every project but its first is foretold from the commits before and after and the manifest that the
-registry held before; the truth is what was printed, what the registry then had, and what went over the wire.
+Every push of every project but its first is foretold from the commits before and after and the
+manifest that the registry held before; the truth is what was printed, what the registry then had,
+and what went over the wire.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ CASES = [
     for builder in BUILDERS
     for name, project in PROJECTS.items()
     if project.runs_on(builder)
-    if builder == "docker" or project.singles_out(builder) or (builder == "buildkit" and name in ESSENTIAL)
+    if builder == "docker"
+    or project.singles_out(builder)
+    or (builder == "buildkit" and name in ESSENTIAL)
 ]
 """Every project with BuildKit over the graphdriver store; with the others what tells them apart."""
 
@@ -58,7 +61,9 @@ class Truth(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def truth_of(programs: Session, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Truth]:
+def truth_of(
+    programs: Session, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Truth]:
     """Give a function that runs a project on a builder, once a session."""
     known: dict[tuple[str, str], Truth] = {}
 
@@ -88,24 +93,38 @@ def errors() -> list[float]:
 
 
 @pytest.mark.parametrize(("builder", "name"), CASES)
-def test_the_project_shows_what_it_is_for(builder: str, name: str, truth_of: Callable[[str, str], Truth]) -> None:
+def test_the_project_shows_what_it_is_for(
+    builder: str, name: str, truth_of: Callable[[str, str], Truth]
+) -> None:
     pushes = truth_of(builder, name).pushes[1:]
-    assert [signs(push) for push in pushes] == [push["expect"] for push in pushes], PROJECTS[name].shows
+    assert [signs(push) for push in pushes] == [push["expect"] for push in pushes], PROJECTS[
+        name
+    ].shows
 
 
 @pytest.mark.parametrize(("builder", "name"), CASES)
 def test_push_is_foretold(
-    builder: str, name: str, truth_of: Callable[[str, str], Truth], programs: Session, errors: list[float]
+    builder: str,
+    name: str,
+    truth_of: Callable[[str, str], Truth],
+    programs: Session,
+    errors: list[float],
 ) -> None:
     truth = truth_of(builder, name)
     wrong = []
-    for number, (before, after) in enumerate(zip(truth.pushes, truth.pushes[1:], strict=False), start=1):
+    for number, (before, after) in enumerate(
+        zip(truth.pushes, truth.pushes[1:], strict=False), start=1
+    ):
         try:
-            told = foretell(truth, number, before, after, {} if RECORDED else programs.client_env(builder))
+            told = foretell(
+                truth, number, before, after, {} if RECORDED else programs.client_env(builder)
+            )
         except RuntimeError as failure:
             wrong.append(f"push {number}: {failure}")
             continue
-        error = abs(told["pushed_bytes"] - after["pushed_layer_bytes"]) / max(after["pushed_layer_bytes"], LEAST_BYTES)
+        error = abs(told["pushed_bytes"] - after["pushed_layer_bytes"]) / max(
+            after["pushed_layer_bytes"], LEAST_BYTES
+        )
         if not told["unknown_layers"]:
             errors.append(error)
         wrong += [f"push {number}: {problem}" for problem in problems(told, after, error)]
@@ -134,7 +153,12 @@ def foretell(
     """Run `dlint push` for one push and return its JSON."""
     told = truth.told
     seen = () if after["worktree"] else ("--rev", after["commit"])
-    known = ("--since", before["commit"], "--against", f"oci:{truth.folder / 'layout'}:{before['tag']}")
+    known = (
+        "--since",
+        before["commit"],
+        "--against",
+        f"oci:{truth.folder / 'layout'}:{before['tag']}",
+    )
     how = ("--builder", told["builder"], "--output-format", "json", *after["dlint"])
     printed = need.run(
         *(DLINT, "push", told["dockerfile"], "--context", told["context"], *seen, *known, *how),
@@ -148,7 +172,10 @@ def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[
     """Return what of a forecast is not as it was."""
     found = []
     layers = spread(told["layers"], len(after["layers"]))
-    have, want = [layer["status"] for layer in layers], [layer["status"] for layer in after["layers"]]
+    have, want = (
+        [layer["status"] for layer in layers],
+        [layer["status"] for layer in after["layers"]],
+    )
     if have != want:
         found.append(f"statuses {have}, were {want}")
     if error > WORST_BYTES and not told["unknown_layers"]:
@@ -167,7 +194,9 @@ def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[
 
 
 def spread(layers: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """Let a base that is given as one entry, because its layers are not known, stand for all its layers."""
+    """Let a base that is given as one entry, because its layers are not known, stand for all its
+    layers.
+    """
     missing = count - len(layers)
     if missing > 0 and layers and layers[0]["line"] is None:
         return [{**layers[0], "diff_id": None, "digest": None}] * missing + layers

@@ -15,7 +15,9 @@ AS_IN_IMAGES = (
     'DPkg::Post-Invoke { \\"rm -f /var/cache/apt/archives/*.deb\\"; }; '
     'Acquire::GzipIndexes \\"true\\"; Acquire::Languages \\"none\\";'
 )
-EXCLUDES = "\\n".join(f"path-exclude /usr/share/{name}/*" for name in ("doc", "info", "locale", "man"))
+EXCLUDES = "\\n".join(
+    f"path-exclude /usr/share/{name}/*" for name in ("doc", "info", "locale", "man")
+)
 SMALL = (
     "mkdir -p /srv/app /srv/data && touch /srv/app/x && echo yes > /etc/told",
     "groupadd -r shop && useradd -r -g shop shop",
@@ -38,14 +40,23 @@ def dockerfile() -> str:
     """Return a Dockerfile whose last RUNs are SMALL and INSTALLS."""
     apt = f'printf "{AS_IN_IMAGES}" > /etc/apt/apt.conf.d/docker-clean'
     dpkg = f'printf "{EXCLUDES}\\n" > /etc/dpkg/dpkg.cfg.d/docker'
-    lines = (f"RUN {apt} && {dpkg}", "COPY app /app", *(f"RUN {each}" for each in (*SMALL, *INSTALLS)))
+    lines = (
+        f"RUN {apt} && {dpkg}",
+        "COPY app /app",
+        *(f"RUN {each}" for each in (*SMALL, *INSTALLS)),
+    )
     return "".join(f"{line}\n" for line in ("FROM debian:trixie-slim", *lines))
 
 
 WEIGHTS = Project(
     "weights",
     "what a RUN stores is near to what is guessed of it",
-    (step({"Dockerfile": dockerfile(), "app/prose.txt": prose("weights", 60_000)}, build=("--network", "host")),),
+    (
+        step(
+            {"Dockerfile": dockerfile(), "app/prose.txt": prose("weights", 60_000)},
+            build=("--network", "host"),
+        ),
+    ),
     needs=("debian",),
 )
 
@@ -53,7 +64,18 @@ WEIGHTS = Project(
 def test_guesses_are_near(programs, tmp_path, capsys):
     [push] = require(lambda: programs.run(WEIGHTS, "docker", tmp_path))
     real = [layer["size"] for layer in push["layers"]][-len(SMALL + INSTALLS) :]
-    assert main(["layers", "--isolated", "--output-format", "json", str(tmp_path / "repo" / WEIGHTS.dockerfile)]) == 0
+    assert (
+        main(
+            [
+                "layers",
+                "--isolated",
+                "--output-format",
+                "json",
+                str(tmp_path / "repo" / WEIGHTS.dockerfile),
+            ]
+        )
+        == 0
+    )
     rows = json.loads(capsys.readouterr().out)["layers"][-len(SMALL + INSTALLS) :]
     guessed = [row["gzip_bytes"] for row in rows]
     assert {row["basis"] for row in rows} == {"guessed"}

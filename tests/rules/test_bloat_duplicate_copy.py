@@ -27,12 +27,19 @@ BUILDKIT, DOCKER = "", 'builder = "docker"\n'
         ("COPY data /srv/data\nCOPY --exclude=data . /srv\n", DOCKER, False),
         ("COPY data/b.bin /a/\nCOPY data/b.bin /b/\n", BUILDKIT, False),  # small
         ("COPY data/b.bin /a/\nCOPY data/b.bin /b/\n", 'min-bytes = "5kB"\n', True),
-        ("COPY data /a\nFROM debian:12\nCOPY data /b\n", BUILDKIT, False),  # the first is not pushed
+        (
+            "COPY data /a\nFROM debian:12\nCOPY data /b\n",
+            BUILDKIT,
+            False,
+        ),  # the first is not pushed
         ("COPY data /a\nFROM 0\nCOPY missing /b\n", BUILDKIT, False),
     ],
 )
 def test_what_is_stored_twice(tmp_path: Path, steps: str, config: str, hit: bool) -> None:  # noqa: FBT001  a column
-    assert bool(checked(tmp_path, RULE, f"FROM debian:12\n{steps}", CONTEXT, config=config).lines) is hit
+    assert (
+        bool(checked(tmp_path, RULE, f"FROM debian:12\n{steps}", CONTEXT, config=config).lines)
+        is hit
+    )
 
 
 def test_in_a_stage_on_top(tmp_path: Path) -> None:

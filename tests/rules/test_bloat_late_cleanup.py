@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 RULE = "bloat/late-cleanup"
 
 
 def check(text: str) -> list[Diagnostic]:
-    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules
+    )
     return list(checker.check(Task("Dockerfile", text.encode())).diagnostics)
 
 
@@ -49,7 +51,10 @@ def test_what_is_deleted_too_late(above: str, run: str) -> None:
     [
         ("true", "rm -rf /usr/share/doc"),  # the base's
         ("curl -o /tmp/run.sh https://example.com/run.sh", "rm /tmp/run.sh"),
-        ("apt-get update && apt-get install -y gcc", "apt-get update && rm -rf /var/lib/apt/lists/*"),
+        (
+            "apt-get update && apt-get install -y gcc",
+            "apt-get update && rm -rf /var/lib/apt/lists/*",
+        ),
         ("curl -o /tmp/a.tgz https://example.com/a.tgz && rm /tmp/a.tgz", "rm -rf /tmp/*"),
         ("pip install typing", "pip uninstall -y typing"),
         ("git clone https://example.com/a.git /src/a", "find /src -name '*.o' -delete"),
@@ -82,7 +87,9 @@ def test_what_a_pattern_takes_is_named() -> None:
         ("made/Gemfile /t/Gemfile", "/t/*", None),
     ],
 )
-def test_copies_of_what_the_context_does_not_hold(sources: str, gone: str, severity: str | None) -> None:
+def test_copies_of_what_the_context_does_not_hold(
+    sources: str, gone: str, severity: str | None
+) -> None:
     found = check(f"FROM debian:12\nCOPY {sources}\nRUN make && rm -rf {gone}\n")
     assert [each.severity for each in found] == [severity] * (severity is not None)
 
@@ -94,11 +101,15 @@ def test_arguments_of_xargs_are_no_folder() -> None:
 
 
 def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
-    [found] = check("FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n")
+    [found] = check(
+        "FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n"
+    )
     assert "in the layer of line 3" in found.message
     assert "RUN that fetches" in found.message
     assert found.repair is None
-    assert check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []  # the base's own
+    assert (
+        check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []
+    )  # the base's own
 
 
 def test_of_many_steps_those_are_named_that_surely_run() -> None:
@@ -123,7 +134,10 @@ def test_layers_that_do_not_ship_may_be_cleaned_late() -> None:
 @pytest.mark.parametrize(
     ("runs", "count"),
     [
-        ("RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN tar -xf a.tgz -C /opt\nRUN rm a.tgz\n", 1),
+        (
+            "RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN tar -xf a.tgz -C /opt\nRUN rm a.tgz\n",
+            1,
+        ),
         ("RUN apt-get update && apt-get install -y gcc\n# tidy\nRUN apt-get purge -y gcc\n", 1),
         ("RUN curl -o a.tgz https://example.com/a-1.tgz\nCOPY x /x\nRUN rm a.tgz\n", 2),
         ("RUN curl -o a.tgz https://example.com/a-1.tgz\nRUN a\nRUN b\nRUN c\nRUN rm a.tgz\n", 5),
@@ -132,7 +146,9 @@ def test_layers_that_do_not_ship_may_be_cleaned_late() -> None:
 )
 def test_the_fix_merges_a_row_of_runs(runs: str, count: int) -> None:
     text = f"FROM debian:12\n{runs}"
-    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules
+    )
     changes = Fixer(checker, Task("-", text.encode())).run().changes
     after = changes[0].after.text if changes else text
     assert after.count("RUN") == count

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
 
@@ -24,7 +24,9 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
     (folder / "app" / "data").write_bytes(bytes(range(256)) * (1 << 14))
     (folder / "start").write_text("#!/bin/sh\n")
     (folder / "Dockerfile").write_text(text)
-    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules
+    )
     return tuple(checker.check(Task((folder / "Dockerfile").as_posix())).diagnostics)
 
 
@@ -42,11 +44,17 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
         ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
         ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
-        ("ADD https://example.com/tool /tmp", "mv /tmp/tool /usr/bin/tool"),  # every base has that folder
+        (
+            "ADD https://example.com/tool /tmp",
+            "mv /tmp/tool /usr/bin/tool",
+        ),  # every base has that folder
         ("WORKDIR /app\nCOPY --from=other /app.jar /app", "chmod 600 /app/app.jar"),
         ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
         ("COPY --from=other /out/tool /usr/bin/tool", "chmod 755 /usr/bin/tool"),
-        ("COPY target/shop.jar conf /srv/", "chown app /srv/shop.jar"),  # which a build is still to make
+        (
+            "COPY target/shop.jar conf /srv/",
+            "chown app /srv/shop.jar",
+        ),  # which a build is still to make
         ("COPY target/classes /srv/classes", "chown -R app /srv"),
         ('ADD "https://example.com/a.jar" /etc/a.jar', "chmod 644 /etc/a.jar"),
         ("WORKDIR /tmp\nRUN npm install", "cp -a /tmp/node_modules /app"),
@@ -78,7 +86,10 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY target/run.sh conf /srv/", "chown app /srv/run.sh"),
         ("COPY target/conf /etc/app", "chown -R app /etc/app"),
         ("COPY start /start", "cp /start /srv"),
-        ("RUN curl -o /usr/lib/a.phar https://example.com/a", "find /usr/lib -type f | xargs strip"),  # no program
+        (
+            "RUN curl -o /usr/lib/a.phar https://example.com/a",
+            "find /usr/lib -type f | xargs strip",
+        ),  # no program
     ],
 )
 def test_what_is_not(tmp_path: Path, above: str, run: str) -> None:
@@ -109,21 +120,32 @@ def test_a_fix_gives_all_of_it_the_owner(tmp_path: Path, above: str, fixed: bool
 
 
 def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
-    assert not found(tmp_path, "FROM debian:12 AS build\nCOPY app /app\nRUN chown -R app /app\nFROM scratch\n")
+    assert not found(
+        tmp_path, "FROM debian:12 AS build\nCOPY app /app\nRUN chown -R app /app\nFROM scratch\n"
+    )
 
 
 def test_no_fix_where_the_user_comes_later(tmp_path: Path) -> None:
-    (each,) = found(tmp_path, "FROM debian:12\nCOPY app /app\nRUN useradd app\nRUN chown -R app /app\n")
+    (each,) = found(
+        tmp_path, "FROM debian:12\nCOPY app /app\nRUN useradd app\nRUN chown -R app /app\n"
+    )
     assert each.repair is None
 
 
 @pytest.mark.parametrize(
     ("mode", "written"),
-    [("+x", "--chmod=755"), ("u+x", "--chmod=744"), ("a+x", "--chmod=755"), ("0750", "--chmod=0750")],
+    [
+        ("+x", "--chmod=755"),
+        ("u+x", "--chmod=744"),
+        ("a+x", "--chmod=755"),
+        ("0750", "--chmod=0750"),
+    ],
 )
 def test_the_mode_of_a_single_file_is_safe(tmp_path: Path, mode: str, written: str) -> None:
     write_context(tmp_path, "tool 2MB mode 644")
-    (each,) = found(tmp_path, f"FROM debian:12\nCOPY tool /usr/bin/\nRUN chmod {mode} /usr/bin/tool\n")
+    (each,) = found(
+        tmp_path, f"FROM debian:12\nCOPY tool /usr/bin/\nRUN chmod {mode} /usr/bin/tool\n"
+    )
     assert each.repair is not None
     assert each.repair.safety == "safe"
     assert each.repair.edits[0].text.strip() == written
@@ -153,7 +175,9 @@ def test_a_mode_that_is_no_number_stays_for_several_files(tmp_path: Path) -> Non
         ("COPY . /", "/app", False),  # the COPY brings more than that folder
     ],
 )
-def test_all_that_changes_must_come_by_copy(tmp_path: Path, above: str, path: str, *, fixed: bool) -> None:
+def test_all_that_changes_must_come_by_copy(
+    tmp_path: Path, above: str, path: str, *, fixed: bool
+) -> None:
     (each,) = found(tmp_path, f"FROM debian:12\n{above}\nRUN chown -R 1000 {path}\n")
     assert (each.repair is not None) is fixed
 

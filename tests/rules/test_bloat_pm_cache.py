@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.fixer import Fixer
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.fix.fixer import Fixer
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,10 @@ def checker() -> Checker:
 
 
 def lines(text: str) -> list[int]:
-    return [each.place.start.line for each in checker().check(Task("Dockerfile", text.encode())).diagnostics]
+    return [
+        each.place.start.line
+        for each in checker().check(Task("Dockerfile", text.encode())).diagnostics
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,9 @@ def test_something_is_left(run: str) -> None:
 
 
 def test_a_stage_that_does_not_ship_is_left_alone() -> None:
-    build = "FROM python:3.12 AS build\nRUN pip install --target /deps flask\nFROM python:3.12-slim\n"
+    build = (
+        "FROM python:3.12 AS build\nRUN pip install --target /deps flask\nFROM python:3.12-slim\n"
+    )
     assert lines(f"{build}COPY --from=build /deps /deps\n") == []
     assert lines(f"{build}COPY --from=build /root /root\n") == [2]
 
@@ -121,7 +126,9 @@ def test_the_first_pips_kept_nothing() -> None:
     assert lines(text.format("debian:jessie") + flask) == []
     assert lines(text.format("ubuntu:16.04") + flask) == [3]
     assert lines(text.format("ubuntu:14.04") + "RUN pip install -U pip\n" + flask) == [4]
-    assert lines(text.format("ubuntu:14.04") + "RUN curl https://example.com/get-pip.py | python\n" + flask) == [4]
+    assert lines(
+        text.format("ubuntu:14.04") + "RUN curl https://example.com/get-pip.py | python\n" + flask
+    ) == [4]
 
 
 def test_lists_that_an_upgrade_used_are_told_once() -> None:
@@ -129,12 +136,19 @@ def test_lists_that_an_upgrade_used_are_told_once() -> None:
     assert lines(upgrade) == [2]
     assert lines(f"{upgrade}RUN apt-get install -y tini\n") == [3]
     assert lines(f"{upgrade}{APT}\n") == [2, 3]
-    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y tini\n"
+    text = (
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y tini\n"
+    )
     assert lines(text) == [4]
 
 
 def test_settings_of_a_run_above_hold() -> None:
-    assert lines("FROM debian:12\nRUN pip config set global.no-cache-dir true\nRUN pip install flask\n") == []
+    assert (
+        lines(
+            "FROM debian:12\nRUN pip config set global.no-cache-dir true\nRUN pip install flask\n"
+        )
+        == []
+    )
     text = "FROM debian:12\nRUN npm config set cache /c\nRUN npm ci && rm -rf "
     assert lines(f"{text}/c\n") == []
     assert lines(f"{text}/root/.npm\n") == [3]
@@ -168,7 +182,9 @@ def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
 
 
 def test_a_command_is_quoted_as_it_is_written(tmp_path: Path) -> None:
-    found = checked(tmp_path, "bloat/pm-cache", "FROM python:3.12\nRUN cat /r.txt | xargs -n1 pip install\n")
+    found = checked(
+        tmp_path, "bloat/pm-cache", "FROM python:3.12\nRUN cat /r.txt | xargs -n1 pip install\n"
+    )
     assert [message.partition(" leaves")[0] for message in found.messages] == ["`pip install`"]
 
 
@@ -180,7 +196,9 @@ def test_a_stage_for_tests_may_keep_what_it_likes(tmp_path: Path) -> None:
 
 def test_a_script_that_may_install_more_has_the_lists() -> None:
     script = f"{APT} &&\\\n    /tmp/more.sh &&\\\n    apt-get clean"
-    assert fixed(script) == script.replace("more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&")
+    assert fixed(script) == script.replace(
+        "more.sh &&", "more.sh &&\\\n    rm -rf /var/lib/apt/lists/* &&"
+    )
     assert fixed(f"{APT} && (/tmp/more.sh || true)") == f"{APT} && (/tmp/more.sh || true)"
 
 
@@ -189,7 +207,9 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
     clean = " && rm -rf /var/lib/apt/lists/*"
     assert fixed(f"{APT}{loop.format('gradlew')}") == f"{APT}{clean}{loop.format('gradlew')}"
     for installer in ("./more.sh", "$MORE"):
-        assert fixed(f"{APT}{loop.format(installer)}") == f"{APT}{loop.format(installer)}"  # that would be unsafe
+        assert (
+            fixed(f"{APT}{loop.format(installer)}") == f"{APT}{loop.format(installer)}"
+        )  # that would be unsafe
 
 
 @pytest.mark.parametrize(
@@ -212,15 +232,24 @@ def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: s
     (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
-    assert next(each.repair.safety for each in found if each.place.start.line == 2 and each.repair) == safety
+    assert (
+        next(each.repair.safety for each in found if each.place.start.line == 2 and each.repair)
+        == safety
+    )
 
 
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
         ("dnf install -y a && \\\n\tmkdir b", "dnf install -y a && \\\n\t{} && \\\n\tmkdir b"),
-        ("a && dnf install -y b && \\\n  mkdir c", "a && dnf install -y b && \\\n  {} && \\\n  mkdir c"),
-        ("a && \\\n dnf install -y b \\\n && mkdir c", "a && \\\n dnf install -y b \\\n && {} \\\n && mkdir c"),
+        (
+            "a && dnf install -y b && \\\n  mkdir c",
+            "a && dnf install -y b && \\\n  {} && \\\n  mkdir c",
+        ),
+        (
+            "a && \\\n dnf install -y b \\\n && mkdir c",
+            "a && \\\n dnf install -y b \\\n && {} \\\n && mkdir c",
+        ),
         ("a && \\\n  dnf install -y b && mkdir c", "a && \\\n  dnf install -y b && {} && mkdir c"),
         ("dnf install -y b # c", "dnf install -y b && {} # c"),
         ("set -e; \\\n  dnf install -y b", "set -e; \\\n  dnf install -y b; \\\n  {}"),
@@ -228,7 +257,10 @@ def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: s
         # the last command decides whether the step fails
         ("a; \\\n  dnf install -y b", "a; \\\n  dnf install -y b && \\\n  {}"),
         ("a \\\n  ; dnf install -y b", "a \\\n  ; dnf install -y b \\\n  && {}"),
-        ("a; \\\n dnf install -y b; \\\n mkdir c", "a; \\\n dnf install -y b; \\\n {}; \\\n mkdir c"),
+        (
+            "a; \\\n dnf install -y b; \\\n mkdir c",
+            "a; \\\n dnf install -y b; \\\n {}; \\\n mkdir c",
+        ),
     ],
 )
 def test_a_command_is_added_in_the_style_of_those_around_it(run: str, expected: str) -> None:
@@ -238,7 +270,9 @@ def test_a_command_is_added_in_the_style_of_those_around_it(run: str, expected: 
 def test_a_variable_may_name_where_a_mount_stands() -> None:
     run = "RUN --mount=type=cache,target=${PIP_CACHE_DIR} pip install flask\n"
     assert lines(f"FROM debian:12\nARG PIP_CACHE_DIR=/tmp/cache\n{run}") == []
-    assert lines(f"FROM debian:12\nENV PIP_CACHE_DIR=/srv/cache\n{run.replace('PIP_C', 'OTHER_C')}") == [3]
+    assert lines(
+        f"FROM debian:12\nENV PIP_CACHE_DIR=/srv/cache\n{run.replace('PIP_C', 'OTHER_C')}"
+    ) == [3]
 
 
 def test_a_command_in_a_loop_is_mended_once() -> None:
@@ -246,7 +280,9 @@ def test_a_command_in_a_loop_is_mended_once() -> None:
     assert fixed(loop) == loop.replace("install", "install --no-cache-dir")
 
 
-@pytest.mark.parametrize("run", ["apt-get update", "apt-get update && echo done", "apk update", "dnf makecache"])
+@pytest.mark.parametrize(
+    "run", ["apt-get update", "apt-get update && echo done", "apk update", "dnf makecache"]
+)
 def test_an_index_that_is_fetched_for_nothing_is_not_cleaned_up(run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {run}\n") == [2]
     assert fixed(f"RUN {run}") == f"RUN {run}"

@@ -17,7 +17,10 @@ FLAG = "--no-install-recommends"
 @pytest.mark.parametrize(
     ("written", "fixed"),
     [
-        ("RUN apt-get install -y nano git", f"RUN apt-get install {FLAG} -y nano ca-certificates git"),
+        (
+            "RUN apt-get install -y nano git",
+            f"RUN apt-get install {FLAG} -y nano ca-certificates git",
+        ),
         (
             "RUN apt-get -y install \\\n\tgit \\\n\tnano",
             f"RUN apt-get -y install {FLAG} \\\n\tca-certificates \\\n\tgit \\\n\tnano",
@@ -74,7 +77,10 @@ def test_nothing_new_is_brought(tmp_path: Path, text: str) -> None:
 def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
     (alone,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y cmake\n")
     (beside,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential cmake\n")
-    below = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential\nRUN apt-get install -y cmake graphviz\n")
+    below = costs(
+        tmp_path,
+        f"{HEAD}RUN apt-get install -y build-essential\nRUN apt-get install -y cmake graphviz\n",
+    )
     assert 0 < below[0] < beside < alone
     assert 0 < below[1] < alone
     assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]

@@ -27,10 +27,16 @@ A, B = "RUN yum -y install a && yum clean all\n", "RUN rpm -Uvh b.rpm\n"
         (A + "RUN yum -y install b && make\n", []),  # what it makes may change with something else
         (A + "RUN yum clean all\n", []),
         (A + "RUN test -x /a || yum -y install a\n", []),
-        ("RUN apt-get update && apt-get install -y a\nRUN apt-get install -y b\n", []),  # a small one
+        (
+            "RUN apt-get update && apt-get install -y a\nRUN apt-get install -y b\n",
+            [],
+        ),  # a small one
         (A + "RUN --mount=type=cache,target=/var/cache/dnf yum -y install b\n", []),
         (A + B + "FROM fedora:41\n", []),
     ],
 )
 def test_rows(tmp_path: Path, steps: str, wanted: list[int]) -> None:
-    assert checked(tmp_path, "bloat/repeated-pm-transaction", f"FROM fedora:41\n{steps}").lines == wanted
+    assert (
+        checked(tmp_path, "bloat/repeated-pm-transaction", f"FROM fedora:41\n{steps}").lines
+        == wanted
+    )

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n.git/refs/\n"
 COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
@@ -26,7 +26,9 @@ def check(folder: Path, rule: str, text: str, listing: str = "") -> list[Diagnos
     write_context(folder, listing)
     path = folder / "Dockerfile"
     path.write_text(text)
-    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
+    )
     return list(checker.check(Task(path.as_posix())).diagnostics)
 
 
@@ -43,13 +45,21 @@ def git(folder: Path, *words: str) -> None:
     ("text", "more", "wanted"),
     [
         (COPY_ALL, "", [(2, "error")]),
-        ("FROM debian:12.5-slim AS a\nCOPY . /app\nFROM scratch\nCOPY --from=a /app/x /x\n", "", [(2, "warning")]),
+        (
+            "FROM debian:12.5-slim AS a\nCOPY . /app\nFROM scratch\nCOPY --from=a /app/x /x\n",
+            "",
+            [(2, "warning")],
+        ),
         ("FROM debian:12.5-slim\nCOPY .git /app/.git\n", "", []),  # by name
         ("FROM debian:12.5-slim\nCOPY src /app\n", "src/a.py\n", []),
         ("FROM debian:12.5-slim\nCOPY --exclude=.git . /app\n", "", []),
         ("FROM debian:12.5-slim AS dead\nCOPY . /app\nFROM scratch\n", "", []),
         ("FROM scratch AS a\nFROM a\nCOPY --from=a . /app\n", "", []),
-        ('FROM example/ruby:3\nCOPY --chown=1001 ./ "${APP_ROOT}/src"\n', "", [(2, "error")]),  # the base knows where
+        (
+            'FROM example/ruby:3\nCOPY --chown=1001 ./ "${APP_ROOT}/src"\n',
+            "",
+            [(2, "error")],
+        ),  # the base knows where
         ("FROM debian:12.5-slim\nCOPY $WHAT /app\n", "", []),
         (COPY_ALL, ".dockerignore: .git\n", []),
         (COPY_ALL, ".dockerignore: **/.git\n", []),
@@ -99,11 +109,14 @@ def test_the_fix_is_safe_where_no_step_can_ask_git(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "steps", ["COPY . /src\nRUN make -C /src", "RUN --mount=type=bind,target=/src git -C /src describe"]
+    "steps",
+    ["COPY . /src\nRUN make -C /src", "RUN --mount=type=bind,target=/src git -C /src describe"],
 )
 def test_the_ignore_file_is_for_the_stages_that_ask_git_as_well(tmp_path: Path, steps: str) -> None:
     text = f"FROM debian:12 AS a\n{steps}\nFROM debian:12\nCOPY --from=a /version /\nCOPY . /app\n"
-    found = check(tmp_path, "context/git-copied", text, GIT + "Makefile: all: ; git describe > /version\n")
+    found = check(
+        tmp_path, "context/git-copied", text, GIT + "Makefile: all: ; git describe > /version\n"
+    )
     assert found[-1].place.start.line == len(text.splitlines())
     assert [each.repair for each in found] == [None] * len(found)
 
@@ -130,7 +143,11 @@ NODE = "FROM node:22.4-slim\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY
         (COPY_ALL, "package.json\nnode_modules/a/index.js 2MB\n", []),
         (NODE + "COPY node_modules node_modules\n", "package.json\n", []),
         # a name that doesn't tell by itself, and no git to ask
-        (NODE + "RUN npm run build\n", "package.json\ndist/app.js 2MB\n.dockerignore: node_modules\n", []),
+        (
+            NODE + "RUN npm run build\n",
+            "package.json\ndist/app.js 2MB\n.dockerignore: node_modules\n",
+            [],
+        ),
         (COPY_ALL, "app.log 2MB\n", []),
         (COPY_ALL, "__pycache__/a.pyc 2MB\n", [(2, "warning")]),
         ("FROM debian:12 AS dead\nCOPY . /app\nFROM scratch\n", "__pycache__/a.pyc 2MB\n", []),
@@ -167,11 +184,23 @@ def test_git_tells_output_from_what_is_kept(tmp_path: Path) -> None:
         (NODE, "package.json\na.js\n.dockerignore: **/node_modules\n", ""),
         (NODE, "package.json\na.js\n.dockerignore: node_modules/*\n", ""),
         (NODE, "package.json\na.js\n.dockerignore: *\\n!a.js\\n!package.json\n", ""),
-        (COPY_ALL, "package.json\na.js\n", ""),  # nothing is installed: what the folder holds is meant
+        (
+            COPY_ALL,
+            "package.json\na.js\n",
+            "",
+        ),  # nothing is installed: what the folder holds is meant
         ("FROM python:3.12\nCOPY . .\nRUN pip install flask\n", "package.json\na.js\n", ""),
         ("FROM rust:1.80\nCOPY . .\nRUN cargo build\n", "Cargo.toml\nsrc/main.rs\n", "`target`"),
-        ("FROM a/sdk:8\nCOPY . .\nRUN dotnet publish\n", "w/W.csproj\nw/a.cs\n", "`w/bin` and `w/obj`"),
-        ("FROM node:22\nCOPY web web\nRUN cd web && npm ci\n", "web/package.json\nweb/a.js\n", ""),  # by name
+        (
+            "FROM a/sdk:8\nCOPY . .\nRUN dotnet publish\n",
+            "w/W.csproj\nw/a.cs\n",
+            "`w/bin` and `w/obj`",
+        ),
+        (
+            "FROM node:22\nCOPY web web\nRUN cd web && npm ci\n",
+            "web/package.json\nweb/a.js\n",
+            "",
+        ),  # by name
     ],
 )
 def test_what_a_local_build_will_make(tmp_path: Path, text: str, listing: str, hit: str) -> None:
@@ -203,7 +232,9 @@ def test_the_ignore_file_is_added_to(tmp_path: Path) -> None:
     ],
 )
 def test_no_ignore_file(tmp_path: Path, text: str, listing: str, wanted: list[int]) -> None:
-    assert [each.place.start.line for each in check(tmp_path, "context/no-ignore", text, listing)] == wanted
+    assert [
+        each.place.start.line for each in check(tmp_path, "context/no-ignore", text, listing)
+    ] == wanted
 
 
 @pytest.mark.parametrize(

@@ -56,14 +56,20 @@ def test_no_history_no_finding(tmp_path: Path) -> None:
     assert checked(tmp_path, RULE, COPY, "app.py\nREADME.md\n").lines == []
     few = tmp_path / "few"
     few.mkdir()
-    assert checked(few, RULE, COPY, "app.py\nREADME.md changed 9\n.dockerignore: .git\n").lines == []
+    assert (
+        checked(few, RULE, COPY, "app.py\nREADME.md changed 9\n.dockerignore: .git\n").lines == []
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "ignored", "hit"),
     [
         (COPY, "x", True),  # another rule's matter, and this is found all the same
-        (COPY + "RUN git -C /app describe > /version\n", "x", False),  # each commit makes the layer anew for that
+        (
+            COPY + "RUN git -C /app describe > /version\n",
+            "x",
+            False,
+        ),  # each commit makes the layer anew for that
         (COPY, ".git\\n!.git", False),
     ],
 )

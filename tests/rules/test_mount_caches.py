@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ PIP = "pip install flask"
 
 
 def lines(rule: str, text: str) -> list[int]:
-    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
+    )
     return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
 
 
@@ -80,8 +82,16 @@ def test_where_dnf_keeps_what_it_fetches(image: str, command: str, folder: str, 
         ("ENV PIP_CACHE_DIR=/c", f"{cache('/c')} {PIP}", False),
         ("ENV PIP_CACHE_DIR=/c", f"{cache('/root/.cache/pip')} {PIP}", True),
         ("", f"{cache('/c')} pip install --cache-dir=/c flask", False),
-        ("", f"{cache('/home/jenkins/.cache/pip')} {PIP}", False),  # the base's user may be that one
-        ("USER app", f"{cache('/root/.cache/pip')} {PIP} --no-cache-dir", False),  # then it's neutralised
+        (
+            "",
+            f"{cache('/home/jenkins/.cache/pip')} {PIP}",
+            False,
+        ),  # the base's user may be that one
+        (
+            "USER app",
+            f"{cache('/root/.cache/pip')} {PIP} --no-cache-dir",
+            False,
+        ),  # then it's neutralised
         ("RUN npm config set cache /x", f"{cache('/root/.cache/npm')} npm ci", False),
         ("", f"{cache('/root/.cache/npm')} npm ci", True),
         ("", f"{cache('/root/.npm')} npm ci", False),
@@ -95,8 +105,14 @@ def test_wrong_target(above: str, run: str, hit: bool) -> None:  # noqa: FBT001 
 
 
 def test_a_configuration_file_may_move_the_cache(tmp_path: Path) -> None:
-    write_context(tmp_path, "Dockerfile: FROM node:22\\nRUN --mount=type=cache,target=/root/.cache/npm npm ci\n")
-    checker = Checker(Spec(Overrides(isolated=True, select=("mount/wrong-target",))), Plugins(third_party=False).rules)
+    write_context(
+        tmp_path,
+        "Dockerfile: FROM node:22\\nRUN --mount=type=cache,target=/root/.cache/npm npm ci\n",
+    )
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=("mount/wrong-target",))),
+        Plugins(third_party=False).rules,
+    )
     task = Task((tmp_path / "Dockerfile").as_posix())
     assert checker.check(task).diagnostics
     write_context(tmp_path, ".npmrc: cache=/root/.cache/npm\n")
@@ -112,27 +128,67 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
         ("debian:12", "", f"{cache('/var/cache/apt')} {APT}", True),
         ("python:3.12", "", f"{cache('/var/cache/apt')} {APT}", True),
         ("debian:12", KEEP, f"{cache('/var/cache/apt')} {APT}", False),
-        ("debian:12", "", f"{cache('/var/cache/apt')} rm /etc/apt/apt.conf.d/docker-clean && {APT}", False),
-        ("debian:12", "", f"{cache('/var/cache/apt')} <<E\nrm /etc/apt/apt.conf.d/docker-clean\n{APT}\nE", False),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/cache/apt')} rm /etc/apt/apt.conf.d/docker-clean && {APT}",
+            False,
+        ),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/cache/apt')} <<E\nrm /etc/apt/apt.conf.d/docker-clean\n{APT}\nE",
+            False,
+        ),
         ("debian:12", "", f"{cache('/var/cache/apt')} <<E\n{APT}\nE", True),
-        ("debian:12", "COPY apt.conf /etc/apt/apt.conf.d/\n", f"{cache('/var/cache/apt')} {APT}", False),
+        (
+            "debian:12",
+            "COPY apt.conf /etc/apt/apt.conf.d/\n",
+            f"{cache('/var/cache/apt')} {APT}",
+            False,
+        ),
         ("debian:12", "COPY etc /etc\n", f"{cache('/var/cache/apt')} {APT}", False),
         ("debian:12", "RUN /setup\n", f"{cache('/var/cache/apt')} {APT}", False),
         ("debian:12", "", f"{cache('/var/lib/apt')} {APT}", False),  # the lists stay
         ("registry.local:5000/debian:12", "", f"{cache('/var/cache/apt')} {APT}", False),
         ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT}", False),
         ("$BASE", "", f"{cache('/var/cache/apt')} {APT}", False),
-        ("debian:12", "", f"{cache('/var/lib/apt/lists')} {APT} && rm -rf /var/lib/apt/lists/*", True),
-        ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT} && rm -rf /var/lib/apt/lists/*", False),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/lib/apt/lists')} {APT} && rm -rf /var/lib/apt/lists/*",
+            True,
+        ),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/var/cache/apt')} {APT} && rm -rf /var/lib/apt/lists/*",
+            False,
+        ),
         ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT} && apt-get clean", True),
         ("acme/base:1", "", f"{cache('/etc/apk/cache')} apk add --no-cache git", True),
         ("acme/base:1", "", f"{cache('/etc/apk/cache')} apk add git", False),
         ("acme/base:1", "", f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", True),
         ("acme/base:1", "ENV PIP_NO_CACHE_DIR=1\n", f"{cache('/root/.cache/pip')} {PIP}", True),
-        ("acme/base:1", "", f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && {PIP}", False),
-        ("acme/base:1", "", f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && ./build", False),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && {PIP}",
+            False,
+        ),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && ./build",
+            False,
+        ),
         ("acme/base:1", "", f"{cache('/root/.cache/uv')} uv sync && uv cache prune --ci", False),
-        ("acme/base:1", "", "--mount=type=tmpfs,target=/root/.cache pip install --no-cache-dir flask", False),
+        (
+            "acme/base:1",
+            "",
+            "--mount=type=tmpfs,target=/root/.cache pip install --no-cache-dir flask",
+            False,
+        ),
     ],
 )
 def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
@@ -185,7 +241,10 @@ def test_modules_in_a_mount(text: str, hit: bool) -> None:  # noqa: FBT001  a co
     ("text", "hit"),
     [
         ("COPY a.deb /tmp/\nRUN dpkg -i /tmp/a.deb\n", True),
-        ("COPY a.deb /tmp/\nRUN dpkg -i /tmp/a.deb && rm /tmp/a.deb\n", False),  # bloat/late-cleanup's
+        (
+            "COPY a.deb /tmp/\nRUN dpkg -i /tmp/a.deb && rm /tmp/a.deb\n",
+            False,
+        ),  # bloat/late-cleanup's
         ("COPY a.deb /tmp/\nRUN dpkg -i /tmp/a.deb\nRUN ls /tmp/a.deb\n", False),
         ("COPY setup.sh /\nENV A=1\nRUN /setup.sh\n", True),
         ("COPY setup.sh /\nRUN bash /setup.sh -x\n", True),
@@ -203,13 +262,19 @@ def test_modules_in_a_mount(text: str, hit: bool) -> None:  # noqa: FBT001  a co
         ("COPY one.sh two.sh /\nRUN /one.sh\nRUN /two.sh\n", False),
         ("COPY setup.sh /\nRUN apt-get update\nRUN /setup.sh\n", True),
         ("COPY setup.sh /\nRUN cat /setup.sh\nRUN /setup.sh\n", False),
-        ("COPY setup.sh /usr/local/bin/\nRUN /usr/local/bin/setup.sh\n", False),  # a command of the image
+        (
+            "COPY setup.sh /usr/local/bin/\nRUN /usr/local/bin/setup.sh\n",
+            False,
+        ),  # a command of the image
         ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nRUN ls /a/b\n", True),
         ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nENV PATH=/a:$PATH\n", False),
         ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nRUN cp -r /a/* /b\n", False),
         ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nCOPY a /a\n", False),  # there again
         ("COPY a/setup.sh /a/\nRUN /a/setup.sh\nCOPY b.sh /a/\n", True),
-        ("WORKDIR /app\nCOPY manage.py .\nCOPY shop shop\nCOPY static .\nRUN python manage.py collect\n", False),
+        (
+            "WORKDIR /app\nCOPY manage.py .\nCOPY shop shop\nCOPY static .\nRUN python manage.py collect\n",
+            False,
+        ),
         ("COPY setup.sh /\nRUN /setup.sh\nFROM debian:12\n", False),  # nobody pushes it
     ],
 )
@@ -224,9 +289,18 @@ BUILD = "FROM python:3 AS build\nRUN make\n"
     ("text", "wanted"),
     [
         ("COPY --from=build /wheels /wheels\nRUN pip install --no-cache-dir /wheels/*\n", [4]),
-        ("COPY --from=build /wheels /wheels\nRUN pip install /wheels/*.whl && rm -r /wheels\n", []),  # late-cleanup's
-        ("COPY --from=build /wheels /wheels\nRUN apk add tini\nRUN pip install /wheels/a.whl\n", [4]),
-        ("WORKDIR /d\nCOPY --from=build /d/a_*.deb ./\nRUN dpkg -i ./a_*.deb && rm -rf /tmp/*\n", [5]),
+        (
+            "COPY --from=build /wheels /wheels\nRUN pip install /wheels/*.whl && rm -r /wheels\n",
+            [],
+        ),  # late-cleanup's
+        (
+            "COPY --from=build /wheels /wheels\nRUN apk add tini\nRUN pip install /wheels/a.whl\n",
+            [4],
+        ),
+        (
+            "WORKDIR /d\nCOPY --from=build /d/a_*.deb ./\nRUN dpkg -i ./a_*.deb && rm -rf /tmp/*\n",
+            [5],
+        ),
         ("WORKDIR /d\nCOPY --from=build /d/a_*.deb ./\nRUN dpkg -i ./a_*.deb && rm *.deb\n", []),
         ("COPY --from=build /wheels /wheels\nRUN pip install /wheels/*\nCMD serve /wheels\n", []),
         ("COPY --from=build /app /app\nRUN pip install /app\n", []),  # a project, not a package
@@ -241,7 +315,9 @@ def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path)
     def found(run: str, persistent: str = "true") -> int:
         (tmp_path / "dlint.toml").write_text(f"persistent-builder = {persistent}\n")
         (tmp_path / "Dockerfile").write_text(f"FROM debian:12\nRUN {run}\n")
-        checker = Checker(Spec(Overrides(select=("mount/missing-cache",))), Plugins(third_party=False).rules)
+        checker = Checker(
+            Spec(Overrides(select=("mount/missing-cache",))), Plugins(third_party=False).rules
+        )
         return len(checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics)
 
     assert found(PIP) == found(APT) == 1
@@ -263,7 +339,10 @@ MOUNT = "--mount=type=cache,target=/root/.cache/pip"
     ("run", "mended"),
     [
         ("RUN pip install -r a.txt", f"RUN {MOUNT} pip install -r a.txt"),
-        ("RUN  set -e \\\n  && pip install -r a.txt", f"RUN {MOUNT} \\\n    set -e \\\n  && pip install -r a.txt"),
+        (
+            "RUN  set -e \\\n  && pip install -r a.txt",
+            f"RUN {MOUNT} \\\n    set -e \\\n  && pip install -r a.txt",
+        ),
         ("RUN \\\n  pip install -r a.txt", f"RUN {MOUNT} \\\n  pip install -r a.txt"),
         (
             "RUN --network=none \\\n  --security=insecure \\\n  pip install -r a.txt",

@@ -69,24 +69,60 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
     ("context", "above", "install"),
     [
         (NODE, "COPY package*.json ./", "npm ci"),
-        (PYTHON + "settings\n", "COPY . .", ". ./settings && pip install gunicorn"),  # which index, say
+        (
+            PYTHON + "settings\n",
+            "COPY . .",
+            ". ./settings && pip install gunicorn",
+        ),  # which index, say
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm run build"),
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
-        (NODE + "tsconfig.json\nvite.config.ts\n", "COPY package.json tsconfig.json vite.config.ts ./", "npm i"),
-        (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "pip install ."),
-        (RUST, "COPY --from=0 /recipe.json .\nRUN cargo chef cook --release\nCOPY . .", "cargo build --release"),
-        (PYTHON, "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .", "python setup.py install"),
+        (
+            NODE + "tsconfig.json\nvite.config.ts\n",
+            "COPY package.json tsconfig.json vite.config.ts ./",
+            "npm i",
+        ),
+        (
+            PYTHON,
+            "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .",
+            "pip install .",
+        ),
+        (
+            RUST,
+            "COPY --from=0 /recipe.json .\nRUN cargo chef cook --release\nCOPY . .",
+            "cargo build --release",
+        ),
+        (
+            PYTHON,
+            "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .",
+            "python setup.py install",
+        ),
         ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
         ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),
         (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
         (GO, "COPY . .", "--mount=type=cache,target=/go/pkg/mod go build ./..."),
         (GO + "vendor/modules.txt\n", "COPY . .", "go build -mod=vendor ./..."),
-        ("go.mod: module x\\n\\ngo 1.21\nvendor/modules.txt\nmain.go 1kB", "COPY . .", "go build ./..."),
-        ("main.go 1kB", "COPY . .", "go build -o /x ."),  # without go.mod the source names the modules
+        (
+            "go.mod: module x\\n\\ngo 1.21\nvendor/modules.txt\nmain.go 1kB",
+            "COPY . .",
+            "go build ./...",
+        ),
+        (
+            "main.go 1kB",
+            "COPY . .",
+            "go build -o /x .",
+        ),  # without go.mod the source names the modules
         ("main.go 1kB", "COPY . /go/src/example.com/shop", "go install example.com/shop/cmd/x"),
-        (RUST, "COPY Cargo.* ./\nRUN mkdir src && touch src/main.rs && cargo build\nCOPY src src", "cargo build"),
+        (
+            RUST,
+            "COPY Cargo.* ./\nRUN mkdir src && touch src/main.rs && cargo build\nCOPY src src",
+            "cargo build",
+        ),
         (JAVA, "COPY pom.xml .\nRUN mvn dependency:go-offline\nCOPY . .", "mvn package"),
-        (DOTNET, "COPY Shop/*.csproj Shop/\nRUN dotnet restore Shop\nCOPY . .", "dotnet publish Shop --no-restore"),
+        (
+            DOTNET,
+            "COPY Shop/*.csproj Shop/\nRUN dotnet restore Shop\nCOPY . .",
+            "dotnet publish Shop --no-restore",
+        ),
         (NODE, "COPY . .", "npm run build"),
         (NODE + "binding.gyp\n", "COPY . .", "npm ci"),  # npm compiles it
         ("Gemfile: gemspec\na.gemspec\nlib/a/version.rb", "COPY . .", "bundle install"),
@@ -116,8 +152,16 @@ WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/
     ("context", "install", "advice"),
     [
         (NODE + ".npmrc\n", "npm ci", "copy package.json, package-lock.json and .npmrc first"),
-        (WORKSPACES, "npm ci", "copy package.json, package-lock.json and libs/a/package.json first"),
-        (WORKSPACES + "libs/b/package.json\n", "npm ci", "copy package.json, package-lock.json and 2 more first"),
+        (
+            WORKSPACES,
+            "npm ci",
+            "copy package.json, package-lock.json and libs/a/package.json first",
+        ),
+        (
+            WORKSPACES + "libs/b/package.json\n",
+            "npm ci",
+            "copy package.json, package-lock.json and 2 more first",
+        ),
         (
             "environment.yml: - pip:\\n  - -r pip.txt\npip.txt\nshop/web.py 1kB",
             "conda env create -f environment.yml",
@@ -131,7 +175,9 @@ WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/
     ],
 )
 def test_the_manifests_are_named(tmp_path: Path, context: str, install: str, advice: str) -> None:
-    [message] = check(tmp_path, text=f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context).messages
+    [message] = check(
+        tmp_path, text=f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context
+    ).messages
     assert advice in message
 
 
@@ -156,31 +202,49 @@ def test_an_ignore_file_that_leaves_only_manifests(tmp_path: Path) -> None:
         ('{"scripts": {"postinstall": "node tools/fix.js"}}', "tools", []),
         ('{"scripts": {"postinstall": "patch-package"}}', "patches", []),
         ('{"scripts": {"prepare": "npm run build", "build": "tsc -p ."}}', "lib", []),
-        ('{"scripts": {"postinstall": "pnpm run build:lib", "build:lib": "pnpm --filter @x/lib build"}}', "lib", []),
+        (
+            '{"scripts": {"postinstall": "pnpm run build:lib", "build:lib": "pnpm --filter @x/lib build"}}',
+            "lib",
+            [],
+        ),
         ('{"scripts": {"postinstall": "npm run build --prefix lib"}}', "lib", []),
         ('{"scripts": {"build": "tsc -p ."}}', "lib", [4]),
     ],
 )
-def test_what_package_json_leads_to(tmp_path: Path, manifest: str, copied: str, lines: list[int]) -> None:
+def test_what_package_json_leads_to(
+    tmp_path: Path, manifest: str, copied: str, lines: list[int]
+) -> None:
     files = "lib/package.json\nlib/a.js 1kB\ntools/fix.js 1kB\npatches/a.patch 1kB\n"
-    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY {copied} ./{copied}\nRUN npm i\n"
+    text = (
+        f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY {copied} ./{copied}\nRUN npm i\n"
+    )
     assert check(tmp_path, text=text, context=f"package.json: {manifest}\n{files}").lines == lines
 
 
 def test_what_only_a_builder_installs_is_an_info(tmp_path: Path) -> None:
     build = "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n"
-    found = check(tmp_path, text=f"{build}FROM nginx:1\nCOPY --from=build /app/dist /srv\n", context=NODE).found
+    found = check(
+        tmp_path, text=f"{build}FROM nginx:1\nCOPY --from=build /app/dist /srv\n", context=NODE
+    ).found
     assert [each.severity for each in found] == ["info"]
-    found = check(tmp_path, text=f"{build}FROM node:22\nCOPY --from=build /app/node_modules /m\n", context=NODE).found
+    found = check(
+        tmp_path,
+        text=f"{build}FROM node:22\nCOPY --from=build /app/node_modules /m\n",
+        context=NODE,
+    ).found
     assert [each.severity for each in found] == ["warning"]
 
 
 def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
     text = "FROM node:22 AS {}\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n"
-    assert check(tmp_path, text=text.format("dev"), context=NODE).lines == [3]  # somebody may name it
+    assert check(tmp_path, text=text.format("dev"), context=NODE).lines == [
+        3
+    ]  # somebody may name it
     assert check(tmp_path, text=text.format("dev"), context=NODE, target="1").lines == []
     assert check(tmp_path, text=text.format("unit-test"), context=NODE).lines == []
-    assert check(tmp_path, text=text.format("unit-test"), context=NODE, target="unit-test").lines == [3]
+    assert check(
+        tmp_path, text=text.format("unit-test"), context=NODE, target="unit-test"
+    ).lines == [3]
 
 
 def test_history_tells_what_changes(tmp_path: Path) -> None:
@@ -225,8 +289,16 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         (NODE, "RUN npm ci && chmod +x src/index.js", None),
         (NODE, "RUN node src/index.js\nRUN npm ci", None),
         (NODE.replace("package-lock.json: {}\n", ""), "RUN npm install", "unsafe"),  # no lock file
-        (NODE + "node_modules/a/index.js\n", "RUN npm ci", "unsafe"),  # the order decides which of the two stays
-        ('package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB', "RUN npm ci", "unsafe"),
+        (
+            NODE + "node_modules/a/index.js\n",
+            "RUN npm ci",
+            "unsafe",
+        ),  # the order decides which of the two stays
+        (
+            'package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB',
+            "RUN npm ci",
+            "unsafe",
+        ),
         (
             'package.json: {"scripts": {"prepare": "node b.js"}}\npackage-lock.json\na.js 1kB\nb.js',
             "RUN npm ci",
@@ -239,8 +311,16 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         ("Gemfile: gem 'a'\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "safe"),
         ("Gemfile: gemspec\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "unsafe"),
         ("pyproject.toml\npoetry.lock\na.py 1kB", "RUN poetry install --only main", None),
-        ("pyproject.toml\nuv.lock\na.py 1kB", "RUN uv sync --locked", None),  # installs the source as well
-        ("pyproject.toml: [project]\nuv.lock\na.py 1kB", "RUN uv sync --locked --no-install-project", "safe"),
+        (
+            "pyproject.toml\nuv.lock\na.py 1kB",
+            "RUN uv sync --locked",
+            None,
+        ),  # installs the source as well
+        (
+            "pyproject.toml: [project]\nuv.lock\na.py 1kB",
+            "RUN uv sync --locked --no-install-project",
+            "safe",
+        ),
         (RUST, "RUN cargo fetch", "unsafe"),
     ],
 )
@@ -264,7 +344,9 @@ def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
 ) -> None:
     build = f"FROM python:3.12 AS build\nCOPY r.txt /r.txt\n{first}RUN pip install --target=/deps playwright\n"
     checks = check(
-        tmp_path, text=f"{build}FROM python:3.12\nCOPY --from=build /deps /deps\n", context="r.txt: flask==3"
+        tmp_path,
+        text=f"{build}FROM python:3.12\nCOPY --from=build /deps /deps\n",
+        context="r.txt: flask==3",
     )
     for _ in range(12):
         commit(tmp_path, "r.txt")
@@ -272,20 +354,23 @@ def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
 
 
 @pytest.mark.parametrize(("place", "lines"), [("/app", []), ("/other", [7])])
-def test_what_another_stage_installed_in_a_folder_comes_with_it(tmp_path: Path, place: str, lines: list[int]) -> None:
-    build = (
-        "FROM python:3.12 AS build\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nRUN poetry install --no-root\n"
-    )
+def test_what_another_stage_installed_in_a_folder_comes_with_it(
+    tmp_path: Path, place: str, lines: list[int]
+) -> None:
+    build = "FROM python:3.12 AS build\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nRUN poetry install --no-root\n"
     run = f"FROM python:3.12\nCOPY --from=build {place} /app\nCOPY . /app\nRUN cd /app && poetry install\n"
-    assert check(tmp_path, text=build + run, context="pyproject.toml\npoetry.lock\na.py 1kB\n").lines == lines
+    assert (
+        check(tmp_path, text=build + run, context="pyproject.toml\npoetry.lock\na.py 1kB\n").lines
+        == lines
+    )
 
 
 def test_a_copy_that_moves_keeps_its_distance(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\n\nCOPY . .\n\nRUN npm ci\n\nRUN npm test\n"
     manifests = "COPY package.json package-lock.json ./"
-    assert check(tmp_path, text=text, context=NODE).fixed == text.replace("COPY . .", manifests).replace(
-        "RUN npm ci\n", "RUN npm ci\n\nCOPY . .\n"
-    )
+    assert check(tmp_path, text=text, context=NODE).fixed == text.replace(
+        "COPY . .", manifests
+    ).replace("RUN npm ci\n", "RUN npm ci\n\nCOPY . .\n")
 
 
 @pytest.mark.parametrize(
@@ -296,7 +381,9 @@ def test_a_copy_that_moves_keeps_its_distance(tmp_path: Path) -> None:
         ("COPY requirements.txt shop/web.py /r/\nRUN true", [2]),
     ],
 )
-def test_a_package_of_one_stage_does_not_belong_into_that_below_it(tmp_path: Path, base: str, lines: list[int]) -> None:
+def test_a_package_of_one_stage_does_not_belong_into_that_below_it(
+    tmp_path: Path, base: str, lines: list[int]
+) -> None:
     text = f"FROM python:3.12 AS base\n{base}\nFROM base\nRUN pip install watchdog\n"
     assert check(tmp_path, text=text, context=PYTHON).lines == lines
 
@@ -305,4 +392,6 @@ def test_one_copy_of_what_a_build_is_still_to_make_casts_no_doubt(tmp_path: Path
     made = "COPY dist ./dist\n"
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\n{}COPY package-lock.json ./\nCOPY src ./src\nRUN npm ci\n"
     assert check(tmp_path, text=text.format(made), context=NODE).lines == [6]
-    assert check(tmp_path, text=text.format(made * 2), context=NODE).lines == []  # the context is another one
+    assert (
+        check(tmp_path, text=text.format(made * 2), context=NODE).lines == []
+    )  # the context is another one

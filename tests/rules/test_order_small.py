@@ -49,8 +49,12 @@ def test_the_weight_is_what_is_uploaded(tmp_path: Path) -> None:
     assert cost.push_bytes == pytest.approx(2_002_000, rel=0.01)
 
 
-@pytest.mark.parametrize(("changed", "lines"), [(("models/a.bin", "src/app.py"), []), (("src/app.py",), [3])])
-def test_history_decides_which_of_two_is_calm(tmp_path: Path, changed: tuple[str, ...], lines: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("changed", "lines"), [(("models/a.bin", "src/app.py"), []), (("src/app.py",), [3])]
+)
+def test_history_decides_which_of_two_is_calm(
+    tmp_path: Path, changed: tuple[str, ...], lines: list[int]
+) -> None:
     text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY models ./models\n"
     found = volatile(tmp_path, text=text, context=DATA)
     commit(tmp_path)
@@ -78,13 +82,18 @@ def test_how_safe_it_is_to_swap(tmp_path: Path, between: str, safety: str | None
     [
         ("", "unsafe"),
         ("COPY src/app.py /b/\nENV B=1\n", "unsafe"),
-        ("RUN apt-get update && apt-get install -y curl\n", None),  # it may be what the download is made with
+        (
+            "RUN apt-get update && apt-get install -y curl\n",
+            None,
+        ),  # it may be what the download is made with
         ("RUN /opt/setup.py\n", None),
         ("WORKDIR /b\n", None),
         ("ENV URL=x\n", None),
     ],
 )
-def test_how_safe_it_is_to_move_a_download(tmp_path: Path, between: str, safety: str | None) -> None:
+def test_how_safe_it_is_to_move_a_download(
+    tmp_path: Path, between: str, safety: str | None
+) -> None:
     download = "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz?$URL"
     text = f"FROM debian:12\nWORKDIR /app\nCOPY src ./src\n{between}{download}\n"
     assert set(volatile(tmp_path, text=text, context=DATA).safeties) == {safety}
@@ -100,13 +109,19 @@ FRONT = "package.json: {}\nclient/a.ts 1kB\nclient/b.css 1kB\n"
         (FRONT + BACK, "npm run build", [3]),
         (FRONT + BACK, "npm run build && python3 server/1.py", []),
         (FRONT + BACK, "npm run build -- --base server", []),
-        (FRONT.replace("{}", '{"scripts": {"build": "cp server/x ."}}') + BACK, "npm run build", []),
+        (
+            FRONT.replace("{}", '{"scripts": {"build": "cp server/x ."}}') + BACK,
+            "npm run build",
+            [],
+        ),
         (FRONT, "npm run build", []),
         (FRONT + BACK, "chown -R node /app", []),
         (FRONT + "".join(f"helm/{n}.yaml 1kB\n" for n in range(12)), "make build", [3]),
     ],
 )
-def test_builds_below_more_than_they_read(tmp_path: Path, context: str, run: str, lines: list[int]) -> None:
+def test_builds_below_more_than_they_read(
+    tmp_path: Path, context: str, run: str, lines: list[int]
+) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
     assert wide(tmp_path, text=text, context=context).lines == lines
 
@@ -125,8 +140,14 @@ def test_builds_below_more_than_they_read(tmp_path: Path, context: str, run: str
     ],
 )
 def test_copies_that_could_stand_by_themselves(tmp_path: Path, copy: str, lines: list[int]) -> None:
-    assert link(tmp_path, text=f"FROM debian:12\nRUN apt-get update\n{copy}\n", context=DATA).lines == lines
-    assert link(tmp_path, text=f"FROM debian:12\nRUN mkdir -p /opt/app\n{copy}\n", context=DATA).lines == []
+    assert (
+        link(tmp_path, text=f"FROM debian:12\nRUN apt-get update\n{copy}\n", context=DATA).lines
+        == lines
+    )
+    assert (
+        link(tmp_path, text=f"FROM debian:12\nRUN mkdir -p /opt/app\n{copy}\n", context=DATA).lines
+        == []
+    )
     assert link(tmp_path, text=f"FROM debian:12\n{copy}\n", context=DATA).lines == []
 
 

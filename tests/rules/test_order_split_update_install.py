@@ -80,6 +80,8 @@ def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
         ('RUN apt-get update\nRUN ["apt-get", "install", "-y", "tini"]\n', None),
     ],
 )
-def test_the_fix_merges_only_what_does_nothing_else(tmp_path: Path, text: str, fixed: str | None) -> None:
+def test_the_fix_merges_only_what_does_nothing_else(
+    tmp_path: Path, text: str, fixed: str | None
+) -> None:
     head = "FROM debian:12\n"
     assert check(tmp_path, text=head + text, context="a.list").fixed == head + (fixed or text)

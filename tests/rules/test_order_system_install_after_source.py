@@ -46,9 +46,15 @@ def test_installs_that_could_stand_above(tmp_path: Path, copy: str, run: str) ->
         ("COPY . /app", f"RUN /app/prepare.sh && {APT}"),
         ("COPY . /app", f"RUN /app/add-repositories.sh\nRUN {APT}"),
         ("COPY deploy /etc/apt/sources.list.d/", f"RUN {APT}"),
-        ("COPY shop /", f"RUN --mount=type=bind,source=shop,target=/s true\nRUN cp /web.py /etc/apt && {APT}"),
+        (
+            "COPY shop /",
+            f"RUN --mount=type=bind,source=shop,target=/s true\nRUN cp /web.py /etc/apt && {APT}",
+        ),
         ("COPY entrypoint.sh /", f"RUN {APT}"),  # a file that hardly changes
-        ("COPY requirements.txt /", f"RUN {APT} && pip install -r /requirements.txt && apt-get purge -y tini"),
+        (
+            "COPY requirements.txt /",
+            f"RUN {APT} && pip install -r /requirements.txt && apt-get purge -y tini",
+        ),
         ("COPY . /app", "RUN apk add --virtual .build gcc && make -C /app && apk del .build"),
         ("COPY . /app", "RUN if [ -f /x ]; then apt-get install -y tini; fi"),
         ("COPY . /app", "RUN apt-get update && apt-get upgrade -y"),
@@ -65,7 +71,9 @@ def test_what_a_stage_made_before_the_source_came(tmp_path: Path) -> None:
     wheels = "FROM python:3 AS build\nCOPY requirements.txt .\nRUN pip wheel -w /wheels -r requirements.txt\n"
     final = f"FROM python:3-slim\nCOPY --from=build /wheels /wheels\nRUN {APT}\n"
     assert check(tmp_path, text=f"{wheels}COPY . /app\n{final}", context=CONTEXT).lines == []
-    assert check(tmp_path, text=f"FROM python:3 AS build\nCOPY . /wheels\n{final}", context=CONTEXT).lines == [5]
+    assert check(
+        tmp_path, text=f"FROM python:3 AS build\nCOPY . /wheels\n{final}", context=CONTEXT
+    ).lines == [5]
 
 
 def test_only_copies_that_no_other_stage_stands_on(tmp_path: Path) -> None:
@@ -90,8 +98,12 @@ def test_a_copy_of_what_a_common_base_holds(tmp_path: Path) -> None:
 
 def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
     base = "FROM debian:12 AS build\nCOPY . /app\n"
-    assert check(tmp_path, text=f"{base}FROM build AS publish\nRUN {APT}\n", context=CONTEXT).lines == [4]
-    assert check(tmp_path, text=f"{base}FROM build AS debug\nRUN {APT}\n", context=CONTEXT).lines == []
+    assert check(
+        tmp_path, text=f"{base}FROM build AS publish\nRUN {APT}\n", context=CONTEXT
+    ).lines == [4]
+    assert (
+        check(tmp_path, text=f"{base}FROM build AS debug\nRUN {APT}\n", context=CONTEXT).lines == []
+    )
     two = f"{base}FROM build AS one\nRUN {APT}\nFROM build AS two\n"
     assert check(tmp_path, text=two, context=CONTEXT).lines == []
 
@@ -103,7 +115,10 @@ def test_a_stage_that_adds_tools_to_a_finished_one(tmp_path: Path) -> None:
         ("WORKDIR /app\nENV A=1\nCOPY requirements.txt /b/\n", "safe"),
         ("COPY requirements.txt /usr/share/x\n", "unsafe"),  # a package may bring that file, too
         ("RUN make -C /app\n", "unsafe"),
-        ("RUN sed -i s/deb.example.org/mirror.example.com/ /etc/apt/sources.list\n", None),  # from where it installs
+        (
+            "RUN sed -i s/deb.example.org/mirror.example.com/ /etc/apt/sources.list\n",
+            None,
+        ),  # from where it installs
         ("ARG tini\n", None),  # the RUN uses it
         ("USER app\n", None),
     ],
@@ -120,7 +135,13 @@ def test_an_install_is_not_moved_over_its_own_index(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "then",
-    ["cat /app/web.py > /sum", "cd /app && wc web.py", "ls /app", "sed -i s/a/b/ /app/web.py", "grep x < /app/web.py"],
+    [
+        "cat /app/web.py > /sum",
+        "cd /app && wc web.py",
+        "ls /app",
+        "sed -i s/a/b/ /app/web.py",
+        "grep x < /app/web.py",
+    ],
 )
 def test_a_run_that_goes_on_to_read_the_source_stays(tmp_path: Path, then: str) -> None:
     text = f"FROM debian:12\nCOPY . /app\nENV A=1\nRUN {APT} && {then}\n"

@@ -1,4 +1,6 @@
-"""Which arguments order/volatile-arg takes for volatile, and which steps they make run for nothing."""
+"""Which arguments order/volatile-arg takes for volatile, and which steps they make run for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,24 @@ APT = "RUN apt-get update && apt-get install -y tini"
 @pytest.mark.parametrize(
     "name",
     [
-        *("GIT_SHA", "GIT_COMMIT", "COMMIT_SHA", "commit", "VCS_REF", "REVISION", "BUILD_DATE", "BUILD_TIMESTAMP"),
-        *("buildDate", "CI_COMMIT_SHA", "GITHUB_RUN_NUMBER", "NEXT_PUBLIC_GIT_SHA", "SHOP_BUILD_NUMBER", "GITCOMMIT"),
+        *(
+            "GIT_SHA",
+            "GIT_COMMIT",
+            "COMMIT_SHA",
+            "commit",
+            "VCS_REF",
+            "REVISION",
+            "BUILD_DATE",
+            "BUILD_TIMESTAMP",
+        ),
+        *(
+            "buildDate",
+            "CI_COMMIT_SHA",
+            "GITHUB_RUN_NUMBER",
+            "NEXT_PUBLIC_GIT_SHA",
+            "SHOP_BUILD_NUMBER",
+            "GITCOMMIT",
+        ),
     ],
 )
 def test_names_of_what_changes_with_every_build(tmp_path: Path, name: str) -> None:
@@ -54,7 +72,10 @@ def test_names_of_what_changes_with_every_build(tmp_path: Path, name: str) -> No
 )
 def test_names_and_defaults_of_what_does_not(tmp_path: Path, argument: str) -> None:
     name = argument.partition("=")[0]
-    assert check(tmp_path, text=f"FROM debian:12\nARG {argument}\n{APT}\nLABEL a=${name}\n").messages == []
+    assert (
+        check(tmp_path, text=f"FROM debian:12\nARG {argument}\n{APT}\nLABEL a=${name}\n").messages
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +104,9 @@ def test_what_stands_on_the_stage_loses_too(tmp_path: Path) -> None:
 
 
 def test_a_step_that_only_writes_the_value_down_could_stand_last(tmp_path: Path) -> None:
-    assert check(tmp_path, text=f"FROM debian:12\nARG GIT_SHA\nRUN echo $GIT_SHA > /sha\n{APT}\n").lines == [2]
+    assert check(
+        tmp_path, text=f"FROM debian:12\nARG GIT_SHA\nRUN echo $GIT_SHA > /sha\n{APT}\n"
+    ).lines == [2]
 
 
 def test_an_argument_before_from_costs_nothing(tmp_path: Path) -> None:
@@ -132,11 +155,20 @@ def test_cache_busters(tmp_path: Path, below: str, lines: list[int]) -> None:
     ("text", "lines"),
     [
         ("FROM debian:12 AS a\nARG GIT_SHA\nENV REV=$GIT_SHA\nFROM a\nRUN echo $REV > /rev\n", []),
-        (f"FROM debian:12 AS a\nARG GIT_SHA\nCOPY v-$GIT_SHA /v\nFROM a\n{APT}\n", []),  # another base each time
+        (
+            f"FROM debian:12 AS a\nARG GIT_SHA\nCOPY v-$GIT_SHA /v\nFROM a\n{APT}\n",
+            [],
+        ),  # another base each time
         (f"FROM debian:12 AS a\nARG GIT_SHA\nLABEL rev=$GIT_SHA\nFROM a\n{APT}\n", [2]),
-        ("FROM debian:12 AS a\nARG CACHE_BUST\nFROM a\nRUN useradd app\nRUN make\n", []),  # meant for all of them
+        (
+            "FROM debian:12 AS a\nARG CACHE_BUST\nFROM a\nRUN useradd app\nRUN make\n",
+            [],
+        ),  # meant for all of them
         ("FROM debian:12\nARG GIT_SHA\nRUN mkdir -p /a && echo x > /a/b\nLABEL rev=$GIT_SHA\n", []),
-        ('FROM debian:12\nARG GIT_SHA\nRUN test -n "$B" || (echo none && false)\nLABEL rev=$GIT_SHA\n', []),
+        (
+            'FROM debian:12\nARG GIT_SHA\nRUN test -n "$B" || (echo none && false)\nLABEL rev=$GIT_SHA\n',
+            [],
+        ),
         (f"FROM debian:12\nARG GIT_SHA\nRUN mkdir -p /a\n{APT}\nLABEL rev=$GIT_SHA\n", [2]),
     ],
 )
@@ -163,7 +195,10 @@ TWO = "ARG GIT_SHA\nLABEL rev=$GIT_SHA\nARG BUILD_DATE\nLABEL date=$BUILD_DATE\n
             f"\n{APT}\n\nARG GIT_SHA\nARG BUILD_DATE\n\nCMD tini\n",
         ),
         (f"\nLABEL a=b\n{TWO}\n{APT}\nCOPY a /\n", f"\nLABEL a=b\n\n{APT}\n\n{TWO}\nCOPY a /\n"),
-        (f"{TWO}{APT}\nCOPY a /\nRUN x $GIT_SHA $BUILD_DATE\n", f"{APT}\nCOPY a /\n{TWO}RUN x $GIT_SHA $BUILD_DATE\n"),
+        (
+            f"{TWO}{APT}\nCOPY a /\nRUN x $GIT_SHA $BUILD_DATE\n",
+            f"{APT}\nCOPY a /\n{TWO}RUN x $GIT_SHA $BUILD_DATE\n",
+        ),
         (
             f"ARG GIT_SHA\nLABEL rev=$GIT_SHA\n{APT}\nLABEL date=b\n",
             f"{APT}\nLABEL date=b\nARG GIT_SHA\nLABEL rev=$GIT_SHA\n",

@@ -35,8 +35,14 @@ stamp = partial(checked, rule="pin/nondeterministic-run")
     ],
 )
 def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity: str) -> None:
-    for line in (f"RUN curl -fsSLo /x {address}", f"RUN wget -qO- {address} | sh", f"ADD {address} /x"):
-        assert [each.severity for each in fetch(tmp_path, text=f"FROM debian:12\n{line}\n").found] == [severity]
+    for line in (
+        f"RUN curl -fsSLo /x {address}",
+        f"RUN wget -qO- {address} | sh",
+        f"ADD {address} /x",
+    ):
+        assert [
+            each.severity for each in fetch(tmp_path, text=f"FROM debian:12\n{line}\n").found
+        ] == [severity]
 
 
 @pytest.mark.parametrize(
@@ -138,9 +144,13 @@ def test_repositories_at_a_moving_place(tmp_path: Path, line: str) -> None:
 
 
 def test_what_only_tests_download(tmp_path: Path) -> None:
-    lines = "RUN curl -fsSLO https://example.com/latest/tool\nADD https://example.com/latest/data /\n"
+    lines = (
+        "RUN curl -fsSLO https://example.com/latest/tool\nADD https://example.com/latest/data /\n"
+    )
     assert fetch(tmp_path, text=f"FROM debian:12\n{lines}").lines == [2, 3]
-    assert fetch(tmp_path, text=f"FROM debian:12 AS app\nFROM app AS unit-tests\n{lines}").lines == []
+    assert (
+        fetch(tmp_path, text=f"FROM debian:12 AS app\nFROM app AS unit-tests\n{lines}").lines == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,30 @@ def test_installs_that_may_resolve_anew(tmp_path: Path, loose: str, held: str | 
 @pytest.mark.parametrize(
     "install",
     [
-        *("npm ci", "yarn install --immutable", "pnpm install --frozen-lockfile", "bun ci", "uv sync --locked"),
-        *("pipenv install --deploy", "composer install", "cargo build --locked", "CI=true pnpm fetch"),
-        *("npm install express", "npm install -g pnpm@9", "yarn add a@1", "npm install --package-lock-only"),
-        *("yarn workspaces focus --production", "pip install -r requirements.txt", "npm run install"),
+        *(
+            "npm ci",
+            "yarn install --immutable",
+            "pnpm install --frozen-lockfile",
+            "bun ci",
+            "uv sync --locked",
+        ),
+        *(
+            "pipenv install --deploy",
+            "composer install",
+            "cargo build --locked",
+            "CI=true pnpm fetch",
+        ),
+        *(
+            "npm install express",
+            "npm install -g pnpm@9",
+            "yarn add a@1",
+            "npm install --package-lock-only",
+        ),
+        *(
+            "yarn workspaces focus --production",
+            "pip install -r requirements.txt",
+            "npm run install",
+        ),
     ],
 )
 def test_installs_that_hold_to_the_lock(tmp_path: Path, install: str) -> None:
@@ -70,7 +90,9 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
 def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
     names = ("package.json", "yarn.lock")
     mounts = " ".join(f"--mount=type=bind,source={name},target=/a/{name}" for name in names)
-    assert lockfile(tmp_path, text=f"FROM node:22\nWORKDIR /a\nRUN {mounts} yarn\n", context=FILES).lines == [3]
+    assert lockfile(
+        tmp_path, text=f"FROM node:22\nWORKDIR /a\nRUN {mounts} yarn\n", context=FILES
+    ).lines == [3]
     stage = "FROM node:22 AS x\nFROM node:22\nCOPY --from=x /out/pnpm-lock.yaml ./\nRUN pnpm i\n"
     assert lockfile(tmp_path, text=stage, context=FILES).lines == [4]
 
@@ -78,20 +100,38 @@ def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
 def test_cargo_finds_the_lock_of_the_workspace(tmp_path: Path) -> None:
     text = "FROM rust:1.80\nWORKDIR /app\nCOPY . .\nRUN cargo {} && true\n"
     context = "Cargo.toml\nCargo.lock\nserver/Cargo.toml\nserver/src/main.rs\n"
-    build = lockfile(tmp_path, text=text.format("build --manifest-path server/Cargo.toml"), context=context)
+    build = lockfile(
+        tmp_path, text=text.format("build --manifest-path server/Cargo.toml"), context=context
+    )
     assert [(each.place.start.line, each.severity.value) for each in build.found] == [(4, "info")]
     install = lockfile(tmp_path, text=text.format("install --path server"), context=context)
-    assert [(each.place.start.line, each.severity.value) for each in install.found] == [(4, "warning")]
-    assert lockfile(tmp_path, text=text.format("install --locked --path server"), context=context).lines == []
+    assert [(each.place.start.line, each.severity.value) for each in install.found] == [
+        (4, "warning")
+    ]
+    assert (
+        lockfile(
+            tmp_path, text=text.format("install --locked --path server"), context=context
+        ).lines
+        == []
+    )
 
 
 def test_the_first_npms_know_no_ci(tmp_path: Path) -> None:
     text = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
     old = ["node:6.11.1", "node:boron-alpine", "example/node:8.9", "node:9", "node:10.2-slim"]
     new = ["node:8", "node:8.12.0", "node:10", "node:22", "node:lts", "example/shop:6"]
-    assert [name for name in old + new if lockfile(tmp_path, text=text.format(name), context=FILES).lines] == new
+    assert [
+        name
+        for name in old + new
+        if lockfile(tmp_path, text=text.format(name), context=FILES).lines
+    ] == new
     setup = "RUN curl https://deb.nodesource.com/setup_9.x | bash -\n"
-    assert lockfile(tmp_path, text=text.replace("WORKDIR", f"{setup}WORKDIR").format("lts"), context=FILES).lines == []
+    assert (
+        lockfile(
+            tmp_path, text=text.replace("WORKDIR", f"{setup}WORKDIR").format("lts"), context=FILES
+        ).lines
+        == []
+    )
 
 
 def test_continuous_integration_freezes_by_itself(tmp_path: Path) -> None:
@@ -118,7 +158,12 @@ def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: 
 @pytest.mark.parametrize(
     "install",
     [
-        *("pip install flask", "pip install 'flask>=3'", "pip install flask~=3.0", "python -m pip install -U pip"),
+        *(
+            "pip install flask",
+            "pip install 'flask>=3'",
+            "pip install flask~=3.0",
+            "python -m pip install -U pip",
+        ),
         *(
             "pipx install poetry",
             "uv pip install flask",
@@ -126,16 +171,31 @@ def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: 
             "npm install express@^4",
             "yarn add a",
         ),
-        *("gem install rake", "go install example.com/a@latest", "cargo install just", "conda install -y numpy"),
+        *(
+            "gem install rake",
+            "go install example.com/a@latest",
+            "cargo install just",
+            "conda install -y numpy",
+        ),
         *(
             "pip install git+https://a.io/b/c.git",
             "pip install git+ssh://git@a.io/b/c@main#egg=c",
             "npm install -g b/c",
         ),
-        *("pip install https://github.com/b/c/archive/main.zip", "npm install -g git+https://a.io/b/c.git#next"),
-        *("corepack prepare pnpm@latest --activate", "corepack enable && corepack install -g yarn@1"),
+        *(
+            "pip install https://github.com/b/c/archive/main.zip",
+            "npm install -g git+https://a.io/b/c.git#next",
+        ),
+        *(
+            "corepack prepare pnpm@latest --activate",
+            "corepack enable && corepack install -g yarn@1",
+        ),
         *("pecl install xdebug", "pecl install xdebug-beta", "cpanm A::B"),
-        *("composer require a/b:^1", "dotnet tool install -g x", "conda install -y -c conda-forge numpy"),
+        *(
+            "composer require a/b:^1",
+            "dotnet tool install -g x",
+            "conda install -y -c conda-forge numpy",
+        ),
     ],
 )
 def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
@@ -145,9 +205,24 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
 @pytest.mark.parametrize(
     "install",
     [
-        *("pip install flask==3.0.3", "pip install -r requirements.txt", "pip install .", "pip install -e '.[dev]'"),
-        *("pip install ./a.whl", "pip install flask -c constraints.txt", "pip install flask==$V", "npm ci"),
-        *("npm i -g pnpm@9.4.0", "npm run install", "gem install rake -v 13.0.6", "go install example.com/a@v1.2.3"),
+        *(
+            "pip install flask==3.0.3",
+            "pip install -r requirements.txt",
+            "pip install .",
+            "pip install -e '.[dev]'",
+        ),
+        *(
+            "pip install ./a.whl",
+            "pip install flask -c constraints.txt",
+            "pip install flask==$V",
+            "npm ci",
+        ),
+        *(
+            "npm i -g pnpm@9.4.0",
+            "npm run install",
+            "gem install rake -v 13.0.6",
+            "go install example.com/a@v1.2.3",
+        ),
         *("go install example.com/a", "go install ./cmd/a"),  # of the module it stands in
         *(
             "go build ./...",
@@ -161,9 +236,23 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
             "npm i -g b/c#v1.2",
         ),
         *("pip install https://a.io/c-1.2.tar.gz", "pip install git+https://a.io/b/c@0123abcdef"),
-        *("corepack prepare pnpm@9.4.0 --activate", "corepack prepare pnpm@$V", "corepack enable", "corepack prepare"),
-        *("pecl install a-1.2.3", "pecl install a-$V", "pecl install /tmp/a.tgz", "cpanm A::B@1.2 --installdeps ."),
-        *("composer install", "gem update --system 3.5.1", "dotnet tool install -g x --version 1.2.3"),
+        *(
+            "corepack prepare pnpm@9.4.0 --activate",
+            "corepack prepare pnpm@$V",
+            "corepack enable",
+            "corepack prepare",
+        ),
+        *(
+            "pecl install a-1.2.3",
+            "pecl install a-$V",
+            "pecl install /tmp/a.tgz",
+            "cpanm A::B@1.2 --installdeps .",
+        ),
+        *(
+            "composer install",
+            "gem update --system 3.5.1",
+            "dotnet tool install -g x --version 1.2.3",
+        ),
     ],
 )
 def test_packages_with_one_or_none_to_pin(tmp_path: Path, install: str) -> None:
@@ -198,7 +287,10 @@ def test_os_packages_on_a_pinned_base(tmp_path: Path) -> None:
         ("apt-get upgrade -y tini", []),
         ("dnf -y update tini", []),
         ("pip install --upgrade pip", []),
-        ("sed -i s,deb.example.org/,snapshot.example.org/archive/, /etc/apt/sources.list && apt-get upgrade -y", []),
+        (
+            "sed -i s,deb.example.org/,snapshot.example.org/archive/, /etc/apt/sources.list && apt-get upgrade -y",
+            [],
+        ),
     ],
 )
 def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[int]) -> None:

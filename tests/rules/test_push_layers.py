@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
+from dlint.config.settings import Overrides
 from dlint.errors import DlintError
-from dlint.plugins import Plugins
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint.report import Diagnostic
+    from dlint.lint.report import Diagnostic
 
 COPY = "FROM debian:12\nCOPY app /app\n"
 
 
-def check(folder: Path, rule: str, text: str, listing: str = "", settings: str = "") -> list[Diagnostic]:
+def check(
+    folder: Path, rule: str, text: str, listing: str = "", settings: str = ""
+) -> list[Diagnostic]:
     write_context(folder, listing)
     (folder / "Dockerfile").write_text(text)
     (folder / "dlint.toml").write_text(settings)
@@ -34,11 +36,19 @@ def check(folder: Path, rule: str, text: str, listing: str = "", settings: str =
     [
         (COPY, "app/a.py\napp/model.bin 9MB\n", True),
         (COPY, "app/a.py\napp/model.bin 7MB\n", False),
-        (COPY, "app/notes.txt\napp/model.bin 9MB\n", False),  # nothing here changes with the project
+        (
+            COPY,
+            "app/notes.txt\napp/model.bin 9MB\n",
+            False,
+        ),  # nothing here changes with the project
         (COPY, "app/a.py 9MB\napp/model.bin 8MB\n", False),  # what changes is the larger part
         (COPY + "FROM scratch\n", "app/a.py\napp/model.bin 9MB\n", False),
         (COPY + "COPY gone /\n", "app/a.py\napp/model.bin 9MB\n", False),  # another context
-        (COPY, "app/a.py\napp/.git/objects/pack/p.pack 9MB\n", False),  # context/git-copied tells of it
+        (
+            COPY,
+            "app/a.py\napp/.git/objects/pack/p.pack 9MB\n",
+            False,
+        ),  # context/git-copied tells of it
         ("FROM debian:12\nCOPY --from=x /app /app\n", "app/a.py\napp/model.bin 9MB\n", False),
     ],
 )
@@ -47,14 +57,18 @@ def test_hot(tmp_path: Path, text: str, listing: str, hit: bool) -> None:  # noq
 
 
 def test_hot_names_what_stays(tmp_path: Path) -> None:
-    [found] = check(tmp_path, "push/hot-layer", COPY, "app/a.py 10MB\napp/b.bin 9MB\napp/c.bin 8MB\n")
+    [found] = check(
+        tmp_path, "push/hot-layer", COPY, "app/a.py 10MB\napp/b.bin 9MB\napp/c.bin 8MB\n"
+    )
     assert "`app/b.bin`" in found.message
 
 
 def test_git_tells_how_hot(tmp_path: Path) -> None:
     def git(*words: str) -> None:
         names = ("-c", "user.name=A", "-c", "user.email=a@example.com")
-        subprocess.run(["git", *names, "-C", str(tmp_path), *words], check=True, capture_output=True)
+        subprocess.run(
+            ["git", *names, "-C", str(tmp_path), *words], check=True, capture_output=True
+        )
 
     write_context(tmp_path, "app/notes.txt\napp/model.bin 12MB\n")
     git("init", "-q")

@@ -42,4 +42,6 @@ EPOCH = "ARG SOURCE_DATE_EPOCH\n"
     ],
 )
 def test_what_defeats_it(tmp_path: Path, text: str, recipes: str, wanted: list[int]) -> None:
-    assert checked(tmp_path, "push/nonrepro-layer", f"FROM debian:12\n{text}", recipes).lines == wanted
+    assert (
+        checked(tmp_path, "push/nonrepro-layer", f"FROM debian:12\n{text}", recipes).lines == wanted
+    )

@@ -8,11 +8,11 @@ import pytest
 from checked import checked
 
 from dlint.context import EmptyContext
-from dlint.layers import Build
-from dlint.layers.destinations import destinations
-from dlint.recipes import Recipes
-from dlint.source import Source
+from dlint.facts.destinations import destinations
+from dlint.model import Build
+from dlint.project.recipes import Recipes
 from dlint.syntax import parse
+from dlint.text.source import Source
 
 RULE = "push/shared-base"
 STEP = "  - uses: docker/build-push-action@v6\n    with:\n      push: true\n"
@@ -25,42 +25,78 @@ CI = ".github/workflows/ci.yml"
     ("path", "text", "registries"),
     [
         ("Makefile", "x:\n\tdocker push registry.example.com/a/b\n", "registry.example.com"),
-        ("x.sh", "docker push --quiet 'localhost:5000/a/b:1'\ndocker image push quay.io/a/b\n", "quay.io"),
+        (
+            "x.sh",
+            "docker push --quiet 'localhost:5000/a/b:1'\ndocker image push quay.io/a/b\n",
+            "quay.io",
+        ),
         ("x.sh", "podman push someone/app:1\n", "docker.io"),
-        ("x.sh", "docker buildx build \\\n  --push \\\n  -t ghcr.io/a/b:$V --tag quay.io/a/b .\n", "ghcr.io quay.io"),
+        (
+            "x.sh",
+            "docker buildx build \\\n  --push \\\n  -t ghcr.io/a/b:$V --tag quay.io/a/b .\n",
+            "ghcr.io quay.io",
+        ),
         ("x.sh", "docker build -t ghcr.io/a/b . && docker run ghcr.io/a/b\n", ""),
         ("x.sh", "docker push app\n", ""),
         ("Makefile", "IMAGE = ghcr.io/a/b\nx:\n\tdocker push $(IMAGE):latest\n", "ghcr.io"),
         ("x.sh", 'docker push "${HOST:-ghcr.io}/a/b"\n', "ghcr.io"),
         ("x.sh", "docker push $HOST/a/b\ndocker push ghcr.io/a/b\n", None),
         ("x.sh", "HOST=ghcr.io\nHOST=quay.io\ndocker push $HOST/a/b\n", None),
-        (CI, STEP + "      tags: |\n        ghcr.io/a/b:latest\n        ghcr.io/a/b:${{ github.sha }}\n", "ghcr.io"),
-        (CI, STEP + "      tags: ghcr.io/a/b:latest,a/b:latest\n", "docker.io ghcr.io"),
-        (CI, STEP + "      tags:\n        - quay.io/a/b:1\n", "quay.io"),
-        (CI, "env:\n  REGISTRY: ghcr.io\n" + META + "${{ env.REGISTRY }}/${{ env.NAME }}\n" + USE_META, "ghcr.io"),
         (
             CI,
-            META + "ghcr.io/a/b  # c/d\n      tags: |\n        type=raw,value=x,enable=${{ y }}\n" + USE_META,
+            STEP
+            + "      tags: |\n        ghcr.io/a/b:latest\n        ghcr.io/a/b:${{ github.sha }}\n",
+            "ghcr.io",
+        ),
+        (CI, STEP + "      tags: ghcr.io/a/b:latest,a/b:latest\n", "docker.io ghcr.io"),
+        (CI, STEP + "      tags:\n        - quay.io/a/b:1\n", "quay.io"),
+        (
+            CI,
+            "env:\n  REGISTRY: ghcr.io\n"
+            + META
+            + "${{ env.REGISTRY }}/${{ env.NAME }}\n"
+            + USE_META,
+            "ghcr.io",
+        ),
+        (
+            CI,
+            META
+            + "ghcr.io/a/b  # c/d\n      tags: |\n        type=raw,value=x,enable=${{ y }}\n"
+            + USE_META,
             "ghcr.io",
         ),
         (CI, STEP + "      tags: ${{ steps.login.outputs.registry }}/a\n", None),
         (CI, "on:\n  push:\n    tags: ['v*']\n", ""),
-        ("docker-bake.hcl", 'target "a" {\n  tags = ["ghcr.io/a/b:1", "a/b:1"]\n}\n', "docker.io ghcr.io"),
+        (
+            "docker-bake.hcl",
+            'target "a" {\n  tags = ["ghcr.io/a/b:1", "a/b:1"]\n}\n',
+            "docker.io ghcr.io",
+        ),
         ("docker-bake.json", '{"target": {"a": {"tags": ["ghcr.io/a/b:1"]}}}\n', "ghcr.io"),
         (
             "compose.yaml",
             "services:\n  a:\n    image: ghcr.io/a/b\n    build: .\n  b:\n    image: quay.io/c/d\n",
             "ghcr.io",
         ),
-        ("compose.yaml", "services:\n  a:\n    build:\n      context: .\n    image: ghcr.io/a/b\n", "ghcr.io"),
+        (
+            "compose.yaml",
+            "services:\n  a:\n    build:\n      context: .\n    image: ghcr.io/a/b\n",
+            "ghcr.io",
+        ),
         ("compose.yaml", "services:\n  a:\n    image: postgres\n  b:\n    build: .\n", ""),
-        (".gitlab-ci.yml", "image: quay.io/a/b\nx:\n  script:\n    - docker push $CI_REGISTRY_IMAGE\n", None),
+        (
+            ".gitlab-ci.yml",
+            "image: quay.io/a/b\nx:\n  script:\n    - docker push $CI_REGISTRY_IMAGE\n",
+            None,
+        ),
     ],
 )
 def test_where_images_go(tmp_path: Path, path: str, text: str, registries: str | None) -> None:
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(text)
-    build = Build(parse(Source("Dockerfile", "FROM scratch\n")), EmptyContext(), recipes=Recipes(tmp_path))
+    build = Build(
+        parse(Source("Dockerfile", "FROM scratch\n")), EmptyContext(), recipes=Recipes(tmp_path)
+    )
     found = destinations(build)
     assert found.whole is (registries is not None)
     assert registries is None or " ".join(sorted(found.registries)) == registries
@@ -76,7 +112,11 @@ PUSHED = "Makefile: docker push registry.example.com/a/web\n"
         ("FROM alpine:3.20\n", "", []),
         ("FROM alpine:3.20\n", "Makefile: docker push someone/web\n", []),
         ("FROM registry.example.com/mirror/alpine:3.20\n", PUSHED, []),
-        ("FROM registry.example.com:5000/mirror/alpine:3.20\n", PUSHED, [1]),  # another port, another registry
+        (
+            "FROM registry.example.com:5000/mirror/alpine:3.20\n",
+            PUSHED,
+            [1],
+        ),  # another port, another registry
         ("FROM golang:1.22 AS build\nFROM alpine:3.20\nCOPY --from=build /a /a\n", PUSHED, [2]),
         ("FROM base\n", PUSHED, []),
         ("FROM scratch\n", PUSHED, []),

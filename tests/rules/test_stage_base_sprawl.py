@@ -1,4 +1,6 @@
-"""Which of a repository's bases are called another release of one image, and which differ on purpose."""
+"""Which of a repository's bases are called another release of one image, and which differ on
+purpose.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import Checked, checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +20,19 @@ RULE = "stage/base-sprawl"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
-def repository(root: Path, others: dict[str, str], own: str, path: str = "web/Dockerfile") -> Checked:
-    """Lay out a repository with `own` at `path`, and other Dockerfiles that are FROM the images of `others`."""
+def repository(
+    root: Path, others: dict[str, str], own: str, path: str = "web/Dockerfile"
+) -> Checked:
+    """Lay out a repository with `own` at `path`, and other Dockerfiles that are FROM the images of
+    `others`.
+    """
     (root / ".git").mkdir()
     for name, image in (others | {path: own}).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(image if "FROM" in image else f"FROM {image}\n")
-    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(RULE,))), Plugins(third_party=False).rules
+    )
     return Checked(checker, Task((root / path).as_posix()))
 
 
@@ -67,7 +75,10 @@ def test_another_release_of_one_image(tmp_path: Path, own: str, other: str) -> N
         ("app:1", "app:2"),  # a local image, or a named context
         (f"python:3.12@{DIGEST}", "python:3.12"),
         ("ARG V=3.11\nFROM python:$V\n", "python:3.12"),
-        ("FROM python:3.11 AS build\nFROM debian:12\nCOPY --from=build /a /a\n", "python:3.12"),  # does not ship
+        (
+            "FROM python:3.11 AS build\nFROM debian:12\nCOPY --from=build /a /a\n",
+            "python:3.12",
+        ),  # does not ship
     ],
 )
 def test_not_another_release(tmp_path: Path, own: str, other: str) -> None:
@@ -91,16 +102,25 @@ def test_not_another_release(tmp_path: Path, own: str, other: str) -> None:
 )
 def test_what_the_path_says_is_on_purpose(tmp_path: Path, path: str) -> None:
     """Neither is such a file found fault with, nor do the others have to follow it."""
-    assert repository(tmp_path, {"a/Dockerfile": "python:3.12-slim"}, "python:3.11-slim", path).lines == []
+    assert (
+        repository(tmp_path, {"a/Dockerfile": "python:3.12-slim"}, "python:3.11-slim", path).lines
+        == []
+    )
 
 
 def test_others_need_not_follow_what_is_there_on_purpose(tmp_path: Path) -> None:
-    others = {"3.12/Dockerfile": "python:3.12", "tests/Dockerfile": "python:3.12", "vendor/x/Dockerfile": "python:3.12"}
+    others = {
+        "3.12/Dockerfile": "python:3.12",
+        "tests/Dockerfile": "python:3.12",
+        "vendor/x/Dockerfile": "python:3.12",
+    }
     assert repository(tmp_path, others, "python:3.11").lines == []
 
 
 def test_the_rarer_is_found(tmp_path: Path) -> None:
-    found = repository(tmp_path, {"a/Dockerfile": "alpine:3.19", "b/Dockerfile": "alpine:3.19"}, "alpine:3.20")
+    found = repository(
+        tmp_path, {"a/Dockerfile": "alpine:3.19", "b/Dockerfile": "alpine:3.19"}, "alpine:3.20"
+    )
     assert found.lines == [1]
     a = Task((tmp_path / "a" / "Dockerfile").as_posix())
     assert Checked(found.checker, a).lines == []

@@ -28,7 +28,11 @@ LIST, NPM = "COPY package.json /app/\n", "RUN npm ci\n"
         (APT, "RUN curl -fsSL https://example.com/setup.sh | bash\n" + APT, False),
         (LIST + "WORKDIR /app\n" + NPM, "WORKDIR /app\n" + LIST + NPM, True),
         (LIST + "WORKDIR /app\n" + NPM, "WORKDIR /srv\n" + LIST + NPM, False),
-        ("WORKDIR /app\n" + LIST + NPM, "WORKDIR /app\n" + LIST + "ENV NODE_ENV=production\n" + NPM, False),
+        (
+            "WORKDIR /app\n" + LIST + NPM,
+            "WORKDIR /app\n" + LIST + "ENV NODE_ENV=production\n" + NPM,
+            False,
+        ),
         ("RUN make\nRUN make b\n", "RUN make b\nRUN make\n", False),  # what that costs nobody knows
     ],
 )
@@ -38,7 +42,13 @@ def test_pairs(tmp_path: Path, one: str, two: str, hit: bool) -> None:  # noqa: 
 
 
 @pytest.mark.parametrize(
-    "between", ["FROM debian:13\n", "FROM --platform=linux/arm64 debian:12\n", "ARG B\nFROM $B\n", "FROM scratch\n"]
+    "between",
+    [
+        "FROM debian:13\n",
+        "FROM --platform=linux/arm64 debian:12\n",
+        "ARG B\nFROM $B\n",
+        "FROM scratch\n",
+    ],
 )
 def test_other_images(tmp_path: Path, between: str) -> None:
     text = f"FROM debian:12 AS one\n{APT}{between}{SWAPPED}COPY --from=one /a /a\n"
@@ -46,7 +56,10 @@ def test_other_images(tmp_path: Path, between: str) -> None:
 
 
 def test_stages_on_one_another_and_dead_ones(tmp_path: Path) -> None:
-    for text in (f"FROM debian:12 AS one\n{APT}FROM one\n{SWAPPED}", f"FROM debian:12\n{APT}FROM debian:12\n{SWAPPED}"):
+    for text in (
+        f"FROM debian:12 AS one\n{APT}FROM one\n{SWAPPED}",
+        f"FROM debian:12\n{APT}FROM debian:12\n{SWAPPED}",
+    ):
         assert checked(tmp_path, "stage/duplicate-prefix", text).lines == []
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint.config import Overrides
-from dlint.engine import Checker, Spec, Task
-from dlint.plugins import Plugins
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.testing import write_context
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def lines(rule: str, text: str, name: str = "-") -> list[int]:
-    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
+    )
     return [each.place.start.line for each in checker.check(Task(name, text.encode())).diagnostics]
 
 
@@ -49,7 +51,9 @@ def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
     write_context(tmp_path, ".git/HEAD: ref: refs/heads/main\n.git/objects/\n.git/refs/\n")
     text = "FROM debian:12 AS web\nFROM debian:12 AS old\nFROM debian:12 AS test\nFROM debian:12 AS api\n"
     (tmp_path / "Dockerfile").write_text(text)
-    checker = Checker(Spec(Overrides(select=("stage/unreachable",))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(select=("stage/unreachable",))), Plugins(third_party=False).rules
+    )
     (tmp_path / "dlint.toml").write_text('targets = ["web"]\n')
     found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
     assert [each.place.start.line for each in found] == [2]
@@ -76,7 +80,10 @@ def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
         ("COPY tests /app/tests\nRUN pytest && make\n", []),
         ("COPY smoke-test.sh /\n", [2]),
         ("COPY test.conf /etc\n", []),
-        ("COPY tests /app/tests\nENTRYPOINT npx playwright\nCMD test\n", []),  # that is what the image is for
+        (
+            "COPY tests /app/tests\nENTRYPOINT npx playwright\nCMD test\n",
+            [],
+        ),  # that is what the image is for
         ("COPY tests /app/tests\nCMD pytest -q\n", []),
         ("COPY tests /app/tests\nCMD /app/serve --latest\n", [2]),
         ("COPY src tests /app/\n", []),
@@ -91,7 +98,10 @@ def test_tests_that_ship(text: str, wanted: list[int]) -> None:
 def test_a_file_that_is_for_tests(tmp_path: Path) -> None:
     (tmp_path / "lint.Dockerfile").write_text("FROM debian:12\nRUN eslint .\n")
     (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN eslint .\n")
-    checker = Checker(Spec(Overrides(isolated=True, select=("stage/test-in-chain",))), Plugins(third_party=False).rules)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=("stage/test-in-chain",))),
+        Plugins(third_party=False).rules,
+    )
     assert not checker.check(Task((tmp_path / "lint.Dockerfile").as_posix())).diagnostics
     assert checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
 
@@ -107,7 +117,13 @@ SHIP = "FROM node:22-slim\nCOPY --from=b /app /app\n"
         (NODE + "RUN npm run build\n" + SHIP, True),
         (NODE.replace("npm ci", "uv sync --frozen") + SHIP, True),
         (NODE.replace("npm ci", "composer install") + SHIP, True),
-        (NODE.replace("RUN", "ENV UV_PROJECT_ENVIRONMENT=/venv\nRUN").replace("npm ci", "uv sync") + SHIP, False),
+        (
+            NODE.replace("RUN", "ENV UV_PROJECT_ENVIRONMENT=/venv\nRUN").replace(
+                "npm ci", "uv sync"
+            )
+            + SHIP,
+            False,
+        ),
         (NODE + "RUN rm -rf node_modules\n" + SHIP, False),
         (NODE + SHIP.replace("/app /app", "/app/dist /app"), False),
         (NODE + SHIP.replace("/app /app", "/ /"), False),  # bloat/copy-root-from-stage's
@@ -118,7 +134,10 @@ SHIP = "FROM node:22-slim\nCOPY --from=b /app /app\n"
         (NODE + SHIP.replace("/app /app", "/$X /app"), False),
         (NODE + SHIP.replace("--from=b", "--from=busybox"), False),
         (NODE + SHIP + "FROM scratch\n", False),
-        ("FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\n" + SHIP, False),  # order/copy-before-install's
+        (
+            "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\n" + SHIP,
+            False,
+        ),  # order/copy-before-install's
     ],
 )
 def test_in_one_piece(text: str, hit: bool) -> None:  # noqa: FBT001  a column
@@ -126,7 +145,9 @@ def test_in_one_piece(text: str, hit: bool) -> None:  # noqa: FBT001  a column
 
 
 def test_what_tests_weigh(tmp_path: Path) -> None:
-    [found] = checked(tmp_path, "stage/test-in-chain", "FROM debian:12\nCOPY tests /t\n", "tests/a.bin 20kB\n").found
+    [found] = checked(
+        tmp_path, "stage/test-in-chain", "FROM debian:12\nCOPY tests /t\n", "tests/a.bin 20kB\n"
+    ).found
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
 
@@ -135,7 +156,10 @@ def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
     lock = '{"packages": {"": {}, "node_modules/a": {}, "node_modules/b": {}, "node_modules/c": {"link": true}}}'
     listing = f"package.json\npackage-lock.json: {lock}\nindex.js\n"
     [found] = checked(
-        tmp_path, "stage/monolithic-copy-from", NODE.replace("package.json", "package*.json") + SHIP, listing
+        tmp_path,
+        "stage/monolithic-copy-from",
+        NODE.replace("package.json", "package*.json") + SHIP,
+        listing,
     ).found
     assert found.cost is not None
     assert found.cost.push_bytes == 140_000

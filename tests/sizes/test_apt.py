@@ -34,7 +34,9 @@ Size: 2800000
 
 
 def package(name: str, depends: str = "", recommends: str = "", **more) -> Package:
-    groups = [tuple(tuple(group.split("|")) for group in text.split()) for text in (depends, recommends)]
+    groups = [
+        tuple(tuple(group.split("|")) for group in text.split()) for text in (depends, recommends)
+    ]
     return Package(name, 1000, 3, *groups, **more)
 
 
@@ -57,7 +59,12 @@ def test_a_packages_file_is_read(pack) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"<html>no index</html>", b"Package: a\nSize: many\n", gzip.compress(STANZAS.encode())[:60], b"\xfd7zXZ\0broken"],
+    [
+        b"<html>no index</html>",
+        b"Package: a\nSize: many\n",
+        gzip.compress(STANZAS.encode())[:60],
+        b"\xfd7zXZ\0broken",
+    ],
 )
 def test_what_is_no_index_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="index"):
@@ -77,7 +84,9 @@ def test_what_is_installed_brings_nothing() -> None:
 
 
 def test_recommended_packages_come_only_when_asked_for_and_where_there_are_any() -> None:
-    index = apt(package("a", "", "b nowhere"), package("b", "c"), package("c", "", "d"), package("d"))
+    index = apt(
+        package("a", "", "b nowhere"), package("b", "c"), package("c", "", "d"), package("d")
+    )
     assert index.closure(["a"]).names == {"a"}
     found = index.closure(["a"], recommends=True)
     assert found.names == {"a", "b", "c", "d"}
@@ -85,9 +94,13 @@ def test_recommended_packages_come_only_when_asked_for_and_where_there_are_any()
 
 
 @pytest.mark.parametrize(
-    ("there", "brought"), [(set(), {"a", "first"}), ({"second"}, {"a"}), ({"provider"}, {"a"})], ids=str
+    ("there", "brought"),
+    [(set(), {"a", "first"}), ({"second"}, {"a"}), ({"provider"}, {"a"})],
+    ids=str,
 )
-def test_the_first_alternative_is_taken_unless_another_is_there(there: set[str], brought: set[str]) -> None:
+def test_the_first_alternative_is_taken_unless_another_is_there(
+    there: set[str], brought: set[str]
+) -> None:
     index = apt(
         package("a", "first|second|virtual"),
         package("first"),
@@ -115,9 +128,16 @@ def test_a_virtual_package_is_met_by_the_provider_of_the_highest_priority() -> N
         package("a", "virtual"),
     )
     assert index.closure(["a"]).names == {"a", "high"}
-    equal = apt(package("b", provides=("virtual",)), package("c", provides=("virtual",)), package("a", "virtual"))
+    equal = apt(
+        package("b", provides=("virtual",)),
+        package("c", provides=("virtual",)),
+        package("a", "virtual"),
+    )
     assert equal.closure(["a"]).names == {"a", "c"}
-    assert index.closure(["virtual"]) == ((), ("virtual",))  # apt refuses to choose what nothing depends on
+    assert index.closure(["virtual"]) == (
+        (),
+        ("virtual",),
+    )  # apt refuses to choose what nothing depends on
 
 
 def test_a_virtual_package_that_one_provides_is_that_one() -> None:
@@ -136,7 +156,9 @@ def test_words_that_name_one_package(word: str) -> None:
     assert apt(package("a")).closure([word]).names == {"a"}
 
 
-@pytest.mark.parametrize("word", ["a:i386", "task^", "a*", "^a$", "a?", "./a.deb", "", "$UNKNOWN", "A"])
+@pytest.mark.parametrize(
+    "word", ["a:i386", "task^", "a*", "^a$", "a?", "./a.deb", "", "$UNKNOWN", "A"]
+)
 def test_words_that_names_alone_do_not_tell(word: str) -> None:
     index = apt(package("a"), package("task"))
     assert index.closure([word]) == ((), (word,))
@@ -184,4 +206,7 @@ def test_versions_are_ordered_as_dpkg_does(newer: str, older: str) -> None:
 
 
 def test_a_circle_of_dependencies_ends() -> None:
-    assert apt(package("a", "b"), package("b", "a")).closure(["a"], recommends=True).names == {"a", "b"}
+    assert apt(package("a", "b"), package("b", "a")).closure(["a"], recommends=True).names == {
+        "a",
+        "b",
+    }

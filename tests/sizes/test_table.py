@@ -1,4 +1,6 @@
-"""The tables that come along: made by a script from indexes and measurements, and read back as they were."""
+"""The tables that come along: made by a script from indexes and measurements, and read back as they
+were.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from house import PROJECT
 
-from dlint.layers.compress import COMPRESSORS
-from dlint.sizes.bases import base, system_of
+from dlint.bytes.compress import COMPRESSORS
 from dlint.sizes.apt import apt_layer_bytes, base_packages, held_packages, lists_bytes
+from dlint.sizes.bases import base, system_of
 from dlint.sizes.indexes.apt import AptIndex, Index, read_packages
 from dlint.sizes.indexes.table import BLOCK, RELEASES, Table, blocks, debian
 from dlint.sizes.tables import PATH, Tables, tables
@@ -73,11 +75,20 @@ def tools(monkeypatch):
 
 @pytest.fixture
 def facts(tmp_path: Path) -> Path:
-    """Make a file of facts: Debian's own images, others that stand on one of them, and one on nothing known."""
+    """Make a file of facts: Debian's own images, others that stand on one of them, and one on
+    nothing known.
+    """
 
     def row(image: str, tag: str, *sizes: int, **more: object) -> dict[str, object]:
         layers = [{"digest": f"sha256:{size:064x}", "bytes": size} for size in sizes]
-        return {"image": image, "tag": tag, "as_of": "2026-08-04", "total_bytes": sum(sizes), "layers": layers, **more}
+        return {
+            "image": image,
+            "tag": tag,
+            "as_of": "2026-08-04",
+            "total_bytes": sum(sizes),
+            "layers": layers,
+            **more,
+        }
 
     rows = [
         row("debian", "bookworm-slim", 28_000_000, aliases=["12-slim"]),
@@ -95,14 +106,20 @@ def facts(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(tools, facts: Path, tmp_path: Path) -> Path:
-    """Write tables from an index of six packages, of which two were measured, and from two installs."""
+    """Write tables from an index of six packages, of which two were measured, and from two
+    installs.
+    """
     output = tmp_path / "tables.sqlite"
-    releases = [tools.archive.Release(tmp_path, name, tools.archive.Mirror("a", "b")) for name in RELEASES]
+    releases = [
+        tools.archive.Release(tmp_path, name, tools.archive.Mirror("a", "b")) for name in RELEASES
+    ]
     for number, release in enumerate(releases):
         (release.lists / "main_Packages").write_text(PACKAGES.format(version=f"{number}.0"))
         (release.kept / "main_Packages.lz4").write_bytes(bytes(5000))
     trixie = releases[-1].folder
-    (trixie / "measured.tsv").write_text("tool\t2.0\t20000\t15000\nliba\t\t3300\t3300\nextra\t9.9\t1\t1\n")
+    (trixie / "measured.tsv").write_text(
+        "tool\t2.0\t20000\t15000\nliba\t\t3300\t3300\nextra\t9.9\t1\t1\n"
+    )
     lines = (
         "liba\tfull\talone\t\t9000\tstatus=3000\tlogs=2000\n",
         "postie\tfull\talone\t\t9000\tstatus=3000\tlogs=5000\n",
@@ -112,9 +129,13 @@ def made(tools, facts: Path, tmp_path: Path) -> Path:
     return output
 
 
-def test_the_script_writes_the_same_bytes_again(made: Path, tools, facts: Path, tmp_path: Path) -> None:
+def test_the_script_writes_the_same_bytes_again(
+    made: Path, tools, facts: Path, tmp_path: Path
+) -> None:
     again = tmp_path / "again.sqlite"
-    releases = [tools.archive.Release(tmp_path, name, tools.archive.Mirror("a", "b")) for name in RELEASES]
+    releases = [
+        tools.archive.Release(tmp_path, name, tools.archive.Mirror("a", "b")) for name in RELEASES
+    ]
     tools.debian.write(again, releases, facts, "2026-11-28")
     assert again.read_bytes() == made.read_bytes()
 
@@ -122,7 +143,11 @@ def test_the_script_writes_the_same_bytes_again(made: Path, tools, facts: Path, 
 def test_a_measured_package_has_its_own_bytes_and_others_a_guess(made: Path) -> None:
     trixie = Table("trixie", Tables(made))
     tool, postie, extra = map(trixie.package, ("tool", "postie", "extra"))
-    assert (tool.full, tool.slim, tool.measured) == (round(20_000 * SCALE), round(15_000 * SCALE), True)
+    assert (tool.full, tool.slim, tool.measured) == (
+        round(20_000 * SCALE),
+        round(15_000 * SCALE),
+        True,
+    )
     assert tool.depends == (("liba",), ("mail-agent", "other"))
     assert tool.recommends == (("extra",),)
     assert postie.full is not None
@@ -144,7 +169,11 @@ def test_virtual_packages_lead_to_those_that_provide_them(made: Path) -> None:
     assert trixie.providers("tool") == ()
     assert trixie.package("nosuch") is None
     assert trixie.package("0") is None
-    assert AptIndex(trixie).closure(["tool"], there=["base", "apt"]).names == {"tool", "liba", "postie"}
+    assert AptIndex(trixie).closure(["tool"], there=["base", "apt"]).names == {
+        "tool",
+        "liba",
+        "postie",
+    }
 
 
 def test_what_scripts_write_is_their_package_s(tools, tmp_path: Path) -> None:
@@ -158,7 +187,11 @@ def test_what_scripts_write_is_their_package_s(tools, tmp_path: Path) -> None:
         ("git", "etc/ssl/certs/java/cacerts", 50),
     )
     (release.folder / "unowned.tsv").write_text("".join(f"{a}\t{b}\t{c}\n" for a, b, c in rows))
-    assert tools.debian.made_by([release]) == {"postgresql-#": 5000, "ca-certificates": 200, "ca-certificates-java": 50}
+    assert tools.debian.made_by([release]) == {
+        "postgresql-#": 5000,
+        "ca-certificates": 200,
+        "ca-certificates-java": 50,
+    }
 
 
 def test_figures_of_installs_and_lists_are_kept(made: Path) -> None:
@@ -193,7 +226,11 @@ def test_an_image_has_its_layers(made: Path) -> None:
     ("image", "tag", "expected"),
     [
         ("python", "3.12-slim", ("debian", "bookworm", True, "layers")),
-        ("python", "3.13", ("debian", "trixie", False, "layers")),  # a first layer of nearly the same size
+        (
+            "python",
+            "3.13",
+            ("debian", "trixie", False, "layers"),
+        ),  # a first layer of nearly the same size
         ("python", "3.13-slim", ("debian", "trixie", True, "default")),
         ("python", "3.8", ("debian", "bookworm", False, "nearest")),
         ("python", "3.8-bullseye", ("debian", "bullseye", False, "tag")),
@@ -208,7 +245,9 @@ def test_an_image_has_its_layers(made: Path) -> None:
         ("nosuch", "latest", None),
     ],
 )
-def test_what_an_image_stands_on(made: Path, image: str, tag: str, expected: tuple[object, ...] | None) -> None:
+def test_what_an_image_stands_on(
+    made: Path, image: str, tag: str, expected: tuple[object, ...] | None
+) -> None:
     assert system_of(image, tag, Tables(made)) == expected
 
 
@@ -219,7 +258,9 @@ def test_a_file_that_is_not_there_is_said_when_it_is_needed(tmp_path: Path) -> N
 
 
 def test_packages_are_the_same_after_they_were_written_in_blocks() -> None:
-    text = "\n\n".join(f"Package: p{number}\nSize: {number}00\nDepends: p1 | p2, p3" for number in range(1, 600))
+    text = "\n\n".join(
+        f"Package: p{number}\nSize: {number}00\nDepends: p1 | p2, p3" for number in range(1, 600)
+    )
     index = Index(read_packages(text.encode()))
     rows = dict(blocks(index))
     assert len(rows) == 599 // BLOCK + 1
@@ -239,7 +280,9 @@ def test_a_package_is_measured_as_layers_store_it(tools, tmp_path: Path) -> None
     (program / "thing").write_bytes(noise)
     (documents / "changelog").write_bytes(noise[::-1])
     (documents / "copyright").write_bytes(b"free")
-    subprocess.run(["dpkg-deb", "--build", tree, tmp_path / "thing.deb"], check=True, capture_output=True)
+    subprocess.run(
+        ["dpkg-deb", "--build", tree, tmp_path / "thing.deb"], check=True, capture_output=True
+    )
     found = tools.measure.measure(tmp_path / "thing.deb", "thing")
     assert found.slim > 30_000
     assert found.full == pytest.approx(2 * found.slim, rel=0.1)
@@ -275,7 +318,9 @@ def test_a_minimal_system_holds_itself(release: str) -> None:
 
 def test_an_install_is_less_where_its_packages_are_there_already() -> None:
     words = ["git", "curl"]
-    above = apt_layer_bytes("trixie", words, slim=True, recommends=False, there=base_packages("trixie"))
+    above = apt_layer_bytes(
+        "trixie", words, slim=True, recommends=False, there=base_packages("trixie")
+    )
     there = held_packages("trixie", "python", "3.13", slim=False)
     assert above.low <= above.bytes <= above.high
     assert above.bytes > 20_000_000
@@ -289,11 +334,17 @@ def test_documents_and_recommended_packages_count() -> None:
         found = apt_layer_bytes("bookworm", ["git"], slim=slim, recommends=recommends, there=there)
         return found.bytes
 
-    assert size(slim=True, recommends=False) < size(slim=False, recommends=False) < size(slim=False, recommends=True)
+    assert (
+        size(slim=True, recommends=False)
+        < size(slim=False, recommends=False)
+        < size(slim=False, recommends=True)
+    )
 
 
 def test_one_unknown_package_makes_the_whole_unknown() -> None:
-    found = apt_layer_bytes("trixie", ["git", "nosuch"], slim=False, recommends=False, there=base_packages("trixie"))
+    found = apt_layer_bytes(
+        "trixie", ["git", "nosuch"], slim=False, recommends=False, there=base_packages("trixie")
+    )
     assert found.bytes is None
     assert found.high is None
     assert found.missing == ("nosuch",)
@@ -302,7 +353,9 @@ def test_one_unknown_package_makes_the_whole_unknown() -> None:
 
 
 def test_ubuntu_is_a_guess_by_the_names_of_debian_s_packages() -> None:
-    found = apt_layer_bytes("jammy", ["git"], slim=True, recommends=False, there=base_packages("jammy"))
+    found = apt_layer_bytes(
+        "jammy", ["git"], slim=True, recommends=False, there=base_packages("jammy")
+    )
     assert found.guessed
     assert found.low < found.bytes < found.high
 

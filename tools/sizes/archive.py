@@ -1,4 +1,6 @@
-"""Reaches Debian's archive as apt does, by apt itself: each release in a folder of its own, nothing of the system's."""
+"""Reaches Debian's archive as apt does, by apt itself: each release in a folder of its own, nothing
+of the system's.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,19 @@ class Mirror(NamedTuple):
 
 
 def mirror_of_this_machine() -> Mirror:
-    """Return what this machine's own apt uses. Raises SystemExit where it has no sources of Debian's."""
+    """Return what this machine's own apt uses. Raises SystemExit where it has no sources of
+    Debian's.
+    """
     files = [*_SOURCES.glob("sources.list"), *_SOURCES.glob("sources.list.d/*")]
-    found = [address.rstrip("/") for file in files for address in _ADDRESS.findall(file.read_text())]
+    found = [
+        address.rstrip("/") for file in files for address in _ADDRESS.findall(file.read_text())
+    ]
     archive = next((each for each in found if each.endswith("/debian")), None)
     security = next((each for each in found if each.endswith("security")), None)
     if archive is None or security is None:
-        raise SystemExit("no sources of Debian's in this machine's apt: name them with --archive and --security")
+        raise SystemExit(
+            "no sources of Debian's in this machine's apt: name them with --archive and --security"
+        )
     return Mirror(archive, security)
 
 
@@ -37,18 +45,26 @@ class Release:
     def __init__(self, folder: Path, name: str, mirror: Mirror) -> None:
         """Make the folder and what apt needs in it."""
         self.name, self.folder = name, (folder / name).resolve()
-        self.lists, self.kept, self.debs = (self.folder / each for each in ("lists", "kept", "debs"))
+        self.lists, self.kept, self.debs = (
+            self.folder / each for each in ("lists", "kept", "debs")
+        )
         for each in (self.lists, self.kept):
             (each / "partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
         self.debs.mkdir(exist_ok=True)
         (self.folder / "status").touch()
-        lines = ((mirror.archive, name), (mirror.archive, f"{name}-updates"), (mirror.security, f"{name}-security"))
+        lines = (
+            (mirror.archive, name),
+            (mirror.archive, f"{name}-updates"),
+            (mirror.security, f"{name}-security"),
+        )
         sources = "".join(f"deb {address} {suite} main\n" for address, suite in lines)
         (self.folder / "sources.list").write_text(sources)
 
     def update(self) -> None:
-        """Fetch the indexes: plain to be read, and as an image keeps them that tells apt to leave them compressed."""
+        """Fetch the indexes: plain to be read, and as an image keeps them that tells apt to leave
+        them compressed.
+        """
         self._apt(self.lists, "update", "-o", "Acquire::GzipIndexes=false")
         self._apt(self.kept, "update", "-o", "Acquire::GzipIndexes=true")
 
@@ -73,4 +89,6 @@ class Release:
             "Acquire::Queue-Mode": "host",  # one connection
         }
         options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
-        subprocess.run(["apt-get", "-q", *options, *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "-q", *options, *words], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )

@@ -1,8 +1,10 @@
-"""Reads which official images there are, how large, and on which release of which distribution each stands.
+"""Reads which official images there are, how large, and on which release of which distribution each
+stands.
 
-`rows` takes the file of facts: a line of JSON for each tag, with its layers' digests and compressed bytes. What tells
-a release is the tag (`bookworm`), what another image's tag says that has the same first layer, or the size of the first
-layer, which rebuilds of one release change by less than NEAR. Else it stays unknown.
+`rows` takes the file of facts: a line of JSON for each tag, with its layers' digests and compressed
+bytes. What tells a release is the tag (`bookworm`), what another image's tag says that has the same
+first layer, or the size of the first layer, which rebuilds of one release change by less than NEAR.
+Else it stays unknown.
 """
 
 from __future__ import annotations
@@ -28,11 +30,22 @@ _UBUNTU = {
     "26.04": "resolute",
 }
 _WORDS = dict.fromkeys(_DEBIAN.values(), "debian") | dict.fromkeys(_UBUNTU.values(), "ubuntu")
-_SYSTEMS = ("alpine", "amazonlinux", "oraclelinux", "rockylinux", "almalinux", "fedora", "photon", "archlinux")
+_SYSTEMS = (
+    "alpine",
+    "amazonlinux",
+    "oraclelinux",
+    "rockylinux",
+    "almalinux",
+    "fedora",
+    "photon",
+    "archlinux",
+)
 
 
 class Place(NamedTuple):
-    """Where an image stands: distribution and release, "" where unknown; slim where documents are left out."""
+    """Where an image stands: distribution and release, "" where unknown; slim where documents are
+    left out.
+    """
 
     distribution: str = ""
     release: str = ""
@@ -50,7 +63,15 @@ def rows(facts: Path) -> Iterator[Row]:
         place = shared.get(image["layers"][0]["digest"]) or _near(image, images) or Place()
         layers = "\n".join(f"{each['digest']} {each['bytes']}" for each in image["layers"])
         for tag in (image["tag"], *image.get("aliases", ())):
-            yield (image["image"], tag, image["as_of"], image["total_bytes"], layers, *place[:2], int(place.slim))
+            yield (
+                image["image"],
+                tag,
+                image["as_of"],
+                image["total_bytes"],
+                layers,
+                *place[:2],
+                int(place.slim),
+            )
 
 
 def _told(image: Mapping[str, Any]) -> Place | None:
@@ -60,11 +81,21 @@ def _told(image: Mapping[str, Any]) -> Place | None:
     slim = "slim" in words
     if name in {"debian", "ubuntu"}:
         numbers = _DEBIAN if name == "debian" else _UBUNTU
-        release = next((numbers.get(word, word) for word in sorted(words) if numbers.get(word, word) in _WORDS), None)
+        release = next(
+            (
+                numbers.get(word, word)
+                for word in sorted(words)
+                if numbers.get(word, word) in _WORDS
+            ),
+            None,
+        )
         return Place(name, release, slim) if release else None
     if release := next((word for word in sorted(words) if word in _WORDS), None):
         return Place(_WORDS[release], release, slim)
-    system = next((each for each in _SYSTEMS if name == each or any(word.startswith(each) for word in words)), None)
+    system = next(
+        (each for each in _SYSTEMS if name == each or any(word.startswith(each) for word in words)),
+        None,
+    )
     if system is None:
         return None
     versions = re.findall(r"\d+(?:\.\d+)?", image["tag"]) if name == system else []
@@ -72,7 +103,9 @@ def _told(image: Mapping[str, Any]) -> Place | None:
 
 
 def _shared(images: Iterable[Mapping[str, Any]]) -> dict[str, Place]:
-    """Return by first layer what the images tell that have it; what most of them say, of those the most precise."""
+    """Return by first layer what the images tell that have it; what most of them say, of those the
+    most precise.
+    """
     told: defaultdict[str, Counter[Place]] = defaultdict(Counter)
     for image in images:
         if place := _told(image):
@@ -86,7 +119,9 @@ def _shared(images: Iterable[Mapping[str, Any]]) -> dict[str, Place]:
 
 
 def _near(image: Mapping[str, Any], images: Iterable[Mapping[str, Any]]) -> Place | None:
-    """Return the place of the distribution's own image whose first layer has nearly the same bytes."""
+    """Return the place of the distribution's own image whose first layer has nearly the same
+    bytes.
+    """
     size = image["layers"][0]["bytes"]
     own = [each for each in images if each["image"] in {"debian", "ubuntu"} and _told(each)]
     best = min(own, key=lambda each: abs(each["layers"][0]["bytes"] - size), default=None)

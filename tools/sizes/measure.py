@@ -1,7 +1,9 @@
-"""Measures what a package takes up in a layer: its files and dpkg's record of it, as a layer stores them.
+"""Measures what a package takes up in a layer: its files and dpkg's record of it, as a layer stores
+them.
 
-A .deb is compressed by xz or zstd, a layer by gzip. So its tar is read again and gzip'ed, member for member in one
-stream, once with all files and once without those that slim images tell dpkg to leave out.
+A .deb is compressed by xz or zstd, a layer by gzip. So its tar is read again and gzip'ed, member
+for member in one stream, once with all files and once without those that slim images tell dpkg to
+leave out.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEVEL = 6  # gzip's own default, and that of builders
-# What Debian's slim images tell dpkg to leave out, and to take all the same (debuerreotype's .slimify-excludes).
-LEFT_OUT = tuple(f"usr/share/{name}/*" for name in ("doc", "info", "linda", "lintian/overrides", "locale", "man"))
+# What Debian's slim images tell dpkg to leave out, and to take all the same (debuerreotype's
+# .slimify-excludes).
+LEFT_OUT = tuple(
+    f"usr/share/{name}/*" for name in ("doc", "info", "linda", "lintian/overrides", "locale", "man")
+)
 KEPT = ("usr/share/doc/*/copyright",)
 # Where Debian's python3 compiles every module when a package is configured.
 COMPILED = ("usr/lib/python3/dist-packages/*.py", "usr/lib/python3.*/*.py")
@@ -31,7 +36,9 @@ INFO = "var/lib/dpkg/info/"
 
 
 class Measured(NamedTuple):
-    """Bytes in a layer, compressed by gzip: with all files, and in an image that leaves documents out."""
+    """Bytes in a layer, compressed by gzip: with all files, and in an image that leaves documents
+    out.
+    """
 
     full: int
     slim: int
@@ -106,4 +113,7 @@ def _compiled(stream: Stream, path: str, data: bytes) -> None:
     with suppress(SyntaxError, ValueError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         code = marshal.dumps(compile(data, path, "exec", dont_inherit=True, optimize=0))
-        stream.file(f"{folder}/__pycache__/{file.removesuffix('.py')}.cpython-3.pyc", source_hash(data) * 2 + code)
+        stream.file(
+            f"{folder}/__pycache__/{file.removesuffix('.py')}.cpython-3.pyc",
+            source_hash(data) * 2 + code,
+        )

@@ -1,1 +1,3 @@
-"""Package indexes: which packages an install brings, and how many bytes they take up in a layer."""
+"""What package indexes tell: packages' versions, archives and bytes, where that comes from, and of
+which day.
+"""

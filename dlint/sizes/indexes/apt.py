@@ -1,16 +1,16 @@
 """Apt's package indexes: what an install brings along, and how many bytes of a layer that takes up.
 
-What apt decides by versions is left out on purpose: a dependency's version constraint (one index is consistent in
-itself), pins, and Breaks. A virtual package with several providers gets the one of the highest priority, the last by
-name among equals (as apt 3.0 does, seen in its own simulations). Sizes are those of the index's day, whatever version a
-Dockerfile asks for.
+What apt decides by versions is left out on purpose: a dependency's version constraint (one index is
+consistent in itself), pins, and Breaks. A virtual package with several providers gets the one of
+the highest priority, the last by name among equals (as apt 3.0 does, seen in its own simulations).
+Sizes are those of the index's day, whatever version a Dockerfile asks for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dlint.lazy import regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,10 +33,12 @@ _FIELDS = frozenset(
 class Package(NamedTuple):
     """One binary package of an index.
 
-    `archive` is the size of its .deb in bytes, `installed` what dpkg says that it takes up unpacked, in kB (1,024).
-    `full` and `slim` are the bytes that it adds to a layer, compressed by gzip: with all of its files, and where dpkg
-    leaves out documents, manuals and translations; None where nobody has measured or worked them out. `measured` tells
-    that they were measured on this very package. `conflicts` are those whatever the version.
+    `archive` is the size of its .deb in bytes, `installed` what dpkg says that it takes up
+    unpacked, in kB (1,024).
+    `full` and `slim` are the bytes that it adds to a layer, compressed by gzip: with all of its
+    files, and where dpkg leaves out documents, manuals and translations; None where nobody has
+    measured or worked them out. `measured` tells that they were measured on this very package.
+    `conflicts` are those whatever the version.
     """
 
     name: str
@@ -71,10 +73,12 @@ class Packages(Protocol):
 
 
 class Closure(NamedTuple):
-    """What an install brings: the packages, in the order found, and the names that nothing is known of.
+    """What an install brings: the packages, in the order found, and the names that nothing is known
+    of.
 
-    `missing` holds words of the command line as they were written, and dependencies that no package meets. Where it is
-    not empty, `packages` is a part of what is installed, and nothing tells how large a part.
+    `missing` holds words of the command line as they were written, and dependencies that no package
+    meets. Where it is not empty, `packages` is a part of what is installed, and nothing tells how
+    large a part.
     """
 
     packages: tuple[Package, ...]
@@ -118,7 +122,9 @@ class Layered:
     """Several indexes at once: a package is that of the first index that has it."""
 
     def __init__(self, *indexes: Packages) -> None:
-        """Take the indexes, those first that a RUN adds: their versions are the later ones as a rule."""
+        """Take the indexes, those first that a RUN adds: their versions are the later ones as a
+        rule.
+        """
         self._indexes = indexes
 
     def package(self, name: str) -> Package | None:
@@ -127,7 +133,9 @@ class Layered:
 
     def providers(self, name: str) -> Sequence[str]:
         """Return the names of the packages that provide a virtual one."""
-        return tuple(dict.fromkeys(found for each in self._indexes for found in each.providers(name)))
+        return tuple(
+            dict.fromkeys(found for each in self._indexes for found in each.providers(name))
+        )
 
 
 class AptIndex:
@@ -142,20 +150,27 @@ class AptIndex:
         return self._named(word) is not None
 
     def closure(
-        self, words: Iterable[str], *, recommends: bool = False, there: Collection[str] = frozenset()
+        self,
+        words: Iterable[str],
+        *,
+        recommends: bool = False,
+        there: Collection[str] = frozenset(),
     ) -> Closure:
         """Return what `apt-get install WORDS` brings to the packages that are `there`.
 
-        A word is a name, also as `name=version`, `name/release` or `name:amd64`; `name-` removes it. Tasks (`name^`),
-        patterns and packages of a foreign architecture are missing: what they bring is not known from names alone. So
-        are virtual packages that several provide, of which apt installs none.
+        A word is a name, also as `name=version`, `name/release` or `name:amd64`; `name-` removes
+        it. Tasks (`name^`), patterns and packages of a foreign architecture are missing: what they
+        bring is not known from names alone. So are virtual packages that several provide, of which
+        apt installs none.
         """
         return _Search(self._packages, there, recommends=recommends).run(
             (word, self._named(word)) for word in dict.fromkeys(words)
         )
 
     def _named(self, word: str) -> str | None:
-        """Return the package that a word names, "" where it brings none; None where that is not known."""
+        """Return the package that a word names, "" where it brings none; None where that is not
+        known.
+        """
         match = _WORD.fullmatch(word)
         if match is None or (match["arch"] or "any") not in _NATIVE:
             return None
@@ -171,7 +186,9 @@ class AptIndex:
 
 
 class _Search:
-    """One search for all that some packages need: dependencies to the end, then what these recommend."""
+    """One search for all that some packages need: dependencies to the end, then what these
+    recommend.
+    """
 
     def __init__(self, packages: Packages, there: Collection[str], *, recommends: bool) -> None:
         self._packages, self._recommends = packages, recommends
@@ -222,12 +239,18 @@ class _Search:
         """Take what the packages found recommend, where that is to be had."""
         wished = [group for package in self._found.values() for group in package.recommends]
         for group in wished:
-            package = None if not self._met.isdisjoint(group) else next(filter(None, map(self._choose, group)), None)
+            package = (
+                None
+                if not self._met.isdisjoint(group)
+                else next(filter(None, map(self._choose, group)), None)
+            )
             if package is not None:
                 self._take(package)
 
     def _choose(self, name: str) -> Package | None:
-        """Return the package of this name, or the best that provides it; None where it conflicts with another."""
+        """Return the package of this name, or the best that provides it; None where it conflicts
+        with another.
+        """
         package = self._packages.package(name)
         if package is not None:
             return None if name in self._refused else package
@@ -243,7 +266,9 @@ class _Search:
 
 
 def minimal(packages: Packages, names: Iterable[str]) -> frozenset[str]:
-    """Return what a minimal system holds: `names` (essential and required packages), apt, and all that they need."""
+    """Return what a minimal system holds: `names` (essential and required packages), apt, and all
+    that they need.
+    """
     return AptIndex(packages).closure((*names, "apt")).names
 
 
@@ -322,7 +347,9 @@ def _groups(text: str) -> Iterator[Group]:
 
 def _always(text: str) -> Iterator[str]:
     """Yield what a field names whatever the version."""
-    return (relation.strip() for relation in text.split(",") if relation.strip() and "(" not in relation)
+    return (
+        relation.strip() for relation in text.split(",") if relation.strip() and "(" not in relation
+    )
 
 
 def is_newer(one: str, other: str) -> bool:
@@ -341,9 +368,13 @@ def _sortable(version: str) -> tuple[object, ...]:
 
 
 def _parts(text: str) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Split into pairs of what is no digit and a number; `~` comes before the end, letters before all else."""
+    """Split into pairs of what is no digit and a number; `~` comes before the end, letters before
+    all else.
+    """
     pairs = _PAIR.findall(text)
-    return tuple((tuple(map(_order, (*letters, ""))), int(digits or 0)) for letters, digits in pairs)
+    return tuple(
+        (tuple(map(_order, (*letters, ""))), int(digits or 0)) for letters, digits in pairs
+    )
 
 
 def _order(letter: str) -> int:

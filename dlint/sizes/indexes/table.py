@@ -34,22 +34,29 @@ class Table:
         """Return the package of this name; None where the release has none."""
         if name not in self._packages:
             line = self._line(name)
-            self._packages[name] = package_of(name, line) if line and not line.startswith("@") else None
+            self._packages[name] = (
+                package_of(name, line) if line and not line.startswith("@") else None
+            )
         return self._packages[name]
 
     def providers(self, name: str) -> Sequence[str]:
-        """Return the names of the packages that provide a virtual one, and no package is called so itself."""
+        """Return the names of the packages that provide a virtual one, and no package is called so
+        itself.
+        """
         line = self._line(name)
         return tuple(line[1:].split(" ")) if line and line.startswith("@") else ()
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of what each system of the release has: essential packages and those of priority required."""
+        """The names of what each system of the release has: essential packages and those of
+        priority required.
+        """
         return tuple(self._tables.source(f"{self.release}/required").text.split())
 
     def _line(self, name: str) -> str | None:
         found = self._tables.connection.execute(
-            "SELECT first, lines FROM package WHERE release = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+            "SELECT first, lines FROM package WHERE release = ? AND first <= ? ORDER BY first DESC"
+            " LIMIT 1",
             (self.release, name),
         ).fetchone()
         if found is None:
@@ -63,24 +70,42 @@ class Table:
 
 @cache
 def debian(release: str) -> Table:
-    """Return a release of Debian by its code name. Raises KeyError where the table does not hold it."""
+    """Return a release of Debian by its code name. Raises KeyError where the table does not hold
+    it.
+    """
     if release not in RELEASES:
         raise KeyError(release)
     return Table(release, tables())
 
 
 def line_of(package: Package) -> str:
-    """Write a package as `package_of` reads it, behind its name: what is guessed as a share of its archive."""
-    flags = _MEASURED * package.measured + _ESSENTIAL * package.essential + str(PRIORITIES.index(package.priority))
+    """Write a package as `package_of` reads it, behind its name: what is guessed as a share of its
+    archive.
+    """
+    flags = (
+        _MEASURED * package.measured
+        + _ESSENTIAL * package.essential
+        + str(PRIORITIES.index(package.priority))
+    )
     weights = (_written(package, weight) for weight in (package.full, package.slim))
     numbers = (package.archive, package.installed, *weights)
     groups = (" ".join(map("|".join, each)) for each in (package.depends, package.recommends))
-    return "\t".join((*map(str, numbers), flags, *groups, " ".join(package.provides), " ".join(package.conflicts)))
+    return "\t".join(
+        (
+            *map(str, numbers),
+            flags,
+            *groups,
+            " ".join(package.provides),
+            " ".join(package.conflicts),
+        )
+    )
 
 
 def package_of(name: str, line: str) -> Package:
     """Read a package as `line_of` writes it."""
-    archive, installed, full, slim, flags, depends, recommends, provides, conflicts = line.split("\t")
+    archive, installed, full, slim, flags, depends, recommends, provides, conflicts = line.split(
+        "\t"
+    )
     return Package(
         name=name,
         archive=int(archive),
@@ -100,7 +125,9 @@ def package_of(name: str, line: str) -> Package:
 def _written(package: Package, weight: int | None) -> str:
     if weight is None or package.measured:
         return str(weight or 0)
-    return f"{round(weight * 100 / package.archive)}%"  # one of few: an exact number could not be compressed
+    return (  # one of few: an exact number could not be compressed
+        f"{round(weight * 100 / package.archive)}%"
+    )
 
 
 def _read(text: str, archive: int) -> int | None:
@@ -114,7 +141,8 @@ def _groups(text: str) -> tuple[tuple[str, ...], ...]:
 def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:
     """Yield the blocks of a release: the first name in each, and its lines, compressed.
 
-    A virtual package has a line of its own, which names those that provide it, unless one is called like it.
+    A virtual package has a line of its own, which names those that provide it, unless one is called
+    like it.
     """
     lines: dict[str, str] = {}
     virtual: dict[str, list[str]] = {}
@@ -122,7 +150,9 @@ def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:
         lines[package.name] = line_of(package)
         for name in package.provides:
             virtual.setdefault(name, []).append(package.name)
-    lines |= {name: f"@{' '.join(providers)}" for name, providers in virtual.items() if name not in lines}
+    lines |= {
+        name: f"@{' '.join(providers)}" for name, providers in virtual.items() if name not in lines
+    }
     rows = [f"{name}\t{lines[name]}" for name in sorted(lines)]
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]

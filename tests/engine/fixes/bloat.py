@@ -78,7 +78,11 @@ COPY app.py /srv/
 """,
     ),
     once("apk", "bloat/pm-cache", "FROM alpine:3.20\nRUN apk add curl\nCOPY app.py /srv/\n"),
-    once("apk-update", "bloat/pm-cache", "FROM alpine:3.20\nRUN apk update && apk add curl\nCOPY app.py /srv/\n"),
+    once(
+        "apk-update",
+        "bloat/pm-cache",
+        "FROM alpine:3.20\nRUN apk update && apk add curl\nCOPY app.py /srv/\n",
+    ),
     once("dnf", "bloat/pm-cache", "FROM fedora:40\nRUN dnf install -y tini\nCOPY app.py /srv/\n"),
     once(
         "zypper",

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """A Dockerfile with its context, and the rules whose fixes are applied to it: each must mend something.
+    """A Dockerfile with its context, and the rules whose fixes are applied to it: each must mend
+    something.
 
-    `edit` is the change of the source before the second push, if there is one; `build` has the options of the builds,
-    `served` what the web server has. `history` makes the context a git repository, with these changes in its commits.
+    `edit` is the change of the source before the second push, if there is one; `build` has the
+    options of the builds, `served` what the web server has. `history` makes the context a git
+    repository, with these changes in its commits.
     `needs` is the project's.
     """
 
@@ -48,7 +50,9 @@ NODE: Mapping[str, Change] = {
 
 
 def once(*columns: Any, **more: Any) -> Case:
-    """Write a case down that is pushed once: where its fix does nothing to a second push that another case shows."""
+    """Write a case down that is pushed once: where its fix does nothing to a second push that
+    another case shows.
+    """
     return case(*columns, edit={}, **more)
 
 

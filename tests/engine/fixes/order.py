@@ -161,7 +161,9 @@ LABEL created=$BUILD_DATE
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 COPY app.py /srv/
 """,
-        build=tuple((*each, "--build-arg", f"BUILD_DATE={number}") for number, each in enumerate(SHA)),
+        build=tuple(
+            (*each, "--build-arg", f"BUILD_DATE={number}") for number, each in enumerate(SHA)
+        ),
     ),
     case(
         "volatile-arg-env",

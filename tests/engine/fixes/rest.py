@@ -107,7 +107,10 @@ FROM base
 COPY --from=@NAMED@/bases/shell:1 /etc/group /etc/groups
 COPY app.py /srv/
 """,
-        {**APP, "dlint.toml": '[pin.base-digest]\nresolve = true\ninsecure-registries = ["@NAMED@"]\n'},
+        {
+            **APP,
+            "dlint.toml": '[pin.base-digest]\nresolve = true\ninsecure-registries = ["@NAMED@"]\n',
+        },
         builders="buildkit docker",
         needs=("insecure registry",),
     ),
@@ -154,7 +157,12 @@ COPY . .
         "documents",
         "context/volatile-unused",
         'FROM python:3.12-slim\nCOPY . /app\nCMD ["python", "/app/app.py"]\n',
-        {**APP, "README.md": "0\n", ".github/workflows/ci.yml": "on: push\n", ".dockerignore": "Dockerfile\n.git\n"},
+        {
+            **APP,
+            "README.md": "0\n",
+            ".github/workflows/ci.yml": "on: push\n",
+            ".dockerignore": "Dockerfile\n.git\n",
+        },
         edit={"README.md": "one more\n"},
         unsafe=True,
         history=tuple({"README.md": f"{number}\n"} for number in range(1, 20)),

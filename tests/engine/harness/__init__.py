@@ -1,1 +1,3 @@
-"""Real programs for the engine tests, Docker Engine, registries and buildah, and projects that they build and push."""
+"""Real programs for the engine tests, Docker Engine, registries and buildah, and projects that they
+build and push.
+"""

@@ -1,4 +1,6 @@
-"""Builds for several tests at once: most of a build's time is spent waiting, for the engine and for the next second."""
+"""Builds for several tests at once: most of a build's time is spent waiting, for the engine and for
+the next second.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Ahead(Generic[T]):
     The tests must be parametrized, and ask for the fixture that gives this object.
     """
 
-    def __init__(self, request: pytest.FixtureRequest, fixture: str, work: Callable[..., T]) -> None:
+    def __init__(
+        self, request: pytest.FixtureRequest, fixture: str, work: Callable[..., T]
+    ) -> None:
         self._pool = ThreadPoolExecutor(WORKERS)
         self._begun: dict[str, Future[T]] = {}
         for item in request.session.items:

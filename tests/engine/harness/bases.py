@@ -1,10 +1,11 @@
 """Base images made on the spot, since no registry of images can be counted on.
 
-`shell:1` and `shell:2` are busybox with a few folders: ready within a second, which is why nearly every project starts
-from them. `shell:2` has one file more, `shell:relabelled` the layer of `shell:1` and another config.
-`debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt. The images of TOOLS are busybox, too, with
-the stand-ins of standins/ for package managers: each leaves what the real one leaves, in the same places, within
-milliseconds and the same every time.
+`shell:1` and `shell:2` are busybox with a few folders: ready within a second, which is why nearly
+every project starts from them. `shell:2` has one file more, `shell:relabelled` the layer of
+`shell:1` and another config.
+`debian:trixie-slim` is a minimal Debian by debootstrap, for what needs apt. The images of TOOLS are
+busybox, too, with the stand-ins of standins/ for package managers: each leaves what the real one
+leaves, in the same places, within milliseconds and the same every time.
 """
 
 from __future__ import annotations
@@ -32,7 +33,15 @@ TOOLS = (
     "python:3.11-slim",
     "python:3.12-slim",
 )
-FOLDERS = ("opt", "usr/lib", "usr/local/bin", "usr/share", "var/cache/apk", "var/lib/apt/lists", "var/log")
+FOLDERS = (
+    "opt",
+    "usr/lib",
+    "usr/local/bin",
+    "usr/share",
+    "var/cache/apk",
+    "var/lib/apt/lists",
+    "var/log",
+)
 """What such images have besides."""
 STANDINS = Path(__file__).resolve().parents[1] / "standins"
 ACCOUNTS = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\n"
@@ -58,7 +67,12 @@ def shell_tar(extra: dict[str, bytes], more: tuple[str, ...] = ()) -> bytes:
         }
         for name, mode in folders.items():
             _add(tar, name, tarfile.DIRTYPE, mode)
-        files = {"bin/busybox": busybox, "etc/passwd": ACCOUNTS.encode(), "etc/group": GROUPS.encode(), **extra}
+        files = {
+            "bin/busybox": busybox,
+            "etc/passwd": ACCOUNTS.encode(),
+            "etc/group": GROUPS.encode(),
+            **extra,
+        }
         for name, content in files.items():
             _add(tar, name, tarfile.REGTYPE, 0o755 if "bin" in name.split("/") else 0o644, content)
         for name in applets:
@@ -70,13 +84,21 @@ def shell_tar(extra: dict[str, bytes], more: tuple[str, ...] = ()) -> bytes:
 def import_shells(engine: Engine) -> None:
     """Give the engine `shell:1`, `shell:2` and `shell:relabelled`."""
     second = {"etc/release": b"second release\n"}
-    for tag, extra, change in (("1", {}, ()), ("2", second, ()), ("relabelled", {}, ("--change", "LABEL a=b"))):
+    for tag, extra, change in (
+        ("1", {}, ()),
+        ("2", second, ()),
+        ("relabelled", {}, ("--change", "LABEL a=b")),
+    ):
         _import(engine, shell_tar(extra), f"shell:{tag}", *change)
 
 
 def import_tools(engine: Engine) -> None:
     """Give the engine the images of TOOLS."""
-    programs = {f"usr/bin/{path.name}": path.read_bytes() for path in STANDINS.iterdir() if path.name != "standin"}
+    programs = {
+        f"usr/bin/{path.name}": path.read_bytes()
+        for path in STANDINS.iterdir()
+        if path.name != "standin"
+    }
     files = {**programs, "usr/lib/standin": (STANDINS / "standin").read_bytes()}
     tar = shell_tar(files, FOLDERS)
     for name in TOOLS:
@@ -85,14 +107,18 @@ def import_tools(engine: Engine) -> None:
 
 
 def import_debian(engine: Engine) -> None:
-    """Give the engine `debian:trixie-slim`; the first time this takes debootstrap a minute and the network."""
+    """Give the engine `debian:trixie-slim`; the first time this takes debootstrap a minute and the
+    network.
+    """
     need.programs("debootstrap")
     tar = need.HOME / "debian-trixie.tar"
     if not tar.exists():
         need.HOME.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=need.HOME) as folder:
             root = Path(folder) / "root"
-            need.run("debootstrap", "--variant=minbase", "--include=ca-certificates", "trixie", root)
+            need.run(
+                "debootstrap", "--variant=minbase", "--include=ca-certificates", "trixie", root
+            )
             _adopt_apt(root)
             unfinished = Path(folder) / "debian.tar"
             need.run("tar", "--create", "--file", unfinished, "--directory", root, ".")
@@ -113,12 +139,16 @@ def import_python(engine: Engine, name: str) -> None:
     text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\nENV {trusted}\n"
     if name.endswith("alpine"):
         for place, file in (("/usr/bin/apk", "apk"), ("/usr/lib/standin", "standin")):
-            text += f"COPY --chmod=755 <<'STANDIN' {place}\n{(STANDINS / file).read_text()}STANDIN\n"
+            text += (
+                f"COPY --chmod=755 <<'STANDIN' {place}\n{(STANDINS / file).read_text()}STANDIN\n"
+            )
     engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
 
 
 def _adopt_apt(root: Path) -> None:
-    """Let the base's apt fetch from where this machine's apt does, and drop what debootstrap fetched."""
+    """Let the base's apt fetch from where this machine's apt does, and drop what debootstrap
+    fetched.
+    """
     bundle = "etc/ssl/certs/ca-certificates.crt"
     (root / bundle).write_bytes((Path("/") / bundle).read_bytes())
     (root / "etc/apt/sources.list").unlink(missing_ok=True)
@@ -139,7 +169,15 @@ def _import(engine: Engine, tar: bytes, name: str, *options: str) -> None:
         engine.docker("import", "--change", 'CMD ["sh"]', *options, file.name, name)
 
 
-def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"", target: str = "") -> None:  # noqa: PLR0913, PLR0917 - a tar header has as many fields
+def _add(  # noqa: PLR0913, PLR0917 - a tar header has as many fields
+    tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"", target: str = ""
+) -> None:
     entry = tarfile.TarInfo(name)
-    entry.type, entry.mode, entry.mtime, entry.size, entry.linkname = kind, mode, EPOCH, len(content), target
+    entry.type, entry.mode, entry.mtime, entry.size, entry.linkname = (
+        kind,
+        mode,
+        EPOCH,
+        len(content),
+        target,
+    )
     tar.addfile(entry, io.BytesIO(content))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .project import Project
 
 STATUS = re.compile(r"(?m)^([0-9a-f]{12}): (Pushed|Layer already exists|Mounted from .*)$")
-BUILDAH_BLOB = re.compile(r"(?m)^Copying blob sha256:([0-9a-f]{12})[0-9a-f]*( skipped: already exists)?")
+BUILDAH_BLOB = re.compile(
+    r"(?m)^Copying blob sha256:([0-9a-f]{12})[0-9a-f]*( skipped: already exists)?"
+)
 NO_PROVENANCE = "--provenance=false"
 
 
@@ -53,12 +55,18 @@ class Builder(Protocol):
 
 
 class DockerBuilder:
-    """`docker build` and `docker push`: BuildKit over either image store, or the classic builder."""
+    """`docker build` and `docker push`: BuildKit over either image store, or the classic
+    builder.
+    """
 
     def __init__(self, engine: Engine, *, classic: bool = False) -> None:
         self.engine = engine
         self.classic = classic
-        self.name = "classic" if classic else {"graphdriver": "docker", "containerd": "buildkit"}[engine.store]
+        self.name = (
+            "classic"
+            if classic
+            else {"graphdriver": "docker", "containerd": "buildkit"}[engine.store]
+        )
 
     def forget(self) -> None:
         """Drop the build cache; the classic builder's cache is its images."""
@@ -77,14 +85,18 @@ class DockerBuilder:
         own = () if self.classic else (NO_PROVENANCE,)
         where = ("--file", project.dockerfile, "--tag", image, project.context)
         env = {"DOCKER_BUILDKIT": "0"} if self.classic else {}
-        return self.engine.docker("build", *network, *own, *options, *where, check=False, cwd=root, env=env)
+        return self.engine.docker(
+            "build", *network, *own, *options, *where, check=False, cwd=root, env=env
+        )
 
     def push(self, image: str) -> str:
         """Push; each layer gets a line with its status."""
         return self.engine.docker("push", image).stdout
 
     def status(self, printed: str, layer: LayerIds) -> str | None:
-        """Find the layer's line: the graphdriver store prints DiffIDs, the containerd store digests."""
+        """Find the layer's line: the graphdriver store prints DiffIDs, the containerd store
+        digests.
+        """
         name = layer.digest if self.engine.store == "containerd" else layer.diff_id
         return dict(STATUS.findall(printed)).get(name.removeprefix("sha256:")[:12])
 
@@ -99,11 +111,19 @@ class Buildah:
         need.root()
         self.home = Path(tempfile.mkdtemp(prefix="dlb-"))
         (self.home / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
-        (self.home / "registries.conf").write_text('unqualified-search-registries = []\nshort-name-mode = "disabled"\n')
-        # buildah raises these two limits, which root may not everywhere: here they stay what they are.
+        (self.home / "registries.conf").write_text(
+            'unqualified-search-registries = []\nshort-name-mode = "disabled"\n'
+        )
+        # buildah raises these two limits, which root may not everywhere: here they stay what they
+        # are.
         kinds = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
-        limits = [f"{name}={resource.getrlimit(kind)[1]}:{resource.getrlimit(kind)[1]}" for name, kind in kinds.items()]
-        (self.home / "containers.conf").write_text(f"[containers]\ndefault_ulimits = {json.dumps(limits)}\n")
+        limits = [
+            f"{name}={resource.getrlimit(kind)[1]}:{resource.getrlimit(kind)[1]}"
+            for name, kind in kinds.items()
+        ]
+        (self.home / "containers.conf").write_text(
+            f"[containers]\ndefault_ulimits = {json.dumps(limits)}\n"
+        )
         self.env = {
             **os.environ,
             "BUILDAH_ISOLATION": "chroot",
@@ -125,11 +145,15 @@ class Buildah:
         """Build with the layer cache on, which buildah's own default is not."""
         where = ("--file", project.dockerfile, "--tag", image, project.context)
         policy = ("--signature-policy", self.home / "policy.json")
-        return self._run("build", *policy, "--layers", "--pull=never", *options, *where, check=False, cwd=root)
+        return self._run(
+            "build", *policy, "--layers", "--pull=never", *options, *where, check=False, cwd=root
+        )
 
     def push(self, image: str) -> str:
         """Push; without a terminal buildah names the blobs only."""
-        printed = self._run("push", "--tls-verify=false", "--signature-policy", self.home / "policy.json", image)
+        printed = self._run(
+            "push", "--tls-verify=false", "--signature-policy", self.home / "policy.json", image
+        )
         return printed.stdout + printed.stderr
 
     def status(self, printed: str, layer: LayerIds) -> str | None:  # noqa: ARG002 - the interface
@@ -143,5 +167,12 @@ class Buildah:
     def _run(
         self, verb: str, *args: str | Path, check: bool = True, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        storage = ("--storage-driver", "vfs", "--root", self.home / "root", "--runroot", self.home / "run")
+        storage = (
+            "--storage-driver",
+            "vfs",
+            "--root",
+            self.home / "root",
+            "--runroot",
+            self.home / "run",
+        )
         return need.run("buildah", *storage, verb, *args, check=check, cwd=cwd, env=self.env)

@@ -1,4 +1,6 @@
-"""A Docker Engine of our own: its own data, socket and client configuration, no network of its own."""
+"""A Docker Engine of our own: its own data, socket and client configuration, no network of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Engine:
         text: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Run the docker client against this engine; env adds to the environment."""
-        return need.run("docker", *args, check=check, env={**self.env, **(env or {})}, cwd=cwd, text=text)
+        return need.run(
+            "docker", *args, check=check, env={**self.env, **(env or {})}, cwd=cwd, text=text
+        )
 
     @property
     def version(self) -> str:

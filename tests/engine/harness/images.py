@@ -65,5 +65,7 @@ def _entry(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
     content = member.linkname
     if member.isfile() and (data := tar.extractfile(member)):
         content = hashlib.file_digest(data, "sha256").hexdigest()
-    kind = {tarfile.REGTYPE: "file", tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link"}.get(member.type, "other")
+    kind = {tarfile.REGTYPE: "file", tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link"}.get(
+        member.type, "other"
+    )
     return Entry(kind, f"{member.mode:o}", member.uid, member.gid, content)

@@ -28,11 +28,15 @@ def programs(*names: str) -> None:
     """Raise MissingError unless every program is installed."""
     absent = [name for name in names if not which(name)]
     if absent:
-        raise MissingError(f"not installed: {', '.join(absent)} (tests/engine/apt.txt lists the Debian packages)")
+        raise MissingError(
+            f"not installed: {', '.join(absent)} (tests/engine/apt.txt lists the Debian packages)"
+        )
 
 
 def root() -> None:
-    """Raise MissingError unless this process may mount, as dockerd and buildah's chroot isolation must."""
+    """Raise MissingError unless this process may mount, as dockerd and buildah's chroot isolation
+    must.
+    """
     if os.geteuid() != 0:
         raise MissingError("root rights are needed to start a Docker Engine")
 
@@ -61,8 +65,8 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> Non
 def wait_for_next_second(after: float) -> None:
     """Wait until the clock's second is a later one than that of a time before.
 
-    A layer's tar holds times in whole seconds: two builds within one second can make the same layer, which no two
-    pushes of a real day do.
+    A layer's tar holds times in whole seconds: two builds within one second can make the same
+    layer, which no two pushes of a real day do.
     """
     wait_until(lambda: int(time.time()) > int(after), "the next second", 5)
 
@@ -74,29 +78,48 @@ def run(
     cwd: Path | None = None,
     text: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end with its output captured; raise RuntimeError with that output if it fails."""
+    """Run a command to its end with its output captured; raise RuntimeError with that output if it
+    fails.
+    """
     words = [str(word) for word in command]
     result = subprocess.run(
-        words, capture_output=True, text=True, errors="replace", env=env, cwd=cwd, input=text, check=False
+        words,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=env,
+        cwd=cwd,
+        input=text,
+        check=False,
     )
     if check and result.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}")
+        raise RuntimeError(
+            f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}"
+        )
     return result
 
 
 class Program:
     """A server in the background, its output in a file."""
 
-    def __init__(self, *command: str | Path, log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *command: str | Path, log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self.name = Path(command[0]).name
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [str(word) for word in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env
+                [str(word) for word in command],
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                env=env,
             )
 
     def await_ready(self, ready: Callable[[], bool], seconds: float = 60) -> None:
-        """Wait until ready(); raise RuntimeError with the end of the log if the program ends or never gets there."""
+        """Wait until ready(); raise RuntimeError with the end of the log if the program ends or
+        never gets there.
+        """
         try:
             wait_until(lambda: self.process.poll() is not None or ready(), self.name, seconds)
         except TimeoutError:

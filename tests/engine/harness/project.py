@@ -1,4 +1,6 @@
-"""Small projects, written down as the changes of each commit, and how they are laid out as a git repository."""
+"""Small projects, written down as the changes of each commit, and how they are laid out as a git
+repository.
+"""
 
 from __future__ import annotations
 
@@ -62,14 +64,16 @@ Change = str | bytes | Mode | Shared | Link | Touch | Owner | Folder | Gone
 class Step(NamedTuple):
     """One commit, its build and its push.
 
-    `expect` has a string for each builder with a sign for each layer of the image, base first: `+` uploaded, `=` the
-    registry has it, `m` mounted from another repository; it is empty for a project's first push.
-    `build` goes to the build command, `dlint` to `dlint push`; in both `@IMAGE@` stands for the image's name with the
-    registry's address, and `@BEFORE@` for name and tag of the image of the step before. `fresh` empties the builder's
-    cache first.
-    `worktree` says that dlint looks at the working tree (which has modification times and empty folders), not at the
-    commit. `to` is added to the repository's name, `served` to what the web server has (name -> content, time of last
-    change), and `base` is the image that bases/shell:NAME, the project's, is from this step on.
+    `expect` has a string for each builder with a sign for each layer of the image, base first: `+`
+    uploaded, `=` the registry has it, `m` mounted from another repository; it is empty for a
+    project's first push.
+    `build` goes to the build command, `dlint` to `dlint push`; in both `@IMAGE@` stands for the
+    image's name with the registry's address, and `@BEFORE@` for name and tag of the image of the
+    step before. `fresh` empties the builder's cache first.
+    `worktree` says that dlint looks at the working tree (which has modification times and empty
+    folders), not at the commit. `to` is added to the repository's name, `served` to what the web
+    server has (name -> content, time of last change), and `base` is the image that
+    bases/shell:NAME, the project's, is from this step on.
     """
 
     changes: Mapping[str, Change]
@@ -83,7 +87,9 @@ class Step(NamedTuple):
     base: str = ""
 
     def expected(self, builder: str) -> str:
-        """Return the expectation; BuildKit's two stores agree where nothing else is said, empty for no expectation."""
+        """Return the expectation; BuildKit's two stores agree where nothing else is said, empty for
+        no expectation.
+        """
         return self.expect.get(builder) or (self.expect["docker"] if builder == "buildkit" else "")
 
 
@@ -111,11 +117,14 @@ class Project(NamedTuple):
 
 
 def step(changes: Mapping[str, Change] | None = None, expect: str = "", **more: object) -> Step:
-    """Write a step down: `expect` is for BuildKit's stores, buildkit= for the containerd store where it is another.
+    """Write a step down: `expect` is for BuildKit's stores, buildkit= for the containerd store
+    where it is another.
 
     Without classic= or buildah= the project is not run on that builder.
     """
-    builders = {name: str(more.pop(name)) for name in ("buildkit", "classic", "buildah") if name in more}
+    builders = {
+        name: str(more.pop(name)) for name in ("buildkit", "classic", "buildah") if name in more
+    }
     return Step(changes or {}, {"docker": expect, **builders}, **more)  # type: ignore[arg-type]
 
 
@@ -125,7 +134,9 @@ def noise(label: str, size: int) -> bytes:
 
 
 def prose(label: str, size: int) -> bytes:
-    """Return about `size` bytes of words, which compress as text does, the same for the same label."""
+    """Return about `size` bytes of words, which compress as text does, the same for the same
+    label.
+    """
     pick = random.Random(label)  # noqa: S311 - test data
     words = [hashlib.sha256(f"{i}".encode()).hexdigest()[: 3 + i % 7] for i in range(900)]
     lines = [" ".join(pick.choices(words, k=12)) for _ in range(max(1, size // 72))]
@@ -143,8 +154,11 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def lay_out(project: Project, root: Path, names: Mapping[str, str]) -> Iterator[tuple[int, Step, str]]:
-    """Make the repository at root; yield each step's number, the step and its commit once the tree stands at it.
+def lay_out(
+    project: Project, root: Path, names: Mapping[str, str]
+) -> Iterator[tuple[int, Step, str]]:
+    """Make the repository at root; yield each step's number, the step and its commit once the tree
+    stands at it.
 
     `names` maps placeholders that stand in file contents (`@HTTP@`) to what this run calls them.
     """
@@ -206,8 +220,18 @@ def _stamp(top: Path, path: Path, when: int) -> None:
 
 def _git(root: Path, when: int, *args: str) -> str:
     date = f"{when} +0000"
-    who = {f"GIT_{role}_{part}": "dlint" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{part}": "dlint"
+        for role in ("AUTHOR", "COMMITTER")
+        for part in ("NAME", "EMAIL")
+    }
     dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
     # Fixed configuration: the machine's own could sign commits or change line ends.
-    env = {**os.environ, **who, **dates, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    env = {
+        **os.environ,
+        **who,
+        **dates,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
     return need.run("git", "-C", root, *args, env=env).stdout.strip()

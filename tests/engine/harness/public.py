@@ -21,9 +21,11 @@ FRONTEND = re.compile(r"(?im)^#\s*syntax\s*=.*\n")
 
 
 class Public(NamedTuple):
-    """The last `commits` commits up to `newest` (first parents) that touch a folder of a repository, the context.
+    """The last `commits` commits up to `newest` (first parents) that touch a folder of a
+    repository, the context.
 
-    All are built by the Dockerfile at `newest`. `base` is the image that a Python of the distribution stands in for.
+    All are built by the Dockerfile at `newest`. `base` is the image that a Python of the
+    distribution stands in for.
     """
 
     repository: str
@@ -44,7 +46,9 @@ PUBLIC = (
 
 
 def project_of(public: Public, folder: Path) -> Project:
-    """Return a repository's commits as a project; raise MissingError where it has no clone in the folder."""
+    """Return a repository's commits as a project; raise MissingError where it has no clone in the
+    folder.
+    """
     clone = folder / public.repository
     if not clone.exists():
         raise MissingError(f"no clone of {public.repository} in {folder}")
@@ -61,14 +65,20 @@ def project_of(public: Public, folder: Path) -> Project:
         step({**dict(_changes(clone, old, new)), **(fixed if not old else {})}, build=NETWORK)
         for old, new in zip([{}, *trees], trees, strict=False)
     ]
-    return Project(public.repository.lower(), "a public repository", tuple(steps))  # as registries name them
+    return Project(
+        public.repository.lower(), "a public repository", tuple(steps)
+    )  # as registries name them
 
 
 def _tree(clone: Path, tree: str) -> dict[str, tuple[str, str]]:
     """Return mode and object of each path but the Dockerfile's."""
     lines = _git(clone, "ls-tree", "-r", "-z", tree).decode(errors="surrogateescape").split("\0")
     entries = (line.split("\t", 1) for line in lines if line)
-    return {path: (facts.split()[0], facts.split()[2]) for facts, path in entries if path != "Dockerfile"}
+    return {
+        path: (facts.split()[0], facts.split()[2])
+        for facts, path in entries
+        if path != "Dockerfile"
+    }
 
 
 def _changes(

@@ -1,4 +1,6 @@
-"""Runs a project's commits through a builder and a registry, and writes down what each push really did."""
+"""Runs a project's commits through a builder and a registry, and writes down what each push really
+did.
+"""
 
 from __future__ import annotations
 
@@ -46,22 +48,29 @@ class Surroundings(NamedTuple):
 def run_project(
     builder: Builder, around: Surroundings, project: Project, to: Path, *, warm: bool = False
 ) -> list[dict[str, Any]]:
-    """Build and push every commit of a project; return its pushes, and write them and all that dlint needs to a folder.
+    """Build and push every commit of a project; return its pushes, and write them and all that
+    dlint needs to a folder.
 
-    The folder gets `repo` (the git repository at the last commit), `tree-N` (the repository as it stood at a step that
-    dlint looks at in the working tree), `layout` (a sparse OCI layout: each pushed manifest and config, no layers, the
-    tag is the commit's first 12 digits), `N.build.log`, and `pushes.json`. A push is a dictionary of
-    commit, image, tag, repository, worktree, dlint (arguments), expect, layers (diff_id, digest, size, created_by,
-    status), config_bytes, manifest_bytes, pushed_layer_bytes, image_layer_bytes, up and down (all bytes on the wire)
-    and connections ([up, down] of each). Sizes are compressed bytes.
+    The folder gets `repo` (the git repository at the last commit), `tree-N` (the repository as it
+    stood at a step that dlint looks at in the working tree), `layout` (a sparse OCI layout: each
+    pushed manifest and config, no layers, the tag is the commit's first 12 digits), `N.build.log`,
+    and `pushes.json`. A push is a dictionary of commit, image, tag, repository, worktree, dlint
+    (arguments), expect, layers (diff_id, digest, size, created_by, status), config_bytes,
+    manifest_bytes, pushed_layer_bytes, image_layer_bytes, up and down (all bytes on the wire) and
+    connections ([up, down] of each). Sizes are compressed bytes.
 
-    Each project pushes through an address of its own: to the engine that is a registry it never saw, so that no layer
-    is mounted from, or known through, another project. With `warm`, the builder keeps what it knows of other projects.
+    Each project pushes through an address of its own: to the engine that is a registry it never
+    saw, so that no layer is mounted from, or known through, another project. With `warm`, the
+    builder keeps what it knows of other projects.
     """
     if not warm:
         builder.forget()
     run = _Run(builder, around, project, around.wire(), to)
-    names = {"@HTTP@": around.served.url, "@REGISTRY@": around.registry.host, "@NAMED@": around.named}
+    names = {
+        "@HTTP@": around.served.url,
+        "@REGISTRY@": around.registry.host,
+        "@NAMED@": around.named,
+    }
     for number, step, commit in lay_out(project, to / "repo", names):
         run.step(number, step, commit)
     run.write()
@@ -69,8 +78,16 @@ def run_project(
 
 
 class _Run:
-    def __init__(self, builder: Builder, around: Surroundings, project: Project, wire: Wire, to: Path) -> None:
-        self.builder, self.around, self.project, self.wire, self.to = builder, around, project, wire, to
+    def __init__(
+        self, builder: Builder, around: Surroundings, project: Project, wire: Wire, to: Path
+    ) -> None:
+        self.builder, self.around, self.project, self.wire, self.to = (
+            builder,
+            around,
+            project,
+            wire,
+            to,
+        )
         self.pushes: list[dict[str, Any]] = []
         # The registry is the same for every builder, the repositories are not.
         self.repository = f"{builder.name}/{project.name}"
@@ -93,7 +110,9 @@ class _Run:
         self.built = time.time()
         (self.to / f"{number}.build.log").write_text(built.stdout + built.stderr)
         if built.returncode:
-            raise BuildError(f"{self.project.name}, step {number}: {(built.stdout + built.stderr)[-2000:]}")
+            raise BuildError(
+                f"{self.project.name}, step {number}: {(built.stdout + built.stderr)[-2000:]}"
+            )
         before, first = self.wire.total, len(self.wire.connections)
         printed = self.builder.push(image)
         after = self.wire.total
@@ -116,12 +135,16 @@ class _Run:
 
     def _named(self, words: Iterable[str]) -> list[str]:
         return [
-            word.replace("@IMAGE@", f"{self.wire.host}/{self.repository}").replace("@BEFORE@", self.before)
+            word.replace("@IMAGE@", f"{self.wire.host}/{self.repository}").replace(
+                "@BEFORE@", self.before
+            )
             for word in words
         ]
 
     def _image(self, repository: str, tag: str, printed: str) -> dict[str, Any]:
-        """Read the pushed image from the registry, keep its manifest and config, tell its layers."""
+        """Read the pushed image from the registry, keep its manifest and config, tell its
+        layers.
+        """
         manifest = self.around.registry.manifest(repository, tag)
         config_digest = manifest.data["config"]["digest"]
         raw = self.around.registry.blob(repository, config_digest)
@@ -131,10 +154,16 @@ class _Run:
             "org.opencontainers.image.ref.name": tag,
             "io.containerd.image.name": f"{self.wire.host}/{repository}:{tag}",
         }
-        entry = {"mediaType": manifest.media_type, "digest": manifest.digest, "size": len(manifest.raw)}
+        entry = {
+            "mediaType": manifest.media_type,
+            "digest": manifest.digest,
+            "size": len(manifest.raw),
+        }
         self.index.append({**entry, "annotations": names})
         config = json.loads(raw)
-        made = [line.get("created_by", "") for line in config["history"] if not line.get("empty_layer")]
+        made = [
+            line.get("created_by", "") for line in config["history"] if not line.get("empty_layer")
+        ]
         layers = [
             {
                 "diff_id": diff_id,
@@ -159,7 +188,9 @@ class _Run:
 
     def _status(self, printed: str, layer: LayerIds) -> str:
         """Return what was printed, else what follows from the pushes before."""
-        return self.builder.status(printed, layer) or (EXISTS if layer.digest in self.seen else PUSHED)
+        return self.builder.status(printed, layer) or (
+            EXISTS if layer.digest in self.seen else PUSHED
+        )
 
     def _keep(self, digest: str, content: bytes) -> None:
         (self.to / "layout/blobs/sha256" / digest.removeprefix("sha256:")).write_bytes(content)

@@ -1,4 +1,6 @@
-"""Real registries (Debian's docker-registry) on loopback: open, behind a password, behind tokens."""
+"""Real registries (Debian's docker-registry) on loopback: open, behind a password, behind
+tokens.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +65,20 @@ class Registry:
         settings = {
             "version": "0.1",
             "log": {"level": "error"},
-            "storage": {"filesystem": {"rootdirectory": str(self.home / "data")}, "delete": {"enabled": True}},
+            "storage": {
+                "filesystem": {"rootdirectory": str(self.home / "data")},
+                "delete": {"enabled": True},
+            },
             "http": {"addr": f"127.0.0.1:{self.port}"},
             "auth": self._guard(),
         }
         path = self.home / "registry.yml"
-        path.write_text(json.dumps({key: value for key, value in settings.items() if value}))  # JSON is YAML
-        self._program = need.Program("docker-registry", "serve", path, log=self.home / "registry.log")
+        path.write_text(
+            json.dumps({key: value for key, value in settings.items() if value})
+        )  # JSON is YAML
+        self._program = need.Program(
+            "docker-registry", "serve", path, log=self.home / "registry.log"
+        )
         self._program.await_ready(self._answers)
 
     def manifest(self, name: str, reference: str) -> Manifest:
@@ -85,7 +94,9 @@ class Registry:
     def blobs(self) -> dict[str, int]:
         """Return every blob stored, manifests too, as digest -> bytes."""
         folder = self.home / "data/docker/registry/v2/blobs/sha256"
-        return {f"sha256:{path.parent.name}": path.stat().st_size for path in folder.glob("*/*/data")}
+        return {
+            f"sha256:{path.parent.name}": path.stat().st_size for path in folder.glob("*/*/data")
+        }
 
     def stop(self) -> None:
         """Stop it and remove all that it stored."""
@@ -107,7 +118,10 @@ class Registry:
 
     def _answers(self) -> bool:
         with contextlib.suppress(requests.RequestException):
-            return self._http.get(self._url, timeout=1).status_code in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED)
+            return self._http.get(self._url, timeout=1).status_code in (
+                HTTPStatus.OK,
+                HTTPStatus.UNAUTHORIZED,
+            )
         return False
 
 
@@ -127,8 +141,9 @@ class PasswordRegistry(Registry):
 class TokenRegistry(Registry):
     """A registry that wants Bearer tokens, and the server that gives them for USER and PASSWORD.
 
-    The registry verifies the tokens itself: signed JSON web tokens as the distribution project's token specification
-    has them, RS256, with the certificate in the header. `realm` is the token server's address.
+    The registry verifies the tokens itself: signed JSON web tokens as the distribution project's
+    token specification has them, RS256, with the certificate in the header. `realm` is the token
+    server's address.
     """
 
     def _guard(self) -> dict[str, Any]:
@@ -152,18 +167,32 @@ class TokenRegistry(Registry):
         self._x5c = "".join(line for line in lines if not line.startswith("-"))
         self._server = _TokenServer(self.token)
         self.realm = self._server.realm
-        token = {"realm": self.realm, "service": SERVICE, "issuer": ISSUER, "rootcertbundle": str(certificate)}
+        token = {
+            "realm": self.realm,
+            "service": SERVICE,
+            "issuer": ISSUER,
+            "rootcertbundle": str(certificate),
+        }
         return {"token": token}
 
     def token(self, account: str, scopes: list[str]) -> str:
-        """Sign a token that allows everything asked for in the scopes (`repository:NAME:ACTION,ACTION`)."""
+        """Sign a token that allows everything asked for in the scopes
+        (`repository:NAME:ACTION,ACTION`).
+        """
         now = int(time.time())
         access = [
             {"type": kind, "name": name, "actions": actions.split(",")}
             for kind, name, actions in (scope.split(":", 2) for scope in scopes)
         ]
         header = {"typ": "JWT", "alg": "RS256", "x5c": [self._x5c]}
-        claims = {"iss": ISSUER, "sub": account, "aud": SERVICE, "nbf": now - 60, "iat": now, "exp": now + 600}
+        claims = {
+            "iss": ISSUER,
+            "sub": account,
+            "aud": SERVICE,
+            "nbf": now - 60,
+            "iat": now,
+            "exp": now + 600,
+        }
         body = ".".join(
             _base64url(json.dumps(part).encode())
             for part in (header, {**claims, "jti": uuid.uuid4().hex, "access": access})
@@ -187,7 +216,9 @@ class TokenRegistry(Registry):
 
 
 class _TokenServer(http.server.ThreadingHTTPServer):
-    """Gives tokens on GET (Basic authentication, docker) and on POST (OAuth2 password grant, containerd)."""
+    """Gives tokens on GET (Basic authentication, docker) and on POST (OAuth2 password grant,
+    containerd).
+    """
 
     daemon_threads = True
 
@@ -206,7 +237,9 @@ class _TokenHandler(http.server.BaseHTTPRequestHandler):
         self._answer(self.headers.get("Authorization") == BASIC, query)
 
     def do_POST(self) -> None:
-        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+        form = urllib.parse.parse_qs(
+            self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        )
         self._answer((form.get("username"), form.get("password")) == ([USER], [PASSWORD]), form)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it

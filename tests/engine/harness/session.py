@@ -39,7 +39,9 @@ class Session:
 
     @functools.cached_property
     def insecure_host(self) -> str:
-        """The name and port of the insecure registry, which the engines are told of when they start."""
+        """The name and port of the insecure registry, which the engines are told of when they
+        start.
+        """
         return f"{INSECURE_NAME}:{need.free_port()}"
 
     @functools.cached_property
@@ -99,7 +101,9 @@ class Session:
         missing = [flag for flag in flags if not self._engine_of(builder).accepts(flag)]
         return f"the engine's COPY has no {missing[0]}" if missing else ""
 
-    def run(self, project: Project, builder: str, to: Path, *, warm: bool = False) -> list[dict[str, Any]]:
+    def run(
+        self, project: Project, builder: str, to: Path, *, warm: bool = False
+    ) -> list[dict[str, Any]]:
         """Run a project: see run_project."""
         engine = self._engine_of(builder)
         around = Surroundings(self.registry, self.insecure_host, self.served, engine, self._wire)

@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 
 def require(start: Callable[[], T]) -> T:
-    """Return what start returns, or skip: what the machine lacks is a failure where it is required."""
+    """Return what start returns, or skip: what the machine lacks is a failure where it is
+    required.
+    """
     try:
         return start()
     except MissingError as error:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 
 class Traffic(NamedTuple):
-    """Bytes from the engine to the registry (up) and back (down); TCP's and IP's own headers are not in it."""
+    """Bytes from the engine to the registry (up) and back (down); TCP's and IP's own headers are
+    not in it.
+    """
 
     up: int
     down: int
@@ -20,11 +22,13 @@ class Traffic(NamedTuple):
 class Wire:
     """Passes everything on to `target` (HOST:PORT) byte for byte; `host` is the address to push to.
 
-    An engine first tries TLS. The registry answers that with its own `HTTP/1.0 400`, which makes the engine fall back
-    to plain HTTP; a relay that closed the connection instead would make the push fail.
+    An engine first tries TLS. The registry answers that with its own `HTTP/1.0 400`, which makes
+    the engine fall back to plain HTTP; a relay that closed the connection instead would make the
+    push fail.
 
-    Each relay has a loopback address of its own (127.0.0.0/8 is all this machine), not only a port: the containerd
-    store remembers where a blob came from by host name alone, and would mount layers that it knows from another relay.
+    Each relay has a loopback address of its own (127.0.0.0/8 is all this machine), not only a port:
+    the containerd store remembers where a blob came from by host name alone, and would mount layers
+    that it knows from another relay.
     """
 
     _addresses = itertools.count(2)
@@ -67,7 +71,9 @@ class Connection:
         self.down = 0
 
     def relay(self, near: socket.socket, far: socket.socket) -> None:
-        """Copy both ways until both sides are done. Bytes are counted before they go on, so none is missed."""
+        """Copy both ways until both sides are done. Bytes are counted before they go on, so none is
+        missed.
+        """
         back = threading.Thread(target=self._pump, args=(far, near, "down"), daemon=True)
         back.start()
         self._pump(near, far, "up")

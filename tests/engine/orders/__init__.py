@@ -1,6 +1,7 @@
 """Projects whose Dockerfiles `dlint order` puts in order, to be replayed before and after.
 
-Their bases have stand-ins for package managers (standins/), so an install is a matter of milliseconds.
+Their bases have stand-ins for package managers (standins/), so an install is a matter of
+milliseconds.
 """
 
 from __future__ import annotations
@@ -25,12 +26,86 @@ LINES = (
     "",
 )
 NAMES = (
-    *("account", "address", "amount", "basket", "billing", "buyer", "cart", "catalogue", "charge", "city", "code"),
-    *("coupon", "customer", "date", "delivery", "discount", "email", "entry", "event", "image", "invoice", "item"),
-    *("label", "language", "ledger", "limit", "line", "locale", "mail", "model", "name", "note", "number", "offer"),
-    *("order", "owner", "page", "parcel", "payment", "phone", "price", "product", "query", "rate", "receipt"),
-    *("refund", "region", "report", "request", "response", "review", "season", "seller", "session", "shelf", "shop"),
-    *("slot", "state", "status", "stock", "store", "street", "summary", "ticket", "title", "token", "user", "zone"),
+    *(
+        "account",
+        "address",
+        "amount",
+        "basket",
+        "billing",
+        "buyer",
+        "cart",
+        "catalogue",
+        "charge",
+        "city",
+        "code",
+    ),
+    *(
+        "coupon",
+        "customer",
+        "date",
+        "delivery",
+        "discount",
+        "email",
+        "entry",
+        "event",
+        "image",
+        "invoice",
+        "item",
+    ),
+    *(
+        "label",
+        "language",
+        "ledger",
+        "limit",
+        "line",
+        "locale",
+        "mail",
+        "model",
+        "name",
+        "note",
+        "number",
+        "offer",
+    ),
+    *(
+        "order",
+        "owner",
+        "page",
+        "parcel",
+        "payment",
+        "phone",
+        "price",
+        "product",
+        "query",
+        "rate",
+        "receipt",
+    ),
+    *(
+        "refund",
+        "region",
+        "report",
+        "request",
+        "response",
+        "review",
+        "season",
+        "seller",
+        "session",
+        "shelf",
+        "shop",
+    ),
+    *(
+        "slot",
+        "state",
+        "status",
+        "stock",
+        "store",
+        "street",
+        "summary",
+        "ticket",
+        "title",
+        "token",
+        "user",
+        "zone",
+    ),
 )
 IGNORED: Mapping[str, Change] = {".dockerignore": "Dockerfile\n"}
 
@@ -38,7 +113,10 @@ IGNORED: Mapping[str, Change] = {".dockerignore": "Dockerfile\n"}
 def source(label: str, size: int) -> str:
     """Return about `size` bytes of a program's text, the same for the same label."""
     pick = random.Random(label)  # noqa: S311 - test data
-    lines = (pick.choice(LINES).format(*pick.choices(NAMES, k=5), pick.randrange(1000)) for _ in range(size // 36))
+    lines = (
+        pick.choice(LINES).format(*pick.choices(NAMES, k=5), pick.randrange(1000))
+        for _ in range(size // 36)
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -46,9 +124,7 @@ def packages(*names: str) -> str:
     """Return a package-lock.json."""
     entries = "".join(f',\n"node_modules/{name}": {{"version": "1.0.0"}}' for name in names)
     wanted = ", ".join(f'"{name}": "^1.0.0"' for name in names)
-    return (
-        f'{{"name": "shop", "lockfileVersion": 3, "packages": {{\n"": {{"dependencies": {{{wanted}}}}}{entries}}}}}\n'
-    )
+    return f'{{"name": "shop", "lockfileVersion": 3, "packages": {{\n"": {{"dependencies": {{{wanted}}}}}{entries}}}}}\n'
 
 
 def manifest(*names: str) -> str:
@@ -76,7 +152,11 @@ def edits(path: str, size: int, count: int) -> list[Mapping[str, Change]]:
 
 
 def project(
-    name: str, shows: str, dockerfile: str, files: Mapping[str, Change], *changes: Mapping[str, Change]
+    name: str,
+    shows: str,
+    dockerfile: str,
+    files: Mapping[str, Change],
+    *changes: Mapping[str, Change],
 ) -> Project:
     """Return a project: the files, then a commit for each change."""
     first = {**IGNORED, **files, "Dockerfile": dockerfile}

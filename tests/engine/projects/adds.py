@@ -14,12 +14,19 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": dockerfile("ADD bundle.tar /opt/bundle", fill(200_000)),
-                    "bundle.tar": archive({"x/one.txt": prose("one", 90_000), "x/two.bin": noise("two", 90_000)}),
+                    "bundle.tar": archive(
+                        {"x/one.txt": prose("one", 90_000), "x/two.bin": noise("two", 90_000)}
+                    ),
                 }
             ),
             step({"other": "1"}, "==="),
             step(
-                {"bundle.tar": archive({"x/one.txt": prose("three", 90_000), "x/two.bin": noise("two", 90_000)})}, "=++"
+                {
+                    "bundle.tar": archive(
+                        {"x/one.txt": prose("three", 90_000), "x/two.bin": noise("two", 90_000)}
+                    )
+                },
+                "=++",
             ),
         ),
     ),

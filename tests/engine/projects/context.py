@@ -70,7 +70,10 @@ PROJECTS = (
         "a new name is a new content",
         (
             step({"Dockerfile": dockerfile("COPY assets /assets", fill(100_000)), **ASSETS}),
-            step({"assets/model.bin": Gone(), "assets/renamed.bin": ASSETS["assets/model.bin"]}, "=++"),
+            step(
+                {"assets/model.bin": Gone(), "assets/renamed.bin": ASSETS["assets/model.bin"]},
+                "=++",
+            ),
         ),
     ),
     Project(
@@ -86,7 +89,13 @@ PROJECTS = (
         "a new modification time or owner alone changes nothing while the builder has its cache",
         (
             step(
-                {"Dockerfile": dockerfile("COPY assets /assets", "COPY app /srv/app", fill(100_000)), **ASSETS, **APP}
+                {
+                    "Dockerfile": dockerfile(
+                        "COPY assets /assets", "COPY app /srv/app", fill(100_000)
+                    ),
+                    **ASSETS,
+                    **APP,
+                }
             ),
             step({"assets/model.bin": Touch(), "app/main.py": Touch()}, "====", worktree=True),
             step({"assets/words.txt": Owner(1234)}, "====", worktree=True),

@@ -23,14 +23,23 @@ PROJECTS = (
         (
             step(
                 {
-                    "Dockerfile": dockerfile("ENV A=1", fill(100_000), "COPY app /app", "COPY . /src"),
+                    "Dockerfile": dockerfile(
+                        "ENV A=1", fill(100_000), "COPY app /app", "COPY . /src"
+                    ),
                     ".dockerignore": "Dockerfile\n",
                     **APP,
                     **ASSETS,
                 }
             ),
             step({"app/main.py": "print(2)\n"}, "==++"),
-            step({"Dockerfile": dockerfile("ENV A=2", fill(100_000), "COPY app /app", "COPY . /src")}, "=+=="),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "ENV A=2", fill(100_000), "COPY app /app", "COPY . /src"
+                    )
+                },
+                "=+==",
+            ),
             step({"assets/words.txt": prose("words2", 100_000)}, "===+"),
         ),
     ),
@@ -38,7 +47,9 @@ PROJECTS = (
         "new-layers",
         "a new folder and a changed file keep their own times, so their layers can be known before they are built",
         (
-            step({"Dockerfile": dockerfile("COPY one.bin /one.bin"), "one.bin": noise("one", 50_000)}),
+            step(
+                {"Dockerfile": dockerfile("COPY one.bin /one.bin"), "one.bin": noise("one", 50_000)}
+            ),
             step(
                 {
                     "Dockerfile": dockerfile(
@@ -114,8 +125,12 @@ PROJECTS = (
     two(
         "copy-chown-name",
         "--chown by name: the same numbers make the same layer, though /etc/passwd changed",
-        dockerfile("RUN echo one:x:2001:2001::/:/bin/sh >> /etc/passwd", "COPY --chown=app:app app /app"),
-        dockerfile("RUN echo two:x:2002:2002::/:/bin/sh >> /etc/passwd", "COPY --chown=app:app app /app"),
+        dockerfile(
+            "RUN echo one:x:2001:2001::/:/bin/sh >> /etc/passwd", "COPY --chown=app:app app /app"
+        ),
+        dockerfile(
+            "RUN echo two:x:2002:2002::/:/bin/sh >> /etc/passwd", "COPY --chown=app:app app /app"
+        ),
         "=+=",
         APP,
     ),
@@ -133,14 +148,27 @@ PROJECTS = (
             ),
             step({"conf/c.ini": "x=2\n", "d.txt": "no match"}, "==="),
             step({"conf/d.txt": prose("d", 60_000)}, "=++"),
-            step({"Dockerfile": dockerfile("RUN touch /first", "COPY conf/*.txt /conf/", fill(100_000))}, "=+++"),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "RUN touch /first", "COPY conf/*.txt /conf/", fill(100_000)
+                    )
+                },
+                "=+++",
+            ),
         ),
     ),
     Project(
         "copy-exclude",
         "files that --exclude leaves out do not count",
         (
-            step({"Dockerfile": dockerfile("COPY --exclude=*.md app /app"), **APP, "app/notes.md": "one\n"}),
+            step(
+                {
+                    "Dockerfile": dockerfile("COPY --exclude=*.md app /app"),
+                    **APP,
+                    "app/notes.md": "one\n",
+                }
+            ),
             step({"app/notes.md": "two\n"}, "=="),
             step({"app/main.py": "print(2)\n"}, "=+"),
         ),
@@ -152,7 +180,9 @@ PROJECTS = (
         (
             step(
                 {
-                    "Dockerfile": dockerfile("COPY --parents ./app/main.py ./app/util.py /x/", fill(100_000)),
+                    "Dockerfile": dockerfile(
+                        "COPY --parents ./app/main.py ./app/util.py /x/", fill(100_000)
+                    ),
                     **APP,
                     **LOCK,
                 }
@@ -176,7 +206,9 @@ PROJECTS = (
         (
             step(
                 {
-                    "Dockerfile": dockerfile("COPY app/main.py app/util.py requirements.txt /srv/", fill(200_000)),
+                    "Dockerfile": dockerfile(
+                        "COPY app/main.py app/util.py requirements.txt /srv/", fill(200_000)
+                    ),
                     **APP,
                     **LOCK,
                 }

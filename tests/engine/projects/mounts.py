@@ -52,16 +52,26 @@ PROJECTS = (
             step({"Dockerfile": dockerfile(mounted("type=cache,target=/k,id=/k"))}, "=="),
             step({"Dockerfile": dockerfile(mounted("type=cache,target=/k,id=i"))}, "=+"),
             step({"Dockerfile": dockerfile(mounted("type=cache,target=/k,id=j"))}, "=="),
-            step({"Dockerfile": dockerfile(mounted("type=cache,target=/k,id=j,sharing=locked"))}, "=="),
+            step(
+                {"Dockerfile": dockerfile(mounted("type=cache,target=/k,id=j,sharing=locked"))},
+                "==",
+            ),
         ),
     ),
     Project(
         "secret-mount",
         "a secret's value is no part of the RUN, its options are",
         (
-            step({"Dockerfile": dockerfile(mounted("type=secret,id=s")), "secret": "one"}, build=SECRET),
+            step(
+                {"Dockerfile": dockerfile(mounted("type=secret,id=s")), "secret": "one"},
+                build=SECRET,
+            ),
             step({"secret": "two"}, "==", build=SECRET),
-            step({"Dockerfile": dockerfile(mounted("type=secret,id=s,required=true"))}, "=+", build=SECRET),
+            step(
+                {"Dockerfile": dockerfile(mounted("type=secret,id=s,required=true"))},
+                "=+",
+                build=SECRET,
+            ),
         ),
     ),
     Project(

@@ -11,7 +11,9 @@ PROJECTS = (
         "copy-all-then-install",
         "any change of the context re-makes the install after COPY . .",
         (
-            step({"Dockerfile": dockerfile("WORKDIR /app", "COPY . .", fill(500_000)), **APP, **LOCK}),
+            step(
+                {"Dockerfile": dockerfile("WORKDIR /app", "COPY . .", fill(500_000)), **APP, **LOCK}
+            ),
             step({"app/main.py": "print(2)\n"}, "==++", classic="==++", buildah="=++"),
             step({"README.md": "hello\n"}, "==++", classic="==++", buildah="=++"),
         ),
@@ -22,7 +24,9 @@ PROJECTS = (
         (
             step(
                 {
-                    "Dockerfile": dockerfile("WORKDIR /app", "COPY requirements.txt .", fill(500_000), "COPY app app"),
+                    "Dockerfile": dockerfile(
+                        "WORKDIR /app", "COPY requirements.txt .", fill(500_000), "COPY app app"
+                    ),
                     **APP,
                     **LOCK,
                 }

@@ -22,7 +22,8 @@ PROJECTS = (
         "layers that a repository of the same registry has are mounted from it",
         (
             step({"Dockerfile": dockerfile("COPY assets /assets", fill(100_000)), **ASSETS}),
-            # dlint is asked afterwards, so about a repository that is still as empty as the copy was.
+            # dlint is asked afterwards, so about a repository that is still as empty as the copy
+            # was.
             step(
                 {},
                 "mmm",
@@ -37,7 +38,11 @@ PROJECTS = (
         "a new builder with the cache that the image before carries makes no layer again, whatever the files' times",
         (
             step(
-                {"Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)), **ASSETS}, build=INLINE
+                {
+                    "Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)),
+                    **ASSETS,
+                },
+                build=INLINE,
             ),
             step(
                 {path: Touch() for path in ASSETS},
@@ -52,15 +57,30 @@ PROJECTS = (
         "no-cache-fresh-clone",
         "without a build cache and with the times of a fresh checkout every layer but the base is new",
         (
-            step({"Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)), **ASSETS}),
-            step({path: Touch() for path in ASSETS}, "=+++", build=("--no-cache",), dlint=("--cache", "cold")),
+            step(
+                {
+                    "Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)),
+                    **ASSETS,
+                }
+            ),
+            step(
+                {path: Touch() for path in ASSETS},
+                "=+++",
+                build=("--no-cache",),
+                dlint=("--cache", "cold"),
+            ),
         ),
     ),
     Project(
         "no-cache-same-tree",
         "without a build cache in the same tree a top-level COPY makes the same layer again",
         (
-            step({"Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)), **ASSETS}),
+            step(
+                {
+                    "Dockerfile": dockerfile("COPY assets /assets", "WORKDIR /x", fill(100_000)),
+                    **ASSETS,
+                }
+            ),
             step({}, "==++", build=("--no-cache",), dlint=("--cache", "cold"), worktree=True),
         ),
     ),

@@ -11,7 +11,8 @@ PROJECTS = (
         "unreachable-stage",
         "a stage that the image does not need is not built",
         f"FROM shell:1 AS lint\n{fill(100_000, '/one')}" + dockerfile(fill(200_000)),
-        f"FROM shell:1 AS lint\n{fill(100_001, '/two')}COPY assets /x\n" + dockerfile(fill(200_000)),
+        f"FROM shell:1 AS lint\n{fill(100_001, '/two')}COPY assets /x\n"
+        + dockerfile(fill(200_000)),
         "==",
         ASSETS,
     ),
@@ -22,15 +23,29 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": from_stage(
-                        "dev", fill(200_000), "COPY app /app", "FROM dev AS prod", "COPY assets /assets"
+                        "dev",
+                        fill(200_000),
+                        "COPY app /app",
+                        "FROM dev AS prod",
+                        "COPY assets /assets",
                     ),
                     **APP,
                     **ASSETS,
                 },
                 build=("--target", "dev"),
             ),
-            step({"assets/words.txt": "x\n"}, "===", build=("--target", "dev"), dlint=("--target", "dev")),
-            step({"app/main.py": "print(5)\n"}, "==+", build=("--target", "dev"), dlint=("--target", "dev")),
+            step(
+                {"assets/words.txt": "x\n"},
+                "===",
+                build=("--target", "dev"),
+                dlint=("--target", "dev"),
+            ),
+            step(
+                {"app/main.py": "print(5)\n"},
+                "==+",
+                build=("--target", "dev"),
+                dlint=("--target", "dev"),
+            ),
             step({}, "===+"),
         ),
     ),
@@ -121,7 +136,11 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": from_stage(
-                        "base", "ONBUILD COPY app /app", f"ONBUILD {fill(100_000)}", "FROM base", fill(200_000, "/two")
+                        "base",
+                        "ONBUILD COPY app /app",
+                        f"ONBUILD {fill(100_000)}",
+                        "FROM base",
+                        fill(200_000, "/two"),
                     ),
                     **APP,
                 }
@@ -152,7 +171,10 @@ PROJECTS = (
         "the same tag with the same layers and another config: nothing is made again",
         (
             step(
-                {"Dockerfile": f"FROM {SHARED}:base-config-changed\n{fill(100_000)}COPY app /srv/app\n", **APP},
+                {
+                    "Dockerfile": f"FROM {SHARED}:base-config-changed\n{fill(100_000)}COPY app /srv/app\n",
+                    **APP,
+                },
                 base="shell:1",
                 build=("--pull",),
             ),
@@ -165,7 +187,10 @@ PROJECTS = (
         "the same tag with other layers, found with --pull",
         (
             step(
-                {"Dockerfile": f"FROM {SHARED}:base-tag-moved\n{fill(100_000)}COPY app /app\n", **APP},
+                {
+                    "Dockerfile": f"FROM {SHARED}:base-tag-moved\n{fill(100_000)}COPY app /app\n",
+                    **APP,
+                },
                 base="shell:1",
                 build=("--pull",),
             ),

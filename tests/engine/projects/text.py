@@ -11,13 +11,27 @@ PROJECTS = (
         "comment-and-space-in-run",
         "comment lines within a RUN are no part of it; the white space of its continuation lines is",
         (
-            step({"Dockerfile": dockerfile("RUN echo one && \\\n    # first\n    head -c 300000 /dev/urandom > /dep")}),
             step(
-                {"Dockerfile": dockerfile("RUN echo one && \\\n    # second\n    head -c 300000 /dev/urandom > /dep")},
+                {
+                    "Dockerfile": dockerfile(
+                        "RUN echo one && \\\n    # first\n    head -c 300000 /dev/urandom > /dep"
+                    )
+                }
+            ),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "RUN echo one && \\\n    # second\n    head -c 300000 /dev/urandom > /dep"
+                    )
+                },
                 "==",
             ),
             step(
-                {"Dockerfile": dockerfile("RUN echo one && \\\n    # second\n  head -c 300000 /dev/urandom > /dep")},
+                {
+                    "Dockerfile": dockerfile(
+                        "RUN echo one && \\\n    # second\n  head -c 300000 /dev/urandom > /dep"
+                    )
+                },
                 "=+",
             ),
         ),
@@ -45,7 +59,8 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": dockerfile(
-                        "RUN <<EOF\nset -e\nhead -c 300000 /dev/urandom > /dep\nEOF", "COPY app /app"
+                        "RUN <<EOF\nset -e\nhead -c 300000 /dev/urandom > /dep\nEOF",
+                        "COPY app /app",
                     ),
                     **APP,
                 }
@@ -53,7 +68,8 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": dockerfile(
-                        "RUN <<EOF\nset -e\nhead -c 300001 /dev/urandom > /dep\nEOF", "COPY app /app"
+                        "RUN <<EOF\nset -e\nhead -c 300001 /dev/urandom > /dep\nEOF",
+                        "COPY app /app",
                     )
                 },
                 "=+=",
@@ -61,7 +77,8 @@ PROJECTS = (
             step(
                 {
                     "Dockerfile": dockerfile(
-                        "RUN <<END\nset -e\nhead -c 300001 /dev/urandom > /dep\nEND", "COPY app /app"
+                        "RUN <<END\nset -e\nhead -c 300001 /dev/urandom > /dep\nEND",
+                        "COPY app /app",
                     )
                 },
                 "===",
@@ -79,9 +96,29 @@ PROJECTS = (
         "heredoc-copy",
         "a here-document's file is made when the text changes, and taken again while it does not",
         (
-            step({"Dockerfile": dockerfile("ENV A=1", fill(100_000), "COPY <<EOF /settings\nmode=1\nEOF")}),
-            step({"Dockerfile": dockerfile("ENV A=2", fill(100_000), "COPY <<EOF /settings\nmode=1\nEOF")}, "=+="),
-            step({"Dockerfile": dockerfile("ENV A=2", fill(100_000), "COPY <<EOF /settings\nmode=2\nEOF")}, "==+"),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "ENV A=1", fill(100_000), "COPY <<EOF /settings\nmode=1\nEOF"
+                    )
+                }
+            ),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "ENV A=2", fill(100_000), "COPY <<EOF /settings\nmode=1\nEOF"
+                    )
+                },
+                "=+=",
+            ),
+            step(
+                {
+                    "Dockerfile": dockerfile(
+                        "ENV A=2", fill(100_000), "COPY <<EOF /settings\nmode=2\nEOF"
+                    )
+                },
+                "==+",
+            ),
         ),
     ),
 )

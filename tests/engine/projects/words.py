@@ -54,6 +54,9 @@ def two(  # noqa: PLR0913, PLR0917 - the columns of a table
     return Project(
         name,
         shows,
-        (step({"Dockerfile": first, **(files or {})}), step({"Dockerfile": second}, expect, **more)),
+        (
+            step({"Dockerfile": first, **(files or {})}),
+            step({"Dockerfile": second}, expect, **more),
+        ),
         needs=needs,
     )

@@ -1,0 +1,314 @@
+"""How large a layer's blob is: its tar, compressed.
+
+Measured with 15 trees (Python, Go, Perl and JavaScript source, ELF and Go binaries, documentation,
+message catalogues, a git folder; 1 to 110 MB) against Go 1.24's compress/gzip and klauspost/pgzip
+1.2.6. Off by, after `COMPRESSORS`: gzip at 6 -2.6 to +1.3 % (-4.0 % for 2 MB of time zones), pgzip
+-6 to +3 %, gzip at 1 -8 to +3 % (+11 % for files that are all alike). zstd is between half and 1.15
+of gzip, by no rule that the content would tell: it is not modelled.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.bytes.tar import BLOCK, CHUNK, header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
+    from dlint.bytes.item import Item
+
+
+class Compressor(NamedTuple):
+    """The level of zlib that is nearest, and what remains between the two: bytes of its for one of
+    zlib's.
+    """
+
+    level: int
+    scale: float
+
+
+COMPRESSORS = {
+    "gzip": Compressor(6, 1.01),  # Go's, at its default: Docker and BuildKit
+    "pgzip": Compressor(4, 1.01),  # buildah, podman, skopeo
+    "gzip-1": Compressor(1, 1.02),  # Go's, at its fastest: kaniko, crane
+}
+GZIP_FRAME = 18  # bytes of a gzip header without a name, and of its trailer
+WINDOW = 1 << 15  # bytes that deflate looks back
+LARGE = 1 << 18  # a file of so many bytes is a run of its own
+RUN, SAMPLE_RUN = 1 << 14, 1 << 16  # bytes of a run, on average
+# Files of a layer that is compressed in one, where no more bytes than a window are in them: each
+# run's end adds some, which were 3 % of a layer of 2 kB.
+WHOLE_FILES = 64
+PIECE = 1 << 17  # bytes of a large file that are taken at once as a sample
+SAMPLE = (
+    1 << 24
+)  # bytes, where an answer within a second or two is worth more than the last percent
+STAMP = (
+    1 << 30
+)  # for every file's time: what two times differ by is less than what the model is off
+
+AT_ONCE = 1 << 25  # bytes that wait to be compressed
+FEW, THREADS = 4, 4  # jobs that are not worth a thread, and threads for the rest
+PARTS = 1024  # that are kept for the next layer
+# Part of the name under which a size is kept, for as long as this module works it out in the same
+# way.
+MODEL = 1
+
+Run = tuple["Item", ...]
+
+
+class _Past(NamedTuple):
+    """A run that deflate looks back into, with its name and how many bytes of the tar it is."""
+
+    run: Run
+    name: bytes
+    length: int
+
+
+class _Part:
+    """Items, which stay alive with it; the keys of their runs, and what the next part looks back
+    into.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], keys: tuple[bytes, ...], window: tuple[_Past, ...]
+    ) -> None:
+        self.items = items
+        self.keys = keys
+        self.window = window
+        self._size: int | None = None
+
+    def size(self, sizes: Mapping[bytes, int]) -> int:
+        """Return the sum of its runs' sizes, which are all known by now."""
+        if self._size is None:
+            self._size = sum(sizes[key] for key in self.keys)
+        return self._size
+
+
+class _Job(NamedTuple):
+    """What is still to be compressed, and under which key its size goes."""
+
+    key: bytes
+    data: bytes
+    dictionary: bytes
+
+
+class CompressedSizes:
+    """Sizes of layers' blobs, in bytes, as one of `COMPRESSORS` makes them.
+
+    The tar is compressed in runs of neighbouring files, each with the last 32 KiB before it as its
+    dictionary, and a run's size is kept under its content and that of its dictionary: the layer of
+    another commit costs only what is new in it. Where a run ends is a matter of one file's name and
+    size, so that a new file moves no other boundary. Measured against compressing the tar in one,
+    eight trees of 1 to 60 MB: -0.9 to +1.1 % (+5 % for a made-up tree of files that have the same
+    few words).
+
+    With `sample`, a layer of more bytes than that is judged by about as many of them, taken at even
+    distances. Measured with 16 MiB of 20 to 190 MB: -3 to +6 % beside all of it (+12 % for files
+    that are all alike).
+
+    With `store`, which keeps sizes of runs under digests, a whole layer is no longer sampled, as
+    most of it is compressed once for many layers: only a file of more bytes than `sample` is.
+    """
+
+    def __init__(
+        self,
+        compressor: str = "gzip",
+        sample: int | None = None,
+        store: MutableMapping[bytes, int] | None = None,
+    ) -> None:
+        """Keep the sizes of one compressor; an unknown one is a KeyError."""
+        self._level, self._scale = COMPRESSORS[compressor]
+        self._sample = sample
+        self._samples_layers = store is None
+        self._sizes: MutableMapping[bytes, int] = {} if store is None else store
+        self._jobs: list[_Job] = []
+        self._parts: dict[tuple[int, tuple[bytes, ...]], _Part] = {}
+        self._model = f"{MODEL} {zlib.ZLIB_RUNTIME_VERSION} {compressor} {sample}".encode()
+
+    def of(self, *parts: Sequence[Item]) -> int:
+        """Return the compressed size of the tar that holds the items of `parts`, one part after the
+        other.
+
+        A part that is the very same object as in an earlier call is not looked into again.
+        """
+        if self._samples_layers and self._sample is not None:
+            items = [item for part in parts for item in part]
+            total = sum(item.length for item in items)
+            if total > self._sample:
+                return GZIP_FRAME + round(self._estimate(items, self._sample / total))
+        if sum(map(len, parts)) <= WHOLE_FILES:
+            run = tuple(chain.from_iterable(parts))
+            if sum(item.length for item in run) <= WINDOW:
+                return GZIP_FRAME + self._whole(run)
+        return GZIP_FRAME + self._sum(parts)
+
+    def _whole(self, run: Run) -> int:
+        key = sha256(b"".join((self._model, b" whole ", _name(run)))).digest()
+        if key not in self._sizes:
+            self._sizes[key] = self._deflated(b"".join(_stream(run)), b"")
+        return self._sizes[key]
+
+    def _sum(self, parts: Sequence[Sequence[Item]]) -> int:
+        found: list[_Part] = []
+        window: tuple[_Past, ...] = ()
+        for part in parts:
+            place = (id(part), tuple([past.name for past in window]))
+            known = self._parts.pop(place, None) or self._part(part, window)
+            self._parts[place] = known  # the last of all now
+            found.append(known)
+            window = known.window
+        for place in list(
+            islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))
+        ):
+            del self._parts[place]
+        self._finish()
+        return sum([part.size(self._sizes) for part in found])
+
+    def _part(self, part: Sequence[Item], before: tuple[_Past, ...]) -> _Part:
+        """Divide a part into runs; those whose size is not known yet are noted as jobs."""
+        keys = []
+        window = deque(before)
+        behind = sum(past.length for past in window)
+        tail: bytes | None = None  # the window's end, where that was read
+        for run in _runs(part, RUN):
+            past = _Past(run, _name(run), sum(item.length for item in run))
+            key = sha256(
+                b"".join((self._model, *(each.name for each in window), past.name))
+            ).digest()
+            keys.append(key)
+            if key in self._sizes:
+                tail = None
+            elif self._sample is not None and run[0].member.size > self._sample:
+                self._sizes[key] = round(self._large(run[0], self._sample / run[0].member.size))
+                tail = None
+            else:
+                dictionary = _tail(window) if tail is None else tail
+                data = b"".join(_stream(run))
+                tail = (dictionary + data)[-WINDOW:]
+                self._put(_Job(key, data, dictionary))
+            window.append(past)
+            behind += past.length
+            while behind - window[0].length >= WINDOW:
+                behind -= window.popleft().length
+        return _Part(part, tuple(keys), tuple(window))
+
+    def _put(self, job: _Job) -> None:
+        self._jobs.append(job)
+        if sum(len(job.data) for job in self._jobs) > AT_ONCE:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Do the jobs, in threads where there are many: zlib lets others run meanwhile."""
+        jobs, self._jobs = self._jobs, []
+        if len(jobs) < FEW:
+            sizes = [self._deflated(job.data, job.dictionary) for job in jobs]
+        else:
+            sizes = list(self._pool.map(lambda job: self._deflated(job.data, job.dictionary), jobs))
+        for job, size in zip(jobs, sizes, strict=True):
+            self._sizes[job.key] = size
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(THREADS)
+
+    def _estimate(self, items: Sequence[Item], share: float) -> float:
+        total = small = taken = debt = 0.0
+        size = 0
+        before: _Past | None = None
+        for run in _runs(items, SAMPLE_RUN):
+            length = sum(item.length for item in run)
+            if length > LARGE and len(run) == 1:
+                total += self._large(run[0], share)
+            else:
+                small += length
+                debt += length * share
+                if debt > 0:
+                    debt -= length
+                    taken += length
+                    size += self._deflated(
+                        b"".join(_stream(run)), _tail([before] if before else [])
+                    )
+            before = _Past(run, b"", length)
+        return total + (size * small / taken if taken else 0)
+
+    def _large(self, item: Item, share: float) -> float:
+        """Judge one file by pieces of it."""
+        length = item.member.size
+        count = max(1, round(length * share / PIECE))
+        size = taken = 0
+        if item.open is None:
+            return 0
+        with item.open() as file:
+            for number in range(count):
+                start = (2 * number + 1) * length // (2 * count) - PIECE // 2
+                file.seek(max(0, start - WINDOW))
+                dictionary = file.read(min(WINDOW, start))
+                piece = file.read(PIECE)
+                taken += len(piece)
+                size += self._deflated(piece, dictionary)
+        return size * length / taken
+
+    def _deflated(self, data: bytes, dictionary: bytes) -> int:
+        deflate = zlib.compressobj(self._level, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=dictionary)
+        size = len(deflate.compress(data)) + len(deflate.flush())
+        # what does not compress is stored as it is by every compressor
+        return max(size, min(round(size * self._scale), len(data)))
+
+
+def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
+    """Divide `items` into runs: a file ends one the more likely the larger it is, by its name and
+    size alone.
+    """
+    run: list[Item] = []
+    for item in items:
+        large = item.length > LARGE
+        if run and large:
+            yield tuple(run)
+            run = []
+        run.append(item)
+        if large or item.mark % average < item.length:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
+
+
+def _name(run: Run) -> bytes:
+    """Return a digest of all that a run's size depends on."""
+    return sha256(b"".join([item.digest for item in run])).digest()
+
+
+def _stream(run: Run) -> Iterator[bytes]:
+    for item in run:
+        yield from _chunks(item)
+
+
+def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
+    """Yield an item's part of the tar, its content from `start` on."""
+    yield header(item.member._replace(mtime=STAMP))
+    if item.open:
+        with item.open() as file:
+            file.seek(start)
+            while chunk := file.read(CHUNK):
+                yield chunk
+        yield bytes(-item.member.size % BLOCK)
+
+
+def _tail(window: Iterable[_Past]) -> bytes:
+    """Return the last bytes of `window`, as many as deflate looks back."""
+    tail = b""
+    for item in reversed([item for past in window for item in past.run]):
+        tail = b"".join(_chunks(item, max(0, item.member.size - WINDOW))) + tail
+        if len(tail) >= WINDOW:
+            break
+    return tail[-WINDOW:]

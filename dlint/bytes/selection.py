@@ -1,0 +1,341 @@
+"""What a COPY or ADD writes: paths, the tar that holds them, its size and its DiffID."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.bytes import tar
+from dlint.bytes.item import Item
+from dlint.bytes.tar import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from dlint.bytes.archive import Unpacked
+    from dlint.bytes.compress import CompressedSizes
+    from dlint.context import BuildContext, Entry
+
+
+MADE = 1 << 16  # members of a tar, a kilobyte each, that are kept for the next revision
+
+
+class Landed(NamedTuple):
+    """One path of the image that a COPY or ADD writes, without leading slash.
+
+    `entry` is what it is made of in the context. None stands for what is not known: `mode` where
+    the builder's version or the base decides it, `uid` and `gid` where a name stands that only the
+    image's /etc/passwd can tell. `group` is equal, and not (0, 0), for the names of one file that
+    stay hard links.
+    """
+
+    path: str
+    entry: Entry
+    mode: int | None = 0o644
+    uid: int | None = 0
+    gid: int | None = 0
+    group: tuple[int, int] = (0, 0)
+
+    @property
+    def source(self) -> str:
+        """The context's path it comes from."""
+        return self.entry.path
+
+
+class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
+    """Some of the paths that a COPY writes, in the tar's order.
+
+    `known` keeps what somebody worked out of them alone: another COPY, of another revision, may
+    have the same object.
+    """
+
+    @cached_property
+    def known(self) -> dict[object, Any]:
+        """Whatever the asker likes to find again, under a key of its own."""
+        return {}
+
+    @cached_property
+    def opaque_bytes(self) -> int:
+        """An estimate of what is not known inside."""
+        return sum(landed.entry.size for landed in self if landed.entry.opaque)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The paths of what are no folders."""
+        return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
+
+    @cached_property
+    def held(self) -> Counter[str]:
+        """How many of `files` each folder holds, at any depth."""
+        found: Counter[str] = Counter()
+        for folder, count in Counter([path.rpartition("/")[0] for path in self.files]).items():
+            for holder in (folder, *above(folder)):
+                found[holder] += count
+        return found
+
+    @cached_property
+    def text(self) -> str:
+        """Their paths in one text, split by NUL."""
+        return "\0".join(landed.path for landed in self)
+
+    def without(self, gone: frozenset[str] | set[str]) -> Landing:
+        """Return what is at none of the paths `gone`."""
+        hit = gone.intersection(self.paths)
+        if not hit:
+            return self
+        key = ("without", frozenset(hit))
+        if key not in self.known:
+            self.known[key] = Landing(landed for landed in self if landed.path not in hit)
+        found: Landing = self.known[key]
+        return found
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """All of their paths."""
+        return frozenset(landed.path for landed in self)
+
+
+class Selection:
+    """What a COPY or ADD writes, and how large that is. Content is read when a size or a digest is
+    asked for.
+
+    `entries` are what lands, in the tar's order, folders among them. `parents` are the folders that
+    stand in the tar only since something below them is written: their time is that of the build.
+    `created` are those of them that the builder makes. `archives` tells which context files are
+    unpacked, and to which folder. `failures` say what fails the build; `unmatched` are wildcards
+    that take nothing, which fails nothing. `landings` are given instead of the entries where these
+    are one folder's: no hard links, and all `parents` above the first of them.
+    """
+
+    def __init__(  # noqa: PLR0913  all that one COPY comes to
+        self,
+        context: BuildContext,
+        entries: tuple[Landed, ...] = (),
+        *,
+        parents: tuple[str, ...] = (),
+        created: tuple[str, ...] = (),
+        archives: Mapping[str, str] | None = None,
+        failures: tuple[str, ...] = (),
+        unmatched: tuple[str, ...] = (),
+        landings: tuple[Landing, ...] = (),
+    ) -> None:
+        self.context = context
+        self._entries = entries
+        self.landings = landings or (Landing(entries),)
+        self._is_one_folder = bool(landings)
+        self.parents = parents
+        self.created = created
+        self.archives = archives or {}
+        self.failures = failures
+        self.unmatched = unmatched
+
+    @cached_property
+    def entries(self) -> tuple[Landed, ...]:
+        """All that lands, in the tar's order, folders among it."""
+        return self._entries or tuple(chain.from_iterable(self.landings))
+
+    def without(self, standing: Collection[str]) -> Selection:
+        """Return what a layer holds of it where the files at the paths `standing` are there
+        already, the same.
+
+        A folder that holds nothing else is left out with them.
+        """
+        there = {*standing, *(folder for path in standing for folder in above(path))}
+        touched = {
+            at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)
+        }
+        files = [path for at in touched for path in self.landings[at].files.intersection(standing)]
+        lost = Counter(folder for path in files for folder in above(path))
+        holders = {
+            folder
+            for path in standing
+            for folder in above(path)
+            if self._holds_more(folder, lost[folder])
+        }
+        gone = there.difference(
+            holders, (folder for path in self.archives.values() for folder in above(path))
+        )
+        rest = [
+            each.without(gone) if at in touched else each for at, each in enumerate(self.landings)
+        ]
+        return Selection(
+            self.context,
+            () if self._is_one_folder else rest[0],
+            landings=tuple(filter(None, rest)) if self._is_one_folder else (),
+            parents=tuple(folder for folder in self.parents if folder not in gone),
+            created=tuple(folder for folder in self.created if folder not in there),
+            archives=self.archives,
+            failures=self.failures,
+            unmatched=self.unmatched,
+        )
+
+    def _holds_more(self, folder: str, files: int) -> bool:
+        """Tell whether more than so many files land below a folder."""
+        found = 0
+        for landing in self.landings:
+            found += landing.held.get(folder, 0)
+            if found > files:
+                return True
+        return False
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The context's paths that it takes, archives too: they alone decide the content."""
+        return tuple(dict.fromkeys([*(landed.source for landed in self.entries), *self.archives]))
+
+    @cached_property
+    def items(self) -> tuple[Item, ...] | None:
+        """The members of the layer's tar in order; None where an archive cannot be looked into."""
+        parts = self._parts
+        return None if parts is None else tuple(chain.from_iterable(parts))
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
+        parents = tuple(Item(Member(path, "dir"), known=False) for path in self.parents)
+        if self._is_one_folder:
+            return (parents, *map(self._items_of, self.landings))
+        found = {item.member.path: item for item in parents}
+        found.update((item.member.path, item) for item in self._landed(self.entries))
+        for source, place in self.archives.items():
+            unpacked = self._unpacked(source, place)
+            if unpacked is None:
+                return None
+            for item in unpacked:
+                path = item.member.path
+                while (path := posixpath.dirname(path)) and path not in found:
+                    found[path] = Item(Member(path, "dir"), known=False)
+                found[item.member.path] = item
+        return (tuple(sorted(found.values(), key=lambda item: item.member.sort_key)),)
+
+    def _items_of(self, landing: Landing) -> tuple[Item, ...]:
+        found: tuple[Item, ...] | None = landing.known.get(Item)
+        if found is None:
+            found = landing.known[Item] = tuple(self._landed(landing))
+        return found
+
+    def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:
+        first: dict[tuple[int, int], str] = {}
+        made = self.context.made
+        for landed in entries:
+            if landed in made:
+                yield made[landed]
+                continue
+            entry = landed.entry
+            known = (
+                None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
+            )
+            name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
+            member = Member(
+                landed.path,
+                "link"
+                if name != landed.path
+                else "fifo"
+                if entry.kind == "special"
+                else entry.kind,
+                landed.mode or 0,
+                landed.uid or 0,
+                landed.gid or 0,
+                entry.size
+                if name == landed.path and entry.kind == "file" and not entry.opaque
+                else 0,
+                entry.mtime or 0,
+                name if name != landed.path else entry.target,
+            )
+            if member.size:
+                item = Item(
+                    member, self.context.reader(entry), self.context.namer(entry), known=known
+                )
+            else:
+                item = Item(member, known=known and entry.kind != "special")
+            if entry.identity:
+                if len(made) >= MADE:
+                    made.clear()
+                made[landed] = item
+            yield item
+
+    def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
+        from dlint.bytes.archive import unpack
+
+        unpacked = unpack(self.context, self.context.entries[source])
+        if unpacked is None:
+            return None
+        return (self._moved(each, source, place) for each in unpacked)
+
+    def _moved(self, unpacked: Unpacked, source: str, place: str) -> Item:
+        member = unpacked.member
+        target = posixpath.join(place, member.target) if member.kind == "link" else member.target
+        moved = member._replace(path=posixpath.join(place, member.path), target=target)
+        if unpacked.open is None:
+            return Item(moved)
+        return Item(
+            moved, unpacked.open, lambda: f"{self.context.content_id(source)}/{member.path}"
+        )
+
+    @property
+    def stable(self) -> bool:
+        """Whether the layer is the same blob whenever it is made from the same context on the same
+        base.
+
+        It is not where a folder's header carries the time of the build (tried on Docker 26.1.5).
+        """
+        return not self.parents and (
+            not self.archives or all(item.known for item in self.items or ())
+        )
+
+    @property
+    def opaque_bytes(self) -> int:
+        """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git
+        LFS holds.
+        """
+        return sum([landing.opaque_bytes for landing in self.landings])
+
+    @cached_property
+    def tar_bytes(self) -> int | None:
+        """The layer's size, uncompressed: exact but for what is opaque; None where an archive
+        cannot be looked into.
+        """
+        if self.items is None:
+            return None
+        return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
+
+    @cached_property
+    def diff_id(self) -> str | None:
+        """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made
+        folder.
+
+        A builder that keeps its copy of the context from build to build gives a folder the time at
+        which something in it was last sent, not the folder's own (tried on Docker 26.1.5). So a
+        DiffID that a registry holds proves that the layer is there; one that it does not hold
+        proves nothing where `entries` has folders.
+        """
+        items = self.items
+        if items is None or self.failures or not all(item.known for item in items):
+            return None
+        openers = {item.member.path: item.open for item in items if item.open}
+        return tar.diff_id((item.member for item in items), lambda member: openers[member.path]())
+
+    def compressed(self, sizes: CompressedSizes) -> int | None:
+        """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next
+        asker.
+        """
+        if self._parts is None:
+            return None
+        return sizes.of(*self._parts) + self.opaque_bytes
+
+    @cached_property
+    def gzip_bytes(self) -> int | None:
+        """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is
+        compressed.
+        """
+        from dlint.bytes.compress import SAMPLE, CompressedSizes
+
+        return self.compressed(CompressedSizes(sample=SAMPLE))
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the folders that hold `path`, the innermost first."""
+    while path := posixpath.dirname(path):
+        yield path

@@ -1,0 +1,1 @@
+"""Settings: the configuration file, its keys, and what the command line says."""

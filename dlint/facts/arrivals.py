@@ -1,0 +1,248 @@
+"""What of the build context has arrived in a stage by the time one of its steps runs, and where it
+stands there.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from dlint.bytes.estimate import packed
+from dlint.facts.volatility import takes_whole_context
+from dlint.model.build import UNKNOWN_WORKDIR, is_remote
+from dlint.model.scope import join
+from dlint.model.tree import within
+from dlint.syntax import Add, Run, Transfer
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from dlint.bytes.selection import Selection
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Place
+    from dlint.syntax import Instruction
+
+
+class Arrival:
+    """A COPY or ADD from the build context, or a RUN's bind mount of it (`mounted`), in a stage's
+    chain.
+
+    `files` are the context's files by the absolute path at which they stand in the image; a working
+    directory that only the base knows is written `/?`. `destination` is where they go. `known` is
+    False where the context does not hold what is copied, so that it cannot be the right one;
+    `files` is empty then.
+    """
+
+    def __init__(
+        self, step: Step, instruction: Transfer | Run, destination: str, *, mounted: bool = False
+    ) -> None:
+        """Stand for `instruction`, what it takes not yet looked at."""
+        self.step = step
+        self.instruction = instruction
+        self.destination = destination
+        self.mounted = mounted
+        self.known = False
+        self.files: Mapping[str, str] = {}
+        self.selection: Selection | None = None
+        self._sizes: dict[frozenset[str], int | None] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes the whole context, as far as its text tells."""
+        return isinstance(self.instruction, Transfer) and takes_whole_context(self.instruction)
+
+    @property
+    def copied(self) -> bool:
+        """Whether all of it is copied as it is: an ADD unpacks archives."""
+        return not isinstance(self.instruction, Add) or (
+            self.selection is not None and not self.selection.archives
+        )
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The context's files that it takes."""
+        return frozenset(self.files.values())
+
+    def bytes_of(self, sources: frozenset[str]) -> int | None:
+        """Return the compressed size of some of its files (modelled), worked out once; None where
+        it is not known.
+        """
+        if self.selection is None:
+            return None
+        if sources not in self._sizes:
+            self._sizes[sources] = packed(self.selection, sources)
+        return self._sizes[sources]
+
+    def under(self, folder: str) -> bool:
+        """Tell whether something of it may stand at or below `folder`, or `folder` stands below its
+        destination.
+        """
+        place = self.destination
+        return within(place, folder) or within(folder, place)
+
+    def named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command, run in `workdir`, names something of it."""
+        return names_below(command, workdir, self.destination, self.files)
+
+
+class Arrivals:
+    """The arrivals of every stage of a build, each worked out when it is asked for."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._by_instruction: dict[int, Arrival | None] = {}
+
+    def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
+        """Yield what has arrived from the context before `instruction` in the chain of `stage`,
+        first things first.
+        """
+        for step in self._build.chain(stage):
+            if step.instruction is instruction:
+                return
+            if isinstance(step.instruction, Transfer):
+                arrival = self.of(step, step.instruction)
+                if arrival:
+                    yield arrival
+
+    def of(self, step: Step, transfer: Transfer) -> Arrival | None:
+        """Return what a COPY or ADD brings from the context; None where it takes from elsewhere."""
+        key = transfer.index
+        if key not in self._by_instruction:
+            self._by_instruction[key] = self._read(step, transfer)
+        return self._by_instruction[key]
+
+    def mounted(self, step: Step, run: Run) -> Iterator[Arrival]:
+        """Yield what a RUN's bind mounts show of the context."""
+        entries = self._build.context.entries
+        for mount in run.mounts:
+            place = step.state.expand(mount.target) if mount.target else None
+            if mount.type != "bind" or mount.from_ or place is None:
+                continue
+            source = posixpath.normpath("/" + (mount.source or "")).strip("/")
+            place = join(step.state.workdir or UNKNOWN_WORKDIR, place) or "/"
+            arrival = Arrival(step, run, place, mounted=True)
+            entry = entries.get(source)
+            if entry and entry.kind == "file":
+                arrival.files, arrival.known = {place: source}, True
+            elif entry or not source:
+                skip = len(source) + 1 if source else 0
+                below = self._build.context.below(source)
+                arrival.files = {
+                    posixpath.join(place, e.path[skip:]): e.path for e in below if e.kind == "file"
+                }
+                arrival.known = bool(arrival.files)
+            yield arrival
+
+    @cached_property
+    def doubtful(self) -> bool:
+        """Whether the build must have another context than this: nothing else is there, or sources
+        are not.
+
+        Of several sources one may be what a build is still to make.
+        """
+        files = (
+            entry.path for entry in self._build.context.entries.values() if entry.kind == "file"
+        )
+        if all(_DOCKERFILE.search(path) for path in files):
+            return True
+        held = missing = 0
+        for stage in self._build.stages:
+            for step in self._build.steps(stage):
+                transfer = step.instruction
+                if isinstance(transfer, Transfer) and transfer.from_ is None:
+                    selection = self._build.selection(transfer)
+                    if selection is not None and selection.failures:
+                        missing += 1
+                    elif selection is not None and not takes_whole_context(transfer):
+                        held += 1
+        return missing * _MOST > held
+
+    def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
+        if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
+            return None
+        state, escape = step.state, self._build.dockerfile.escape
+        texts = (
+            state.expand(word.text, escape) or word.text.strip("\"'") for word in transfer.sources
+        )
+        if isinstance(transfer, Add) and all(is_remote(text) for text in texts):
+            return None
+        destination = join(
+            state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, escape)
+        )
+        if destination is None:
+            return None
+        arrival = Arrival(step, transfer, destination)
+        selection = None if self.doubtful else self._build.selection(transfer)
+        if selection is not None and not selection.failures:
+            arrival.selection = selection
+            arrival.known = True
+            arrival.files = {
+                f"/{landed.path}": landed.source
+                for landed in selection.entries
+                if landed.entry.kind != "dir"
+            }
+        return arrival
+
+
+def arrivals(build: Build) -> Arrivals:
+    """Return what arrives from the context in the stages of `build`; a fact:
+    `build.fact(arrivals)`.
+    """
+    return Arrivals(build)
+
+
+def path_of(place: Place) -> str | None:
+    """Return a place's absolute path, below `/?` where only the base knows the working
+    directory.
+    """
+    if place.path is not None:
+        return place.path
+    form = place.form
+    return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
+
+
+@lru_cache(maxsize=512)
+def pattern(text: str) -> re.Pattern[str]:
+    """Return a pattern as in .dockerignore (`/src/**/*.csproj`) as a regular expression."""
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", text)
+    return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
+
+
+_MOST = (
+    3  # times as many COPYs must find what they name as do not, for the context to be the right one
+)
+_DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
+_PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def names_below(
+    command: Command, workdir: str | None, folder: str, files: Collection[str] = ()
+) -> bool:
+    """Tell whether a command names one of `files`, or something in, or above, `folder`.
+
+    A word without a slash, a dot at its start or a wildcard is a path only where a file of that
+    name is known.
+    """
+    here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    for word in [
+        command.word,
+        *command.args,
+        *(each.target for each in command.redirects if each.target),
+    ]:
+        for text in re.split(r"[=@]|file:", word.form):
+            path = (
+                join(here, text)
+                if text and not text.startswith("-") and "://" not in text
+                else None
+            )
+            if path is None or path == "/":
+                continue
+            is_path = "/" in text or word.glob or text.startswith(".")
+            if path in files or (is_path and (within(path, folder) or within(folder, path))):
+                return True
+    return False

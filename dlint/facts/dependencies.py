@@ -1,0 +1,118 @@
+"""Where an install puts what a project needs: beside its manifest, or in an environment of its
+own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.facts.needs import family, folders_of
+from dlint.model.reach import variables_seen
+from dlint.model.scope import join
+from dlint.model.tree import within
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build, Step
+    from dlint.shell import Command, Install
+
+_IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
+_NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
+_OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
+_USERS_OWN = "/root/.local"
+_MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
+
+
+def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str, ...]:
+    """Return the folders (absolute) that hold what `install`, a command of `step`, installs for one
+    project.
+
+    Empty where it goes to the interpreter's or the system's own folders, or where nothing tells.
+    """
+    if install.everywhere or install.hidden:
+        return ()
+    name = _name(step, install)
+    if name is not None:
+        here = join(step.state.workdir or "/?", install.command.cwd or "")
+        folders = folders_of(install) or ({here} if here else set())
+        outermost = [
+            each
+            for each in sorted(folders)
+            if not any(each != other and within(each, other) for other in folders)
+        ]
+        return tuple(
+            posixpath.normpath(posixpath.join(folder, name))
+            for folder in outermost
+            if "?" not in folder
+        )
+    environment = (
+        _environment(build, step, install.command) if family(install.manager) == "python" else None
+    )
+    return () if environment is None else (environment,)
+
+
+def _name(step: Step, install: Install) -> str | None:
+    """Return what the folder beside a project's manifest is called; None where there is none."""
+    if family(install.manager) == "node":
+        return "node_modules" if install.manifests or not install.packages else None
+    if not install.manifests or any(
+        word.form == "pip" for word in install.command.args[:1]
+    ):  # `uv pip` has no project
+        return None
+    if (
+        install.manager == "uv"
+        and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset
+    ):
+        return step.state.values.get("UV_PROJECT_ENVIRONMENT")
+    return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
+
+
+def _environment(build: Build, step: Step, command: Command) -> str | None:
+    """Return the folder that a command of pip's installs into: the one that it names, or a virtual
+    environment.
+
+    An environment is its program's own, or the one that comes first.
+    """
+    here = join(step.state.workdir or "/?", command.cwd or "")
+    if any(_NAMES_FOLDER.match(word.form) for word in command.args):
+        named = _named(step, command)
+        folder = join(here or "/?", named) if named else None
+        return None if folder is None or "?" in folder or folder in _OF_THE_SYSTEM else folder
+    program = join(here or "/?", command.word.text or "") or ""
+    if (own := _IN_ENVIRONMENT.fullmatch(program)) and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
+        return None if "?" in own[1] else own[1]
+    made = set(_made(build, step))
+    seen = (value for value in variables_seen(build, step) if value)
+    return next((folder for value in seen if (folder := value.removesuffix("/bin")) in made), None)
+
+
+def _named(step: Step, command: Command) -> str | None:
+    """Return the folder that pip's flags name, if it is known."""
+    for at, word in enumerate(command.args):
+        flag, equals, _ = word.form.partition("=")
+        if flag in {"--prefix", "--target", "-t"}:
+            named = word if equals else next(iter(command.args[at + 1 : at + 2]), None)
+            return named.text.rpartition("=")[2] if named and named.text else None
+    is_root = command.user is None and step.state.user in {None, "root", "0"}
+    return _USERS_OWN if is_root else None
+
+
+def _made(build: Build, step: Step) -> Iterator[str]:
+    """Yield the virtual environments that the chain has made up to the end of `step`."""
+    from dlint.shell import Create
+
+    for each in build.chain(step.stage):
+        if isinstance(each.instruction, Run) and "env" in each.instruction.value.text:
+            for made in build.effects(each.instruction, each.state).of(Create):
+                if (
+                    made.place.path
+                    and not made.place.glob
+                    and _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
+                ):
+                    yield made.place.path
+        if each is step:
+            return

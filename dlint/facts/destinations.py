@@ -1,0 +1,117 @@
+"""Where the repository's images are pushed, as its own recipes say.
+
+Read are `docker push` and `docker build --push` in scripts, Makefiles and CI files, what the
+actions of GitHub that build and push are told, the tags of Bake, and the services of Compose that
+are built. One host that is not known makes all of it unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.images.reference import DOCKER_HUB
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.project.recipes import Recipes
+
+_EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
+_NAME = r"""["']?([\w.${}()/:@-]+)"""
+_PUSH = regex(rf"\b(?:docker|podman|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+)*{_NAME}")
+_COMMAND = regex(r"[^\n;|&]+")
+_BUILD = regex(r"\b(?:build|buildx|bake)\s")
+_PUSHES = regex(r"--push\b|type=registry")
+_TAG = regex(rf"(?:\s-t|--tag)[=\s]+{_NAME}")
+_ACTION = regex(r"docker/(?:build-push-action|metadata-action)@")
+_LIST = regex(
+    r"^([ \t]*)(?:tags|images):[ \t]*(?:(?:[|>]-?[ \t]*)?$((?:\n\1[ \t]+\S.*)+)|(\S.*)$)",
+    re.MULTILINE,
+)
+_SEPARATOR = regex(r"[\s,\"'\[\]]+")
+_COMMENT = regex(r"(?:^|\s)#.*")
+_BAKE = regex(r"""["']?\btags["']?\s*[=:]\s*\[([^\[\]]*)\]""")
+_QUOTED = regex(r"""["']([^"'\s]+)["']""")
+_SERVICE = regex(
+    r"^([ \t]+)(?:image|build):.*(?:\n(?:\1[ \t-].*|\1[\w-]+:.*|[ \t]*(?:#.*)?)$)*", re.MULTILINE
+)
+_BUILT = regex(r"^[ \t]+build:", re.MULTILINE)
+_IMAGE = regex(rf"^[ \t]+image:\s*{_NAME}", re.MULTILINE)
+_VARIABLE = regex(r"\$[{(]?(?:env\.|vars\.)?([\w.-]+)(?::?-([^}]*))?[})]?")
+_HOST = regex(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?", re.IGNORECASE)
+_OUTPUT = regex(
+    r"\$\{steps\.[\w.-]+\}"
+)  # a whole list that docker/metadata-action made of `images:`
+
+
+class Destinations(NamedTuple):
+    """The registries that images are pushed to; `whole` tells that there is none besides whose name
+    is not known.
+    """
+
+    registries: frozenset[str]
+    whole: bool
+
+
+def destinations(build: Build) -> Destinations:
+    """Return where the images of the repository go. Registries on the machine itself are for tests,
+    and not counted.
+    """
+    recipes = build.recipes
+    if recipes is None:
+        return Destinations(frozenset(), whole=False)
+    found = {
+        _registry(name, recipes) for path, text in recipes.texts for name in _names(path, text)
+    }
+    local = {
+        each for each in found if each and each.partition(":")[0] in {"localhost", "127.0.0.1"}
+    }
+    return Destinations(frozenset(each for each in found - local if each), whole=None not in found)
+
+
+def _names(path: str, text: str) -> Iterator[str]:
+    """Yield the names that a recipe pushes to, as they are written; `${{ env.X }}` as
+    `${env.X}`.
+    """
+    text = _EXPRESSION.sub(r"${\1}", text.replace("\\\n", " "))
+    file = path.rpartition("/")[2].lower()
+    yield from (match[1] for match in _PUSH.finditer(text))
+    for command in _COMMAND.finditer(text):
+        if _BUILD.search(command[0]) and _PUSHES.search(command[0]):
+            yield from (match[1] for match in _TAG.finditer(command[0]))
+    if "bake" in file:
+        for listed in _BAKE.finditer(text):
+            yield from (match[1] for match in _QUOTED.finditer(listed[1]))
+    elif "compose" in file:
+        for service in _SERVICE.finditer(text):
+            if _BUILT.search(service[0]):
+                yield from (match[1] for match in _IMAGE.finditer(service[0]))
+    elif _ACTION.search(text):
+        for listed in _LIST.finditer(text):
+            words = _SEPARATOR.split(_COMMENT.sub("", listed[2] or listed[3]))
+            yield from (
+                word for word in words if word and "=" not in word
+            )  # the rules of how to make a tag have one
+
+
+def _registry(name: str, recipes: Recipes) -> str | None:
+    """Return the host that a name begins with: "" for what cannot be pushed, None where a variable
+    hides it.
+    """
+    if _OUTPUT.fullmatch(name):
+        return ""
+    variable = _VARIABLE.match(name)
+    if variable:
+        values = {each.value for each in recipes.arguments if each.name == variable[1]} or {
+            variable[2] or ""
+        }
+        name = "".join(values) + name[variable.end() :] if len(values) == 1 else "$"
+    host, slash, _ = name.partition("/")
+    if "$" in host or not host:
+        return None
+    if not slash or not _HOST.fullmatch(host):
+        return ""
+    return host.lower() if "." in host or ":" in host or host == "localhost" else DOCKER_HUB

@@ -1,0 +1,93 @@
+"""What the repository's other Dockerfiles are built on.
+
+Read from the files themselves, not from a run's other tasks: what is found in one file must not
+depend on which others are checked along with it, nor in which process.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.context import EmptyContext
+from dlint.facts.uses import ImageUse, image_uses
+from dlint.model.build import Build
+from dlint.syntax import parse
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.project.recipes import Recipes
+
+
+class Base(NamedTuple):
+    """What an image stands on that another Dockerfile ships; `path` is relative to the
+    repository.
+    """
+
+    path: str
+    use: ImageUse
+    source: Source
+
+
+class Neighbours(NamedTuple):
+    """The bases of the repository's other Dockerfiles that this one names, too, wherever they come
+    from.
+
+    `path` is this file's own place in the repository.
+    """
+
+    path: str
+    bases: tuple[Base, ...]
+
+
+def shipped_bases(build: Build) -> tuple[ImageUse, ...]:
+    """Return the images from outside that the layers of pushed images stand on."""
+    return tuple(
+        use for use in build.fact(image_uses) if use.how == "from" and build.shipped(use.stage)
+    )
+
+
+def neighbours(build: Build) -> Neighbours:
+    """Look at those Dockerfiles of the repository whose text holds the name of a base of this one.
+
+    A name is the last part of the repository's: a mirror has the same.
+    """
+    path, recipes = build.dockerfile.source.path, build.recipes
+    names = {
+        use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled
+    }
+    if recipes is None or not names:
+        return Neighbours(path, ())
+    own = os.path.relpath(Path(path).resolve(), recipes.root).replace(os.sep, "/")
+    found = [each for name in sorted(names) for each in _bases(recipes, name)]
+    return Neighbours(own, tuple(each for each in found if each.path != own))
+
+
+@lru_cache(maxsize=1024)
+def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
+    """Return the shipped bases called `name` of all Dockerfiles of a repository."""
+    return tuple(
+        each
+        for path, text in recipes.dockerfiles.items()
+        if name in text
+        for each in _named(recipes, path, name)
+    )
+
+
+def _named(recipes: Recipes, path: str, name: str) -> Iterator[Base]:
+    source, uses = _read(recipes, path)
+    for use in uses:
+        if use.reference and use.reference.name == name and use.pulled:
+            yield Base(path, use, source)
+
+
+@lru_cache(maxsize=1024)
+def _read(recipes: Recipes, path: str) -> tuple[Source, tuple[ImageUse, ...]]:
+    shown = os.path.relpath(recipes.root / path).replace(os.sep, "/")
+    source = Source.from_bytes(shown, recipes.dockerfiles[path].encode())
+    build = Build(parse(source), EmptyContext(), recipes=recipes)
+    return source, () if build.dockerfile.errors else shipped_bases(build)

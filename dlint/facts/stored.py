@@ -1,0 +1,179 @@
+"""What the steps of a stage's chain stored in layers of their own, as far as their text and the
+context tell.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.dependencies import dependency_folders
+from dlint.model.mounts import is_stored
+from dlint.model.scope import join
+from dlint.model.tree import within
+from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Place
+    from dlint.syntax import Instruction
+
+
+_TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
+
+
+class Stored(NamedTuple):
+    """Something that a step wrote.
+
+    `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as
+    written. `tree` tells that it is a folder with unknown content. `how` is "copy" (from the
+    context), "stage" (from another one), "fetch", "clone", "unpack", "install" or "make"; `text` is
+    what the command or instruction says. `arrival` holds the context's files of a copy; where it
+    holds none, each source is taken for a file or a folder by its name.
+    """
+
+    instruction: Instruction
+    path: str | None
+    form: str
+    tree: bool
+    how: str
+    text: str
+    arrival: Arrival | None = None
+
+    def files_under(self, path: str) -> frozenset[str]:
+        """Return the context's files of a copy that stand at or below `path`."""
+        if self.arrival is None:
+            return frozenset()
+        return frozenset(
+            source for place, source in self.arrival.files.items() if within(place, path)
+        )
+
+    def bytes_of(self, sources: frozenset[str]) -> int | None:
+        """Return the compressed size of some of the files of a copy (modelled); None where it is
+        not known.
+        """
+        return self.arrival.bytes_of(sources) if self.arrival is not None else None
+
+
+class Storage:
+    """What each stage's steps stored, each worked out when it is asked for."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._by_instruction: dict[int, tuple[Stored, ...]] = {}
+
+    def before(self, stage: Stage, instruction: Instruction) -> Iterator[Stored]:
+        """Yield what was stored before `instruction` in the chain of `stage`, first things
+        first.
+        """
+        for step in self._build.chain(stage):
+            if step.instruction is instruction:
+                return
+            yield from self.of(step)
+
+    def of(self, step: Step) -> tuple[Stored, ...]:
+        """Return what one step stores."""
+        index = step.instruction.index
+        if index not in self._by_instruction:
+            found: Iterator[Stored] = iter(())
+            if isinstance(step.instruction, Transfer):
+                found = self._transferred(step, step.instruction)
+            elif isinstance(step.instruction, Run):
+                found = self._made(step, step.instruction)
+            self._by_instruction[index] = tuple(found)
+        return self._by_instruction[index]
+
+    def made(self, run: Run) -> tuple[Stored, ...]:
+        """Return what a RUN of a stage stores."""
+        stage = self._build.stage_of(run)
+        steps = self._build.steps(stage) if stage else ()
+        return next((self.of(step) for step in steps if step.instruction is run), ())
+
+    def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
+        text = transfer.value.text
+        arrival = self._build.fact(arrivals).of(step, transfer)
+        if arrival is not None and (arrival.known or arrival.whole):
+            yield Stored(
+                transfer,
+                arrival.destination,
+                arrival.destination,
+                not arrival.known,
+                "copy",
+                text,
+                arrival,
+            )
+            return
+        state, escape = step.state, self._build.dockerfile.escape
+        to = state.expand(transfer.destination.text, escape) if transfer.destination else None
+        place = join(state.workdir or "/?", to)
+        if to is None or place is None:
+            return
+        how = (
+            "copy"
+            if arrival
+            else "stage"
+            if isinstance(transfer, Copy) and transfer.from_
+            else "fetch"
+        )
+        for word in transfer.sources:
+            source = state.expand(word.text, escape)
+            name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
+            many = len(transfer.sources) > 1
+            inside = (
+                to.endswith("/")
+                or to == "."
+                or many
+                or place in self._build.folders_before(transfer)
+            )
+            unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
+            is_file = how == "fetch" or ("." in name.strip(".") and not unpacked)
+            path = posixpath.join(place, name) if inside and is_file and name else place
+            form = (
+                path[1:] if path.startswith("/?") else path
+            )  # as commands write what only the base knows
+            known = source is not None or path == place
+            yield Stored(transfer, path if known else None, form, not is_file, how, text, arrival)
+
+    def _made(self, step: Step, run: Run) -> Iterator[Stored]:
+        from dlint.shell import Clone, Create, Extract, Fetch, Install
+
+        source = self._build.dockerfile.source
+        found = self._build.effects(run, step.state)
+        for effect in found.items:
+            text = source[effect.command.span]
+            place: Place | None = None
+            how, tree = "make", False
+            if isinstance(effect, Fetch):
+                place, how = effect.output, "fetch"
+            elif isinstance(effect, Clone):
+                place, how, tree = effect.destination, "clone", True
+            elif isinstance(effect, Extract):
+                place, how, tree = effect.destination, "unpack", True
+            elif isinstance(effect, Create):
+                place, tree = effect.place, effect.tree
+            elif isinstance(effect, Install):
+                for folder in dependency_folders(self._build, step, effect):
+                    yield Stored(run, folder, folder, tree=True, how="install", text=text)
+            if place is not None and not place.glob and is_stored(self._build, run, place.form):
+                yield Stored(run, path_of(place), place.form, tree, how, text)
+
+
+def _form(word: str, values: Mapping[str, str]) -> str:
+    """Write a word whose variables are not all known as commands' paths are written, so that the
+    two can be equal.
+    """
+    from dlint.shell.words import literal
+
+    return literal(word, values).form
+
+
+def storage(build: Build) -> Storage:
+    """Return what the stages of `build` store; a fact: `build.fact(storage)`."""
+    return Storage(build)

@@ -1,0 +1,137 @@
+"""What an image's tag tells about the version behind it."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from dlint.text.patterns import regex
+
+_MOVING = """
+beta canary current dev devel develop development edge latest lts main mainline master next
+nightly rolling snapshot stable trunk unstable
+"""
+_DEBIAN = "wheezy jessie stretch buster bullseye bookworm trixie forky sid"
+_UBUNTU = """
+precise trusty xenial bionic cosmic disco eoan focal groovy hirsute impish jammy kinetic lunar
+mantic noble oracular plucky questing resolute
+"""
+# Tag names that stand for no version: what they point at changes while the file stays as it is.
+MOVING = frozenset(_MOVING.split())
+MOVING_LAST = frozenset(
+    ("edge", "latest", "nightly", "rolling")
+)  # at the end of a tag the others name a variant
+# Releases of distributions: as a tag of the distribution itself one is a version, elsewhere the
+# ground it stands on.
+CODENAMES = frozenset((*_DEBIAN.split(), *_UBUNTU.split(), "leap", "tumbleweed"))
+# Major versions that go by a name: Node.js's lines with long-term support, and the distributions of
+# ROS.
+_NODE = "argon boron carbon dubnium erbium fermium gallium hydrogen iron jod krypton"
+_ROS = (
+    "indigo jade kinetic lunar melodic noetic ardent bouncy crystal dashing eloquent foxy galactic"
+    " humble jazzy kilted"
+)
+_RELEASES = frozenset((*_NODE.split(), *_ROS.split())) - CODENAMES
+_FAMILIES = dict.fromkeys(_DEBIAN.split(), "debian") | dict.fromkeys(_UBUNTU.split(), "ubuntu")
+_GROUND_NAMES = """
+al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi
+ubuntu windowsservercore
+"""
+_GROUND = regex(rf"(?:{'|'.join(_GROUND_NAMES.split())})[\d.]*")
+_VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
+_UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
+_BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
+_DATE = regex(r"\d{4}-\d\d-\d\d")
+
+
+class Precision(IntEnum):
+    """How much of a version a tag names."""
+
+    ANY = 0  # no version
+    MAJOR = 1
+    MINOR = 2
+    PATCH = 3
+
+
+class TagParts(NamedTuple):
+    """A tag taken apart: `3.12-slim-bookworm` is version 3, 12, ground bookworm and the word slim.
+
+    `words` say what is in the image (fpm, jre, runtime) and how much of it; `ground` are parts that
+    name what it stands on, `families` the distributions that those are of, Debian's aside, which
+    most official images mean if they say nothing.
+    """
+
+    version: tuple[str, ...]
+    ground: frozenset[str]
+    families: frozenset[str]
+    words: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def tag_parts(tag: str) -> TagParts:
+    """Take `tag` apart."""
+    version: tuple[str, ...] = ()
+    ground, words = set(), set()
+    for part in _parts(tag):
+        match = _VERSION.fullmatch(part)
+        if _is_ground(part):
+            ground.add(part)
+        elif match is None or version:
+            words.add(part.strip("0123456789."))
+        else:
+            version = tuple(re.split(r"[._]", match[1]))
+            words.add(part[: match.start(1)].removeprefix("v"))
+    families = {_FAMILIES.get(part, part.rstrip("0123456789.")) for part in ground} - {"debian"}
+    return TagParts(version, frozenset(ground), frozenset(families), frozenset(words - {""}))
+
+
+def moving_tag(tag: str) -> bool:
+    """Tell whether `tag` names no version and is known to move: `latest`, `lts-alpine3.20`,
+    `alpine-edge`.
+    """
+    parts = _parts(tag)
+    if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
+        return False
+    return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
+
+
+def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
+    """Tell how exact a version `tag` names: `3-slim` a major one, `3.12.4` or a build's date or
+    commit a patch.
+
+    `distribution`: the image is a distribution's own, whose code names are versions
+    (`debian:bookworm`), and so is what elsewhere names the ground (`servercore:ltsc2022`).
+    """
+    if _DATE.search(tag):
+        return Precision.PATCH
+    found = Precision.ANY
+    for part in _parts(tag):
+        if part in CODENAMES:
+            found = max(found, Precision.MAJOR if distribution and part != "sid" else Precision.ANY)
+        elif part in _RELEASES:
+            found = max(found, Precision.MAJOR)
+        elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
+            return Precision.PATCH
+        elif distribution or not _is_ground(part):
+            found = max(found, _numbers(part))
+    return found
+
+
+def _numbers(part: str) -> Precision:
+    """Count the numbers of a version; digits in a form of the publisher's own are taken for a major
+    one.
+    """
+    match = _VERSION.fullmatch(part)
+    if match is None:
+        return Precision.MAJOR if re.search(r"\d", part) else Precision.ANY
+    return Precision(min(len(re.split(r"[._]", match[1])), Precision.PATCH))
+
+
+def _parts(tag: str) -> list[str]:
+    return tag.lower().split("-")
+
+
+def _is_ground(part: str) -> bool:
+    return part in CODENAMES or _GROUND.fullmatch(part) is not None

@@ -1,0 +1,156 @@
+"""Which images from outside a Dockerfile names: FROM, COPY --from, RUN --mount=from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from dlint.context import moby
+from dlint.images.reference import DOCKER_HUB, parse_reference
+from dlint.model.stages import SCRATCH, find_stage
+from dlint.syntax import Arg, Copy, From, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Instruction, Pair
+    from dlint.text.source import Span
+
+# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
+# each), the retired ones too. A bare name that is none of these is a local image or a named build
+# context.
+_OFFICIAL = """
+adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
+arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
+celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
+couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
+eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
+fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
+haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
+influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
+kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
+mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
+nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
+php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
+rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
+sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
+swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
+ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
+"""
+OFFICIAL = frozenset(_OFFICIAL.split())
+_HERE = frozenset(("localhost", "127.0.0.1"))
+
+
+class ImageUse(NamedTuple):
+    """A place that names an image from outside the file.
+
+    `span` is the name's place, `written` what stands there. `reference` is what it means once
+    variables are expanded: None where only a build argument could tell, where the repository's
+    files pass another one, or where the name is none. `default` is the ARG whose default decides,
+    if one does.
+    """
+
+    stage: Stage
+    instruction: Instruction
+    span: Span
+    written: str
+    how: Literal["from", "copy", "mount"]
+    reference: Reference | None
+    default: Pair | None = None
+
+    @property
+    def pulled(self) -> bool:
+        """Whether a registry is asked for it: a bare name that Docker Hub does not hold is found
+        nearer by.
+
+        podman and buildah call what was built on the machine itself `localhost/NAME`, and a
+        registry there (`localhost:5000/NAME`) holds what the steps before have built.
+        """
+        reference = self.reference
+        if reference is None or reference.registry.partition(":")[0] in _HERE:
+            return False
+        if (
+            reference.registry != DOCKER_HUB
+            or reference.account != "library"
+            or "/" in self.written
+        ):
+            return True
+        return reference.name in OFFICIAL
+
+
+def image_uses(build: Build) -> tuple[ImageUse, ...]:
+    """Return the images that the file names, in order; FROM a stage, a number or `scratch` is
+    none.
+    """
+    return tuple(_uses(build))
+
+
+def _uses(build: Build) -> Iterator[ImageUse]:
+    defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
+    for stage in build.stages:
+        for instruction in stage.instructions:
+            if isinstance(instruction, From):
+                if stage.is_external and instruction.image:
+                    yield _base(build, stage, instruction, defaults)
+            elif isinstance(instruction, Copy):
+                name = instruction.from_
+                flag = next((flag for flag in instruction.flags if flag.name == "from"), None)
+                if name and flag and _is_outside(build, name):
+                    yield ImageUse(stage, instruction, flag.span, name, "copy", _read(name))
+            elif isinstance(instruction, Run):
+                for mount in instruction.mounts:
+                    if mount.from_ and _is_outside(build, mount.from_):
+                        yield ImageUse(
+                            stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_)
+                        )
+
+
+def _globals(build: Build) -> Iterator[Arg]:
+    for instruction in build.dockerfile.instructions:
+        if isinstance(instruction, From):
+            return
+        if isinstance(instruction, Arg):
+            yield instruction
+
+
+def _base(build: Build, stage: Stage, instruction: From, defaults: dict[str, Pair]) -> ImageUse:
+    word = instruction.image
+    assert word is not None  # noqa: S101  the caller looked
+    names = _named(word.text, defaults, build.dockerfile.escape)
+    passed = {
+        name for name in names if name in build.passed and name not in build.options.build_args
+    }
+    reference = _read(stage.image) if stage.image and not passed else None
+    default = next((defaults[name] for name in sorted(names) if name in defaults), None)
+    return ImageUse(stage, instruction, word.span, word.text, "from", reference, default)
+
+
+def _named(text: str, defaults: dict[str, Pair], escape: str) -> frozenset[str]:
+    """Return the variables that a word stands on, those that their defaults mention among them."""
+    found: set[str] = set()
+    todo = list(moby.references(text, escape))
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            pair = defaults.get(name)
+            todo.extend(moby.references(pair.value, escape) if pair and pair.value else ())
+    return frozenset(found)
+
+
+def _is_outside(build: Build, name: str) -> bool:
+    """Tell whether `--from=NAME` is an image: no stage (not even a later one), no number, no
+    variable.
+    """
+    if "$" in name or name.isdecimal() or name == SCRATCH:
+        return False
+    return find_stage(build.stages, name, len(build.stages)) is None
+
+
+def _read(name: str) -> Reference | None:
+    try:
+        return parse_reference(name)
+    except ValueError:
+        return None

@@ -1,0 +1,116 @@
+"""Bytes that an image carries for nothing: stored twice, deleted later, caches kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.model.scope import join
+from dlint.model.standing import standing
+from dlint.model.tree import within
+from dlint.syntax import Run, Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects, Place
+
+
+class Waste(NamedTuple):
+    """What one layer carries for nothing: `bytes` are those of the files, uncompressed; None where
+    unknown.
+
+    `line` is the instruction whose layer holds them.
+    """
+
+    line: int
+    path: str
+    bytes: int | None
+    why: str
+
+
+class _File(NamedTuple):
+    line: int
+    bytes: int
+
+
+def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
+    """Return the waste in the layers of `stage`, in order of the instructions that cause it.
+
+    Only files that the build context brings are known by size; what a RUN makes is not, save that
+    it keeps a cache.
+    """
+    ledger: dict[str, _File] = {}
+    found: list[Waste] = []
+    for step in build.chain(stage):
+        instruction = step.instruction
+        if isinstance(instruction, Transfer):
+            found += _copied(build, step, instruction, ledger)
+        elif isinstance(instruction, Run):
+            found += _ran(step, build.effects(instruction, step.state), ledger)
+    return tuple(found)
+
+
+def _copied(
+    build: Build, step: Step, transfer: Transfer, ledger: dict[str, _File]
+) -> Iterator[Waste]:
+    """Enter what a COPY brings; what it writes over stays in the layer below."""
+    selection = build.fact(standing).stored(step.stage, transfer)
+    if selection is None:
+        return
+    covered: dict[int, int] = {}
+    for landed in selection.entries:
+        if landed.entry.kind != "file":
+            continue
+        path = f"/{landed.path}"
+        old = ledger.get(path)
+        if old is not None:
+            covered[old.line] = covered.get(old.line, 0) + old.bytes
+        ledger[path] = _File(transfer.line, landed.entry.size)
+    target = transfer.destination.text if transfer.destination else ""
+    target = join(step.state.workdir, step.state.expand(target)) or target
+    for line, size in covered.items():
+        if size:
+            yield Waste(line, target, size, f"written again by line {transfer.line}")
+
+
+def _ran(step: Step, effects: Effects, ledger: dict[str, _File]) -> Iterator[Waste]:
+    """Yield what a RUN deletes of lower layers, stores again, or leaves behind."""
+    from dlint.shell import CacheLeft, Delete, Rewrite
+
+    line = step.instruction.line
+    for effect in effects.items:
+        if isinstance(effect, Delete) and effect.command.certain:
+            yield from _deleted(line, effect.place, ledger, whole=effect.recursive)
+        elif isinstance(effect, Rewrite) and effect.command.certain:
+            touched = _below(effect.place, ledger, whole=effect.recursive)
+            size = sum(file.bytes for file in touched.values())
+            if size and effect.only != "d":
+                yield Waste(line, effect.place.form, size, f"stored again by {effect.how}")
+                ledger.update({path: _File(line, file.bytes) for path, file in touched.items()})
+        elif isinstance(effect, CacheLeft) and not effect.linked:
+            yield Waste(line, effect.path, None, f"{effect.manager} keeps its {effect.kind}")
+
+
+def _deleted(line: int, place: Place, ledger: dict[str, _File], *, whole: bool) -> Iterator[Waste]:
+    gone = _below(place, ledger, whole=whole)
+    sizes: dict[int, int] = {}
+    for path, file in gone.items():
+        sizes[file.line] = sizes.get(file.line, 0) + file.bytes
+        del ledger[path]
+    for source, size in sizes.items():
+        if size and source != line:
+            yield Waste(source, place.form, size, f"deleted by line {line}, which frees nothing")
+
+
+def _below(place: Place, ledger: Mapping[str, _File], *, whole: bool) -> dict[str, _File]:
+    """Return the known files at a place, and below it where the command takes the whole of it."""
+    if place.path is None or place.glob:
+        return {}
+    path = place.path
+    return {
+        each: file
+        for each, file in ledger.items()
+        if each == path or (whole and within(each, path))
+    }

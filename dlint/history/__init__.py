@@ -1,0 +1,1 @@
+"""What the past cost: git history replayed through the model."""

@@ -1,0 +1,158 @@
+"""Image references: `registry[:port]/repository[:tag][@digest]`, read by the rules of
+distribution/reference.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dlint.text.patterns import regex
+
+DOCKER_HUB = "docker.io"
+_HUB_ALIAS = "index.docker.io"
+_OFFICIAL = "library"
+_LATEST = "latest"
+
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_REGISTRY = regex(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_COMPONENT = regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_TAG = regex(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*")
+_IDENTIFIER = regex(r"[a-f0-9]{64}")
+_DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
+_MAX_REPOSITORY, _MAX_TAG = 255, 128
+
+
+class Reference(NamedTuple):
+    """An image's name, whole: `repository` holds the account too (`library/debian`)."""
+
+    registry: str
+    repository: str
+    tag: str | None
+    digest: str | None
+
+    @property
+    def account(self) -> str:
+        """The repository without its last part: `library` for Docker Hub's official images; may be
+        empty.
+        """
+        return self.repository.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The repository's last part."""
+        return self.repository.rpartition("/")[2]
+
+    @property
+    def tag_or_latest(self) -> str:
+        """The tag, `latest` where none is given."""
+        return self.tag or _LATEST
+
+    @property
+    def familiar(self) -> str:
+        """The short form that people write: no `docker.io`, no `library`; tag and digest as
+        given.
+        """
+        name = f"{self.registry}/{self.repository}"
+        if self.registry == DOCKER_HUB:
+            name = self.name if self.account == _OFFICIAL else self.repository
+        return name + self._suffix(self.tag)
+
+    @property
+    def canonical(self) -> str:
+        """The long form: registry, account and tag written out (no tag is added to a digest)."""
+        tag = self.tag if self.digest else self.tag_or_latest
+        return f"{self.registry}/{self.repository}{self._suffix(tag)}"
+
+    def _suffix(self, tag: str | None) -> str:
+        return (f":{tag}" if tag else "") + (f"@{self.digest}" if self.digest else "")
+
+    def __str__(self) -> str:
+        return self.familiar
+
+
+def parse_reference(text: str) -> Reference:
+    """Read a reference as people write it. Raises ValueError with the reason where Docker would
+    refuse it.
+    """
+    if not text:
+        raise ValueError("an image reference is empty")
+    if _IDENTIFIER.fullmatch(text):
+        raise ValueError(f"{text} is an image's identifier, not a name")
+    named, has_digest, digest = text.partition("@")
+    registry, rest = _split_registry(named)
+    repository, has_tag, tag = rest.partition(":")
+    _check_registry(registry, text)
+    _check_repository(repository, text)
+    if registry == DOCKER_HUB and "/" not in repository:
+        repository = f"{_OFFICIAL}/{repository}"
+    if len(repository) > _MAX_REPOSITORY:
+        raise ValueError(
+            f"the repository's name in {text} is longer than {_MAX_REPOSITORY} characters"
+        )
+    if has_tag:
+        _check_tag(tag, text)
+    if has_digest:
+        _check_digest(digest, text)
+    return Reference(registry, repository, tag or None, digest or None)
+
+
+def _split_registry(name: str) -> tuple[str, str]:
+    """Cut off the registry: a first part with a dot, a port or an upper-case letter, or
+    `localhost`.
+    """
+    first, slash, rest = name.partition("/")
+    if not slash or not (
+        "." in first or ":" in first or first == "localhost" or first != first.lower()
+    ):
+        return DOCKER_HUB, name
+    return (DOCKER_HUB if first == _HUB_ALIAS else first), rest
+
+
+def _check_registry(registry: str, text: str) -> None:
+    if not _REGISTRY.fullmatch(registry):
+        raise ValueError(
+            f"{registry!r} in {text} is no registry: a host name and perhaps a port is meant to"
+            " stand there"
+        )
+
+
+def _check_repository(repository: str, text: str) -> None:
+    if not repository:
+        raise ValueError(f"{text} names no repository")
+    for component in repository.split("/"):
+        if _COMPONENT.fullmatch(component):
+            continue
+        if _COMPONENT.fullmatch(component.lower()):
+            raise ValueError(
+                f"the repository's name must be in lower case, {component!r} in {text} is not"
+            )
+        if not component:
+            raise ValueError(f"a part of the repository's name is empty in {text}")
+        raise ValueError(
+            f"{component!r} in {text} is no part of a repository's name: lower-case letters and"
+            " digits, with single '.', '_' or '__', or '-' between them"
+        )
+
+
+def _check_tag(tag: str, text: str) -> None:
+    if not tag:
+        raise ValueError(f"the tag is empty in {text}")
+    if len(tag) > _MAX_TAG:
+        raise ValueError(f"the tag in {text} is longer than {_MAX_TAG} characters")
+    if not _TAG.fullmatch(tag):
+        raise ValueError(
+            f"{tag!r} in {text} is no tag: letters, digits, '_', '.' and '-', and no '.' or '-' at"
+            " its start"
+        )
+
+
+def _check_digest(digest: str, text: str) -> None:
+    algorithm, _, value = digest.partition(":")
+    length = _DIGEST_LENGTHS.get(algorithm)
+    if length is None:
+        raise ValueError(
+            f"{algorithm!r} in {text} is no known digest algorithm: sha256, sha384 or sha512"
+        )
+    if not re.fullmatch(f"[a-f0-9]{{{length}}}", value):
+        raise ValueError(f"the digest in {text} is not {length} lower-case hexadecimal digits")

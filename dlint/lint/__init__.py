@@ -1,0 +1,1 @@
+"""Running rules: the engine, plugins, suppressions, baselines, and the report."""

@@ -1,0 +1,306 @@
+"""Runs the rules over a build and turns what they find into diagnostics."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.config.settings import Configs
+from dlint.context import EmptyContext, open_worktree
+from dlint.errors import DlintError
+from dlint.findings import Basis, Severity
+from dlint.lint.ignores import Ignores
+from dlint.lint.plugins import Plugins
+from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
+from dlint.model import Build
+from dlint.project.discovery import STDIN
+from dlint.project.recipes import recipes_around
+from dlint.rule.rule import Context
+from dlint.syntax import parse
+from dlint.text.repository_files import read, read_if_there, require_inside
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from dlint.config.settings import Overrides, Settings
+    from dlint.context import BuildContext
+    from dlint.findings import Finding, Fix
+    from dlint.lint.report import PushLine
+    from dlint.rule.rule import Check, Rule
+    from dlint.text.source import Edit
+
+    Read = Callable[[Path], bytes | None]
+
+
+class Task(NamedTuple):
+    """One Dockerfile to check: `path` as shown; `text` where it was read already, from standard
+    input.
+    """
+
+    path: str
+    text: bytes | None = None
+
+    def source(self) -> Source:
+        """Read it; raises DlintError."""
+        return Source.from_bytes(self.path, read(self.path) if self.text is None else self.text)
+
+
+class Spec(NamedTuple):
+    """What a checker is made from; another process can make the same one.
+
+    `push` asks for a line on the next push of each image.
+    """
+
+    overrides: Overrides
+    third_party: bool = True
+    push: bool = False
+
+
+class Checker:
+    """Everything a run shares: the plugins, the configuration files, the checks registered for each
+    kind of node.
+    """
+
+    def __init__(self, spec: Spec, rules: Mapping[str, Rule] | None = None) -> None:
+        """Take `rules` instead of those of all plugins where they are given."""
+        self.spec = spec
+        self.configs = Configs(
+            lambda: self.plugins.rules if rules is None else rules, spec.overrides
+        )
+        self._runners: dict[int, Runner] = {}
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """All registered parts; loaded only where something asks for them."""
+        return Plugins(third_party=self.spec.third_party)
+
+    def settings(self, task: Task) -> Settings:
+        """Return the settings that hold for a Dockerfile."""
+        return self.configs.for_path(Path(task.path))
+
+    def build(self, task: Task) -> Build:
+        """Model a Dockerfile."""
+        return open_build(task.source(), self.settings(task))
+
+    def check(self, task: Task) -> FileReport:
+        """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
+        try:
+            return self.check_build(self.build(task), self.settings(task))
+        except Exception as error:
+            if not isinstance(error, DlintError):
+                error.add_note(f"while {task.path} was being checked")
+            raise
+
+    def check_build(self, build: Build, settings: Settings) -> FileReport:
+        """Check what was modelled already."""
+        report = self.runner(settings).run(build)
+        return (
+            report._replace(push=_push_line(build, settings))
+            if self.spec.push and not _refused(build)
+            else report
+        )
+
+    def runner(self, settings: Settings) -> Runner:
+        """Return what runs the rules that `settings` switch on."""
+        runner = self._runners.get(id(settings))
+        if runner is None:
+            runner = self._runners[id(settings)] = Runner(settings)
+        return runner
+
+
+def _push_line(build: Build, settings: Settings) -> PushLine | None:
+    """Foretell the next push of an image."""
+    from dlint.push.line import push_line
+
+    path = Path(build.dockerfile.source.path)
+    context = settings.context_of(path)
+    return push_line(build, None if context == path.parent else context.as_posix())
+
+
+def _refused(build: Build) -> bool:
+    return bool(build.dockerfile.errors)
+
+
+def open_build(
+    source: Source,
+    settings: Settings,
+    read: Read = read_if_there,
+    context: BuildContext | None = None,
+) -> Build:
+    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open
+    already.
+
+    Raises DlintError where the context's folder does not exist, or is a link out of its repository.
+    """
+    if source.path == STDIN and not settings.names_context:
+        return Build(parse(source), context or EmptyContext(), settings.build_options)
+    path = Path(source.path)
+    root = settings.context_of(path)
+    require_inside(root)
+    if not root.is_dir():
+        raise DlintError(f"{root}: the build context is no folder")
+    dockerfile = None if source.path == STDIN else path
+    recipes = recipes_around(root.resolve())
+    return Build(
+        parse(source),
+        context or open_worktree(root, dockerfile, read),
+        settings.build_options,
+        recipes,
+    )
+
+
+class Runner:
+    """The rules that one configuration switches on, ordered by the kind of node that they look
+    at.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Collect the checks once for all files."""
+        self._settings = settings
+        self._rules = settings.rules
+        self._options = {name: settings.options(rule) for name, rule in self._rules.items()}
+        self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
+
+    def run(self, build: Build, read: Read = read_if_there) -> FileReport:
+        """Check a build; `read` gives what the other files hold that fixes edit."""
+        path = build.dockerfile.source.path
+        looked_for = self._settings.rules_for(Path(path))
+        ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
+        ignores = Ignores(build.dockerfile, self._settings.all_rules)
+        found = list(self._findings(build, ran))
+        kept = [each for each in found if not ignores.take(*each)]
+        extra = [each for each in (*ignores.invalid, *ignores.unused(ran)) if each[0].name in ran]
+        kept += [each for each in extra if not ignores.take(*each)]
+        diagnostics = self._diagnostics(build, kept, read)
+        suppressed = len(found) + len(extra) - len(kept)
+        return FileReport(path, tuple(diagnostics), self._settings.fail_on, suppressed)
+
+    def _findings(self, build: Build, ran: Collection[str]) -> Iterator[tuple[Rule, Finding]]:
+        """Walk once: the Dockerfile, the stages, the instructions in their order."""
+        contexts = {name: Context(build, self._options[name]) for name in ran}
+        nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
+        for node in nodes:
+            for rule, check in self._checks(type(node)):
+                context = contexts.get(rule.name)
+                if context is None:
+                    continue
+                try:
+                    for finding in check(node, context):
+                        yield rule, finding
+                except DlintError:
+                    raise
+                except Exception as error:
+                    raise _failed(rule, build, node, error) from error
+
+    def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = [
+                (rule, check)
+                for rule in self._rules.values()
+                for wanted, checks in rule.checks.items()
+                if issubclass(kind, wanted)
+                for check in checks
+            ]
+        return found
+
+    def _diagnostics(
+        self, build: Build, found: Iterable[tuple[Rule, Finding]], read: Read
+    ) -> list[Diagnostic]:
+        placed = [self._place(build, rule, finding, read) for rule, finding in found]
+        placed.sort(key=lambda each: each.by_place)
+        texts = Texts(build)
+        return [each._replace(fingerprint=texts.fingerprint(each)) for each in placed]
+
+    def _place(self, build: Build, rule: Rule, finding: Finding, read: Read) -> Diagnostic:
+        source = build.dockerfile.source
+        place = Location(finding.source or source, finding.at.span)
+        notes = tuple(
+            Note(Location(each.source or source, each.at.span), each.message)
+            for each in finding.related
+        )
+        repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
+        return Diagnostic(
+            rule.name,
+            self._severity(rule, finding),
+            finding.message,
+            place,
+            "",
+            finding.cost,
+            notes,
+            repair,
+            rule.url,
+        )
+
+    def _severity(self, rule: Rule, finding: Finding) -> Severity:
+        severity = self._settings.severity(rule, finding.severity)
+        cost = finding.cost
+        if cost is None or not cost.known or cost.basis is Basis.GUESSED:
+            return severity
+        return Severity.INFO if cost.weight < self._settings.min_bytes else severity
+
+    def _repair(self, fix: Fix, own: Source, dockerfile: Source, read: Read) -> Repair:
+        root = self._settings.context_of(Path(dockerfile.path))
+        sources: dict[str | None, Source] = {None: own}
+        for edit in fix.edits:
+            if edit.path not in sources:
+                path = root / str(edit.path)
+                sources[edit.path] = Source.from_bytes(path.as_posix(), read(path) or b"")
+        # a rule comes by the same edit more than once where a loop runs a command again and again
+        edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
+        return Repair(fix.title, fix.safety, edits)
+
+
+def _placed(edit: Edit, source: Source) -> PlacedEdit:
+    """Give an edit its file, and its text the file's own line ends."""
+    text = edit.text.replace("\r\n", "\n").replace("\n", source.newline)
+    return PlacedEdit(Location(source, edit.span), text)
+
+
+class Texts:
+    """The normalised instruction behind each diagnostic, and how often one rule has spoken of
+    it.
+    """
+
+    def __init__(self, build: Build) -> None:
+        """Take the instructions of `build`."""
+        self._source = build.dockerfile.source
+        self._instructions = build.dockerfile.instructions
+        self._ends = [instruction.end_line for instruction in self._instructions]
+        self._seen: dict[str, int] = {}
+
+    def fingerprint(self, found: Diagnostic) -> str:
+        """Hash rule, instruction and occurrence, so that a baseline survives other lines' coming
+        and going.
+        """
+        key = f"{found.rule}\0{self._text(found.place)}"
+        count = self._seen[key] = self._seen.get(key, 0) + 1
+        return sha256(f"{key}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def _text(self, place: Location) -> str:
+        line = place.start.line
+        at = bisect_left(self._ends, line)
+        if (
+            place.source is not self._source
+            or at == len(self._ends)
+            or self._instructions[at].line > line
+        ):
+            return " ".join(place.source.line_text(line).split())
+        instruction = self._instructions[at]
+        words = [instruction.name, *instruction.value.text.split()]
+        return " ".join(
+            [*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())]
+        )
+
+
+def _failed(rule: Rule, build: Build, node: object, error: Exception) -> DlintError:
+    source = build.dockerfile.source
+    line = getattr(node, "line", None) or getattr(getattr(node, "from_", None), "line", 1)
+    return DlintError(
+        f"rule {rule.name} failed on {source.path}:{line}: {type(error).__name__}: {error}",
+        f"this is a bug of the rule; --ignore {rule.name} leaves it out, -v shows where it broke",
+    )

@@ -1,0 +1,183 @@
+"""Comments that take findings away.
+
+`# dlint: ignore[RULE, RULE] reason` above an instruction or inside it, `ignore-stage[…]` above a
+FROM, `ignore-file[…]` above the first instruction. RULE is a rule, a family or `all`. hadolint's
+own comments (`# hadolint ignore=DL3009`) take away the rules that name the code among their
+aliases; of those nothing is ever reported as unused or unknown.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_left
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.findings import Finding
+from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
+from dlint.rule.selectors import covers, names, nearest
+from dlint.syntax import From
+from dlint.text.patterns import regex
+from dlint.text.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from dlint.rule.rule import Rule
+    from dlint.syntax import Comment, Dockerfile, Instruction
+
+_OURS = regex(
+    r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",
+    re.IGNORECASE,
+)
+_HADOLINT = regex(
+    r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE
+)
+VERBS = ("ignore", "ignore-stage", "ignore-file")
+
+
+class Suppression(NamedTuple):
+    """One selector of one comment: takes away findings of the Dockerfile inside `scope`, or all
+    where that is None.
+
+    `span` is the selector's own; `judged`: whether it is reported where it takes nothing away.
+    """
+
+    selectors: tuple[str, ...]
+    scope: Span | None
+    span: Span
+    judged: bool
+
+    def takes(self, rule: str, at: Span | None) -> bool:
+        """Tell whether a finding of `rule` goes; `at` is None for one outside the Dockerfile."""
+        inside = self.scope is None or (
+            at is not None and self.scope.start <= at.start < self.scope.end
+        )
+        return inside and any(covers(selector, rule) for selector in self.selectors)
+
+
+class Ignores:
+    """The suppressions of one file, and what is wrong with them."""
+
+    def __init__(self, dockerfile: Dockerfile, rules: Mapping[str, Rule]) -> None:
+        """Read the comments of `dockerfile`; `rules` are all rules there are."""
+        self._dockerfile = dockerfile
+        self._rules = rules
+        self._used: set[Suppression] = set()
+        self._first_line = min((i.line for i in dockerfile.instructions), default=sys.maxsize)
+        self.suppressions: list[Suppression] = []
+        self.invalid: list[tuple[Rule, Finding]] = []
+        for comment in dockerfile.comments:
+            self._read(comment)
+
+    def take(self, rule: Rule, finding: Finding) -> bool:
+        """Tell whether a finding goes, and remember what took it away."""
+        at = None if finding.source is not None else finding.at.span
+        taking = [each for each in self.suppressions if each.takes(rule.name, at)]
+        self._used.update(taking)
+        return bool(taking)
+
+    def unused(self, ran: Collection[str]) -> Iterator[tuple[Rule, Finding]]:
+        """Yield a finding for each suppression that took nothing away though its rules, `ran`,
+        looked at the file.
+        """
+        for each in self.suppressions:
+            if (
+                each.judged
+                and each not in self._used
+                and self._could_be_used(each.selectors[0], ran)
+            ):
+                message = f"{each.selectors[0]} is ignored here, but finds nothing"
+                yield SUPPRESSION_UNUSED, Finding(_At(each.span), message)
+
+    def _could_be_used(self, selector: str, ran: Collection[str]) -> bool:
+        covered = [rule for rule in self._rules.values() if covers(selector, rule.name)]
+        own = (
+            selector.partition("/")[0] == SUPPRESSION_UNUSED.family
+        )  # nobody asks whether those are used
+        return (
+            not own
+            and any(r.name in ran for r in covered)
+            and all(r.name in ran for r in covered if r.default)
+        )
+
+    def _read(self, comment: Comment) -> None:
+        ours = _OURS.match(comment.text)
+        if ours is not None:
+            self._read_ours(comment, ours)
+        theirs = _HADOLINT.match(comment.text)
+        if theirs is not None:
+            codes = {code.upper() for code in re.split(r"[,\s]+", theirs["codes"].strip())}
+            rules = tuple(
+                rule.name for rule in self._rules.values() if codes.intersection(rule.aliases)
+            )
+            scope = None if theirs["scope"] else self._instruction_span(comment)
+            if rules:
+                self.suppressions.append(Suppression(rules, scope, comment.span, judged=False))
+
+    def _read_ours(self, comment: Comment, match: re.Match[str]) -> None:
+        verb, listed = match["verb"].lower(), match["selectors"]
+        if not match["colon"]:
+            self._refuse(comment.span, f"a colon is missing: `# dlint: {verb}[…]`")
+        elif verb not in VERBS:
+            self._refuse(
+                comment.span,
+                f"{match['verb']} means nothing here; write ignore[…], ignore-stage[…] or"
+                " ignore-file[…]",
+            )
+        elif not (listed or "").strip():
+            self._refuse(
+                comment.span, f"{verb} needs the rules it is for: `# dlint: {verb}[RULE] reason`"
+            )
+        elif verb == "ignore-file" and comment.line > self._first_line:
+            self._refuse(comment.span, "ignore-file belongs above the first instruction")
+        elif verb == "ignore-stage" and not isinstance(self._instruction_at(comment), From):
+            self._refuse(comment.span, "ignore-stage belongs above a FROM")
+        else:
+            scope = {"ignore": self._instruction_span, "ignore-stage": self._stage_span}.get(verb)
+            self._add(comment, match, scope(comment) if scope else None)
+
+    def _add(self, comment: Comment, match: re.Match[str], scope: Span | None) -> None:
+        start = self._dockerfile.source.text.index(comment.text, comment.span.start) + match.start(
+            "selectors"
+        )
+        known = names(self._rules)
+        for each in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["selectors"]):
+            selector = each[0].lower()
+            span = Span(start + each.start(), start + each.end())
+            if selector in known:
+                self.suppressions.append(Suppression((selector,), scope, span, judged=True))
+            else:
+                meant = nearest(selector, known)
+                hint = f"; did you mean {meant}?" if meant else ""
+                self._refuse(span, f"no rule or family is called {each[0]}{hint}")
+
+    def _refuse(self, span: Span, message: str) -> None:
+        self.invalid.append((SUPPRESSION_INVALID, Finding(_At(span), message)))
+
+    @cached_property
+    def _end_lines(self) -> Sequence[int]:
+        return [instruction.end_line for instruction in self._dockerfile.instructions]
+
+    def _instruction_at(self, comment: Comment) -> Instruction | None:
+        """Return the instruction that holds the comment, or else the next one."""
+        at = bisect_left(self._end_lines, comment.line)
+        return self._dockerfile.instructions[at] if at < len(self._end_lines) else None
+
+    def _instruction_span(self, comment: Comment) -> Span:
+        instruction = self._instruction_at(comment)
+        return instruction.span if instruction else comment.span
+
+    def _stage_span(self, comment: Comment) -> Span:
+        start = self._instruction_span(comment).start
+        later = (
+            i.span.start
+            for i in self._dockerfile.instructions
+            if isinstance(i, From) and i.span.start > start
+        )
+        return Span(start, next(later, len(self._dockerfile.source.text)))
+
+
+class _At(NamedTuple):
+    span: Span

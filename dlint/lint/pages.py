@@ -1,0 +1,94 @@
+"""The rules' pages and their list, as Markdown: made from the rules themselves."""
+
+from __future__ import annotations
+
+import re
+import sys
+from enum import Enum
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dlint.findings import Safety
+from dlint.lint.plugins import RULES_PACKAGE
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.rule.rule import Rule
+
+FIXES = {Safety.SAFE: "safe", Safety.UNSAFE: "unsafe", Safety.DISPLAY: "shown", None: ""}
+BLOCKS = {
+    "dockerfile bad": ("Bad:", "dockerfile"),
+    "dockerfile good": ("Good:", "dockerfile"),
+    "context": ("In a context that holds (with bytes, or `path: content`):", "text"),
+    "toml": ("Configured with:", "toml"),
+}
+_FENCE = regex(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
+HEAD = """\
+# The rules
+
+`dlint explain RULE` shows a rule's page, with examples. A severity in brackets is that of a rule which is off until it
+is selected. A safe fix is applied by `--fix`, an unsafe one by `--fix --unsafe-fixes`, a shown one by you.
+"""  # noqa: E501  its lines are shown as they are
+
+
+def page(rule: Rule) -> str:
+    """Return a rule's page."""
+    summary, _, rest = rule.doc.partition("\n\n")
+    facts = "".join(f"- {fact}\n" for fact in _facts(rule))
+    return f"# {rule.name}\n\n{summary}\n\n{facts}\n{_FENCE.sub(_introduced, rest.strip())}\n"
+
+
+def _introduced(fence: re.Match[str]) -> str:
+    """Say before a block what only its fence tells."""
+    said, language = BLOCKS[fence[1]]
+    return f"{said}\n\n```{language}"
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    yield f"severity: {rule.severity}" + ("" if rule.default else "; off until it is selected")
+    if rule.fix:
+        yield f"fix: {FIXES[rule.fix]}"
+    for name, default in rule.options.items():
+        yield f"option `{name}`: {_type(default)}, by default {_toml(default)}"
+    if rule.aliases:
+        yield f"silenced by `# hadolint ignore=` {', '.join(rule.aliases)} too"
+
+
+def _type(default: Any) -> str:  # noqa: ANN401  any type an option may have
+    if isinstance(default, Enum):
+        return "one of " + ", ".join(_toml(each) for each in type(default))
+    names = {bool: "true or false", int: "a number", str: "a string", tuple: "an array of strings"}
+    return names[type(default)]
+
+
+def _toml(value: Any) -> str:  # noqa: ANN401  as _type
+    import json
+
+    return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
+
+
+def listing(rules: Iterable[Rule]) -> str:
+    """Return the list of all rules, a table for each family."""
+    parts = [HEAD]
+    for family, members in groupby(rules, key=lambda rule: rule.family):
+        found = list(members)
+        rows = "".join(f"| {' | '.join(_row(rule))} |\n" for rule in found)
+        parts.append(
+            f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix"
+            f" |\n|---|---|---|---|\n{rows}"
+        )
+    return "\n".join(parts)
+
+
+def _row(rule: Rule) -> tuple[str, ...]:
+    package, _, path = rule.module.partition(".")
+    name = f"[{rule.name}]({path.replace('.', '/')}.py)" if package == RULES_PACKAGE else rule.name
+    severity = str(rule.severity) if rule.default else f"({rule.severity})"
+    return name, rule.summary.replace("|", "\\|"), severity, FIXES[rule.fix]
+
+
+def _family(rule: Rule) -> str:
+    package = sys.modules.get(rule.module.rpartition(".")[0])
+    return f"{package.__doc__.strip()}\n\n" if package and package.__doc__ else ""

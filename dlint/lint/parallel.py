@@ -1,0 +1,139 @@
+"""Many files at once: the same checker in several processes, the reports in the files' order."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dlint.errors import UnreadableError
+from dlint.lint.engine import Checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.lint.engine import Spec, Task
+    from dlint.lint.report import FileReport
+
+MANY = 20  # files: one takes some 10 ms with its push line, and starting processes some 150 ms
+SAFE_PATH = "PYTHONSAFEPATH"
+_CHECKERS: list[
+    Checker
+] = []  # this process's own: inherited where processes are forked, else made once
+
+
+def jobs_for(files: int) -> int:
+    """Return how many processes are worth starting: one for each processor, for more than a few
+    files.
+    """
+    return (os.cpu_count() or 1) if files > MANY else 1
+
+
+def check_all(
+    checker: Checker,
+    tasks: Sequence[Task],
+    jobs: int,
+    unreadable: list[UnreadableError] | None = None,
+) -> Iterator[FileReport]:
+    """Check files in up to `jobs` processes.
+
+    Raises DlintError as the checker does; but what cannot be read goes to `unreadable`, where that
+    is given.
+    """
+    for found in _check_all(checker, tasks, jobs):
+        if not isinstance(found, UnreadableError):
+            yield found
+        elif unreadable is None:
+            raise found
+        else:
+            unreadable.append(found)
+
+
+def _check_all(
+    checker: Checker, tasks: Sequence[Task], jobs: int
+) -> Iterator[FileReport | UnreadableError]:
+    jobs = min(jobs, len(tasks))
+    method = _start_method() if jobs > 1 else None
+    if method is None:
+        yield from (_checked(checker, task) for task in tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    _ = checker.settings(tasks[0]).rules  # loaded once, before there are several of us
+    _CHECKERS[:] = [checker]
+    before = os.environ.get(SAFE_PATH)
+    with (
+        _safe_children(),
+        ProcessPoolExecutor(
+            jobs, get_context(method), initializer=_start, initargs=(checker.spec, before)
+        ) as pool,
+    ):
+        try:
+            yield from pool.map(_check, tasks, chunksize=max(1, min(32, len(tasks) // (4 * jobs))))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start_method() -> str | None:
+    """Return how processes are started: as the program has set, else by a fork where that is safe;
+    None for not at all.
+
+    What is not forked is a new Python, `-c` with the current folder, which is being checked, first
+    on its path. It is told otherwise by a variable that -E would have it ignore (multiprocessing
+    hands -E down, as -I and -P).
+    """
+    import multiprocessing
+    import sys
+    import threading
+
+    forks = sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
+    ours = (
+        "fork" if forks and threading.active_count() == 1 else "spawn"
+    )  # a fork copies no threads, but their locks
+    method = multiprocessing.get_start_method(allow_none=True) or ours
+    heeded = sys.flags.safe_path or not sys.flags.ignore_environment
+    return method if method == "fork" or heeded else None
+
+
+@contextmanager
+def _safe_children() -> Iterator[None]:
+    """Keep the current folder off the path of each Python that is started meanwhile,
+    multiprocessing's own too.
+    """
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        _set_back(before)
+
+
+def _set_back(before: str | None) -> None:
+    """Give programs that are run from here, such as credential helpers, the user's own
+    environment.
+    """
+    if before is None:
+        os.environ.pop(SAFE_PATH, None)
+    else:
+        os.environ[SAFE_PATH] = before
+
+
+def _start(spec: Spec, safe_path: str | None) -> None:
+    import signal
+
+    _set_back(safe_path)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends the run
+    if not _CHECKERS:
+        _CHECKERS.append(Checker(spec))
+
+
+def _check(task: Task) -> FileReport | UnreadableError:
+    return _checked(_CHECKERS[0], task)
+
+
+def _checked(checker: Checker, task: Task) -> FileReport | UnreadableError:
+    try:
+        return checker.check(task)
+    except UnreadableError as error:
+        return error

@@ -1,0 +1,165 @@
+"""What a run found, resolved to places in files: all that a reporter needs, and nothing that ties
+it to the model.
+
+Every value can be pickled, since files may be checked in several processes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dlint.findings import Cost, Safety, Severity
+    from dlint.rule.rule import Rule
+    from dlint.text.source import Position, Source, Span
+
+
+class Location(NamedTuple):
+    """A range of a file's text."""
+
+    source: Source
+    span: Span
+
+    @property
+    def path(self) -> str:
+        """The file, as it is shown: with "/", relative to the working directory where it is below
+        it.
+        """
+        return self.source.path
+
+    @property
+    def start(self) -> Position:
+        """Line and column of the first character."""
+        return self.source.position(self.span.start)
+
+    @property
+    def end(self) -> Position:
+        """Line and column after the last character."""
+        return self.source.position(self.span.end)
+
+
+class Note(NamedTuple):
+    """Another place that a diagnostic speaks of."""
+
+    place: Location
+    message: str
+
+
+class PlacedEdit(NamedTuple):
+    """Replace the text at `place` by `text`; the file is created where it does not exist."""
+
+    place: Location
+    text: str
+
+
+class Repair(NamedTuple):
+    """A fix: its edits land together or not at all."""
+
+    title: str
+    safety: Safety
+    edits: tuple[PlacedEdit, ...]
+
+
+class Diagnostic(NamedTuple):
+    """One finding of one rule, ready to be shown.
+
+    `fingerprint` stays the same while the instruction does: it hashes rule, normalised instruction
+    and occurrence.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    place: Location
+    fingerprint: str
+    cost: Cost | None = None
+    notes: tuple[Note, ...] = ()
+    repair: Repair | None = None
+    url: str | None = None
+
+    @property
+    def by_place(self) -> tuple[str, Span, str, str]:
+        """Sort key of the formats that programs read."""
+        return self.place.path, self.place.span, self.rule, self.message
+
+    @property
+    def by_weight(self) -> tuple[int, int, str, Span, str]:
+        """Sort key of the formats that people read: severity, then bytes, the dearest first, then
+        place.
+        """
+        weight = self.cost.weight if self.cost else 0
+        return self.severity.rank, -weight, self.place.path, self.place.span, self.rule
+
+
+class PushLine(Protocol):
+    """What is said of the next push of one image; the model's own answer is
+    `dlint.push.line.PushLine`.
+    """
+
+    @property
+    def path(self) -> str:
+        """The Dockerfile."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The line as people read it."""
+        ...
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The push object of the JSON."""
+        ...
+
+
+class FileReport(NamedTuple):
+    """What was found in one file; `suppressed` counts the findings that comments or a baseline took
+    away.
+    """
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+    fail_on: Severity | None
+    suppressed: int = 0
+    push: PushLine | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding is severe enough to fail the run."""
+        limit = self.fail_on
+        return limit is not None and any(
+            found.severity.rank <= limit.rank for found in self.diagnostics
+        )
+
+
+class Report(NamedTuple):
+    """A whole run: one entry a file, in the order in which they are shown."""
+
+    files: Sequence[FileReport]
+    rules: Mapping[str, Rule]
+    color: bool = False
+    width: int = 100
+    quiet: bool = False
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All diagnostics by file, line and column."""
+        return [
+            found
+            for file in self.files
+            for found in sorted(file.diagnostics, key=lambda d: d.by_place)
+        ]
+
+    @property
+    def pushes(self) -> list[PushLine]:
+        """The push lines of the files that have one."""
+        return [file.push for file in self.files if file.push is not None]
+
+    def count(self, severity: Severity) -> int:
+        """Return how many diagnostics are of `severity`."""
+        return sum(found.severity is severity for file in self.files for found in file.diagnostics)
+
+
+Reporter: TypeAlias = "Callable[[Report], str]"

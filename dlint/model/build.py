@@ -1,0 +1,412 @@
+"""`Build`: a Dockerfile with its context and options, and what follows from the three."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from copy import copy
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+
+from dlint.errors import DlintError
+from dlint.model.commits import COMMITS, History
+from dlint.model.scope import DEFAULT_SHELL, State, after
+from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
+from dlint.model.tree import STANDARD
+from dlint.syntax import Add, Onbuild, Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.bytes.copying import Selection
+    from dlint.context import BuildContext
+    from dlint.context.git import Repository
+    from dlint.project.recipes import Recipes
+    from dlint.shell import Effects, Script
+    from dlint.syntax import Dockerfile, Instruction, Transfer
+
+T = TypeVar("T")
+
+# Stands for the working directory of a base that nobody has looked into.
+UNKNOWN_WORKDIR = "/?"
+WINDOWS_SHELL = ("cmd", "/S", "/C")
+_WINDOWS = regex(r"windows|nanoserver|servercore")
+_DRIVE = regex(r"""(?im)^\s*(?:WORKDIR\s+["']?|(?:CMD|ENTRYPOINT)\s+\[?\s*["']?)[a-z]:[\\/]""")
+BUILDERS = ("buildkit", "docker", "classic", "buildah")
+CACHES = ("warm", "imported", "cold")
+
+
+class Options(NamedTuple):
+    """How the image is built.
+
+    `targets` names stages that the repository builds besides the target (Compose, Bake, CI files).
+    `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
+    does not. `passed` holds the build arguments that the repository's files pass, with the values
+    as they write them (`${{ github.sha }}`).
+    """
+
+    build_args: Mapping[str, str] = {}
+    target: str | None = None
+    platform: str = "linux/amd64"
+    builder: str = "buildkit"
+    cache: str = "warm"
+    targets: frozenset[str] = frozenset()
+    persistent: bool = False
+    passed: Mapping[str, tuple[str, ...]] = {}
+
+
+class Step(NamedTuple):
+    """An instruction as a stage runs it: triggers of the base's ONBUILD stand behind the FROM."""
+
+    stage: Stage
+    instruction: Instruction
+    state: State  # before the instruction
+
+
+_NOWHERE = State({})
+
+
+class Build:
+    """The model that rules see, read-only; every fact is computed once and by need.
+
+    Raises DlintError where `options.target` names no stage.
+    """
+
+    def __init__(
+        self,
+        dockerfile: Dockerfile,
+        context: BuildContext,
+        options: Options | None = None,
+        recipes: Recipes | None = None,
+    ) -> None:
+        """Model the build of `dockerfile` in `context`; `recipes` are the repository's own words on
+        its builds.
+        """
+        self.dockerfile = dockerfile
+        self.context = context
+        self.recipes = recipes
+        self.options = options or Options()
+        self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
+        self._selections: dict[int, Selection | None] = {}
+        self._scripts: dict[int, Script] = {}
+        self._effects: dict[int, Effects] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._chains: dict[int, tuple[Step, ...]] = {}
+        self._facts: dict[Callable[[Build], object], object] = {}
+        self._known_folders: dict[int, frozenset[str]] = {}
+        self.target = self._find_target()
+
+    def in_context(self, context: BuildContext) -> Build:
+        """Return the build of the same Dockerfile in another context; what the Dockerfile alone
+        decides is shared.
+        """
+        other = copy(self)
+        other.context = context
+        other._selections = {}  # noqa: SLF001  another of its own kind
+        other._facts = {}  # noqa: SLF001  as above
+        for name in ("repository", "history"):
+            other.__dict__.pop(name, None)
+        return other
+
+    def fact(self, compute: Callable[[Build], T]) -> T:
+        """Return `compute(self)`, worked out once: what several rules ask of a build."""
+        if compute not in self._facts:
+            self._facts[compute] = compute(self)
+        return cast("T", self._facts[compute])
+
+    def _find_target(self) -> Stage | None:
+        wanted = self.options.target
+        if wanted is None:
+            return self.stages[-1] if self.stages else None
+        for stage in reversed(self.stages):
+            if wanted.lower() == stage.name or wanted == str(stage.index):
+                return stage
+        names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
+        raise DlintError(
+            f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
+            f"the stages of this file: {names}",
+        )
+
+    @cached_property
+    def targets(self) -> tuple[Stage, ...]:
+        """The stages somebody builds: the target, and those that the repository names elsewhere."""
+        if self.options.target is not None or not self.target:
+            return (self.target,) if self.target else ()
+        if len(self.stages) == 1:
+            return self.stages
+        wanted = self.options.targets | (self.recipes.targets if self.recipes else frozenset())
+        return (
+            *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
+            self.target,
+        )
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The git repository that holds the context; None where there is none, or the context is no
+        folder.
+        """
+        root = getattr(self.context, "root", None)
+        if root is None:
+            return None
+        from dlint.context.git import find_repository
+
+        return find_repository(root)
+
+    @cached_property
+    def history(self) -> History | None:
+        """What the last commits changed in the context; None without git or commits."""
+        changes = self.repository.changes(COMMITS) if self.repository else None
+        return History(changes) if changes else None
+
+    @cached_property
+    def passed(self) -> Mapping[str, tuple[str, ...]]:
+        """The build arguments that configuration or the repository's recipes pass, with each value
+        as it is written.
+        """
+        found: dict[str, tuple[str, ...]] = dict(self.options.passed)
+        for argument in self.recipes.arguments if self.recipes else ():
+            found[argument.name] = (*found.get(argument.name, ()), argument.value)
+        return found
+
+    def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
+        `wanted`.
+        """
+        return self.recipes is not None and self.recipes.mention(wanted)
+
+    @cached_property
+    def _live(self) -> frozenset[int]:
+        return frozenset().union(*(reachable(self.stages, target) for target in self.targets))
+
+    @cached_property
+    def _shipped(self) -> frozenset[int]:
+        return frozenset(stage.index for target in self.targets for stage in target.ancestors())
+
+    def live(self, stage: Stage) -> bool:
+        """Tell whether any target's build runs the stage."""
+        return stage.index in self._live
+
+    def shipped(self, stage: Stage) -> bool:
+        """Tell whether the stage's layers are part of an image that is pushed."""
+        return stage.index in self._shipped
+
+    def stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage an instruction stands in; None before the first FROM."""
+        at = bisect_right(self._starts, instruction.index)
+        return self.stages[at - 1] if at else None
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(stage.from_.index for stage in self.stages)
+
+    def steps(self, stage: Stage) -> tuple[Step, ...]:
+        """Return what the stage runs, in order, the FROM first and then the triggers that its base
+        stage left.
+        """
+        steps = self._steps.get(stage.index)
+        if steps is None:
+            steps = self._steps[stage.index] = tuple(self._run(stage))
+        return steps
+
+    def _run(self, stage: Stage) -> Iterator[Step]:
+        args, inherited = self.options.build_args, stage.globals.values
+        state = self._end(stage.base) if stage.base else self._start(stage)
+        yield Step(stage, stage.from_, state)
+        triggers = [
+            i.inner
+            for i in (stage.base.instructions if stage.base else ())
+            if isinstance(i, Onbuild)
+        ]
+        for instruction in [*(inner for inner in triggers if inner), *stage.instructions[1:]]:
+            yield Step(stage, instruction, state)
+            state = after(state, instruction, args, inherited)
+
+    def _start(self, stage: Stage) -> State:
+        """Return what stands on a stage's outermost base; images of Windows have a shell of their
+        own.
+        """
+        is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
+        workdir = "/" if stage.image == SCRATCH else None
+        return State({}, workdir=workdir, shell=WINDOWS_SHELL if is_windows else None)
+
+    @cached_property
+    def _is_windows(self) -> bool:
+        """Whether the file is written for Windows: its escape character, or paths with a drive, say
+        so.
+        """
+        return self.dockerfile.escape == "`" or bool(_DRIVE.search(self.dockerfile.source.text))
+
+    def _end(self, stage: Stage) -> State:
+        last = self.steps(stage)[-1]
+        return after(last.state, last.instruction, self.options.build_args, stage.globals.values)
+
+    @cached_property
+    def _states(self) -> Mapping[int, State]:
+        return {
+            step.instruction.index: step.state
+            for stage in self.stages
+            for step in self.steps(stage)
+            if step.instruction.index >= stage.from_.index  # not a trigger of the base's
+        }
+
+    def state(self, instruction: Instruction) -> State:
+        """Return what stands before an instruction: variables, working directory, user, shell;
+        nothing above a FROM.
+        """
+        return self._states.get(instruction.index, _NOWHERE)
+
+    def expand(self, instruction: Instruction, text: str) -> str | None:
+        """Expand a word of `instruction`, quotes removed; None where a variable's value is not
+        known.
+        """
+        return self.state(instruction).expand(text, self.dockerfile.escape)
+
+    def chain(self, stage: Stage) -> tuple[Step, ...]:
+        """Return all steps whose layers the stage holds, from its outermost base's FROM on."""
+        found = self._chains.get(stage.index)
+        if found is None:
+            below = self.chain(stage.base) if stage.base else ()
+            found = self._chains[stage.index] = (*below, *self.steps(stage))
+        return found
+
+    def script(self, run: Run) -> Script:
+        """Return the commands of a RUN in a stage, with the variables that are known."""
+        found = self._scripts.get(run.index)
+        if found is None:
+            found = self._scripts[run.index] = self._read(run, self.state(run))
+        return found
+
+    @staticmethod
+    def _read(run: Run, state: State) -> Script:
+        from dlint.shell import dialect_of, read_exec, read_script
+
+        if run.json is not None:
+            return read_exec(run.json, run.rest, state.values)
+        return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
+
+    def effects(self, run: Run, state: State | None = None) -> Effects:
+        """Return what a RUN does to the image; `state` where it runs as the trigger of another
+        stage.
+        """
+        if state is None or state is self._states.get(run.index):
+            found = self._effects.get(run.index)
+            if found is None:
+                settings = self._settings(run)
+                found = self._effects[run.index] = self._judge(
+                    run, self.script(run), self.state(run), settings
+                )
+            return found
+        return self._judge(run, self._read(run, state), state, {})
+
+    def _settings(self, run: Run) -> Mapping[str, str]:
+        """Return what RUNs above set by a manager's own `config set`, as the variables that say the
+        same.
+        """
+        found: dict[str, str] = {}
+        stage = self.stage_of(run)
+        for step in self.chain(stage) if stage else ():
+            if step.instruction is run:
+                break
+            if isinstance(step.instruction, Run) and "config" in step.instruction.value.text:
+                found.update(self.effects(step.instruction, step.state).settings)
+        return found
+
+    def _judge(
+        self, run: Run, script: Script, state: State, settings: Mapping[str, str]
+    ) -> Effects:
+        from dlint.shell import effects
+
+        escape = self.dockerfile.escape
+        mounts = [
+            each._replace(target=each.target and state.expand(each.target, escape))
+            for each in run.mounts
+        ]
+        known = {name: state.values[name] for name in state.environment if name in state.values}
+        return effects(
+            script,
+            user=state.user or "root",
+            home=state.values.get("HOME"),
+            env={**settings, **known},
+            workdir=state.workdir,
+            mounts=mounts,
+        )
+
+    def selection(self, transfer: Transfer) -> Selection | None:
+        """Return what a COPY or ADD takes from the context; None where a stage, a URL or a variable
+        decides it.
+        """
+        if transfer.index not in self._selections:
+            self._selections[transfer.index] = self._select(transfer)
+        return self._selections[transfer.index]
+
+    def taken(self, transfer: Transfer) -> Selection | None:
+        """Return what it takes, also where a variable hides where to: the places mean nothing
+        then.
+        """
+        return self.selection(transfer) or self._select(transfer, hidden=UNKNOWN_WORKDIR)
+
+    def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
+        state = self._states.get(transfer.index)
+        if (
+            transfer.from_ is not None
+            or transfer.destination is None
+            or state is None
+            or not transfer.sources
+        ):
+            return None
+        from dlint.bytes.copying import Flags, select
+
+        expand = partial(state.expand, escape=self.dockerfile.escape)
+        destination = expand(transfer.destination.text) or hidden
+        sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
+        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
+        adds = isinstance(transfer, Add)
+        if (
+            destination is None
+            or len(sources) < len(transfer.sources)
+            or (adds and any(map(is_remote, sources)))
+        ):
+            return None
+        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
+        has = self.folders_before(transfer).__contains__
+        return select(
+            self.context,
+            sources,
+            destination,
+            workdir=state.workdir or UNKNOWN_WORKDIR,
+            flags=flags,
+            has=has,
+        )
+
+    def folders_before(self, instruction: Instruction) -> frozenset[str]:
+        """Return the folders that surely stand before `instruction`: the base's own and those of
+        WORKDIR.
+        """
+        stage = self.stage_of(instruction)
+        found = {"/"}
+        if stage is None:
+            return frozenset(found)
+        if instruction.index in self._known_folders:
+            return self._known_folders[instruction.index]
+        steps = self.chain(stage)
+        if steps[0].stage.is_external:
+            found.update(f"/{name}" for name in STANDARD)
+        for step in steps:
+            path = step.state.workdir
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]
+            if step.instruction is instruction:
+                break
+        folders = self._known_folders[instruction.index] = frozenset(found)
+        return folders
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether ADD takes `source` from elsewhere: a URL, or a git repository
+    (`git@host:path`).
+    """
+    return (
+        source.startswith(("http://", "https://", "git://", "ssh://", "git@")) or ".git#" in source
+    )

@@ -1,0 +1,355 @@
+"""Cache keys: whether a step runs again, and whether what it makes is new.
+
+Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step
+that runs again makes a new blob, unless nothing but the context decides its bytes
+(`Keyed.identity`). Semantics: BuildKit's solver/llbsolver/ops and
+frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.model.profiles import PROFILES, Profile
+from dlint.model.reach import run_writes
+from dlint.model.scope import join
+from dlint.model.stages import SCRATCH, find_stage
+from dlint.model.standing import standing
+from dlint.model.tree import Tree, token
+from dlint.syntax import From, Run, Transfer, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.bytes.selection import Landing, Selection
+    from dlint.context import Entry
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.syntax import Mount
+
+EMPTY = "empty"  # the layer of a step that changed nothing: every builder's is the same blob
+PROXY_ARGUMENTS = frozenset(
+    name
+    for base in ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+    for name in (base, base.upper())
+)
+UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
+
+
+def shallow(entry: Entry) -> str:
+    """Name a file's content without reading it, for builds that are held against no other
+    context.
+    """
+    return token(entry.path, entry.size)
+
+
+class Keyed(NamedTuple):
+    """A step with its cache key.
+
+    `own` is what the step itself brings to the key, `key` that with all below it. `layer` tells
+    whether it commits a layer. `identity` names the layer's bytes where the step alone decides them
+    ("" elsewhere): two steps with the same identity make the same blob even when run again.
+    `inputs` are the context paths it reads, each with a token; `takes` the stages it copies from or
+    mounts.
+    """
+
+    step: Step
+    own: str
+    key: str
+    layer: bool = False
+    identity: str = ""
+    inputs: Mapping[str, str] = {}
+    takes: tuple[int, ...] = ()
+
+
+class _Read(NamedTuple):
+    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is
+    written.
+    """
+
+    inputs: dict[str, str]
+    files: dict[str, str]
+    text: bytes
+
+
+class Keys:
+    """The keys of all live stages of a build."""
+
+    def __init__(
+        self,
+        build: Build,
+        entry_token: Callable[[Entry], str],
+        moved: Mapping[str, str] | None = None,
+    ) -> None:
+        """Key `build`; `entry_token` names a context file's content (two equal tokens: equal
+        content).
+
+        `moved` gives another token to those bases whose name stands for other layers than before.
+        """
+        self.build = build
+        self._moved = moved or {}
+        self.profile: Profile = PROFILES[build.options.builder]
+        self._entry_token = entry_token
+        self._trees: dict[int, Tree] = {}
+        self.stages: dict[int, tuple[Keyed, ...]] = {}
+        for stage in build.stages:
+            if build.live(stage):
+                self.stages[stage.index] = tuple(self._stage(stage))
+
+    def chain(self, stage: Stage) -> tuple[Keyed, ...]:
+        """Return the keyed steps whose layers the stage holds, outermost base first."""
+        return tuple(
+            keyed for each in reversed(list(stage.ancestors())) for keyed in self.stages[each.index]
+        )
+
+    def all(self) -> Iterator[Keyed]:
+        """Yield every keyed step of every live stage."""
+        for steps in self.stages.values():
+            yield from steps
+
+    def _stage(self, stage: Stage) -> Iterator[Keyed]:
+        tree = (
+            Tree(self._trees.get(stage.base.index), "")
+            if stage.base
+            else Tree(None, self._base_name(stage))
+        )
+        self._trees[stage.index] = tree
+        key = self.stages[stage.base.index][-1].key if stage.base else ""
+        for step in self.build.steps(stage):
+            keyed = self._key(step, key, tree)
+            # a linked layer's own key stands apart, but what comes after it stands on both
+            key = token(key, keyed.key) if keyed.key != key and self._linked(step) else keyed.key
+            yield keyed
+
+    def _base_name(self, stage: Stage) -> str:
+        if stage.image == SCRATCH:
+            return ""
+        name = stage.image if stage.image is not None else stage.from_.rest.text
+        return token("image", name, self._moved.get(name, ""))
+
+    def _key(self, step: Step, parent: str, tree: Tree) -> Keyed:
+        instruction = step.instruction
+        if isinstance(instruction, From):
+            return self._from(step, parent, instruction)
+        if isinstance(instruction, Run):
+            return self._run(step, parent, tree, instruction)
+        if isinstance(instruction, Transfer):
+            return self._transfer(step, parent, tree, instruction)
+        if isinstance(instruction, Workdir):
+            return self._workdir(step, parent, tree, instruction)
+        return self._metadata(step, parent)
+
+    def _metadata(self, step: Step, parent: str) -> Keyed:
+        """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is
+        one chain.
+        """
+        if not self.profile.chains_metadata:
+            return Keyed(step, "", parent)
+        value = step.instruction.value.text
+        own = token(step.instruction.name, step.state.expand(value) or value)
+        return Keyed(step, own, token(parent, own))
+
+    def _from(self, step: Step, parent: str, instruction: From) -> Keyed:
+        stage = step.stage
+        if stage.base:
+            return Keyed(step, "", parent, takes=(stage.base.index,))
+        own = token(
+            "FROM", self._base_name(stage), instruction.platform or self.build.options.platform
+        )
+        return Keyed(step, own, own)
+
+    def _run(self, step: Step, parent: str, tree: Tree, run: Run) -> Keyed:
+        state = step.state
+        takes: list[int] = []
+        inputs: dict[str, str] = {}
+        environment = [
+            f"{name}={state.values[name]}"
+            for name in sorted(state.environment - UNKEYED_ARGUMENTS)
+            if name in state.values
+        ]
+        mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]
+        where = (state.workdir, state.user, state.shell if run.json is None else None)
+        text = run.script.text if run.json is None else token(*run.json)
+        own = token("RUN", text, where, *environment, *mounts, run.network, run.security)
+        key = token(parent, own)
+        for write in run_writes(self.build, step, run, tree):
+            tree.write(key, write.files, write.reach)
+        return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
+
+    def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
+        """Return what a mount brings to the key: content for bind mounts, nothing of what a cache
+        or secret holds.
+        """
+        head = (mount.type, mount.target, mount.readonly, mount.required)
+        if mount.type == "cache":
+            return token(*head, mount.id not in {None, mount.target})
+        if mount.type != "bind":
+            return token(*head, mount.id)
+        source = step.state.expand(mount.source or "") or mount.source or ""
+        if mount.from_:
+            return token(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
+        selected = self._below(source)
+        inputs.update(selected)
+        return token(*head, *(f"{path} {content}" for path, content in selected.items()))
+
+    def _below(self, source: str) -> dict[str, str]:
+        """Return the context's paths at and below `source`, each with its token."""
+        wanted = (join("/", source) or "/").strip("/")
+        entries = self.build.context.entries.values()
+        chosen = [
+            e for e in entries if not wanted or e.path == wanted or e.path.startswith(wanted + "/")
+        ]
+        return {entry.path: self._token(entry) for entry in chosen}
+
+    def _token(self, entry: Entry) -> str:
+        content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
+        return f"{entry.kind} {entry.mode:o} {content}"
+
+    def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> str:
+        """Return what `paths` hold in another stage or image."""
+        stage = find_stage(self.build.stages, name, step.stage.index)
+        if stage is None or stage.index not in self._trees:
+            return token("image", name.lower(), *paths)
+        takes.append(stage.index)
+        return self._trees[stage.index].paths(paths)
+
+    def _transfer(self, step: Step, parent: str, tree: Tree, transfer: Transfer) -> Keyed:
+        state = step.state
+        destination = transfer.destination.text if transfer.destination else ""
+        target = state.expand(destination) or destination
+        place = join(state.workdir, target) or f"{state.workdir}?{target}"
+        takes: list[int] = []
+        inputs: dict[str, str] = {}
+        files: dict[str, str] = {}
+        parts: list[str] = [heredoc.body for heredoc in transfer.heredocs]
+        selection = None
+        if transfer.from_:
+            parts += self._from_elsewhere(step, transfer, takes)
+        else:
+            selection = self.build.selection(transfer)
+            if selection is None:
+                parts += [state.expand(word.text) or word.text for word in transfer.sources]
+            else:
+                parts.append(self._read(selection, inputs, files))
+        alone = selection is None and self._alone(place, tree)
+        named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
+        content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
+        own = token(transfer.name, content, transfer.parents, *transfer.excludes)
+        below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
+        over = self._over(step, transfer, place, tree)
+        key = token("link", own, below) if self._linked(step) else token(parent, own, below)
+        tree.write(token("copied", own), files or {place: content}, () if files else (place,))
+        if over is not None:
+            identity = token("copy", content, over)
+        else:
+            identity = token("copy", content) if alone else self._identity(step, transfer, content)
+        return Keyed(
+            step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
+        )
+
+    def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
+        """Return what a COPY from a stage or image brings: what stands at the paths there, and
+        their last names.
+        """
+        expand = step.state.expand
+        paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
+        return [
+            self._foreign(step, transfer.from_ or "", paths, takes),
+            *(path.rpartition("/")[2] for path in paths),
+        ]
+
+    def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> str:
+        """Note the context paths that a COPY takes, and the image's that it writes, each with its
+        token.
+
+        Returns a token of all that it writes.
+        """
+        digest = sha256()
+        for landing in selection.landings:
+            known: _Read | None = landing.known.get(self._entry_token)
+            if known is None:
+                known = landing.known[self._entry_token] = self._read_landing(landing)
+            inputs.update(known.inputs)
+            files.update(known.files)
+            digest.update(known.text)
+        for source, place in selection.archives.items():
+            content = inputs[source] = self._token(selection.context.entries[source])
+            files[f"/{place}"] = token("unpacked", content)
+            digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _read_landing(self, landing: Landing) -> _Read:
+        found = _Read({}, {}, b"")
+        for landed in landing:
+            content = self._token(landed.entry)
+            if landed.source:  # the context itself, as a folder, is no path that changes
+                found.inputs[landed.source] = content
+            found.files[f"/{landed.path}"] = f"{content} {landed.uid} {landed.gid} {landed.mode}"
+        text = "".join(f"{path} {content}\0" for path, content in found.files.items())
+        return found._replace(text=text.encode("utf-8", "surrogateescape"))
+
+    def _linked(self, step: Step) -> bool:
+        return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)
+
+    def _identity(self, step: Step, transfer: Transfer, content: str) -> str:
+        """Name the blob that a COPY from the context makes, where it makes the same one each
+        time.
+        """
+        if not self.build.shipped(step.stage):
+            return ""  # no registry holds it
+        stored = self.build.fact(standing).stored(step.stage, transfer)
+        if stored is None or not self._stays(stored):
+            return ""
+        if stored is self.build.selection(transfer):
+            return token("copy", content)
+        if not stored.entries and not stored.archives:
+            return EMPTY
+        return token("copy", content, *(landing.text for landing in stored.landings if landing))
+
+    def _stays(self, stored: Selection) -> bool:
+        return stored.stable and (
+            self.profile.folders_keep_time
+            or not any(landed.entry.kind == "dir" for landed in stored.entries)
+        )
+
+    @staticmethod
+    def _alone(place: str, tree: Tree) -> bool:
+        """Tell whether a layer copied from elsewhere to `place` holds no header with the time of
+        the build.
+
+        So it is where the destination stands directly below `/` and did not exist: any other parent
+        folder is written into the tar. What is copied keeps its times.
+        """
+        return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
+
+    def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> str | None:
+        """Name all that decides a layer besides what is copied, where folders of a stage are put
+        over one that stands.
+
+        Such a folder takes the time of the one that is copied, and those above it keep theirs. None
+        where more than that may be in the layer.
+        """
+        stage = (
+            find_stage(self.build.stages, transfer.from_, step.stage.index)
+            if transfer.from_
+            else None
+        )
+        if stage is None or stage.index not in self._trees or not self.profile.folders_keep_time:
+            return None
+        paths = [join("/", step.state.expand(word.text)) for word in transfer.sources]
+        folders = all(path is not None and self._trees[stage.index].has(path) for path in paths)
+        if not folders or place == "/" or "?" in place or not tree.has(place):
+            return None
+        return tree.token(f"/{place.split('/')[1]}")
+
+    def _workdir(self, step: Step, parent: str, tree: Tree, workdir: Workdir) -> Keyed:
+        expanded = step.state.expand(workdir.rest.text) or workdir.rest.text
+        place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
+        own = token("WORKDIR", place, step.state.user)
+        exists = tree.has(place)
+        tree.write(own, {place: own})
+        layer = self.profile.workdir_layer and place != "/"
+        if not layer and not self.profile.chains_metadata:
+            return Keyed(step, "", parent)
+        return Keyed(step, own, token(parent, own), layer=layer, identity=EMPTY if exists else "")

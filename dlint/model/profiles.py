@@ -1,0 +1,82 @@
+"""What the builders do differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.syntax import Transfer
+
+
+class Profile(NamedTuple):
+    """One builder with the store it keeps layers in. Tried on Docker 26.1.5 (BuildKit 0.13) and
+    buildah 1.39.3.
+    """
+
+    name: str
+    links: bool  # COPY --link stands apart from the layers below; needs a store with MergeOp
+    chains_metadata: (
+        bool  # LABEL, ENV and the like are steps too: a change re-makes all that follows
+    )
+    workdir_layer: bool  # WORKDIR commits a layer of its own
+    folders_keep_time: bool  # a copied folder has its own time, not that of the build
+    imports_configuration: (
+        bool  # an image made of an imported cache alone is the same to its configuration
+    )
+    stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
+    sends: Literal[
+        "read", "all", "nothing"
+    ]  # what of the context goes to the builder; buildah is where it lies
+
+    def linked(self, transfer: Transfer) -> bool:
+        """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot
+        merge layers.
+        """
+        return self.links and transfer.link and not transfer.chmod
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            "buildkit",
+            links=True,
+            chains_metadata=False,
+            workdir_layer=True,
+            folders_keep_time=True,
+            imports_configuration=True,
+            stores_again=False,
+            sends="read",
+        ),
+        Profile(
+            "docker",
+            links=False,
+            chains_metadata=False,
+            workdir_layer=True,
+            folders_keep_time=True,
+            imports_configuration=False,
+            stores_again=True,
+            sends="read",
+        ),
+        Profile(
+            "classic",
+            links=False,
+            chains_metadata=True,
+            workdir_layer=True,
+            folders_keep_time=False,
+            imports_configuration=False,
+            stores_again=True,
+            sends="all",
+        ),
+        Profile(
+            "buildah",
+            links=False,
+            chains_metadata=True,
+            workdir_layer=False,
+            folders_keep_time=False,
+            imports_configuration=False,
+            stores_again=False,
+            sends="nothing",
+        ),
+    )
+}

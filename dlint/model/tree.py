@@ -1,0 +1,110 @@
+"""What stands at a path of a stage, as far as that can be told without building: tokens, not
+content.
+
+Two builds whose tokens for a path are equal hold the same there. A RUN's outcome is a function of
+its cache key: the same key is the same outcome, another key is taken for another one wherever the
+RUN may have written.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# Present in every base that is not scratch: the Filesystem Hierarchy Standard 3.0 and what Debian
+# and Alpine add.
+STANDARD = frozenset(
+    """
+    bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr var
+    """.split()
+)
+
+BELOW_USR = frozenset(
+    f"usr/{name}"
+    for name in ("bin", "lib", "local", "local/bin", "local/lib", "local/share", "share")
+)
+
+
+def token(*parts: object) -> str:
+    """Return a short name for `parts`; equal parts, equal token."""
+    return sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def within(path: str, folder: str) -> bool:
+    """Tell whether `path` is `folder` or stands below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+class Write(NamedTuple):
+    """One step's doing: `files` (absolute path to token) are known one by one, or `reach` says
+    where it may write.
+
+    `reach` None means anywhere that `spared` does not except.
+    """
+
+    name: str
+    files: Mapping[str, str]
+    reach: tuple[str, ...] | None = ()
+
+    def touches(self, path: str) -> bool:
+        """Tell whether what stands at `path` may be this step's."""
+        if self.reach is None:
+            return True
+        return any(within(path, r) or within(r, path) for r in self.reach)
+
+
+class Tree:
+    """The files of a stage after some of its steps; grows by `write`."""
+
+    def __init__(self, base: Tree | None, name: str) -> None:
+        """Stand on `base`, or on an image called `name` whose files are not known; "" is one that
+        holds nothing.
+        """
+        self._writes: list[Write] = []
+        self._known: dict[str, str] = {}
+        self._is_scratch = not name
+        if base is not None:
+            self._writes += base._writes  # noqa: SLF001  another of its own kind
+            self._known |= base._known  # noqa: SLF001  as above
+            self._is_scratch = base._is_scratch  # noqa: SLF001  as above
+        elif name:
+            self._writes.append(Write(name, {}, ("/",)))
+
+    def write(
+        self, name: str, files: Mapping[str, str], reach: tuple[str, ...] | None = ()
+    ) -> None:
+        """Add a step's doing."""
+        self._writes.append(Write(name, files, reach))
+        self._known.update(files)
+
+    def token(self, path: str) -> str:
+        """Return what stands at `path` (absolute) and below it."""
+        parts: list[str] = []
+        below: dict[str, str] = {}
+        under = path.rstrip("/") + "/"
+        for write in self._writes:
+            if write.touches(path) and not (path in below and write.reach is None):
+                parts.append(write.name)
+            below.update(
+                {
+                    file: content
+                    for file, content in write.files.items()
+                    if file.startswith(under) or file == path
+                }
+            )
+        parts += [f"{file} {content}" for file, content in sorted(below.items())]
+        return token(*parts)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a folder `path` surely stands there."""
+        place = path.strip("/")
+        if not place or (not self._is_scratch and place in STANDARD | BELOW_USR):
+            return True
+        return any(within(file, path) for file in self._known)
+
+    def paths(self, paths: Iterable[str]) -> str:
+        """Return one token for several paths."""
+        return token(*(self.token(path) for path in paths))

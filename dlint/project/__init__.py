@@ -1,0 +1,3 @@
+"""The repository around a Dockerfile: which files are Dockerfiles, which folder is their context,
+who builds them.
+"""

@@ -1,0 +1,94 @@
+"""Sizes that were dear to work out, kept on the disk from run to run.
+
+One file holds them, under digests of all that they depend on: what one repository leaves there can
+tell nothing wrong to another. It is read whole and replaced whole, so that processes may share it
+and anybody may delete it at any time; of two that write at once, one's news are lost, which costs
+time alone. What cannot be read or written is not used.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from contextlib import suppress
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from dlint.errors import DlintError
+
+FOLDER = "DLINT_CACHE_DIR"
+FILE = "sizes-1"  # with the number of its layout
+KEY = 32  # bytes of a digest
+DIGEST = 32  # bytes of what stands first: that of all the rest
+VALUE = struct.Struct("<Q")
+RECORD = KEY + VALUE.size
+MOST = (
+    1 << 18
+)  # records that are kept, 10 MiB: those of some thirty repositories' last 1,000 commits
+
+
+def folder() -> Path:
+    """Return where dlint keeps what may be deleted: `DLINT_CACHE_DIR`, or the user's folder for
+    such things.
+    """
+    if own := os.environ.get(FOLDER):
+        return Path(own)
+    if base := os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"):
+        return Path(base) / "dlint"
+    return Path("~/.cache/dlint").expanduser()
+
+
+class SizeCache(dict[bytes, int]):
+    """Sizes in bytes by 32-byte digests. Those looked up or put in last are kept if there are too
+    many.
+    """
+
+    def __init__(self, place: Path) -> None:
+        """Read what `place` holds; nothing where it is missing or damaged."""
+        super().__init__()
+        self._file = place / FILE
+        self._old = _load(self._file)
+        self._new = False
+
+    def __missing__(self, key: bytes) -> int:
+        """Take over what the file told."""
+        self[key] = found = self._old[key]
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether the size is known, now or from the file."""
+        return super().__contains__(key) or key in self._old
+
+    def __setitem__(self, key: bytes, value: int) -> None:
+        """Keep a size."""
+        self._new = self._new or key not in self._old
+        super().__setitem__(key, value)
+
+    def save(self) -> None:
+        """Write it, with what others wrote meanwhile; done without a word where that cannot be."""
+        if not self._new:
+            return
+        from dlint.text.files import write_whole
+
+        merged = _load(self._file)
+        for key in self:
+            merged.pop(key, None)  # the last in the file are those used last
+        merged.update(self)
+        kept = islice(merged.items(), max(0, len(merged) - MOST), None)
+        data = b"".join(key + VALUE.pack(value) for key, value in kept)
+        with suppress(OSError, DlintError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file, sha256(data).digest() + data)
+
+
+def _load(file: Path) -> dict[bytes, int]:
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return {}
+    data = content[DIGEST:]
+    if len(data) % RECORD or len(data) > MOST * RECORD or sha256(data).digest() != content[:DIGEST]:
+        return {}
+    starts = range(0, len(data), RECORD)
+    return {data[at : at + KEY]: VALUE.unpack_from(data, at + KEY)[0] for at in starts}

@@ -1,0 +1,155 @@
+"""What a repository's own files say of how its images are built: targets, build arguments, and the
+other Dockerfiles.
+
+Compose, Bake, CI files, Makefiles, scripts, skaffold and devcontainer files are read as text: a
+stage that any of them names as a target is built by somebody, and a build argument is known by what
+is written for it. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import UnreadableError
+from dlint.project.discovery import is_dockerfile
+from dlint.text.patterns import regex
+from dlint.text.repository_files import bounded, open_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_FILE = regex(
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
+    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
+    r"|(cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
+    r"|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
+    re.IGNORECASE,
+)
+_CI_FOLDERS = frozenset(
+    (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
+)
+_SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
+# What parts an option from its value, in lists of words too. The texts are strangers': no pattern
+# may go over one again and again, so these give nothing back.
+_VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
+_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
+_ARGUMENT = regex(
+    rf"--build-arg{_VALUE}"
+    r"""(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^()\n]*\)|\$\{\{[^}\n]*\}\}|[^\s"']*)"""
+    r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
+    re.MULTILINE,
+)
+MAX_DEPTH = 3  # folders below the root; deeper files build other things
+
+
+class Argument(NamedTuple):
+    """A build argument's value as some file writes it."""
+
+    name: str
+    value: str
+    path: str
+    line: int
+
+
+class Recipes:
+    """The build recipes of the repository at `root`, read by need."""
+
+    def __init__(self, root: Path, depth: int = MAX_DEPTH) -> None:
+        """Look `depth` folders below `root`; a folder that cannot be read holds nothing."""
+        self.root = root
+        self._depth = depth
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Names, in lower case, that a file gives as a target; not each is a stage."""
+        return frozenset(
+            match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text)
+        )
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """Build arguments and upper-case assignments, as written; the same name may come more than
+        once.
+        """
+        found = []
+        for path, text in self.texts:
+            line, counted = 1, 0
+            for match in _ARGUMENT.finditer(text):
+                line += text.count("\n", counted, match.start())
+                counted = match.start()
+                name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
+                value = value.rstrip().removesuffix(",").strip("\"'")
+                found.append(Argument(name, value, path, line))
+        return tuple(found)
+
+    def mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether `wanted` is found in any of them."""
+        return any(wanted.search(text) for _, text in self.texts)
+
+    @cached_property
+    def dockerfiles(self) -> Mapping[str, str]:
+        """The texts of the repository's Dockerfiles by path; none outside: nothing says what
+        belongs together.
+        """
+        return dict(self._read(self._found.dockerfiles)) if self._depth else {}
+
+    @cached_property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The recipes, path and text of each."""
+        return self._read(self._found.recipes)
+
+    def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        texts = ((path, _text(self.root, path)) for path in paths)
+        return tuple((path, text) for path, text in texts if text)
+
+    @cached_property
+    def _found(self) -> _Found:
+        """Look for both kinds of file at once; paths are relative to the root, with "/"."""
+        found = _Found([], [])
+        for folder, names, files in os.walk(self.root):
+            relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            parts = [] if relative == "." else relative.split("/")
+            in_ci = bool(parts) and parts[0] in _CI_FOLDERS
+            names[:] = sorted(
+                name
+                for name in names
+                if len(parts) < self._depth
+                and name not in _SKIPPED
+                and (in_ci or not name.startswith(".") or name in _CI_FOLDERS)
+            )
+            for name in sorted(files):
+                if _FILE.fullmatch(name) or (in_ci and name.endswith((".yml", ".yaml", ".json"))):
+                    found.recipes.append("/".join([*parts, name]))
+                elif is_dockerfile(name):
+                    found.dockerfiles.append("/".join([*parts, name]))
+        return found
+
+
+class _Found(NamedTuple):
+    recipes: list[str]
+    dockerfiles: list[str]
+
+
+@lru_cache(maxsize=256)
+def recipes_around(folder: Path) -> Recipes:
+    """Return the recipes of the repository that holds `folder`; outside any, those of the folder
+    itself alone.
+    """
+    if (folder / ".git").exists():
+        return Recipes(folder)
+    root = next((each for each in folder.parents if (each / ".git").exists()), None)
+    return Recipes(folder, 0) if root is None else recipes_around(root)
+
+
+def _text(root: Path, path: str) -> str:
+    """Return a file's text, "" for what cannot or may not be read: it would only have told more."""
+    try:
+        with open_below(str(root), path, path) as file:
+            data = bounded(file, path)
+    except UnreadableError:
+        return ""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,130 @@
+"""Rules: values and functions, no base class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from dlint.findings import Safety, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dlint.findings import Finding
+    from dlint.model import Build
+
+Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
+
+    `settings` holds the options that the rule declares, by name: their defaults, overlaid by the
+    configuration's table of the rule's family (`[tool.dlint.pin]`) and then by that of the rule
+    itself (`[tool.dlint.pin.base-tag]`). One that is called like a general setting
+    (`insecure-registries`) takes that one's value. Beside them stands `min-bytes`. What concerns
+    the build (target, arguments, builder) is in `build.options`.
+    """
+
+    build: Build
+    settings: Mapping[str, Any]
+
+    @property
+    def min_bytes(self) -> int:
+        """Findings that cost less than this many bytes are worth an info at most (configuration
+        `min-bytes`).
+        """
+        return int(self.settings.get("min-bytes", MIN_BYTES))
+
+
+MIN_BYTES = 1 << 20  # 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push
+
+
+class Check(Protocol[Node]):
+    """A rule's function: looks at one node and tells what is wrong with it."""
+
+    def __call__(self, node: Node, context: Context, /) -> Iterator[Finding]:
+        """Yield what is wrong with `node`."""
+        ...
+
+
+class Rule:
+    """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
+
+    `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
+    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and
+    `dockerfile good` blocks examples that tests run.
+    `fix` is how safe the rule's fixes are, None where it has none.
+
+    `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
+    str, or a member of a StrEnum whose members are the choices; configuration is checked against
+    the default's type. `user_options` are further ones that a repository's own configuration file
+    may not set, since it may come with a stranger's pull request: what opens a connection or makes
+    one less safe, reads or writes elsewhere, loads or runs anything.
+    `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule
+    too. `url` is where the page can be read.
+    """
+
+    def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call
+        self,
+        module: str,
+        doc: str | None,
+        *,
+        severity: Severity = Severity.WARNING,
+        default: bool = True,
+        fix: Safety | None = None,
+        options: Mapping[str, Any] | None = None,
+        user_options: Mapping[str, Any] | None = None,
+        aliases: tuple[str, ...] = (),
+        url: str | None = None,
+    ) -> None:
+        """Name the rule by its module's last two parts; `default` tells whether it is on unless
+        selected.
+        """
+        family, name = module.rsplit(".", 2)[-2:]
+        self.module = module
+        self.family = family.replace("_", "-")
+        self.name = f"{self.family}/{name.replace('_', '-')}"
+        self.doc = (doc or "").strip()
+        self.severity = severity
+        self.default = default
+        self.fix = fix
+        self.options = {**(options or {}), **(user_options or {})}
+        self.user_options = frozenset(user_options or ())
+        self.aliases = aliases
+        self.url = url
+        self.checks: dict[type, list[Check[Any]]] = {}
+
+    @property
+    def summary(self) -> str:
+        """The page's first paragraph."""
+        return " ".join(self.doc.partition("\n\n")[0].split()).rstrip(".")
+
+    def bytes(self, context: Context, option: str) -> int:
+        """Return an option of the rule's that is a size (`8MB`), in bytes; raises DlintError where
+        it is none.
+        """
+        from dlint.errors import DlintError
+        from dlint.text.units import parse_bytes
+
+        try:
+            return parse_bytes(context.settings[option])
+        except ValueError as error:
+            raise DlintError(f"{self.name.replace('/', '.')}: {option}: {error}") from error
+
+    def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
+        """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""
+
+        def register(check: Check[T]) -> Check[T]:
+            for kind in kinds:
+                self.checks.setdefault(kind, []).append(check)
+            return check
+
+        return register
+
+    def __repr__(self) -> str:
+        return f"Rule({self.name})"
+
+
+T = TypeVar("T")

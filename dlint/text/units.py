@@ -1,0 +1,33 @@
+"""Bytes for people, as Docker writes them, and the other way round."""
+
+from __future__ import annotations
+
+import re
+
+from dlint.text.patterns import regex
+
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
+
+
+def human_bytes(count: int) -> str:
+    """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
+    does.
+    """
+    value, unit = float(count), 0
+    while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
+        value /= 1000
+        unit += 1
+    return f"{value:.3g}{UNITS[unit]}"
+
+
+def parse_bytes(text: str) -> int:
+    """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
+    number, prefix, binary = match.groups()
+    if binary and not prefix:
+        raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
+    power = " kmgtp".index(prefix.lower() or " ")
+    return round(float(number) * float(1024 if binary else 1000) ** power)

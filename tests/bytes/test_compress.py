@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+import random
+import zlib
+from hashlib import sha1
+
+import pytest
+
+from dlint.bytes.compress import COMPRESSORS, CompressedSizes
+from dlint.bytes.item import Item
+from dlint.bytes.tar import Member, tar_stream
+
+WORDS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "my",
+    "ny",
+]
+NOISE = random.Random(1).randbytes(1 << 22)  # noqa: S311  the same in every run
+
+
+class Tree:
+    """Items that count how often each is read."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.read: list[str] = []
+
+    def open(self, path: str) -> io.BytesIO:
+        self.read.append(path)
+        return io.BytesIO(self.files[path])
+
+    @property
+    def items(self) -> list[Item]:
+        return [
+            Item(
+                Member(path, "file", size=len(data)),
+                lambda path=path: self.open(path),
+                lambda data=data: sha1(data, usedforsecurity=False).hexdigest(),
+            )
+            for path, data in sorted(self.files.items())
+        ]
+
+    def in_one(self, level: int = 6) -> int:
+        deflate = zlib.compressobj(level, wbits=31)
+        members = (item.member for item in self.items)
+        stream = tar_stream(members, lambda member: io.BytesIO(self.files[member.path]))
+        return sum(len(deflate.compress(chunk)) for chunk in stream) + len(deflate.flush())
+
+
+def tree(count: int, words: int, seed: int = 1) -> Tree:
+    chance = random.Random(seed)  # noqa: S311  the same in every run
+    return Tree(
+        {
+            f"{number:05}.txt": " ".join(chance.choices(WORDS, k=words)).encode()
+            for number in range(count)
+        }
+    )
+
+
+@pytest.mark.parametrize("compressor", COMPRESSORS)
+def test_runs_come_close_to_the_tar_in_one(compressor: str) -> None:
+    level, scale = COMPRESSORS[compressor]
+    source = tree(500, 200)
+    assert CompressedSizes(compressor).of(source.items) == pytest.approx(
+        source.in_one(level) * scale, rel=0.03
+    )
+
+
+def test_a_small_layer_is_compressed_in_one() -> None:
+    source = tree(12, 100)
+    sizes = CompressedSizes()
+    assert sizes.of(source.items[:5], source.items[5:]) == pytest.approx(
+        source.in_one() * 1.01, rel=0.005
+    )
+    source.read.clear()
+    assert sizes.of(source.items)
+    assert source.read == []
+
+
+def test_what_was_compressed_is_not_read_again() -> None:
+    source, sizes = tree(500, 200), CompressedSizes()
+    first = sizes.of(source.items)
+    source.read.clear()
+    assert sizes.of(source.items) == first
+    assert source.read == []
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove"])
+def test_a_change_costs_its_own_run_and_the_next(change: str) -> None:
+    source, sizes = tree(2000, 50), CompressedSizes()
+    sizes.of(source.items)
+    source.read.clear()
+    if change == "edit":
+        source.files["01000.txt"] = b"something else"
+    elif change == "add":
+        source.files["01000a.txt"] = b"something new"
+    else:
+        del source.files["01000.txt"]
+    sizes.of(source.items)
+    assert 0 < len(source.read) < 700
+
+
+def test_a_large_file_stands_alone() -> None:
+    source, sizes = tree(20, 50), CompressedSizes()
+    source.files["00010.bin"] = NOISE[: 1 << 20]
+    sizes.of(source.items)
+    source.read.clear()
+    source.files["00000.txt"] = b"changed"
+    sizes.of(source.items)
+    assert (
+        source.read.count("00010.bin") <= 1
+    )  # once more, as what came before it is its dictionary
+
+
+def test_a_sample_comes_near() -> None:
+    source = tree(3000, 100)
+    source.files["large.bin"] = NOISE
+    whole = CompressedSizes().of(source.items)
+    source.read.clear()
+    assert CompressedSizes(sample=1 << 20).of(source.items) == pytest.approx(whole, rel=0.1)
+    assert len(source.read) < 2000
+
+
+def test_a_small_layer_is_never_sampled() -> None:
+    source = tree(50, 100)
+    assert CompressedSizes(sample=1 << 20).of(source.items) == CompressedSizes().of(source.items)
+
+
+def test_compressors_differ() -> None:
+    source = tree(200, 200)
+    gzip, pgzip, fastest = (
+        CompressedSizes(name).of(source.items) for name in ("gzip", "pgzip", "gzip-1")
+    )
+    assert gzip < pgzip < fastest
+
+
+def test_an_empty_layer() -> None:
+    assert CompressedSizes().of([]) < 100
+
+
+def test_a_store_has_what_another_asker_needs() -> None:
+    source, store = tree(500, 200), {}
+    first = CompressedSizes(store=store).of(source.items)
+    source.read.clear()
+    assert CompressedSizes(store=store).of(source.items) == first
+    assert source.read == []
+    assert CompressedSizes("gzip-1", store=store).of(source.items) > first
+    assert source.read
+
+
+def test_with_a_store_only_large_files_are_sampled() -> None:
+    source = tree(50, 100)
+    source.files["large.bin"] = NOISE
+    whole = CompressedSizes().of(source.items)
+    store: dict[bytes, int] = {}
+    sizes = CompressedSizes(sample=1 << 20, store=store)
+    assert sizes.of(source.items) == pytest.approx(whole, rel=0.01)
+    source.files["00000.txt"] = b"changed"
+    source.read.clear()
+    sizes.of(source.items)
+    assert "00049.txt" not in source.read
+
+
+def test_parts_are_one_tar() -> None:
+    source = tree(500, 200)
+    items = source.items
+    parts = [items[:100], items[100:101], [], items[101:]]
+    assert CompressedSizes().of(*parts) == pytest.approx(CompressedSizes().of(items), rel=0.002)
+
+
+def test_a_part_seen_before_is_not_looked_into() -> None:
+    source, sizes = tree(600, 50), CompressedSizes()
+    items = source.items
+    parts = [items[start : start + 60] for start in range(0, 600, 60)]
+    total = sizes.of(*parts)
+    for item in items:
+        item.content = None  # a name asked for again would be another one
+        item.__dict__.pop("digest")
+    assert sizes.of(*parts) == total

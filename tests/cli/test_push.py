@@ -1,0 +1,247 @@
+"""`dlint push` and `dlint layers` as they are called."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dlint.cli import main
+
+DOCKERFILE = "FROM x\nWORKDIR /app\nCOPY models /app/models\nCOPY . .\nRUN chown -R 1:1 /app\nRUN make && rm -rf /app/models\n"
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = {
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    env = {
+        **os.environ,
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=env
+    )
+    return done.stdout.strip()
+
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Make a repository with two commits: the second changes the source alone."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "a.bin").write_bytes(os.urandom(300_000))
+    (tmp_path / "main.py").write_text("print(1)\n")
+    (tmp_path / ".dockerignore").write_text(".git\n")
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
+    (tmp_path / "main.py").write_text("print(2)\n")
+    git(tmp_path, "commit", "-qam", "two")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys, *words: str) -> tuple[int, str, str]:
+    status = main(list(words))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def push(capsys, *words: str) -> dict:
+    status, out, err = run(capsys, "push", "--isolated", "--output-format", "json", *words)
+    assert status == 0, err
+    return json.loads(out)
+
+
+def statuses(plan: dict) -> list[str]:
+    return [layer["status"][0] for layer in plan["layers"]]
+
+
+def test_clean_tree_is_held_against_the_commit_before(capsys):
+    plan = push(capsys)
+    assert (plan["before"], plan["after"]) == ("HEAD~1", "worktree")
+    assert statuses(plan) == ["L", "L", "L", "P", "P", "P"]
+    assert plan["layers"][3]["cause"] == {"line": 4, "paths": ["main.py"]}
+
+
+def test_changed_tree_is_held_against_head(project, capsys):
+    (project / "models" / "a.bin").write_bytes(b"x")
+    plan = push(capsys)
+    assert plan["before"] == "HEAD"
+    assert statuses(plan) == ["L", "L", "P", "P", "P", "P"]
+
+
+def test_revisions_are_read_without_a_checkout(project, capsys):
+    (project / "Dockerfile").unlink()
+    plan = push(capsys, "--since", "HEAD~1", "--rev", "HEAD")
+    assert statuses(plan) == ["L", "L", "L", "P", "P", "P"]
+    assert not (project / "Dockerfile").exists()
+
+
+def test_first_commit_uploads_all(capsys):
+    plan = push(capsys, "--rev", "HEAD~1")
+    assert plan["before"] is None
+    assert set(statuses(plan)) == {"P"}
+
+
+def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch, capsys):
+    folder = tmp_path_factory.mktemp("plain")
+    (folder / "Dockerfile").write_text("FROM x\nRUN y\n")
+    monkeypatch.chdir(folder)
+    assert set(statuses(push(capsys))) == {"P"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--since", "nowhere"), "'nowhere' is no commit"),
+        (("--rev", "HEAD~9"), "'HEAD~9' is no commit"),
+        (("--target", "prod"), "no stage is called 'prod'"),
+        (("missing/Dockerfile",), "missing"),
+        (("--against", "oci:nowhere"), "nowhere"),
+        (("--against", "ftp:x"), "ftp:x"),
+        (("--to", "registry.local:5000/a"), "--to needs --against"),
+        (("--budget", "much"), "much"),
+        (("--budget", "10%"), "image's size is not known"),
+        (
+            ("--budget", "900MB"),
+            "268B are known, but the size of 2 uploaded layers is unknown or a guess",
+        ),
+    ],
+)
+def test_what_cannot_be_told_ends_with_2(capsys, words, says):
+    status, out, err = run(capsys, "push", "--isolated", *words)
+    assert status == 2
+    assert says in err + out
+
+
+def test_budget_decides_the_exit_status(project, capsys):
+    (project / "Dockerfile").write_text("FROM scratch\nCOPY models /m\n")
+    git(project, "commit", "-qam", "three")
+    (project / "models" / "a.bin").write_bytes(os.urandom(200_000))
+    assert run(capsys, "push", "--isolated", "--budget", "100kB")[0] == 1
+    assert run(capsys, "push", "--isolated", "--budget", "1MB")[0] == 0
+    assert run(capsys, "push", "--isolated", "--budget", "50%")[0] == 1
+
+
+def test_bandwidth_adds_the_time(capsys):
+    slow = push(capsys, "--bandwidth", "1Mbit")["seconds"]
+    assert slow == pytest.approx(10 * push(capsys, "--bandwidth", "10Mbit")["seconds"], abs=0.5)
+    assert "at 50 Mbit/s" in run(capsys, "push", "--isolated", "--bandwidth", "50Mbit")[1]
+
+
+@pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
+def test_people_read_dockers_words_with_bytes_beside_them(capsys, form):
+    status, out, _ = run(capsys, "push", "--isolated", "--output-format", form)
+    assert status == 0
+    assert "Layer already exists" in out
+    assert "COPY . ." in out
+    assert "of unknown size" in " ".join(out.split())
+
+
+def test_output_is_the_same_twice(capsys):
+    assert push(capsys) == push(capsys)
+
+
+def test_layers_tell_bytes_and_waste(capsys):
+    status, out, _ = run(
+        capsys, "layers", "--isolated", "--builder", "docker", "--output-format", "json"
+    )
+    layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
+    assert status == 0
+    assert (
+        layers[3]["tar_bytes"] == 302_592
+    )  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
+    assert layers[3]["gzip_bytes"] == pytest.approx(300_400, rel=0.02)
+    assert [(each["path"], each["bytes"], each["why"]) for each in layers[3]["waste"]] == [
+        ("/app", 300_000, "written again by line 4")
+    ]
+    assert [each["why"] for each in layers[5]["waste"]] == [
+        "stored again by chown",
+        "deleted by line 6, which frees nothing",
+    ]
+    assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (
+        pytest.approx(301_000, rel=0.01),
+        "guessed",
+    )
+    assert (layers[6]["gzip_bytes"], layers[6]["basis"]) == (None, "unknown")
+
+
+def test_a_store_that_leaves_out_what_is_there_wastes_nothing(capsys):
+    _, out, _ = run(
+        capsys, "layers", "--isolated", "--builder", "buildkit", "--output-format", "json"
+    )
+    layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
+    assert layers[3]["waste"] == []
+    assert layers[4]["gzip_bytes"] < 1000
+
+
+@pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
+def test_layers_for_people(capsys, form):
+    _, out, _ = run(capsys, "layers", "--isolated", "--output-format", form)
+    assert "stored again by chown" in " ".join(out.split())
+    assert "wasted" in out
+
+
+def test_unshipped_stages_are_said_to_be(project, capsys):
+    (project / "Dockerfile").write_text(
+        "FROM x AS build\nCOPY models /m\nFROM scratch\nCOPY --from=build /m /m\n"
+    )
+    _, out, _ = run(capsys, "layers", "--isolated")
+    assert "build (not shipped)" in out
+
+
+NARROW = "FROM x\nCOPY main.py /\nRUN --mount=type=bind,source=models,target=/m ls /m\nADD https://x.example/f /\n"
+
+
+@pytest.mark.parametrize(
+    ("builder", "sent"),
+    [("buildkit", "read"), ("docker", "read"), ("classic", "held"), ("buildah", None)],
+)
+def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, builder, sent):
+    (project / "Dockerfile").write_text(NARROW)
+    (project / "unread").write_bytes(b"12345")
+    told = run(capsys, "layers", "--isolated", "--builder", builder, "--output-format", "json")[1]
+    context = json.loads(told)["context"]
+    files = {"files": 2, "bytes": 300_009}
+    assert context["read"] == files
+    assert (
+        context["held"]["files"] == 5
+    )  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
+    assert context["held"]["bytes"] == 300_009 + len(NARROW) + len(".git\n") + len("12345")
+    assert context["sent"] == (context[sent] if sent else {"files": 0, "bytes": 0})
+
+
+@pytest.mark.parametrize(
+    "line", ["ARG from\nCOPY $from /", "ARG from\nRUN --mount=type=bind,source=$from,target=/m ls"]
+)
+def test_what_a_variable_decides_is_not_known_to_be_read(project, capsys, line):
+    (project / "Dockerfile").write_text(f"FROM x\n{line}\n")
+    context = json.loads(run(capsys, "layers", "--isolated", "--output-format", "json")[1])[
+        "context"
+    ]
+    assert context["read"] is context["sent"] is None
+    assert "a variable decides" in run(capsys, "layers", "--isolated")[1]
+
+
+def test_an_empty_context_is_said_to_be(tmp_path, capsys, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "the context is empty" in run(capsys, "layers", "--isolated", "--context", "empty")[1]
+
+
+def test_git_folder_in_the_context_is_one_cause(project, capsys):
+    (project / ".dockerignore").unlink()
+    git(project, "commit", "-qam", "three")
+    plan = push(capsys)
+    assert ".git" in plan["layers"][3]["cause"]["paths"]
+    assert not [path for path in plan["layers"][3]["cause"]["paths"] if path.startswith(".git/")]

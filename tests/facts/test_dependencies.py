@@ -1,0 +1,53 @@
+"""Where installs put what a project needs."""
+
+import pytest
+
+from dlint import Install, Run, dependency_folders
+from dlint.context import EmptyContext
+from dlint.model import Build
+from dlint.syntax import parse
+from dlint.text.source import Source
+
+
+@pytest.mark.parametrize(
+    ("lines", "folders"),
+    [
+        ("WORKDIR /app\nRUN npm ci", ["/app/node_modules"]),
+        ("WORKDIR /app\nRUN cd web && yarn install", ["/app/web/node_modules"]),
+        ("WORKDIR /app\nRUN npm ci --prefix web", ["/app/web/node_modules"]),
+        ("WORKDIR /app\nRUN npm install -g pnpm", []),
+        ("RUN npm ci", []),  # the base decides where
+        ("WORKDIR /app\nRUN composer install", ["/app/vendor"]),
+        ("WORKDIR /app\nRUN uv sync --frozen", ["/app/.venv"]),
+        ("WORKDIR /app\nENV UV_PROJECT_ENVIRONMENT=/opt/venv\nRUN uv sync --frozen", ["/opt/venv"]),
+        ("WORKDIR /app\nARG WHERE\nENV UV_PROJECT_ENVIRONMENT=$WHERE\nRUN uv sync --frozen", []),
+        ("WORKDIR /app\nRUN uv pip install -r requirements.txt", []),
+        ("WORKDIR /app\nRUN pip install -r requirements.txt", []),
+        ("WORKDIR /app\nRUN .venv/bin/pip install flask", ["/app/.venv"]),
+        ("RUN /opt/venv/bin/python -m pip install flask", ["/opt/venv"]),
+        (
+            "RUN pip install --prefix=/install flask && pip install -t /deps flask",
+            ["/install", "/deps"],
+        ),
+        ("WORKDIR /app\nRUN pip install --target ./lib flask", ["/app/lib"]),
+        ("RUN pip install --user flask", ["/root/.local"]),
+        ("USER shop\nRUN pip install --user flask", []),
+        ("RUN pip install --prefix=/usr/local --no-cache-dir flask", []),
+        ("ARG TO\nRUN pip install --prefix=$TO flask", []),
+        ("RUN /usr/local/bin/pip install flask && /usr/bin/pip3 install flask", []),
+        ('RUN python -m venv /v\nENV PATH="/v/bin:$PATH"\nRUN pip install flask', ["/v"]),
+        ("ENV VIRTUAL_ENV=/v\nRUN virtualenv $VIRTUAL_ENV\nRUN uv pip install flask", ["/v"]),
+        ('ENV PATH="/v/bin:$PATH"\nRUN pip install flask', []),  # nothing has made it
+    ],
+)
+def test_folders(lines, folders):
+    build = Build(parse(Source("Dockerfile", f"FROM python:3.12-slim\n{lines}\n")), EmptyContext())
+    [stage] = build.stages
+    steps = [step for step in build.chain(stage) if isinstance(step.instruction, Run)]
+    found = [
+        folder
+        for step in steps
+        for install in build.effects(step.instruction, step.state).of(Install)
+        for folder in dependency_folders(build, step, install)
+    ]
+    assert found == folders

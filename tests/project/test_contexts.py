@@ -1,0 +1,111 @@
+"""Which folder is taken to be a Dockerfile's build context."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlint.cli import main
+from dlint.project.contexts import likely_context
+
+ALL = "FROM debian:12\nCOPY . /app\n"
+COMPOSE = "services:\n  web:\n    build:\n      context: {}\n      # the image\n      dockerfile: {}\n    ports: [80]\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a repository whose Dockerfile is in docker/, and work in its root."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (".git", "app", "docker"):
+        Path(folder).mkdir()
+    Path("app", "main.py").write_text("")
+    Path("setup.cfg").write_text("")
+    Path("docker", "start.sh").write_text("")
+    return tmp_path
+
+
+def found(text: str) -> str:
+    path = Path("docker", "Dockerfile")
+    path.write_text(text)
+    return likely_context(path).as_posix()
+
+
+@pytest.mark.parametrize(
+    ("lines", "context"),
+    [
+        ("COPY start.sh /", "docker"),
+        ("COPY app /app\nCOPY docker/start.sh /", "."),
+        ("ADD ./app/main.py setup.cfg /", "."),
+        ("RUN --mount=type=bind,source=setup.cfg,target=/s true", "."),
+        (
+            "COPY start.sh app.jar /\nCOPY app /app",
+            "docker",
+        ),  # as many here as there: app.jar is yet to be made
+        ("COPY gone /", "docker"),
+        ("COPY --from=build app /\nADD https://example.com/app /\nCOPY $APP *.cfg /", "docker"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_copied_tells(lines: str, context: str) -> None:
+    assert found(f"FROM debian:12\n{lines}\n") == context
+
+
+def test_from_a_sub_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(here / "docker")
+    Path("Dockerfile").write_text("FROM debian:12\nCOPY app /app\n")
+    assert likely_context(Path("Dockerfile")).as_posix() == ".."
+
+
+def test_nothing_above_the_repository_is_looked_at(here: Path) -> None:
+    (here / ".git").rmdir()
+    assert found("FROM debian:12\nCOPY app /app\n") == "docker"
+    (here / "docker" / ".git").mkdir()
+    assert found("FROM debian:12\nCOPY app /app\n") == "docker"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "context"),
+    [
+        ("Makefile", "image:\n\tdocker build \\\n\t  -t x -f docker/Dockerfile .\n", "."),
+        ("build.sh", "docker buildx build . --file=./docker/Dockerfile\n", "."),
+        ("build.sh", "docker build -f docker/Dockerfile docker\n", "docker"),
+        ("build.sh", "docker build -f docker/Dockerfile.dev .\n", "docker"),
+        ("compose.yaml", COMPOSE.format(".", "docker/Dockerfile"), "."),
+        ("compose.yaml", COMPOSE.format("./docker", "Dockerfile"), "docker"),
+        ("compose.yaml", COMPOSE.format("..", "docker/Dockerfile"), "docker"),
+        ("docker/compose.yaml", COMPOSE.format("../", '"docker/Dockerfile"'), "."),
+        (".github/workflows/image.yml", "with:\n  push: true\n  file: ./docker/Dockerfile\n", "."),
+        (
+            ".github/workflows/image.yml",
+            "with:\n  context: docker\n  file: docker/Dockerfile\n",
+            "docker",
+        ),
+        (
+            "docker-bake.hcl",
+            'target "x" {\n  dockerfile = "docker/Dockerfile"\n  context = "."\n}\n',
+            ".",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_recipes_tell_where_the_dockerfile_names_nothing(
+    path: str, text: str, context: str
+) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+    assert found(ALL) == context
+
+
+@pytest.mark.usefixtures("here")
+def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    found("FROM debian:12\nCOPY app /app\n")
+    assert main(["layers", "docker/Dockerfile"]) == 0
+    assert "docker/Dockerfile: the build context is taken to be .;" in capsys.readouterr().err
+    assert main(["layers", "docker/Dockerfile", "--context", "."]) == 0
+    assert capsys.readouterr().err == ""
+    main(["check", "--isolated", "docker"])
+    assert (
+        "docker/Dockerfile: next push with . as context: a change of app/main.py"
+        in capsys.readouterr().out
+    )

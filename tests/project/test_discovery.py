@@ -1,0 +1,181 @@
+"""Which files are Dockerfiles, and what a search finds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from house import ENVIRONMENT, PROJECT, commit
+from support import tree
+
+from dlint import DlintError
+from dlint.config.settings import Configs, Overrides
+from dlint.project.discovery import LEFT_OUT, TAKEN, discover, is_dockerfile, search
+
+GOOD = """
+Dockerfile dockerfile Dockerfile.prod Dockerfile-dev Dockerfile_dev app.Dockerfile app.dockerfile Containerfile
+Containerfile.dev api.containerfile DOCKERFILE Dockerfile.in Dockerfile.go a/b/Dockerfile my.app.Dockerfile
+"""
+BAD = """
+Dockerfile.dockerignore .dockerignore Dockerfile.md Dockerfile.json Dockerfile.alpine.j2 dockerfile.go
+Dockerfile-debian.template Dockerfile.erb
+dockerfile_parser.py MyDockerfile Dockerfiles dockerfile/README Dockerfile.d/run.sh
+"""
+
+
+@pytest.mark.parametrize("path", GOOD.split())
+def test_names_that_are_taken(path: str) -> None:
+    assert is_dockerfile(path)
+
+
+@pytest.mark.parametrize("path", BAD.split())
+def test_names_that_are_not(path: str) -> None:
+    assert not is_dockerfile(path)
+
+
+def test_the_hooks_take_the_same_names() -> None:
+    for hook in yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text()):
+        patterns = [re.compile(hook[key]) for key in ("files", "exclude")]
+        for path in (*GOOD.split(), *BAD.split()):
+            taken, left_out = (bool(pattern.search(path)) for pattern in patterns)
+            assert (taken and not left_out) == is_dockerfile(path), path
+        assert (hook["files"], hook["exclude"]) == (TAKEN.pattern, LEFT_OUT.pattern)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in __import__("os").environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    return tmp_path
+
+
+def found(*paths: str, force_exclude: bool = False, **overrides: tuple[str, ...]) -> list[str]:
+    return discover(
+        paths, Configs(dict, Overrides(**overrides)).is_excluded, force_exclude=force_exclude
+    )
+
+
+def test_a_search_without_git(here: Path) -> None:
+    wanted = {
+        "Dockerfile": "",
+        "b/app.dockerfile": "",
+        "a/Containerfile": "",
+        ".hidden/Dockerfile": "",
+    }
+    unwanted = (
+        "node_modules/x/Dockerfile",
+        ".venv/Dockerfile",
+        "env/Dockerfile",
+        ".git/Dockerfile",
+        "Dockerfile.md",
+    )
+    tree(here, wanted | dict.fromkeys(unwanted, "") | {"env/pyvenv.cfg": ""})
+    assert found(".") == [".hidden/Dockerfile", "Dockerfile", "a/Containerfile", "b/app.dockerfile"]
+    assert found("b") == ["b/app.dockerfile"]
+    assert found(str(here / "b")) == [f"{here}/b/app.dockerfile"]
+
+
+def test_git_decides_what_belongs_to_the_repository(here: Path) -> None:
+    tree(
+        here,
+        {"Dockerfile": "", "gone/Dockerfile": "", ".gitignore": "ignored/\n*.local.Dockerfile\n"},
+    )
+    commit(here)
+    (here / "gone" / "Dockerfile").unlink()
+    tree(
+        here,
+        {
+            "new/Dockerfile": "",
+            "ignored/Dockerfile": "",
+            "my.local.Dockerfile": "",
+            "node_modules/a/Dockerfile": "",
+            "ü/Dockerfile": "",
+        },
+    )
+    assert found(".") == [
+        "Dockerfile",
+        "new/Dockerfile",
+        "node_modules/a/Dockerfile",
+        "ü/Dockerfile",
+    ]
+    assert found("new") == ["new/Dockerfile"]
+
+
+def test_a_tracked_file_stays_though_a_pattern_ignores_it(here: Path) -> None:
+    tree(here, {"build/Dockerfile": ""})
+    commit(here)
+    tree(here, {".gitignore": "build\n"})
+    assert found(".") == ["build/Dockerfile"]
+
+
+def test_a_link_to_a_dockerfile_is_one_and_a_dangling_one_is_none(here: Path) -> None:
+    tree(here, {"docker/base": ""})
+    (here / "Dockerfile").symlink_to("docker/base")
+    (here / "Dockerfile.gone").symlink_to("nowhere")
+    commit(here)
+    assert found(".") == ["Dockerfile"]
+
+
+def test_git_runs_nothing_that_the_repository_names(here: Path) -> None:
+    tree(here, {"Dockerfile": "", "evil.sh": "#!/bin/sh\ntouch '$PWD/pwned'\n"})
+    commit(here)
+    (here / "evil.sh").write_text(f"#!/bin/sh\ntouch {here}/pwned\n")
+    (here / "evil.sh").chmod(0o755)
+    for name in ("core.fsmonitor", "core.pager", "core.sshCommand", "core.editor"):
+        subprocess.run(
+            ["git", "config", name, f"{here}/evil.sh"], cwd=here, check=True, env=ENVIRONMENT
+        )
+    assert [path.as_posix() for path in search(Path())] == ["Dockerfile"]
+    assert not (here / "pwned").exists()
+
+
+def test_a_git_hooks_variables_do_not_lead_elsewhere(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(here, {"one/Dockerfile": "", "two/x.Dockerfile": ""})
+    commit(here / "one")
+    commit(here / "two")
+    monkeypatch.setenv("GIT_DIR", f"{here}/one/.git")
+    monkeypatch.setenv("GIT_INDEX_FILE", f"{here}/one/.git/index")
+    assert found("two") == ["two/x.Dockerfile"]
+
+
+def test_named_files_are_always_taken(here: Path) -> None:
+    tree(here, {"notes.txt": "", "vendor/Dockerfile": "", "Dockerfile": ""})
+    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",)) == [
+        "notes.txt",
+        "vendor/Dockerfile",
+    ]
+    assert found("notes.txt", "vendor/Dockerfile", exclude=("vendor",), force_exclude=True) == [
+        "notes.txt"
+    ]
+    assert found(".", exclude=("vendor",)) == ["Dockerfile"]
+
+
+def test_nothing_is_taken_twice(here: Path) -> None:
+    tree(here, {"a/Dockerfile": ""})
+    assert found("a", "./a/Dockerfile", ".", "-") == ["a/Dockerfile", "-"]
+
+
+def test_a_named_path_must_exist(here: Path) -> None:
+    with pytest.raises(DlintError, match="nope/Dockerfile: no such file or folder"):
+        found("nope/Dockerfile")
+    assert not list(here.iterdir())
+
+
+def test_exclude_of_the_nearest_configuration(here: Path) -> None:
+    tree(
+        here,
+        {
+            "app/dlint.toml": "exclude = ['old']\n",
+            "app/old/Dockerfile": "",
+            "old/Dockerfile": "",
+            "app/Dockerfile": "",
+        },
+    )
+    assert found(".") == ["app/Dockerfile", "old/Dockerfile"]

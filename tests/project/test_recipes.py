@@ -1,0 +1,94 @@
+"""Targets and build arguments out of the repository's own files."""
+
+import re
+
+import pytest
+
+from dlint.project.recipes import Recipes, recipes_around
+
+
+def recipes(tmp_path, **files: str) -> Recipes:
+    for name, text in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Recipes(tmp_path)
+
+
+def test_targets_of_compose_bake_make_and_ci(tmp_path):
+    found = recipes(
+        tmp_path,
+        compose_dot_yaml="services:\n  web:\n    build:\n      context: .\n      target: dev\n",
+        **{"docker-bake_dot_hcl": 'target "app" {\n  target = "release"\n}\n'},
+        Makefile="test:\n\tdocker build --target test-runner .\n",
+        _dot_github__workflows__ci_dot_yml="        with:\n          target: Prod\n",
+        notes_dot_txt="target: nobody\n",
+    )
+    assert {"dev", "release", "test-runner", "prod"} <= found.targets
+    assert "nobody" not in found.targets
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cloudbuild.yaml", "args: ['build', '--target', 'dev', '--build-arg', 'REV=1', '.']\n"),
+        ("cloudbuild-ci.yaml", "args:\n  - '--target'\n  - 'dev'\n  - --build-arg\n  - REV=1\n"),
+        ("build.ps1", "docker build --target dev --build-arg REV=1 .\n"),
+        ("bitbucket-pipelines.yml", "- docker build --target=dev --build-arg=REV=1 .\n"),
+        (".devcontainer.json", '{"build": {"target": "dev", "args": {\n "REV": "1"\n}}}\n'),
+    ],
+)
+def test_options_in_lists_of_words_and_of_other_tools(tmp_path, path, text):
+    (tmp_path / path).write_text(text)
+    found = Recipes(tmp_path)
+    assert found.targets == {"dev"}
+    assert [(argument.name, argument.value) for argument in found.arguments] == [("REV", "1")]
+
+
+def test_build_arguments_with_their_place(tmp_path):
+    found = recipes(
+        tmp_path,
+        Makefile="all:\n\tdocker build --build-arg GIT_SHA=$(git rev-parse HEAD) --build-arg V=1 .\n",
+        _dot_github__workflows__ci_dot_yml="with:\n  build-args: |\n    REV=${{ github.sha }}\n",
+    ).arguments
+    told = {(argument.name, argument.value, argument.line) for argument in found}
+    assert ("GIT_SHA", "$(git rev-parse HEAD)", 2) in told
+    assert ("V", "1", 2) in told
+    assert ("REV", "${{ github.sha }}", 3) in told
+
+
+def test_dependencies_and_deep_folders_are_not_read(tmp_path):
+    found = recipes(
+        tmp_path,
+        node_modules__x__compose_dot_yaml="target: a\n",
+        a__b__c__d__Makefile="x: --target deep\n",
+    )
+    assert found.targets == frozenset()
+
+
+def test_missing_root_holds_nothing(tmp_path):
+    assert Recipes(tmp_path / "nowhere").targets == frozenset()
+
+
+def test_recipes_are_those_of_the_whole_repository(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "compose.yaml").write_text("target: dev\n")
+    inside = tmp_path / "services" / "web"
+    inside.mkdir(parents=True)
+    assert recipes_around(inside).targets == {"dev"}
+
+
+def test_outside_a_repository_only_the_folder_itself_is_read(tmp_path):
+    (tmp_path / "compose.yaml").write_text("target: dev\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "Makefile").write_text("x:\n\tdocker build --target deep .\n")
+    assert recipes_around(tmp_path).targets == {"dev"}
+
+
+def test_what_they_mention(tmp_path):
+    found = recipes(
+        tmp_path,
+        Makefile="push:\n\tdocker buildx build --output type=image,rewrite-timestamp=true .\n",
+    )
+    assert found.mention(re.compile("rewrite-timestamp=true"))
+    assert not found.mention(re.compile("nobody"))

@@ -1,0 +1,90 @@
+"""What `check` says of the next push."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dlint.context import open_worktree
+from dlint.model import Build, Options
+from dlint.push.line import PushLine, push_line
+from dlint.syntax import parse
+from dlint.text.source import Source
+
+
+def line(root: Path, dockerfile: str, **options: object) -> PushLine | None:
+    (root / "Dockerfile").write_text(dockerfile)
+    return push_line(
+        Build(parse(Source("Dockerfile", dockerfile)), open_worktree(root), Options(**options))
+    )
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = {
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    env = {
+        **os.environ,
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, env=env)
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("print(1)\n")
+    (tmp_path / "app" / "often.py").write_text("print(1)\n")
+    (tmp_path / "requirements.txt").write_text("six\n")
+    return tmp_path
+
+
+def test_source_is_what_changes_and_pays_for_what_stands_below(root):
+    found = line(
+        root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n"
+    )
+    assert found.changed.startswith("app/")
+    assert (found.line, found.layers, found.unknown_layers) == (4, 2, 1)
+    assert "uploads 2 layers" in found.text
+    assert "1 of unknown size" in found.text
+
+
+def test_git_history_tells_what_changes_most(root):
+    git(root, "init", "-q")
+    for number in range(4):
+        (root / "app" / "often.py").write_text(f"print({number})\n")
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "--allow-empty", "-m", str(number))
+    found = line(root, "FROM x\nCOPY app /a/b\n")
+    assert (found.changed, found.changes, found.commits) == ("app/often.py", 4, 4)
+    assert "in 4 of the last 4 commits" in found.text
+
+
+def test_image_that_takes_nothing_from_the_context_has_no_line(root):
+    assert line(root, "FROM x\nRUN y\n") is None
+    assert line(root, "ARG a\n") is None
+
+
+def test_stage_that_does_not_reach_the_image_uploads_nothing(root):
+    found = line(
+        root,
+        "FROM x AS build\nCOPY app /app\nRUN cp /app/main.py /out\nFROM x\nCOPY --from=build /out /out\n",
+    )
+    assert found.layers in {0, 1}
+
+
+def test_dockerfile_counts_only_where_nothing_else_is_copied(root):
+    assert line(root, "FROM x\nCOPY Dockerfile /d/\n").changed == "Dockerfile"
+    assert line(root, "FROM x\nCOPY . /d/\n").changed != "Dockerfile"
+
+
+def test_json_has_the_push_object(root):
+    data = line(root, "FROM x\nCOPY app /a/b\n", target=None).data
+    assert data["schema"] == 1
+    assert [layer["status"] for layer in data["layers"]] == ["Layer already exists", "Pushed"]
+    assert data["layers"][1]["cause"]["line"] == 2

@@ -1,0 +1,454 @@
+"""The output formats: what programs read is valid and says the same; what people read shows what
+matters.
+"""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from hypothesis import given, strategies as st
+from support import checker, rule_on
+
+from dlint import Basis, Cost, Edit, Finding, Fix, Related, Rule, Run, Safety, Severity
+from dlint.lint.engine import Task
+from dlint.lint.report import Diagnostic, FileReport, Location, Report
+from dlint.reporters import FORMATS, REPORTERS
+from dlint.reporters.github import QUOTA, SUMMARY, command
+from dlint.reporters.markdown import escape
+from dlint.reporters.pretty import write as pretty
+from dlint.reporters.words import printable
+from dlint.rule.own import RULES
+from dlint.text.source import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from dlint import Context
+
+TEXT = "FROM python:3.12\nCOPY . /srv\nRUN pip install \\\n  -r ü.txt\nRUN last\n"
+
+
+class Line(NamedTuple):
+    """A push line as a reporter sees it."""
+
+    path: str
+    text: str
+    data: Mapping[str, Any]
+
+
+ORDER = Rule(
+    "order.broad", "Copies | too early.", fix=Safety.SAFE, url="https://rules.example.com/broad"
+)
+
+
+@ORDER.on(Run)
+def broad(run: Run, context: Context) -> Iterator[Finding]:
+    copy = context.build.dockerfile.instructions[1]
+    if run.line == 3:
+        edits = (Edit(copy.span, "COPY ü.txt /srv"),)
+        cost = Cost(push_bytes=48_213_004, basis=Basis.MODELLED)
+        fix = Fix("copy what is needed", edits, Safety.SAFE)
+        related = (Related(copy, "changes with every commit"),)
+        yield Finding(run, "installs again: 100%, *each* time", fix=fix, cost=cost, related=related)
+
+
+FILE = rule_on("test/from", "FROM", severity=Severity.ERROR)
+LAST = rule_on(
+    "test/last", "RUN", severity=Severity.INFO, cost=Cost(image_bytes=12, basis=Basis.EXACT)
+)
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> Report:
+    for name in ("GITHUB_WORKSPACE", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    checks = checker(ORDER, FILE, LAST)
+    file = checks.check(Task("app/Dockerfile", TEXT.encode()))._replace(suppressed=2)
+    clean = FileReport("clean.Dockerfile", (), None)
+    line = Line("app/Dockerfile", "next push: 48.2MB", {"pushed_bytes": 48_213_004})
+    rules = {rule.name: rule for rule in (*RULES, ORDER, FILE, LAST)}
+    return Report([file._replace(push=line), clean], rules)
+
+
+@pytest.fixture(autouse=True)
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "app").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def test_text(report: Report) -> None:
+    assert REPORTERS["text"](report).splitlines() == [
+        "app/Dockerfile:1:1: error test/from FROM found",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time [push 48.2MB, modelled]",
+        "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
+        "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
+        "app/Dockerfile: next push: 48.2MB",
+    ]
+    assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
+
+
+def test_the_dearest_come_first_for_people_and_places_for_programs(report: Report) -> None:
+    cheap, dear = (
+        rule_on(f"test/{name}", "RUN", cost=Cost(push_bytes=size))
+        for name, size in (("a", 10**7), ("b", 10**9))
+    )
+    file = checker(cheap, dear).check(Task("Dockerfile", b"FROM x\nRUN y\nRUN z\n"))
+    both = report._replace(files=[file])
+    shown = [line.split(":")[1] + line.split()[2] for line in REPORTERS["text"](both).splitlines()]
+    assert shown == ["2test/b", "3test/b", "2test/a", "3test/a"]
+    listed = [
+        (each["line"], each["rule"]) for each in json.loads(REPORTERS["json"](both))["diagnostics"]
+    ]
+    assert listed == [(2, "test/a"), (2, "test/b"), (3, "test/a"), (3, "test/b")]
+
+
+def test_json(report: Report) -> None:
+    document = json.loads(REPORTERS["json"](report))
+    assert document["schema"] == 1
+    assert document["push"] == [{"pushed_bytes": 48_213_004}]
+    assert document["summary"] == {
+        "files": 2,
+        "errors": 1,
+        "warnings": 1,
+        "infos": 2,
+        "suppressed": 2,
+    }
+    broad = document["diagnostics"][1]
+    assert broad == {
+        "rule": "order/broad",
+        "severity": "warning",
+        "path": "app/Dockerfile",
+        "line": 3,
+        "column": 1,
+        "end_line": 4,
+        "end_column": 11,
+        "message": "installs again: 100%, *each* time",
+        "url": "https://rules.example.com/broad",
+        "cost": {"image_bytes": None, "push_bytes": 48_213_004, "basis": "modelled"},
+        "related": [{"line": 2, "message": "changes with every commit"}],
+        "fix": {
+            "title": "copy what is needed",
+            "safety": "safe",
+            "edits": [
+                {"line": 2, "column": 1, "end_line": 2, "end_column": 12, "text": "COPY ü.txt /srv"}
+            ],
+        },
+    }
+
+
+def test_jsonl_is_json_a_line(report: Report) -> None:
+    lines = [json.loads(line) for line in REPORTERS["jsonl"](report).splitlines()]
+    assert lines == json.loads(REPORTERS["json"](report))["diagnostics"]
+
+
+def test_sarif(report: Report) -> None:
+    document = json.loads(REPORTERS["sarif"](report))
+    (run,) = document["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert document["version"] == "2.1.0"
+    assert [rule["id"] for rule in rules] == list(report.rules)
+    assert all(
+        rule["shortDescription"]["text"]
+        and rule["fullDescription"]["text"]
+        and rule["help"]["text"]
+        for rule in rules
+    )
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["partialFingerprints"]["primaryLocationLineHash"]
+    broad = run["results"][1]
+    place = broad["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "app/Dockerfile"
+    assert place["region"] == {"startLine": 3, "startColumn": 1, "endLine": 4, "endColumn": 11}
+    assert broad["relatedLocations"][0]["message"]["text"] == "changes with every commit"
+    (change,) = broad["fixes"][0]["artifactChanges"]
+    assert change["replacements"][0]["insertedContent"]["text"] == "COPY ü.txt /srv"
+
+
+def test_gitlab(report: Report) -> None:
+    issues = json.loads(REPORTERS["gitlab"](report))
+    assert [issue["severity"] for issue in issues] == ["major", "minor", "info", "info"]
+    assert issues[1]["location"] == {"path": "app/Dockerfile", "lines": {"begin": 3}}
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)
+
+
+def test_rdjson_counts_bytes(report: Report) -> None:
+    document = json.loads(REPORTERS["rdjson"](report))
+    broad = document["diagnostics"][1]
+    assert broad["location"]["range"] == {
+        "start": {"line": 3, "column": 1},
+        "end": {"line": 4, "column": 12},
+    }
+    assert broad["severity"] == "WARNING"
+    assert broad["code"] == {"value": "order/broad", "url": "https://rules.example.com/broad"}
+    assert broad["suggestions"][0]["text"] == "COPY ü.txt /srv"
+
+
+def test_checkstyle(report: Report) -> None:
+    root = ET.fromstring(REPORTERS["checkstyle"](report))  # noqa: S314  our own output
+    assert [(file.get("name"), len(file)) for file in root] == [
+        ("app/Dockerfile", 4),
+        ("clean.Dockerfile", 0),
+    ]
+    assert root[0][1].attrib == {
+        "line": "3",
+        "column": "1",
+        "severity": "warning",
+        "message": "installs again: 100%, *each* time",
+        "source": "dlint.order/broad",
+    }
+
+
+def test_junit(report: Report) -> None:
+    root = ET.fromstring(REPORTERS["junit"](report))  # noqa: S314  our own output
+    assert root.attrib == {"name": "dlint", "tests": "5", "failures": "4"}
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root] == [
+        ("app/Dockerfile", "4", "4"),
+        ("clean.Dockerfile", "1", "0"),
+    ]
+    assert root[0][0][0].get("message") == "FROM found"
+
+
+def test_markdown(report: Report) -> None:
+    text = REPORTERS["markdown"](report)
+    assert "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1." in text
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time | push 48.2MB, modelled | [order/broad]"
+    assert f"{row}(https://rules.example.com/broad) |" in text
+    assert "| `app/Dockerfile` | next push: 48.2MB |" in text
+
+
+def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None:
+    text = pretty(report)
+    frame = text[text.index("warning[order/broad]") : text.index("info[")]
+    assert [line.rstrip() for line in frame.splitlines()] == [
+        "warning[order/broad]: installs again: 100%, *each* time",
+        " --> app/Dockerfile:3:1",
+        "  |",
+        "2 | COPY . /srv",
+        "  | ----------- changes with every commit",
+        "3 | RUN pip install \\",
+        "  | ^^^^^^^^^^^^^^^^^",
+        "  = cost: 48.2MB at each push that this causes (modelled from the real files)",
+        "  = fix (safe): copy what is needed",
+        "    -COPY . /srv",
+        "    +COPY ü.txt /srv",
+        "",
+    ]
+    assert text.endswith(
+        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1.\n"
+    )
+    assert "\x1b" not in text
+    assert "\x1b[" in pretty(report._replace(color=True))
+
+
+def located(text: str, span: Span, message: str = "here", path: str = "Dockerfile") -> Report:
+    diagnostic = Diagnostic(
+        "test/any", Severity.WARNING, message, Location(Source(path, text), span), "0" * 32
+    )
+    return Report([FileReport(path, (diagnostic,), None)], {"test/any": rule_on("test/any")})
+
+
+def test_marks_stand_under_wide_letters_tabs_and_controls() -> None:
+    text = "RUN\t文 \x1b[31m x\n"
+    start = text.index("x")
+    lines = pretty(located(text, Span(start, start + 1))).splitlines()
+    assert lines[3] == "1 | RUN    文 \\x1b[31m x"
+    assert lines[4].rstrip() == "  | " + " " * len("RUN    ww \\x1b[31m ") + "^"
+
+
+def test_a_long_line_is_shown_around_its_mark() -> None:
+    text = "RUN " + "a" * 5000 + "HERE" + "b" * 5000
+    shown = pretty(located(text, Span(5004, 5008))).splitlines()
+    column = shown[4].index("^")
+    assert shown[3][column : column + 4] == "HERE"
+    assert max(map(len, shown)) <= 100
+
+
+SPECIAL = "ab:,%\r\n\t\x00\x1b|`*<>&\"'ü文\udc80\u202e"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(
+    text=st.text(st.sampled_from(SPECIAL), max_size=30),
+    message=st.text(st.sampled_from(SPECIAL + "\ud800"), max_size=30),
+    data=st.data(),
+)
+def test_any_text_can_be_written_and_read(
+    name: str, text: str, message: str, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    report = located(
+        text, Span(start, data.draw(st.integers(start, len(text)))), message, "odd, path:%"
+    )
+    written = REPORTERS[name](report)
+    if name in {"json", "sarif", "gitlab", "rdjson"}:
+        json.loads(written)
+    elif name == "jsonl":
+        assert [json.loads(line)["message"] for line in written.split("\n") if line] == [message]
+    elif name in {"junit", "checkstyle"}:
+        ET.fromstring(written)  # noqa: S314  our own output
+    else:
+        assert "\x1b" not in written
+        assert "\x00" not in written
+
+
+@given(st.text())
+def test_printable_text_stays_on_one_line(text: str) -> None:
+    assert printable(text).isprintable()
+
+
+@given(st.text(st.sampled_from("ab*_`|[]<>\\")))
+def test_escaped_markdown_holds_no_live_mark(text: str) -> None:
+    live = escape(text)
+    for mark in "*_`|[]<>\\":
+        live = live.replace(f"\\{mark}", "")
+    assert not set(live) - set("ab")
+
+
+# What the runner reads: one command a line, properties up to the next `::`, escapes undone with
+# `%25` last.
+def parse_command(line: str) -> tuple[str, dict[str, str], str]:
+    text = line.lstrip()
+    assert text.startswith("::")
+    head, _, data = text[2:].partition("::")
+    name, _, properties = head.partition(" ")
+    pairs = dict(pair.split("=", 1) for pair in properties.strip().split(",") if "=" in pair)
+    return (
+        name,
+        {key: _unescape(value, "%3A:", "%2C,") for key, value in pairs.items() if value},
+        _unescape(data),
+    )
+
+
+def _unescape(text: str, *more: str) -> str:
+    for escape_and_char in ("%0D\r", "%0A\n", *more):
+        text = text.replace(escape_and_char[:3], escape_and_char[3:])
+    return text.replace("%25", "%")
+
+
+VALUES = st.text(min_size=1).filter(
+    lambda text: text == text.strip()
+)  # the runner trims the whole list
+
+
+@given(st.dictionaries(st.sampled_from(["file", "title", "line"]), VALUES, min_size=1), st.text())
+def test_workflow_commands_come_back_as_they_were(properties: dict[str, str], data: str) -> None:
+    line = command("warning", properties, data)
+    assert "\n" not in line
+    assert "\r" not in line
+    assert parse_command(line) == ("warning", properties, data)
+
+
+def test_github_annotations(report: Report) -> None:
+    first, second, third, _, push = REPORTERS["github"](report).splitlines()
+    assert parse_command(first) == (
+        "error",
+        {
+            "file": "app/Dockerfile",
+            "line": "1",
+            "endLine": "1",
+            "col": "1",
+            "endColumn": "17",
+            "title": "test/from",
+        },
+        "FROM found",
+    )
+    name, properties, message = parse_command(second)
+    assert (name, message) == (
+        "warning",
+        "installs again: 100%, *each* time [push 48.2MB, modelled]",
+    )
+    assert properties == {
+        "file": "app/Dockerfile",
+        "line": "3",
+        "endLine": "4",
+        "title": "order/broad",
+    }
+    assert parse_command(third)[0] == "notice"
+    assert push == "app/Dockerfile: next push: 48.2MB"
+
+
+def test_github_paths_count_from_the_workspace(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir("app")
+    file = checker(FILE).check(Task("Dockerfile", b"FROM x\n"))
+    assert (
+        parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"]
+        == "app/Dockerfile"
+    )
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert (
+        parse_command(REPORTERS["github"](report._replace(files=[file])))[1]["file"]
+        == f"{tmp_path}/app/Dockerfile"
+    )
+
+
+def test_github_keeps_the_dearest_within_the_quota(report: Report) -> None:
+    def sized(name: str, size: int) -> Rule:
+        return rule_on(f"test/{name}", "RUN", cost=Cost(push_bytes=size))
+
+    rules = [sized(f"n{number}", number * 10**7) for number in range(1, 15)]
+    file = checker(*rules, rule_on("test/error", "RUN", severity=Severity.ERROR)).check(
+        Task("Dockerfile", b"FROM x\nRUN y\n")
+    )
+    commands = [
+        parse_command(line)
+        for line in REPORTERS["github"](report._replace(files=[file])).splitlines()
+    ]
+    warnings = [
+        (properties["title"], data) for name, properties, data in commands if name == "warning"
+    ]
+    assert [title for title, _ in warnings[:QUOTA]] == [
+        f"test/n{number}" for number in range(14, 5, -1)
+    ]
+    assert warnings[QUOTA:] == [("dlint", "5 more warnings, see the summary of this job")]
+    assert [name for name, *_ in commands].count("error") == 1
+
+
+def test_github_appends_the_summary(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    REPORTERS["github"](report)
+    assert summary.read_text() == "before\n" + REPORTERS["markdown"](report)
+
+
+def test_github_cuts_the_summary_between_two_lines(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_bytes(b"x" * (SUMMARY - 400))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    REPORTERS["github"](report)
+    added = summary.read_text()[SUMMARY - 400 :]
+    assert added.endswith("\nThe rest was cut off: a summary holds no more.\n")
+    assert REPORTERS["markdown"](report).startswith(
+        added.removesuffix("\nThe rest was cut off: a summary holds no more.\n")
+    )
+    assert len(added) < 500
+
+
+def test_statistics(report: Report) -> None:
+    from dlint.reporters.statistics import write
+
+    assert write(report, "text").splitlines() == [
+        "     2 [ ] test/last (image 24B)",
+        "     1 [*] order/broad (push 48.2MB)",
+        "     1 [ ] test/from",
+    ]
+    counts = json.loads(write(report, "json"))["statistics"]
+    assert counts[0] == {
+        "rule": "test/last",
+        "findings": 2,
+        "fixable": 0,
+        "image_bytes": 24,
+        "push_bytes": None,
+    }

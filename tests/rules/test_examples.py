@@ -1,0 +1,101 @@
+"""Every rule's page: its examples are run, its list is compared; and the fixtures' own
+expectations.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from house import PROJECT
+
+from dlint.config.settings import Overrides
+from dlint.lint import pages
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+from dlint.project.discovery import is_dockerfile
+from dlint.testing import check_fixture, check_rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKING = {"pin/base-digest"}  # a registry's answer decides its fix
+RULES = Plugins(third_party=False).rules
+FIXTURES = [
+    path
+    for path in sorted((PROJECT / "fixtures").rglob("*"))
+    if is_dockerfile(path.name) and path.is_file()
+]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_examples_of_the_page(name: str) -> None:
+    check_rule(RULES[name], shows_fix=name not in ASKING)
+
+
+@pytest.mark.parametrize(
+    "path", FIXTURES, ids=lambda path: str(path.relative_to(PROJECT / "fixtures"))
+)
+def test_the_fixture_shows_what_it_expects(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    check_fixture(path.relative_to(PROJECT), RULES)
+
+
+def test_the_list_is_up_to_date() -> None:
+    written = (PROJECT / "rules" / "README.md").read_text(encoding="utf-8")
+    assert written == pages.listing(RULES.values()), (
+        "run: dlint rules --no-plugins --output-format markdown"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}]
+)
+def test_a_page_tells_what_it_costs_how_sure_it_is_and_when_not_to_follow_it(name: str) -> None:
+    paragraphs = re.sub(r"^```.*?^```$", "", RULES[name].doc, flags=re.MULTILINE | re.DOTALL).split(
+        "\n\n"
+    )
+    for opening in ("How sure: ", "When not to follow it: "):
+        told = [paragraph for paragraph in paragraphs if paragraph.lstrip().startswith(opening)]
+        assert len(told) == 1, opening
+        assert len(told[0].strip().removeprefix(opening)) > 20, opening
+    reasons = " ".join(paragraphs[1:])
+    assert re.search(
+        r"\b(bytes?|push(ed)?|uploads?|uploaded|downloads?|downloaded|stored?|stores|layers?)\b",
+        reasons,
+    )
+
+
+def test_every_page_is_told_in_one_summary_line() -> None:
+    assert not [
+        name
+        for name, rule in RULES.items()
+        if len(rule.summary) > 120 or not rule.doc.startswith(rule.summary)
+    ]
+
+
+PART = """RUN --mount=type=cache,target=/var/cache/apt curl -O https://example.com/latest/a.tar.gz; \\
+    apt-get update && apt-get install -y git curl && pip install -r requirements.txt && npm ci && chown -R a /a
+ADD https://example.com/a.tar.gz /a
+COPY --from=other --chown=a . /a
+COPY . $A
+ARG GIT_SHA
+ENV A=$GIT_SHA
+WORKDIR /a
+USER a
+SHELL ["/bin/bash", "-c"]
+HEALTHCHECK CMD curl -f http://localhost
+ONBUILD RUN apt-get upgrade -y
+CMD ["a"]
+"""
+
+
+@pytest.mark.parametrize("text", [PART, f"{PART}FROM debian:12\n{PART}", ""])
+def test_instructions_above_any_stage_are_no_rule_s_undoing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "requirements.txt").write_text("flask")
+    (tmp_path / "Dockerfile").write_text(text)
+    found = Checker(Spec(Overrides(isolated=True, select=("all",))), RULES).check(
+        Task((tmp_path / "Dockerfile").as_posix())
+    )
+    assert found.diagnostics[0].rule == "syntax/error"

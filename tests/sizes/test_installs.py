@@ -1,0 +1,437 @@
+"""What installs weigh: tables of packages, lists and lock files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dlint import (
+    Install,
+    Run,
+    cache_bytes,
+    development_bytes,
+    fetched_bytes,
+    installed_bytes,
+    layer_bytes,
+)
+from dlint.context import open_worktree
+from dlint.findings import Basis
+from dlint.model import Build
+from dlint.model.keys import Keys, shallow
+from dlint.push.sizes import Sizes
+from dlint.shell import CacheLeft
+from dlint.sizes import carried_bytes, run_bytes
+from dlint.sizes.catalogue import Catalogue, Entry, catalogue
+from dlint.sizes.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
+from dlint.sizes.held import VENV, VIRTUALENV
+from dlint.sizes.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
+from dlint.syntax import parse
+from dlint.text.source import Source
+
+
+class Case:
+    """A Dockerfile in a context; its last RUN is the one that is asked about."""
+
+    def __init__(self, root: Path, text: str, files: dict[str, str] | None = None) -> None:
+        for name, content in (files or {}).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(content)
+        self.build = Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
+        self.run = [each for each in self.build.dockerfile.instructions if isinstance(each, Run)][
+            -1
+        ]
+        self.stage = self.build.stages[-1]
+        self.installs = self.build.effects(self.run).of(Install)
+
+    @property
+    def installed(self) -> int | None:
+        return installed_bytes(self.build, self.stage, self.run, self.installs)
+
+
+def debian(*names: str, there: tuple[str, ...] = (), recommended: bool = False) -> int:
+    table = catalogue("debian")
+    brought = table.closure(names, recommended=recommended, there=table.closure(there))
+    return round(table.weight(brought) * 1000 * PER_DEB)
+
+
+def test_a_package_brings_what_it_needs_once():
+    table = Catalogue(
+        {
+            "a": Entry(1, ("c",)),
+            "b": Entry(2, ("c",), ("d",)),
+            "c": Entry(4, ("a",)),
+            "d": Entry(8, ()),
+        }
+    )
+    assert table.kilobytes(["a"]) == 5
+    assert table.kilobytes(["a", "b"]) == 7
+    assert table.kilobytes(["a", "b"], there=["a"]) == 2
+    assert table.kilobytes(["missing"]) == 0
+    assert table.closure("b") == {"a", "b", "c"}
+    assert table.closure("b", recommended=True) == {"a", "b", "c", "d"}
+    assert table.closure("ab", recommended=True, there={"b"}) == {"a", "c"}
+
+
+@pytest.mark.parametrize("name", ["debian", "pypi"])
+def test_a_table_names_only_what_it_has(name):
+    entries = catalogue(name)._entries
+    assert len(entries) > 300
+    assert (
+        not {need for entry in entries.values() for need in (*entry.needs, *entry.recommends)}
+        - entries.keys()
+    )
+
+
+def test_debian_packages(tmp_path):
+    case = Case(
+        tmp_path,
+        "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n",
+    )
+    assert (
+        case.installed
+        == debian("git", "curl", recommended=True)
+        > debian("git", "curl")
+        > debian("git")
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "RUN apt-get install --no-install-recommends -y git",
+        "RUN apt-get install -y -o APT::Install-Recommends=0 git",
+        "RUN echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/own\nRUN apt-get install -y git",
+    ],
+)
+def test_what_packages_recommend_may_be_left_out(tmp_path, told):
+    assert Case(tmp_path, f"FROM debian:12\n{told}\n").installed == debian("git")
+
+
+def test_what_an_earlier_run_has_installed_is_there(tmp_path):
+    install = "RUN apt-get install --no-install-recommends -y"
+    case = Case(tmp_path, f"FROM debian:12\n{install} curl\n{install} git\n")
+    assert case.installed == debian("git", there=("curl",)) < debian("git")
+
+
+@pytest.mark.parametrize(
+    ("base", "there"),
+    [
+        ("python:3.12", BUILDPACK),
+        ("python:3.12-slim", ()),
+        ("example.com/python:3.12", ()),
+        ("golang:1.22-alpine", ()),
+    ],
+)
+def test_languages_images_bring_compilers(tmp_path, base, there):
+    case = Case(tmp_path, f"FROM {base}\nRUN apt-get install -y build-essential ffmpeg\n")
+    share = PER_DEB_SLIM / PER_DEB if "slim" in base else 1
+    expected = debian("build-essential", "ffmpeg", there=there, recommended=True)
+    assert case.installed == pytest.approx(expected * share, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("base", "there", "missing"),
+    [
+        ("golang:1.22", "git g++ curl", "imagemagick"),
+        ("openjdk:11-jdk", "git wget", "gcc"),
+        ("openjdk:11-jre", "wget", "git"),
+        ("buildpack-deps:trixie-scm", "git", "gcc"),
+        ("php:8.3-apache", "g++ make curl", "git"),
+    ],
+)
+def test_what_other_official_images_bring(tmp_path, base, there, missing):
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {there}\n").installed is None
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {missing}\n").installed
+
+
+def test_nothing_tells_what_other_distributions_install(tmp_path):
+    assert Case(tmp_path, "FROM alpine\nRUN apk add --no-cache git\n").installed is None
+    assert Case(tmp_path, "FROM debian\nRUN apt-get install -y nobody-knows-it\n").installed is None
+
+
+REQUIREMENTS = "Flask==3.1.0\n# a comment\n-r more.txt\nnobody_knows.it>=1  # why\n"
+
+
+def test_a_list_of_python_packages(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt pandas\n"
+    case = Case(tmp_path, text, {"requirements.txt": REQUIREMENTS})
+    wheels = catalogue("pypi").kilobytes(["flask", "pandas"]) * 1000 + PYTHON_PACKAGE
+    assert case.installed == round(wheels * PER_WHEEL)
+    assert fetched_bytes(case.build, case.installs) == wheels
+
+
+def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
+    text = "FROM python:3.12-slim\nCOPY . /app/\nRUN pip install -r /app/api/requirements.txt\n"
+    files = {"requirements.txt": "pandas\n", "api/requirements.txt": "flask\n"}
+    assert Case(tmp_path, text, files).installed == round(
+        catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
+    )
+
+
+UV_LOCK = """\
+version = 1
+[[package]]
+name = "shop"
+source = { editable = "." }
+dependencies = [
+    { name = "colorama", marker = "sys_platform == 'win32'" },
+    { name = "flask", marker = "sys_platform == 'darwin' or sys_platform == 'linux'" },
+    { name = "pywin32", marker = "sys_platform == 'darwin' or sys_platform == 'win32'" },
+]
+[package.dev-dependencies]
+dev = [{ name = "pandas" }]
+[[package]]
+name = "flask"
+dependencies = [{ name = "nobody-knows-it" }]
+sdist = { url = "https://example.com/flask.tar.gz", hash = "sha256:0" }
+wheels = [
+    { url = "https://example.com/flask.whl", hash = "sha256:1" },
+]
+[[package]]
+name = "nobody-knows-it"
+[[package]]
+name = "pandas"
+[[package]]
+name = "colorama"
+"""
+
+
+def test_uv_lock_tells_what_the_project_itself_needs(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\nRUN uv sync --frozen --no-dev\n"
+    case = Case(tmp_path, text, {"uv.lock": UV_LOCK, "pyproject.toml": ""})
+    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + PYTHON_PACKAGE
+
+
+def test_poetry_lock(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
+    lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'
+    case = Case(tmp_path, text, {"poetry.lock": lock, "pyproject.toml": ""})
+    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + 2 * PYTHON_PACKAGE
+
+
+NPM = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci {}\n"
+PACKAGES = {
+    "": {},
+    "node_modules/a": {},
+    "node_modules/b": {"dev": True},
+    "node_modules/c": {"link": True},
+}
+
+
+@pytest.mark.parametrize(("flag", "count"), [("", 2), ("--omit=dev", 1)])
+def test_npm_lock_file(tmp_path, flag, count):
+    lock = json.dumps({"lockfileVersion": 3, "packages": PACKAGES})
+    case = Case(tmp_path, NPM.format(flag), {"package.json": "{}", "package-lock.json": lock})
+    assert case.installed == count * NODE_LOCKED
+    assert development_bytes(case.build, case.installs) == NODE_LOCKED
+
+
+def test_npm_lock_file_of_old(tmp_path):
+    lock = json.dumps({"dependencies": {"a": {"dependencies": {"b": {}}}, "c": {"dev": True}}})
+    case = Case(
+        tmp_path, NPM.format("--omit=dev"), {"package.json": "{}", "package-lock.json": lock}
+    )
+    assert case.installed == 2 * NODE_LOCKED
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"packages": []}', '{"packages": {"a": 1}}'])
+def test_a_broken_lock_file_tells_nothing(tmp_path, content):
+    case = Case(tmp_path, NPM.format(""), {"package.json": "{}", "package-lock.json": content})
+    assert case.installed is None
+
+
+def test_yarn_lock_does_not_say_what_development_needs(tmp_path):
+    lock = 'a@^1:\n  version "1.0.0"\n  resolved "https://example.com/a.tgz"\n'
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile {}\n"
+    files = {"package.json": "{}", "yarn.lock": lock}
+    assert Case(tmp_path, text.format(""), files).installed == NODE_LOCKED
+    assert Case(tmp_path, text.format("--production"), files).installed is None
+
+
+@pytest.mark.parametrize(
+    ("installed", "known"), [("flask", True), ("flask nobody-knows-it", False), ("-r a.txt", True)]
+)
+def test_what_a_package_that_nobody_knows_brings_along_is_not_guessed(tmp_path, installed, known):
+    case = Case(
+        tmp_path,
+        f"FROM python:3\nCOPY a.txt .\nRUN pip install {installed}\n",
+        {"a.txt": "nobody-knows-it"},
+    )
+    (downloads,) = case.build.effects(case.run).of(CacheLeft)
+    assert (cache_bytes(case.build, case.stage, case.run, downloads) is not None) == known
+
+
+def test_a_layer_holds_the_caches_that_are_left(tmp_path):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n")
+    assert (
+        layer_bytes(case.build, case.stage, case.run)
+        == debian("curl", recommended=True) + APT_LISTS
+    )
+    again = Case(
+        tmp_path,
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n",
+    )
+    [lists] = again.build.effects(again.run).of(CacheLeft)
+    assert cache_bytes(again.build, again.stage, again.run, lists) is None
+
+
+CLEAN = "rm -rf /var/lib/apt/lists/*"
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ("", True),
+        ("&& mkdir /srv/data", True),
+        ("&& make install", False),
+        ("&& curl -o /opt/x https://example.com/x", False),
+        ("&& git clone https://example.com/x", False),
+        ("&& apk add git", False),
+    ],
+)
+def test_a_whole_layer_is_guessed_only_where_nothing_else_is_of_weight(tmp_path, more, known):
+    case = Case(
+        tmp_path,
+        f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n",
+    )
+    size = run_bytes(case.build, case.stage, case.run)
+    assert size == (pytest.approx(debian("curl", recommended=True), abs=300) if known else None)
+
+
+FILES = {
+    "app/big.txt": "".join(f"{number * 7919 % 10007} " for number in range(9000)),
+    "app/main.py": "print(1)",
+    "run.sh": "exec app",
+}
+BIG = 21_000  # what app/big.txt comes to, compressed
+
+
+@pytest.mark.parametrize(
+    ("lines", "size"),
+    [
+        ("RUN mkdir -p /srv/data && touch /srv/x && echo yes > /etc/told && ln -s /srv /s", 200),
+        ("RUN groupadd -r shop && useradd -r -g shop shop", 1_210),
+        ("RUN groupadd -r shop", 750),
+        ("RUN useradd --create-home shop", 3_450),
+        ("RUN useradd -ms /bin/sh shop", 3_450),
+        ("RUN adduser --system shop", 1_220),
+        ("RUN python3 -m venv /opt/venv", 3_530_000),
+        ("RUN python3 -m venv --without-pip /opt/venv", 5_000),
+        ("RUN virtualenv /opt/venv", VIRTUALENV),
+        ("RUN A=b virtualenv /opt/venv", VIRTUALENV),
+        ("RUN sudo -u app python3 -m venv /opt/venv", VENV),
+        ("RUN echo virtualenv is said > /told", 120),
+        ("RUN cat <<EOF > /etc/told\nyes\nEOF", 120),
+        ("COPY app /app\nRUN chown -R 1000 /app", BIG),
+        (
+            "COPY app /app\nCOPY . /\nRUN chown -R 1000 /app",
+            BIG,
+        ),  # the second COPY's files replace the first one's
+        ("COPY app /app\nRUN chown 1000 /app", 120),
+        ("COPY app /app\nRUN chmod 600 /app/big.txt", BIG),
+        ("COPY app /app\nRUN mv /app /srv/shop", BIG),
+        ("WORKDIR /app\nRUN mkdir data && chown -R 1000 data", 150),
+        ("WORKDIR /app\nCOPY app .\nRUN npm install\nRUN chown -R 1000 /app", None),
+        ("COPY app /app\nRUN make -C /app\nRUN chown -R 1000 /app", None),
+        ("COPY app /app\nRUN cd /app && ./setup\nRUN chown -R 1000 /app", None),
+        ("COPY --from=build /app /app\nRUN chown -R 1000 /app", None),
+        ("ADD https://example.com/x /opt/x\nRUN chmod +x /opt/x", None),
+        ("RUN chown -R 1000 /var/lib/nginx", None),
+        ("RUN chown -R 1000 $SOMEWHERE", None),
+        ("RUN sed -i s/a/b/ /etc/nginx/nginx.conf", None),
+        ("RUN cat /usr/share/a > /b", None),
+        ("RUN sort /usr/share/a > /b", None),
+        ("RUN cp -r /usr/share /srv", None),
+        ("RUN curl https://example.com/x > /x", None),
+        ("RUN apt-get purge -y gcc", None),
+        ("RUN make", None),
+        ("RUN apt-get update", APT_LISTS),
+        ("RUN apt-get update\nRUN apt-get update", None),
+    ],
+)
+def test_what_a_run_without_installs_writes(tmp_path, lines, size):
+    case = Case(tmp_path, f"FROM debian:12 AS build\nFROM debian:12\n{lines}\n", FILES)
+    found = run_bytes(case.build, case.stage, case.run)
+    assert found == (None if size is None else pytest.approx(size, rel=0.05, abs=40))
+
+
+def test_packages_that_get_another_owner_are_stored_again(tmp_path):
+    installed = "RUN python -m venv .venv && .venv/bin/pip install flask\n"
+    case = Case(tmp_path, f"FROM python:3.12\nWORKDIR /app\n{installed}RUN chown -R 1 .venv\n")
+    packages = catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
+    assert run_bytes(case.build, case.stage, case.run) == pytest.approx(packages + VENV, rel=0.01)
+
+
+FLASK = round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
+LOCKED = {
+    "package.json": "{}",
+    "package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {}}}),
+}
+
+
+@pytest.mark.parametrize(
+    ("above", "copied", "size"),
+    [
+        ("RUN python -m venv /v && /v/bin/pip install flask", "/v /v", FLASK + VENV),
+        ("RUN virtualenv /v && /v/bin/pip install flask", "/v /v", FLASK + VIRTUALENV),
+        (
+            "RUN python -m venv /v && /v/bin/pip install flask && /v/bin/pip install flask",
+            "/v /v",
+            FLASK + VENV,
+        ),
+        ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
+        ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", NODE_LOCKED),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make",
+            "/app/node_modules /m",
+            NODE_LOCKED,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .",
+            "/app /app",
+            NODE_LOCKED + BIG,
+        ),
+        ("COPY app /app", "/app/main.py /run.sh /", None),  # the second one is not there
+        ("COPY app /app\nCOPY run.sh /", "/app/main.py /run.sh /", 200),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make",
+            "/app /app",
+            None,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci && npm prune --omit=dev",
+            "/app/node_modules /m",
+            None,
+        ),
+        (
+            "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nRUN rm -rf node_modules/a",
+            "/app/node_modules /m",
+            None,
+        ),
+        ("RUN pip install flask", "/usr/local/lib /usr/local/lib", None),
+        ("RUN python -m venv /v && /v/bin/pip install flask", "/v/lib /v", None),
+        ("RUN make", "/out /out", None),
+        ("WORKDIR /app\nCOPY app .\nRUN mkdir out && make", "/app/out /out", None),
+        (
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "/app/main.py /app/big.txt /",
+            20_400,
+        ),
+    ],
+)
+def test_what_a_copy_brings_from_another_stage(tmp_path, above, copied, size):
+    text = f"FROM python:3.12 AS build\n{above}\nRUN true\nFROM python:3.12\nCOPY --from=build {copied}\n"
+    case = Case(tmp_path, text, FILES | LOCKED)
+    found = carried_bytes(case.build, case.build.dockerfile.instructions[-1])
+    assert found == (None if size is None else pytest.approx(size, rel=0.02, abs=400))
+
+
+def test_steps_of_one_key_are_guessed_once(tmp_path, monkeypatch):
+    case = Case(tmp_path, "FROM debian:12\nRUN apt-get update\n")
+    keyed = Keys(case.build, shallow).chain(case.stage)[-1]
+    sizes = Sizes()
+    assert sizes.guessed(keyed, case.build) == (pytest.approx(APT_LISTS, abs=200), Basis.GUESSED)
+    monkeypatch.setattr("dlint.sizes.run_bytes", lambda *_: 0)
+    assert sizes.guessed(keyed, case.build)[0] != 0
+    assert sizes.guessed(keyed._replace(key="another"), case.build) == (0, Basis.GUESSED)
