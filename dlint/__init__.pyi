@@ -15,7 +15,7 @@ from dlint.findings import (
     Related as Related,
     Severity as Severity,
 )
-from dlint.lint.hookspecs import hookimpl as hookimpl
+from dlint.hooks import hookimpl as hookimpl
 from dlint.lint.plugins import walk_rules as walk_rules
 from dlint.lint.report import Report as Report
 from dlint.rule.build import Build as Build

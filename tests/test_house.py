@@ -27,7 +27,7 @@ SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in
 TEXTS = [
     path
     for path in files()
-    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}
+    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".sqlite", ".svg"}
 ]
 
 
@@ -133,7 +133,9 @@ BORDERS = {
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
-    "requests": r"dlint/images/",
+    "requests": r"dlint/(images/|sizes/indexes/http\.py)",
+    "packaging": r"dlint/sizes/indexes/",
+    "yaml": r"dlint/sizes/indexes/yamls\.py",
     "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
