@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import family, folders_of
+from dlint.facts.needs import family
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -51,7 +51,7 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
 def _project_folders(step: Step, install: Install) -> list[str]:
     """Return the folders of the projects that are installed, but for those inside another."""
     here = join(step.state.workdir or "/?", install.command.cwd or "")
-    folders = folders_of(install) or ({here} if here else set())
+    folders = install.folders or ({here} if here else set())
     return [
         each
         for each in sorted(folders)

@@ -21,6 +21,18 @@ class Mounted(NamedTuple):
     mount: Mount
     target: str
 
+    @property
+    def managers(self) -> frozenset[str]:
+        """The managers that have a cache which a mount there is for, to go by the end of its
+        path.
+        """
+        path = self.target.rstrip("/")
+        return frozenset(
+            manager
+            for manager, ends in _ends().items()
+            if any(path == end or path.endswith(f"/{end}") for end in ends)
+        )
+
 
 def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
     """Return the mounts of some types in a RUN of a stage, but for those whose target is not
@@ -45,18 +57,6 @@ def is_stored(build: Build, run: Run, path: str) -> bool:
 
 
 _KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
-
-
-def meant_for(target: str) -> frozenset[str]:
-    """Return the managers that have a cache which a mount at `target` is for, to go by the end of
-    its path.
-    """
-    path = target.rstrip("/")
-    return frozenset(
-        manager
-        for manager, ends in _ends().items()
-        if any(path == end or path.endswith(f"/{end}") for end in ends)
-    )
 
 
 @cache

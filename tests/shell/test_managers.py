@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.shell import Install, Package, Refresh, Remove, effects, read_script
+from dlint.shell import Install, Package, Refresh, Remove
 from dlint.shell.actions import manager_named
+from dlint.shell.judge import effects
 from dlint.shell.managers import MANAGERS
 from dlint.shell.packages import GRAMMARS
+from dlint.shell.reader import read_script
 from dlint.text.source import Mapped
 
 
