@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlint.shell import Install, Package, Refresh, Remove, effects, read_script
-from dlint.shell.actions import manager_named
-from dlint.shell.managers import MANAGERS
-from dlint.shell.packages import GRAMMARS
+from dlint.shell.managers import MANAGERS, by_command, by_name
 from dlint.text.source import Mapped
 
 
@@ -446,8 +444,8 @@ def test_virtual_packages_have_a_name() -> None:
 
 @pytest.mark.parametrize("manager", MANAGERS, ids=lambda manager: manager.commands[0])
 def test_the_table_is_whole(manager) -> None:
-    assert manager.grammar in GRAMMARS
-    assert manager_named(manager.name).name == manager.name
+    assert by_name(manager.name).name == manager.name
+    assert all(by_command(command) is manager for command in manager.commands)
     assert all(cache.defaults for cache in manager.caches)
     assert all(
         verb.does in {"install", "refresh", "remove", "clean", "build"} for verb in manager.verbs
