@@ -10,6 +10,7 @@ from dlint.shell.managers.manager import (
     REFRESH,
     REMOVE,
     Cache,
+    Flag,
     Manager,
     installs,
     verbs,
@@ -54,4 +55,6 @@ manager = Manager(
             off=words("--no-cache --no-network"),
         ),
     ),
+    no_cache=Flag("--no-cache", words("add"), shortest="--no-c"),
+    cleanup="rm -rf /var/cache/apk/*",
 )

@@ -32,7 +32,13 @@ manager = Manager(
     ),
     refreshing=("-U", "--update"),
     caches=(
-        Cache("index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH])),
+        Cache(
+            "index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH]), called="package lists"
+        ),
         Cache("cache", ("/var/cache/apt",), core=("archives",), dormant="docker-clean"),
+    ),
+    cleanup="rm -rf /var/lib/apt/lists/*",
+    alone_in=words(
+        "/var/cache /var/cache/apt /var/cache/apt/archives /var/lib /var/lib/apt /var/lib/apt/lists"
     ),
 )

@@ -38,4 +38,6 @@ manager = Manager(
             off=words("--no-cache"),
         ),
     ),
+    held_by="--frozen-lockfile",
+    stores=("node_modules",),
 )

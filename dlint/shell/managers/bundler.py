@@ -19,6 +19,8 @@ _BUNDLE = Cache(
     ("$BUNDLE_PATH",),
     below=("ruby/*/cache", "cache"),
     holds=("*.gem",),
+    located="in the `cache` folder of the gems",
+    below_version=True,
 )
 
 manager = Manager(
@@ -79,4 +81,7 @@ manager = Manager(
             on=words("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)
         ),
     ),
+    held_by="BUNDLE_FROZEN=true",
+    keeps_to_lock=True,
+    stores=("bundle",),
 )

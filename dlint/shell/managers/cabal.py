@@ -58,4 +58,5 @@ manager = Manager(
             filled=ALWAYS,
         ),
     ),
+    library_users="cabal",
 )

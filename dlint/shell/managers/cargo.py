@@ -64,4 +64,8 @@ manager = Manager(
     locked=words("--locked --frozen"),
     leads_to=("**/build.rs",),
     caches=(_CACHE,),
+    held_by="--locked",
+    keeps_to_lock=True,
+    stores=("cargo/registry",),
+    library_users="cargo",
 )

@@ -63,4 +63,7 @@ manager = Manager(
             off=words("--no-cache"),
         ),
     ),
+    held_by="composer install",
+    stores=("vendor",),
+    cleanup="{} clear-cache",
 )

@@ -55,4 +55,5 @@ manager = Manager(
             ),
         ),
     ),
+    cleanup="{} clean --all --yes",
 )

@@ -45,6 +45,9 @@ manager = Manager(
             "cache",
             ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"),
             filled=ALWAYS,
+            located="below /var/cache",  # each program of the name has had several folders
         ),
     ),
+    cleanup="{} clean all",
+    alone_in=words("/var/cache /var/cache/yum /var/cache/dnf /var/cache/libdnf5 /var/cache/tdnf"),
 )

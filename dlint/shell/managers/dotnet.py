@@ -62,4 +62,8 @@ manager = Manager(
             named=("$NUGET_HTTP_CACHE_PATH", "$XDG_DATA_HOME/NuGet"),
         ),
     ),
+    held_by="--locked-mode",
+    keeps_to_lock=True,
+    stores=(".nuget",),
+    library_users="dotnet (?:run|watch|test|build)",
 )

@@ -58,4 +58,7 @@ manager = Manager(
         ),
         Cache("build", ("$HOME/.cache/go-build",), named=("$GOCACHE", f"{XDG_CACHE}/go-build")),
     ),
+    stores=("/pkg/mod",),
+    prefetch="go mod download",
+    library_users="go",
 )

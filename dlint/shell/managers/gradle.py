@@ -47,4 +47,7 @@ manager = Manager(
             core=("caches",),
         ),
     ),
+    stores=(".gradle",),
+    library_users="gradlew?",
+    starts_images=True,
 )

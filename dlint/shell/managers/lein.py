@@ -16,4 +16,6 @@ manager = Manager(
     goals=True,
     harmless=words("clean help new version"),
     caches=(Cache("cache", ("$HOME/.m2/repository",)),),
+    library_users="lein",
+    starts_images=True,
 )

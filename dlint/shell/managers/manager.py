@@ -15,7 +15,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dlint.shell.packages import Spec
 
@@ -23,6 +23,7 @@ VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 XDG_CACHE = "$XDG_CACHE_HOME"
+_CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
 
 class Verb(NamedTuple):
@@ -79,6 +80,9 @@ class Cache(NamedTuple):
     `on`            flags and variables of which one must be set.
     `holds`         patterns that name its files wherever they are looked for (`find / -name "*.gem"
                     -delete`).
+    `called`        what its content is called, if not as that of others of its kind.
+    `located`       where a finding says that it is, if not at its likeliest place.
+    `below_version` its folder is in one that is named after a version: what deletes it is not sure.
     """
 
     kind: str
@@ -95,6 +99,14 @@ class Cache(NamedTuple):
     below: tuple[str, ...] = ()
     on: frozenset[str] = frozenset()
     holds: tuple[str, ...] = ()
+    called: str = ""
+    located: str = ""
+    below_version: bool = False
+
+    @property
+    def content(self) -> str:
+        """What lies there, as a finding calls it."""
+        return self.called or _CONTENT[self.kind]
 
     @property
     def variables(self) -> frozenset[str]:
@@ -113,6 +125,27 @@ class Cache(NamedTuple):
             if end and "$" not in end:
                 found |= {end, *(f"{end}/{part}" for part in self.core)}
         return frozenset(found)
+
+
+class Flag(NamedTuple):
+    """A flag that a fix adds.
+
+    `verbs`    words of the command line behind which it stands.
+    `since`    the version of the manager that knew it first, as its documentation or its list of
+               changes says; "" where that is not known, or all know it.
+    `shortest` the shortest start of it that the manager takes for all of it, "" if none.
+    """
+
+    name: str
+    verbs: frozenset[str] = frozenset()
+    since: str = ""
+    shortest: str = ""
+
+    def is_meant_by(self, word: str) -> bool:
+        """Whether a word of the command line is the flag, or stands for it."""
+        if not self.shortest:
+            return word == self.name
+        return word.startswith(self.shortest) and self.name.startswith(word)
 
 
 class Runner(NamedTuple):
@@ -185,8 +218,20 @@ class Manager(NamedTuple):
     `leads_to`      files of the project that manifests, being programs, read besides.
     `lifecycle`     scripts of a manifest that run on an install.
 
-    What it leaves:
+    `held_by`       what holds an install to its lock file, as a finding says it; "" where nothing
+                    that is known does. `keeps_to_lock`: without it, a lock file that fits decides.
+
+    What it makes and leaves:
+    `stores`        how paths go on where it keeps what it has fetched, so that a COPY of it stands
+                    for an install.
+    `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
+    `no_cache`      the flag that keeps it from filling them.
+    `cleanup`       the command that empties them; `{}` is the program as the script calls it.
+    `library_users` programs that build or run with what lies in the cache, a pattern: to them it is
+                    no cache.
+    `starts_images` images that are called as it is start it, if told nothing else.
+    `alone_in`      folders that no other build may use at a time: a cache mount at them is locked.
     """
 
     name: str
@@ -230,7 +275,16 @@ class Manager(NamedTuple):
     dev_default: bool | None = None
     leads_to: tuple[str, ...] = ()
     lifecycle: tuple[str, ...] = ()
+    held_by: str = ""
+    keeps_to_lock: bool = False
+    stores: tuple[str, ...] = ()
+    prefetch: str = ""
     caches: tuple[Cache, ...] = ()
+    no_cache: Flag | None = None
+    cleanup: str = ""
+    library_users: str = ""
+    starts_images: bool = False
+    alone_in: frozenset[str] = frozenset()
 
     @property
     def family(self) -> str:
@@ -242,6 +296,21 @@ class Manager(NamedTuple):
     def cache(self, kind: str) -> Cache | None:
         """Return its cache of a kind."""
         return next((cache for cache in self.caches if cache.kind == kind), None)
+
+    def keeps_no_cache(self, given: Iterable[str]) -> bool:
+        """Whether words of a command line keep it from filling its caches."""
+        return self.no_cache is not None and any(map(self.no_cache.is_meant_by, given))
+
+    def empties(self, program: str) -> str:
+        """Return the command that empties its caches, where a script calls it `program`; "" where
+        none is known.
+        """
+        return self.cleanup.format(program)
+
+    def cache_mount(self, path: str) -> str:
+        """Return the option of a RUN that keeps a cache which lies at `path`."""
+        sharing = ",sharing=locked" if self.alone_in else ""
+        return f"--mount=type=cache,target={path}{sharing}"
 
 
 def words(text: str) -> frozenset[str]:

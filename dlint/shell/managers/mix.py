@@ -19,4 +19,5 @@ manager = Manager(
     no_dev_variables=("MIX_ENV=prod",),
     dev_default=True,
     caches=(Cache("cache", ("$HOME/.hex",), named=("$HEX_HOME",)),),
+    library_users="mix",
 )

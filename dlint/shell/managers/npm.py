@@ -58,4 +58,7 @@ manager = Manager(
             core=("_cacache",),
         ),
     ),
+    held_by="npm ci",
+    stores=("node_modules",),
+    cleanup="{} cache clean --force",
 )

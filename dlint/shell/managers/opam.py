@@ -39,4 +39,5 @@ manager = Manager(
     no_project=words("--deps-only"),
     locked=words("--locked"),
     caches=(Cache("cache", ("$HOME/.opam/download-cache",), named=("$OPAMROOT/download-cache",)),),
+    library_users="opam|dune|ocaml",
 )

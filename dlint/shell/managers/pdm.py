@@ -48,4 +48,6 @@ manager = Manager(
             off_variables=("PDM_NO_CACHE",),
         ),
     ),
+    held_by="--frozen-lockfile",
+    stores=("site-packages", "venv"),
 )

@@ -7,6 +7,7 @@ from dlint.shell.managers.manager import (
     REMOVE,
     XDG_CACHE,
     Cache,
+    Flag,
     Manager,
     installs,
     verbs,
@@ -59,5 +60,9 @@ manager = Manager(
             off_variables=("PIP_NO_CACHE_DIR",),
             off_whatever=words("PIP_NO_CACHE_DIR"),
         ),
+    ),
+    stores=("site-packages", "venv"),
+    no_cache=Flag(
+        "--no-cache-dir", words("install wheel download"), since="6.0", shortest="--no-c"
     ),
 )

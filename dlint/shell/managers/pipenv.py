@@ -38,4 +38,6 @@ manager = Manager(
             off_whatever=words("PIP_NO_CACHE_DIR"),
         ),
     ),
+    held_by="--deploy",
+    stores=("site-packages", "venv"),
 )

@@ -26,4 +26,5 @@ manager = Manager(
             off_whatever=words("PIP_NO_CACHE_DIR"),
         ),
     ),
+    stores=("site-packages", "venv"),
 )

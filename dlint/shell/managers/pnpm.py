@@ -54,4 +54,7 @@ manager = Manager(
             linked=True,
         ),
     ),
+    held_by="--frozen-lockfile",
+    stores=("node_modules",),
+    prefetch="pnpm fetch",
 )

@@ -7,6 +7,7 @@ from dlint.shell.managers.manager import (
     REMOVE,
     XDG_CACHE,
     Cache,
+    Flag,
     Manager,
     installs,
     verbs,
@@ -59,4 +60,6 @@ manager = Manager(
             off=words("--no-cache"),
         ),
     ),
+    stores=("site-packages", "venv"),
+    no_cache=Flag("--no-cache", words("install sync update"), since="1.2", shortest="--no-c"),
 )

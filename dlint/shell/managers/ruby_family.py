@@ -10,6 +10,8 @@ GEM_CACHE = Cache(
     ("/usr/local/bundle/cache", "$HOME/.gem/cache"),
     named=("$GEM_HOME/cache", "$BUNDLE_PATH/cache"),
     holds=("*.gem",),
+    located="in the `cache` folder of the gems",
+    below_version=True,
 )
 
 

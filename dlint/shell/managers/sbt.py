@@ -30,4 +30,6 @@ manager = Manager(
             flags=("-Dsbt.coursier.home", "-Dsbt.ivy.home"),
         ),
     ),
+    library_users="sbt",
+    starts_images=True,
 )

@@ -24,4 +24,5 @@ manager = Manager(
     values=words("--resolver --stack-yaml --local-bin-path --flag --ghc-options"),
     lock_files=("stack.yaml.lock",),
     caches=(Cache("cache", ("$HOME/.stack",), named=("$STACK_ROOT",)),),
+    library_users="stack",
 )

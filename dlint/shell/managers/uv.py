@@ -8,6 +8,7 @@ from dlint.shell.managers.manager import (
     REMOVE,
     XDG_CACHE,
     Cache,
+    Flag,
     Manager,
     installs,
     verbs,
@@ -91,4 +92,8 @@ manager = Manager(
             off_variables=("UV_NO_CACHE",),
         ),
     ),
+    held_by="--locked",
+    keeps_to_lock=True,
+    stores=("site-packages", "venv"),
+    no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
 )

@@ -64,4 +64,7 @@ manager = Manager(
             flags=("--cache-folder",),
         ),
     ),
+    held_by="--frozen-lockfile",
+    stores=("node_modules",),
+    cleanup="{} cache clean",
 )

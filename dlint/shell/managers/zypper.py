@@ -41,4 +41,5 @@ manager = Manager(
         "-t -r -p --type --repo --from --name --root --installroot --plus-repo --plus-content"
     ),
     caches=(Cache("cache", ("/var/cache/zypp",), filled=ALWAYS),),
+    cleanup="{} clean --all",
 )
