@@ -29,8 +29,6 @@ _PYTHON_LISTS = regex(
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
-# What a manifest that is a program reads besides: a gem's version, a crate's build script.
-_ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
 # A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
 _CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
 _LEADS_ON = regex(
@@ -117,7 +115,7 @@ def needs(
     more = [
         posixpath.join(folder, name)
         for folder in folders_of(install)
-        for name in _ALSO.get(install.manager, ())
+        for name in install.managed_by.leads_to
     ]
     files.update(_matching(places, more))
     proved = proved and _is_provable(reader, install, found)

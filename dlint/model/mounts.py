@@ -20,6 +20,13 @@ class Mounted(NamedTuple):
     mount: Mount
     target: str
 
+    @property
+    def managers(self) -> frozenset[str]:
+        """The managers that have a cache which a mount there is for, to go by the end of its
+        path.
+        """
+        return meant_for(self.target)
+
 
 def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
     """Return the mounts of some types in a RUN of a stage, but for those whose target is not

@@ -7,9 +7,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from dlint.shell.managers import manager_named
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
     from dlint.text.source import Span
@@ -37,6 +40,11 @@ class Refresh(NamedTuple):
     command: Command
     span: Span
     manager: str
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Install(NamedTuple):
@@ -70,6 +78,11 @@ class Install(NamedTuple):
     hidden: bool = False
     upgrade: bool = False
     group: str | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Remove(NamedTuple):
@@ -119,6 +132,11 @@ class CacheLeft(NamedTuple):
     commands: tuple[Command, ...] = ()
     certain: bool = True
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
 
 class CacheKept(NamedTuple):
     """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
@@ -136,6 +154,11 @@ class CacheKept(NamedTuple):
     kind: str
     mount: str
     emptied: Command | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Create(NamedTuple):

@@ -30,7 +30,6 @@ from dlint.shell.effects import (
 )
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
-from dlint.shell.managers import by_name
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
 from dlint.text.patterns import regex
@@ -332,9 +331,9 @@ def _is_of_a_service(path: str) -> bool:
 
 def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
     """Return the command of another RUN that empties a cache which this one left, if any."""
-    manager = by_name(left.manager)
-    cache = manager.cache(left.kind) if manager else None
-    return _emptying(later.items, manager, cache, left.paths) if manager and cache else None
+    manager = left.managed_by
+    cache = manager.cache(left.kind)
+    return _emptying(later.items, manager, cache, left.paths) if cache else None
 
 
 def _emptying(

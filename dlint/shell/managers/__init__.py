@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from dlint.shell.managers.manager import Manager
 
-__all__ = ["MANAGERS", "by_command", "by_interpreter", "by_name", "managers", "meant_for"]
+__all__ = [
+    "MANAGERS",
+    "by_command",
+    "by_interpreter",
+    "by_name",
+    "manager_named",
+    "managers",
+    "meant_for",
+]
 
 MANAGERS: tuple[Manager, ...]  # all of them, for those who iterate; see __getattr__
 
@@ -44,6 +52,14 @@ def by_command(command: str) -> Manager | None:
 def by_interpreter(program: str) -> Manager | None:
     """Return the manager for which a program runs code that its command line holds (`Rscript`)."""
     return _index().by_interpreter(program)
+
+
+def manager_named(name: str) -> Manager:
+    """Return the manager that is called so; raises KeyError where none is."""
+    found = by_name(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def by_name(name: str) -> Manager | None:

@@ -23,6 +23,7 @@ manager = Manager(
     directories=("--cwd",),
     everywhere=("-g", "--global"),
     lock_files=("bun.lock", "bun.lockb"),
+    held_by="--frozen-lockfile",
     locked=words("--frozen-lockfile"),
     unlocked=words("--no-frozen-lockfile"),
     no_dev=words("-p --production --omit=dev"),
@@ -38,6 +39,5 @@ manager = Manager(
             off=words("--no-cache"),
         ),
     ),
-    held_by="--frozen-lockfile",
     stores=("node_modules",),
 )

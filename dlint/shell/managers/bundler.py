@@ -65,6 +65,8 @@ manager = Manager(
         "path": "BUNDLE_PATH",
     },
     lock_files=("Gemfile.lock", "gems.locked"),
+    held_by="BUNDLE_FROZEN=true",
+    keeps_to_lock=True,
     locked=words("--deployment --frozen"),
     locked_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_FROZEN"),
     no_dev=words("--without"),
@@ -81,7 +83,5 @@ manager = Manager(
             on=words("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)
         ),
     ),
-    held_by="BUNDLE_FROZEN=true",
-    keeps_to_lock=True,
     stores=("bundle",),
 )

@@ -61,11 +61,11 @@ manager = Manager(
     version_flags=("--version", "--vers"),
     offline=words("--offline --frozen"),
     lock_files=("Cargo.lock",),
+    held_by="--locked",
+    keeps_to_lock=True,
     locked=words("--locked --frozen"),
     leads_to=("**/build.rs",),
     caches=(_CACHE,),
-    held_by="--locked",
-    keeps_to_lock=True,
     stores=("cargo/registry",),
     library_users="cargo",
 )

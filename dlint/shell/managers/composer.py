@@ -52,6 +52,7 @@ manager = Manager(
     directories=("-d", "--working-dir"),
     settings={"cache-dir": "COMPOSER_CACHE_DIR"},
     lock_files=("composer.lock",),
+    held_by="composer install",
     no_dev=words("--no-dev"),
     no_dev_variables=("COMPOSER_NO_DEV",),
     dev_default=True,
@@ -63,7 +64,6 @@ manager = Manager(
             off=words("--no-cache"),
         ),
     ),
-    held_by="composer install",
     stores=("vendor",),
     cleanup="{} clear-cache",
 )

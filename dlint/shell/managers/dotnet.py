@@ -51,6 +51,8 @@ manager = Manager(
     version_flags=("--version",),
     offline=words("--no-restore --no-build"),
     lock_files=("packages.lock.json",),
+    held_by="--locked-mode",
+    keeps_to_lock=True,
     locked=words("--locked-mode -p:RestoreLockedMode=true /p:RestoreLockedMode=true"),
     caches=(
         Cache(
@@ -62,8 +64,6 @@ manager = Manager(
             named=("$NUGET_HTTP_CACHE_PATH", "$XDG_DATA_HOME/NuGet"),
         ),
     ),
-    held_by="--locked-mode",
-    keeps_to_lock=True,
     stores=(".nuget",),
     library_users="dotnet (?:run|watch|test|build)",
 )

@@ -210,6 +210,8 @@ class Manager(NamedTuple):
 
     Lock files and development dependencies:
     `lock_files`    their names.
+    `held_by`       what holds an install to them, as a finding says it; "" where nothing is known.
+                    `keeps_to_lock`: without it, a lock file that fits decides all the same.
     `locked`        flags that hold an install to them, `locked_variables` likewise; `unlocked`
                     flags don't.
     `dev`           flags that bring development dependencies, `no_dev` that leave them out,
@@ -218,12 +220,10 @@ class Manager(NamedTuple):
     `leads_to`      files of the project that manifests, being programs, read besides.
     `lifecycle`     scripts of a manifest that run on an install.
 
-    `held_by`       what holds an install to its lock file, as a finding says it; "" where nothing
-                    that is known does. `keeps_to_lock`: without it, a lock file that fits decides.
 
     What it makes and leaves:
-    `stores`        how paths go on where it keeps what it has fetched, so that a COPY of it stands
-                    for an install.
+    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+                    from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
@@ -266,6 +266,8 @@ class Manager(NamedTuple):
     settings: Mapping[str, str] = {}
     assigns: str = ""
     lock_files: tuple[str, ...] = ()
+    held_by: str = ""
+    keeps_to_lock: bool = False
     locked: frozenset[str] = frozenset()
     unlocked: frozenset[str] = frozenset()
     locked_variables: tuple[str, ...] = ()
@@ -275,8 +277,6 @@ class Manager(NamedTuple):
     dev_default: bool | None = None
     leads_to: tuple[str, ...] = ()
     lifecycle: tuple[str, ...] = ()
-    held_by: str = ""
-    keeps_to_lock: bool = False
     stores: tuple[str, ...] = ()
     prefetch: str = ""
     caches: tuple[Cache, ...] = ()

@@ -44,6 +44,7 @@ manager = Manager(
     everywhere=("-g", "--global", "--location"),
     settings={"cache": "npm_config_cache"},
     lock_files=("package-lock.json", "npm-shrinkwrap.json"),
+    held_by="npm ci",
     dev=words("--include=dev --dev --also=dev --production=false"),
     no_dev=words("--omit=dev --production --only=prod --only=production --prod --production=true"),
     no_dev_variables=PRODUCTION,
@@ -58,7 +59,6 @@ manager = Manager(
             core=("_cacache",),
         ),
     ),
-    held_by="npm ci",
     stores=("node_modules",),
     cleanup="{} cache clean --force",
 )

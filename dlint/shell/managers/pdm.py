@@ -36,6 +36,7 @@ manager = Manager(
     directories=("-p", "--project"),
     no_project=words("--no-self"),
     lock_files=("pdm.lock",),
+    held_by="--frozen-lockfile",
     locked=words("--frozen-lockfile --no-lock --check"),
     locked_variables=("PDM_FROZEN_LOCKFILE",),
     no_dev=words("--prod --production --no-default"),
@@ -48,6 +49,5 @@ manager = Manager(
             off_variables=("PDM_NO_CACHE",),
         ),
     ),
-    held_by="--frozen-lockfile",
     stores=("site-packages", "venv"),
 )

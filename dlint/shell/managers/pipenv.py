@@ -25,6 +25,7 @@ manager = Manager(
     editable=EDITABLE,
     reads=("-r", "--requirements"),
     lock_files=("Pipfile.lock",),
+    held_by="--deploy",
     locked=words("--deploy --ignore-pipfile"),
     dev=words("-d --dev"),
     dev_default=False,
@@ -38,6 +39,5 @@ manager = Manager(
             off_whatever=words("PIP_NO_CACHE_DIR"),
         ),
     ),
-    held_by="--deploy",
     stores=("site-packages", "venv"),
 )

@@ -32,6 +32,7 @@ manager = Manager(
     everywhere=("-g", "--global"),
     settings={"store-dir": "npm_config_store_dir"},
     lock_files=("pnpm-lock.yaml",),
+    held_by="--frozen-lockfile",
     locked=words("--frozen-lockfile"),
     unlocked=words("--no-frozen-lockfile"),
     locked_variables=("CI",),
@@ -54,7 +55,6 @@ manager = Manager(
             linked=True,
         ),
     ),
-    held_by="--frozen-lockfile",
     stores=("node_modules",),
     prefetch="pnpm fetch",
 )

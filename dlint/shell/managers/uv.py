@@ -76,6 +76,8 @@ manager = Manager(
         "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
     ),
     lock_files=("uv.lock",),
+    held_by="--locked",
+    keeps_to_lock=True,
     locked=words("--locked --frozen --require-hashes"),
     locked_variables=("UV_LOCKED", "UV_FROZEN"),
     dev=words("--dev --all-groups"),
@@ -92,8 +94,6 @@ manager = Manager(
             off_variables=("UV_NO_CACHE",),
         ),
     ),
-    held_by="--locked",
-    keeps_to_lock=True,
     stores=("site-packages", "venv"),
     no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
 )

@@ -48,6 +48,7 @@ manager = Manager(
     directories=("--cwd",),
     settings=dict.fromkeys(("cache-folder", "cacheFolder"), "YARN_CACHE_FOLDER"),
     lock_files=("yarn.lock",),
+    held_by="--frozen-lockfile",
     locked=words("--frozen-lockfile --immutable --immutable-cache"),
     unlocked=words("--no-frozen-lockfile --no-immutable"),
     locked_variables=("YARN_ENABLE_IMMUTABLE_INSTALLS",),
@@ -64,7 +65,6 @@ manager = Manager(
             flags=("--cache-folder",),
         ),
     ),
-    held_by="--frozen-lockfile",
     stores=("node_modules",),
     cleanup="{} cache clean",
 )
