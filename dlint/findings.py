@@ -57,6 +57,16 @@ class Cost(NamedTuple):
     push_bytes: int | None = None
     basis: Basis = Basis.UNKNOWN
 
+    @classmethod
+    def modelled(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that was computed from real content."""
+        return cls(image_bytes, push_bytes, Basis.MODELLED)
+
+    @classmethod
+    def guessed(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that stands on what was measured elsewhere."""
+        return cls(image_bytes, push_bytes, Basis.GUESSED)
+
     @property
     def weight(self) -> int:
         """The larger of the two, for sorting; 0 where neither is known."""

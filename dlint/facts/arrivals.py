@@ -10,7 +10,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
-from dlint.facts.volatility import takes_whole_context
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Place
+    from dlint.shell import Command
     from dlint.syntax import Instruction
 
 
@@ -53,7 +52,7 @@ class Arrival:
     @property
     def whole(self) -> bool:
         """Whether it takes the whole context, as far as its text tells."""
-        return isinstance(self.instruction, Transfer) and takes_whole_context(self.instruction)
+        return isinstance(self.instruction, Transfer) and self.instruction.takes_whole_context
 
     @property
     def copied(self) -> bool:
@@ -158,7 +157,7 @@ class Arrivals:
                     selection = self._build.selection(transfer)
                     if selection is not None and selection.failures:
                         missing += 1
-                    elif selection is not None and not takes_whole_context(transfer):
+                    elif selection is not None and not transfer.takes_whole_context:
                         held += 1
         return missing * _MOST > held
 
@@ -194,16 +193,6 @@ def arrivals(build: Build) -> Arrivals:
     `build.fact(arrivals)`.
     """
     return Arrivals(build)
-
-
-def path_of(place: Place) -> str | None:
-    """Return a place's absolute path, below `/?` where only the base knows the working
-    directory.
-    """
-    if place.path is not None:
-        return place.path
-    form = place.form
-    return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import family, folders_of
+from dlint.facts.needs import family
 from dlint.model.reach import variables_seen
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -38,7 +38,7 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
     name = _name(step, install)
     if name is not None:
         here = join(step.state.workdir or "/?", install.command.cwd or "")
-        folders = folders_of(install) or ({here} if here else set())
+        folders = install.folders or ({here} if here else set())
         outermost = [
             each
             for each in sorted(folders)

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import path_of, pattern
+from dlint.facts.arrivals import pattern
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -95,7 +95,7 @@ def needs(
 ) -> Needs:
     """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
     places = {place: source for arrival in here for place, source in arrival.files.items()}
-    patterns = [text for manifest in install.manifests if (text := path_of(manifest)) is not None]
+    patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
     found = _matching(places, patterns)
     reader = _Reader(build.context, places)
     known = len(patterns) == len(install.manifests) and all(arrival.known for arrival in here)
@@ -108,13 +108,13 @@ def needs(
     files = set(found)
     proved = known
     if family(install.manager) == "node":
-        for folder in folders_of(install):
+        for folder in install.folders:
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
     if install.manager == "conda":
         files |= reader.lists_for_pip(found)
     more = [
         posixpath.join(folder, name)
-        for folder in folders_of(install)
+        for folder in install.folders
         for name in install.managed_by.leads_to
     ]
     files.update(_matching(places, more))
@@ -154,16 +154,6 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     versions = [re.search(r"^go 1\.(\d+)", text, re.MULTILINE) for text in texts if text]
     return bool(versions) and all(
         version is None or int(version[1]) >= VENDOR_SINCE for version in versions
-    )
-
-
-def folders_of(install: Install) -> frozenset[str]:
-    """Return the project folders of an install, as far as they are known."""
-    paths = (path_of(manifest) for manifest in install.manifests)
-    return frozenset(
-        posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
-        for path in paths
-        if path
     )
 
 
@@ -367,7 +357,7 @@ def _python(
     from dlint.facts.python_inputs import inputs
 
     if install.projects and not found:
-        folders = [path for project in install.projects if (path := path_of(project)) is not None]
+        folders = [path for project in install.projects if (path := project.rooted) is not None]
         spare = [_spare_lists(reader, folder) for folder in folders]
         files = frozenset(path for paths in spare for path in paths)
         return Needs(found, files, whole=not files, proved=False, locked=False)

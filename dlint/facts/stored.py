@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
@@ -162,7 +162,7 @@ class Storage:
                 for folder in dependency_folders(self._build, step, effect):
                     yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
-                yield Stored(run, path_of(place), place.form, tree, how, text)
+                yield Stored(run, place.rooted, place.form, tree, how, text)
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:

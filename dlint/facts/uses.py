@@ -15,31 +15,10 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Instruction, Pair
+    from dlint.syntax import Instruction
+    from dlint.syntax.instructions import Pair
     from dlint.text.source import Span
 
-# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
-# each), the retired ones too. A bare name that is none of these is a local image or a named build
-# context.
-_OFFICIAL = """
-adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
-arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
-celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
-couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
-eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
-fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
-haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
-influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
-kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
-mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
-nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
-php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
-rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
-sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
-swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
-ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
-"""
-OFFICIAL = frozenset(_OFFICIAL.split())
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -77,7 +56,7 @@ class ImageUse(NamedTuple):
             or "/" in self.written
         ):
             return True
-        return reference.name in OFFICIAL
+        return reference.is_official
 
 
 def image_uses(build: Build) -> tuple[ImageUse, ...]:

@@ -15,11 +15,11 @@ from dlint.findings import Basis, Severity
 from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.model import Build
 from dlint.project.discovery import STDIN
 from dlint.project.recipes import recipes_around
+from dlint.rule.build import Build
 from dlint.rule.rule import Context
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 

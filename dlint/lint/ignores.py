@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.rule.rule import Rule
-    from dlint.syntax import Comment, Dockerfile, Instruction
+    from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax.instructions import Comment
 
 _OURS = regex(
     r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",

@@ -18,12 +18,14 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Self
 
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
     from dlint.project.recipes import Recipes
-    from dlint.shell import Effects, Script
+    from dlint.shell import Effects
+    from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction, Transfer
 
 T = TypeVar("T")
@@ -93,7 +95,7 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
-        self._facts: dict[Callable[[Build], object], object] = {}
+        self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -109,7 +111,7 @@ class Build:
             other.__dict__.pop(name, None)
         return other
 
-    def fact(self, compute: Callable[[Build], T]) -> T:
+    def fact(self, compute: Callable[[Self], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""
         if compute not in self._facts:
             self._facts[compute] = compute(self)
@@ -279,7 +281,7 @@ class Build:
 
     @staticmethod
     def _read(run: Run, state: State) -> Script:
-        from dlint.shell import dialect_of, read_exec, read_script
+        from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values)
@@ -315,7 +317,7 @@ class Build:
     def _judge(
         self, run: Run, script: Script, state: State, settings: Mapping[str, str]
     ) -> Effects:
-        from dlint.shell import effects
+        from dlint.shell.judge import effects
 
         escape = self.dockerfile.escape
         mounts = [

@@ -25,6 +25,8 @@ class Mounted(NamedTuple):
         """The managers that have a cache which a mount there is for, to go by the end of its
         path.
         """
+        from dlint.shell.managers import meant_for
+
         return meant_for(self.target)
 
 
@@ -51,12 +53,3 @@ def is_stored(build: Build, run: Run, path: str) -> bool:
 
 
 _KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
-
-
-def meant_for(target: str) -> frozenset[str]:
-    """Return the managers that have a cache which a mount at `target` is for, to go by the end of
-    its path.
-    """
-    from dlint.shell import managers
-
-    return managers.meant_for(target)

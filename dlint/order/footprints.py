@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.bytes import wildcards
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import arrivals
 from dlint.facts.needs import family, is_system_manager, lock_names, needs
 from dlint.images.reference import parse_reference
 from dlint.model.build import is_remote
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Command, Effect, Effects, Install, Place, ShellWord
+    from dlint.shell import Command, Effects, Install, Place, ShellWord
+    from dlint.shell.effects import Effect
     from dlint.syntax import Mount
     from dlint.text.source import Span
 
@@ -577,7 +578,7 @@ class _RunReader:
             return _by_name(install, kind)
         folders: set[str] = set()
         for manifest in install.manifests:
-            path = path_of(manifest)
+            path = manifest.rooted
             if path is None or path.startswith("/?"):
                 return False
             # a footprint's pattern stands for one name, `**/` for any number of them

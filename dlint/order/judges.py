@@ -18,7 +18,6 @@ from dlint.facts.volatility import (
     SOURCE_RATE,
     is_dependency_list,
     is_source,
-    takes_whole_context,
 )
 from dlint.findings import Basis
 from dlint.history.replay import WINDOW, identity
@@ -210,7 +209,7 @@ def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:
     instruction = keyed.step.instruction
     entries = keys.build.context.entries
     takes_folder = any(entries[path].kind == "dir" for path in keyed.inputs)
-    whole = isinstance(instruction, Transfer) and takes_whole_context(instruction)
+    whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
     found: dict[str, Fraction] = {}
     if whole or (takes_folder and any(map(is_source, keyed.inputs))):
         found["code"] = Fraction(str(SOURCE_RATE))

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
-from dlint.fix.moving import insert_before
-from dlint.fix.splitting import copies_of
+from dlint.fixes.moving import insert_before
+from dlint.fixes.splitting import copies_of
 from dlint.order.graph import Surroundings
 from dlint.syntax import Transfer
 

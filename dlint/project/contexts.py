@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
 from dlint.project.recipes import recipes_around
-from dlint.syntax import Run, Transfer, parse
+from dlint.syntax import Run, Transfer
+from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
 from dlint.text.repository_files import read
 from dlint.text.source import Source

@@ -4,6 +4,7 @@ again.
 
 from __future__ import annotations
 
+import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -32,6 +33,14 @@ class Place(NamedTuple):
     path: str | None
     form: str
     glob: bool = False
+
+    @property
+    def rooted(self) -> str | None:
+        """The absolute path, below `/?` where only the base knows the working directory."""
+        if self.path is not None:
+            return self.path
+        form = self.form
+        return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
 
 
 class Refresh(NamedTuple):
@@ -83,6 +92,16 @@ class Install(NamedTuple):
     def managed_by(self) -> Manager:
         """What is known of the manager."""
         return manager_named(self.manager)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders of the projects that it is for, as far as they are known."""
+        paths = (manifest.rooted for manifest in self.manifests)
+        return frozenset(
+            posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
+            for path in paths
+            if path
+        )
 
 
 class Remove(NamedTuple):

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.facts.arrivals import path_of
 from dlint.sizes.held import PATH, Holding, UnknownSizeError, environment_bytes
 
 if TYPE_CHECKING:
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Create, Effect, Place, Rewrite
+    from dlint.shell import Command, Create, Place, Rewrite
+    from dlint.shell.effects import Effect
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -127,7 +127,7 @@ class _Writer:
         return PATH + self._held(rewrite.place, whole=rewrite.recursive)
 
     def _held(self, place: Place, *, whole: bool) -> int:
-        path = path_of(place)
+        path = place.rooted
         if path is None or place.glob:
             raise UnknownSizeError
         folders = self._build.folders_before(self._run)

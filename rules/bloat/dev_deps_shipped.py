@@ -51,34 +51,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cmd,
-    Cost,
-    Entrypoint,
-    Env,
-    Finding,
-    Fix,
-    Install,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    development_bytes,
-    put_behind,
-    regex,
-    said,
-    shipping,
-    version_of,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage, Step
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 # What a manifest says of dependencies for development, by manager.
 _NODE = b'"devDependencies"'
@@ -138,8 +118,8 @@ _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
 
-@rule.on(Run)
-def development(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
     stage = build.stage_of(run)
@@ -147,7 +127,7 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
         return
     effects = build.effects(run)
     found = next(
-        (each for each in effects.of(Install) if each.dev and each.manager in _MARKS), None
+        (each for each in effects.of(shell.Install) if each.dev and each.manager in _MARKS), None
     )
     if (
         found is None
@@ -158,21 +138,22 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
         return
     later = effects.items[effects.items.index(found) :]
     pruned = any(
-        (isinstance(each, Remove) and each.manager == found.manager and not each.packages)
-        or (isinstance(each, Install) and each.manager == found.manager and each.dev is False)
+        (isinstance(each, shell.Remove) and each.manager == found.manager and not each.packages)
+        or (isinstance(each, shell.Install) and each.manager == found.manager and each.dev is False)
         for each in later
     )
     if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
         return
     message = (
-        f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
+        f"{found.command.quoted} installs what only development needs, too, and this layer is"
+        " pushed"
     )
-    size = development_bytes(build, [found])
-    cost = Cost(size, size, Basis.GUESSED) if size else None
+    size = build.development_bytes([found])
+    cost = Cost.guessed(size, size) if size else None
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
 
 
-def _is_for_development(build: Build, run: Run, manager: str) -> bool:
+def _is_for_development(build: Build, run: syntax.Run, manager: str) -> bool:
     """Tell whether the file, the stage or the image's command says that this is no image for
     production.
     """
@@ -206,10 +187,10 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
     )
     if any(_installs_tools(build, step) for step in above):
         return True
-    for step in build.fact(shipping).later(run):
+    for step in build.shipping.later(run):
         later = step.instruction
         if (
-            isinstance(later, Env)
+            isinstance(later, syntax.Env)
             and _ENVIRONMENT.search(later.value.text)
             and "dev" in later.value.text
         ):
@@ -217,24 +198,24 @@ def _is_for_development(build: Build, run: Run, manager: str) -> bool:
     return False
 
 
-def _installs_tools(build: Build, step: Step) -> bool:
+def _installs_tools(build: Build, step: facts.Step) -> bool:
     """Tell whether a RUN installs a tool of development for all: the image's command, or its user,
     starts it.
     """
-    if not isinstance(step.instruction, Run):
+    if not isinstance(step.instruction, syntax.Run):
         return False
-    installs = build.effects(step.instruction, step.state).of(Install)
+    installs = build.effects(step.instruction, step.state).of(shell.Install)
     return any(
         each.everywhere and _TOOLS & {package.name for package in each.packages}
         for each in installs
     )
 
 
-def _commands(build: Build, stage: Stage) -> Iterator[str]:
+def _commands(build: Build, stage: facts.Stage) -> Iterator[str]:
     """Yield what the images that stand on a stage run, with the script that `npm start` names."""
     for image in build.stages:
         if build.shipped(image) and stage in image.ancestors():
-            for kind in (Cmd, Entrypoint):
+            for kind in (syntax.Cmd, syntax.Entrypoint):
                 all_of_it = [
                     step.instruction
                     for step in build.chain(image)
@@ -256,14 +237,14 @@ def _start(build: Build) -> str:
     return ""
 
 
-def _builds(build: Build, run: Run, manager: str) -> bool:
+def _builds(build: Build, run: syntax.Run, manager: str) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
     runs = [
         run,
         *(
             step.instruction
-            for step in build.fact(shipping).later(run)
-            if isinstance(step.instruction, Run)
+            for step in build.shipping.later(run)
+            if isinstance(step.instruction, syntax.Run)
         ),
     ]
     return any(
@@ -272,7 +253,7 @@ def _builds(build: Build, run: Run, manager: str) -> bool:
     )
 
 
-def _has_any(build: Build, install: Install) -> bool:
+def _has_any(build: Build, install: shell.Install) -> bool:
     """Tell whether the project may have such dependencies: none of the manifests that can be read
     says otherwise.
     """
@@ -287,12 +268,16 @@ def _has_any(build: Build, install: Install) -> bool:
     return not read or any(_MARKS[install.manager] in text for text in read)
 
 
-def _fix(build: Build, run: Run, install: Install) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
     flag = _FLAGS.get(install.manager)
     stage = build.stage_of(run)
-    if install.manager == "npm" and stage and (version_of(stage, "node") or _OMITS) < _OMITS:
+    if install.manager == "npm" and stage and (build.version_of(stage, "node") or _OMITS) < _OMITS:
         flag = "--only=production"
     word = next((word for word in install.command.args if word.raw in _VERBS), None)
     if flag is None or word is None:
         return None
-    return Fix(f"leave them out: `{flag}`", (put_behind(build, run, word, flag),), Safety.UNSAFE)
+    return fixes.Fix(
+        f"leave them out: `{flag}`",
+        (fixes.put_behind(build, run, word, flag),),
+        fixes.Safety.UNSAFE,
+    )

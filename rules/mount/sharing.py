@@ -29,26 +29,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    mounts_of,
-    regex,
-)
+from dlint import Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Command, Context, Mount, Source, Stage
+    from dlint import Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.SAFE)
 
 _APT = (
     "/var/cache/apt",
@@ -72,18 +60,18 @@ FIRST_DNF5, LAST_YUM = (
 _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
-@rule.on(Run)
-def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts of a system's package manager that several builds may write to."""
     if "cache" not in run.value.text:
         return
     build = context.build
     stage = build.stage_of(run)
-    found = [each for each in mounts_of(build, run) if each.mount.sharing in {None, "", "shared"}]
+    found = [each for each in build.mounts(run) if each.mount.sharing in {None, "", "shared"}]
     if not found or stage is None or not build.live(stage):
         return
     effects = build.effects(run)
-    calls = [each for each in effects.items if isinstance(each, Install | Refresh)]
+    calls = [each for each in effects.items if isinstance(each, shell.Install | shell.Refresh)]
     folders = dict.fromkeys(_APT, "apt") if any(each.manager == "apt" for each in calls) else {}
     for each in calls:
         if each.manager == "dnf":
@@ -92,16 +80,18 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
             )
     wrong = [each for each in found if each.target in folders]
     if wrong:
-        edits = tuple(_locked(build.dockerfile.source, each.mount) for each in wrong)
+        edits = tuple(
+            _locked(build.dockerfile.source[each.mount.span], each.mount) for each in wrong
+        )
         yield Finding(
             wrong[0].mount,
             f"two builds at a time would write to the mount at {wrong[0].target} together, which"
             f" {folders[wrong[0].target]} cannot stand: it needs `sharing=locked`",
-            fix=Fix("let one build at a time have it", edits, Safety.SAFE),
+            fix=fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE),
         )
 
 
-def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
+def _kept_by(command: shell.Command, stage: facts.Stage) -> tuple[str, ...]:
     """Return the folders that the command may use on the stage's base: one, where its name tells
     the release.
     """
@@ -115,7 +105,6 @@ def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
     return (_YUM, _DNF, _DNF5)
 
 
-def _locked(source: Source, mount: Mount) -> Edit:
-    text = source[mount.span]
+def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:
     changed = _SHARED.sub("sharing=locked", text)
-    return Edit(mount.span, changed if changed != text else f"{text},sharing=locked")
+    return fixes.Edit(mount.span, changed if changed != text else f"{text},sharing=locked")

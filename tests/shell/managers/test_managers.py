@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dlint.shell import CacheLeft, Install, Package, Refresh, Remove, effects, managers, read_script
+from dlint.shell import CacheLeft, Install, Package, Refresh, Remove, managers
+from dlint.shell.judge import effects
 from dlint.shell.managers import MANAGERS, by_command, by_interpreter, by_name
+from dlint.shell.reader import read_script
 from dlint.text.source import Mapped
 
 

@@ -1,6 +1,4 @@
-"""Edits that add something to a RUN, in the style in which it is written; and commands as messages
-name them.
-"""
+"""Edits that add something to a RUN, in the style in which it is written."""
 
 from __future__ import annotations
 
@@ -29,23 +27,6 @@ _SCRIPT = regex(
     r'"-\w*c"\s*,\s*"$'
 )  # what stands before a script that a shell in exec form is given
 _INDENT = "    "
-_LONG = 44  # characters of a command that a message still quotes whole
-
-
-def said(command: Command) -> str:
-    """Return a command in backticks, shortened: its words up to the first operand or two."""
-    words = [
-        word.raw for word in (command.word, *command.args) if word.raw
-    ]  # what `xargs` adds is not written
-    text = " ".join(words)
-    if len(text) > _LONG or "\n" in text:
-        kept = [words[0]]
-        for word in words[1:]:
-            if "\n" in word or len(" ".join([*kept, word])) > _LONG:
-                break
-            kept.append(word)
-        text = " ".join([*kept, "…"])
-    return f"`{text}`"
 
 
 def append_command(build: Build, run: Run, command: Command, text: str) -> Edit | None:

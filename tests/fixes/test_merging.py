@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dlint.context import EmptyContext
-from dlint.fix.merging import merge_runs
+from dlint.fixes.merging import merge_runs
 from dlint.model import Build
-from dlint.syntax import Run, parse
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.fix.moving import insertion
+from dlint.fixes.moving import insertion
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:

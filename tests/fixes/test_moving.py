@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.fix.moving import fold, insert_behind, lines_of, move_before, move_behind, removals
-from dlint.syntax import parse
+from dlint.fixes.moving import fold, insert_behind, lines_of, move_before, move_behind, removals
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 TEXT = """\
