@@ -332,8 +332,7 @@ def _is_of_a_service(path: str) -> bool:
 def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
     """Return the command of another RUN that empties a cache which this one left, if any."""
     manager = left.managed_by
-    cache = manager.cache(left.kind)
-    return _emptying(later.items, manager, cache, left.paths) if cache else None
+    return _emptying(later.items, manager, manager.cache(left.kind), left.paths)
 
 
 def _emptying(

@@ -41,4 +41,5 @@ manager = Manager(
     alone_in=words(
         "/var/cache /var/cache/apt /var/cache/apt/archives /var/lib /var/lib/apt /var/lib/apt/lists"
     ),
+    needs_index=True,
 )

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs, words
-from dlint.shell.managers.node_family import LIFECYCLE, MANIFESTS, node
+from dlint.shell.managers.manager import (
+    CLEAN,
+    INSTALLING,
+    REMOVE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.managers.node_family import DEVELOPMENT, LIFECYCLE, MANIFESTS, node
 
 _FILES = (*MANIFESTS, "bun.lock", "bun.lockb", "bunfig.toml", "patches/**")
 
@@ -29,6 +39,7 @@ manager = Manager(
     no_dev=words("-p --production --omit=dev"),
     no_dev_variables=("NODE_ENV=production",),
     dev_default=True,
+    development=DEVELOPMENT._replace(omit=Flag("--production", INSTALLING)),
     lifecycle=LIFECYCLE,
     caches=(
         Cache(
@@ -40,4 +51,5 @@ manager = Manager(
         ),
     ),
     stores=("node_modules",),
+    configured_by=("bunfig.toml",),
 )

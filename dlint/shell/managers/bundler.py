@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlint.shell.managers.manager import (
     INSTALL,
     Cache,
+    Development,
     Manager,
     Runner,
     Verb,
@@ -12,6 +13,7 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.ruby_family import GEM_CACHE
+from dlint.text.patterns import regex
 
 _BUNDLE = Cache(
     "cache",
@@ -72,6 +74,7 @@ manager = Manager(
     no_dev=words("--without"),
     no_dev_variables=("BUNDLE_WITHOUT", "BUNDLE_ONLY"),
     dev_default=True,
+    development=Development("Gemfile", b"group", regex(r"\b(?:rake|rspec|rails|make)\b")),
     leads_to=("**/version.rb",),
     caches=(
         GEM_CACHE._replace(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dlint.shell.managers.manager import (
     CLEAN,
+    INSTALLING,
     REMOVE,
     XDG_CACHE,
     Cache,
+    Development,
+    Flag,
     Manager,
     installs,
     verbs,
     words,
 )
 from dlint.shell.packages import FULL_VERSION, Spec, is_path, split
+from dlint.text.patterns import regex
 
 
 def _package(text: str) -> Spec:
@@ -56,6 +60,12 @@ manager = Manager(
     no_dev=words("--no-dev"),
     no_dev_variables=("COMPOSER_NO_DEV",),
     dev_default=True,
+    development=Development(
+        "composer.json",
+        b'"require-dev"',
+        regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
+        Flag("--no-dev", INSTALLING),
+    ),
     caches=(
         Cache(
             "cache",

@@ -56,4 +56,5 @@ manager = Manager(
         ),
     ),
     cleanup="{} clean --all --yes",
+    configured_by=(".condarc",),
 )

@@ -14,6 +14,35 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.redhat_family import redhat
+from dlint.text.patterns import regex
+
+# Where each of those that are called dnf or yum keeps its downloads.
+_YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
+_OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
+_ENTERPRISE = regex(
+    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)"
+)
+_FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
+# Releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023).
+_FIRST_DNF5, _LAST_YUM = 41, 7
+
+
+def _used_on(program: str, image: str) -> frozenset[str]:
+    """Return the folders that a program may use on an image: its own, where the image's name tells
+    the release.
+    """
+    return frozenset(("/var/cache", *_folders(program, image)))
+
+
+def _folders(program: str, image: str) -> tuple[str, ...]:
+    if program in _OWN:
+        return (_OWN[program],)
+    if fedora := _FEDORA.search(image):
+        return (_DNF if fedora[1] and int(fedora[1]) < _FIRST_DNF5 else _DNF5,)
+    if enterprise := _ENTERPRISE.search(image):
+        return (_YUM if int(enterprise[1]) <= _LAST_YUM else _DNF,)
+    return (_YUM, _DNF, _DNF5)
+
 
 manager = Manager(
     name="dnf",
@@ -50,4 +79,5 @@ manager = Manager(
     ),
     cleanup="{} clean all",
     alone_in=words("/var/cache /var/cache/yum /var/cache/dnf /var/cache/libdnf5 /var/cache/tdnf"),
+    alone_on=_used_on,
 )

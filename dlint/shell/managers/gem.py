@@ -22,4 +22,5 @@ manager = Manager(
     version_flags=("-v", "--version"),
     quiet=True,
     caches=(GEM_CACHE,),
+    outside=True,
 )

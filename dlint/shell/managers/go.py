@@ -61,4 +61,5 @@ manager = Manager(
     stores=("/pkg/mod",),
     prefetch="go mod download",
     library_users="go",
+    outside=True,
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
+INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"
 _CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
@@ -148,6 +149,19 @@ class Flag(NamedTuple):
         return word.startswith(self.shortest) and self.name.startswith(word)
 
 
+class Development(NamedTuple):
+    """What is known of what a project needs for its development alone.
+
+    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
+    a command that needs it; `omit` is the flag that leaves it out.
+    """
+
+    manifest: str
+    mark: bytes
+    used_by: re.Pattern[str]
+    omit: Flag | None = None
+
+
 class Runner(NamedTuple):
     """The subcommand that runs a program among what was installed: `bundle exec`, `poetry run`.
 
@@ -202,6 +216,8 @@ class Manager(NamedTuple):
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
     `no_project`    flags that leave the project's own source out of an install.
+    `outside`       packages that it installs by name go outside of any project.
+    `needs_index`   it installs from an index that has been fetched before.
     `goals`         its operands are goals to build, whatever their names, but for those in
                     `harmless`.
     `quiet`         what is not known of it changes no files; so it is for managers of the system.
@@ -217,6 +233,7 @@ class Manager(NamedTuple):
     `dev`           flags that bring development dependencies, `no_dev` that leave them out,
                     `no_dev_variables` likewise ("NODE_ENV=production"); `dev_default` what happens
                     without (None: no such notion).
+    `development`   what else is known of those.
     `leads_to`      files of the project that manifests, being programs, read besides.
     `lifecycle`     scripts of a manifest that run on an install.
 
@@ -232,6 +249,8 @@ class Manager(NamedTuple):
                     no cache.
     `starts_images` images that are called as it is start it, if told nothing else.
     `alone_in`      folders that no other build may use at a time: a cache mount at them is locked.
+                    `alone_on` says which of them a program uses on an image.
+    `configured_by` files of a project that may move its caches.
     """
 
     name: str
@@ -260,6 +279,8 @@ class Manager(NamedTuple):
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
+    outside: bool = False
+    needs_index: bool = False
     goals: bool = False
     harmless: frozenset[str] = frozenset()
     quiet: bool = False
@@ -275,6 +296,7 @@ class Manager(NamedTuple):
     no_dev: frozenset[str] = frozenset()
     no_dev_variables: tuple[str, ...] = ()
     dev_default: bool | None = None
+    development: Development | None = None
     leads_to: tuple[str, ...] = ()
     lifecycle: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
@@ -285,6 +307,8 @@ class Manager(NamedTuple):
     library_users: str = ""
     starts_images: bool = False
     alone_in: frozenset[str] = frozenset()
+    alone_on: Callable[[str, str], frozenset[str]] | None = None
+    configured_by: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -293,9 +317,16 @@ class Manager(NamedTuple):
         """
         return self.language or self.name
 
-    def cache(self, kind: str) -> Cache | None:
-        """Return its cache of a kind."""
-        return next((cache for cache in self.caches if cache.kind == kind), None)
+    def cache(self, kind: str) -> Cache:
+        """Return its cache of a kind, of which it has one; raises KeyError where it has none."""
+        return {cache.kind: cache for cache in reversed(self.caches)}[kind]
+
+    @property
+    def cacheless(self) -> frozenset[str]:
+        """The flags and variables that keep it from filling any cache."""
+        nothing = frozenset[str]()
+        off = nothing.union(*(cache.off.union(cache.off_variables) for cache in self.caches))
+        return off.difference(*(cache.on for cache in self.caches))
 
     def keeps_no_cache(self, given: Iterable[str]) -> bool:
         """Whether words of a command line keep it from filling its caches."""
@@ -306,6 +337,12 @@ class Manager(NamedTuple):
         none is known.
         """
         return self.cleanup.format(program)
+
+    def folders_alone(self, program: str, image: str) -> frozenset[str]:
+        """Return the folders in which one of its programs must be alone, as far as a base image
+        tells.
+        """
+        return self.alone_in if self.alone_on is None else self.alone_on(program, image)
 
     def cache_mount(self, path: str) -> str:
         """Return the option of a RUN that keeps a cache which lies at `path`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dlint.shell.managers.manager import Development
 from dlint.shell.packages import COMMIT, FULL_VERSION, Spec, is_path
+from dlint.text.patterns import regex
 
 MANIFESTS = ("package.json", ".npmrc")
 # Variables under which development dependencies are left out.
@@ -12,6 +14,14 @@ PRODUCTION = (
     "npm_config_production",
     "NPM_CONFIG_OMIT=dev",
     "npm_config_omit=dev",
+)
+DEVELOPMENT = Development(
+    "package.json",
+    b'"devDependencies"',
+    regex(
+        r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
+        r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
+    ),
 )
 LAUNCHERS = ("corepack", "npx")
 # The scripts of a package.json that an install runs, in their order.

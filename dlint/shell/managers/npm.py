@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs, words
-from dlint.shell.managers.node_family import LAUNCHERS, LIFECYCLE, MANIFESTS, PRODUCTION, node
+from dlint.shell.managers.manager import (
+    CLEAN,
+    INSTALLING,
+    REMOVE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.managers.node_family import (
+    DEVELOPMENT,
+    LAUNCHERS,
+    LIFECYCLE,
+    MANIFESTS,
+    PRODUCTION,
+    node,
+)
 
 manager = Manager(
     name="npm",
@@ -49,6 +66,7 @@ manager = Manager(
     no_dev=words("--omit=dev --production --only=prod --only=production --prod --production=true"),
     no_dev_variables=PRODUCTION,
     dev_default=True,
+    development=DEVELOPMENT._replace(omit=Flag("--omit=dev", INSTALLING, since="7")),
     lifecycle=LIFECYCLE,
     caches=(
         Cache(
@@ -61,4 +79,5 @@ manager = Manager(
     ),
     stores=("node_modules",),
     cleanup="{} cache clean --force",
+    configured_by=(".npmrc",),
 )

@@ -34,4 +34,5 @@ manager = Manager(
         Cache("cache", ("/var/cache/pacman/pkg",), flags=("--cachedir",)),
         Cache("index", ("/var/lib/pacman/sync",), filled=frozenset([REFRESH])),
     ),
+    needs_index=True,
 )

@@ -12,7 +12,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.python_family import EDITABLE, RUNNER, python
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
 
 manager = Manager(
     name="pdm",
@@ -41,6 +41,7 @@ manager = Manager(
     locked_variables=("PDM_FROZEN_LOCKFILE",),
     no_dev=words("--prod --production --no-default"),
     dev_default=True,
+    development=DEVELOPMENT,
     caches=(
         Cache(
             "cache",
@@ -50,4 +51,5 @@ manager = Manager(
         ),
     ),
     stores=("site-packages", "venv"),
+    outside=True,
 )

@@ -65,4 +65,6 @@ manager = Manager(
     no_cache=Flag(
         "--no-cache-dir", words("install wheel download"), since="6.0", shortest="--no-c"
     ),
+    outside=True,
+    configured_by=("pip.conf",),
 )

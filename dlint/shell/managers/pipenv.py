@@ -40,4 +40,6 @@ manager = Manager(
         ),
     ),
     stores=("site-packages", "venv"),
+    outside=True,
+    configured_by=("pip.conf",),
 )

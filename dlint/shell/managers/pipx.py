@@ -27,4 +27,6 @@ manager = Manager(
         ),
     ),
     stores=("site-packages", "venv"),
+    outside=True,
+    configured_by=("pip.conf",),
 )

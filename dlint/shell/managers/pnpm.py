@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs, words
-from dlint.shell.managers.node_family import LAUNCHERS, LIFECYCLE, MANIFESTS, PRODUCTION, node
+from dlint.shell.managers.manager import (
+    CLEAN,
+    INSTALLING,
+    REMOVE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.managers.node_family import (
+    DEVELOPMENT,
+    LAUNCHERS,
+    LIFECYCLE,
+    MANIFESTS,
+    PRODUCTION,
+    node,
+)
 
 _FILES = (*MANIFESTS, "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "patches/**")
 
@@ -40,6 +57,7 @@ manager = Manager(
     no_dev=words("-P --prod --production"),
     no_dev_variables=PRODUCTION,
     dev_default=True,
+    development=DEVELOPMENT._replace(omit=Flag("--prod", INSTALLING)),
     lifecycle=LIFECYCLE,
     caches=(
         Cache(
@@ -57,4 +75,5 @@ manager = Manager(
     ),
     stores=("node_modules",),
     prefetch="pnpm fetch",
+    configured_by=(".npmrc",),
 )

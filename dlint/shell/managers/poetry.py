@@ -13,7 +13,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.python_family import EDITABLE, RUNNER, python
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
 
 manager = Manager(
     name="poetry",
@@ -51,6 +51,7 @@ manager = Manager(
     lock_files=("poetry.lock",),
     no_dev=words("--no-dev --only --without=dev --only-root"),
     dev_default=True,
+    development=DEVELOPMENT,
     caches=(
         Cache(
             "cache",
@@ -62,4 +63,6 @@ manager = Manager(
     ),
     stores=("site-packages", "venv"),
     no_cache=Flag("--no-cache", words("install sync update"), since="1.2", shortest="--no-c"),
+    outside=True,
+    configured_by=("poetry.toml",),
 )

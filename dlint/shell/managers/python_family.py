@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import Runner, words
+from dlint.shell.managers.manager import Development, Runner, words
 from dlint.shell.packages import FULL_VERSION, Spec, is_path
 from dlint.text.patterns import regex
 
 EDITABLE = ("-e", "--editable")
 RUNNER = Runner("run", words("-C --directory -p --project"))
+DEVELOPMENT = Development(
+    "pyproject.toml",
+    b"dev",
+    regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b"),
+)
 _REQUIREMENT = regex(
     r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlint.shell.managers.manager import (
     BUILD,
     CLEAN,
+    INSTALLING,
     REMOVE,
     XDG_CACHE,
     Cache,
@@ -15,7 +16,7 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.pip import VALUES
-from dlint.shell.managers.python_family import EDITABLE, python
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, python
 
 _PIP_VALUES = VALUES | words(
     "-p --python --directory --project --color --config-file --extra --index --default-index"
@@ -84,6 +85,7 @@ manager = Manager(
     no_dev=words("--no-dev --no-default-groups --only-group"),
     no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
     dev_default=True,
+    development=DEVELOPMENT._replace(omit=Flag("--no-dev", INSTALLING)),
     caches=(
         Cache(
             "cache",
@@ -96,4 +98,6 @@ manager = Manager(
     ),
     stores=("site-packages", "venv"),
     no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
+    outside=True,
+    configured_by=("uv.toml",),
 )

@@ -14,7 +14,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.node_family import LAUNCHERS, LIFECYCLE, PRODUCTION, node
+from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, LIFECYCLE, PRODUCTION, node
 
 _FILES = (
     "package.json",
@@ -56,6 +56,7 @@ manager = Manager(
     no_dev=words("--production --prod --production=true"),
     no_dev_variables=PRODUCTION,
     dev_default=True,
+    development=DEVELOPMENT,
     lifecycle=LIFECYCLE,
     caches=(
         Cache(
@@ -67,4 +68,5 @@ manager = Manager(
     ),
     stores=("node_modules",),
     cleanup="{} cache clean",
+    configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),
 )
