@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MODULE = '''"""trove: packages of a language that nobody speaks."""
 
-from dlint.shell.managers.manager import CLEAN, Cache, Manager, Runner, installs, verbs, words
+from dlint.shell.managers.manager import CLEAN, Cache, Flag, Manager, Runner, installs, verbs, words
 
 manager = Manager(
     name="trove",
@@ -28,7 +28,18 @@ manager = Manager(
     runner=Runner("run"),
     settings={"hoard": "TROVE_HOARD"},
     lock_files=("trove.lock",),
-    caches=(Cache("cache", ("$HOME/.trove/hoard",), named=("$TROVE_HOARD",)),),
+    stores=("trove_packages",),
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.trove/hoard",),
+            named=("$TROVE_HOARD",),
+            off=words("--lean"),
+            called="coins",
+        ),
+    ),
+    no_cache=Flag("--lean", words("fetch")),
+    configured_by=("trove.ini",),
 )
 '''
 DOCKERFILE = "FROM debian:12.5-slim\nWORKDIR /app\n"
@@ -84,6 +95,33 @@ def test_its_installs_stand_below_too_much(install: str, tmp_path: Path) -> None
 def test_its_cache_is_left(run: str, lines: list[int], tmp_path: Path) -> None:
     found = checked(tmp_path, "bloat/pm-cache", f"{DOCKERFILE}RUN {run}\n", "trove.toml\n")
     assert found.lines == lines
+
+
+def test_its_cache_is_called_as_it_says_and_kept_away_by_its_flag(tmp_path: Path) -> None:
+    found = checked(tmp_path, "bloat/pm-cache", f"{DOCKERFILE}RUN trove fetch\n", "trove.toml\n")
+    assert "leaves its coins in /root/.trove/hoard" in found.messages[0]
+    assert found.fixed.endswith("RUN trove fetch --lean\n")
+
+
+def test_a_copy_of_what_it_has_fetched_stands_for_an_install(tmp_path: Path) -> None:
+    base = "FROM debian:12.5-slim AS base\n"
+    text = f"{base}{DOCKERFILE}COPY --from=base /trove_packages ./\nCOPY . .\nRUN trove fetch\n"
+    context = "trove.toml\ntrove.lock\nsrc/main.py 1kB\n"
+    assert checked(tmp_path, "order/copy-before-install", text, context).lines == []
+
+
+def test_a_file_that_may_move_its_cache_leaves_a_mount_in_peace(tmp_path: Path) -> None:
+    mount = "--mount=type=cache,target=/home/app/.trove/hoard"
+    text = f"{DOCKERFILE}USER root\nRUN {mount} trove fetch\n"
+    assert checked(tmp_path, "mount/wrong-target", text, "trove.toml\n").lines == [4]
+    assert checked(tmp_path, "mount/wrong-target", text, "trove.toml\ntrove.ini\n").lines == []
+
+
+def test_a_mount_is_empty_where_its_cache_is_switched_off(tmp_path: Path) -> None:
+    mount = "--mount=type=cache,target=/root/.trove/hoard"
+    text = f"{DOCKERFILE}RUN {mount} trove fetch --lean\n"
+    found = checked(tmp_path, "mount/neutralised", text, "trove.toml\n")
+    assert found.messages[0].startswith("`--lean` keeps trove from using the cache mount")
 
 
 @pytest.mark.parametrize(
