@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install
 
-SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "dpkg", "pacman", "rpm", "zypper"))
-# Managers that share what they install: what one of them has fetched, another need not fetch.
-FAMILIES = {
-    **dict.fromkeys(("pip", "uv", "poetry", "pipenv", "pdm", "pipx"), "python"),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), "node"),
-}
 # What says which versions of a Python project's dependencies to install; lists for tests and
 # documents do not.
 _PYTHON_LISTS = regex(
@@ -35,8 +29,6 @@ _PYTHON_LISTS = regex(
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
-# What a manifest that is a program reads besides: a gem's version, a crate's build script.
-_ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
 # A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
 _CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
 _LEADS_ON = regex(
@@ -123,7 +115,7 @@ def needs(
     more = [
         posixpath.join(folder, name)
         for folder in install.folders
-        for name in _ALSO.get(install.manager, ())
+        for name in install.managed_by.leads_to
     ]
     files.update(_matching(places, more))
     proved = proved and _is_provable(reader, install, found)
@@ -167,9 +159,10 @@ def uses_vendor(build: Build, read: Needs) -> bool:
 
 def lock_names(manager: str) -> tuple[str, ...]:
     """Return the names of a manager's lock files."""
-    from dlint.shell.managers import MANAGERS
+    from dlint.shell.managers import by_name
 
-    return next((each.locks for each in MANAGERS if each.name == manager and each.locks), ())
+    found = by_name(manager)
+    return found.lock_files if found else ()
 
 
 def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
@@ -398,9 +391,15 @@ def _spare_lists(reader: _Reader, folder: str) -> frozenset[str]:
 
 def is_system_manager(manager: str) -> bool:
     """Tell whether a manager installs the distribution's packages."""
-    return manager in SYSTEM_MANAGERS
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found is not None and found.is_system
 
 
 def family(manager: str) -> str:
     """Return what managers are called that share what they install."""
-    return FAMILIES.get(manager, manager)
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found.family if found else manager

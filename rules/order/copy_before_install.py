@@ -141,6 +141,7 @@ def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
     here: list[tuple[int, facts.Arrival]] = []
     earlier: list[_Earlier] = []
     fetched: set[str] = set()
+    copied: list[str] = []  # what comes from other stages
     brought = False
     for at, step in enumerate(build.chain(stage)):
         instruction = step.instruction
@@ -150,14 +151,15 @@ def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
             if arrival:
                 here.append((at, arrival))
             elif instruction.flag("from"):
-                fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
+                copied.append(instruction.value.text)
                 fetched.update(_made_there(build, step, instruction))
         elif isinstance(instruction, syntax.Run) and (brought or instruction.mounts):
             mounted = list(found.mounted(step, instruction))
             for install in _installs(build, step, instruction):
                 arrived = [*(arrival for _, arrival in here), *mounted]
                 read = build.needs(install, arrived, step.state.workdir)
-                if step.stage is stage and facts.family(install.manager) not in fetched:
+                brings = facts.family(install.manager) in fetched or _brings_store(copied, install)
+                if step.stage is stage and not brings:
                     spare = _unread(
                         build, step, instruction, install, _spare(build, stage, install, here)
                     )
@@ -194,19 +196,9 @@ def _is_needed(arrival: facts.Arrival, install: shell.Install, earlier: Sequence
     return any(each.needs.files & arrival.sources for each in kin)
 
 
-# Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
-_STORES = (
-    ("go", "/pkg/mod"),
-    ("node", "node_modules"),
-    ("maven", ".m2"),
-    ("gradle", ".gradle"),
-    ("cargo", "cargo/registry"),
-    ("python", "site-packages"),
-    ("python", "venv"),
-    ("composer", "vendor"),
-    ("bundler", "bundle"),
-    ("dotnet", ".nuget"),
-)
+def _brings_store(copied: Sequence[str], install: shell.Install) -> bool:
+    """Tell whether a COPY from another stage brings what the manager has fetched there."""
+    return any(store in text for store in install.managed_by.stores for text in copied)
 
 
 def _installs(build: Build, step: facts.Step, run: syntax.Run) -> Iterator[shell.Install]:
@@ -379,7 +371,7 @@ def _is_movable(
             return False
         if install.manager == "go" and (build.arrivals.doubtful or _is_own(package.name, here)):
             return package.version != ""
-    return install.everywhere or facts.family(install.manager) in {"python", "gem", "go"}
+    return install.everywhere or install.managed_by.outside
 
 
 def _is_own(name: str, here: Sequence[tuple[int, facts.Arrival]]) -> bool:
@@ -505,7 +497,7 @@ def _ships_through_copy(build: Build, stage: facts.Stage, case: _Case) -> bool:
         )
         if folder
     }
-    stores = tuple(folder for name, folder in _STORES if name == facts.family(case.install.manager))
+    stores = case.install.managed_by.stores
     for other in build.stages:
         for step in build.steps(other) if build.shipped(other) else ():
             copy = step.instruction
@@ -586,9 +578,10 @@ def _fix(build: Build, stage: facts.Stage, case: _Case, arrival: facts.Arrival) 
         return None
     source = build.dockerfile.source
     if case.install.hidden:
-        if case.install.manager != "go" or len(lines) != 1 or not _runs_in_workdir(case):
+        prefetch = case.install.managed_by.prefetch
+        if not prefetch or len(lines) != 1 or not _runs_in_workdir(case):
             return None
-        text = source.newline.join([*lines, "RUN go mod download", ""])
+        text = source.newline.join([*lines, f"RUN {prefetch}", ""])
         edit = fixes.Edit(
             fixes.Span(fixes.lines_of(source, copy).start, fixes.lines_of(source, copy).start), text
         )
