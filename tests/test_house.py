@@ -129,6 +129,8 @@ BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
     "libcst": r"dlint/facts/python_inputs\.py",
+    "packaging": r"dlint/manifests/",
+    "yaml": r"dlint/manifests/loading\.py",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",

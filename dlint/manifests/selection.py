@@ -1,0 +1,328 @@
+"""Which packages of a manifest an install takes: its flags, groups, extras, markers, platforms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.manifests.kinds import MAIN, NOTHING, Origin, Role, Target
+from dlint.manifests.markers import fits, holds
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dlint.manifests.kinds import Manifest, Need, Package
+
+_BETWEEN = regex(r"[\s,:]+")
+_NOT_INSTALLED = frozenset((Origin.PROJECT, Origin.BUNDLED))
+
+
+class Selection(NamedTuple):
+    """Which groups and extras an install asks for; `*` among them stands for all.
+
+    `groups` come besides the manifest's defaults, `only` instead of them (None: no such flag),
+    `without` are left out of either. `defaults` is False where flags leave out all groups but
+    `main`. `known` is False where a value is a variable's.
+    """
+
+    groups: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    extras: frozenset[str] = frozenset()
+    defaults: bool = True
+    known: bool = True
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it leaves out any group that comes of itself."""
+        return bool(self.without or self.only is not None or not self.defaults)
+
+    def of(self, manifest: Manifest) -> frozenset[str]:
+        """Return the groups of a manifest that are selected."""
+        every = {MAIN, *manifest.groups, *(g for each in manifest.packages for g in each.groups)}
+        if self.only is not None:
+            chosen = set(self.only)
+        else:
+            chosen = set(manifest.defaults if self.defaults else {MAIN}) | self.groups
+            if "*" in self.groups:
+                chosen |= every
+        return frozenset(chosen - self.without)
+
+
+class Chosen(NamedTuple):
+    """The packages that an install takes, and why that may not be all, or too many."""
+
+    packages: tuple[Package, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class _Flag(NamedTuple):
+    """What a flag does: `does` is a field of Selection, `value` what it means without one of its
+    own.
+    """
+
+    does: str
+    value: str = ""
+
+
+def _flags(told: Mapping[str, tuple[str, ...]]) -> dict[str, _Flag]:
+    """Read `{"without dev": ("--no-dev", …)}`; a rule without a value takes the flag's."""
+    return {flag: _Flag(*rule.split(" ", 1)) for rule, flags in told.items() for flag in flags}
+
+
+# From each tool's own documentation of its command line, as of 2025.
+_NPM = _flags(
+    {
+        "omit": ("--omit",),
+        "include": ("--include",),
+        "without dev": ("--production", "--prod", "--only=prod", "--only=production"),
+        "without optional": ("--no-optional",),
+    }
+)
+_PYTHON = {"extras": ("--extra",), "groups": ("--group",)}
+_FLAGS: Mapping[str, dict[str, _Flag]] = {
+    "uv": _flags(
+        {
+            **_PYTHON,
+            "extras *": ("--all-extras",),
+            "groups *": ("--all-groups",),
+            "groups dev": ("--dev",),
+            "without dev": ("--no-dev",),
+            "without": ("--no-group",),
+            "only": ("--only-group",),
+            "only dev": ("--only-dev",),
+            "defaults": ("--no-default-groups",),
+        }
+    ),
+    "poetry": _flags(
+        {
+            "groups": ("--with",),
+            "without": ("--without",),
+            "only": ("--only",),
+            "without dev": ("--no-dev",),
+            "extras": ("--extras", "-E"),
+            "extras *": ("--all-extras",),
+            "groups *": ("--all-groups",),
+        }
+    ),
+    "pdm": _flags(
+        {
+            "pdm": ("-G", "--group", "--with"),
+            "without": ("--without",),
+            "without main": ("--no-default",),
+            "defaults": ("--prod", "--production", "--no-dev"),
+        }
+    ),
+    "pip": _flags({"groups": ("--group",)}),
+    "pipenv": _flags(
+        {
+            "groups dev": ("--dev", "-d"),
+            "only": ("--categories",),
+        }
+    ),
+    "npm": _NPM,
+    "yarn": _flags(
+        {"without dev": ("--production", "--prod"), "without optional": ("--ignore-optional",)}
+    ),
+    "pnpm": _flags(
+        {
+            "without dev": ("--prod", "-P", "--production"),
+            "only dev": ("--dev", "-D"),
+            "without optional": ("--no-optional",),
+        }
+    ),
+    "bun": _flags({"without dev": ("--production", "-p"), "omit": ("--omit",)}),
+    "bundler": _flags({"without": ("--without",), "groups": ("--with",)}),
+    "composer": _flags({"without dev": ("--no-dev",)}),
+}
+# Variables that do what a flag does (https://docs.npmjs.com/cli/commands/npm-install#omit,
+# https://bundler.io/man/bundle-config.1.html, https://docs.astral.sh/uv/reference/environment/,
+# https://getcomposer.org/doc/03-cli.md#composer-no-dev).
+_VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "npm": {"NODE_ENV": "=production without dev", "NPM_CONFIG_OMIT": "without"},
+    "yarn": {"NODE_ENV": "=production without dev"},
+    "bundler": {"BUNDLE_WITHOUT": "without", "BUNDLE_WITH": "groups"},
+    "composer": {"COMPOSER_NO_DEV": "=1 without dev"},
+    "uv": {"UV_NO_DEV": "=1 without dev"},
+}
+# Tools whose groups stand still until they are asked for, whatever the manifest says.
+_ASKED = frozenset(("pip", "pipenv"))
+
+
+def selection_of(
+    manager: str, words: Sequence[str | None], variables: Mapping[str, str] = NOTHING
+) -> Selection:
+    """Return what a command selects: `words` are what stands behind the program's name, None where
+    one is not known; `variables` what its environment is known to hold.
+    """
+    told: dict[str, set[str]] = defaultdict(set)
+    for does, group in _variables(manager, variables):
+        told[does].add(group)
+    given = list(_given(words, _FLAGS.get(manager, {})))
+    for flag, value in given:
+        told[flag.does].update(_names(flag, value or ""))
+    _include(told)
+    only = told.get("only")
+    return Selection(
+        groups=frozenset(told["groups"]),
+        without=frozenset(told["without"]),
+        only=frozenset(only) if only is not None else None,
+        extras=frozenset(told["extras"]),
+        defaults="defaults" not in told and manager not in _ASKED,
+        known=all(value is not None for _, value in given),
+    )
+
+
+def _names(flag: _Flag, value: str) -> list[str]:
+    names = [flag.value] if flag.value else [each for each in _BETWEEN.split(value) if each]
+    return names if names or flag.does != "defaults" else [""]
+
+
+def _include(told: dict[str, set[str]]) -> None:
+    """Bring flags that one tool alone has to those that all have."""
+    omitted = told.pop("omit", set())
+    told["without"] |= omitted
+    told["without"] -= told.pop("include", set())  # npm: including wins
+    asked = told.pop("pdm", set())  # one flag for groups and extras; `:all` is all of both
+    every = {"*"} if "all" in asked else set()
+    told["groups"] |= every or asked
+    told["extras"] |= every or asked
+
+
+def _given(
+    words: Sequence[str | None], flags: Mapping[str, _Flag]
+) -> Iterator[tuple[_Flag, str | None]]:
+    """Yield the flags that are given, with their values; None where that is not known."""
+    rest = iter(words)
+    for word in rest:
+        if word is None:
+            continue
+        if word == "--":
+            return
+        name, equals, value = word.partition("=")
+        flag = flags.get(word) or flags.get(name)
+        if flag is None:
+            continue
+        if flag.value or flag.does == "defaults":
+            if value.lower() not in {"false", "0"} or word in flags:
+                yield flag, ""
+        else:
+            yield flag, value if equals else next(rest, "")
+
+
+def _variables(manager: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, rule in _VARIABLES.get(manager, NOTHING).items():
+        value = variables.get(name)
+        if value is None:
+            continue
+        if rule.startswith("="):
+            wanted, does, group = rule[1:].split()
+            if value.lower() in {wanted, "true" if wanted == "1" else wanted}:
+                yield does, group
+        else:
+            yield from ((rule, each) for each in _BETWEEN.split(value) if each)
+
+
+def selected(
+    manifest: Manifest,
+    selection: Selection = Selection(),  # noqa: B008  immutable
+    target: Target = Target(),  # noqa: B008  immutable
+    project: Manifest | None = None,
+) -> Chosen:
+    """Return the packages that an install takes from a manifest, the project itself left out.
+
+    `project` is the manifest that the lock file belongs to: it tells groups where the lock file
+    does not (yarn.lock, older poetry.lock).
+    """
+    if manifest.problem:
+        return Chosen(unknown=(f"{manifest.path}: {manifest.problem}",))
+    unknown = [] if selection.known else ["a flag's value is not known"]
+    asked = _asked(manifest, selection, project)
+    if manifest.grouped:
+        kept = _by_group(manifest, selection, target)
+    elif asked is not None:
+        kept = _reached(manifest, asked, selection, target)
+    else:
+        kept = [each for each in manifest.packages if _is_for(each, target, selection.extras)]
+        kept = _without_idle_extras(manifest, kept, selection, target)
+        unknown += manifest.unknown if selection.leaves_out else ()
+    packages = (each for each in kept if each.origin not in _NOT_INSTALLED)
+    return Chosen(tuple(packages), tuple(unknown))
+
+
+def _asked(manifest: Manifest, selection: Selection, project: Manifest | None) -> list[Need] | None:
+    """Return what the selected groups and extras ask for; None where nothing tells.
+
+    Where a project is the root of a workspace, its members ask for more than its manifest.
+    """
+    told = manifest if manifest.groups and not manifest.unknown else project
+    if told is None or told.problem or any(each.role is Role.MEMBER for each in told.reads):
+        return None
+    groups = [needs for name, needs in told.groups.items() if name in selection.of(told)]
+    extras = [needs for name, needs in told.extras.items() if _has(selection.extras, name)]
+    return [need for needs in (*groups, *extras) for need in needs]
+
+
+def _has(names: frozenset[str], name: str) -> bool:
+    return name in names or "*" in names
+
+
+def _is_for(package: Package, target: Target, extras: frozenset[str]) -> bool:
+    return fits(package.platform, target) and holds(package.marker, target, extras)
+
+
+def _by_group(manifest: Manifest, selection: Selection, target: Target) -> list[Package]:
+    """Return packages by the groups that they tell themselves, and of those that are optional what
+    something asks for that is installed.
+    """
+    groups = selection.of(manifest)
+    kept = [
+        each
+        for each in manifest.packages
+        if (not each.groups or each.groups & groups) and _is_for(each, target, selection.extras)
+    ]
+    kept = _without_idle_extras(manifest, kept, selection, target)
+    if not any(manifest.groups.values()):
+        return kept
+    asked = [need for needs in manifest.groups.values() for need in needs]
+    reached = {each.key for each in _reached(manifest, asked, selection, target)}
+    return [each for each in kept if not each.optional or not each.key or each.key in reached]
+
+
+def _without_idle_extras(
+    manifest: Manifest, packages: list[Package], selection: Selection, target: Target
+) -> list[Package]:
+    """Leave out packages of poetry's that only extras bring which are not asked for."""
+    if not manifest.extras or "*" in selection.extras:
+        return packages
+    asked = [need for extra in selection.extras for need in manifest.extras.get(extra, ())]
+    brought = {each.key for each in _reached(manifest, asked, selection, target)}
+    return [each for each in packages if not each.optional or each.key in brought]
+
+
+def _reached(
+    manifest: Manifest, asked: Iterable[Need], selection: Selection, target: Target
+) -> list[Package]:
+    """Return what needs lead to, each package once, in the file's order."""
+    by_key = {each.key: each for each in manifest.packages}
+    by_name: dict[str, list[Package]] = defaultdict(list)
+    for each in manifest.packages:
+        by_name[each.name].append(each)
+
+    def meant(need: Need) -> list[Package]:
+        key = need.key or manifest.entries.get(f"{need.name}@{need.wanted.removeprefix('npm:')}")
+        return [by_key[key]] if key in by_key else by_name.get(need.name, [])
+
+    seen: set[tuple[str, str]] = set()
+    todo = [*asked]
+    while todo:
+        need = todo.pop()
+        if not holds(need.marker, target, selection.extras):
+            continue
+        for package in meant(need):
+            for extra in ("", *need.extras):
+                if (package.key, extra) not in seen and fits(package.platform, target):
+                    seen.add((package.key, extra))
+                    todo += package.extras.get(extra, ()) if extra else package.needs
+    return [each for each in manifest.packages if (each.key, "") in seen]
