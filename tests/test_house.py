@@ -128,7 +128,7 @@ def test_only_instructions_and_their_problems_import_each_other() -> None:
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
-    "libcst": r"dlint/facts/python_inputs\.py",
+    "libcst": r"dlint/facts/python_code\.py",
     "packaging": r"dlint/manifests/",
     "yaml": r"dlint/manifests/loading\.py",
     "tree_sitter": r"dlint/shell/",

@@ -7,7 +7,7 @@ function returns for its path.
 
 from __future__ import annotations
 
-from dlint.manifests.formats import follow, format_of, read_manifest
+from dlint.manifests.formats import follow, format_of, read_manifest, resolve
 from dlint.manifests.kinds import (
     DEVELOPMENT,
     MAIN,
@@ -42,6 +42,7 @@ __all__ = [
     "follow",
     "format_of",
     "read_manifest",
+    "resolve",
     "selected",
     "selection_of",
 ]

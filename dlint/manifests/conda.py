@@ -25,10 +25,9 @@ def parse(data: bytes) -> Manifest:
     installs in `pip`. It is resolved anew at each install.
     """
     told = load_yaml(text_of(data))
-    if not isinstance(told, dict):
+    listed = told.get("dependencies") if isinstance(told, dict) else told
+    if not isinstance(listed, list):
         raise FormatError("it is no environment of conda")
-    listed = told.get("dependencies")
-    listed = listed if isinstance(listed, list) else []
     packages = [_package(each) for each in strings(listed)]
     lines = [line for each in listed for line in strings(table(each).get(PIP))]
     by_pip = parse_requirements("\n".join(lines).encode())

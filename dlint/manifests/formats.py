@@ -55,6 +55,8 @@ _FORMATS: tuple[tuple[str, str, str], ...] = (
     ("packages.config", "packages.config", "packages_config"),
     ("environment*.yml", "conda", "conda"),
     ("environment*.yaml", "conda", "conda"),
+    ("requirements", "requirements", "requirements"),
+    ("requirements*.lock", "requirements", "requirements"),
     ("*.txt", "requirements", "requirements"),
     ("*.in", "requirements", "requirements"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, OPTIONAL, Manifest, Reference, Role
 from dlint.manifests.loading import FormatError, load_json, string, strings, table
@@ -20,13 +20,6 @@ _PARTS = {
 _INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
 
 
-class Scripts(NamedTuple):
-    """The commands that a package names, and patterns for the folders of its workspace."""
-
-    commands: Mapping[str, str]
-    workspaces: tuple[str, ...]
-
-
 def parse(data: bytes) -> Manifest:
     """Read what a package asks for, and the folders of its workspace."""
     told = load_json(data)
@@ -40,16 +33,13 @@ def parse(data: bytes) -> Manifest:
     )
 
 
-def read_scripts(data: bytes) -> Scripts | None:
-    """Return what a package's scripts run; None where the file cannot be read."""
+def read_commands(data: bytes) -> Mapping[str, str] | None:
+    """Return a package's scripts by their names; None where the file cannot be read."""
     try:
-        told = load_json(data)
+        scripts = table(load_json(data), "scripts")
     except FormatError:
         return None
-    commands = {
-        name: text for name, text in table(told, "scripts").items() if isinstance(text, str)
-    }
-    return Scripts(commands, tuple(_workspaces(told)))
+    return {name: text for name, text in scripts.items() if isinstance(text, str)}
 
 
 def _workspaces(told: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from dlint.manifests.loading import text_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _COMMENT = regex(r"(?:^|\s)#.*")
 _VARIABLE = regex(r"\$\{[A-Z0-9_]+\}")  # pip puts in the environment's value
@@ -31,6 +31,7 @@ _VCS = ("git+", "hg+", "svn+", "bzr+", "git://", "git@")
 _ARCHIVE = regex(r"\S+\.(?:whl|zip|tar\.(?:gz|bz2|xz)|tgz)\Z")
 _AFTER_PATH = regex(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
 _MARKER = regex(r"(?:\s;|;\s)\s*(.*)\Z", re.DOTALL)
+_EGG = regex(r"#(?:.*&)?egg=([\w.-]+)")
 _EXACT = regex(r"===?\s*([^\s,*]+)\Z")
 # Options by their short and long names, with the role of the file that they name.
 _FILES = {
@@ -46,39 +47,60 @@ _FILES = {
 _SHORT = ("-r", "-c", "-e", "-f", "-i")
 
 
+class _Line(NamedTuple):
+    """One line: what it asks for, and its options with their values."""
+
+    asked: str
+    options: list[tuple[str, str]]
+
+
 def canonical(name: str) -> str:
     """Return a Python package's name as indexes write it (PEP 503)."""
     return _SEPARATORS.sub("-", name).lower()
 
 
 def parse(data: bytes) -> Manifest:
-    """Read a list. What a variable of the environment decides is left open."""
-    packages: list[Package] = []
-    reads: list[Reference] = []
-    unknown: list[str] = []
-    for line in _lines(text_of(data)):
-        asked, options = _parted(line)
-        if _VARIABLE.search(line):
-            unknown.append(f"a variable decides: {line[:100]}")
-        elif asked:
-            package = read_requirement(asked)
-            hashes = tuple(value for name, value in options if name == "--hash")
-            packages.append(package._replace(archives=(Archive(hashes=hashes),) if hashes else ()))
-            if package.origin is Origin.PATH:
-                reads.append(Reference(package.location, Role.PROJECT, from_workdir=True))
-        else:
-            reads += _referred(options)
-    needs = tuple(need_of(each) for each in packages)
+    """Read a list. Files whose names a variable of the environment decides are left open."""
+    lines = [_parted(line) for line in _lines(text_of(data))]
+    packages = tuple(_packages(lines))
+    reads = tuple(_reads(lines, packages))
     return Manifest(
         "",
         "requirements",
         locked=bool(packages) and all(each.version and each.archives for each in packages),
-        packages=tuple(packages),
-        groups={MAIN: needs},
+        packages=packages,
+        groups={MAIN: tuple(need_of(each) for each in packages)},
         grouped=True,
-        reads=tuple(reads),
-        unknown=tuple(unknown),
+        reads=tuple(each for each in reads if not _VARIABLE.search(each.path)),
+        unknown=tuple(
+            f"a variable decides: {each.path[:100]}"
+            for each in reads
+            if _VARIABLE.search(each.path)
+        ),
     )
+
+
+def _packages(lines: Iterable[_Line]) -> Iterator[Package]:
+    """Yield what lines ask for; of what is installed editable that which has an address."""
+    for asked, options in lines:
+        if asked:
+            hashes = tuple(value for name, value in options if name == "--hash")
+            archives = (Archive(hashes=hashes),) if hashes else ()
+            yield read_requirement(asked)._replace(archives=archives)
+        for name, value in options:
+            if _FILES.get(name) is Role.PROJECT and (value.startswith(_VCS) or "://" in value):
+                package = read_requirement(value)
+                if package.origin is not Origin.PATH:
+                    yield package
+
+
+def _reads(lines: Iterable[_Line], packages: Iterable[Package]) -> Iterator[Reference]:
+    """Yield the files and folders that a list names; addresses are none."""
+    for _, options in lines:
+        yield from _referred(options)
+    for each in packages:
+        if each.origin is Origin.PATH:
+            yield Reference(each.location, Role.PROJECT, from_workdir=True)
 
 
 def need_of(package: Package) -> Need:
@@ -103,11 +125,11 @@ def _lines(text: str) -> Iterator[str]:
         yield whole
 
 
-def _parted(line: str) -> tuple[str, list[tuple[str, str]]]:
+def _parted(line: str) -> _Line:
     """Part a line into what it asks for and its options with their values."""
     words = line.split(" ")
     at = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
-    return " ".join(words[:at]).strip(), list(_options(" ".join(words[at:])))
+    return _Line(" ".join(words[:at]).strip(), list(_options(" ".join(words[at:]))))
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:
@@ -182,7 +204,8 @@ def _place(line: str) -> _Place | None:
         return None
     name, place = match["name"] or "", _MARKER.sub("", match["place"]).strip()
     if place.startswith(_VCS):
-        return _Place(name, Origin.GIT, place)
+        egg = _EGG.search(place)
+        return _Place(name or (egg[1] if egg else ""), Origin.GIT, place)
     path = _AFTER_PATH.sub("", place)
     if path.startswith("file:"):
         return _Place(name, Origin.PATH, path.removeprefix("file://").removeprefix("file:"))
