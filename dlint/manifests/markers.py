@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
+
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packaging.markers import Environment
-
     from dlint.manifests.kinds import Platform, Target
 
+# Variables that only the markers of pylock.toml have.
+_LOCKS_OWN = regex(r"\b(?:extras|dependency_groups)\b")
 # Docker's architectures as `uname -m` and as Node write them.
 _MACHINES = {
     "amd64": "x86_64",
@@ -24,49 +26,54 @@ _PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 _PYTHONS = ("2.7", *(f"3.{minor}" for minor in range(6, 16)))
 
 
-def holds(marker: str, target: Target, extras: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a marker of Python's (PEP 508) may hold on a target; one that cannot be read
-    may.
+def holds(
+    marker: str,
+    target: Target,
+    extras: frozenset[str] = frozenset(),
+    groups: frozenset[str] = frozenset(),
+) -> bool:
+    """Tell whether a marker of Python's (PEP 508, PEP 751) may hold on a target; one that cannot be
+    read may.
     """
-    return not marker or _holds(marker, target, extras)
+    return not marker or _holds(marker, target, extras, groups)
 
 
 @lru_cache(maxsize=4096)
-def _holds(marker: str, target: Target, extras: frozenset[str]) -> bool:
+def _holds(marker: str, target: Target, extras: frozenset[str], groups: frozenset[str]) -> bool:
     from packaging.markers import Marker
 
+    in_lock_file = _LOCKS_OWN.search(marker) is not None
+    chosen: list[dict[str, Any]] = [{"extra": extra} for extra in (extras or ("",))]
+    if in_lock_file:
+        chosen = [{"extras": extras, "dependency_groups": groups}]
     try:
         parsed = Marker(marker)
         return any(
-            parsed.evaluate(cast("dict[str, str]", environment | {"extra": extra}))
+            parsed.evaluate(environment | each, "lock_file" if in_lock_file else "metadata")
             for environment in _environments(target)
-            for extra in (extras or ("",))
+            for each in chosen
         )
-    # `packaging` refuses markers by four kinds of errors, all of which are ValueErrors but
-    # UndefinedComparison's operands.
-    except (ValueError, TypeError, RecursionError):
+    # What `packaging` cannot compare it refuses by KeyError and errors that are ValueErrors.
+    except (ValueError, TypeError, KeyError, RecursionError):
         return True
 
 
-def _environments(target: Target) -> Iterator[Environment]:
+def _environments(target: Target) -> Iterator[dict[str, Any]]:
     machine = _MACHINES.get(target.architecture.partition("/")[0], target.architecture)
     for version in [target.python] if target.python else _PYTHONS:
-        yield cast(
-            "Environment",
-            {
-                "implementation_name": "cpython",
-                "implementation_version": f"{version}.0",
-                "os_name": "posix",
-                "platform_machine": machine,
-                "platform_python_implementation": "CPython",
-                "platform_release": "",
-                "platform_system": "Linux",
-                "platform_version": "",
-                "python_full_version": f"{version}.0",
-                "python_version": version,
-                "sys_platform": "linux",
-            },
-        )
+        yield {
+            "implementation_name": "cpython",
+            "implementation_version": f"{version}.0",
+            "os_name": "posix",
+            "platform_machine": machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{version}.0",
+            "python_version": version,
+            "sys_platform": "linux",
+        }
 
 
 def fits(platform: Platform, target: Target) -> bool:

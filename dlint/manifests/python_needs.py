@@ -20,20 +20,23 @@ def needs_of(lines: Iterable[str]) -> tuple[Need, ...]:
 
 
 def poetry_needs(of: Mapping[str, Any]) -> tuple[Need, ...]:
-    """Return what a table of poetry's asks for (`name = "^1"`, `name = {version = …}`)."""
+    """Return what a table of poetry's asks for (`name = "^1"`, `name = {version = …}`), without
+    what only extras bring.
+    """
     found = []
     for name, value in of.items():
         if name == "python":
             continue
         for each in value if isinstance(value, list) else [value]:
             told = each if isinstance(each, dict) else {"version": string(each)}
+            if told.get("optional") is True:
+                continue
             found.append(
                 Need(
                     canonical(name),
                     string(told.get("version")),
                     extras=tuple(map(canonical, map(str, told.get("extras") or ()))),
                     marker=string(told.get("markers")),
-                    optional=told.get("optional") is True,
                 )
             )
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.manifests.kinds import MAIN, NOTHING, Origin, Role, Target
+from dlint.manifests.kinds import MAIN, NOTHING, Origin, Target
 from dlint.manifests.markers import fits, holds
 from dlint.text.patterns import regex
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlint.manifests.kinds import Manifest, Need, Package
 
 _BETWEEN = regex(r"[\s,:]+")
+_EVERY = frozenset(("*",))
 _NOT_INSTALLED = frozenset((Origin.PROJECT, Origin.BUNDLED))
 
 
@@ -37,6 +38,10 @@ class Selection(NamedTuple):
     def leaves_out(self) -> bool:
         """Whether it leaves out any group that comes of itself."""
         return bool(self.without or self.only is not None or not self.defaults)
+
+    def has_extra(self, name: str) -> bool:
+        """Tell whether it asks for an extra."""
+        return name in self.extras or "*" in self.extras
 
     def of(self, manifest: Manifest) -> frozenset[str]:
         """Return the groups of a manifest that are selected."""
@@ -238,91 +243,115 @@ def selected(
     if manifest.problem:
         return Chosen(unknown=(f"{manifest.path}: {manifest.problem}",))
     unknown = [] if selection.known else ["a flag's value is not known"]
-    asked = _asked(manifest, selection, project)
+    told = manifest if manifest.groups and not manifest.unknown else project
+    graph = _Graph(manifest, selection, target)
     if manifest.grouped:
-        kept = _by_group(manifest, selection, target)
-    elif asked is not None:
-        kept = _reached(manifest, asked, selection, target)
+        kept = graph.by_group()
+    elif told is not None and (told is manifest or _covers(told, manifest)):
+        kept = graph.reached(_asked(told, selection))
     else:
-        kept = [each for each in manifest.packages if _is_for(each, target, selection.extras)]
-        kept = _without_idle_extras(manifest, kept, selection, target)
+        kept = graph.named()
         unknown += manifest.unknown if selection.leaves_out else ()
     packages = (each for each in kept if each.origin not in _NOT_INSTALLED)
     return Chosen(tuple(packages), tuple(unknown))
 
 
-def _asked(manifest: Manifest, selection: Selection, project: Manifest | None) -> list[Need] | None:
-    """Return what the selected groups and extras ask for; None where nothing tells.
-
-    Where a project is the root of a workspace, its members ask for more than its manifest.
-    """
-    told = manifest if manifest.groups and not manifest.unknown else project
-    if told is None or told.problem or any(each.role is Role.MEMBER for each in told.reads):
-        return None
-    groups = [needs for name, needs in told.groups.items() if name in selection.of(told)]
-    extras = [needs for name, needs in told.extras.items() if _has(selection.extras, name)]
+def _asked(told: Manifest, selection: Selection) -> list[Need]:
+    """Return what the selected groups and extras of a manifest ask for."""
+    chosen = selection.of(told)
+    groups = [needs for name, needs in told.groups.items() if name in chosen]
+    extras = [needs for name, needs in told.extras.items() if selection.has_extra(name)]
     return [need for needs in (*groups, *extras) for need in needs]
 
 
-def _has(names: frozenset[str], name: str) -> bool:
-    return name in names or "*" in names
-
-
-def _is_for(package: Package, target: Target, extras: frozenset[str]) -> bool:
-    return fits(package.platform, target) and holds(package.marker, target, extras)
-
-
-def _by_group(manifest: Manifest, selection: Selection, target: Target) -> list[Package]:
-    """Return packages by the groups that they tell themselves, and of those that are optional what
-    something asks for that is installed.
+def _covers(project: Manifest, lock: Manifest) -> bool:
+    """Tell whether a project asks for all that a lock file holds: the root of a workspace does not,
+    nor one whose lock file is another's or older.
     """
-    groups = selection.of(manifest)
-    kept = [
-        each
-        for each in manifest.packages
-        if (not each.groups or each.groups & groups) and _is_for(each, target, selection.extras)
-    ]
-    kept = _without_idle_extras(manifest, kept, selection, target)
-    if not any(manifest.groups.values()):
-        return kept
-    asked = [need for needs in manifest.groups.values() for need in needs]
-    reached = {each.key for each in _reached(manifest, asked, selection, target)}
-    return [each for each in kept if not each.optional or not each.key or each.key in reached]
+    everything = Selection(groups=_EVERY, extras=_EVERY)
+    reached = _Graph(lock, everything, None).reached(_asked(project, everything))
+    return not project.problem and len(reached) == len(lock.packages)
 
 
-def _without_idle_extras(
-    manifest: Manifest, packages: list[Package], selection: Selection, target: Target
-) -> list[Package]:
-    """Leave out packages of poetry's that only extras bring which are not asked for."""
-    if not manifest.extras or "*" in selection.extras:
-        return packages
-    asked = [need for extra in selection.extras for need in manifest.extras.get(extra, ())]
-    brought = {each.key for each in _reached(manifest, asked, selection, target)}
-    return [each for each in packages if not each.optional or each.key in brought]
+class _Graph:
+    """A manifest's packages, as a selection takes them on a target; None takes all systems."""
 
+    def __init__(self, manifest: Manifest, selection: Selection, target: Target | None) -> None:
+        self._manifest = manifest
+        self._selection = selection
+        self._target = target
+        self._groups = selection.of(manifest)
+        self._by_key: dict[str, list[Package]] = defaultdict(list)
+        self._by_name: dict[str, list[Package]] = defaultdict(list)
+        for each in manifest.packages:
+            self._by_key[each.key].append(each)
+            self._by_name[each.name].append(each)
 
-def _reached(
-    manifest: Manifest, asked: Iterable[Need], selection: Selection, target: Target
-) -> list[Package]:
-    """Return what needs lead to, each package once, in the file's order."""
-    by_key = {each.key: each for each in manifest.packages}
-    by_name: dict[str, list[Package]] = defaultdict(list)
-    for each in manifest.packages:
-        by_name[each.name].append(each)
+    def named(self) -> list[Package]:
+        """Return all packages for the target, but those for extras that are not asked for."""
+        return self._without_idle_extras(self._manifest.packages)
 
-    def meant(need: Need) -> list[Package]:
-        key = need.key or manifest.entries.get(f"{need.name}@{need.wanted.removeprefix('npm:')}")
-        return [by_key[key]] if key in by_key else by_name.get(need.name, [])
+    def by_group(self) -> list[Package]:
+        """Return packages by the groups that they tell themselves, and of those that are optional
+        what something asks for that is installed.
+        """
+        groups = self._groups
+        kept = self._without_idle_extras(
+            each for each in self._manifest.packages if not each.groups or each.groups & groups
+        )
+        asked = _asked(self._manifest, self._selection)
+        if not asked:
+            return kept
+        reached = {each.key for each in self.reached(asked)}
+        return [each for each in kept if not each.optional or each.key in reached]
 
-    seen: set[tuple[str, str]] = set()
-    todo = [*asked]
-    while todo:
-        need = todo.pop()
-        if not holds(need.marker, target, selection.extras):
-            continue
-        for package in meant(need):
-            for extra in ("", *need.extras):
-                if (package.key, extra) not in seen and fits(package.platform, target):
-                    seen.add((package.key, extra))
+    def reached(self, asked: Iterable[Need]) -> list[Package]:
+        """Return what needs lead to, each package once, in the file's order."""
+        taken: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        todo = list(asked)
+        while todo:
+            need = todo.pop()
+            if not self._holds(need.marker):
+                continue
+            means, packages = self._meant(need)
+            for extra in {"", *need.extras}:
+                if (means, extra) in seen:
+                    continue
+                seen.add((means, extra))
+                for package in filter(self._fits, packages):
+                    taken.add(package.key)
                     todo += package.extras.get(extra, ()) if extra else package.needs
-    return [each for each in manifest.packages if (each.key, "") in seen]
+        return [each for each in self._manifest.packages if each.key in taken]
+
+    def _meant(self, need: Need) -> tuple[str, list[Package]]:
+        """Return the packages that a need means, and a name for them all."""
+        wanted = f"{need.name}@{need.wanted.removeprefix('npm:')}"
+        key = need.key or self._manifest.entries.get(wanted, "")
+        if key in self._by_key:
+            return f"key {key}", self._by_key[key]
+        return f"name {need.name}", self._by_name.get(need.name, [])
+
+    def _fits(self, package: Package) -> bool:
+        return self._target is None or fits(package.platform, self._target)
+
+    def _holds(self, marker: str) -> bool:
+        chosen = (self._selection.extras, self._groups)
+        return self._target is None or holds(marker, self._target, *chosen)
+
+    def _without_idle_extras(self, packages: Iterable[Package]) -> list[Package]:
+        """Return those for the target; of poetry's not those that only extras bring which are not
+        asked for.
+        """
+        kept = [each for each in packages if self._fits(each) and self._holds(each.marker)]
+        extras = self._manifest.extras
+        if not any(extras.values()):
+            return kept
+        asked = [
+            need
+            for name, needs in extras.items()
+            if self._selection.has_extra(name)
+            for need in needs
+        ]
+        brought = {each.key for each in self.reached(asked)}
+        return [each for each in kept if not each.optional or each.key in brought]
