@@ -116,6 +116,13 @@ class Package(NamedTuple):
     extras: Mapping[str, tuple[Need, ...]] = NOTHING
 
 
+class Asked(NamedTuple):
+    """What one project asks for, by group and by extra."""
+
+    groups: Mapping[str, tuple[Need, ...]] = NOTHING
+    extras: Mapping[str, tuple[Need, ...]] = NOTHING
+
+
 class Manifest(NamedTuple):
     """What one file says.
 
@@ -123,8 +130,9 @@ class Manifest(NamedTuple):
     version. `packages` are those that it names, `groups` and `extras` what its project asks for by
     group and by extra. `defaults` are the groups that come without being asked for. `grouped`: the
     packages' own `groups` tell which an install takes. `entries` leads from a project's own words
-    (`name@range`) to packages' keys, where the file tells. `reads` are other files that it names,
-    `unknown` what it leaves open.
+    (`name@range`) to packages' keys, where the file tells. `members` is what each project of a
+    workspace asks for itself, by its name, where the file tells. `reads` are other files that it
+    names, `unknown` what it leaves open.
     """
 
     path: str
@@ -138,5 +146,6 @@ class Manifest(NamedTuple):
     defaults: frozenset[str] = frozenset((MAIN,))
     grouped: bool = False
     entries: Mapping[str, str] = NOTHING
+    members: Mapping[str, Asked] = NOTHING
     reads: tuple[Reference, ...] = ()
     unknown: tuple[str, ...] = ()

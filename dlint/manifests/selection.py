@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.manifests.kinds import MAIN, NOTHING, Origin, Target
+from dlint.manifests.kinds import MAIN, NOTHING, Asked, Origin, Target
 from dlint.manifests.markers import fits, holds
 from dlint.text.patterns import regex
 
@@ -23,7 +23,8 @@ class Selection(NamedTuple):
     """Which groups and extras an install asks for; `*` among them stands for all.
 
     `groups` come besides the manifest's defaults, `only` instead of them (None: no such flag),
-    `without` are left out of either. `defaults` is False where flags leave out all groups but
+    `without` are left out of either. `members` are those of a workspace that are installed, none
+    for the project itself. `defaults` is False where flags leave out all groups but
     `main`. `known` is False where a value is a variable's.
     """
 
@@ -31,6 +32,7 @@ class Selection(NamedTuple):
     without: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
     extras: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
     defaults: bool = True
     known: bool = True
 
@@ -98,6 +100,8 @@ _FLAGS: Mapping[str, dict[str, _Flag]] = {
             "only": ("--only-group",),
             "only dev": ("--only-dev",),
             "defaults": ("--no-default-groups",),
+            "members": ("--package",),
+            "members *": ("--all-packages",),
         }
     ),
     "poetry": _flags(
@@ -174,6 +178,7 @@ def selection_of(
         without=frozenset(told["without"]),
         only=frozenset(only) if only is not None else None,
         extras=frozenset(told["extras"]),
+        members=frozenset(told["members"]),
         defaults="defaults" not in told and manager not in _ASKED,
         known=all(value is not None for _, value in given),
     )
@@ -257,11 +262,23 @@ def selected(
 
 
 def _asked(told: Manifest, selection: Selection) -> list[Need]:
-    """Return what the selected groups and extras of a manifest ask for."""
+    """Return what the selected groups and extras of a manifest ask for, or those of the selected
+    members of its workspace.
+    """
     chosen = selection.of(told)
-    groups = [needs for name, needs in told.groups.items() if name in chosen]
-    extras = [needs for name, needs in told.extras.items() if selection.has_extra(name)]
-    return [need for needs in (*groups, *extras) for need in needs]
+    every = "*" in selection.members
+    projects = [
+        each for name, each in told.members.items() if every or name in selection.members
+    ] or [Asked(told.groups, told.extras)]
+    return [
+        need
+        for project in projects
+        for needs in (
+            *(needs for name, needs in project.groups.items() if name in chosen),
+            *(needs for name, needs in project.extras.items() if selection.has_extra(name)),
+        )
+        for need in needs
+    ]
 
 
 def _covers(project: Manifest, lock: Manifest) -> bool:

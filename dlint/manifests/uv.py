@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Need, Origin, Package
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, Asked, Manifest, Need, Origin, Package
 from dlint.manifests.loading import FormatError, load_toml, string, strings, table, tables, text_of
 from dlint.manifests.python_needs import archives_of, origin_of
 from dlint.manifests.requirements import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 _KNOWN = 1
 
@@ -23,7 +23,9 @@ def parse(data: bytes) -> Manifest:
     if lock.get("version", _KNOWN) != _KNOWN:
         raise FormatError(f"version {lock['version']} of uv.lock is not known")
     packages = [_package(each) for each in tables(lock.get("package")) if string(each.get("name"))]
-    groups, extras = _asked(_projects(tables(lock.get("package"))))
+    own = [each for each in tables(lock.get("package")) if _is_own(each)]
+    root = [each for each in own if "." in table(each, "source").values()]
+    groups, extras = _asked(root or own)
     return Manifest(
         "",
         "uv.lock",
@@ -32,19 +34,20 @@ def parse(data: bytes) -> Manifest:
         packages=tuple(packages),
         groups=groups,
         extras=extras,
+        members={canonical(string(each.get("name"))): _asked([each]) for each in own},
         defaults=frozenset({MAIN, DEVELOPMENT}) & groups.keys(),
     )
 
 
-def _projects(packages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    own = [each for each in packages if {"editable", "virtual"} & table(each, "source").keys()]
-    root = [each for each in own if "." in table(each, "source").values()]
-    return root or own
+def _is_own(package: Mapping[str, Any]) -> bool:
+    """Tell whether a package is the project itself or a member of its workspace."""
+    return bool({"editable", "virtual"} & table(package, "source").keys())
 
 
 def _asked(
     projects: Iterable[Mapping[str, Any]],
-) -> tuple[dict[str, tuple[Need, ...]], dict[str, tuple[Need, ...]]]:
+) -> Asked:
+    """Return what projects ask for together."""
     groups: dict[str, tuple[Need, ...]] = {}
     extras: dict[str, tuple[Need, ...]] = {}
     for project in projects:
@@ -55,7 +58,7 @@ def _asked(
         for name, needs in table(project, "optional-dependencies").items():
             key = canonical(name)
             extras[key] = extras.get(key, ()) + _needs(needs)
-    return groups, extras
+    return Asked(groups, extras)
 
 
 def _needs(told: object) -> tuple[Need, ...]:

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import path_of
 from dlint.facts.needs import manifests_of
+from dlint.facts.placed import placed
 from dlint.manifests import (
     DEVELOPMENT,
     Role,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.context import BuildContext
-    from dlint.manifests import Manifest
+    from dlint.manifests import Manifest, Package
     from dlint.model.build import Build, Step
     from dlint.shell import Install
 
@@ -74,16 +75,20 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
 def _manifests(build: Build, install: Install) -> frozenset[str]:
     """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
     step = _step(build, install)
-    if step is None or not isinstance(step.instruction, Run):
+    if step is None:
         return frozenset()
-    arrived = build.fact(arrivals)
-    here = [*arrived.before(step.stage, step.instruction), *arrived.mounted(step, step.instruction)]
-    places = {place: source for arrival in here for place, source in arrival.files.items()}
     limits = _constraints(install, step)
     named = install._replace(
         manifests=tuple(each for each in install.manifests if path_of(each) not in limits)
     )
-    return manifests_of(named, places)
+    found = manifests_of(named, build.fact(placed).before(step))
+    return frozenset(path for path in found if not _is_passed_over(path, found))
+
+
+def _is_passed_over(path: str, found: frozenset[str]) -> bool:
+    """Tell whether npm reads another lock file instead: npm-shrinkwrap.json comes first."""
+    folder, name = posixpath.split(path)
+    return name == "package-lock.json" and posixpath.join(folder, "npm-shrinkwrap.json") in found
 
 
 def _constraints(install: Install, step: Step) -> set[str | None]:
@@ -136,7 +141,7 @@ class _Reader:
         project = self._project(manifest)
         taken = selected(manifest, selection, _TARGET, project)
         if manifest.format in _PYTHON:
-            found = Listed(frozenset(each.name for each in taken.packages))
+            found = Listed(frozenset(map(_indexed, taken.packages)))
         else:
             found = _counted(manifest, project)
         kept[key] = found
@@ -164,6 +169,15 @@ class _Reader:
             return self._context.read(path) if path in self._context.entries else None
         except DlintError:
             return None
+
+
+def _indexed(package: Package) -> str:
+    """Return the name of a package by which the table of PyPI knows it.
+
+    A version with a local label (`2.10.0+cpu`) is of another index, which PyPI refuses: it weighs
+    something else.
+    """
+    return f"{package.name} {package.version}" if "+" in package.version else package.name
 
 
 def _counted(manifest: Manifest, project: Manifest | None) -> Listed:
