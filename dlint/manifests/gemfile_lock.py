@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dlint.manifests.kinds import MAIN, Archive, Manifest, Need, Origin, Package, Reference, Role
+from dlint.manifests.kinds import (
+    MAIN,
+    Archive,
+    Manifest,
+    Need,
+    Origin,
+    Package,
+    Platform,
+    Reference,
+    Role,
+)
 from dlint.manifests.loading import FormatError, text_of
 from dlint.text.patterns import regex
 
@@ -23,6 +33,9 @@ _ORIGINS = {
     "PATH": Origin.PATH,
     "PLUGIN SOURCE": Origin.URL,
 }
+# Systems and processors of RubyGems, as npm writes them.
+_SYSTEMS = {"linux": "linux", "darwin": "darwin", "ming": "win32", "mswin": "win32"}
+_PROCESSORS = {"x86_64": "x64", "x64": "x64", "aarch64": "arm64", "arm64": "arm64", "x86": "ia32"}
 _UNTOLD = "Gemfile.lock does not tell groups: the Gemfile does, which is a program"
 
 
@@ -77,18 +90,30 @@ def _gems(section: str, lines: list[str], sums: Mapping[str, str]) -> Iterator[P
         elif at and line.startswith("      ") and (need := _NEED.match(line)):
             needs[at].append(Need(need[1], need[2] or ""))
     for (name, version), wanted in needs.items():
+        number, _, platform = version.partition("-")
         checksum = sums.get(f"{name} {version}", "")
         yield Package(
             name,
-            version.partition("-")[0],
+            number,
             _ORIGINS[section],
             location if section != "GEM" else "",
             archives=(Archive(f"{name}-{version}.gem", hashes=(checksum.replace("=", ":"),)),)
             if checksum
             else (),
+            platform=_platform(platform),
             key=f"{name} {version}",
             needs=tuple(wanted),
         )
+
+
+def _platform(told: str) -> Platform:
+    """Return what a gem's platform (`x86_64-linux-musl`) stands for."""
+    if not told or told == "ruby":
+        return Platform()
+    system = next((name for part, name in _SYSTEMS.items() if part in told), told)
+    cpu = next((name for part, name in _PROCESSORS.items() if told.startswith(part)), "")
+    libc = "musl" if "musl" in told else "glibc" if told.endswith("-gnu") else ""
+    return Platform((system,), (cpu,) if cpu else (), (libc,) if libc else ())
 
 
 def _asked(sections: list[tuple[str, list[str]]]) -> Iterator[Need]:

@@ -70,7 +70,7 @@ class Target(NamedTuple):
 
 
 class Archive(NamedTuple):
-    """A package's archive as a lock file names it: bytes as downloaded, hashes as `sha256:…`."""
+    """A package's archive as a lock file names it: bytes as downloaded, hashes as written."""
 
     filename: str = ""
     url: str = ""

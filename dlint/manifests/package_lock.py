@@ -96,7 +96,9 @@ def _package(name: str, entry: Mapping[str, Any], path: str) -> Package:
         version,
         origin,
         resolved,
-        archives=(Archive(url=resolved, hashes=tuple(integrity.split())),) if resolved else (),
+        archives=(Archive(url=resolved, hashes=tuple(integrity.split())),)
+        if resolved or integrity
+        else (),
         groups=_groups(entry),
         optional=bool(entry.get("optional") or entry.get("devOptional")),
         platform=Platform(*(values(entry.get(kind)) for kind in ("os", "cpu", "libc"))),

@@ -248,7 +248,9 @@ def selected(
     if manifest.problem:
         return Chosen(unknown=(f"{manifest.path}: {manifest.problem}",))
     unknown = [] if selection.known else ["a flag's value is not known"]
-    told = manifest if manifest.groups and not manifest.unknown else project
+    # yarn.lock tells what projects ask for, but not for whom.
+    tells = manifest.groups and not (manifest.unknown and selection.leaves_out)
+    told = manifest if tells else project
     graph = _Graph(manifest, selection, target)
     if manifest.grouped:
         kept = graph.by_group()
@@ -287,7 +289,8 @@ def _covers(project: Manifest, lock: Manifest) -> bool:
     """
     everything = Selection(groups=_EVERY, extras=_EVERY)
     reached = _Graph(lock, everything, None).reached(_asked(project, everything))
-    return not project.problem and len(reached) == len(lock.packages)
+    others = (each for each in lock.packages if each.origin not in _NOT_INSTALLED)
+    return not project.problem and {each.key for each in others} <= {each.key for each in reached}
 
 
 class _Graph:
