@@ -25,7 +25,9 @@ def taken(
     **flags,
 ) -> list[str]:
     """List names of the packages that a selection takes, in order."""
-    asked = {name: frozenset(value) if isinstance(value, set) else value for name, value in flags.items()}
+    asked = {
+        name: frozenset(value) if isinstance(value, set) else value for name, value in flags.items()
+    }
     chosen = selected(manifest, Selection(**asked), target, project)
     return sorted(each.name for each in chosen.packages)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
     from xml.etree.ElementTree import Element
 
@@ -16,6 +17,9 @@ MOST_BYTES = 100 << 20
 DEEPEST = 64  # levels; manifests have less than ten
 MOST_PACKAGES = 100_000  # ten times the largest lock file met
 MOST_FILES = 1_000  # that one manifest may lead to
+
+
+LONGEST = 1_000  # characters of a value in which variables are filled in
 
 
 class FormatError(ValueError):
@@ -213,3 +217,20 @@ def size(value: object) -> int | None:
     """Return a number of bytes; None where it is none."""
     told = isinstance(value, int) and not isinstance(value, bool) and value > 0
     return value if told and isinstance(value, int) else None
+
+
+def filled(text: str, variable: re.Pattern[str], values: Mapping[str, str]) -> str:
+    """Put in the values of variables, which may name others once; what is not known or too long
+    stays as written.
+    """
+    for _ in range(2):
+        if len(text) > LONGEST:
+            break
+        text = variable.sub(
+            lambda match: value if _is_short(value := values.get(match[1], "")) else match[0], text
+        )
+    return text
+
+
+def _is_short(value: str) -> bool:
+    return 0 < len(value) <= LONGEST

@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.manifests.kinds import MAIN, Manifest, Need, Origin, Package, Reference, Role
-from dlint.manifests.loading import FormatError, load_xml
+from dlint.manifests.loading import FormatError, filled, load_xml
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -82,10 +82,8 @@ def _dependencies(root: Element, path: str, properties: Mapping[str, str]) -> It
 
 
 def _filled(text: str, properties: Mapping[str, str]) -> str:
-    """Put in properties, which may name others once; what is not known stays as written."""
-    for _ in range(2):
-        text = _PROPERTY.sub(lambda match: properties.get(match[1]) or match[0], text)
-    return text
+    """Put in properties; what is not known stays as written."""
+    return filled(text, _PROPERTY, properties)
 
 
 def _text(element: Element, path: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.manifests.kinds import MAIN, Manifest, Need, Package, Reference, Role
-from dlint.manifests.loading import FormatError, load_xml
+from dlint.manifests.loading import FormatError, filled, load_xml
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -67,8 +67,4 @@ def _reads(root: Element, properties: dict[str, str]) -> Iterator[Reference]:
 
 def _filled(text: str, properties: dict[str, str]) -> str:
     """Put in properties of the same file; what is not known stays as written."""
-    for _ in range(2):
-        text = _PROPERTY.sub(
-            lambda match: "./" if match[1] in _HERE else properties.get(match[1]) or match[0], text
-        )
-    return text
+    return filled(text, _PROPERTY, properties | dict.fromkeys(_HERE, "./"))

@@ -22,7 +22,11 @@ def test_package_json():
     assert needs(manifest) == ["debug^4", "libfile:../lib", "@shop/coreworkspace:*"]
     assert needs(manifest, "dev") == ["picocolors^1", "toollink:tools/tool"]
     assert needs(manifest, "optional") == ["fsevents^2"]
-    assert reads(manifest) == [("packages/*/package.json", "member"), ("../lib", "project"), ("tools/tool", "project")]
+    assert reads(manifest) == [
+        ("packages/*/package.json", "member"),
+        ("../lib", "project"),
+        ("tools/tool", "project"),
+    ]
     spelled = {"workspaces": {"packages": ["apps/*"], "nohoist": ["**"]}}
     assert reads(read("package.json", json.dumps(spelled))) == [("apps/*/package.json", "member")]
 
@@ -34,27 +38,65 @@ def test_a_damaged_package_json_says_so(text):
 
 def test_pnpm_workspace():
     text = "packages:\n  - apps/*\n  - '!apps/old'\n  - ./libs/**\n"
-    assert reads(read("pnpm-workspace.yaml", text)) == [("apps/*/package.json", "member"), ("libs/**/package.json", "member")]
+    assert reads(read("pnpm-workspace.yaml", text)) == [
+        ("apps/*/package.json", "member"),
+        ("libs/**/package.json", "member"),
+    ]
 
 
 NPM = {
     "lockfileVersion": 3,
     "packages": {
-        "": {"dependencies": {"debug": "^4", "core": "*"}, "devDependencies": {"picocolors": "^1"}, "optionalDependencies": {"fsevents": "^2"}},
-        "packages/core": {"name": "core", "version": "1.0.0", "dependencies": {"ms": "^1", "esbuild": "*"}},
+        "": {
+            "dependencies": {"debug": "^4", "core": "*"},
+            "devDependencies": {"picocolors": "^1"},
+            "optionalDependencies": {"fsevents": "^2"},
+        },
+        "packages/core": {
+            "name": "core",
+            "version": "1.0.0",
+            "dependencies": {"ms": "^1", "esbuild": "*"},
+        },
         "node_modules/core": {"resolved": "packages/core", "link": True},
-        "node_modules/debug": {"version": "4.4.3", "resolved": "https://x.example/debug-4.4.3.tgz", "integrity": "sha512-00", "dependencies": {"ms": "^2"}},
+        "node_modules/debug": {
+            "version": "4.4.3",
+            "resolved": "https://x.example/debug-4.4.3.tgz",
+            "integrity": "sha512-00",
+            "dependencies": {"ms": "^2"},
+        },
         "node_modules/ms": {"version": "2.1.3", "integrity": "sha512-01"},
         "packages/core/node_modules/ms": {"version": "1.0.0"},
         "node_modules/picocolors": {"version": "1.1.1", "dev": True},
-        "node_modules/fsevents": {"version": "2.3.3", "optional": True, "os": ["darwin"], "dependencies": {"nan": "*"}},
+        "node_modules/fsevents": {
+            "version": "2.3.3",
+            "optional": True,
+            "os": ["darwin"],
+            "dependencies": {"nan": "*"},
+        },
         "node_modules/nan": {"version": "1.0.0", "optional": True},
-        "node_modules/esbuild": {"version": "1.0.0", "optionalDependencies": {"@esbuild/linux-x64": "1", "@esbuild/linux-arm64": "1"}},
-        "node_modules/@esbuild/linux-x64": {"version": "1", "optional": True, "os": ["linux"], "cpu": ["x64"]},
-        "node_modules/@esbuild/linux-arm64": {"version": "1", "optional": True, "os": ["!win32"], "cpu": ["arm64"]},
+        "node_modules/esbuild": {
+            "version": "1.0.0",
+            "optionalDependencies": {"@esbuild/linux-x64": "1", "@esbuild/linux-arm64": "1"},
+        },
+        "node_modules/@esbuild/linux-x64": {
+            "version": "1",
+            "optional": True,
+            "os": ["linux"],
+            "cpu": ["x64"],
+        },
+        "node_modules/@esbuild/linux-arm64": {
+            "version": "1",
+            "optional": True,
+            "os": ["!win32"],
+            "cpu": ["arm64"],
+        },
         "node_modules/esbuild/node_modules/inner": {"version": "1", "inBundle": True},
         "node_modules/alias": {"name": "real", "version": "1.0.0"},
-        "node_modules/forked": {"version": "1.0.0", "resolved": "git+ssh://git@x.example/forked.git#0123", "devOptional": True},
+        "node_modules/forked": {
+            "version": "1.0.0",
+            "resolved": "git+ssh://git@x.example/forked.git#0123",
+            "devOptional": True,
+        },
     },
 }
 
@@ -69,7 +111,10 @@ def test_npm_of_versions_2_and_3():
     assert debug.archives[0].hashes == ("sha512-00",)
     assert [each.key for each in debug.needs] == ["node_modules/ms"]
     core = next(each for each in lock.packages if each.name == "core")
-    assert [each.key for each in core.needs] == ["packages/core/node_modules/ms", "node_modules/esbuild"]
+    assert [each.key for each in core.needs] == [
+        "packages/core/node_modules/ms",
+        "node_modules/esbuild",
+    ]
     assert core.origin is Origin.PROJECT
     assert next(each for each in lock.packages if each.name == "forked").origin is Origin.GIT
     assert read("npm-shrinkwrap.json", json.dumps(NPM)).packages == lock.packages
@@ -92,7 +137,11 @@ def test_npm_of_version_1():
     lock = {
         "lockfileVersion": 1,
         "dependencies": {
-            "a": {"version": "1.0.0", "resolved": "https://x.example/a.tgz", "dependencies": {"b": {"version": "2.0.0", "dev": True}}},
+            "a": {
+                "version": "1.0.0",
+                "resolved": "https://x.example/a.tgz",
+                "dependencies": {"b": {"version": "2.0.0", "dev": True}},
+            },
             "c": {"version": "npm:d@3.0.0", "bundled": True},
             "e": {"version": "file:../e"},
         },
@@ -100,7 +149,12 @@ def test_npm_of_version_1():
     manifest = read("package-lock.json", json.dumps(lock))
     assert taken(manifest) == ["a", "b", "e"]
     assert taken(manifest, without={"dev"}) == ["a", "e"]
-    assert {each.name: each.version for each in manifest.packages} == {"a": "1.0.0", "b": "2.0.0", "d": "3.0.0", "e": "file:../e"}
+    assert {each.name: each.version for each in manifest.packages} == {
+        "a": "1.0.0",
+        "b": "2.0.0",
+        "d": "3.0.0",
+        "e": "file:../e",
+    }
 
 
 def test_a_lock_file_that_nests_without_end_ends():
@@ -156,13 +210,21 @@ def test_yarn_1():
     assert taken(lock) == everything
     assert selected(lock).unknown == ()
     project = read("package.json", json.dumps(YARN_PROJECT))
-    assert taken(lock, project, without={"dev"}) == ["@babel/code", "@babel/core", "fsevents", "ms", "real"]
+    assert taken(lock, project, without={"dev"}) == [
+        "@babel/code",
+        "@babel/core",
+        "fsevents",
+        "ms",
+        "real",
+    ]
     code = lock.packages[0]
     assert (code.version, code.archives[0].hashes) == ("7.2.0", ("sha512-00",))
     assert lock.packages[3].origin is Origin.GIT
 
 
-@pytest.mark.parametrize("project", [None, {}, {"dependencies": {"ms": "^9"}}, {**YARN_PROJECT, "dependencies": {}}])
+@pytest.mark.parametrize(
+    "project", [None, {}, {"dependencies": {"ms": "^9"}}, {**YARN_PROJECT, "dependencies": {}}]
+)
 def test_yarn_does_not_say_what_development_needs(project):
     beside = read("package.json", json.dumps(project)) if project is not None else None
     assert len(taken(read("yarn.lock", YARN), beside, without={"dev"})) == 7
@@ -237,13 +299,23 @@ __metadata:
 def test_yarn_of_today():
     lock = read("yarn.lock", BERRY)
     assert taken(lock) == ["debug", "ms", "picocolors"]
-    project = {"dependencies": {"debug": "^4", "ms": "2.1.3"}, "devDependencies": {"picocolors": "^1"}, "optionalDependencies": {"fsevents": "^2"}}
-    assert taken(lock, read("package.json", json.dumps(project)), without={"dev"}) == ["debug", "ms"]
+    project = {
+        "dependencies": {"debug": "^4", "ms": "2.1.3"},
+        "devDependencies": {"picocolors": "^1"},
+        "optionalDependencies": {"fsevents": "^2"},
+    }
+    assert taken(lock, read("package.json", json.dumps(project)), without={"dev"}) == [
+        "debug",
+        "ms",
+    ]
     assert next(each for each in lock.packages if each.name == "picocolors").version == "1.10"
 
 
 def test_yarn_of_tomorrow_says_so():
-    assert look("yarn.lock", "__metadata:\n  version: 99\n").problem == "version 99 of yarn.lock is not known"
+    assert (
+        look("yarn.lock", "__metadata:\n  version: 99\n").problem
+        == "version 99 of yarn.lock is not known"
+    )
     assert look("yarn.lock", "what is this\n").problem == "line 1 is none of yarn.lock"
     assert look("yarn.lock", "a@1:\n  b: [\n").problem == "line 2 is none of yarn.lock"
 
@@ -344,5 +416,8 @@ def test_older_pnpm(text):
 
 
 def test_pnpm_of_tomorrow_says_so():
-    assert look("pnpm-lock.yaml", "lockfileVersion: '10.0'\n").problem == "version 10.0 of pnpm-lock.yaml is not known"
+    assert (
+        look("pnpm-lock.yaml", "lockfileVersion: '10.0'\n").problem
+        == "version 10.0 of pnpm-lock.yaml is not known"
+    )
     assert look("pnpm-lock.yaml", "[]").problem

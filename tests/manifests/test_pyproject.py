@@ -41,7 +41,11 @@ def test_uv_names_default_groups_sources_and_members():
         ("c.whl", "project"),
         ("packages/*/pyproject.toml", "member"),
     ]
-    assert read("pyproject.toml", PEP_621 + '[tool.uv]\ndefault-groups = "all"\n').defaults == {"main", "dev", "test"}
+    assert read("pyproject.toml", PEP_621 + '[tool.uv]\ndefault-groups = "all"\n').defaults == {
+        "main",
+        "dev",
+        "test",
+    }
 
 
 def test_poetry():

@@ -105,14 +105,24 @@ def test_uv_selects_groups_and_extras():
     assert taken(lock) == ["click", "iniconfig", "numpy"]
     assert taken(lock, without={"dev"}) == ["click", "numpy"]
     assert taken(lock, only={"docs"}) == ["markupsafe"]
-    assert taken(lock, defaults=False, extras={"web"}) == ["click", "httptools", "itsdangerous", "numpy", "uvicorn"]
+    assert taken(lock, defaults=False, extras={"web"}) == [
+        "click",
+        "httptools",
+        "itsdangerous",
+        "numpy",
+        "uvicorn",
+    ]
     assert taken(lock, groups={"*"}) == ["click", "iniconfig", "markupsafe", "numpy"]
     assert taken(lock, members={"core"}) == ["markupsafe"]
 
 
 def test_uv_tells_versions_sizes_and_hashes():
     lock = read("uv.lock", UV)
-    [numpy] = [each for each in selected(lock, target=Target(python="3.11")).packages if each.name == "numpy"]
+    [numpy] = [
+        each
+        for each in selected(lock, target=Target(python="3.11")).packages
+        if each.name == "numpy"
+    ]
     assert numpy.version == "1.26.4"
     click = next(each for each in lock.packages if each.name == "click")
     assert [(each.filename, each.size, each.hashes) for each in click.archives] == [
@@ -333,7 +343,10 @@ def test_pylock():
     assert taken(lock, defaults=False) == ["click", "lib"]
     assert taken(lock, extras={"web"}) == ["click", "iniconfig", "itsdangerous", "lib"]
     click, *_, iniconfig, lib = lock.packages
-    assert [(each.size, each.hashes) for each in click.archives] == [(126163, ("sha256:01",)), (2, ("sha256:00",))]
+    assert [(each.size, each.hashes) for each in click.archives] == [
+        (126163, ("sha256:01",)),
+        (2, ("sha256:00",)),
+    ]
     assert (iniconfig.origin, lib.origin) == (Origin.GIT, Origin.PATH)
     assert lib.location == "lib"
 
@@ -352,7 +365,13 @@ def test_pipfile():
 def test_pipfile_lock():
     lock = {
         "_meta": {"pipfile-spec": 6},
-        "default": {"Click": {"version": "==8.5.1", "hashes": ["sha256:01"], "markers": "python_version >= '3.10'"}},
+        "default": {
+            "Click": {
+                "version": "==8.5.1",
+                "hashes": ["sha256:01"],
+                "markers": "python_version >= '3.10'",
+            }
+        },
         "develop": {"iniconfig": {"version": "==2.3.1"}, "lib": {"path": "lib", "editable": True}},
     }
     manifest = read("Pipfile.lock", json.dumps(lock))

@@ -29,10 +29,30 @@ def test_names_and_versions(line, name, version, wanted):
 @pytest.mark.parametrize(
     ("line", "name", "origin", "location"),
     [
-        ("a @ https://x.example/a-1.0.whl ; os_name == 'posix'", "a", Origin.URL, "https://x.example/a-1.0.whl"),
-        ("git+https://x.example/y.git@v1#egg=Y_z&subdirectory=p", "y-z", Origin.GIT, "git+https://x.example/y.git@v1#egg=Y_z&subdirectory=p"),
-        ("-e git+ssh://git@x.example/y.git#egg=y", "y", Origin.GIT, "git+ssh://git@x.example/y.git#egg=y"),
-        ("a @ git+https://${TOKEN}@x.example/y", "a", Origin.GIT, "git+https://${TOKEN}@x.example/y"),
+        (
+            "a @ https://x.example/a-1.0.whl ; os_name == 'posix'",
+            "a",
+            Origin.URL,
+            "https://x.example/a-1.0.whl",
+        ),
+        (
+            "git+https://x.example/y.git@v1#egg=Y_z&subdirectory=p",
+            "y-z",
+            Origin.GIT,
+            "git+https://x.example/y.git@v1#egg=Y_z&subdirectory=p",
+        ),
+        (
+            "-e git+ssh://git@x.example/y.git#egg=y",
+            "y",
+            Origin.GIT,
+            "git+ssh://git@x.example/y.git#egg=y",
+        ),
+        (
+            "a @ git+https://${TOKEN}@x.example/y",
+            "a",
+            Origin.GIT,
+            "git+https://${TOKEN}@x.example/y",
+        ),
         ("./wheels/a.whl", "", Origin.PATH, "./wheels/a.whl"),
         ("a @ file:wheels/b.whl", "a", Origin.PATH, "wheels/b.whl"),
         ("lib/core[x]", "", Origin.PATH, "lib/core"),
@@ -50,7 +70,10 @@ def test_hashes_lock():
     text = "a==1 \\\n    --hash=sha256:00 \\\n    --hash=sha256:01\n    # via b\nb==2 --hash=sha256:02\n"
     manifest = read("requirements.txt", text)
     assert manifest.locked
-    assert [each.archives[0].hashes for each in manifest.packages] == [("sha256:00", "sha256:01"), ("sha256:02",)]
+    assert [each.archives[0].hashes for each in manifest.packages] == [
+        ("sha256:00", "sha256:01"),
+        ("sha256:02",),
+    ]
     assert not read("requirements.txt", text + "c==1\n").locked
     assert not read("requirements.txt", "").locked
 
@@ -96,7 +119,10 @@ def test_a_variable_in_the_name_of_a_file_is_left_open():
 
 
 def test_markers():
-    manifest = read("requirements.txt", "a; sys_platform == 'win32'\nb; python_version < '3.8'\nc; python_version >= '3.8'\nd ; broken\n")
+    manifest = read(
+        "requirements.txt",
+        "a; sys_platform == 'win32'\nb; python_version < '3.8'\nc; python_version >= '3.8'\nd ; broken\n",
+    )
     assert taken(manifest) == ["c", "d"]
     assert taken(manifest, target=Target()) == ["b", "c", "d"]
 
@@ -141,6 +167,9 @@ def test_what_is_written_is_read(name, version):
     assert (package.name, package.version) == (canonical(name), version)
 
 
-@given(st.binary(max_size=300) | st.text(alphabet="-rce=[]@#;\\ \n'\"./:ab${A}", max_size=60).map(str.encode))
+@given(
+    st.binary(max_size=300)
+    | st.text(alphabet="-rce=[]@#;\\ \n'\"./:ab${A}", max_size=60).map(str.encode)
+)
 def test_any_text_is_read_or_refused(data):
     look("requirements.txt", data)
