@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
+from dlint.facts.arrivals import arrivals, pattern
 from dlint.facts.shipping import copies_from_stages
 from dlint.model.tree import within
 from dlint.syntax import Copy, Run, Transfer
@@ -73,15 +73,26 @@ def _moved(held: Mapping[str, str], carried: Carried, *, alone: bool) -> Iterato
     if carried.destination is None or carried.copy.destination is None:
         return
     written = carried.copy.destination.text
-    into_folder = not alone or written.endswith(("/", "/.")) or written in {".", ".."}
+    is_folder = not alone or written.endswith(("/", "/.")) or written in {".", ".."}
     for place, source in held.items():
-        if place == carried.source:
-            below = posixpath.basename(place) if into_folder else ""
-        elif within(place, carried.source):
-            below = posixpath.relpath(place, carried.source)
-        else:
+        base = _base(place, carried.source)
+        if base is None:
             continue
+        below = posixpath.relpath(place, base) if place != base else ""
+        if place == base and (is_folder or base != carried.source):
+            below = posixpath.basename(place)
         yield posixpath.join(carried.destination, below).rstrip("/"), source
+
+
+def _base(place: str, source: str) -> str | None:
+    """Return the path that a COPY's source means of those at and above `place`; None where it means
+    none of them.
+    """
+    if not any(sign in source for sign in "*?["):
+        return source if within(place, source) else None
+    depth = source.count("/") + 1
+    above = "/".join(place.split("/")[:depth])
+    return above if pattern(source).fullmatch(above) else None
 
 
 def placed(build: Build) -> Placed:

@@ -108,6 +108,12 @@ def need_of(package: Package) -> Need:
     return Need(package.name, package.wanted, package.key, tuple(package.extras), package.marker)
 
 
+def spec_of(package: Package) -> str:
+    """Return what an index is asked for, in its own words: `flask[async]>=3`."""
+    extras = f"[{','.join(package.extras)}]" if package.extras else ""
+    return f"{package.name}{extras}{package.wanted}"
+
+
 def _lines(text: str) -> Iterator[str]:
     """Yield lines as pip joins them, without their comments; a comment ends the line that it stands
     in.

@@ -36,6 +36,8 @@ FILES = ("package.json", "api/package.json", "lib/a.js")
             {"/app/package.json": "package.json", "/app/a.js": "lib/a.js"},
         ),
         ("COPY --from=second /all/lib /app", {"/app/a.js": "lib/a.js"}),
+        ("COPY --from=first /src/pack*.json /app/", {"/app/package.json": "package.json"}),
+        ("COPY --from=first /src/*i /app/", {"/app/package.json": "api/package.json"}),
         ("COPY --from=first /usr/bin/node /app/", {}),
         ("COPY --from=$WHERE /src /app", {}),
     ],

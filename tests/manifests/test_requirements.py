@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from manifest import look, read, reads, taken
 
 from dlint.manifests import Origin, Target, follow
-from dlint.manifests.requirements import canonical, read_requirement
+from dlint.manifests.requirements import canonical, read_requirement, spec_of
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,11 @@ def test_what_comes_from_no_index(line, name, origin, location):
     [package] = manifest.packages
     assert (package.name, package.origin, package.location) == (name, origin, location)
     assert reads(manifest) == ([(location, "project")] if origin is Origin.PATH else [])
+
+
+def test_what_an_index_is_asked_for():
+    [package] = read("requirements.txt", "Flask[Dotenv, async] >= 3; os_name == 'posix'").packages
+    assert spec_of(package) == "flask[async,dotenv]>=3"
 
 
 def test_hashes_lock():
