@@ -128,7 +128,8 @@ class Manifest(NamedTuple):
 
     `problem` says why it cannot be read; all else is empty then. `locked`: each package has its one
     version. `packages` are those that it names, `groups` and `extras` what its project asks for by
-    group and by extra. `defaults` are the groups that come without being asked for. `grouped`: the
+    group and by extra. `defaults` are the groups that come without being asked for, `on_demand`
+    those that never do, whatever tool installs. `grouped`: the
     packages' own `groups` tell which an install takes. `entries` leads from a project's own words
     (`name@range`) to packages' keys, where the file tells. `members` is what each project of a
     workspace asks for itself, by its name, where the file tells. `reads` are other files that it
@@ -144,6 +145,7 @@ class Manifest(NamedTuple):
     groups: Mapping[str, tuple[Need, ...]] = NOTHING
     extras: Mapping[str, tuple[Need, ...]] = NOTHING
     defaults: frozenset[str] = frozenset((MAIN,))
+    on_demand: frozenset[str] = frozenset()
     grouped: bool = False
     entries: Mapping[str, str] = NOTHING
     members: Mapping[str, Asked] = NOTHING

@@ -35,6 +35,7 @@ def parse(data: bytes) -> Manifest:
         version=version,
         locked=True,
         packages=packages,
+        defaults=frozenset({MAIN}).union(*(each.groups for each in packages)),
         grouped=grouped,
         unknown=() if grouped else ("the lock file does not tell packages for development",),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.manifests.kinds import DEVELOPMENT, Manifest, Need, Origin, Package
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Need, Origin, Package
 from dlint.manifests.loading import FormatError, load_toml, string, strings, table, tables, text_of
 from dlint.manifests.python_needs import archives_of, poetry_needs
 from dlint.manifests.requirements import canonical
@@ -46,6 +46,7 @@ def parse(data: bytes) -> Manifest:
         locked=True,
         packages=packages,
         extras=extras,
+        defaults=frozenset({MAIN}).union(*(each.groups for each in packages)),
         grouped=grouped,
         unknown=() if grouped else ("the lock file does not tell packages for development",),
     )

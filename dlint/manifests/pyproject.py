@@ -33,11 +33,13 @@ def parse(data: bytes) -> Manifest:
         groups[canonical(name)] = needs_of(strings(lines))
     if legacy := strings(table(tool, "uv").get("dev-dependencies")):
         groups[DEVELOPMENT] = groups.get(DEVELOPMENT, ()) + needs_of(legacy)
+    extras = _extras(project, poetry)
     return Manifest(
         "",
         "pyproject",
         groups=groups,
-        extras=_extras(project, poetry),
+        extras=extras,
+        on_demand=_optional(poetry) | extras.keys(),
         defaults=_defaults(tool, groups),
         reads=tuple(references(sources_of_pyproject(settings))),
     )
@@ -104,18 +106,22 @@ def _extras(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> dict[str, 
     return extras
 
 
+def _optional(poetry: Mapping[str, Any]) -> frozenset[str]:
+    """Return poetry's groups that come only where they are asked for."""
+    return frozenset(
+        canonical(name)
+        for name, group in table(poetry, "group").items()
+        if table(group).get("optional") is True
+    )
+
+
 def _defaults(tool: Mapping[str, Any], groups: Mapping[str, Any]) -> frozenset[str]:
     """Return the groups that an install brings of itself.
 
     Poetry takes all that are not optional, pdm all groups for development, uv what it is told.
     """
-    optional = {
-        canonical(name)
-        for name, group in table(tool, "poetry", "group").items()
-        if table(group).get("optional") is True
-    }
     if "poetry" in tool or "pdm" in tool:
-        return frozenset(groups) - optional
+        return frozenset(groups) - _optional(table(tool, "poetry"))
     told = table(tool, "uv").get("default-groups", _UV_DEFAULTS)
     named = list(groups) if told == "all" else map(canonical, strings(told))
-    return frozenset({MAIN, *named}) & frozenset({MAIN, *groups})
+    return frozenset({MAIN, *named})

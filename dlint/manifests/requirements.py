@@ -199,7 +199,7 @@ def read_requirement(line: str) -> Package:
         wanted=str(found.specifier),
         marker=str(found.marker) if found.marker else "",
         key=line,
-        extras={extra: () for extra in sorted(map(canonical, found.extras))},
+        extras=dict.fromkeys(sorted(map(canonical, found.extras)), ()),
     )
 
 

@@ -45,16 +45,27 @@ class Selection(NamedTuple):
         """Tell whether it asks for an extra."""
         return name in self.extras or "*" in self.extras
 
-    def of(self, manifest: Manifest) -> frozenset[str]:
-        """Return the groups of a manifest that are selected."""
+    def of(self, manifest: Manifest, project: Manifest | None = None) -> frozenset[str]:
+        """Return the groups of a manifest that are selected; `project` is the one it belongs to."""
         every = {MAIN, *manifest.groups, *(g for each in manifest.packages for g in each.groups)}
         if self.only is not None:
             chosen = set(self.only)
         else:
-            chosen = set(manifest.defaults if self.defaults else {MAIN}) | self.groups
+            chosen = set(_defaults(manifest, project) if self.defaults else {MAIN}) | self.groups
             if "*" in self.groups:
                 chosen |= every
         return frozenset(chosen - self.without)
+
+
+def _defaults(manifest: Manifest, project: Manifest | None) -> frozenset[str]:
+    """Return the groups that come of themselves: uv's default groups stand in pyproject.toml alone,
+    and so do poetry's optional ones.
+    """
+    if project is None or project.problem:
+        return manifest.defaults
+    return (
+        project.defaults if manifest.format == "uv.lock" else manifest.defaults - project.on_demand
+    )
 
 
 class Chosen(NamedTuple):
@@ -243,7 +254,7 @@ def selected(
     """Return the packages that an install takes from a manifest, the project itself left out.
 
     `project` is the manifest that the lock file belongs to: it tells groups where the lock file
-    does not (yarn.lock, older poetry.lock).
+    does not (yarn.lock, older poetry.lock), and which of them come of themselves.
     """
     if manifest.problem:
         return Chosen(unknown=(f"{manifest.path}: {manifest.problem}",))
@@ -251,11 +262,12 @@ def selected(
     # yarn.lock tells what projects ask for, but not for whom.
     tells = manifest.groups and not (manifest.unknown and selection.leaves_out)
     told = manifest if tells else project
-    graph = _Graph(manifest, selection, target)
+    groups = selection.of(manifest, project)
+    graph = _Graph(manifest, selection, groups, target)
     if manifest.grouped:
         kept = graph.by_group()
     elif told is not None and (told is manifest or _covers(told, manifest)):
-        kept = graph.reached(_asked(told, selection))
+        kept = graph.reached(_asked(told, selection, selection.of(told, project)))
     else:
         kept = graph.named()
         unknown += manifest.unknown if selection.leaves_out else ()
@@ -263,11 +275,10 @@ def selected(
     return Chosen(tuple(packages), tuple(unknown))
 
 
-def _asked(told: Manifest, selection: Selection) -> list[Need]:
-    """Return what the selected groups and extras of a manifest ask for, or those of the selected
-    members of its workspace.
+def _asked(told: Manifest, selection: Selection, chosen: frozenset[str]) -> list[Need]:
+    """Return what the chosen groups and the selected extras of a manifest ask for, or those of the
+    selected members of its workspace.
     """
-    chosen = selection.of(told)
     every = "*" in selection.members
     projects = [
         each for name, each in told.members.items() if every or name in selection.members
@@ -288,7 +299,8 @@ def _covers(project: Manifest, lock: Manifest) -> bool:
     nor one whose lock file is another's or older.
     """
     everything = Selection(groups=_EVERY, extras=_EVERY)
-    reached = _Graph(lock, everything, None).reached(_asked(project, everything))
+    asked = _asked(project, everything, everything.of(project))
+    reached = _Graph(lock, everything, frozenset(), None).reached(asked)
     others = (each for each in lock.packages if each.origin not in _NOT_INSTALLED)
     return not project.problem and {each.key for each in others} <= {each.key for each in reached}
 
@@ -296,11 +308,17 @@ def _covers(project: Manifest, lock: Manifest) -> bool:
 class _Graph:
     """A manifest's packages, as a selection takes them on a target; None takes all systems."""
 
-    def __init__(self, manifest: Manifest, selection: Selection, target: Target | None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        selection: Selection,
+        groups: frozenset[str],
+        target: Target | None,
+    ) -> None:
         self._manifest = manifest
         self._selection = selection
         self._target = target
-        self._groups = selection.of(manifest)
+        self._groups = groups
         self._by_key: dict[str, list[Package]] = defaultdict(list)
         self._by_name: dict[str, list[Package]] = defaultdict(list)
         for each in manifest.packages:
@@ -319,7 +337,7 @@ class _Graph:
         kept = self._without_idle_extras(
             each for each in self._manifest.packages if not each.groups or each.groups & groups
         )
-        asked = _asked(self._manifest, self._selection)
+        asked = _asked(self._manifest, self._selection, groups)
         if not asked:
             return kept
         reached = {each.key for each in self.reached(asked)}

@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 _PYTHON = frozenset(("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock"))
 _NODE = frozenset(("package-lock", "yarn.lock", "pnpm-lock"))
 # The manifests beside them, which tell groups where lock files do not.
-_PROJECTS = {"yarn.lock": "package.json", "poetry.lock": "pyproject.toml"}
+_PROJECTS = {
+    "yarn.lock": "package.json",
+    "poetry.lock": "pyproject.toml",
+    "pdm.lock": "pyproject.toml",
+    "uv.lock": "pyproject.toml",
+}
 _CONSTRAINTS = ("-c", "--constraint")
 # Of packages for one C library or the other, one comes; they weigh the same.
 _TARGET = Target(libc="glibc")

@@ -116,6 +116,11 @@ def test_uv_selects_groups_and_extras():
     assert taken(lock, members={"core"}) == ["markupsafe"]
 
 
+def test_uv_takes_the_default_groups_that_the_project_names():
+    project = read("pyproject.toml", '[tool.uv]\ndefault-groups = ["docs"]\n')
+    assert taken(read("uv.lock", UV), project) == ["click", "markupsafe", "numpy"]
+
+
 def test_uv_tells_versions_sizes_and_hashes():
     lock = read("uv.lock", UV)
     [numpy] = [
@@ -206,9 +211,12 @@ lock-version = "2.1"
 
 def test_poetry_of_version_2_1_tells_groups():
     lock = read("poetry.lock", POETRY)
-    assert taken(lock) == ["click"]
-    assert taken(lock, groups={"dev"}) == ["click", "iniconfig"]
-    assert taken(lock, extras={"web"}) == ["click", "itsdangerous"]
+    assert taken(lock) == ["click", "iniconfig"]
+    assert taken(lock, without={"dev"}) == ["click"]
+    assert taken(lock, without={"dev"}, extras={"web"}) == ["click", "itsdangerous"]
+    optional = read("pyproject.toml", "[tool.poetry.group.dev]\noptional = true\n")
+    assert taken(lock, optional) == ["click"]
+    assert taken(lock, optional, groups={"dev"}) == ["click", "iniconfig"]
     assert taken(lock, only={"dev"}) == ["iniconfig"]
     assert lock.packages[0].archives[0].filename == "click-8.5.1-py3-none-any.whl"
     assert lock.packages[3].origin is Origin.GIT
@@ -298,8 +306,11 @@ marker = "python_version >= \\"3.8\\""
 
 def test_pdm():
     lock = read("pdm.lock", PDM)
-    assert taken(lock) == ["click"]
-    assert taken(lock, groups={"dev", "web"}) == ["click", "lib", "uvicorn"]
+    project = read("pyproject.toml", '[project.optional-dependencies]\nweb = ["uvicorn"]\n')
+    assert taken(lock) == ["click", "lib", "uvicorn"]
+    assert taken(lock, project) == ["click", "lib"]
+    assert taken(lock, project, defaults=False) == ["click"]
+    assert taken(lock, project, groups={"web"}) == ["click", "lib", "uvicorn"]
     assert lock.packages[-1].origin is Origin.PATH
 
 
