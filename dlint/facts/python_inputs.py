@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import sys
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.python_code import read_code
@@ -117,10 +118,24 @@ class _Reader:
         prefix = f"{folder}/" if folder else ""
         return (path for path in self.paths if path.startswith(prefix))
 
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        found: set[str] = set()
+        for path in self.paths:
+            above = posixpath.dirname(path)
+            while above and above not in found:
+                found.add(above)
+                above = posixpath.dirname(above)
+        return frozenset(found)
+
+    def _is_file(self, path: str) -> bool:
+        """Tell whether a file stands there: the context's paths hold folders, too."""
+        return path in self.paths and path not in self._folders
+
     def take(self, path: str) -> bool:
         """Note a file, or all files of a folder; False where there is neither."""
         path = _normal(path)
-        found = [path] if path in self.paths else list(self.below(path)) if path else []
+        found = [path] if self._is_file(path) else list(self.below(path)) if path else []
         self.files.update(found)
         return bool(found)
 
@@ -240,7 +255,7 @@ class _Reader:
 
     def _named_file(self, name: str, folder: str) -> None:
         path = _normal(posixpath.join(folder, name))
-        if path in self.paths:
+        if self._is_file(path):
             self.files.add(path)
             if "require" in name:
                 self.manifest(path)
@@ -253,14 +268,11 @@ class _Reader:
             self.files.update({f"{base}.py", f"{base}/__init__.py"} & self.paths)
 
     def _dependency(self, path: str, *, must_exist: bool = True) -> None:
-        """Follow a dependency in the context: an archive is read, a folder installed. The context's
-        paths hold folders too.
-        """
+        """Follow a dependency in the context: an archive is read, a folder installed."""
         path = _normal(path)
-        has_files = any(True for _ in self.below(path))
-        if path in self.paths and not has_files:
+        if self._is_file(path):
             self.take(path)
-        elif has_files or must_exist:
+        elif path in self._folders or must_exist:
             self.project(path)
 
     def _packages(self, declared: Iterable[str], setup: str, folder: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 from dlint.context import open_worktree
 from dlint.facts.placed import placed
 from dlint.model import Build
-from dlint.syntax import Run, parse
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
