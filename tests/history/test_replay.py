@@ -136,12 +136,12 @@ def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(root, history, cap
     commit(
         root,
         "start",
-        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\n", "r.txt": "flask\n"},
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . ./\nRUN {run}\n", "r.txt": "flask\n"},
     )
     commit(
         root,
         "no push of it",
-        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\nLABEL a=b\n"},
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . ./\nRUN {run}\nLABEL a=b\n"},
     )
     commit(root, "more", {"r.txt": "flask\npandas\n"})
     assert history()["basis"] == basis
