@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.bytes.selection import Selection
+    from dlint.facts.addresses import Drift
     from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.facts.destinations import Destinations
     from dlint.facts.needs import Needs
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Command, Effects, Install
+    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Add, Instruction, Run
 
 
 class Build(model.Build):
@@ -122,12 +123,6 @@ class Build(model.Build):
 
         return is_stored(self, run, path)
 
-    def verifies(self, run: Run, name: str) -> bool:
-        """Tell whether a RUN checks the sum or the signature of a file of that name."""
-        from dlint.shell.verification import verifies
-
-        return verifies(self.script(run).commands, name)
-
     def needs(self, install: Install, here: Sequence[Arrival], workdir: str | None = None) -> Needs:
         """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
         from dlint.facts.needs import needs
@@ -217,6 +212,64 @@ class Build(model.Build):
         from dlint.sizes import takes_recommended
 
         return takes_recommended(self, install)
+
+    # Downloads: what an address says of the version, and what is done with what comes from it.
+
+    def drift(self, address: str) -> Drift:
+        """Return why what an address gives may change."""
+        from dlint.facts.addresses import drift
+
+        return drift(address)
+
+    def drift_of_add(self, address: str) -> Drift:
+        """Return why what ADD takes from an address may change; git's addresses name a version
+        behind `#`.
+        """
+        from dlint.facts.downloads import drift_of_add
+
+        return drift_of_add(address)
+
+    def drift_of_clone(self, run: Run, clone: Clone) -> Drift:
+        """Return why a clone may be at another commit in another build."""
+        from dlint.facts.downloads import drift_of_clone
+
+        return drift_of_clone(self, run, clone)
+
+    def added_address(self, add: Add, text: str) -> str | None:
+        """Return the address that a source of ADD means; None where it is a file, where a variable
+        hides it, and where no version could be told.
+        """
+        from dlint.facts.downloads import added_address
+
+        return added_address(self, add, text)
+
+    def decides_content(self, run: Run, fetch: Fetch) -> bool:
+        """Tell whether the address of a download decides what the image holds: it is no question
+        and no key, and no version is told elsewhere.
+        """
+        from dlint.facts.downloads import decides_content
+
+        return decides_content(self, run, fetch)
+
+    def is_verified_later(self, instruction: Instruction, name: str) -> bool:
+        """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
+        name.
+        """
+        from dlint.facts.downloads import is_verified_later
+
+        return is_verified_later(self, instruction, name)
+
+    def verifies_added(self, add: Add, address: str) -> bool:
+        """Tell whether a later RUN checks the sum or the signature of what ADD downloads."""
+        from dlint.facts.downloads import verifies_added
+
+        return verifies_added(self, add, address)
+
+    def is_checked_out_later(self, run: Run, clone: Clone) -> bool:
+        """Tell whether a later RUN goes into a clone and takes a commit or a version of it."""
+        from dlint.facts.downloads import is_checked_out_later
+
+        return is_checked_out_later(self, run, clone)
 
     # Sizes.
 
