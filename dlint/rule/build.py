@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dlint.facts.addresses import Drift
     from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.facts.destinations import Destinations
+    from dlint.facts.git_use import GitUse
+    from dlint.facts.leftovers import Leftover
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.shipping import Carried, Shipping
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dlint.model.standing import Standing
     from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Add, Instruction, Run
+    from dlint.syntax import Add, Instruction, Run, Transfer
 
 
 class Build(model.Build):
@@ -60,11 +62,32 @@ class Build(model.Build):
         return self.fact(destinations)
 
     @property
+    def git_use(self) -> GitUse:
+        """How sure it is that any step asks git, of those that have its folder."""
+        from dlint.facts.git_use import git_use
+
+        return self.fact(git_use)
+
+    @property
     def image_uses(self) -> tuple[ImageUse, ...]:
         """The images from outside that the file names, in order."""
         from dlint.facts.uses import image_uses
 
         return self.fact(image_uses)
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """What tools have left in the build context: dependencies, caches, build output."""
+        from dlint.facts.leftovers import leftovers
+
+        return self.fact(leftovers)
+
+    @property
+    def expected_leftovers(self) -> tuple[Leftover, ...]:
+        """What a local build will leave in the build context, where nothing keeps it out."""
+        from dlint.facts.leftovers import expected_leftovers
+
+        return self.fact(expected_leftovers)
 
     @property
     def neighbours(self) -> Neighbours:
@@ -101,6 +124,13 @@ class Build(model.Build):
 
         return self.fact(storage)
 
+    @property
+    def whole_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a built stage that takes whatever the context holds."""
+        from dlint.facts.arrivals import whole_copy
+
+        return self.fact(whole_copy)
+
     # Questions.
 
     def find_stage(self, name: str, before: int) -> Stage | None:
@@ -116,6 +146,20 @@ class Build(model.Build):
         from dlint.model.mounts import mounts_of
 
         return mounts_of(self, run, types)
+
+    def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
+        """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
+        it nor the ignore file names one.
+        """
+        from dlint.facts.git_use import git_folders_in
+
+        return git_folders_in(self, transfer)
+
+    def git_use_after(self, stage: Stage, transfer: Transfer) -> GitUse:
+        """Tell how sure it is that a RUN after `transfer` asks git, in `stage` or on top of it."""
+        from dlint.facts.git_use import git_use_after
+
+        return git_use_after(self, stage, transfer)
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
@@ -282,6 +326,15 @@ class Build(model.Build):
         from dlint.bytes.estimate import packed
 
         return packed(selection, sources)
+
+    def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
+        """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
+        by a sample.
+        """
+        from dlint.bytes.estimate import packed_folders
+
+        selection = self.taken(transfer)
+        return None if selection is None else packed_folders(selection, folders)
 
     def layer_bytes(self, stage: Stage, instruction: Instruction) -> int | None:
         """Return what the layer of a RUN or COPY takes up."""

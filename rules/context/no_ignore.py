@@ -51,32 +51,18 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 @rule.on(syntax.Dockerfile)
-def without_ignore_file(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
+def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first COPY of a whole context that has no ignore file."""
     build = context.build
-    if build.context.ignore is not None:
+    copy = build.whole_copy if build.context.ignore is None else None
+    if copy is None or build.arrivals.doubtful:
         return
-    for instruction in dockerfile.instructions:
-        if isinstance(instruction, syntax.Transfer) and _is_broad(build, instruction):
-            if build.arrivals.doubtful:
-                return
-            count = sum(entry.kind == "file" for entry in build.context.entries.values())
-            yield Finding(
-                instruction,
-                f"there is no .dockerignore: `{instruction.name}` takes all {count} files of the"
-                " context, the Dockerfile among them, and runs again when any of them changes",
-                fix=_fix(build),
-            )
-            return
-
-
-def _is_broad(build: Build, transfer: syntax.Transfer) -> bool:
-    stage = build.stage_of(transfer)
-    return (
-        transfer.takes_whole_context
-        and not transfer.excludes
-        and stage is not None
-        and build.live(stage)
+    count = sum(entry.kind == "file" for entry in build.context.entries.values())
+    yield Finding(
+        copy,
+        f"there is no .dockerignore: `{copy.name}` takes all {count} files of the context, the"
+        " Dockerfile among them, and runs again when any of them changes",
+        fix=_fix(build),
     )
 
 
