@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,12 +26,13 @@ from dlint.facts.addresses import (
     without_machine,
 )
 from dlint.facts.volatility import is_placeholder
+from dlint.model.stages import runs_after
 from dlint.shell.verification import verifies
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.shell.effects import Clone, Fetch, Place
@@ -227,12 +228,16 @@ def is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
     """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a
     commit or version.
     """
+    stage = build.stage_of(run)
+    if stage is None:
+        return False
     name = _cloned_to(clone, _workdir(build, run))
     return any(
         command.name == "git"
         and posixpath.basename(_git_folder(command, _workdir(build, later))) == name
         and _takes_version(command.args)
-        for later in _runs_after(build, run)
+        for later in runs_after(build.stages, stage, run)
+        if "git" in later.value.text
         for command in build.script(later).commands
     )
 
@@ -242,15 +247,6 @@ def _cloned_to(clone: Clone, workdir: str) -> str:
     form = clone.destination.form
     name = posixpath.basename(workdir if form.endswith("$(pwd)") else form)
     return posixpath.basename(workdir) if name in {"", "?"} else name
-
-
-def _runs_after(build: Build, run: Run) -> Iterator[Run]:
-    """Yield the RUNs that call git after `run`, in its stage and in those on top of it."""
-    own = build.stage_of(run)
-    on_top = [stage for stage in build.stages if own is not None and own in stage.ancestors()]
-    for later in chain.from_iterable(stage.instructions for stage in on_top):
-        if isinstance(later, Run) and later.index > run.index and "git" in later.value.text:
-            yield later
 
 
 def _git_folder(command: Command, workdir: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.needs import family
+from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
@@ -130,13 +131,7 @@ def _names_git(transfer: Transfer) -> bool:
 
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell whether a RUN after `transfer` asks git for something, in `stage` or on top of it."""
-    later = (
-        instruction
-        for each in build.stages
-        if stage in each.ancestors()
-        for instruction in each.instructions
-        if isinstance(instruction, Run) and instruction.index > transfer.index
-    )
+    later = runs_after(build.stages, stage, transfer)
     return max((_use(build, run) for run in later), default=GitUse.NONE)
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from dlint.facts.destinations import Destinations
     from dlint.facts.git_use import GitUse
     from dlint.facts.leftovers import Leftover
+    from dlint.facts.lock_files import LockFile
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.shipping import Carried, Shipping
     from dlint.facts.stored import Storage, Stored
+    from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
@@ -133,6 +135,22 @@ class Build(model.Build):
 
     # Questions.
 
+    def built_stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction is in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
+
+    def shipped_stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction is in, if its layers are pushed."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
+    def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
+        from dlint.model.stages import runs_after
+
+        return runs_after(self.stages, stage, instruction)
+
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
         from dlint.model.stages import find_stage
@@ -146,6 +164,12 @@ class Build(model.Build):
         from dlint.model.mounts import mounts_of
 
         return mounts_of(self, run, types)
+
+    def left_out_by(self, path: str) -> int | None:
+        """Return the number of the ignore file's line that leaves one path out of the context."""
+        from dlint.facts.ignoring import left_out_by
+
+        return left_out_by(self, path)
 
     def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
         """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
@@ -187,6 +211,20 @@ class Build(model.Build):
 
         return emptied(left, later)
 
+    def lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project would keep to, if there is one."""
+        from dlint.facts.lock_files import lock_file
+
+        return lock_file(self, run, install)
+
+    def lock_fits(self, lock: LockFile) -> bool:
+        """Tell whether one of Node's lock files names all dependencies of its manifest with the
+        same ranges.
+        """
+        from dlint.facts.lock_files import fits
+
+        return lock.path != "" and fits(self, lock)
+
     def uses_vendor(self, read: Needs) -> bool:
         """Tell whether Go builds a module from its vendor folder of itself."""
         from dlint.facts.needs import uses_vendor
@@ -220,6 +258,14 @@ class Build(model.Build):
         from dlint.facts.writing import may_write
 
         return may_write(self, step, path, known)
+
+    def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
+        """Return what a COPY of one folder takes and that changed in the last commits though
+        nothing reads it; None where there is nothing to tell.
+        """
+        from dlint.facts.unread import unread
+
+        return unread(self, stage, transfer)
 
     def volatile_files(
         self, files: frozenset[str], needed: frozenset[str] = frozenset()
@@ -318,14 +364,14 @@ class Build(model.Build):
     # Sizes.
 
     def packed_bytes(
-        self, selection: Selection, sources: Collection[str] | None = None
+        self, selection: Selection | None, sources: Collection[str] | None = None
     ) -> int | None:
         """Return the bytes of what a COPY takes, or of those of its context's files that are in
-        `sources`; modelled, by a sample.
+        `sources`; modelled, by a sample. None where it is not known what it takes.
         """
         from dlint.bytes.estimate import packed
 
-        return packed(selection, sources)
+        return None if selection is None else packed(selection, sources)
 
     def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
         """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,

@@ -60,12 +60,15 @@ from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-_SHIPPED = "the image carries the history, and every commit makes this layer and all after it anew"
-_BUILT = "every commit, also one that changes nothing else, runs it and all steps after it again"
+# What it does, by whether the image is pushed with it.
+_EFFECTS = {
+    True: "the image carries the history, and every commit makes this layer and all after it anew",
+    False: "every commit, also one that changes nothing else, runs it and all steps after it again",
+}
 _ADVICE = "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
 
 
@@ -77,34 +80,33 @@ _UNSHIPPED = {True: Severity.INFO, False: Severity.WARNING}
 def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
-    stage = build.stage_of(transfer)
-    if stage is None or not build.live(stage):
-        return
+    stage = build.built_stage_of(transfer)
     found = build.git_folders_in(transfer)
-    use = build.git_use_after(stage, transfer) if found else None
+    if stage is None or not found:
+        return
     ships = build.shipped(stage)
-    if use is None or (use.is_sure and not ships):
+    use = build.git_use_after(stage, transfer)
+    if use.is_sure and not ships:
         return
     size = build.packed_folders(transfer, found) if ships else None
-    effect = _SHIPPED if ships else _BUILT
     advice = _ADVICE if use.is_likely else ""
-    anywhere = max(use, build.git_use)  # the ignore file is for all stages
-    safety = fixes.Safety.UNSAFE if anywhere.is_possible else fixes.Safety.SAFE
     yield Finding(
         transfer,
-        f"`{transfer.name}` takes `{found[0]}` along: {effect}{advice}",
+        f"`{transfer.name}` takes `{found[0]}` along: {_EFFECTS[ships]}{advice}",
         cost=None if size is None else Cost.modelled(size, size),
-        fix=None if anywhere.is_likely else _fix(build, found, safety),
+        fix=_fix(build, stage, transfer, found),
         severity=None if ships else _UNSHIPPED[use.is_likely],
     )
 
 
-def _fix(build: Build, folders: tuple[str, ...], safety: fixes.Safety) -> fixes.Fix | None:
-    """Leave the only one out."""
-    if len(folders) > 1:
+def _fix(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
+) -> fixes.Fix | None:
+    """Leave the only one out, unless a step asks git; safe where none may."""
+    # The ignore file is for all stages.
+    use = max(build.git_use_after(stage, transfer), build.git_use)
+    if use.is_likely or len(folders) > 1:
         return None
+    safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE
     pattern = "**/.git" if "/" in folders[0] else ".git"
-    edits = fixes.leave_out(build, [pattern])
-    if not edits:
-        return None
-    return fixes.Fix("leave .git out of the build context", edits, safety)
+    return fixes.leave_out(build, [pattern], safety, "leave .git out of the build context")

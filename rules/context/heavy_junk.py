@@ -110,8 +110,8 @@ SHOWN = 2  # folders that a message names
 def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds what tools made, or will hold it."""
     build = context.build
-    stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.live(stage):
+    stage = build.built_stage_of(transfer)
+    if transfer.from_ or stage is None:
         return
     if finding := _left(transfer, context, ships=build.shipped(stage)):
         yield finding
@@ -179,10 +179,7 @@ def _is_named(transfer: syntax.Transfer, path: str) -> bool:
 
 def _fix(build: Build, patterns: Mapping[str, str]) -> fixes.Fix | None:
     """Leave paths out by their patterns; safe where git does so too."""
-    lines = dict.fromkeys(patterns.values())
-    edits = fixes.leave_out(build, lines)
-    if not edits:
-        return None
     ignored = build.repository.ignored([*patterns]) if build.repository else ()
-    safety = fixes.Safety.SAFE if len(ignored) == len(patterns) else fixes.Safety.UNSAFE
-    return fixes.Fix(f"leave {', '.join(lines)} out of the build context", edits, safety)
+    is_safe = len(ignored) == len(patterns)
+    safety = fixes.Safety.SAFE if is_safe else fixes.Safety.UNSAFE
+    return fixes.leave_out(build, patterns.values(), safety)

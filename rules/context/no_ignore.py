@@ -45,9 +45,12 @@ from dlint import Finding, Rule, Severity, fixes, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
+
+
+_FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may begin with
 
 
 @rule.on(syntax.Dockerfile)
@@ -62,10 +65,5 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
         copy,
         f"there is no .dockerignore: `{copy.name}` takes all {count} files of the context, the"
         " Dockerfile among them, and runs again when any of them changes",
-        fix=_fix(build),
+        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "begin an ignore file"),
     )
-
-
-def _fix(build: Build) -> fixes.Fix | None:
-    edits = fixes.leave_out(build, (".git", ".dockerignore", "Dockerfile*"))
-    return fixes.Fix("begin an ignore file", edits, fixes.Safety.DISPLAY) if edits else None
