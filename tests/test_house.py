@@ -180,6 +180,45 @@ def test_a_rule_imports_nothing_of_dlint_but_its_public_api(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_has_its_own_file_of_tests(path: Path) -> None:
+    assert (PROJECT / "tests" / path.parent / f"test_{path.name}").is_file()
+
+
+# Tests of what no one module does, in the folder of those that do it together.
+ACROSS = {
+    "tests/config/test_trust.py": "what a repository's own configuration may not ask for",
+    "tests/images/test_access.py": "what is sent to which registry, whoever sends it",
+    "tests/manifests/test_hostile.py": "what no file of a stranger's may do to a reader",
+    "tests/manifests/test_node.py": "the formats of npm, Yarn and pnpm, of which one answers for all",
+    "tests/manifests/test_others.py": "the formats with few cases each",
+    "tests/manifests/test_python_locks.py": "the lock files of Python's managers, side by side",
+    "tests/shell/managers/test_made_up.py": "a manager that is in no module",
+    "tests/syntax/test_properties.py": "what holds for any text, from the parser to the edits",
+}
+TESTS = [
+    path
+    for path in files()
+    if path.parts[0] == "tests"
+    and len(path.parts) > 2
+    and path.name.startswith("test_")
+    and path.parts[1] not in {"engine", "rules"}
+]
+
+
+@pytest.mark.parametrize("path", TESTS, ids=str)
+def test_tests_stand_where_their_module_does(path: Path) -> None:
+    """`tests/FOLDER/test_MODULE.py`, or `test_MODULE_ASPECT.py`, or `test_FOLDER.py` for all."""
+    folders = path.parts[1:-1]
+    modules = {each.stem for each in SOURCES if each.parts[1:][: len(folders)] == folders}
+    name = path.stem.removeprefix("test_")
+    assert (
+        name in modules | {*folders}
+        or any(name.startswith(f"{module}_") for module in modules)
+        or path.as_posix() in ACROSS
+    )
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
 def test_a_rule_imports_few_names(path: Path) -> None:
     assert len(_public_imports(path)) <= MOST_IMPORTS
 

@@ -42,3 +42,12 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         return CompressedSizes(sample=SAMPLE).of(items) + opaque
     except DlintError:
         return None
+
+
+def packed_folders(selection: Selection, folders: Collection[str]) -> int | None:
+    """Return the bytes of the folders `folders` of the context and of all in them that
+    `selection` takes.
+    """
+    below = tuple(f"{folder}/" for folder in folders)
+    taken = {landed.source for landed in selection.entries}
+    return packed(selection, {*folders, *(path for path in taken if path.startswith(below))})

@@ -200,6 +200,15 @@ def arrivals(build: Build) -> Arrivals:
     return Arrivals(build)
 
 
+def whole_copy(build: Build) -> Transfer | None:
+    """Return the first COPY or ADD of a built stage that takes whatever the context holds."""
+    for stage in filter(build.live, build.stages):
+        for each in stage.instructions:
+            if isinstance(each, Transfer) and each.takes_whole_context and not each.excludes:
+                return each
+    return None
+
+
 @lru_cache(maxsize=512)
 def pattern(text: str) -> re.Pattern[str]:
     """Return a pattern as in .dockerignore (`/src/**/*.csproj`) as a regular expression."""

@@ -8,7 +8,7 @@ from dlint.model.scope import global_state
 from dlint.syntax import Copy, From, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.scope import State
     from dlint.syntax import Dockerfile, Instruction
@@ -99,6 +99,15 @@ def _named(stages: list[Stage], image: str | None) -> Stage | None:
     """Return the latest stage of that name; FROM takes no numbers, unlike COPY --from."""
     wanted = (image or "").lower()
     return next((stage for stage in reversed(stages) if wanted and stage.name == wanted), None)
+
+
+def runs_after(stages: Iterable[Stage], stage: Stage, instruction: Instruction) -> Iterator[Run]:
+    """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
+    for each in stages:
+        if stage in each.ancestors():
+            for later in each.instructions:
+                if isinstance(later, Run) and later.index > instruction.index:
+                    yield later
 
 
 def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | None:

@@ -13,19 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.bytes.selection import Selection
+    from dlint.facts.addresses import Drift
     from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.facts.destinations import Destinations
+    from dlint.facts.git_use import GitUse
+    from dlint.facts.leftovers import Leftover
+    from dlint.facts.lock_files import LockFile
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.shipping import Carried, Shipping
     from dlint.facts.stored import Storage, Stored
+    from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Command, Effects, Install
+    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Add, Instruction, Run, Transfer
 
 
 class Build(model.Build):
@@ -59,11 +64,32 @@ class Build(model.Build):
         return self.fact(destinations)
 
     @property
+    def git_use(self) -> GitUse:
+        """How sure it is that any step asks git, of those that have its folder."""
+        from dlint.facts.git_use import git_use
+
+        return self.fact(git_use)
+
+    @property
     def image_uses(self) -> tuple[ImageUse, ...]:
         """The images from outside that the file names, in order."""
         from dlint.facts.uses import image_uses
 
         return self.fact(image_uses)
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """What tools have left in the build context: dependencies, caches, build output."""
+        from dlint.facts.leftovers import leftovers
+
+        return self.fact(leftovers)
+
+    @property
+    def expected_leftovers(self) -> tuple[Leftover, ...]:
+        """What a local build will leave in the build context, where nothing keeps it out."""
+        from dlint.facts.leftovers import expected_leftovers
+
+        return self.fact(expected_leftovers)
 
     @property
     def neighbours(self) -> Neighbours:
@@ -100,7 +126,30 @@ class Build(model.Build):
 
         return self.fact(storage)
 
+    @property
+    def whole_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a built stage that takes whatever the context holds."""
+        from dlint.facts.arrivals import whole_copy
+
+        return self.fact(whole_copy)
+
     # Questions.
+
+    def built_stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction is in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
+
+    def shipped_stage_of(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction is in, if its layers are pushed."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
+    def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
+        from dlint.model.stages import runs_after
+
+        return runs_after(self.stages, stage, instruction)
 
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
@@ -116,17 +165,31 @@ class Build(model.Build):
 
         return mounts_of(self, run, types)
 
+    def left_out_by(self, path: str) -> int | None:
+        """Return the number of the ignore file's line that leaves one path out of the context."""
+        from dlint.facts.ignoring import left_out_by
+
+        return left_out_by(self, path)
+
+    def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
+        """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
+        it nor the ignore file names one.
+        """
+        from dlint.facts.git_use import git_folders_in
+
+        return git_folders_in(self, transfer)
+
+    def git_use_after(self, stage: Stage, transfer: Transfer) -> GitUse:
+        """Tell how sure it is that a RUN after `transfer` asks git, in `stage` or on top of it."""
+        from dlint.facts.git_use import git_use_after
+
+        return git_use_after(self, stage, transfer)
+
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
         from dlint.model.mounts import is_stored
 
         return is_stored(self, run, path)
-
-    def verifies(self, run: Run, name: str) -> bool:
-        """Tell whether a RUN checks the sum or the signature of a file of that name."""
-        from dlint.shell.verification import verifies
-
-        return verifies(self.script(run).commands, name)
 
     def needs(self, install: Install, here: Sequence[Arrival], workdir: str | None = None) -> Needs:
         """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
@@ -147,6 +210,20 @@ class Build(model.Build):
         from dlint.shell.judge import emptied
 
         return emptied(left, later)
+
+    def lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project would keep to, if there is one."""
+        from dlint.facts.lock_files import lock_file
+
+        return lock_file(self, run, install)
+
+    def lock_fits(self, lock: LockFile) -> bool:
+        """Tell whether one of Node's lock files names all dependencies of its manifest with the
+        same ranges.
+        """
+        from dlint.facts.lock_files import fits
+
+        return lock.path != "" and fits(self, lock)
 
     def uses_vendor(self, read: Needs) -> bool:
         """Tell whether Go builds a module from its vendor folder of itself."""
@@ -181,6 +258,14 @@ class Build(model.Build):
         from dlint.facts.writing import may_write
 
         return may_write(self, step, path, known)
+
+    def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
+        """Return what a COPY of one folder takes and that changed in the last commits though
+        nothing reads it; None where there is nothing to tell.
+        """
+        from dlint.facts.unread import unread
+
+        return unread(self, stage, transfer)
 
     def volatile_files(
         self, files: frozenset[str], needed: frozenset[str] = frozenset()
@@ -218,17 +303,84 @@ class Build(model.Build):
 
         return takes_recommended(self, install)
 
+    # Downloads: what an address says of the version, and what is done with what comes from it.
+
+    def drift(self, address: str) -> Drift:
+        """Return why what an address gives may change."""
+        from dlint.facts.addresses import drift
+
+        return drift(address)
+
+    def drift_of_add(self, address: str) -> Drift:
+        """Return why what ADD takes from an address may change; git's addresses name a version
+        behind `#`.
+        """
+        from dlint.facts.downloads import drift_of_add
+
+        return drift_of_add(address)
+
+    def drift_of_clone(self, run: Run, clone: Clone) -> Drift:
+        """Return why a clone may be at another commit in another build."""
+        from dlint.facts.downloads import drift_of_clone
+
+        return drift_of_clone(self, run, clone)
+
+    def added_address(self, add: Add, text: str) -> str | None:
+        """Return the address that a source of ADD means; None where it is a file, where a variable
+        hides it, and where no version could be told.
+        """
+        from dlint.facts.downloads import added_address
+
+        return added_address(self, add, text)
+
+    def decides_content(self, run: Run, fetch: Fetch) -> bool:
+        """Tell whether the address of a download decides what the image holds: it is no question
+        and no key, and no version is told elsewhere.
+        """
+        from dlint.facts.downloads import decides_content
+
+        return decides_content(self, run, fetch)
+
+    def is_verified_later(self, instruction: Instruction, name: str) -> bool:
+        """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
+        name.
+        """
+        from dlint.facts.downloads import is_verified_later
+
+        return is_verified_later(self, instruction, name)
+
+    def verifies_added(self, add: Add, address: str) -> bool:
+        """Tell whether a later RUN checks the sum or the signature of what ADD downloads."""
+        from dlint.facts.downloads import verifies_added
+
+        return verifies_added(self, add, address)
+
+    def is_checked_out_later(self, run: Run, clone: Clone) -> bool:
+        """Tell whether a later RUN goes into a clone and takes a commit or a version of it."""
+        from dlint.facts.downloads import is_checked_out_later
+
+        return is_checked_out_later(self, run, clone)
+
     # Sizes.
 
     def packed_bytes(
-        self, selection: Selection, sources: Collection[str] | None = None
+        self, selection: Selection | None, sources: Collection[str] | None = None
     ) -> int | None:
         """Return the bytes of what a COPY takes, or of those of its context's files that are in
-        `sources`; modelled, by a sample.
+        `sources`; modelled, by a sample. None where it is not known what it takes.
         """
         from dlint.bytes.estimate import packed
 
-        return packed(selection, sources)
+        return None if selection is None else packed(selection, sources)
+
+    def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
+        """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
+        by a sample.
+        """
+        from dlint.bytes.estimate import packed_folders
+
+        selection = self.taken(transfer)
+        return None if selection is None else packed_folders(selection, folders)
 
     def layer_bytes(self, stage: Stage, instruction: Instruction) -> int | None:
         """Return what the layer of a RUN or COPY takes up."""

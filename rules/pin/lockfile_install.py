@@ -56,16 +56,12 @@ When not to follow it: in a stage whose purpose is to renew the lock file.
 
 from __future__ import annotations
 
-import json
-import posixpath
-import re
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import DlintError, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
@@ -87,32 +83,38 @@ _KEEPS_OR_WRITES = frozenset(
         "focus",
     )
 )
+_CI = frozenset(("true", "1"))
+# Words of npm and of the others that ask for something else than what the lock file says.
+_KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
+_LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
+_NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
+_INSTALLS = frozenset(("install", "i"))
 
 
 @rule.on(syntax.Run)
 def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None:
-        return
     for install in build.effects(run).of(shell.Install):
-        if not _resolves(build, run, install):
+        lock = build.lock_file(run, install) if _resolves(build, run, install) else None
+        if lock is None:
             continue
-        lock = _find_lock(build, stage, run, install)
-        if lock is not None:
-            where = "" if lock.copied else ", which is in the build context but not copied"
-            yield Finding(
-                install,
-                f"this may resolve anew what {lock.name} settles{where}:"
-                f" {install.managed_by.held_by} takes that or fails",
-                fix=_fix(build, run, install, lock) if lock.copied else None,
-                related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-                severity=Severity.INFO if _is_loyal(install) else None,
-            )
+        where = "" if lock.copied else ", which is in the build context but not copied"
+        edit = _edit(build, run, install, _frozen(build, lock.beside(".yarnrc.yml"), install))
+        safety = fixes.Safety.SAFE if build.lock_fits(lock) else fixes.Safety.UNSAFE
+        yield Finding(
+            install,
+            f"this may resolve anew what {lock.name} settles{where}:"
+            f" {install.managed_by.held_by} takes that or fails",
+            fix=fixes.Fix(f"install what {lock.name} says", (edit,), safety)
+            if edit and lock.copied
+            else None,
+            related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
+            severity=Severity.INFO if _keeps_to_lock(install) else None,
+        )
 
 
-def _is_loyal(install: shell.Install) -> bool:
+def _keeps_to_lock(install: shell.Install) -> bool:
     """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo
     build`, ignores it.
     """
@@ -122,200 +124,73 @@ def _is_loyal(install: shell.Install) -> bool:
     return install.managed_by.keeps_to_lock or "--pure-lockfile" in words
 
 
-class _Lock(NamedTuple):
-    """A lock file: its name, its path in the context ("" where that is not known), and what copies
-    it.
-    """
-
-    name: str
-    path: str
-    at: syntax.Transfer | None
-    copied: bool
-
-
 def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
-    if (
-        install.locked is not False
-        or not install.managed_by.held_by
-        or install.packages
-        or install.everywhere
-    ):
+    if install.locked is not False or install.packages or install.everywhere:
         return False
-    if any(word.form in _KEEPS_OR_WRITES for word in install.command.args):
+    words = {word.form for word in install.command.args}
+    if words & _KEEPS_OR_WRITES:
         return False
-    if install.manager == "npm" and _has_no_ci(build, run):
-        return False
-    if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {
-        "true",
-        "1",
-    }:
-        return any(word.form.startswith("--no-") for word in install.command.args)
-    return True
+    match install.manager:
+        case "npm":
+            return not _has_no_ci(build, run)
+        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
+            return any(word.startswith("--no-") for word in words)
+    return bool(install.managed_by.held_by)
 
 
 def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
     stage = build.stage_of(run)
-    runs = (
-        [
-            step.instruction
-            for step in build.chain(stage)
-            if isinstance(step.instruction, syntax.Run)
-        ]
-        if stage
-        else []
-    )
-    before = [each for each in runs if each.index <= run.index]
-    packages = (
-        package
-        for each in before
-        for one in build.effects(each).of(shell.Install)
-        for package in one.packages
-    )
-    if stage is None or any(package.name == "npm" and package.version for package in packages):
+    steps = [step.instruction for step in build.chain(stage)] if stage else []
+    runs = [each for each in steps if isinstance(each, syntax.Run) and each.index <= run.index]
+    if stage is None or any(_installs_npm(build, each) for each in runs):
         return False
-    named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
+    named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
     version = (int(named[-1]), 1 << 30) if named else build.version_of(stage, "node")
-    return version is not None and (
-        version < (5,) or any(first <= version < end for first, end in _NO_CI)
-    )
+    if version is None:
+        return False
+    return version < (5,) or any(first <= version < end for first, end in _NO_CI)
 
 
-def _find_lock(
-    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
-) -> _Lock | None:
-    """Return the lock file that the install would keep to, if there is one."""
-    names = facts.lock_names(install.manager)
-    wanted = [posixpath.join(folder, name) for folder in _lock_folders(install) for name in names]
-    found = build.arrivals
-    here = [*found.before(stage, run)]
-    steps = [step for step in build.chain(stage) if step.instruction is run]
-    here += [mounted for step in steps for mounted in found.mounted(step, run)]
-    for arrival in reversed(here):
-        path = next((arrival.files[place] for place in wanted if place in arrival.files), None)
-        if path:
-            at = arrival.instruction if isinstance(arrival.instruction, syntax.Transfer) else None
-            return _Lock(posixpath.basename(path), path, at, copied=True)
-    named = _named_in_text(build, stage, run, names)
-    if named:
-        return named
-    manifests = {posixpath.basename(each.form) for each in install.manifests}
-    for arrival in here:
-        for place, path in arrival.files.items():
-            if (
-                posixpath.basename(path) in manifests
-                and posixpath.dirname(place) in install.folders
-            ):
-                beside = [posixpath.join(posixpath.dirname(path), name) for name in names]
-                lock = next((each for each in beside if each in build.context.entries), None)
-                if lock:
-                    return _Lock(posixpath.basename(lock), lock, None, copied=False)
-    return None
+def _installs_npm(build: Build, run: syntax.Run) -> bool:
+    """Tell whether a RUN brings a version of npm of its own."""
+    installs = build.effects(run).of(shell.Install)
+    return any(each.name == "npm" and each.version for one in installs for each in one.packages)
 
 
-def _lock_folders(install: shell.Install) -> list[str]:
-    """Return where the lock file may stand: for cargo also above the project, with the workspace
-    that it is part of.
+def _frozen(build: Build, settings: str, install: shell.Install) -> str:
+    """Return the flag that holds an install to its lock file; `settings` is where those of Yarn 2
+    are.
     """
-    folders = sorted(install.folders)
-    if install.manager == "cargo":
-        folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
-    return folders
+    is_new_yarn = install.manager == "yarn" and settings in build.context.entries
+    return "--immutable" if is_new_yarn else "--frozen-lockfile"
 
 
-def _named_in_text(
-    build: Build, stage: facts.Stage, run: syntax.Run, names: tuple[str, ...]
-) -> _Lock | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at
-    hand.
-    """
-    doubtful = build.arrivals.doubtful
-    for step in reversed(build.chain(stage)):
-        copy = step.instruction
-        if (
-            not isinstance(copy, syntax.Transfer)
-            or copy.index > run.index
-            or not (copy.flag("from") or doubtful)
-        ):
-            continue
-        for word in copy.sources:
-            name = word.text.strip("\"'").rpartition("/")[2].rstrip("*")
-            found = next((each for each in names if name and each == name), None)
-            if found:
-                return _Lock(found, "", copy, copied=True)
-    return None
-
-
-def _fix(build: Build, run: syntax.Run, install: shell.Install, lock: _Lock) -> fixes.Fix | None:
-    """Hold the install to its lock file."""
-    if install.managed_by.family != "node":
-        return None
-    args = install.command.args
-    if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):
+def _edit(build: Build, run: syntax.Run, install: shell.Install, flag: str) -> fixes.Edit | None:
+    """Hold an install of Node's to its lock file by `flag`, or npm by another verb."""
+    words = install.command.args
+    if install.managed_by.family != "node" or any(_chooses_lock(word) for word in words):
         return None
     if install.manager == "npm":
-        verb = next(
-            (word for word in args if word.text in {"install", "i", "add", "in", "isntall"}), None
-        )
-        if verb is None or any(
-            word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args
-        ):
-            return None
-        edit = fixes.Edit(verb.span, "ci")
-    else:
-        loose = [
-            word
-            for word in args
-            if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}
-        ]
-        verb = next((word for word in args if word.text in {"install", "i"}), None)
-        if loose:
-            edit = fixes.Edit(loose[0].span, _frozen(build, lock, install))
-        else:
-            words = (
-                (_frozen(build, lock, install),)
-                if verb
-                else ("install", _frozen(build, lock, install))
-            )
-            edit = fixes.put_behind(build, run, verb or install.command.word, *words)
-    safe = lock.path != "" and _fits(build, lock)
-    return fixes.Fix(
-        f"install what {lock.name} says",
-        (edit,),
-        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
-    )
+        return _edit_of_npm(install)
+    loose = next((word for word in words if word.form in _LOOSE), None)
+    if loose is not None:
+        return fixes.Edit(loose.span, flag)
+    verb = next((word for word in words if word.text in _INSTALLS), None)
+    if verb is not None:
+        return fixes.put_behind(build, run, verb, flag)
+    return fixes.put_behind(build, run, install.command.word, "install", flag)
 
 
-def _frozen(build: Build, lock: _Lock, install: shell.Install) -> str:
-    settings = posixpath.join(posixpath.dirname(lock.path), ".yarnrc.yml")
-    return (
-        "--immutable"
-        if install.manager == "yarn" and settings in build.context.entries
-        else "--frozen-lockfile"
-    )
+def _chooses_lock(word: shell.ShellWord) -> bool:
+    return word.form.startswith(("--lockfile", "--pure-lockfile"))
 
 
-def _fits(build: Build, lock: _Lock) -> bool:
-    """Tell whether the lock file names all dependencies of its manifest with the same ranges."""
-    try:
-        manifest = json.loads(
-            build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json"))
-        )
-        text = build.context.read(lock.path).decode("utf-8", "replace")
-        wanted = _dependencies(manifest)
-        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
-            return wanted == _dependencies(json.loads(text).get("packages", {}).get("", {}))
-    except (DlintError, ValueError, AttributeError):
-        return False
-    if lock.name == "yarn.lock":
-        return all(
-            re.search(rf"{re.escape(name)}@(?:npm:)?{re.escape(str(v))}(?=[\s\",:]|$)", text)
-            for name, v in wanted.items()
-        )
-    return all(name in text for name in wanted)
-
-
-def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = ("dependencies", "devDependencies", "optionalDependencies")
-    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}
+def _edit_of_npm(install: shell.Install) -> fixes.Edit | None:
+    """Turn `npm install` into `npm ci`, unless it has words that the latter does not know."""
+    words = install.command.args
+    verb = next((word for word in words if word.text in _NPM_INSTALLS), None)
+    if verb is None or any(word.form in _KEEPS_NONE for word in words):
+        return None
+    return fixes.Edit(verb.span, "ci")

@@ -44,13 +44,6 @@ NODE = (
             '"useradd", "-l", "-u", "999999", "x"',
         ),
         ("bloat/dev-deps-shipped", '"npm", "ci"', '"npm", "ci", "--omit=dev"'),
-        ("pin/lockfile-install", '"npm", "install"', '"npm", "ci"'),
-        ("pin/lockfile-install", '"yarn"', '"yarn", "install", "--frozen-lockfile"'),
-        (
-            "pin/lockfile-install",
-            '"sh", "-c", "yarn"',
-            '"sh", "-c", "yarn install --frozen-lockfile"',
-        ),
     ],
 )
 def test_words_that_a_fix_adds(tmp_path: Path, rule: str, run: str, mended: str) -> None:
