@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import names_below
 from dlint.facts.needs import is_system_manager
 from dlint.model.scope import join
 from dlint.model.tree import within
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -63,4 +64,25 @@ def _writes(effect: Effect, workdir: str, path: str) -> bool:
         and not effect.everywhere
     ):
         return effect.manager not in _GLOBAL or bool(effect.projects)
+    return False
+
+
+def is_made_before(build: Build, step: Step, path: str) -> bool:
+    """Tell whether a step above `step` may have put something at `path` or below it, or may have
+    made a folder on the way there.
+    """
+    above = takewhile(
+        lambda each: each.instruction is not step.instruction, build.chain(step.stage)
+    )
+    return any(_makes(build, each, path) for each in above)
+
+
+def _makes(build: Build, step: Step, path: str) -> bool:
+    match step.instruction:
+        case Copy() as copy if copy.destination:
+            place = step.destination()
+            return place is None or within(place, path) or within(path, place)
+        case Run() as run:
+            named = build.effects(run).mentions - {"/"}
+            return any(within(path, each) for each in named)
     return False

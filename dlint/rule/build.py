@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import model
+from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.model.standing import Standing
     from dlint.shell import CacheLeft, Command, Effects, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction, Transfer
 
 
 class Build(model.Build):
@@ -100,7 +101,47 @@ class Build(model.Build):
 
         return self.fact(storage)
 
+    @property
+    def tracked_files(self) -> frozenset[str]:
+        """What git tracks of the context; nothing where there is no repository."""
+        return self.fact(_tracked_files)
+
     # Questions.
+
+    def shipped_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if its layers are part of an image that
+        is pushed.
+        """
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
+    def built_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if somebody builds it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and stage.index in self.built_stages else None
+
+    def shipped_steps(self) -> Iterator[Step]:
+        """Yield the steps of all stages whose layers are part of an image that is pushed."""
+        for stage in self.stages:
+            if self.shipped(stage):
+                yield from self.steps(stage)
+
+    def runs_above(self, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs above an instruction in its stage, the nearest first."""
+        stage = self.stage_of(instruction)
+        for each in reversed(stage.instructions if stage else ()):
+            if isinstance(each, Run) and each.index < instruction.index:
+                yield each
+
+    def shipped_selection(self, transfer: Transfer) -> Selection | None:
+        """Return what a COPY or ADD brings from the build context into an image that is pushed;
+        None where it takes from elsewhere, or where the context does not hold all of it.
+        """
+        from_context = not transfer.from_ and self.shipped_stage(transfer) is not None
+        if not from_context or self.arrivals.doubtful:
+            return None
+        selection = self.selection(transfer)
+        return selection if selection is not None and not selection.failures else None
 
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
@@ -182,6 +223,14 @@ class Build(model.Build):
 
         return may_write(self, step, path, known)
 
+    def is_made_before(self, step: Step, path: str) -> bool:
+        """Tell whether a step above may have put something at `path` or below it, or may have made
+        a folder on the way there.
+        """
+        from dlint.facts.writing import is_made_before
+
+        return is_made_before(self, step, path)
+
     def volatile_files(
         self, files: frozenset[str], needed: frozenset[str] = frozenset()
     ) -> str | None:
@@ -191,6 +240,14 @@ class Build(model.Build):
         from dlint.facts.volatility import volatile_files
 
         return volatile_files(self, files, needed)
+
+    def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
+        """Return the share of commits that change some of `files` of the context, and those of
+        them that change.
+        """
+        from dlint.facts.volatility import changing_files
+
+        return changing_files(self, files)
 
     def passed_afresh(self, argument: str) -> bool:
         """Tell whether the repository's files pass an argument a value that is another one at every
@@ -275,3 +332,7 @@ class Build(model.Build):
         from dlint.sizes import recommended_bytes
 
         return recommended_bytes(self, stage, run, names, besides)
+
+
+def _tracked_files(build: Build) -> frozenset[str]:
+    return (build.repository.tracked() if build.repository else None) or frozenset()
