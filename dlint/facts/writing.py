@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build, Step
     from dlint.shell.effects import Effect
+    from dlint.syntax import Transfer
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
@@ -86,3 +87,16 @@ def _makes(build: Build, step: Step, path: str) -> bool:
             named = build.effects(run).mentions - {"/"}
             return any(within(path, each) for each in named)
     return False
+
+
+def write_apart(build: Build, one: Transfer, other: Transfer) -> bool:
+    """Tell whether two COPYs share no place, nor a symlink that could lead to one; `other` may take
+    from a stage what was found to be apart.
+    """
+    selections = (build.selection(one), build.selection(other))
+    if selections[0] is None or selections[1] is None:
+        return bool(other.from_)
+    landed = [*selections[0].entries, *selections[1].entries]
+    files = [each.path for each in landed if each.entry.kind != "dir"]
+    links = any(each.entry.kind == "symlink" for each in landed)
+    return len(files) == len(set(files)) and not links
