@@ -137,7 +137,7 @@ def _asked(build: Build) -> Asked:
 def _logged(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
     effects = build.effects(run)
-    installs = [each for each in effects.of(shell.Install) if _keeps_a_log(each)]
+    installs = list(filter(_keeps_a_log, effects.of(shell.Install)))
     deleted = [each.place.path or "" for each in effects.of(shell.Delete)]
     kept = [log for log in _LOGS if not any(_covers(path, log) for path in deleted)]
     if installs and kept:
