@@ -83,7 +83,7 @@ def commit(repository: Path, message: str = "All of it") -> None:
 TOWER = (
     ("errors", "hooks"),
     ("text",),
-    ("context", "shell", "findings"),
+    ("context", "shell", "findings", "manifests"),
     ("bytes", "syntax", "images"),
     ("project",),
     ("model",),

@@ -68,6 +68,15 @@ def test_a_small_check_loads_nothing_heavy(words: list[str], tmp_path: Path) -> 
     )  # git lists the files of a folder
 
 
+def test_a_check_loads_the_package_managers_that_its_commands_name(tmp_path: Path) -> None:
+    run = "RUN adduser -D app && apk add --no-cache curl=8.9.1-r1\n"
+    tree(tmp_path, {"Dockerfile": f"FROM alpine:3.20\n{run}"})
+    _, modules = loaded("check", "--no-push", "Dockerfile", cwd=tmp_path)
+    package = "dlint.shell.managers."
+    found = {name.removeprefix(package) for name in modules if name.startswith(package)}
+    assert found == {"apk", "manager"}
+
+
 def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:
     status, modules = loaded("--version", cwd=tmp_path)
     assert status == 0

@@ -24,20 +24,6 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Command, Install, Package, Unknown
 
-# Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
-_STORES = (
-    ("go", "/pkg/mod"),
-    ("node", "node_modules"),
-    ("maven", ".m2"),
-    ("gradle", ".gradle"),
-    ("cargo", "cargo/registry"),
-    ("python", "site-packages"),
-    ("python", "venv"),
-    ("composer", "vendor"),
-    ("bundler", "bundle"),
-    ("dotnet", ".nuget"),
-)
-_ANYWHERE = frozenset(("python", "gem", "go"))  # whose packages go to folders of no project
 _MADE = ("node_modules", "vendor", ".venv", ".bundle")  # in a project's folder
 _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
@@ -140,7 +126,7 @@ class Installation(NamedTuple):
                 return False
             if self.install.manager == "go" and (doubtful or _is_own(package.name, above)):
                 return package.version != ""
-        return self.install.everywhere or self.family in _ANYWHERE
+        return self.install.everywhere or self.install.managed_by.outside
 
     def is_vendored(self, build: Build, above: Sequence[Placed]) -> bool:
         """Tell whether a build finds its dependencies in the source."""
@@ -190,7 +176,7 @@ class Installation(NamedTuple):
             return False
         mentions = build.effects(self.run, self.step.state).mentions
         made = {folder for folder in (*self.install.folders, *mentions) if folder}
-        stores = [folder for name, folder in _STORES if name == self.family]
+        stores = self.install.managed_by.stores
         for path in _carried(build, stage):
             if f"/{path.strip('/')}" in made or any(store in path for store in stores):
                 return True
@@ -205,6 +191,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
     above: list[Placed] = []
     earlier: list[Installation] = []
     brought: set[str] = set()
+    copies: list[str] = []  # what comes from other stages
     copied = False
     for at, step in enumerate(build.chain(stage)):
         match step.instruction:
@@ -213,6 +200,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                 if arrival := found.of(step, transfer):
                     above.append(Placed(at, arrival))
                 elif transfer.from_:
+                    copies.append(transfer.value.text)
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:
                 here = [*(each.arrival for each in above), *found.mounted(step, run)]
@@ -225,18 +213,22 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                         needs(build, install, here, step.state.workdir),
                         tuple(above),
                         tuple(earlier),
-                        family(install.manager) in brought,
+                        family(install.manager) in brought or _brings_store(copies, install),
                     )
                     yield installation
                     if install.manifests or install.projects:
                         earlier.append(installation)
 
 
+def _brings_store(copies: Sequence[str], install: Install) -> bool:
+    """Tell whether a COPY from another stage brings what the manager has fetched there."""
+    return any(store in text for store in install.managed_by.stores for text in copies)
+
+
 def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
-    """Yield the families of what a COPY from another stage brings: what managers keep, and what
-    was installed in a project's folder.
+    """Yield the families of what was installed in a project's folder that is copied from another
+    stage.
     """
-    yield from (name for name, folder in _STORES if folder in copy.value.text)
     taken = tuple(f"/{path.strip('/')}/" for path in _paths(step, copy))
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     for stage in source.ancestors() if source else ():

@@ -64,11 +64,10 @@ def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instru
     """Tell whether a command of a RUN, before or behind its install of packages, may need what one
     of the instructions above it in `stage` brings, fetches or sets.
     """
-    from dlint.shell import Create, Delete, Fetch, Refresh, Rewrite
+    from dlint.shell import Refresh
 
     effects = build.effects(run)
-    is_moved = any(isinstance(each, Workdir) for each in crossed)
-    if is_moved and any(isinstance(i, Create | Rewrite | Fetch | Delete) for i in effects.items):
+    if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
         return True  # relative paths would lead elsewhere
     runs = [each for each in crossed if isinstance(each, Run)]
     if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
@@ -77,6 +76,12 @@ def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instru
     copies = [each for each in crossed if isinstance(each, Transfer)]
     steps = (step for step in build.steps(stage) if step.instruction in copies)
     return any(may_need(build, run, step, commands) for step in steps)
+
+
+def _writes_files(effects: Effects) -> bool:
+    from dlint.shell import Create, Delete, Fetch, Rewrite
+
+    return any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
 
 
 def lasting_install(build: Build, run: Run) -> Install | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.syntax import Instruction
     from dlint.syntax.instructions import Pair
+    from dlint.syntax.words import Word
     from dlint.text.source import Span
 
 _HERE = frozenset(("localhost", "127.0.0.1"))
@@ -70,20 +71,26 @@ def _uses(build: Build) -> Iterator[ImageUse]:
     defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
     for stage in build.stages:
         for instruction in stage.instructions:
-            if isinstance(instruction, From):
-                if stage.is_external and instruction.image:
-                    yield _base(build, stage, instruction, defaults)
-            elif isinstance(instruction, Copy):
-                name = instruction.from_
-                flag = next((flag for flag in instruction.flags if flag.name == "from"), None)
-                if name and flag and _is_outside(build, name):
-                    yield ImageUse(stage, instruction, flag.span, name, "copy", _read(name))
-            elif isinstance(instruction, Run):
-                for mount in instruction.mounts:
-                    if mount.from_ and _is_outside(build, mount.from_):
-                        yield ImageUse(
-                            stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_)
-                        )
+            match instruction:
+                case From(image=word) if word and stage.is_external:
+                    yield _base(build, stage, instruction, word, defaults)
+                case Copy(from_=name) if name and _is_outside(build, name):
+                    yield from _copied(stage, instruction, name)
+                case Run():
+                    yield from _mounted(build, stage, instruction)
+
+
+def _copied(stage: Stage, copy: Copy, name: str) -> Iterator[ImageUse]:
+    flag = next((flag for flag in copy.flags if flag.name == "from"), None)
+    if flag:
+        yield ImageUse(stage, copy, flag.span, name, "copy", _read(name))
+
+
+def _mounted(build: Build, stage: Stage, run: Run) -> Iterator[ImageUse]:
+    for mount in run.mounts:
+        name = mount.from_
+        if name and _is_outside(build, name):
+            yield ImageUse(stage, run, mount.span, name, "mount", _read(name))
 
 
 def _globals(build: Build) -> Iterator[Arg]:
@@ -94,9 +101,9 @@ def _globals(build: Build) -> Iterator[Arg]:
             yield instruction
 
 
-def _base(build: Build, stage: Stage, instruction: From, defaults: dict[str, Pair]) -> ImageUse:
-    word = instruction.image
-    assert word is not None  # noqa: S101  the caller looked
+def _base(
+    build: Build, stage: Stage, instruction: From, word: Word, defaults: dict[str, Pair]
+) -> ImageUse:
     names = _named(word.text, defaults, build.dockerfile.escape)
     passed = {
         name for name in names if name in build.passed and name not in build.options.build_args

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlint.model.build import Build, Step
+    from dlint.shell import Install
     from dlint.shell.effects import Effect
     from dlint.syntax import Transfer
 
@@ -53,19 +54,23 @@ def _writes(effect: Effect, workdir: str, path: str) -> bool:
     from dlint.shell import Create, Install, Unknown
 
     here = within(join(workdir, effect.command.cwd or ".") or "", path)
-    if isinstance(effect, Create):
-        place = effect.place.rooted
-        return here if place is None else place != path and within(place, path)
-    if isinstance(effect, Unknown):
-        return here or names_below(effect.command, workdir, path)
-    if (
-        isinstance(effect, Install)
-        and here
-        and not is_system_manager(effect.manager)
-        and not effect.everywhere
-    ):
-        return effect.manager not in _GLOBAL or bool(effect.projects)
-    return False
+    match effect:
+        case Create():
+            place = effect.place.rooted
+            return here if place is None else place != path and within(place, path)
+        case Unknown():
+            return here or names_below(effect.command, workdir, path)
+        case Install():
+            return here and _installs_here(effect)
+        case _:
+            return False
+
+
+def _installs_here(install: Install) -> bool:
+    """Tell whether an install may put something into the folder that it runs in."""
+    if is_system_manager(install.manager) or install.everywhere:
+        return False
+    return install.manager not in _GLOBAL or bool(install.projects)
 
 
 def is_made_before(build: Build, step: Step, path: str) -> bool:

@@ -38,20 +38,12 @@ def append_command(build: Build, run: Run, command: Command, text: str) -> Edit 
     """
     source, commands = build.dockerfile.source, build.script(run).commands
     at = next((number for number, each in enumerate(commands) if each is command), None)
-    if (
-        at is None
-        or run.json is not None
-        or not command.certain
-        or command.background
-        or command.user is not None
-    ):
+    if at is None or run.json is not None or not _runs_plainly(command):
         return None
     following = commands[at + 1].connector if at + 1 < len(commands) else ""
-    if (
-        command.connector in {"|", "$("}
-        or following in {"|", "||", "&"}
-        or _is_quoted(source, run, command)
-    ):
+    if command.connector in {"|", "$("} or following in {"|", "||", "&"}:
+        return None
+    if _is_quoted(source, run, command):
         return None
     wrapped = source.text[command.span.start : command.word.span.start].split()
     if {"sudo", "doas"} & set(wrapped):
@@ -60,6 +52,11 @@ def append_command(build: Build, run: Run, command: Command, text: str) -> Edit 
     return Edit(
         Span(end, end), _separator(source, run, commands, at, build.dockerfile.escape) + text
     )
+
+
+def _runs_plainly(command: Command) -> bool:
+    """Tell whether a command surely runs, in the foreground and as the step's own user."""
+    return command.certain and not command.background and command.user is None
 
 
 def put_behind(build: Build, run: Run, word: ShellWord, *words: str) -> Edit:
@@ -111,11 +108,8 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
     lead = source.text[source.line_span(source.line(start)).start : start]
     if any(heredoc.span.start <= start < heredoc.span.end for heredoc in run.heredocs):
         return f"\n{lead}" if not lead.strip() else " && "
-    sign = (
-        ";"
-        if at and command.connector == ";" and (at + 1 < len(commands) or _stops(commands))
-        else "&&"
-    )
+    ends_anyway = at + 1 < len(commands) or _stops(commands)
+    sign = ";" if at and command.connector == ";" and ends_anyway else "&&"
     joint = _JOINT.match(source.text, end)
     if joint is not None and sign in joint.groups():
         return joint[0]

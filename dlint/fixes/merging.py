@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Source
 
 # They change what the commands below them in the same RUN do.
-_CARRIES = frozenset(
+_CHANGES_SHELL = frozenset(
     ("", ".", "alias", "cd", "eval", "exit", "export", "popd", "pushd", "source", "trap", "umask")
 )
 _ASSIGNED = regex(r"\b(\w+)=|\b(?:for|read)\s+(\w+)")
@@ -41,30 +41,31 @@ def merge_runs(build: Build, runs: Sequence[Run]) -> tuple[Edit, ...] | None:
 
 def _joint(build: Build, first: Run, second: Run) -> Edit | None:
     before, after = build.script(first), build.script(second)
-    if not _is_alike(first, second) or not before.parsed or not after.parsed or _goes_on(after):
+    if not (before.parsed and after.parsed and _is_alike(first, second)):
         return None
-    if any(_carries(each, second.script.text) for each in before.commands) or _mentions_assigned(
-        first, second
-    ):
+    if _ignores_failure(after) or _depends_on(first, second, before):
         return None
     source, escape = build.dockerfile.source, build.dockerfile.escape
     text = source[first.span].rstrip()
     if text[-1:] in {";", "&", "|", escape} or _COMMENT.search(first.script.text):
         return None
     indent = _indent(text, source[second.span])
-    comments = [
-        line.strip() for line in source.text[first.span.end : second.span.start].strip().split("\n")
-    ]
+    between = source.text[first.span.end : second.span.start].strip()
+    comments = [line.strip() for line in between.split("\n")]
     if "" in comments[1:]:
         return None  # a block of comments that belongs to neither
     lines = "".join(f"{indent}{comment}\n" for comment in comments if comment)
-    start = _begin(source, before, after) or second.rest.offset(
-        len(second.rest.text) - len(second.rest.text.lstrip())
-    )
+    start = _begin(source, before, after) or _start(second)
     signs = (" &&", "") if _TRAILING.search(text) else ("", "&& ")
     return Edit(
         Span(first.span.start + len(text), start), f"{signs[0]} {escape}\n{lines}{indent}{signs[1]}"
     )
+
+
+def _start(run: Run) -> int:
+    """Return where the first command of a RUN begins."""
+    text = run.rest.text
+    return run.rest.offset(len(text) - len(text.lstrip()))
 
 
 def _begin(source: Source, before: Script, after: Script) -> int | None:
@@ -95,12 +96,18 @@ def _is_alike(first: Run, second: Run) -> bool:
     return plain and second.index == first.index + 1 and flags[0] == flags[1]
 
 
-def _carries(command: Command, later: str) -> bool:
+def _depends_on(first: Run, second: Run, script: Script) -> bool:
+    """Tell whether the second of two RUNs would do something else in one shell with the first."""
+    changes = any(_changes_later(each, second.script.text) for each in script.commands)
+    return changes or _mentions_assigned(first, second)
+
+
+def _changes_later(command: Command, later: str) -> bool:
     """Tell whether a command changes what `later` does; of `set`'s options, that concerns variables
     and pipes.
     """
     return (
-        command.name in _CARRIES
+        command.name in _CHANGES_SHELL
         or command.background
         or (command.name == "set" and not {"$", "|"}.isdisjoint(later))
     )
@@ -114,7 +121,7 @@ def _mentions_assigned(first: Run, second: Run) -> bool:
     return any(re.search(rf"\$\{{?{name}\b", second.script.text) for name in assigned)
 
 
-def _goes_on(script: Script) -> bool:
+def _ignores_failure(script: Script) -> bool:
     """Tell whether a command runs although one before it failed: `a && b; c` runs c where a
     fails.
     """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FLAGS = frozenset(("chown", "chmod", "link"))  # that mean the same for a part
 MOST_FOLDERS = 3  # that the files may stand in, since each takes a COPY of its own
+_QUOTED = re.compile(r"[^\w./@+-]")  # what a word of a COPY would need quotes or JSON for
 
 
 def copies_of(
@@ -25,35 +26,41 @@ def copies_of(
 
     None where none of them is brought, or that takes more than a few plain lines.
     """
-    plain = copy.json is None and not copy.heredocs and len(copy.sources) == 1 and arrival.copied
-    plain = plain and all(flag.name in FLAGS for flag in copy.flags)
-    one_place = len(arrival.sources) == len(
-        arrival.files
-    )  # so that a file can be named for its place
-    if not plain or not one_place:
+    if not _is_plain(copy, arrival):
         return None
-    places = {path: place for place, path in arrival.files.items()}
-    by_folder: dict[str, list[str]] = {}
-    for path in wanted:
-        if path in places:
-            folder = posixpath.relpath(posixpath.dirname(places[path]), arrival.destination)
-            by_folder.setdefault(folder, []).append(path)
-    named = [path for paths in by_folder.values() for path in paths]
-    if (
-        not named
-        or len(by_folder) > MOST_FOLDERS
-        or any(re.search(r"[^\w./@+-]", path) for path in named)
-    ):
+    by_folder = _by_folder(arrival, wanted)
+    if not 0 < len(by_folder) <= MOST_FOLDERS:
+        return None
+    if any(_QUOTED.search(path) for paths in by_folder.values() for path in paths):
         return None
     keyword = "COPY" if source[copy.keyword.span].isupper() else "copy"
     flags = [source[flag.span] for flag in copy.flags]
     destination = copy.destination.text if copy.destination else "."
     lines = []
     for folder, paths in sorted(by_folder.items()):
-        place = (
-            destination.rstrip("/") + "/"
-            if folder == "."
-            else posixpath.join(destination, folder) + "/"
-        )
-        lines.append(" ".join([keyword, *flags, *paths, place]))
+        to = destination.rstrip("/") if folder == "." else posixpath.join(destination, folder)
+        lines.append(" ".join([keyword, *flags, *paths, f"{to}/"]))
     return lines
+
+
+def _is_plain(copy: Transfer, arrival: Arrival) -> bool:
+    """Tell whether a COPY has a single source, and each file of it a place of its own."""
+    return (
+        copy.json is None
+        and not copy.heredocs
+        and len(copy.sources) == 1
+        and arrival.copied
+        and all(flag.name in FLAGS for flag in copy.flags)
+        and len(arrival.sources) == len(arrival.files)
+    )
+
+
+def _by_folder(arrival: Arrival, wanted: Sequence[str]) -> dict[str, list[str]]:
+    """Return those files of an arrival that are wanted, by their folders below its destination."""
+    places = {path: place for place, path in arrival.files.items()}
+    found: dict[str, list[str]] = {}
+    for path in wanted:
+        if path in places:
+            folder = posixpath.relpath(posixpath.dirname(places[path]), arrival.destination)
+            found.setdefault(folder, []).append(path)
+    return found

@@ -50,7 +50,7 @@ class Suppression(NamedTuple):
     span: Span
     judged: bool
 
-    def takes(self, rule: str, at: Span | None) -> bool:
+    def covers(self, rule: str, at: Span | None) -> bool:
         """Tell whether a finding of `rule` goes; `at` is None for one outside the Dockerfile."""
         inside = self.scope is None or (
             at is not None and self.scope.start <= at.start < self.scope.end
@@ -72,10 +72,10 @@ class Ignores:
         for comment in dockerfile.comments:
             self._read(comment)
 
-    def take(self, rule: Rule, finding: Finding) -> bool:
+    def suppress(self, rule: Rule, finding: Finding) -> bool:
         """Tell whether a finding goes, and remember what took it away."""
         at = None if finding.source is not None else finding.at.span
-        taking = [each for each in self.suppressions if each.takes(rule.name, at)]
+        taking = [each for each in self.suppressions if each.covers(rule.name, at)]
         self._used.update(taking)
         return bool(taking)
 

@@ -359,35 +359,28 @@ class Build:
 
     def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
         state = self._states.get(transfer.index)
-        if (
-            transfer.from_ is not None
-            or transfer.destination is None
-            or state is None
-            or not transfer.sources
-        ):
+        if transfer.from_ is not None or state is None or not transfer.sources:
+            return None
+        if transfer.destination is None:
             return None
         from dlint.bytes.copying import Flags, select
 
         expand = partial(state.expand, escape=self.dockerfile.escape)
         destination = expand(transfer.destination.text) or hidden
         sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
-        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        adds = isinstance(transfer, Add)
-        if (
-            destination is None
-            or len(sources) < len(transfer.sources)
-            or (adds and any(map(is_remote, sources)))
-        ):
+        if destination is None or len(sources) < len(transfer.sources):
             return None
-        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
-        has = self.folders_before(transfer).__contains__
+        adds = isinstance(transfer, Add)
+        if adds and any(map(is_remote, sources)):
+            return None
+        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
         return select(
             self.context,
             sources,
             destination,
             workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=flags,
-            has=has,
+            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
+            has=self.folders_before(transfer).__contains__,
         )
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:

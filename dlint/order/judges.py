@@ -80,16 +80,25 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     size, _ = sizes.of(keyed, keys.build)
     if size is None:
         size, _ = sizes.guessed(keyed, keys.build)
-    if (
-        size is None
-        and isinstance(instruction, Run)
-        and is_light(keys.build.effects(instruction, keyed.step.state))
-    ):
+    if size is None and _is_light_run(keys.build, keyed):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     cost = Cost(1, 0) if size is None else Cost(0, size)
-    apart = isinstance(instruction, Transfer) and keys.profile.linked(instruction)
-    stays = apart or (keyed.identity and keys.build.options.cache == "warm")
-    return Step(keyed, Cost(0, 0), cost) if stays else Step(keyed, cost, Cost(0, 0))
+    if _is_pushed_by_itself(keys, keyed):
+        return Step(keyed, Cost(0, 0), cost)
+    return Step(keyed, cost, Cost(0, 0))
+
+
+def _is_pushed_by_itself(keys: Keys, keyed: Keyed) -> bool:
+    """Tell whether only its own inputs make a layer a new one, wherever the step stands."""
+    instruction = keyed.step.instruction
+    if isinstance(instruction, Transfer) and keys.profile.linked(instruction):
+        return True
+    return bool(keyed.identity) and keys.build.options.cache == "warm"
+
+
+def _is_light_run(build: Build, keyed: Keyed) -> bool:
+    run = keyed.step.instruction
+    return isinstance(run, Run) and is_light(build.effects(run, keyed.step.state))
 
 
 def is_light(effects: Effects) -> bool:

@@ -8,9 +8,12 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from dlint.shell.managers import manager_named
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
     from dlint.text.source import Span
@@ -47,6 +50,11 @@ class Refresh(NamedTuple):
     span: Span
     manager: str
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
 
 class Install(NamedTuple):
     """Packages or a project's dependencies are installed.
@@ -79,6 +87,11 @@ class Install(NamedTuple):
     hidden: bool = False
     upgrade: bool = False
     group: str | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
     @property
     def folders(self) -> frozenset[str]:
@@ -138,6 +151,11 @@ class CacheLeft(NamedTuple):
     commands: tuple[Command, ...] = ()
     certain: bool = True
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
 
 class CacheKept(NamedTuple):
     """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
@@ -155,6 +173,11 @@ class CacheKept(NamedTuple):
     kind: str
     mount: str
     emptied: Command | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Create(NamedTuple):

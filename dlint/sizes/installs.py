@@ -9,11 +9,12 @@ from dlint.bytes.estimate import FOLDER_LAYER, packed
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
+from dlint.manifests.requirements import canonical
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import changed_bytes
 from dlint.sizes.debian import APT_LISTS, debian_bytes, effects_above, named
 from dlint.sizes.held import Holding, UnknownSizeError
-from dlint.sizes.lists import lists, normal
+from dlint.sizes.lists import lists
 from dlint.syntax import Copy, Run, Transfer
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> int |
         return None
     installs = [each for each in build.effects(run).of(Install) if each.manager == cache.manager]
     if cache.manager == "pip" and any(
-        normal(name) not in catalogue("pypi") for name in named(installs)
+        canonical(name) not in catalogue("pypi") for name in named(installs)
     ):
         return None  # what comes along is most of it, which only a list may tell
     return fetched_bytes(build, installs)
@@ -206,7 +207,7 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> int |
 
 def _python(build: Build, installs: Sequence[Install]) -> int:
     """Return the bytes of the wheels that the installs fetch."""
-    names = {normal(name) for name in named(installs)}.union(
+    names = {canonical(name) for name in named(installs)}.union(
         *(each.names for each in lists(build, installs))
     )
     known = catalogue("pypi")

@@ -79,7 +79,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from dlint import Build, Context
 
@@ -90,44 +90,7 @@ rule = Rule(
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )
 
-# The flag that keeps the cache away, put behind the subcommand's word.
-_FLAGS = {
-    "pip": ("--no-cache-dir", frozenset(("install", "wheel", "download"))),
-    "apk": ("--no-cache", frozenset(("add",))),
-    "uv": ("--no-cache", frozenset(("install", "sync", "add"))),
-    "poetry": ("--no-cache", frozenset(("install", "sync", "update"))),
-}
-# The command that empties it. `{}` is the manager's own name as the RUN writes it.
-_COMMANDS = {
-    "apt": "rm -rf /var/lib/apt/lists/*",
-    "apk": "rm -rf /var/cache/apk/*",
-    "dnf": "{} clean all",
-    "zypper": "{} clean --all",
-    "npm": "{} cache clean --force",
-    "yarn": "{} cache clean",
-    "composer": "{} clear-cache",
-    "conda": "{} clean --all --yes",
-}
-_STARTERS = frozenset(("corepack", "npx", "php"))  # whose first argument is the manager
-# Their caches hold what is built and run, not only what was installed; and the programs that use
-# them.
-_LIBRARIES = {
-    "cabal": "cabal",
-    "cargo": "cargo",
-    "dotnet": "dotnet (?:run|watch|test|build)",
-    "go": "go",
-    "gradle": "gradlew?",
-    "lein": "lein",
-    "maven": "mvn[wd]?",
-    "mix": "mix",
-    "opam": "opam|dune|ocaml",
-    "sbt": "sbt",
-    "stack": "stack",
-}
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
-_STARTED = frozenset(
-    ("gradle", "lein", "maven", "sbt")
-)  # what the images of that name start, if told nothing else
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
 _GO_CACHE, _GO_MODULES = (
     (1, 10),
@@ -138,9 +101,6 @@ _PIP_CONF = regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)")
 # error to it.
 _OLD_PIP = {"debian": (9,), "ubuntu": (14, 10)}
 _NEWER_PIP = regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b")
-_GEMS = frozenset(
-    ("bundler", "gem")
-)  # whose cache stands in a folder that is named after Ruby's version
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 
 
@@ -201,17 +161,13 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _what(cache: shell.CacheLeft) -> str:
-    if cache.kind == "index":
-        return "package lists" if cache.manager == "apt" else "index"
-    return "build cache" if cache.kind == "build" else "downloads"
+    return cache.managed_by.cache(cache.kind).content
 
 
 def _where(cache: shell.CacheLeft) -> str:
-    """Say where it is: each of the programs that are called dnf or yum has had several folders."""
-    if cache.manager in _GEMS:
-        return " in the `cache` folder of the gems"
-    if cache.manager == "dnf":
-        return " below /var/cache"
+    located = cache.managed_by.cache(cache.kind).located
+    if located:
+        return f" {located}"
     likely = len(cache.paths) > 1 and cache.kind != "index"
     return f", most likely in {cache.path}" if likely else f" in {cache.path}"
 
@@ -280,8 +236,10 @@ def _is_sure(found: _Left) -> bool:
         return False
     if cache.manager == "pip" and _PIP_CONF.search(source.text):
         return False
+    if not cache.managed_by.cache(cache.kind).below_version:
+        return True
     deletes = found.build.effects(found.run).of(shell.Delete)
-    return cache.manager not in _GEMS or not any(_names_cache(each) for each in deletes)
+    return not any(_names_cache(each) for each in deletes)
 
 
 def _names_cache(delete: shell.Delete) -> bool:
@@ -367,14 +325,15 @@ def _is_wanted(found: _Left) -> bool:
         if any(
             each.manager == "apt" for each in build.effects(found.run).of(shell.Install)
         ):  # it upgrades
-            return _is_needed(build, found.run, "apt")
+            return _is_needed(found)
         return any(
             isinstance(step.instruction, syntax.Run) and _installs(build, step.instruction)
             for step in build.shipping.later(found.run)
         )
     if manager == "yarn":
         return _plug_and_play(build)
-    return manager in _LIBRARIES and _is_library(found, _LIBRARIES[manager])
+    users = found.cache.managed_by.library_users
+    return users != "" and _is_library(found, users)
 
 
 def _is_library(found: _Left, programs: str) -> bool:
@@ -394,7 +353,7 @@ def _is_library(found: _Left, programs: str) -> bool:
     steps = list(build.shipping.later(found.run))
     base = found.stage.outermost.image or ""
     if (
-        manager in _STARTED
+        found.cache.managed_by.starts_images
         and manager in base
         and not any(isinstance(s.instruction, syntax.Cmd | syntax.Entrypoint) for s in steps)
     ):
@@ -448,8 +407,8 @@ def _cost(found: _Left) -> Cost | None:
 
 
 def _fix(found: _Left) -> fixes.Fix | None:
-    build, manager, command = found.build, found.cache.manager, found.command
-    if not build.shipped(found.stage) or _is_needed(build, found.run, manager):
+    build, manager = found.build, found.cache.manager
+    if not build.shipped(found.stage) or _is_needed(found):
         return None
     if manager == "pip" and found.commands != found.cache.commands:
         return None
@@ -459,48 +418,57 @@ def _fix(found: _Left) -> fixes.Fix | None:
         for each in effects.items
         if isinstance(each, shell.Install | shell.Refresh) and each.manager == manager
     ]
-    flag, verbs = _FLAGS.get(manager, ("", frozenset()))
+    flag = found.cache.managed_by.no_cache
     if flag and not any(isinstance(each, shell.Refresh) for each in mine):
-        filling = [each.command for each in mine if not _keeps_nothing(each.command, flag)]
-        words = [_verb(command.args, verbs) for command in filling]
-        if words and all(words):
-            edits = tuple(fixes.put_behind(build, found.run, word, flag) for word in words if word)
-            return fixes.Fix(f"keep nothing: `{flag}`", edits, fixes.Safety.SAFE)
+        return _keep_nothing(found, [each.command for each in mine], flag.name, flag.verbs)
+    return _clean_up(found, mine)
+
+
+def _keep_nothing(
+    found: _Left, commands: list[shell.Command], flag: str, verbs: frozenset[str]
+) -> fixes.Fix | None:
+    """Give the flag that keeps the cache away to each command that has it not."""
+    build, manager = found.build, found.cache.managed_by
+    filling = [
+        each for each in commands if not manager.keeps_no_cache(word.raw for word in each.args)
+    ]
+    words = [_verb(command.args, verbs) for command in filling]
+    if not words or not all(words):
         return None
-    cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
-    if (
-        not cleaning
-        or not mine
-        or command.name in _STARTERS
-        or _is_fetched_for_nothing(found, mine)
-    ):
+    edits = tuple(fixes.put_behind(build, found.run, word, flag) for word in words if word)
+    return fixes.Fix(f"keep nothing: `{flag}`", edits, fixes.Safety.SAFE)
+
+
+def _clean_up(found: _Left, mine: list[shell.Install | shell.Refresh]) -> fixes.Fix | None:
+    """Empty the cache behind the last command that fills it, or the last script that may."""
+    build, manager, command = found.build, found.cache.managed_by, found.command
+    cleaning = manager.empties(command.word.raw)
+    if not cleaning or not mine or _is_started(command, manager.launchers):
+        return None
+    if _is_fetched_for_nothing(found, mine):
         return None
     last = mine[-1].command
-    scripted = manager == "apt" and _is_for_a_script(found)
     scripts = [
         each.command
-        for each in effects.of(shell.Unknown)
+        for each in build.effects(found.run).of(shell.Unknown)
         if each.command.span.start > last.span.start
     ]
-    edit, safety = fixes.append_command(build, found.run, last, cleaning), fixes.Safety.SAFE
-    if facts.is_system_manager(manager) and scripts:  # which may install more
+    edit = fixes.append_command(build, found.run, last, cleaning)
+    is_safe = manager.name != "apt" or not _is_for_a_script(found)
+    if manager.is_system and scripts:  # which may install more
         if not _is_in_loop(build, found.run, scripts[-1]):
             edit = fixes.append_command(build, found.run, scripts[-1], cleaning) or edit
         behind = edit is not None and edit.span.start > scripts[-1].span.start
-        safety = (
-            fixes.Safety.SAFE
-            if behind or not any(_may_install(build, each) for each in scripts)
-            else fixes.Safety.UNSAFE
-        )
-    return (
-        fixes.Fix(
-            f"run `{cleaning}` in the same RUN",
-            (edit,),
-            fixes.Safety.UNSAFE if scripted else safety,
-        )
-        if edit
-        else None
-    )
+        is_safe = is_safe and (behind or not any(_may_install(build, each) for each in scripts))
+    if edit is None:
+        return None
+    safety = fixes.Safety.SAFE if is_safe else fixes.Safety.UNSAFE
+    return fixes.Fix(f"run `{cleaning}` in the same RUN", (edit,), safety)
+
+
+def _is_started(command: shell.Command, launchers: Container[str]) -> bool:
+    """Tell whether the command's first argument is the program that fills the cache."""
+    return command.name in launchers or command.name == "npx"  # which may start any program
 
 
 def _is_in_loop(build: Build, run: syntax.Run, command: shell.Command) -> bool:
@@ -567,20 +535,16 @@ def _scripts(build: Build, name: str) -> Iterator[str]:
             yield path
 
 
-def _keeps_nothing(command: shell.Command, flag: str) -> bool:
-    """Tell whether a command has the flag already; pip takes the start of one for all of it."""
-    return any(word.raw.startswith("--no-c") and flag.startswith(word.raw) for word in command.args)
-
-
 def _verb(args: tuple[shell.ShellWord, ...], verbs: frozenset[str]) -> shell.ShellWord | None:
     return next((word for word in args if word.raw in verbs), None)
 
 
-def _is_needed(build: Build, run: syntax.Run, manager: str) -> bool:
+def _is_needed(found: _Left) -> bool:
     """Tell whether a RUN below installs from the index before it, or one between, fetches it
     anew.
     """
-    if manager not in {"apt", "zypper", "pacman"}:
+    build, run, manager = found.build, found.run, found.cache.manager
+    if not found.cache.managed_by.needs_index:
         return False
     for stage in build.stages:
         chain = [(step.instruction, step.state) for step in build.chain(stage)]

@@ -86,8 +86,7 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> fixes.Fix | None:
     if run.keyword.span.end == run.span.end or "*" in cache.path:
         return None
-    sharing = ",sharing=locked" if cache.manager in {"apt", "dnf"} else ""
-    edit = fixes.add_mount(build, run, f"--mount=type=cache,target={cache.path}{sharing}")
+    edit = fixes.add_mount(build, run, cache.managed_by.cache_mount(cache.path))
     return fixes.Fix(
         f"keep {cache.manager}'s downloads in a cache mount", (edit,), fixes.Safety.UNSAFE
     )

@@ -66,8 +66,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_OFF = frozenset(("--no-cache-dir", "--no-cache"))
-_OFF_VARIABLES = {"pip": "PIP_NO_CACHE_DIR", "uv": "UV_NO_CACHE"}
 _SETTINGS = ("docker-clean", "Keep-Downloaded", "/etc/apt", "apt.conf")  # what names apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not made from Debian or Ubuntu, whatever their tag.
@@ -146,7 +144,8 @@ def _switched_off(
         return None
     state = build.state(run)
     for install in installs:
-        word = next((word for word in install.command.args if word.text in _OFF), None)
+        off = install.managed_by.cacheless
+        word = next((word for word in install.command.args if word.text in off), None)
         if word is not None:
             text = (
                 f"`{word.text}` keeps {install.manager} from using the cache mount at {each.target}"
@@ -156,8 +155,8 @@ def _switched_off(
                 f"{text}: every build downloads all of it again",
                 related=(Related(each.mount, "the mount"),),
             )
-        variable = _OFF_VARIABLES.get(install.manager, "")
-        if variable in state.environment and state.values.get(variable):
+        variable = next((name for name in sorted(off) if state.values.get(name)), "")
+        if variable in state.environment:
             text = (
                 f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
                 f" {each.target}"

@@ -56,17 +56,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_CONFIGURED = (
-    ".npmrc",
-    ".yarnrc",
-    ".yarnrc.yml",
-    "pip.conf",
-    "uv.toml",
-    "poetry.toml",
-    "bunfig.toml",
-    ".condarc",
-)
-
 
 @rule.on(syntax.Run)
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
@@ -86,7 +75,7 @@ def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if target in used:
             continue
         cache = next((left[name] for name in sorted(left) if _is_for(mounted, name)), None)
-        if cache is None or _is_configured(build, run):
+        if cache is None or _is_configured(build, run, cache):
             continue
         if build.state(run).user is None and not target.startswith("/root/"):
             continue  # the base's own user may have its home there
@@ -105,9 +94,9 @@ def _is_for(mounted: facts.Mounted, manager: str) -> bool:
     return posixpath.basename(posixpath.dirname(mounted.target)) == ".cache" and name == manager
 
 
-def _is_configured(build: Build, run: syntax.Run) -> bool:
+def _is_configured(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> bool:
     """Tell whether a file that may move the cache is in the context, or spoken of above."""
-    if any(name in build.context.entries for name in _CONFIGURED):
+    if any(name in build.context.entries for name in cache.managed_by.configured_by):
         return True
     words = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
     stage = build.stage_of(run)

@@ -261,13 +261,13 @@ _SETTINGS = (
 def _fetch_first(
     case: _Case, _: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Fetch what a build of Go needs before the COPY."""
+    """Fetch what a build needs before the COPY."""
     install, source = case.found.install, case.build.dockerfile.source
-    here = case.found.step.state.workdir
-    if install.manager != "go" or len(lines) != 1 or here not in install.folders:
+    here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
+    if not prefetch or len(lines) != 1 or here not in install.folders:
         return None
     start = fixes.lines_of(source, copy).start
-    text = source.newline.join([*lines, "RUN go mod download", ""])
+    text = source.newline.join([*lines, f"RUN {prefetch}", ""])
     edit = fixes.Edit(fixes.Span(start, start), text)
     title = "fetch the modules before the source is copied"
     return fixes.Fix(title, (edit,), fixes.Safety.UNSAFE)

@@ -71,27 +71,11 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-# What holds an install to its lock file, by manager, and what the flag stands behind.
-_ASK = {
-    "npm": "npm ci",
-    "yarn": "--frozen-lockfile",
-    "pnpm": "--frozen-lockfile",
-    "bun": "--frozen-lockfile",
-    "uv": "--locked",
-    "pipenv": "--deploy",
-    "pdm": "--frozen-lockfile",
-    "bundler": "BUNDLE_FROZEN=true",
-    "composer": "composer install",
-    "cargo": "--locked",
-    "dotnet": "--locked-mode",
-}
 _NO_CI = (
     ((5,), (8, 12)),
     ((9,), (10, 3)),
 )  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
-_LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
     (
@@ -120,8 +104,8 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             where = "" if lock.copied else ", which is in the build context but not copied"
             yield Finding(
                 install,
-                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]}"
-                " takes that or fails",
+                f"this may resolve anew what {lock.name} settles{where}:"
+                f" {install.managed_by.held_by} takes that or fails",
                 fix=_fix(build, run, install, lock) if lock.copied else None,
                 related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
                 severity=Severity.INFO if _is_loyal(install) else None,
@@ -135,7 +119,7 @@ def _is_loyal(install: shell.Install) -> bool:
     words = {word.form for word in install.command.args}
     if install.manager == "cargo" and "install" in words:
         return False
-    return install.manager in _LOYAL or "--pure-lockfile" in words
+    return install.managed_by.keeps_to_lock or "--pure-lockfile" in words
 
 
 class _Lock(NamedTuple):
@@ -153,7 +137,7 @@ def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
     if (
         install.locked is not False
-        or install.manager not in _ASK
+        or not install.managed_by.held_by
         or install.packages
         or install.everywhere
     ):
@@ -265,7 +249,7 @@ def _named_in_text(
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install, lock: _Lock) -> fixes.Fix | None:
     """Hold the install to its lock file."""
-    if install.manager not in _NODE:
+    if install.managed_by.family != "node":
         return None
     args = install.command.args
     if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):

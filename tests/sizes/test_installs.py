@@ -435,3 +435,74 @@ def test_steps_of_one_key_are_guessed_once(tmp_path, monkeypatch):
     monkeypatch.setattr("dlint.sizes.run_bytes", lambda *_: 0)
     assert sizes.guessed(keyed, case.build)[0] != 0
     assert sizes.guessed(keyed._replace(key="another"), case.build) == (0, Basis.GUESSED)
+
+
+def test_a_lock_file_is_the_one_that_stands_where_the_install_runs(tmp_path):
+    many = {f"node_modules/p{number}": {} for number in range(5)}
+    files = {
+        "package-lock.json": json.dumps({"lockfileVersion": 3, "packages": many}),
+        "web/package-lock.json": json.dumps(
+            {"lockfileVersion": 3, "packages": {"node_modules/a": {}}}
+        ),
+        "web/package.json": "{}",
+    }
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY web/package*.json ./\nRUN npm ci\n"
+    assert Case(tmp_path, text, files).installed == NODE_LOCKED
+    alone = "FROM node:22-slim\nWORKDIR /app\nCOPY web/package.json ./\nRUN npm install\n"
+    assert Case(tmp_path, alone, files).installed is None
+
+
+def test_a_lock_file_may_come_by_way_of_another_stage(tmp_path):
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {}}})
+    text = "FROM node:22 AS build\nWORKDIR /src\nCOPY . .\nFROM node:22-slim\nWORKDIR /app\nCOPY --from=build /src/package*.json ./\nRUN npm ci\n"
+    assert (
+        Case(tmp_path, text, {"package.json": "{}", "package-lock.json": lock}).installed
+        == NODE_LOCKED
+    )
+
+
+def test_lists_are_followed_and_constraints_are_not_installed(tmp_path):
+    files = {
+        "requirements.txt": "-r more.txt\n-c limits.txt\nflask\n",
+        "more.txt": "nobody-knows-it\n",
+        "limits.txt": "pandas==2\n",
+    }
+    wheels = catalogue("pypi").kilobytes(["flask"]) * 1000 + PYTHON_PACKAGE
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -c limits.txt -r requirements.txt\n"
+    assert Case(tmp_path, text, files).installed == round(wheels * PER_WHEEL)
+
+
+def test_groups_and_extras_of_an_install_are_counted(tmp_path):
+    lock = UV_LOCK.replace(
+        "[package.dev-dependencies]",
+        '[package.optional-dependencies]\nweb = [{ name = "a" }]\n[package.dev-dependencies]',
+    )
+    lock += '[[package]]\nname = "a"\nversion = "1.0+local"\n'
+    table = catalogue("pypi")
+
+    def weight(flags):
+        text = f"FROM python:3.12-slim\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\nRUN uv sync --frozen {flags}\n"
+        return Case(tmp_path, text, {"uv.lock": lock, "pyproject.toml": ""}).installed
+
+    few = table.kilobytes(["flask"]) * 1000 + PYTHON_PACKAGE
+    assert weight("--no-dev") == few
+    assert weight("--no-dev --extra web") == few + PYTHON_PACKAGE
+    assert weight("") == table.kilobytes(["flask", "pandas"]) * 1000 + PYTHON_PACKAGE
+
+
+def test_yarn_and_package_json_together_tell_what_development_needs(tmp_path):
+    lock = 'a@^1:\n  version "1.0.0"\n\nb@^1:\n  version "1.0.0"\n'
+    files = {
+        "package.json": '{"dependencies": {"a": "^1"}, "devDependencies": {"b": "^1"}}',
+        "yarn.lock": lock,
+    }
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile {}\n"
+    assert Case(tmp_path, text.format(""), files).installed == 2 * NODE_LOCKED
+    assert Case(tmp_path, text.format("--production"), files).installed == NODE_LOCKED
+
+
+def test_npm_shrinkwrap_comes_first(tmp_path):
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {}}})
+    files = {"package.json": "{}", "package-lock.json": lock, "npm-shrinkwrap.json": lock}
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY *.json ./\nRUN npm ci\n"
+    assert Case(tmp_path, text, files).installed == NODE_LOCKED

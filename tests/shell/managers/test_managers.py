@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
-from dlint.shell import Install, Package, Refresh, Remove
-from dlint.shell.actions import manager_named
+from dlint.shell import CacheLeft, Install, Package, Refresh, Remove, managers
 from dlint.shell.judge import effects
-from dlint.shell.managers import MANAGERS
-from dlint.shell.packages import GRAMMARS
+from dlint.shell.managers import MANAGERS, by_command, by_interpreter, by_name
 from dlint.shell.reader import read_script
 from dlint.text.source import Mapped
 
@@ -446,16 +447,101 @@ def test_virtual_packages_have_a_name() -> None:
     assert install("apk add --no-cache --virtual .deps a").group == ".deps"
 
 
+MODULES = sorted(
+    path.stem
+    for path in Path(managers.__file__).parent.glob("*.py")
+    if "\nmanager = Manager(" in path.read_text()
+)
+
+
+def test_each_module_of_a_manager_is_found() -> None:
+    found = [import_module(f"dlint.shell.managers.{module}").manager for module in MODULES]
+    assert list(MANAGERS) == found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_read_in_a_module_is_what_it_says(module) -> None:
+    manager = import_module(f"dlint.shell.managers.{module}").manager
+    assert f"{module}_".startswith(f"{manager.name}_")
+    assert by_name(manager.name).name == manager.name
+    assert all(by_command(command) is manager for command in manager.commands)
+    assert all(by_interpreter(program) is manager for program in manager.interpreters)
+
+
 @pytest.mark.parametrize("manager", MANAGERS, ids=lambda manager: manager.commands[0])
-def test_the_table_is_whole(manager) -> None:
-    assert manager.grammar in GRAMMARS
-    assert manager_named(manager.name).name == manager.name
+def test_a_manager_is_whole(manager) -> None:
     assert all(cache.defaults for cache in manager.caches)
     assert all(
         verb.does in {"install", "refresh", "remove", "clean", "build"} for verb in manager.verbs
     )
     kinds = {cache.kind for cache in manager.caches}
     assert all(kinds.issuperset(verb.cleans) for verb in manager.verbs)
+    assert set(manager.commands).issuperset(manager.versioned)
+    assert all(set(manager.commands).issuperset(started) for started in manager.launchers.values())
+    assert bool(manager.interpreters) == bool(manager.code)
+
+
+def left(script: str) -> list[CacheLeft]:
+    return list(effects(read_script(Mapped(script), "bash"), home="/root").of(CacheLeft))
+
+
+@pytest.mark.parametrize(
+    "manager", [each for each in MANAGERS if each.cleanup], ids=lambda manager: manager.name
+)
+def test_what_empties_the_caches_is_known_to_empty_them(manager) -> None:
+    fills = {verb.does: verb.words for verb in reversed(manager.verbs) if verb.words}
+    program = manager.commands[0]
+    script = " && ".join(
+        f"{program} {fills[does]} x" for does in ("refresh", "install") if does in fills
+    )
+    assert left(script)
+    assert not left(f"{script} && {manager.empties(program)}")
+
+
+@pytest.mark.parametrize(
+    "manager", [each for each in MANAGERS if each.no_cache], ids=lambda manager: manager.name
+)
+def test_the_flag_that_keeps_caches_away_is_known_to_do_so(manager) -> None:
+    for verb in sorted(manager.no_cache.verbs):
+        given = [manager.commands[0], verb, manager.no_cache.name, "x"]
+        assert not left(" ".join(given))
+        assert manager.keeps_no_cache(given)
+        assert not manager.keeps_no_cache(given[:2])
+
+
+def test_a_flag_may_be_shortened_as_far_as_the_manager_takes_it() -> None:
+    pip = by_name("pip").no_cache
+    assert [
+        word
+        for word in ("--no-cache", "--no-c", "--no-", "--no-cached", "x")
+        if pip.is_meant_by(word)
+    ] == ["--no-cache", "--no-c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("apt", "--mount=type=cache,target=/c,sharing=locked"),
+        ("dnf", "--mount=type=cache,target=/c,sharing=locked"),
+        ("npm", "--mount=type=cache,target=/c"),
+    ],
+)
+def test_a_cache_mount_is_locked_where_a_manager_must_be_alone(name: str, option: str) -> None:
+    assert by_name(name).cache_mount("/c") == option
+
+
+@pytest.mark.parametrize(
+    ("name", "family"), [("uv", "python"), ("pnpm", "node"), ("cargo", "cargo"), ("apt", "apt")]
+)
+def test_managers_of_a_family_share_what_they_install(name: str, family: str) -> None:
+    assert by_name(name).family == family
+
+
+def test_an_effect_knows_its_manager() -> None:
+    found = install("pip install flask")
+    assert found.managed_by is by_name("pip")
+    with pytest.raises(KeyError):
+        _ = found._replace(manager="nobody").managed_by
 
 
 def test_no_two_managers_have_one_command() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -12,10 +12,10 @@ from dlint.syntax import Env
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Install, Place, Remove
+    from dlint.shell import Command, Install, Place, Remove
     from dlint.syntax import Run
 
 SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
@@ -24,6 +24,8 @@ SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/u
 LANGUAGES = ("/usr", "/opt", "/go", "/home")
 _PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
 SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "pacman", "zypper"))
+
+_ANYWHERE = Write("", {}, None)
 
 
 def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write]:
@@ -37,58 +39,64 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
 
     found = build.effects(run, step.state)
     if not found.known:
-        yield Write("", {}, None)
+        yield _ANYWHERE
         return
     for effect in found.items:
-        if isinstance(effect, Unknown):
-            yield Write("", {}, None)
-        elif (
-            isinstance(effect, Create)
-            and effect.source
-            and effect.source.path
-            and effect.place.path
-        ):
-            source, place = effect.source.path, effect.place.path
-            if effect.source.glob or effect.place.glob:
-                yield Write("", {}, (place,))
-            else:
-                yield Write("", {place: token("copy", tree.token(source))})
-        elif isinstance(effect, Install | Remove):
-            hidden = isinstance(effect, Install) and effect.hidden
-            yield Write("", {}, None if hidden else _managed(build, step, effect, found.mentions))
-        elif isinstance(effect, Create | Delete | Rewrite):
-            yield _at(effect.place)
-        else:
-            places = [value for value in effect if isinstance(value, Place)]
-            yield from (_at(place) for place in places)
+        match effect:
+            case Unknown() | Install(hidden=True):
+                yield _ANYWHERE
+            case Create(source=Place(path=str(source)) as copied, place=Place(path=str(path))):
+                if copied.glob or effect.place.glob:
+                    yield Write("", {}, (path,))
+                else:
+                    yield Write("", {path: token("copy", tree.token(source))})
+            case Install() | Remove():
+                yield Write("", {}, _managed(build, step, effect, found.mentions))
+            case Create() | Delete() | Rewrite():
+                yield _at(effect.place)
+            case _:
+                yield from (_at(place) for place in effect if isinstance(place, Place))
 
 
 def _managed(
     build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]
 ) -> tuple[str, ...] | None:
-    """Return where a package manager writes: what it is told by a flag or a variable goes before
-    what is usual.
+    """Return where a package manager writes: what a flag or a variable names goes before what is
+    usual.
 
-    None: it is told by something that is not known.
+    None: one of them names what is not known.
     """
     command = effect.command
-    flags = zip((command.word, *command.args), command.args, strict=False)
-    if any(
-        word.text is None and (before.form.startswith("-") or "=" in word.form)
-        for before, word in flags
-    ):
+    if _has_unknown_value(command):
         return None
-    told = [*mentions]
+    mentioned = [path for path in mentions if path != "/"]
     if effect.manager in SYSTEM_MANAGERS:
-        return (*SYSTEM, *(path for path in told if path != "/"))
+        return (*SYSTEM, *mentioned)
     home = step.state.values.get("HOME", "/root")
     here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     if command.cwd is None or here is None:
         return None
-    values = [*variables_seen(build, step), *command.assignments.values()]
-    told += [path for value in values if value for path in value.split(":") if path.startswith("/")]
+    in_variables = _paths_in(chain(variables_seen(build, step), command.assignments.values()))
     # a program's folder stands for what it belongs to: /venv/bin for /venv
-    return (home, here, *LANGUAGES, *(_PROGRAMS.sub("", path) for path in told if path != "/"))
+    named = (_PROGRAMS.sub("", path) for path in (*mentioned, *in_variables))
+    return (home, here, *LANGUAGES, *named)
+
+
+def _has_unknown_value(command: Command) -> bool:
+    """Tell whether a flag's value, or what stands behind a `=`, is not known."""
+    flags = zip((command.word, *command.args), command.args, strict=False)
+    return any(
+        word.text is None and (before.form.startswith("-") or "=" in word.form)
+        for before, word in flags
+    )
+
+
+def _paths_in(values: Iterable[str | None]) -> Iterator[str]:
+    """Yield the paths in the values of variables, each of which may be a list such as PATH."""
+    for value in values:
+        for part in (value or "").split(":"):
+            if part.startswith("/") and part != "/":
+                yield part
 
 
 def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
@@ -109,5 +117,5 @@ def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
 
 def _at(place: Place) -> Write:
     if place.path is None:
-        return Write("", {}, None)
+        return _ANYWHERE
     return Write("", {}, (place.path.rpartition("/")[0] or "/" if place.glob else place.path,))
