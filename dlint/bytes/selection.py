@@ -137,6 +137,11 @@ class Selection:
         """All that lands, in the tar's order, folders among it."""
         return self._entries or tuple(chain.from_iterable(self.landings))
 
+    @cached_property
+    def files(self) -> tuple[Landed, ...]:
+        """What lands of files: neither folders nor links nor what else there is."""
+        return tuple(landed for landed in self.entries if landed.entry.kind == "file")
+
     def without(self, unchanged: Collection[str]) -> Selection:
         """Return what a layer holds of it where the files at the paths `unchanged` are there
         already, the same.

@@ -6,7 +6,8 @@ and judge names of files, managers and tags.
 
 from dlint.context import Entry, IgnoreFile
 from dlint.facts.arrivals import Arrival
-from dlint.facts.needs import Needs, family, is_system_manager, lock_names
+from dlint.facts.installs import Installation
+from dlint.facts.needs import family, is_system_manager, lock_names
 from dlint.facts.neighbours import Base
 from dlint.facts.shipping import Carried
 from dlint.facts.stored import Stored
@@ -25,8 +26,8 @@ __all__ = [
     "Entry",
     "IgnoreFile",
     "ImageUse",
+    "Installation",
     "Mounted",
-    "Needs",
     "Stage",
     "Step",
     "Stored",

@@ -17,7 +17,7 @@ from dlint.syntax import Add, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
@@ -65,6 +65,16 @@ class Arrival:
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
         return frozenset(self.files.values())
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, Sequence[str]]:
+        """The context's files that it takes out of the folders at the root of the context."""
+        found: dict[str, list[str]] = {}
+        for path in self.sources:
+            top, slash, _ = path.partition("/")
+            if slash:
+                found.setdefault(top, []).append(path)
+        return found
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of its files (modelled), worked out once; None where

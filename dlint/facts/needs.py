@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
@@ -146,6 +147,35 @@ def lock_names(manager: str) -> tuple[str, ...]:
 
     found = by_name(manager)
     return found.lock_files if found else ()
+
+
+def reading_order(install: Install, files: Iterable[str]) -> list[str]:
+    """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
+    workspaces among it.
+    """
+    patterns = [posixpath.basename(each.form) for each in install.manifests]
+    locks = lock_names(install.manager)
+    at = {path: _position(posixpath.basename(path), patterns) for path in files}
+    top = min((path.count("/") for path in at if at[path] == 0), default=0)
+
+    def place(path: str) -> tuple[bool, bool, int, int, str]:
+        depth = path.count("/")
+        is_manifest = at[path] == 0 and depth == top
+        is_lock = posixpath.basename(path) in locks
+        return not is_manifest, not is_manifest and not is_lock, at[path], depth, path
+
+    return sorted(at, key=place)
+
+
+def file_names(paths: Sequence[str]) -> list[str]:
+    """Write files by their names; those that share one (workspaces) with their folders."""
+    names = [posixpath.basename(path) for path in paths]
+    pairs = zip(names, paths, strict=True)
+    return [name if names.count(name) == 1 else path for name, path in pairs]
+
+
+def _position(name: str, patterns: Sequence[str]) -> int:
+    return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
 
 
 def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:

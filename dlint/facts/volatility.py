@@ -149,6 +149,21 @@ def volatile_files(
     return "every change of the source" if any(map(is_source, others)) else None
 
 
+def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:
+    """Return the share of commits that change some of `files` of the context, and those that
+    change.
+
+    What one commit changed may have come with it. Without a history that is long enough, a
+    project's own source changes with each commit, and nothing else does.
+    """
+    history = build.history
+    if history is not None and history.is_telling:
+        moving = frozenset(path for path in files if history.count(path) > 1)
+        return history.rate(files) or 0.0, moving
+    moving = frozenset(filter(is_source, files))
+    return (1.0 if moving else 0.0), moving
+
+
 def is_source(path: str) -> bool:
     """Tell from its name whether a file is a program's text, which changes with the project."""
     stem, dot, extension = path.rpartition("/")[2].rpartition(".")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import names_below
 from dlint.facts.needs import is_system_manager
 from dlint.model.scope import join
 from dlint.model.tree import within
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.shell import Install
     from dlint.shell.effects import Effect
+    from dlint.syntax import Transfer
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
@@ -69,3 +71,37 @@ def _installs_here(install: Install) -> bool:
     if is_system_manager(install.manager) or install.everywhere:
         return False
     return install.manager not in _GLOBAL or bool(install.projects)
+
+
+def is_made_before(build: Build, step: Step, path: str) -> bool:
+    """Tell whether a step above `step` may have put something at `path` or below it, or may have
+    made a folder on the way there.
+    """
+    above = takewhile(
+        lambda each: each.instruction is not step.instruction, build.chain(step.stage)
+    )
+    return any(_makes(build, each, path) for each in above)
+
+
+def _makes(build: Build, step: Step, path: str) -> bool:
+    match step.instruction:
+        case Copy() as copy if copy.destination:
+            place = step.destination()
+            return place is None or within(place, path) or within(path, place)
+        case Run() as run:
+            named = build.effects(run).mentions - {"/"}
+            return any(within(path, each) for each in named)
+    return False
+
+
+def write_apart(build: Build, one: Transfer, other: Transfer) -> bool:
+    """Tell whether two COPYs share no place, nor a symlink that could lead to one; `other` may take
+    from a stage what was found to be apart.
+    """
+    selections = (build.selection(one), build.selection(other))
+    if selections[0] is None or selections[1] is None:
+        return bool(other.from_)
+    landed = [*selections[0].entries, *selections[1].entries]
+    files = [each.path for each in landed if each.entry.kind != "dir"]
+    links = any(each.entry.kind == "symlink" for each in landed)
+    return len(files) == len(set(files)) and not links

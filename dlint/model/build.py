@@ -12,7 +12,7 @@ from dlint.model.commits import COMMITS, History
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.syntax import Add, Onbuild, Run
+from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.script import Script
-    from dlint.syntax import Dockerfile, Instruction, Transfer
+    from dlint.syntax import Dockerfile, Instruction
 
 T = TypeVar("T")
 
@@ -64,6 +64,15 @@ class Step(NamedTuple):
     stage: Stage
     instruction: Instruction
     state: State  # before the instruction
+
+    def destination(self, workdir: str | None = None) -> str | None:
+        """Return where a COPY or ADD writes to, absolute, seen from `workdir` where only the base
+        knows the working directory; None where that is not known, and for other instructions.
+        """
+        word = self.instruction.destination if isinstance(self.instruction, Transfer) else None
+        if word is None:
+            return None
+        return self.state.resolve(self.state.expand(word.text, self.instruction.escape), workdir)
 
 
 _NOWHERE = State({})

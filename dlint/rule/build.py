@@ -8,15 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import model
+from dlint.errors import DlintError
+from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.addresses import Drift
+    from dlint.facts.arguments import Below
     from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.facts.destinations import Destinations
     from dlint.facts.git_use import GitUse
+    from dlint.facts.installs import Installation
     from dlint.facts.leftovers import Leftover
     from dlint.facts.lock_files import LockFile
     from dlint.facts.needs import Needs
@@ -28,9 +32,9 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install
+    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install, Refresh
     from dlint.shell.effects import Effect
-    from dlint.syntax import Add, Instruction, Run, Transfer
+    from dlint.syntax import Add, Arg, Instruction, Transfer
 
 
 class Build(model.Build):
@@ -151,6 +155,56 @@ class Build(model.Build):
 
         return runs_after(self.stages, stage, instruction)
 
+    @property
+    def tracked_files(self) -> frozenset[str]:
+        """What git tracks of the context; nothing where there is no repository."""
+        return self.fact(_tracked_files)
+
+    @property
+    def package_scripts(self) -> str:
+        """The text of package.json, which names what its scripts work on; empty without one."""
+        return self.fact(_package_scripts)
+
+    # Questions.
+
+    def built_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if somebody builds it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and stage.index in self.built_stages else None
+
+    def shipped_steps(self) -> Iterator[Step]:
+        """Yield the steps of all stages whose layers are part of an image that is pushed."""
+        for stage in self.stages:
+            if self.shipped(stage):
+                yield from self.steps(stage)
+
+    def crossed(self, early: Instruction, late: Instruction) -> Sequence[Instruction]:
+        """Return what `late` would cross on its way to above `early`, that one first; nothing where
+        they do not stand in one stage, in that order.
+        """
+        stage = self.stage_of(late)
+        own = stage.instructions if stage else []
+        if early not in own or late not in own:
+            return ()
+        return own[own.index(early) : own.index(late)]
+
+    def runs_above(self, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs above an instruction in its stage, the nearest first."""
+        stage = self.stage_of(instruction)
+        for each in reversed(stage.instructions if stage else ()):
+            if isinstance(each, Run) and each.index < instruction.index:
+                yield each
+
+    def shipped_selection(self, transfer: Transfer) -> Selection | None:
+        """Return what a COPY or ADD brings from the build context into an image that is pushed;
+        None where it takes from elsewhere, or where the context does not hold all of it.
+        """
+        from_context = not transfer.from_ and self.shipped_stage_of(transfer) is not None
+        if not from_context or self.arrivals.doubtful:
+            return None
+        selection = self.selection(transfer)
+        return selection if selection is not None and not selection.failures else None
+
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
         from dlint.model.stages import find_stage
@@ -225,11 +279,25 @@ class Build(model.Build):
 
         return lock.path != "" and fits(self, lock)
 
-    def uses_vendor(self, read: Needs) -> bool:
-        """Tell whether Go builds a module from its vendor folder of itself."""
-        from dlint.facts.needs import uses_vendor
+    def installations(self, stage: Stage) -> Iterator[Installation]:
+        """Yield the installs of a language's packages in the chain of `stage`, below what was
+        copied or mounted.
+        """
+        from dlint.facts.installs import installations
 
-        return uses_vendor(self, read)
+        return installations(self, stage)
+
+    def file_names(self, paths: Sequence[str]) -> list[str]:
+        """Write files by their names; those that share one (workspaces) with their folders."""
+        from dlint.facts.needs import file_names
+
+        return file_names(paths)
+
+    def reading_order(self, install: Install, files: Iterable[str]) -> list[str]:
+        """Sort files that an install reads: the manifest, its lock file, then the rest."""
+        from dlint.facts.needs import reading_order
+
+        return reading_order(install, files)
 
     def dependency_folders(self, step: Step, install: Install) -> tuple[str, ...]:
         """Return the folders that an install of a project's dependencies fills."""
@@ -267,6 +335,14 @@ class Build(model.Build):
 
         return unread(self, stage, transfer)
 
+    def is_made_before(self, step: Step, path: str) -> bool:
+        """Tell whether a step above may have put something at `path` or below it, or may have made
+        a folder on the way there.
+        """
+        from dlint.facts.writing import is_made_before
+
+        return is_made_before(self, step, path)
+
     def volatile_files(
         self, files: frozenset[str], needed: frozenset[str] = frozenset()
     ) -> str | None:
@@ -276,6 +352,153 @@ class Build(model.Build):
         from dlint.facts.volatility import volatile_files
 
         return volatile_files(self, files, needed)
+
+    def change_of(self, step: Step) -> str | None:
+        """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
+        changes.
+        """
+        from dlint.facts.changing import change_of
+
+        return change_of(self, step)
+
+    def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
+        """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
+        that alone.
+        """
+        from dlint.facts.changing import copies_above
+
+        return copies_above(self, stage, run)
+
+    def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
+        """Tell whether `commands` of a RUN that installs system packages may need what a COPY
+        brings.
+        """
+        from dlint.facts.system_installs import may_need
+
+        return may_need(self, run, step, commands)
+
+    def refresh_for_later(self, run: Run) -> Refresh | None:
+        """Return the first command of a RUN that fetches an index which nothing in it installs
+        from.
+        """
+        from dlint.facts.indexes import refresh_for_later
+
+        return refresh_for_later(self, run)
+
+    def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
+        """Yield the RUNs that install from the index which `run` fetched."""
+        from dlint.facts.indexes import users_of_index
+
+        return users_of_index(self, run, refresh)
+
+    def lasting_install(self, run: Run) -> Install | None:
+        """Return the first install of system packages in a RUN, if it is the same wherever it
+        stands, and there to stay.
+        """
+        from dlint.facts.system_installs import lasting_install
+
+        return lasting_install(self, run)
+
+    def only_installs_packages(self, run: Run) -> bool:
+        """Tell whether a RUN does nothing but what belongs to an install of system packages."""
+        from dlint.facts.system_installs import only_installs_packages
+
+        return only_installs_packages(self, run)
+
+    def is_apart_from_packages(self, instruction: Instruction) -> bool:
+        """Tell whether what an instruction does and what a package manager does cannot meet."""
+        from dlint.facts.system_installs import is_apart_from_packages
+
+        return is_apart_from_packages(self, instruction)
+
+    def may_need_some(self, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
+        """Tell whether a RUN that installs system packages may need what one of the instructions
+        above it in `stage` brings, fetches or sets.
+        """
+        from dlint.facts.system_installs import may_need_some
+
+        return may_need_some(self, stage, run, crossed)
+
+    def change_of_source(self, arrival: Arrival) -> str | None:
+        """Tell in words how often what arrives from the context is another one, lists of
+        dependencies aside; None where it hardly changes.
+        """
+        from dlint.facts.changing import change_of_source
+
+        return change_of_source(self, arrival)
+
+    def takes_settled_dependencies(self, step: Step) -> bool:
+        """Tell whether a COPY takes installed packages out of a stage that does not change with the
+        source.
+        """
+        from dlint.facts.changing import takes_settled_dependencies
+
+        return takes_settled_dependencies(self, step)
+
+    def write_apart(self, one: Transfer, other: Transfer) -> bool:
+        """Tell whether two COPYs share no place, nor a symlink that could lead to one; what one
+        takes from a stage is not looked at.
+        """
+        from dlint.facts.writing import write_apart
+
+        return write_apart(self, one, other)
+
+    def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
+        """Return the share of commits that change some of `files` of the context, and those of
+        them that change.
+        """
+        from dlint.facts.volatility import changing_files
+
+        return changing_files(self, files)
+
+    def below_argument(self, stage: Stage, arg: Arg, name: str) -> Below:
+        """Return what stands below the argument `name`, which `arg` declares in `stage`."""
+        from dlint.facts.arguments import below_argument
+
+        return below_argument(self, stage, arg, name)
+
+    def is_pin(self, stage: Stage, name: str, users: Iterable[Instruction]) -> bool:
+        """Tell whether an argument says what its users fetch from elsewhere, or which base to stand
+        on.
+        """
+        from dlint.facts.arguments import is_pin
+
+        return is_pin(self, stage, name, users)
+
+    def may_read_environment(self, run: Run) -> bool:
+        """Tell whether a RUN starts something of the project's own, which may look at any
+        variable.
+        """
+        from dlint.facts.arguments import may_read_environment
+
+        return may_read_environment(self, run)
+
+    def global_default(self, arg: Arg, name: str) -> str | None:
+        """Return the value that an argument has before the first FROM; None where there is none."""
+        stage = self.stage_of(arg)
+        return stage.globals.values.get(name) if stage else None
+
+    def only_hands_on(self, instruction: Instruction, argument: str) -> bool:
+        """Tell whether an ENV sets nothing but what is made of an argument."""
+        from dlint.facts.arguments import only_hands_on
+
+        return only_hands_on(instruction, argument)
+
+    def wants_a_buster(self, run: Run) -> bool:
+        """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what
+        nobody can tell.
+        """
+        from dlint.facts.arguments import wants_a_buster
+
+        return wants_a_buster(self, run)
+
+    def is_trifle(self, run: Run) -> bool:
+        """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing
+        to upload.
+        """
+        from dlint.facts.arguments import is_trifle
+
+        return is_trifle(self, run)
 
     def passed_afresh(self, argument: str) -> bool:
         """Tell whether the repository's files pass an argument a value that is another one at every
@@ -427,3 +650,14 @@ class Build(model.Build):
         from dlint.sizes import recommended_bytes
 
         return recommended_bytes(self, stage, run, names, besides)
+
+
+def _tracked_files(build: Build) -> frozenset[str]:
+    return (build.repository.tracked() if build.repository else None) or frozenset()
+
+
+def _package_scripts(build: Build) -> str:
+    try:
+        return build.context.read("package.json").decode("utf-8", "replace")
+    except DlintError:
+        return ""

@@ -120,3 +120,8 @@ class Script(NamedTuple):
     commands: tuple[Command, ...]
     parsed: bool
     choices: tuple[tuple[frozenset[int], ...], ...] = ()
+
+    def up_to(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands up to one of them, with that; all where it is none of them."""
+        spans = [each.span for each in self.commands]
+        return self.commands[: spans.index(command.span) + 1 if command.span in spans else None]

@@ -23,6 +23,7 @@ from dlint.syntax.words import (
     whole,
 )
 from dlint.text.source import Mapped, Span
+from dlint.text.units import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,6 +232,11 @@ class Instruction:
     def one_line(self) -> str:
         """Keyword and value on one line, for people."""
         return f"{self.name} {' '.join(self.value.text.split())}"
+
+    @property
+    def quoted(self) -> str:
+        """Keyword and value in backticks, shortened, for messages."""
+        return quoted(self.one_line)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.line}: {self.value.text!r})"

@@ -1,4 +1,4 @@
-"""Bytes for people, as Docker writes them, and the other way round."""
+"""Bytes for people, as Docker writes them, and the other way round; words of files for messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from dlint.text.patterns import regex
 
+MOST_QUOTED = 40  # characters of an instruction that a message quotes
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
@@ -19,6 +20,12 @@ def human_bytes(count: int) -> str:
         value /= 1000
         unit += 1
     return f"{value:.3g}{UNITS[unit]}"
+
+
+def quoted(text: str) -> str:
+    """Return text on one line in backticks, its first characters where there are many."""
+    text = " ".join(text.split())
+    return f"`{text}`" if len(text) <= MOST_QUOTED else f"`{text[:MOST_QUOTED]}…`"
 
 
 def parse_bytes(text: str) -> int:

@@ -41,7 +41,7 @@ from dlint import Finding, Related, Rule, Severity, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
@@ -58,16 +58,7 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         reference = use.reference
         if reference is None or not use.pulled or reference.registry in going.registries:
             continue
-        mirrors = [
-            each
-            for each in build.neighbours.bases
-            if each.use.reference
-            and each.use.reference.name == reference.name
-            and each.use.reference.registry in going.registries
-        ]
-        related = tuple(
-            Related(each.use, "takes it from there", source=each.source) for each in mirrors[:1]
-        )
+        mirror = next(_mirrors(build, reference.name), None)
         message = (
             f"`{reference}` comes from {reference.registry}, but the image goes to {named}: its"
             " layers are"
@@ -75,5 +66,17 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         yield Finding(
             use,
             f"{message} uploaded there, which a copy of it in that registry would spare",
-            related=related,
+            related=() if mirror is None else (mirror,),
         )
+
+
+def _mirrors(build: Build, name: str) -> Iterator[Related]:
+    """Yield the repository's other bases of that name which a registry has that images go to."""
+    for base in build.neighbours.bases:
+        reference = base.use.reference
+        if (
+            reference is not None
+            and reference.name == name
+            and reference.registry in build.destinations.registries
+        ):
+            yield Related(base.use, "takes it from there", source=base.source)
