@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dlint.bytes.selection import Selection
     from dlint.facts.arrivals import Arrival, Arrivals
+    from dlint.facts.dependencies import Dependencies
     from dlint.facts.destinations import Destinations
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.model.standing import Standing
     from dlint.shell import CacheLeft, Command, Effects, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction, Run, Transfer
 
 
 class Build(model.Build):
@@ -160,6 +161,14 @@ class Build(model.Build):
 
         return dependency_folders(self, step, install)
 
+    def dependencies(self, stage: Stage) -> Iterator[Dependencies]:
+        """Yield the folders of dependencies that a stage holds, with the RUN and the install that
+        fill each.
+        """
+        from dlint.facts.dependencies import dependencies
+
+        return dependencies(self, stage)
+
     def copies_from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
         """Yield what the COPYs of `stage` take from other stages, with the number of each."""
         from dlint.facts.shipping import copies_from_stages
@@ -229,6 +238,13 @@ class Build(model.Build):
         from dlint.bytes.estimate import packed
 
         return packed(selection, sources)
+
+    def copied_bytes(self, transfer: Transfer) -> int | None:
+        """Return what the files of a COPY from the context come to, where the context holds them
+        all; modelled, by a sample.
+        """
+        selection = self.selection(transfer)
+        return self.packed_bytes(selection) if selection and not selection.failures else None
 
     def layer_bytes(self, stage: Stage, instruction: Instruction) -> int | None:
         """Return what the layer of a RUN or COPY takes up."""

@@ -81,6 +81,11 @@ class Install(NamedTuple):
     group: str | None = None
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
+
+    @property
     def folders(self) -> frozenset[str]:
         """The folders of the projects that it is for, as far as they are known."""
         paths = (manifest.rooted for manifest in self.manifests)
@@ -101,6 +106,11 @@ class Remove(NamedTuple):
     span: Span
     manager: str
     packages: tuple[Package, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
 
 
 class Clean(NamedTuple):
