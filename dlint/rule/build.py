@@ -169,6 +169,12 @@ class Build(model.Build):
 
         return dependencies(self, stage)
 
+    def started(self, stage: Stage) -> Iterator[str]:
+        """Yield the commands that the pushed images on top of `stage` start."""
+        from dlint.facts.starts import started
+
+        return started(self, stage)
+
     def copies_from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
         """Yield what the COPYs of `stage` take from other stages, with the number of each."""
         from dlint.facts.shipping import copies_from_stages
