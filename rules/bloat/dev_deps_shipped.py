@@ -47,7 +47,6 @@ When not to follow it: where the image runs the tests.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -63,14 +62,9 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 # What a manifest says of dependencies for development, by manager.
 _NODE = b'"devDependencies"'
 _MARKS = {
-    "npm": _NODE,
-    "yarn": _NODE,
-    "pnpm": _NODE,
-    "bun": _NODE,
+    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _NODE),
     "composer": b'"require-dev"',
-    "poetry": b"dev",
-    "uv": b"dev",
-    "pdm": b"dev",
+    **dict.fromkeys(("poetry", "uv", "pdm"), b"dev"),
     "bundler": b"group",
 }
 _FLAGS = {
@@ -82,7 +76,7 @@ _FLAGS = {
 }
 _OMITS = (15,)  # since which Node.js npm knows `--omit`
 _VERBS = frozenset(("ci", "i", "install", "sync"))
-_MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
+_MANIFESTS = frozenset(("package.json", "composer.json", "pyproject.toml", "Gemfile"))
 _NODE_SCRIPTS = regex(
     r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
     r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
@@ -103,8 +97,9 @@ _STARTS = regex(
 # Dockerfiles were such: places to build or test in, and but for two tools each needed what was
 # found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
-_START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
+# What an image for development starts, by manager.
+_DEVELOPS = {name: _TESTS if name in {"poetry", "uv", "pdm"} else _STARTS for name in _MARKS}
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
     re.IGNORECASE,
@@ -114,7 +109,7 @@ _TOOLS = frozenset(
     " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
     " webpack-cli webpack-dev-server".split()
 )
-_STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
+_MODES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
 
@@ -122,158 +117,118 @@ _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_N
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    found = _install(build.effects(run)) if stage else None
+    if stage is None or found is None:
         return
-    effects = build.effects(run)
-    found = next(
-        (each for each in effects.of(shell.Install) if each.dev and each.manager in _MARKS), None
-    )
-    if (
-        found is None
-        or found.packages
-        or not found.command.certain
-        or _is_for_development(build, run, found.manager)
-    ):
+    if _is_for_development(build, stage, run, found.manager):
         return
-    later = effects.items[effects.items.index(found) :]
-    pruned = any(
-        (isinstance(each, shell.Remove) and each.manager == found.manager and not each.packages)
-        or (isinstance(each, shell.Install) and each.manager == found.manager and each.dev is False)
-        for each in later
-    )
-    if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
+    if _is_pruned(build.effects(run), found) or _builds(build, run, found.manager):
         return
-    message = (
-        f"{found.command.quoted} installs what only development needs, too, and this layer is"
-        " pushed"
-    )
-    size = build.development_bytes([found])
-    cost = Cost.guessed(size, size) if size else None
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
+    if _may_have_any(build, found):
+        yield Finding(
+            run,
+            f"{found.command.quoted} installs what only development needs, too, and this layer is"
+            " pushed",
+            fix=_fix(build, stage, run, found),
+            cost=_cost(build.development_bytes([found])),
+        )
 
 
-def _is_for_development(build: Build, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the file, the stage or the image's command says that this is no image for
-    production.
+def _cost(size: int | None) -> Cost | None:
+    return Cost.guessed(size, size) if size else None
+
+
+def _install(effects: shell.Effects) -> shell.Install | None:
+    """Return a RUN's first install with dependencies for development, if it surely runs and names
+    no package.
     """
-    stage = build.stage_of(run)
-    names = (
-        [
-            build.dockerfile.source.path.rpartition("/")[2],
-            *(each.name or "" for each in stage.ancestors()),
-        ]
-        if stage
-        else []
-    )
-    if any(_NAME.search(name) for name in names):
-        return True
-    starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
-    commands = list(_commands(build, stage)) if stage else []
-    told = [build.state(run).values.get(name, "") for name in _STAGES]
-    started_later = all(map(_SHELL.fullmatch, commands)) and not any(
-        "prod" in value for value in told
-    )
-    if (
-        started_later
-        or any(starts.search(text) for text in commands)
-        or any("dev" in value for value in told)
-    ):
-        return True
-    above = (
-        (step for step in build.chain(stage) if step.instruction.index <= run.index)
-        if stage
-        else ()
-    )
-    if any(_installs_tools(build, step) for step in above):
-        return True
-    for step in build.shipping.later(run):
-        later = step.instruction
-        if (
-            isinstance(later, syntax.Env)
-            and _ENVIRONMENT.search(later.value.text)
-            and "dev" in later.value.text
-        ):
-            return True
+    for install in effects.of(shell.Install):
+        if install.dev and install.manager in _MARKS:
+            return install if install.command.certain and not install.packages else None
+    return None
+
+
+def _is_pruned(effects: shell.Effects, install: shell.Install) -> bool:
+    """Tell whether the same RUN takes them out again: by a removal of what is not needed, or by an
+    install without them.
+    """
+    for later in effects.items[effects.items.index(install) :]:
+        match later:
+            case shell.Remove(manager=install.manager, packages=()):
+                return True
+            case shell.Install(manager=install.manager, dev=False):
+                return True
     return False
 
 
-def _installs_tools(build: Build, step: facts.Step) -> bool:
-    """Tell whether a RUN installs a tool of development for all: the image's command, or its user,
-    starts it.
+def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> bool:
+    """Tell whether the file, the stage or the image's command says that this is no image for
+    production.
     """
-    if not isinstance(step.instruction, syntax.Run):
-        return False
-    installs = build.effects(step.instruction, step.state).of(shell.Install)
-    return any(
-        each.everywhere and _TOOLS & {package.name for package in each.packages}
-        for each in installs
-    )
+    name = build.dockerfile.source.path.rpartition("/")[2]
+    if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
+        return True
+    values = build.state(run).values
+    modes = " ".join(values.get(name, "") for name in _MODES)
+    commands = list(build.started(stage))
+    if "dev" in modes or any(map(_DEVELOPS[manager].search, commands)):
+        return True
+    if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
+        return True
+    return _has_tools(build, stage, run) or _is_set_later(build, run)
 
 
-def _commands(build: Build, stage: facts.Stage) -> Iterator[str]:
-    """Yield what the images that stand on a stage run, with the script that `npm start` names."""
-    for image in build.stages:
-        if build.shipped(image) and stage in image.ancestors():
-            for kind in (syntax.Cmd, syntax.Entrypoint):
-                all_of_it = [
-                    step.instruction
-                    for step in build.chain(image)
-                    if isinstance(step.instruction, kind)
-                ]
-                for last in all_of_it[-1:]:
-                    text = last.value.text
-                    yield f"{text} {_start(build)}" if _START.search(text) else text
+def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
+    """Tell whether a RUN up to this one installs a tool of development for all: the image's
+    command, or its user, starts it.
+    """
+    above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
+    for _, effects in build.effects_in(above):
+        for install in effects.of(shell.Install):
+            if install.everywhere and install.names & _TOOLS:
+                return True
+    return False
 
 
-def _start(build: Build) -> str:
-    """Return the `start` script of a package.json of the context."""
-    for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            try:
-                return str(json.loads(build.context.read(path)).get("scripts", {}).get("start", ""))
-            except (ValueError, AttributeError):
-                return ""
-    return ""
+def _is_set_later(build: Build, run: syntax.Run) -> bool:
+    """Tell whether an ENV on top of the RUN says that the image is for development."""
+    for step in build.shipping.later(run):
+        match step.instruction:
+            case syntax.Env(value=value) if _ENVIRONMENT.search(value.text):
+                if "dev" in value.text:
+                    return True
+    return False
 
 
 def _builds(build: Build, run: syntax.Run, manager: str) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
-    runs = [
-        run,
-        *(
-            step.instruction
-            for step in build.shipping.later(run)
-            if isinstance(step.instruction, syntax.Run)
-        ),
-    ]
-    return any(
-        _SCRIPTS[manager].search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
-        for each in runs
-    )
+    for each in (run, *(step.instruction for step in build.shipping.later(run))):
+        if isinstance(each, syntax.Run) and _SCRIPTS[manager].search(" ".join(each.texts)):
+            return True
+    return False
 
 
-def _has_any(build: Build, install: shell.Install) -> bool:
+def _may_have_any(build: Build, install: shell.Install) -> bool:
     """Tell whether the project may have such dependencies: none of the manifests that can be read
     says otherwise.
     """
-    names = {place.form.rpartition("/")[2] for place in install.manifests} & {*_MANIFESTS}
-    read = [
-        text
-        for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] in names
-        and entry.kind == "file"
-        and b"\0" not in (text := build.context.read(path))
-    ]
-    return not read or any(_MARKS[install.manager] in text for text in read)
+    names = {place.form.rpartition("/")[2] for place in install.manifests} & _MANIFESTS
+    read = []
+    for path, entry in build.context.entries.items():
+        if path.rpartition("/")[2] in names and entry.kind == "file":
+            read.append(build.context.read(path))
+    texts = [text for text in read if b"\0" not in text]
+    return not texts or any(_MARKS[install.manager] in text for text in texts)
 
 
-def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
+def _fix(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
+) -> fixes.Fix | None:
     flag = _FLAGS.get(install.manager)
-    stage = build.stage_of(run)
-    if install.manager == "npm" and stage and (build.version_of(stage, "node") or _OMITS) < _OMITS:
+    if install.manager == "npm" and (build.version_of(stage, "node") or _OMITS) < _OMITS:
         flag = "--only=production"
-    word = next((word for word in install.command.args if word.raw in _VERBS), None)
+    word = install.command.argument(*_VERBS)
     if flag is None or word is None:
         return None
     return fixes.Fix(
