@@ -6,6 +6,7 @@ and judge names of files, managers and tags.
 
 from dlint.context import Entry, IgnoreFile
 from dlint.facts.arrivals import Arrival
+from dlint.facts.deletions import Deletion
 from dlint.facts.needs import Needs, family, is_system_manager, lock_names
 from dlint.facts.neighbours import Base
 from dlint.facts.shipping import Carried
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "Carried",
     "Changes",
+    "Deletion",
     "Entry",
     "IgnoreFile",
     "ImageUse",

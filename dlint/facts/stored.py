@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
+_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
+_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
+# Scripts and settings, by their names.
+_LIGHT = regex(
+    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
+)
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -45,6 +51,27 @@ class Stored(NamedTuple):
     how: str
     text: str
     arrival: Arrival | None = None
+
+    @property
+    def may_be_heavy(self) -> bool:
+        """Whether it is worth a word: of unknown size, and not a script or a setting by its
+        name.
+        """
+        if self.arrival is not None:
+            return self.tree or self.arrival.known or self._is_archive
+        return self.tree or (self.how in _HEAVY and not _LIGHT.search(self.form))
+
+    @property
+    def is_weighty(self) -> bool:
+        """Whether it is surely no trifle: of what the context does not hold, an archive or all of
+        the source is.
+        """
+        arrival = self.arrival
+        return arrival is None or arrival.known or arrival.whole or self._is_archive
+
+    @property
+    def _is_archive(self) -> bool:
+        return _ARCHIVE.search(self.form) is not None
 
     def files_under(self, path: str) -> frozenset[str]:
         """Return the context's files of a copy that stand at or below `path`."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dlint.bytes.selection import Selection
     from dlint.facts.arrivals import Arrival, Arrivals
+    from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.destinations import Destinations
     from dlint.facts.needs import Needs
@@ -142,6 +143,24 @@ class Build(model.Build):
         from dlint.facts.arrivals import names_below
 
         return names_below(command, workdir, folder, files)
+
+    def deletions(self, run: Run) -> list[Deletion]:
+        """Return what the commands of a RUN delete, comparable with what steps store."""
+        from dlint.facts.deletions import deletions
+
+        return deletions(self, self.effects(run))
+
+    def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
+        """Return what of weight was stored above `run`, less what RUNs above it delete again."""
+        from dlint.facts.deletions import still_stored
+
+        return still_stored(self, stage, run)
+
+    def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+        """Yield what `run` uninstalls of what RUNs above have installed."""
+        from dlint.facts.deletions import uninstalled
+
+        return uninstalled(self, stage, run)
 
     def emptied(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import UnionType
 
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
@@ -321,6 +322,16 @@ class Effects:
         among them.
         """
         return self._mentions()
+
+    def fill(self, left: CacheLeft) -> bool:
+        """Tell whether they fill a cache, which another RUN has left, themselves."""
+        if left.manager == "apt" and left.kind == "index":
+            return any(each.manager == "apt" for each in self.of(Refresh))
+        return any(each.manager == left.manager for each in self.of(Install))
+
+    def are_all(self, kinds: UnionType) -> bool:
+        """Tell whether a RUN does nothing but what is of these kinds."""
+        return all(isinstance(item, kinds) for item in self.items)
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""

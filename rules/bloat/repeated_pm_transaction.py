@@ -49,6 +49,15 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _RPM = frozenset(("dnf", "rpm", "zypper"))
+_MAINTENANCE = (
+    shell.Install
+    | shell.Remove
+    | shell.Refresh
+    | shell.Clean
+    | shell.Delete
+    | shell.CacheLeft
+    | shell.CacheKept
+)
 _SETTINGS = frozenset(
     ("LABEL", "EXPOSE", "MAINTAINER", "ENV", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
 )
@@ -82,21 +91,9 @@ def _only_installs(build: Build, run: syntax.Run) -> bool:
     changes = effects.of(shell.Install) + effects.of(shell.Remove)
     return (
         effects.known
+        and effects.are_all(_MAINTENANCE)
         and all(each.manager in _RPM for each in changes)
         and any(each.command.certain for each in changes)
-        and all(
-            isinstance(
-                each,
-                shell.Install
-                | shell.Remove
-                | shell.Refresh
-                | shell.Clean
-                | shell.Delete
-                | shell.CacheLeft
-                | shell.CacheKept,
-            )
-            for each in effects.items
-        )
     )
 
 

@@ -188,9 +188,7 @@ def _is_apart(place: str | None) -> bool:
 def _only_system(effects: shell.Effects) -> bool:
     """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
     managers = [each.manager for each in effects.of(shell.Install)]
-    return all(isinstance(each, _MAINTENANCE) for each in effects.items) and all(
-        map(facts.is_system_manager, managers)
-    )
+    return effects.are_all(_MAINTENANCE) and all(map(facts.is_system_manager, managers))
 
 
 def _counts(instruction: syntax.Instruction) -> bool:
