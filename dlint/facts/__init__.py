@@ -6,10 +6,8 @@ and judge names of files, managers and tags.
 
 from dlint.context import Entry, IgnoreFile
 from dlint.facts.arrivals import Arrival
-from dlint.facts.deletions import Deletion
 from dlint.facts.needs import Needs, family, is_system_manager, lock_names
 from dlint.facts.neighbours import Base
-from dlint.facts.shipping import Carried
 from dlint.facts.stored import Stored
 from dlint.facts.tags import Tag
 from dlint.facts.uses import ImageUse
@@ -21,9 +19,7 @@ from dlint.model.tree import within
 __all__ = [
     "Arrival",
     "Base",
-    "Carried",
     "Changes",
-    "Deletion",
     "Entry",
     "IgnoreFile",
     "ImageUse",
