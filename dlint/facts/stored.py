@@ -81,6 +81,23 @@ class Stored(NamedTuple):
             source for place, source in self.arrival.files.items() if within(place, path)
         )
 
+    def files_at(self, path: str) -> frozenset[str]:
+        """Return the context's file of a copy that stands at `path`, if it is one."""
+        source = self.arrival.files.get(path) if self.arrival else None
+        return frozenset() if source is None else frozenset((source,))
+
+    def has_program(self, path: str) -> bool:
+        """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
+        none stands in /bin.
+        """
+        copy = self.instruction
+        if self.how != "stage" or not isinstance(copy, Transfer):
+            return False
+        folder, _, name = path.rpartition("/")
+        if name not in {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}:
+            return False
+        return self.path == folder or (self.path == path and folder.endswith(("/bin", "/sbin")))
+
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of the files of a copy (modelled); None where it is
         not known.
@@ -122,6 +139,21 @@ class Storage:
         stage = self._build.stage_of(run)
         steps = self._build.steps(stage) if stage else ()
         return next((self.of(step) for step in steps if step.instruction is run), ())
+
+    def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder below /opt that a package of that name has brought in a RUN above."""
+        from dlint.shell import Install
+
+        name = path.rpartition("/")[2]
+        if path != f"/opt/{name}":
+            return None
+        build = self._build
+        for above, effects in build.effects_in(build.steps_before(stage, run)):
+            packages = (each for install in effects.of(Install) for each in install.names)
+            if any(name in package.split("-") for package in packages):
+                text = build.dockerfile.source[above.span]
+                return Stored(above, path, path, tree=True, how="install", text=text)
+        return None
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
         text = transfer.value.text

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Command, Effects, Install
+    from dlint.shell import CacheLeft, Command, Effects, Install, Rewrite
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction, Run, Transfer
 
@@ -161,6 +161,14 @@ class Build(model.Build):
         from dlint.facts.deletions import uninstalled
 
         return uninstalled(self, stage, run)
+
+    def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether the COPY that stored something gave it the owner or mode that a command
+        sets.
+        """
+        from dlint.facts.metadata import gives_already
+
+        return gives_already(self, rewrite, stored)
 
     def emptied(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""

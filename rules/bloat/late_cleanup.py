@@ -151,7 +151,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if any(map(deletion.takes, own)):
             continue
         for stored in filter(deletion.takes, above):
-            size = _size(deletion, stored)
+            size = deletion.bytes_of(stored)
             if size != 0:
                 command, what = deletion.delete.command, deletion.shown(stored)
                 yield _Late(
@@ -163,12 +163,6 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
                     weighty=stored.is_weighty,
                 )
                 break
-
-
-def _size(deletion: facts.Deletion, stored: facts.Stored) -> int | None:
-    if stored.arrival is None or not stored.arrival.known or deletion.path is None:
-        return None
-    return stored.bytes_of(deletion.files_of(stored))
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
