@@ -77,6 +77,12 @@ def checked(  # noqa: PLR0913  one argument a thing that a test may set
     return Checked(checker, Task(path.as_posix()))
 
 
+def lines(rule: str, text: str, name: str = "-") -> list[int]:
+    """Return the lines of what a rule finds in a Dockerfile without a context."""
+    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), RULES)
+    return [each.place.start.line for each in checker.check(Task(name, text.encode())).diagnostics]
+
+
 def commit(folder: Path, *paths: str) -> None:
     """Change `paths` in the folder's repository, and commit the change; without paths all that is
     there.
