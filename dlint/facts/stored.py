@@ -81,11 +81,6 @@ class Stored(NamedTuple):
             source for place, source in self.arrival.files.items() if within(place, path)
         )
 
-    def files_at(self, path: str) -> frozenset[str]:
-        """Return the context's file of a copy that stands at `path`, if it is one."""
-        source = self.arrival.files.get(path) if self.arrival else None
-        return frozenset() if source is None else frozenset((source,))
-
     def has_program(self, path: str) -> bool:
         """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
         none stands in /bin.

@@ -162,6 +162,14 @@ class Build(model.Build):
 
         return uninstalled(self, stage, run)
 
+    def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        """Tell whether a command that changes `path` changes something of weight of what was
+        stored.
+        """
+        from dlint.facts.metadata import changes
+
+        return changes(rewrite, path, stored)
+
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
         sets.

@@ -84,15 +84,6 @@ SMALL = 1 << 16  # bytes of a single file that nobody misses
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
-_HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
-_WEIGHTY = regex(
-    r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z"
-)
-# What is small by its name: scripts, settings, certificates, starters.
-_LIGHT = regex(
-    r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
-    r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
-)
 
 
 class _Again(NamedTuple):
@@ -189,50 +180,22 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
     for stored in build.storage.before(stage, run):
-        again = _touched(rewrite, path, stored)
-        if again is None or build.gives_already(rewrite, stored):
+        if not build.changes(rewrite, path, stored) or build.gives_already(rewrite, stored):
             continue
         if stored.how in {"install", "stage"}:
-            again = again._replace(size=build.stored_bytes(stored), guessed=True)
-        yield again
+            yield _Again(rewrite, stored, size=build.stored_bytes(stored), guessed=True)
+            continue
+        files = stored.files_under(path)
+        size = stored.bytes_of(files) if files else None
+        if not _is_small(rewrite, size):
+            yield _Again(rewrite, stored, files, size)
 
 
-def _touched(rewrite: shell.Rewrite, path: str, stored: facts.Stored) -> _Again | None:
-    """Return what of `stored` the command changes, if it weighs something."""
-    if stored.arrival is None:
-        return _Again(rewrite, stored) if _touches_made(rewrite, path, stored) else None
-    if not stored.arrival.known:
-        return _Again(rewrite, stored) if _touches_unseen(rewrite, path, stored) else None
-    files = stored.files_under(path) if rewrite.recursive else stored.files_at(path)
-    size = stored.bytes_of(files) if files else None
-    whole = rewrite.recursive and rewrite.how != "cp"
-    if not files or (not whole and size is not None and size < SMALL):
-        return None
-    return _Again(rewrite, stored, files, size)
-
-
-def _touches_made(rewrite: shell.Rewrite, path: str, stored: facts.Stored) -> bool:
-    """Tell whether a command changes something of weight that a RUN or another stage made."""
-    if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
+def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
+    """Tell whether it is a file, or a folder's copy, that nobody misses."""
+    if size is None or size >= SMALL:
         return False
-    if rewrite.recursive:
-        return facts.within(stored.path, path)
-    if stored.path == path and not stored.tree:
-        return True
-    return stored.has_program(path) and not _LIGHT.search(path)
-
-
-def _touches_unseen(rewrite: shell.Rewrite, path: str, stored: facts.Stored) -> bool:
-    """Tell whether a command changes something of weight that was copied, as far as names tell: it
-    is not there now.
-    """
-    if stored.path is None:
-        return False
-    if stored.path != path and not (rewrite.recursive and facts.within(stored.path, path)):
-        return False
-    if stored.tree:
-        return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
-    return _WEIGHTY.search(stored.path) is not None
+    return rewrite.how == "cp" or not rewrite.recursive
 
 
 def _packaged(
