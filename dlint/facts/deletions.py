@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.stored import storage
-from dlint.shell import Delete, Install, Remove, deletes
+from dlint.model.mounts import is_stored
+from dlint.model.tree import within
+from dlint.shell import CacheLeft, Clean, Delete, Install, Remove, deletes
+from dlint.shell.judge import emptied
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Effects
+    from dlint.shell import Command, Effects, Place
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _PRUNES = frozenset(("npm", "pnpm"))  # remove what development needs, if told no package
@@ -180,3 +184,50 @@ def _still_installed(
             if install.manager == manager and install.group not in gone:
                 kept = (package for package in install.packages if package.name not in gone)
                 yield above, install._replace(packages=tuple(kept))
+
+
+def emptied_caches(
+    build: Build, stage: Stage, run: Run
+) -> Iterator[tuple[Command, Run, CacheLeft]]:
+    """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
+    does; not those that it fills itself, and so has to empty.
+    """
+    effects = build.effects(run)
+    if not effects.of(Delete) and not effects.of(Clean):
+        return
+    for above, left in build.effects_of(CacheLeft, build.steps_before(stage, run)):
+        if left.linked or effects.fill(left):
+            continue
+        command = emptied(left, effects)
+        if command is not None and command.name != "mv" and command.certain:
+            yield command, above, left
+
+
+def is_deleted(build: Build, run: Run, place: Place) -> bool:
+    """Tell whether a RUN leaves nothing of what it writes to a place: it deletes that, or the place
+    is in a mount.
+    """
+    if not is_stored(build, run, place.form):
+        return True
+    return any(_deletes(each, place) for each in build.effects(run).of(Delete))
+
+
+def _deletes(delete: Delete, place: Place) -> bool:
+    if place.path is None:
+        return within(place.form, delete.place.form) or _may_match(delete, place)
+    return deletes(delete, place.path) or delete.place.form == place.form
+
+
+def _may_match(delete: Delete, place: Place) -> bool:
+    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is
+    not known.
+    """
+    folder, _, pattern = delete.place.form.rpartition("/")
+    own, _, name = place.form.rpartition("/")
+    if not delete.place.glob:
+        return False
+    if pattern == "*" and within(own, folder):
+        folder = own
+    if folder != own and not own.startswith("?"):
+        return False
+    return name.startswith("$") or fnmatchcase(name, pattern)

@@ -129,11 +129,11 @@ class Storage:
             self._by_instruction[index] = tuple(found)
         return self._by_instruction[index]
 
-    def made(self, run: Run) -> tuple[Stored, ...]:
-        """Return what a RUN of a stage stores."""
-        stage = self._build.stage_of(run)
+    def made(self, instruction: Instruction) -> tuple[Stored, ...]:
+        """Return what an instruction of a stage stores."""
+        stage = self._build.stage_of(instruction)
         steps = self._build.steps(stage) if stage else ()
-        return next((self.of(step) for step in steps if step.instruction is run), ())
+        return next((self.of(step) for step in steps if step.instruction is instruction), ())
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
         """Return the folder below /opt that a package of that name has brought in a RUN above."""

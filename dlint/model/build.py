@@ -323,6 +323,12 @@ class Build:
             if isinstance(step.instruction, Run):
                 yield step.instruction, self.effects(step.instruction, step.state)
 
+    def effects_of(self, kind: type[T], steps: Iterable[Step]) -> Iterator[tuple[Run, T]]:
+        """Yield the effects of one kind that the RUNs among some steps have, each with its RUN."""
+        for run, effects in self.effects_in(steps):
+            for effect in effects.of(kind):
+                yield run, effect
+
     def _settings(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the
         same.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Command, Effects, Install, Rewrite
+    from dlint.shell import CacheLeft, Command, Effects, Install, Place, Rewrite
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction, Run, Transfer
 
@@ -169,6 +169,20 @@ class Build(model.Build):
         from dlint.facts.metadata import changes
 
         return changes(rewrite, path, stored)
+
+    def emptied_caches(self, stage: Stage, run: Run) -> Iterator[tuple[Command, Run, CacheLeft]]:
+        """Yield the caches that RUNs above have filled and `run` surely empties, with the command
+        that does.
+        """
+        from dlint.facts.deletions import emptied_caches
+
+        return emptied_caches(self, stage, run)
+
+    def is_deleted(self, run: Run, place: Place) -> bool:
+        """Tell whether a RUN leaves nothing of what it writes to a place."""
+        from dlint.facts.deletions import is_deleted
+
+        return is_deleted(self, run, place)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command

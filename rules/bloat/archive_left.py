@@ -46,7 +46,6 @@ When not to follow it: where the archive is wanted packed, too.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(transfer)
     if stage is None or stage.is_for_tests or not any(_later_unpackers(build, transfer)):
         return
-    for stored, path in _copied_files(build, stage, transfer):
+    for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
         if user is not None:
             name = path.rpartition("/")[2]
@@ -105,9 +104,12 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _cost(stored: facts.Stored, path: str) -> Cost | None:
-    source = stored.arrival.files.get(path) if stored.arrival else None
-    size = stored.bytes_of(frozenset((source,))) if source else None
-    return None if size is None else Cost.modelled(size, size)
+    if stored.arrival is None or path not in stored.arrival.files:
+        return None
+    size = stored.bytes_of(frozenset((stored.arrival.files[path],)))
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
 
 
 def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fetch]]:
@@ -117,41 +119,16 @@ def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fe
         # The folder that is entered by a variable's value is likely one that is deleted whole.
         if place is None or command.cwd is None or not command.certain:
             continue
-        if not _is_gone(build, run, place):
+        if not build.is_deleted(run, place):
             yield place, fetch
-
-
-def _is_gone(build: Build, run: syntax.Run, place: shell.Place) -> bool:
-    if not build.is_stored(run, place.form):
-        return True
-    return any(_deletes(each, place) for each in build.effects(run).of(shell.Delete))
-
-
-def _deletes(delete: shell.Delete, place: shell.Place) -> bool:
-    if place.path is None:
-        return facts.within(place.form, delete.place.form) or _may_match(delete, place)
-    return shell.deletes(delete, place.path) or delete.place.form == place.form
-
-
-def _may_match(delete: shell.Delete, place: shell.Place) -> bool:
-    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is
-    not known.
-    """
-    folder, _, pattern = delete.place.form.rpartition("/")
-    own, _, name = place.form.rpartition("/")
-    if not delete.place.glob:
-        return False
-    if pattern == "*" and facts.within(own, folder):
-        folder = own
-    if folder != own and not own.startswith("?"):
-        return False
-    return name.startswith("$") or fnmatchcase(name, pattern)
 
 
 def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Extract | None:
     """Return what unpacks a file last in a RUN, if anything does."""
-    extracts = build.effects(run).of(shell.Extract)
-    return next((each for each in reversed(extracts) if _is_of(each, place.form)), None)
+    for extract in reversed(build.effects(run).of(shell.Extract)):
+        if _is_of(extract, place.form):
+            return extract
+    return None
 
 
 def _is_of(extract: shell.Extract, form: str) -> bool:
@@ -205,11 +182,12 @@ def _fix(
 def _deletion(
     build: Build, run: syntax.Run, extract: shell.Extract, name: str
 ) -> fixes.Edit | None:
-    words = extract.command.args
-    word = next((word for word in words if word.form.rpartition("/")[2] == name), None)
-    if word is None or _is_named_again(build, run, extract, name):
-        return None
-    return fixes.append_command(build, run, extract.command, f"rm {word.raw}")
+    for word in extract.command.args:
+        if word.form.rpartition("/")[2] == name:
+            if _is_named_again(build, run, extract, name):
+                return None
+            return fixes.append_command(build, run, extract.command, f"rm {word.raw}")
+    return None
 
 
 def _is_named_again(build: Build, run: syntax.Run, extract: shell.Extract, name: str) -> bool:
@@ -221,26 +199,24 @@ def _is_named_again(build: Build, run: syntax.Run, extract: shell.Extract, name:
     return any(name in step.instruction.value.text for step in build.shipping.later(run))
 
 
-def _copied_files(
-    build: Build, stage: facts.Stage, transfer: syntax.Transfer
-) -> Iterator[tuple[facts.Stored, str]]:
+def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[facts.Stored, str]]:
     """Yield the files that a COPY or ADD stores, by their paths in the image."""
-    for step in build.steps(stage):
-        for stored in build.storage.of(step) if step.instruction is transfer else ():
-            if stored.arrival is not None and stored.arrival.files:
-                yield from ((stored, path) for path in stored.arrival.files)
-            elif not stored.tree:
-                yield stored, stored.path or stored.form
+    for stored in build.storage.made(transfer):
+        files = stored.arrival.files if stored.arrival else ()
+        for path in files:
+            yield stored, path
+        if not files and not stored.tree:
+            yield stored, stored.path or stored.form
 
 
 def _unpacker(
     build: Build, instruction: syntax.Transfer | syntax.Run, form: str
 ) -> syntax.Run | None:
     """Return the first RUN on top of `instruction` that unpacks the file and may well leave it."""
-    for run, effects in build.effects_in(_later_unpackers(build, instruction)):
-        for extract in effects.of(shell.Extract):
-            if _is_of(extract, form) and extract.command.certain:
-                return run
+    later = _later_unpackers(build, instruction)
+    for run, extract in build.effects_of(shell.Extract, later):
+        if _is_of(extract, form) and extract.command.certain:
+            return run
     return None
 
 

@@ -136,5 +136,5 @@ def _is_copied(build: Build, stage: facts.Stage) -> bool:
 
 
 def _installs(build: Build, stage: facts.Stage) -> Iterator[shell.Install]:
-    for _, effects in build.effects_in(build.chain(stage)):
-        yield from effects.of(shell.Install)
+    for _, install in build.effects_of(shell.Install, build.chain(stage)):
+        yield install

@@ -136,7 +136,9 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _cost(size: int | None) -> Cost | None:
-    return Cost.guessed(size, size) if size else None
+    if not size:
+        return None
+    return Cost.guessed(size, size)
 
 
 def _install(effects: shell.Effects) -> shell.Install | None:
@@ -144,8 +146,11 @@ def _install(effects: shell.Effects) -> shell.Install | None:
     no package.
     """
     for install in effects.of(shell.Install):
-        if install.dev and install.manager in _MARKS:
-            return install if install.command.certain and not install.packages else None
+        if not install.dev or install.manager not in _MARKS:
+            continue
+        if install.packages or not install.command.certain:
+            return None
+        return install
     return None
 
 
@@ -172,11 +177,15 @@ def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manag
     values = build.state(run).values
     modes = " ".join(values.get(name, "") for name in _MODES)
     commands = list(build.started(stage))
-    if "dev" in modes or any(map(_DEVELOPS[manager].search, commands)):
+    if "dev" in modes:
+        return True
+    if any(map(_DEVELOPS[manager].search, commands)):
         return True
     if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
         return True
-    return _has_tools(build, stage, run) or _is_set_later(build, run)
+    if _has_tools(build, stage, run):
+        return True
+    return _is_set_later(build, run)
 
 
 def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
@@ -184,10 +193,9 @@ def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
     command, or its user, starts it.
     """
     above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
-    for _, effects in build.effects_in(above):
-        for install in effects.of(shell.Install):
-            if install.everywhere and install.names & _TOOLS:
-                return True
+    for _, install in build.effects_of(shell.Install, above):
+        if install.everywhere and install.names & _TOOLS:
+            return True
     return False
 
 
@@ -203,9 +211,13 @@ def _is_set_later(build: Build, run: syntax.Run) -> bool:
 
 def _builds(build: Build, run: syntax.Run, manager: str) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
-    for each in (run, *(step.instruction for step in build.shipping.later(run))):
-        if isinstance(each, syntax.Run) and _SCRIPTS[manager].search(" ".join(each.texts)):
-            return True
+    scripts = _SCRIPTS[manager]
+    if scripts.search(" ".join(run.texts)):
+        return True
+    for step in build.shipping.later(run):
+        match step.instruction:
+            case syntax.Run(texts=texts) if scripts.search(" ".join(texts)):
+                return True
     return False
 
 
@@ -214,12 +226,16 @@ def _may_have_any(build: Build, install: shell.Install) -> bool:
     says otherwise.
     """
     names = {place.form.rpartition("/")[2] for place in install.manifests} & _MANIFESTS
-    read = []
+    texts = []
     for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] in names and entry.kind == "file":
-            read.append(build.context.read(path))
-    texts = [text for text in read if b"\0" not in text]
-    return not texts or any(_MARKS[install.manager] in text for text in texts)
+        if path.rpartition("/")[2] not in names or entry.kind != "file":
+            continue
+        text = build.context.read(path)
+        if b"\0" not in text:
+            texts.append(text)
+    if not texts:
+        return True
+    return any(_MARKS[install.manager] in text for text in texts)
 
 
 def _fix(

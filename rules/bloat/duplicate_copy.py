@@ -51,6 +51,7 @@ When not to follow it: where a program changes the one and needs the other as it
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, human_bytes, syntax
@@ -71,7 +72,9 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     if stage is None or transfer.from_:
         return
     copied = _copied_before(build, stage, transfer)
-    sizes = {path: build.context.entries[path].size for files in copied.values() for path in files}
+    sizes = {
+        path: build.context.entries[path].size for path in chain.from_iterable(copied.values())
+    }
     if sum(sizes.values()) < context.min_bytes:
         return
     twice = _stored(build, stage, transfer) & sizes.keys()
@@ -95,23 +98,31 @@ def _copied_before(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer
 ) -> dict[facts.Arrival, frozenset[str]]:
     """Return which of a COPY's files each earlier one has copied, as far as the context tells."""
-    earlier = [each for each in build.arrivals.before(stage, transfer) if each.known]
-    selection = build.selection(transfer) if earlier else None
+    selection = build.selection(transfer)
     if selection is None or build.arrivals.doubtful or selection.archives:
         return {}
     taken = {landed.source for landed in selection.entries if landed.entry.kind == "file"}
-    return {each: each.sources & taken for each in earlier if not each.sources.isdisjoint(taken)}
+    copied = {}
+    for arrival in build.arrivals.before(stage, transfer):
+        files = arrival.sources & taken
+        if arrival.known and files:
+            copied[arrival] = files
+    return copied
 
 
 def _stored(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> frozenset[str]:
     """Return the files that a COPY would store again, though they stand there as they are."""
     stored = build.standing.stored(stage, transfer)
-    return frozenset(landed.source for landed in stored.entries) if stored else frozenset()
+    if stored is None:
+        return frozenset()
+    return frozenset(landed.source for landed in stored.entries)
 
 
 def _packed(build: Build, transfer: syntax.Transfer, files: frozenset[str]) -> int | None:
     selection = build.selection(transfer)
-    return build.packed_bytes(selection, files) if selection and files else None
+    if selection is None or not files:
+        return None
+    return build.packed_bytes(selection, files)
 
 
 def _place(arrival: facts.Arrival, file: str) -> str:

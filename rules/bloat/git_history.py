@@ -99,9 +99,11 @@ def _last(place: shell.Place) -> str:
 def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
     text = " ".join(word.form for word in clone.command.args)
-    if clone.depth is not None or clone.pinned or not clone.command.certain:
+    if clone.depth is not None or _SHALLOW.search(text):
         return False
-    if _SHALLOW.search(text) or not build.is_stored(run, clone.destination.form):
+    if clone.pinned or not clone.command.certain:
+        return False
+    if not build.is_stored(run, clone.destination.form):
         return False
     for delete in build.effects(run).of(shell.Delete):
         if _takes(delete, clone.destination):

@@ -132,10 +132,17 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 
 
 def _cost(found: list[_Late]) -> Cost | None:
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.guessed for each in known)
-    return (Cost.guessed if guessed else Cost.modelled)(size, size) if known else None
+    size, known, guessed = 0, False, False
+    for each in found:
+        if each.size is not None:
+            size += each.size
+            known = True
+            guessed |= each.guessed
+    if not known:
+        return None
+    if guessed:
+        return Cost.guessed(size, size)
+    return Cost.modelled(size, size)
 
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -180,29 +187,13 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties, and that a RUN above has filled."""
-    effects = build.effects(run)
-    if not effects.of(shell.Delete) and not effects.of(shell.Clean):
-        return
     sure: list[_Late] = []
     doubtful: list[_Late] = []
-    for above, filled in build.effects_in(build.steps_before(stage, run)):
-        for left in filled.of(shell.CacheLeft):
-            command = _emptying(build, effects, left)
-            if command is not None:
-                size = build.cache_bytes(stage, above, left)
-                found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
-                (sure if left.certain else doubtful).append(found)
+    for command, above, left in build.emptied_caches(stage, run):
+        size = build.cache_bytes(stage, above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
+        (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
-
-
-def _emptying(build: Build, effects: shell.Effects, left: shell.CacheLeft) -> shell.Command | None:
-    """Return the command that surely empties a cache of another RUN, and for no other reason."""
-    if left.linked or effects.fill(left):
-        return None
-    command = build.emptied(left, effects)
-    if command is None or command.name == "mv" or not command.certain:
-        return None
-    return command
 
 
 def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:

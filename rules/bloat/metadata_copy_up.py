@@ -97,6 +97,11 @@ class _Again(NamedTuple):
     size: int | None = None
     guessed: bool = False
 
+    @property
+    def bytes(self) -> int:
+        """The bytes as far as they are known."""
+        return self.size or 0
+
 
 @rule.on(syntax.Run)
 def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
@@ -108,7 +113,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run)) if stage else []
     if not found:
         return
-    heaviest = max(found, key=lambda each: each.size or 0)
+    heaviest = max(found, key=lambda each: each.bytes)
     rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
     changed = "" if rewrite.how in {"cp", "mv"} else " that it changes"
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
@@ -124,22 +129,33 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _cost(found: list[_Again]) -> Cost | None:
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.guessed for each in known)
-    return (Cost.guessed if guessed else Cost.modelled)(size, size) if known else None
+    size, known, guessed = 0, False, False
+    for each in found:
+        if each.size is not None:
+            size += each.size
+            known = True
+            guessed |= each.guessed
+    if not known:
+        return None
+    if guessed:
+        return Cost.guessed(size, size)
+    return Cost.modelled(size, size)
 
 
 def _severity(found: list[_Again]) -> Severity | None:
-    if sum(each.size or 0 for each in found) >= LARGE:
+    if sum(each.bytes for each in found) >= LARGE:
         return Severity.ERROR
-    return None if any(map(_is_weighty, found)) else Severity.INFO
+    if any(map(_is_weighty, found)):
+        return None
+    return Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
     arrival = again.stored.arrival
-    return arrival is None or arrival.known or arrival.whole or not again.stored.tree
+    if arrival is None or arrival.known:
+        return True
+    return arrival.whole or not again.stored.tree
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -157,13 +173,21 @@ def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again
 def _rewrites(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Rewrite, str]]:
     """Yield the commands that are sure to change all files at a path, made by layers above."""
     effects = build.effects(run)
-    made = [each.place.path for each in effects.of(shell.Create) if each.tree]
     for rewrite in effects.of(shell.Rewrite):
         path = rewrite.place.rooted
-        if path is None or rewrite.place.glob or not _is_sure(rewrite):
+        if path is None or rewrite.place.glob:
             continue
-        if not any(facts.within(path, folder) for folder in made if folder):
+        if _is_sure(rewrite) and not _is_made(effects, path):
             yield rewrite, path
+
+
+def _is_made(effects: shell.Effects, path: str) -> bool:
+    """Tell whether the RUN has made the folder itself."""
+    for created in effects.of(shell.Create):
+        folder = created.place.path
+        if created.tree and folder and facts.within(path, folder):
+            return True
+    return False
 
 
 def _is_sure(rewrite: shell.Rewrite) -> bool:
@@ -180,7 +204,9 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
     for stored in build.storage.before(stage, run):
-        if not build.changes(rewrite, path, stored) or build.gives_already(rewrite, stored):
+        if not build.changes(rewrite, path, stored):
+            continue
+        if build.gives_already(rewrite, stored):
             continue
         if stored.how in {"install", "stage"}:
             yield _Again(rewrite, stored, size=build.stored_bytes(stored), guessed=True)
@@ -193,7 +219,9 @@ def _changed(
 
 def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a folder's copy, that nobody misses."""
-    if size is None or size >= SMALL:
+    if size is None:
+        return False
+    if size >= SMALL:
         return False
     return rewrite.how == "cp" or not rewrite.recursive
 
@@ -204,9 +232,10 @@ def _packaged(
     """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
     if not rewrite.recursive:
         return
-    created = [each.place.path for each in build.effects(run).of(shell.Create)]
-    if any(facts.within(place, path) for place in created if place):
-        return
+    for created in build.effects(run).of(shell.Create):
+        place = created.place.path
+        if place and facts.within(place, path):
+            return
     folder = build.storage.packaged(stage, run, path)
     if folder is not None:
         yield _Again(rewrite, folder)

@@ -158,8 +158,7 @@ def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool
         return True
     if "ca-certificates" in build.base_packages(stage):
         return True
-    for _, effects in build.effects_in(build.steps_before(stage, run)):
-        for install in effects.of(shell.Install):
-            if install.names & _SPEAK_HTTPS and _takes(build, install):
-                return True
+    for _, install in build.effects_of(shell.Install, build.steps_before(stage, run)):
+        if install.names & _SPEAK_HTTPS and _takes(build, install):
+            return True
     return False
