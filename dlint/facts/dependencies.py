@@ -64,8 +64,10 @@ class Dependencies(NamedTuple):
     install: Install
 
 
-def dependencies(build: Build, stage: Stage) -> Iterator[Dependencies]:
-    """Yield the dependencies that RUNs of a stage's chain install, and that none deletes."""
+def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
+    """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
+    and that none deletes.
+    """
     from dlint.shell import Install
 
     steps = build.chain(stage)
@@ -73,7 +75,8 @@ def dependencies(build: Build, stage: Stage) -> Iterator[Dependencies]:
         for run, effects in build.effects_in([step]):
             for install in effects.of(Install):
                 for folder in dependency_folders(build, step, install):
-                    if not _is_deleted(build, steps[at:], folder):
+                    is_below = within(posixpath.dirname(folder), below)
+                    if is_below and not _is_deleted(build, steps[at:], folder):
                         yield Dependencies(folder, run, install)
 
 

@@ -35,13 +35,11 @@ def set_by_copies(
     """Return a fix that lets the COPYs which stored what `rewrite` changes set owner or mode, where
     `run` does nothing else, and the COPYs wrote all that it changes.
     """
-    file = _single_file(changed)
-    value, how = _octal(rewrite.value or "$", file), rewrite.how
-    if "$" in value or not _is_flag(build, how, value):
-        return None
-    if len(build.script(run).commands) != 1 or run.json is not None:
-        return None
+    file, how = _single_file(changed), rewrite.how
+    value = _octal(rewrite.value or "$", file)
     copies = {each.instruction.index: each.instruction for each in changed}.values()
+    if not _is_flag(build, how, value) or not _is_alone(build, run):
+        return None
     if not all(_may_set(build, run, copy, how, value) for copy in copies):
         return None
     spared = _spared(build, run, rewrite, next(iter(copies)))
@@ -55,10 +53,16 @@ def set_by_copies(
 
 
 def _is_flag(build: Build, how: str, value: str) -> bool:
-    """Tell whether COPY has a flag for it: the classic builder knows no `--chmod`."""
+    """Tell whether COPY has a flag for it, and the value is known: the classic builder knows no
+    `--chmod`.
+    """
     if how == "chmod":
         return _OCTAL.fullmatch(value) is not None and build.options.builder != "classic"
-    return how == "chown"
+    return how == "chown" and "$" not in value
+
+
+def _is_alone(build: Build, run: Run) -> bool:
+    return len(build.script(run).commands) == 1 and run.json is None
 
 
 def _single_file(changed: Collection[Stored]) -> Entry | None:

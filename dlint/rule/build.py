@@ -210,13 +210,13 @@ class Build(model.Build):
 
         return dependency_folders(self, step, install)
 
-    def dependencies(self, stage: Stage) -> Iterator[Dependencies]:
-        """Yield the folders of dependencies that a stage holds, with the RUN and the install that
-        fill each.
+    def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
+        """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
+        and the install that fill each.
         """
         from dlint.facts.dependencies import dependencies
 
-        return dependencies(self, stage)
+        return dependencies(self, stage, below)
 
     def started(self, stage: Stage) -> Iterator[str]:
         """Yield the commands that the pushed images on top of `stage` start."""

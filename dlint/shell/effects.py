@@ -323,6 +323,26 @@ class Effects:
         """
         return self._mentions()
 
+    def prune(self, install: Install) -> bool:
+        """Tell whether a later command takes out again what `install` installed for development: it
+        removes what is not needed, or installs without it.
+        """
+        for later in self.items[self.items.index(install) :]:
+            match later:
+                case Remove(manager=install.manager, packages=()):
+                    return True
+                case Install(manager=install.manager, dev=False):
+                    return True
+        return False
+
+    def make(self, path: str) -> bool:
+        """Tell whether they make a folder with unknown content at `path` or above it."""
+        for created in self.of(Create):
+            folder = created.place.path
+            if created.tree and folder and f"{path}/".startswith(f"{folder.rstrip('/')}/"):
+                return True
+        return False
+
     def fill(self, left: CacheLeft) -> bool:
         """Tell whether they fill a cache, which another RUN has left, themselves."""
         if left.manager == "apt" and left.kind == "index":

@@ -88,7 +88,9 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied, and unpacked by a later RUN."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests or not any(_later_unpackers(build, transfer)):
+    if stage is None or stage.is_for_tests:
+        return
+    if not any(_later_unpackers(build, transfer)):
         return
     for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
@@ -117,7 +119,9 @@ def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fe
     for fetch in build.effects(run).of(shell.Fetch):
         command, place = fetch.command, fetch.output
         # The folder that is entered by a variable's value is likely one that is deleted whole.
-        if place is None or command.cwd is None or not command.certain:
+        if place is None or command.cwd is None:
+            continue
+        if not command.certain:
             continue
         if not build.is_deleted(run, place):
             yield place, fetch

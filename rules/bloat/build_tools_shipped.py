@@ -88,7 +88,9 @@ _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the last stage of an image where it stands on a toolchain without need."""
     build = context.build
-    if stage not in build.targets or _OTHER_PURPOSE.search(stage.name or ""):
+    if stage not in build.targets:
+        return
+    if _OTHER_PURPOSE.search(stage.name or ""):
         return
     base = stage.outermost
     for toolchain in _TOOLCHAINS:
@@ -112,7 +114,9 @@ def _is_started(build: Build, stage: facts.Stage, toolchain: _Toolchain) -> bool
         if isinstance(step.instruction, syntax.Cmd | syntax.Entrypoint)
     ]
     text = " ".join(commands[-2:]).replace('"', " ")
-    if not text or _SHELL.search(text):
+    if not text:
+        return True
+    if _SHELL.search(text):
         return True
     tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w-])"
     return re.search(tool, text) is not None

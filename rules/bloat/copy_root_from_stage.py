@@ -108,7 +108,9 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 
 def _cost(size: int | None) -> Cost | None:
-    return None if size is None else Cost.modelled(size, size)
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
 
 
 def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Finding]:

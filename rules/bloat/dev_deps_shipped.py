@@ -69,10 +69,9 @@ _MARKS = {
 }
 _FLAGS = {
     "npm": "--omit=dev",
-    "uv": "--no-dev",
-    "composer": "--no-dev",
-    "bun": "--production",
     "pnpm": "--prod",
+    "bun": "--production",
+    **dict.fromkeys(("composer", "uv"), "--no-dev"),
 }
 _OMITS = (15,)  # since which Node.js npm knows `--omit`
 _VERBS = frozenset(("ci", "i", "install", "sync"))
@@ -118,12 +117,14 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
     stage = build.shipped_stage(run)
-    found = _install(build.effects(run)) if stage else None
-    if stage is None or found is None:
+    if stage is None:
+        return
+    found = _install(build.effects(run))
+    if found is None:
         return
     if _is_for_development(build, stage, run, found.manager):
         return
-    if _is_pruned(build.effects(run), found) or _builds(build, run, found.manager):
+    if build.effects(run).prune(found) or _builds(build, run, found.manager):
         return
     if _may_have_any(build, found):
         yield Finding(
@@ -146,25 +147,14 @@ def _install(effects: shell.Effects) -> shell.Install | None:
     no package.
     """
     for install in effects.of(shell.Install):
-        if not install.dev or install.manager not in _MARKS:
+        if not install.dev:
+            continue
+        if install.manager not in _MARKS:
             continue
         if install.packages or not install.command.certain:
             return None
         return install
     return None
-
-
-def _is_pruned(effects: shell.Effects, install: shell.Install) -> bool:
-    """Tell whether the same RUN takes them out again: by a removal of what is not needed, or by an
-    install without them.
-    """
-    for later in effects.items[effects.items.index(install) :]:
-        match later:
-            case shell.Remove(manager=install.manager, packages=()):
-                return True
-            case shell.Install(manager=install.manager, dev=False):
-                return True
-    return False
 
 
 def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> bool:
@@ -228,7 +218,9 @@ def _may_have_any(build: Build, install: shell.Install) -> bool:
     names = {place.form.rpartition("/")[2] for place in install.manifests} & _MANIFESTS
     texts = []
     for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] not in names or entry.kind != "file":
+        if path.rpartition("/")[2] not in names:
+            continue
+        if entry.kind != "file":
             continue
         text = build.context.read(path)
         if b"\0" not in text:

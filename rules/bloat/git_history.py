@@ -55,10 +55,14 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or stage.is_for_tests:
+    if stage is None:
+        return
+    if stage.is_for_tests:
         return
     clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
-    if not clones or _is_used(build, run, clones):
+    if not clones:
+        return
+    if _is_used(build, run, clones):
         return
     what = f"{len(clones)} clones keep their"
     if len(clones) == 1:
@@ -67,10 +71,7 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
         clones[0].command,
         f"{what} whole history in this layer",
         fix=_fix(build, run, clones),
-        related=(
-            *(Related(each.command, "so does this one") for each in clones[1:]),
-            *_missed(build, run, clones),
-        ),
+        related=tuple(_related(build, run, clones)),
     )
 
 
@@ -84,11 +85,15 @@ def _fix(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> fixes.Fix 
     return fixes.Fix("fetch the last commit alone", tuple(edits), fixes.Safety.UNSAFE)
 
 
-def _missed(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterator[Related]:
-    """Yield deletions that were meant for the clones, to go by the name."""
+def _related(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterator[Related]:
+    """Yield the other clones, and deletions that were meant for them, to go by the name."""
+    for clone in clones[1:]:
+        yield Related(clone.command, "so does this one")
     names = {_last(each.destination) for each in clones}
     for delete in build.effects(run).of(shell.Delete):
-        if delete.command.name == "rm" and _last(delete.place) in names:
+        if delete.command.name != "rm":
+            continue
+        if _last(delete.place) in names:
             yield Related(delete, "deletes nothing: it runs in another folder")
 
 
@@ -99,9 +104,13 @@ def _last(place: shell.Place) -> str:
 def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
     text = " ".join(word.form for word in clone.command.args)
-    if clone.depth is not None or _SHALLOW.search(text):
+    if clone.depth is not None:
         return False
-    if clone.pinned or not clone.command.certain:
+    if clone.pinned:
+        return False
+    if _SHALLOW.search(text):
+        return False
+    if not clone.command.certain:
         return False
     if not build.is_stored(run, clone.destination.form):
         return False
@@ -137,9 +146,13 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
         return True
     for step in build.shipping.later(run):
         later = step.instruction
-        if not isinstance(later, syntax.Run) or not _asks(build, later):
+        if not isinstance(later, syntax.Run):
             continue
-        if named.search(later.value.text) or not build.effects(later).of(shell.Clone):
+        if not _asks(build, later):
+            continue
+        if named.search(later.value.text):
+            return True
+        if not build.effects(later).of(shell.Clone):
             return True
     return False
 
@@ -149,7 +162,8 @@ def _asks(build: Build, run: syntax.Run) -> bool:
     if "git" not in run.value.text and not run.heredocs:
         return False
     for command in build.script(run).commands:
-        words = {word.form for word in command.args}
-        if command.name == "git" and words & _USES:
+        if command.name != "git":
+            continue
+        if not _USES.isdisjoint(word.form for word in command.args):
             return True
     return False

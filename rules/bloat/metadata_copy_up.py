@@ -87,9 +87,7 @@ _MENTION = regex(
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context, `size`
-    their bytes if known.
-    """
+    """Something stored that a command stores again: files of the context, and bytes, if known."""
 
     rewrite: shell.Rewrite
     stored: facts.Stored
@@ -115,7 +113,9 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     heaviest = max(found, key=lambda each: each.bytes)
     rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
-    changed = "" if rewrite.how in {"cp", "mv"} else " that it changes"
+    changed = " that it changes"
+    if rewrite.how in {"cp", "mv"}:
+        changed = ""
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     yield Finding(
         run,
@@ -173,21 +173,14 @@ def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again
 def _rewrites(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Rewrite, str]]:
     """Yield the commands that are sure to change all files at a path, made by layers above."""
     effects = build.effects(run)
-    for rewrite in effects.of(shell.Rewrite):
+    for rewrite in filter(_is_sure, effects.of(shell.Rewrite)):
         path = rewrite.place.rooted
-        if path is None or rewrite.place.glob:
+        if path is None:
             continue
-        if _is_sure(rewrite) and not _is_made(effects, path):
+        if rewrite.place.glob:
+            continue
+        if not effects.make(path):
             yield rewrite, path
-
-
-def _is_made(effects: shell.Effects, path: str) -> bool:
-    """Tell whether the RUN has made the folder itself."""
-    for created in effects.of(shell.Create):
-        folder = created.place.path
-        if created.tree and folder and facts.within(path, folder):
-            return True
-    return False
 
 
 def _is_sure(rewrite: shell.Rewrite) -> bool:
@@ -219,9 +212,7 @@ def _changed(
 
 def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a folder's copy, that nobody misses."""
-    if size is None:
-        return False
-    if size >= SMALL:
+    if size is None or size >= SMALL:
         return False
     return rewrite.how == "cp" or not rewrite.recursive
 

@@ -96,7 +96,9 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _cost(size: int | None) -> Cost | None:
-    return None if size is None else Cost.guessed(size, size)
+    if size is None:
+        return None
+    return Cost.guessed(size, size)
 
 
 def _takes(build: Build, install: shell.Install) -> bool:

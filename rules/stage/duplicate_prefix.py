@@ -102,7 +102,9 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         return
     lines = build.fact(_Lines)
     for other in build.stages[: stage.index]:
-        if other.index not in build.built_stages or not _on_the_same_image(stage, other):
+        if other.index not in build.built_stages:
+            continue
+        if not _on_the_same_image(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
@@ -187,8 +189,10 @@ def _is_apart(place: str | None) -> bool:
 
 def _only_system(effects: shell.Effects) -> bool:
     """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
+    if not effects.are_all(_MAINTENANCE):
+        return False
     managers = [each.manager for each in effects.of(shell.Install)]
-    return effects.are_all(_MAINTENANCE) and all(map(facts.is_system_manager, managers))
+    return all(map(facts.is_system_manager, managers))
 
 
 def _counts(instruction: syntax.Instruction) -> bool:
@@ -216,8 +220,12 @@ def _twice(
     if shared is None:
         return None
     for at, line in enumerate(lines[shared:], shared):
-        for place, other in enumerate(others[shared:] if line.heavy else (), shared):
-            if other.same == line.same and _may_be_shared(line, lines[:at], others[:place]):
+        if not line.heavy:
+            continue
+        for place, other in enumerate(others[shared:], shared):
+            if other.same != line.same:
+                continue
+            if _may_be_shared(line, lines[:at], others[:place]):
                 return line.instruction, other.instruction
     return None
 
@@ -234,4 +242,9 @@ def _may_be_shared(line: Line, above: tuple[Line, ...], others: tuple[Line, ...]
     """Tell whether what stands above the same step in two stages makes no difference to it."""
     mine, yours = (Counter(each.same for each in part) for part in (above, others))
     differ = {*(mine - yours), *(yours - mine)}
-    return all(line.alone and each.free for each in (*above, *others) if each.same in differ)
+    for other in (*above, *others):
+        if other.same not in differ:
+            continue
+        if not line.alone or not other.free:
+            return False
+    return True

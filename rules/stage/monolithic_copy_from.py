@@ -66,13 +66,10 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     folder = _whole_folder(build, copy)
     if origin is None or folder is None:
         return
-    below = (
-        each
-        for each in build.dependencies(origin)
-        if facts.within(posixpath.dirname(each.folder), folder)
-    )
-    found = next(below, None)
-    if found is None or _is_split(build, copy, found.folder):
+    found = next(build.dependencies(origin, below=folder), None)
+    if found is None:
+        return
+    if _is_split(build, copy, found.folder):
         return
     code = _code(build, origin, folder, found.folder)
     if code is not None and code.index > found.run.index:
@@ -86,7 +83,9 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 
 def _cost(size: int | None) -> Cost | None:
-    return None if size is None else Cost.guessed(push_bytes=size)
+    if size is None:
+        return None
+    return Cost.guessed(push_bytes=size)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
@@ -107,7 +106,9 @@ def _code(
     project = posixpath.dirname(dependencies)
     for arrival in build.arrivals.of_stage(stage):
         place = arrival.destination
-        if arrival.whole and facts.within(place, folder) and facts.within(project, place):
+        if not arrival.whole:
+            continue
+        if facts.within(place, folder) and facts.within(project, place):
             return arrival.instruction
     return None
 
@@ -117,15 +118,22 @@ def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
     is made.
     """
     stage = build.stage_of(copy)
-    others = {*(stage.instructions if stage else ())} - {copy}
-    places = [place for other in others for place in _places(build, other)]
-    return any(facts.within(place, dependencies) for place in places)
+    if stage is None:
+        return False
+    for other in stage.instructions:
+        if other is copy:
+            continue
+        for place in _places(build, other):
+            if facts.within(place, dependencies):
+                return True
+    return False
 
 
-def _places(build: Build, instruction: syntax.Instruction) -> list[str]:
-    """Return the places in another stage or image that a COPY takes from, if it is one."""
+def _places(build: Build, instruction: syntax.Instruction) -> Iterator[str]:
+    """Yield the places in another stage or image that a COPY takes from, if it is one."""
     match instruction:
-        case syntax.Copy(from_=str(), sources=sources):
-            paths = [build.expand(instruction, word.text) for word in sources]
-            return ["/" + path.strip("/") for path in paths if path is not None]
-    return []
+        case syntax.Copy(from_=origin, sources=sources) if origin:
+            for word in sources:
+                path = build.expand(instruction, word.text)
+                if path is not None:
+                    yield "/" + path.strip("/")

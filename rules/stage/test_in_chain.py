@@ -81,8 +81,10 @@ def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not _ships(build, run):
         return
     script = build.script(run)
+    if not script.parsed:
+        return
     working = [command for command in script.commands if command.name not in _NEUTRAL]
-    if script.parsed and working and all(map(_is_test, working)):
+    if working and all(map(_is_test, working)):
         yield Finding(
             run,
             f"`{working[0].name}` tests in a layer of the image that is pushed; a stage of its own"
@@ -94,10 +96,14 @@ def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs of tests into a stage that ships."""
     build = context.build
-    if transfer.from_ or not _ships(build, transfer):
+    if transfer.from_:
+        return
+    if not _ships(build, transfer):
         return
     names = [posixpath.basename(word.text.rstrip("/")) for word in transfer.sources]
-    if not names or not all(map(_TEST_FILE.fullmatch, names)) or _is_used(build, transfer, names):
+    if not names or not all(map(_TEST_FILE.fullmatch, names)):
+        return
+    if _is_used(build, transfer, names):
         return
     yield Finding(
         transfer,
@@ -107,14 +113,17 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 
 
 def _cost(size: int | None) -> Cost | None:
-    return None if size is None else Cost.modelled(size, size)
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
 
 
 def _ships(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether the layer is pushed, and the target is none that exists to test."""
     stage = build.shipped_stage(instruction)
-    name = posixpath.basename(build.dockerfile.source.path)
-    if stage is None or _BY_HAND.search(name):
+    if stage is None:
+        return False
+    if _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False
     targets = [target for target in build.targets if stage in target.ancestors()]
     return not all(map(_is_to_test, targets))
@@ -150,9 +159,11 @@ def _is_test(command: shell.Command) -> bool:
 
 def _runs_a_test(runner: str, words: list[str]) -> bool:
     verbs = [word for word in words if word not in _BEFORE_VERB and not word.startswith("-")]
+    if not verbs:
+        return False
     if runner in _TAKES_GOALS:
-        return verbs != [] and all(map(_VERB.fullmatch, verbs))
-    return any(map(_TOOL_OR_VERB.fullmatch, verbs[:1]))
+        return all(map(_VERB.fullmatch, verbs))
+    return _TOOL_OR_VERB.fullmatch(verbs[0]) is not None
 
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
@@ -160,14 +171,17 @@ def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     or runs tests.
     """
     stage = build.stage_of(transfer)
+    if stage is None:
+        return False
     mentioned = re.compile("|".join(map(re.escape, names)))
-    for other in build.stages_on(stage) if stage else ():
-        later = [each for each in other.instructions if each.index > transfer.index]
-        text = "\n".join(each.value.text for each in later)
-        if build.live(other) and mentioned.search(text):
-            return True
-        if any(_may_read_tests(build, each) for each in later):
-            return True
+    for other in build.stages_on(stage):
+        for instruction in other.instructions:
+            if instruction.index <= transfer.index:
+                continue
+            if build.live(other) and mentioned.search(instruction.value.text):
+                return True
+            if _may_read_tests(build, instruction):
+                return True
     return False
 
 
@@ -175,5 +189,9 @@ def _may_read_tests(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether a RUN may read the tests without naming them."""
     if not isinstance(instruction, syntax.Run):
         return False
-    commands = build.script(instruction).commands
-    return any(command.name in _RUNNERS or _is_test(command) for command in commands)
+    for command in build.script(instruction).commands:
+        if command.name in _RUNNERS:
+            return True
+        if _is_test(command):
+            return True
+    return False
