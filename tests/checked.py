@@ -93,6 +93,12 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *identity, "-C", folder, *words], check=True, capture_output=True)
 
 
+def lines(rule: str, text: str, name: str = "-") -> list[int]:
+    """Return the lines of what a rule finds in a Dockerfile without a context."""
+    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), RULES)
+    return [each.place.start.line for each in checker.check(Task(name, text.encode())).diagnostics]
+
+
 def commit(folder: Path, *paths: str) -> None:
     """Change `paths` in the folder's repository, and commit the change; without paths all that is
     there.

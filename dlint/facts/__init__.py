@@ -9,7 +9,6 @@ from dlint.facts.arrivals import Arrival
 from dlint.facts.installs import Installation
 from dlint.facts.needs import family, is_system_manager, lock_names
 from dlint.facts.neighbours import Base
-from dlint.facts.shipping import Carried
 from dlint.facts.stored import Stored
 from dlint.facts.tags import Tag
 from dlint.facts.uses import ImageUse
@@ -21,7 +20,6 @@ from dlint.model.tree import within
 __all__ = [
     "Arrival",
     "Base",
-    "Carried",
     "Changes",
     "Entry",
     "IgnoreFile",

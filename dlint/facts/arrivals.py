@@ -17,7 +17,7 @@ from dlint.syntax import Add, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
@@ -109,9 +109,14 @@ class Arrivals:
         """Yield what has arrived from the context before `instruction` in the chain of `stage`,
         first things first.
         """
-        for step in self._build.chain(stage):
-            if step.instruction is instruction:
-                return
+        return self._among(self._build.steps_before(stage, instruction))
+
+    def of_stage(self, stage: Stage) -> Iterator[Arrival]:
+        """Yield what arrives from the context in the chain of `stage`."""
+        return self._among(self._build.chain(stage))
+
+    def _among(self, steps: Iterable[Step]) -> Iterator[Arrival]:
+        for step in steps:
             if isinstance(step.instruction, Transfer):
                 arrival = self.of(step, step.instruction)
                 if arrival:

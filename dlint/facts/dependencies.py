@@ -1,11 +1,11 @@
 """Where an install puts what a project needs: beside its manifest, or in an environment of its
-own.
+own; and which of it a stage holds.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.needs import family
 from dlint.model.run_writes import variables_seen
@@ -15,9 +15,10 @@ from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Command, Install
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
@@ -57,6 +58,41 @@ def _project_folders(step: Step, install: Install) -> list[str]:
         for each in sorted(folders)
         if not any(each != other and within(each, other) for other in folders)
     ]
+
+
+class Dependencies(NamedTuple):
+    """A folder of dependencies that a stage holds in the end, and what fills it."""
+
+    folder: str
+    run: Run
+    install: Install
+
+
+def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
+    """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
+    and that none deletes.
+    """
+    from dlint.shell import Install
+
+    steps = build.chain(stage)
+    for at, step in enumerate(steps):
+        for run, effects in build.effects_in([step]):
+            for install in effects.of(Install):
+                for folder in dependency_folders(build, step, install):
+                    is_below = within(posixpath.dirname(folder), below)
+                    if is_below and not _is_deleted(build, steps[at:], folder):
+                        yield Dependencies(folder, run, install)
+
+
+def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:
+    from dlint.shell import Delete
+
+    deletes = (delete for _, effects in build.effects_in(steps) for delete in effects.of(Delete))
+    return any(_may_delete(delete.place.path, folder) for delete in deletes)
+
+
+def _may_delete(path: str | None, folder: str) -> bool:
+    return path is None or within(folder, path) or path.endswith("node_modules")
 
 
 def _name(step: Step, install: Install) -> str | None:

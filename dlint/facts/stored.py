@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
+_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
+_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
+# Scripts and settings, by their names.
+_LIGHT = regex(
+    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
+)
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -46,6 +52,27 @@ class Stored(NamedTuple):
     text: str
     arrival: Arrival | None = None
 
+    @property
+    def may_be_heavy(self) -> bool:
+        """Whether it is worth a word: of unknown size, and not a script or a setting by its
+        name.
+        """
+        if self.arrival is not None:
+            return self.tree or self.arrival.known or self._is_archive
+        return self.tree or (self.how in _HEAVY and not _LIGHT.search(self.form))
+
+    @property
+    def is_weighty(self) -> bool:
+        """Whether it is surely no trifle: of what the context does not hold, an archive or all of
+        the source is.
+        """
+        arrival = self.arrival
+        return arrival is None or arrival.known or arrival.whole or self._is_archive
+
+    @property
+    def _is_archive(self) -> bool:
+        return _ARCHIVE.search(self.form) is not None
+
     def files_under(self, path: str) -> frozenset[str]:
         """Return the context's files of a copy that stand at or below `path`."""
         if self.arrival is None:
@@ -53,6 +80,18 @@ class Stored(NamedTuple):
         return frozenset(
             source for place, source in self.arrival.files.items() if within(place, path)
         )
+
+    def has_program(self, path: str) -> bool:
+        """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
+        none stands in /bin.
+        """
+        copy = self.instruction
+        if self.how != "stage" or not isinstance(copy, Transfer):
+            return False
+        folder, _, name = path.rpartition("/")
+        if name not in {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}:
+            return False
+        return self.path == folder or (self.path == path and folder.endswith(("/bin", "/sbin")))
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of the files of a copy (modelled); None where it is
@@ -90,11 +129,26 @@ class Storage:
             self._by_instruction[index] = tuple(found)
         return self._by_instruction[index]
 
-    def made(self, run: Run) -> tuple[Stored, ...]:
-        """Return what a RUN of a stage stores."""
-        stage = self._build.stage_of(run)
+    def made(self, instruction: Instruction) -> tuple[Stored, ...]:
+        """Return what an instruction of a stage stores."""
+        stage = self._build.stage_of(instruction)
         steps = self._build.steps(stage) if stage else ()
-        return next((self.of(step) for step in steps if step.instruction is run), ())
+        return next((self.of(step) for step in steps if step.instruction is instruction), ())
+
+    def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder below /opt that a package of that name has brought in a RUN above."""
+        from dlint.shell import Install
+
+        name = path.rpartition("/")[2]
+        if path != f"/opt/{name}":
+            return None
+        build = self._build
+        for above, effects in build.effects_in(build.steps_before(stage, run)):
+            packages = (each for install in effects.of(Install) for each in install.names)
+            if any(name in package.split("-") for package in packages):
+                text = build.dockerfile.source[above.span]
+                return Stored(above, path, path, tree=True, how="install", text=text)
+        return None
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
         arrival = self._build.fact(arrivals).of(step, transfer)

@@ -4,6 +4,7 @@ from dlint.findings import Fix, Safety
 from dlint.fixes.append import add_mount, append_command, put_behind
 from dlint.fixes.leaving_out import leave_out
 from dlint.fixes.merging import merge_runs
+from dlint.fixes.metadata import set_by_copies
 from dlint.fixes.moving import (
     crosses_settings,
     fold,
@@ -32,4 +33,5 @@ __all__ = [
     "move_behind",
     "place_behind",
     "put_behind",
+    "set_by_copies",
 ]

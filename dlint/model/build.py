@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
@@ -17,7 +18,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
     from dlint.bytes.copying import Selection
@@ -202,6 +203,11 @@ class Build:
         """Tell whether the stage's layers are part of an image that is pushed."""
         return stage.index in self._shipped
 
+    def shipped_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if the stage's layers are pushed."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""
         at = bisect_right(self._starts, instruction.index)
@@ -281,6 +287,16 @@ class Build:
             found = self._chains[stage.index] = (*below, *self.steps(stage))
         return found
 
+    def stages_on(self, stage: Stage) -> Iterator[Stage]:
+        """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
+        return (each for each in self.stages if stage in each.ancestors())
+
+    def steps_before(self, stage: Stage, instruction: Instruction) -> Iterator[Step]:
+        """Yield the steps of a stage's chain that stand before `instruction`, first things first;
+        all of them where it is none of the chain's.
+        """
+        return takewhile(lambda step: step.instruction is not instruction, self.chain(stage))
+
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""
         found = self._scripts.get(run.index)
@@ -309,6 +325,18 @@ class Build:
                 )
             return found
         return self._judge(run, self._read(run, state), state, {})
+
+    def effects_in(self, steps: Iterable[Step]) -> Iterator[tuple[Run, Effects]]:
+        """Yield the RUNs among some steps, each with what it does to the image there."""
+        for step in steps:
+            if isinstance(step.instruction, Run):
+                yield step.instruction, self.effects(step.instruction, step.state)
+
+    def effects_of(self, kind: type[T], steps: Iterable[Step]) -> Iterator[tuple[Run, T]]:
+        """Yield the effects of one kind that the RUNs among some steps have, each with its RUN."""
+        for run, effects in self.effects_in(steps):
+            for effect in effects.of(kind):
+                yield run, effect
 
     def _settings(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.model.scope import global_state
-from dlint.syntax import Copy, From, Run
+from dlint.syntax import From, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -126,13 +126,8 @@ def sources(stages: tuple[Stage, ...], stage: Stage) -> Iterator[Stage]:
     if stage.base:
         yield stage.base
     for instruction in stage.instructions:
-        names: tuple[str | None, ...] = ()
-        if isinstance(instruction, Copy):
-            names = (instruction.from_,)
-        elif isinstance(instruction, Run) and "mount" in {flag.name for flag in instruction.flags}:
-            names = tuple(mount.from_ for mount in instruction.mounts)
-        for name in names:
-            found = find_stage(stages, name, stage.index) if name else None
+        for name in instruction.from_names:
+            found = find_stage(stages, name, stage.index)
             if found:
                 yield found
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dlint.facts.addresses import Drift
     from dlint.facts.arguments import Below
     from dlint.facts.arrivals import Arrival, Arrivals
+    from dlint.facts.deletions import Deletion, Uninstalled
+    from dlint.facts.dependencies import Dependencies
     from dlint.facts.destinations import Destinations
     from dlint.facts.git_use import GitUse
     from dlint.facts.installs import Installation
@@ -32,7 +34,17 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install, Refresh
+    from dlint.shell import (
+        CacheLeft,
+        Clone,
+        Command,
+        Effects,
+        Fetch,
+        Install,
+        Place,
+        Refresh,
+        Rewrite,
+    )
     from dlint.shell.effects import Effect
     from dlint.syntax import Add, Arg, Instruction, Transfer
 
@@ -144,11 +156,6 @@ class Build(model.Build):
         stage = self.stage_of(instruction)
         return stage if stage is not None and self.live(stage) else None
 
-    def shipped_stage_of(self, instruction: Instruction) -> Stage | None:
-        """Return the stage that an instruction is in, if its layers are pushed."""
-        stage = self.stage_of(instruction)
-        return stage if stage is not None and self.shipped(stage) else None
-
     def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
         """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
         from dlint.model.stages import runs_after
@@ -199,7 +206,7 @@ class Build(model.Build):
         """Return what a COPY or ADD brings from the build context into an image that is pushed;
         None where it takes from elsewhere, or where the context does not hold all of it.
         """
-        from_context = not transfer.from_ and self.shipped_stage_of(transfer) is not None
+        from_context = not transfer.from_ and self.shipped_stage(transfer) is not None
         if not from_context or self.arrivals.doubtful:
             return None
         selection = self.selection(transfer)
@@ -259,6 +266,54 @@ class Build(model.Build):
 
         return names_below(command, workdir, folder, files)
 
+    def deletions(self, run: Run) -> list[Deletion]:
+        """Return what the commands of a RUN delete, comparable with what steps store."""
+        from dlint.facts.deletions import deletions
+
+        return deletions(self, self.effects(run))
+
+    def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
+        """Return what of weight was stored above `run`, less what RUNs above it delete again."""
+        from dlint.facts.deletions import still_stored
+
+        return still_stored(self, stage, run)
+
+    def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+        """Yield what `run` uninstalls of what RUNs above have installed."""
+        from dlint.facts.deletions import uninstalled
+
+        return uninstalled(self, stage, run)
+
+    def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        """Tell whether a command that changes `path` changes something of weight of what was
+        stored.
+        """
+        from dlint.facts.metadata import changes
+
+        return changes(rewrite, path, stored)
+
+    def emptied_caches(self, stage: Stage, run: Run) -> Iterator[tuple[Command, Run, CacheLeft]]:
+        """Yield the caches that RUNs above have filled and `run` surely empties, with the command
+        that does.
+        """
+        from dlint.facts.deletions import emptied_caches
+
+        return emptied_caches(self, stage, run)
+
+    def is_deleted(self, run: Run, place: Place) -> bool:
+        """Tell whether a RUN leaves nothing of what it writes to a place."""
+        from dlint.facts.deletions import is_deleted
+
+        return is_deleted(self, run, place)
+
+    def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether the COPY that stored something gave it the owner or mode that a command
+        sets.
+        """
+        from dlint.facts.metadata import gives_already
+
+        return gives_already(self, rewrite, stored)
+
     def emptied(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
         from dlint.shell.judge import emptied
@@ -304,6 +359,20 @@ class Build(model.Build):
         from dlint.facts.dependencies import dependency_folders
 
         return dependency_folders(self, step, install)
+
+    def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
+        """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
+        and the install that fill each.
+        """
+        from dlint.facts.dependencies import dependencies
+
+        return dependencies(self, stage, below)
+
+    def started(self, stage: Stage) -> Iterator[str]:
+        """Yield the commands that the pushed images on top of `stage` start."""
+        from dlint.facts.starts import started
+
+        return started(self, stage)
 
     def copies_from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
         """Yield what the COPYs of `stage` take from other stages, with the number of each."""
@@ -604,6 +673,13 @@ class Build(model.Build):
 
         selection = self.taken(transfer)
         return None if selection is None else packed_folders(selection, folders)
+
+    def copied_bytes(self, transfer: Transfer) -> int | None:
+        """Return what the files of a COPY from the context come to, where the context holds them
+        all; modelled, by a sample.
+        """
+        selection = self.selection(transfer)
+        return self.packed_bytes(selection) if selection and not selection.failures else None
 
     def layer_bytes(self, stage: Stage, instruction: Instruction) -> int | None:
         """Return what the layer of a RUN or COPY takes up."""

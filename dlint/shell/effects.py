@@ -12,6 +12,7 @@ from dlint.shell.managers import manager_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import UnionType
 
     from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
@@ -94,6 +95,11 @@ class Install(NamedTuple):
         return manager_named(self.manager)
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
+
+    @property
     def folders(self) -> frozenset[str]:
         """The folders of the projects that it is for, as far as they are known."""
         paths = (manifest.rooted for manifest in self.manifests)
@@ -114,6 +120,11 @@ class Remove(NamedTuple):
     span: Span
     manager: str
     packages: tuple[Package, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
 
 
 class Clean(NamedTuple):
@@ -334,6 +345,36 @@ class Effects:
         among them.
         """
         return self._mentions()
+
+    def prune(self, install: Install) -> bool:
+        """Tell whether a later command takes out again what `install` installed for development: it
+        removes what is not needed, or installs without it.
+        """
+        for later in self.items[self.items.index(install) :]:
+            match later:
+                case Remove(manager=install.manager, packages=()):
+                    return True
+                case Install(manager=install.manager, dev=False):
+                    return True
+        return False
+
+    def make(self, path: str) -> bool:
+        """Tell whether they make a folder with unknown content at `path` or above it."""
+        for created in self.of(Create):
+            folder = created.place.path
+            if created.tree and folder and f"{path}/".startswith(f"{folder.rstrip('/')}/"):
+                return True
+        return False
+
+    def fill(self, left: CacheLeft) -> bool:
+        """Tell whether they fill a cache, which another RUN has left, themselves."""
+        if left.manager == "apt" and left.kind == "index":
+            return any(each.manager == "apt" for each in self.of(Refresh))
+        return any(each.manager == left.manager for each in self.of(Install))
+
+    def are_all(self, kinds: UnionType) -> bool:
+        """Tell whether a RUN does nothing but what is of these kinds."""
+        return all(isinstance(item, kinds) for item in self.items)
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""

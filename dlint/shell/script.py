@@ -91,6 +91,10 @@ class Command(NamedTuple):
     user: str | None
     background: bool
 
+    def argument(self, *written: str) -> ShellWord | None:
+        """Return the first of its arguments that the script writes in one of these ways."""
+        return next((word for word in self.args if word.raw in written), None)
+
     @property
     def quoted(self) -> str:
         """The command in backticks, shortened: its words up to the first operand or two."""

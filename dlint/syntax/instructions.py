@@ -229,6 +229,11 @@ class Instruction:
         return tuple(flag.value or "" for flag in self.flags if flag.name == name)
 
     @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stages and images that a COPY's `--from`, or a RUN's mounts, name, as written."""
+        return ()
+
+    @property
     def one_line(self) -> str:
         """Keyword and value on one line, for people."""
         return f"{self.name} {' '.join(self.value.text.split())}"
@@ -453,6 +458,11 @@ class Transfer(Instruction):
 class Copy(Transfer):
     """`COPY source… destination`."""
 
+    @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stage or image that it takes from, if it is not the context."""
+        return (self.from_,) if self.from_ else ()
+
 
 class Add(Transfer):
     """`ADD source… destination`; sources may be URLs, archives, repositories."""
@@ -510,6 +520,11 @@ class Run(Instruction):
     def mounts(self) -> tuple[Mount, ...]:
         """Read the `--mount` flags, in order."""
         return tuple(_mount(flag) for flag in self.flags if flag.name == "mount")
+
+    @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stages and images that its mounts show."""
+        return tuple(mount.from_ for mount in self.mounts if mount.from_)
 
     @property
     def network(self) -> str | None:
@@ -699,6 +714,11 @@ class Dockerfile:
         start, end = self.source.line_span(line)
         text = self.source.text[start:end]
         return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
+
+    def refuses(self, instruction: Instruction) -> bool:
+        """Tell whether the builder refuses the file for something in `instruction`."""
+        start, end = instruction.span
+        return any(start <= error.span.start < end for error in self.errors)
 
     @lazy
     def problems(self) -> tuple[Problem, ...]:

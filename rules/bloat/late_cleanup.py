@@ -50,7 +50,6 @@ When not to follow it: where something must be hidden, and its bytes don't matte
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
@@ -62,23 +61,12 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
+LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
+_CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
-_LIGHT = regex(
-    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
-)
-_TELLING = 4  # characters of a name that are enough to know an archive's folder by
-_VARIABLE = regex(r"\$\{?\w")
-_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
-# Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
-_SHARED = frozenset(
-    """
-    / /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var
-    """.split()
-)
 
 
 class _Late(NamedTuple):
@@ -102,8 +90,8 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
     found = [
         *_deleted(build, stage, run),
@@ -114,285 +102,97 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield from _archives(build, stage, run)
         return
     first = found[0]
-    lines = sorted({each.instruction.index: each.instruction for each in found}.items())
-    related = tuple(
-        Related(
-            instruction,
-            f"stores {next(each.what for each in found if each.instruction is instruction)}",
-        )
-        for _, instruction in lines
-    )
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.guessed for each in known)
-    cost = (Cost.guessed if guessed else Cost.modelled)(size, size) if known else None
-    message = (
-        f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
-        f" {first.instruction.line} for good"
-    )
-    if isinstance(first.instruction, syntax.Add) and any(
-        "://" in word.text for word in first.instruction.sources
-    ):
-        message += "; a RUN that fetches it could delete it, too"
-    elif isinstance(first.instruction, syntax.Transfer):
-        message += "; `RUN --mount=type=bind` would show it without storing it"
-    severity = None if any(each.weighty for each in found) else Severity.INFO
     yield Finding(
-        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
+        run,
+        f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
+        f" {first.instruction.line} for good{_way_out(first.instruction)}",
+        fix=_fix(build, run, found),
+        cost=_cost(found),
+        related=_related(found),
+        severity=None if any(each.weighty for each in found) else Severity.INFO,
     )
+
+
+def _way_out(instruction: syntax.Instruction) -> str:
+    """Return how files may come without being stored, for those that a COPY or ADD brings."""
+    if not isinstance(instruction, syntax.Transfer):
+        return ""
+    sources = " ".join(word.text for word in instruction.sources)
+    if isinstance(instruction, syntax.Add) and "://" in sources:
+        return "; a RUN that fetches it could delete it, too"
+    return "; `RUN --mount=type=bind` would show it without storing it"
+
+
+def _related(found: list[_Late]) -> tuple[Related, ...]:
+    """Return the instructions that stored it, in order, each with the first thing of its own."""
+    stored = {each.instruction.index: each for each in reversed(found)}
+    return tuple(
+        Related(each.instruction, f"stores {each.what}") for _, each in sorted(stored.items())
+    )
+
+
+def _cost(found: list[_Late]) -> Cost | None:
+    size, known, guessed = 0, False, False
+    for each in found:
+        if each.size is not None:
+            size += each.size
+            known = True
+            guessed |= each.guessed
+    if not known:
+        return None
+    if guessed:
+        return Cost.guessed(size, size)
+    return Cost.modelled(size, size)
 
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
-    effects = build.effects(run)
-    targets = [_placed(each) for each in effects.of(shell.Delete) if _is_meant(each)]
-    if not targets:
-        return
-    above = _still_there(build, stage, run)
-    if not above:
-        return
-    own = build.storage.made(run)
-    source = build.dockerfile.source
-    for delete in targets:
-        raw = source[delete.span]
-        if any(_takes(delete, each, raw) for each in own):
+    deletions = []
+    for deletion in build.deletions(run):
+        command = deletion.delete.command
+        if command.name in _DELETERS and command.certain:
+            deletions.append(deletion)
+    above = build.still_stored(stage, run) if deletions else []
+    own = build.storage.made(run) if above else ()
+    for deletion in deletions:
+        if any(map(deletion.takes, own)):
             continue
-        for stored in above:
-            if _takes(delete, stored, raw):
-                size = _size(delete, stored)
-                if size != 0:
-                    what, weighty = _named(delete, stored, raw), _is_weighty(stored)
-                    yield _Late(
-                        delete.command,
-                        stored.instruction,
-                        what,
-                        size,
-                        guessed=False,
-                        weighty=weighty,
-                    )
-                    break
-
-
-def _placed(delete: shell.Delete) -> shell.Delete:
-    """Give a relative path a place below `/?` where only the base knows the working directory, as
-    COPYs have it.
-    """
-    return delete._replace(place=delete.place._replace(path=delete.place.rooted))
-
-
-def _is_meant(delete: shell.Delete) -> bool:
-    return delete.command.name in _DELETERS and delete.command.certain and not delete.partial
-
-
-def _still_there(build: Build, stage: facts.Stage, run: syntax.Run) -> list[facts.Stored]:
-    """Return what of weight was stored above `run`, and not deleted by the RUN that stored it."""
-    found: list[facts.Stored] = []
-    for step in build.chain(stage):
-        if step.instruction is run:
-            break
-        stored = [each for each in build.storage.of(step) if _is_heavy(each)]
-        if isinstance(step.instruction, syntax.Run) and (stored or found):
-            deletes_here = build.effects(step.instruction, step.state).of(shell.Delete)
-            gone = [_placed(each) for each in deletes_here if not each.partial]
-            raws = [build.dockerfile.source[each.span] for each in gone]
-            found = [
-                each
-                for each in [*found, *stored]
-                if not any(
-                    _takes(delete, each, raw) for delete, raw in zip(gone, raws, strict=True)
-                )
-            ]
-        else:
-            found += stored
-    return found
-
-
-def _is_heavy(stored: facts.Stored) -> bool:
-    """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting
-    by its name.
-    """
-    if stored.arrival is not None:
-        return stored.tree or stored.arrival.known or _ARCHIVE.search(stored.form) is not None
-    if not stored.tree and _LIGHT.search(stored.form):
-        return False
-    return stored.how in _HEAVY or stored.tree
-
-
-def _is_weighty(stored: facts.Stored) -> bool:
-    """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of
-    the source is.
-    """
-    arrival = stored.arrival
-    return (
-        arrival is None
-        or arrival.known
-        or arrival.whole
-        or _ARCHIVE.search(stored.form) is not None
-    )
-
-
-def _takes(delete: shell.Delete, stored: facts.Stored, raw: str) -> bool:
-    """Tell whether a deletion takes what was stored, or a part of it."""
-    path = delete.place.path
-    if stored.arrival is not None and stored.arrival.known:
-        return path is not None and bool(_taken(delete, path, stored))
-    if stored.path is None or path is None:
-        word = raw.strip("\"'")
-        same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
-        named = (
-            not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
-        )
-        return same or named
-    if shell.deletes(delete, stored.path):
-        by_the_way = (
-            delete.place.glob and stored.arrival is not None
-        )  # a name without a dot may be a file's
-        return not stored.tree or (stored.path not in _SHARED and not by_the_way)
-    return stored.tree and _is_inside(delete, stored)
-
-
-def _taken(delete: shell.Delete, path: str, stored: facts.Stored) -> frozenset[str]:
-    """Return the context's files that a deletion takes."""
-    if stored.arrival is None or (
-        not delete.recursive and not delete.place.glob and path not in stored.arrival.files
-    ):
-        return frozenset()
-    if delete.place.glob:
-        return frozenset(
-            source for place, source in stored.arrival.files.items() if shell.deletes(delete, place)
-        )
-    return stored.files_under(path)
-
-
-def _is_inside(delete: shell.Delete, stored: facts.Stored) -> bool:
-    """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is
-    its own.
-    """
-    path, folder = delete.place.path, stored.path
-    if (
-        path is None
-        or folder is None
-        or delete.place.glob
-        or not path.startswith(folder.rstrip("/") + "/")
-    ):
-        return False
-    name = path[len(folder.rstrip("/")) + 1 :]
-    if folder in _SHARED or folder == "/?":
-        return (
-            stored.how == "unpack"
-            and len(name) >= _TELLING
-            and "/" not in name
-            and f"{name}." in stored.text
-        )
-    return stored.how == "stage" and delete.recursive
-
-
-def _size(delete: shell.Delete, stored: facts.Stored) -> int | None:
-    path = delete.place.path
-    if stored.arrival is None or not stored.arrival.known or path is None:
-        return None
-    return stored.bytes_of(_taken(delete, path, stored))
-
-
-def _named(delete: shell.Delete, stored: facts.Stored, raw: str) -> str:
-    pattern = (
-        delete.place.glob
-        and stored.path is not None
-        and (stored.arrival is None or not stored.arrival.known)
-    )
-    path = stored.path if pattern else delete.place.path
-    return (path or raw.strip("\"'")).removeprefix("/?/")
-
-
-def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
-    """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
-    effects = build.effects(run)
-    removals = effects.of(shell.Remove)
-    if not removals:
-        return
-    own = {each.manager for each in effects.of(shell.Install)}
-    again = {package.name for each in effects.of(shell.Install) for package in each.packages}
-    for remove in removals:
-        names = {package.name for package in remove.packages} - again
-        if (
-            remove.manager in {"pip", "uv"}
-            or (remove.packages and not names)
-            or not remove.command.certain
-        ):
-            continue  # a Python package is uninstalled for what it does, not for its bytes
-        for earlier, install in _installs(build, stage, run):
-            if install.manager != remove.manager:
-                continue
-            common = [package.name for package in install.packages if package.name in names]
-            prunes = (
-                not names
-                and install.dev
-                and remove.manager in {"npm", "pnpm"}
-                and remove.manager not in own
-            )
-            if (install.group and install.group in names) or common or prunes:
-                what = (
-                    "what development needs"
-                    if prunes
-                    else common[0]
-                    if common
-                    else str(install.group)
-                )
+        for stored in filter(deletion.takes, above):
+            size = deletion.bytes_of(stored)
+            if size != 0:
+                command, what = deletion.delete.command, deletion.shown(stored)
                 yield _Late(
-                    remove.command, earlier, what, _weighs(build, stage, earlier, install, names)
+                    command,
+                    stored.instruction,
+                    what,
+                    size,
+                    guessed=False,
+                    weighty=stored.is_weighty,
                 )
                 break
 
 
-def _weighs(
-    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install, names: set[str]
-) -> int | None:
-    """Return what those of an install's packages take up that are uninstalled; all of it, where its
-    group is.
-    """
-    if not names:
-        return build.development_bytes([install])
-    gone = tuple(
-        package for package in install.packages if package.name in names or install.group in names
-    )
-    return build.installed_bytes(stage, run, [install._replace(packages=gone, manifests=())])
-
-
-def _installs(
-    build: Build, stage: facts.Stage, run: syntax.Run
-) -> Iterator[tuple[syntax.Run, shell.Install]]:
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        if isinstance(step.instruction, syntax.Run):
-            effects = build.effects(step.instruction, step.state)
-            gone = {
-                package.name for remove in effects.of(shell.Remove) for package in remove.packages
-            }
-            for install in effects.of(shell.Install):
-                kept = tuple(package for package in install.packages if package.name not in gone)
-                if install.group is None or install.group not in gone:
-                    yield step.instruction, install._replace(packages=kept)
+def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
+    """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
+    for gone in build.uninstalled(stage, run):
+        # A Python package is uninstalled for what it does, not for its bytes.
+        if gone.remove.manager in {"pip", "uv"} or not gone.remove.command.certain:
+            continue
+        if gone.for_development:
+            size = build.development_bytes([gone.install])
+        else:
+            size = build.installed_bytes(stage, gone.run, [gone.install])
+        yield _Late(gone.remove.command, gone.run, gone.what, size)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties, and that a RUN above has filled."""
-    effects = build.effects(run)
-    if not effects.of(shell.Delete) and not effects.of(shell.Clean):
-        return
     sure: list[_Late] = []
     doubtful: list[_Late] = []
-    for step in takewhile(lambda step: step.instruction is not run, build.chain(stage)):
-        if not isinstance(step.instruction, syntax.Run):
-            continue
-        for left in build.effects(step.instruction, step.state).of(shell.CacheLeft):
-            if left.linked or _fills(effects, left):
-                continue
-            command = build.emptied(left, effects)
-            if command is not None and command.name != "mv" and command.certain:
-                size = build.cache_bytes(stage, step.instruction, left)
-                found = _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
-                (sure if left.certain else doubtful).append(found)
+    for command, above, left in build.emptied_caches(stage, run):
+        size = build.cache_bytes(stage, above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
+        (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
 
 
@@ -400,42 +200,33 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep
     none anyway.
     """
-    clean = next(
-        (
-            each
-            for each in build.effects(run).of(shell.Clean)
-            if each.manager == "apt" and each.command.certain
-        ),
-        None,
-    )
-    if clean is None or not _only_cleans(build, run):
+    cleans = [each for each in build.effects(run).of(shell.Clean) if each.manager == "apt"]
+    command = next((each.command for each in cleans if each.command.certain), None)
+    if command is None or not build.effects(run).are_all(_CLEANING):
         return
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        if isinstance(step.instruction, syntax.Run):
-            above = build.effects(step.instruction, step.state)
-            installs = any(
-                each.manager == "apt" and each.packages for each in above.of(shell.Install)
+    for above, effects in build.effects_in(build.steps_before(stage, run)):
+        if _keeps_archives(effects):
+            yield Finding(
+                run,
+                f"{command.quoted} frees nothing: what apt downloaded in line {above.line} is in"
+                " that layer for good, or is deleted there by the base's own settings",
+                fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
+                related=(Related(above, "installs"),),
+                severity=Severity.INFO,
             )
-            if installs and not above.of(shell.Clean) and not above.of(shell.CacheKept):
-                late = _Late(clean.command, step.instruction, "what apt downloads")
-                message = (
-                    f"{clean.command.quoted} frees nothing: what apt downloaded in line"
-                    f" {step.instruction.line} is in that layer for good, or is deleted there by"
-                    " the base's own settings"
-                )
-                related = (Related(step.instruction, "installs"),)
-                fix = _fix(build, run, [late])
-                yield Finding(run, message, fix=fix, related=related, severity=Severity.INFO)
-                return
+            return
 
 
-def _fills(effects: shell.Effects, left: shell.CacheLeft) -> bool:
-    """Tell whether a RUN fills the same cache itself, so that it has to empty it."""
-    if left.manager == "apt" and left.kind == "index":
-        return any(each.manager == "apt" for each in effects.of(shell.Refresh))
-    return any(each.manager == left.manager for each in effects.of(shell.Install))
+def _keeps_archives(effects: shell.Effects) -> bool:
+    """Tell whether a RUN installs by apt, and neither cleans nor has its cache in a mount."""
+    if effects.of(shell.Clean):
+        return False
+    if effects.of(shell.CacheKept):
+        return False
+    for install in effects.of(shell.Install):
+        if install.manager == "apt" and install.packages:
+            return True
+    return False
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
@@ -443,24 +234,15 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     nothing else.
     """
     first = min(each.instruction.index for each in found)
-    row = [
-        each
-        for each in build.dockerfile.instructions[first : run.index + 1]
-        if isinstance(each, syntax.Run)
-    ]
-    if not _only_cleans(build, run) or len(row) != run.index + 1 - first or len(row) > LONGEST:
+    instructions = build.dockerfile.instructions[first : run.index + 1]
+    row = [each for each in instructions if isinstance(each, syntax.Run)]
+    if (
+        len(row) != len(instructions)
+        or len(row) > LONGEST
+        or not build.effects(run).are_all(_CLEANING)
+    ):
         return None
     edits = fixes.merge_runs(build, row)
-    return (
-        fixes.Fix("delete in the RUN that stores it", edits, fixes.Safety.SAFE) if edits else None
-    )
-
-
-def _only_cleans(build: Build, run: syntax.Run) -> bool:
-    return all(
-        isinstance(each, shell.Delete | shell.Remove | shell.Clean)
-        for each in build.effects(run).items
-    )
-
-
-LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
+    if not edits:
+        return None
+    return fixes.Fix("delete in the RUN that stores it", edits, fixes.Safety.SAFE)

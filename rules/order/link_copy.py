@@ -64,7 +64,7 @@ _STANDARD = tuple(
 def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report COPYs that could stand by themselves."""
     build = context.build
-    stage = build.shipped_stage_of(copy)
+    stage = build.shipped_stage(copy)
     if stage is None or not _can_be_linked(build, copy):
         return
     run = next(build.runs_above(copy), None)

@@ -101,7 +101,7 @@ def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     if not asked.passed or asked.rewritten:
         return
     runs = (run for run in build.dockerfile.instructions if isinstance(run, syntax.Run))
-    run = next(filter(build.shipped_stage_of, runs), None)
+    run = next(filter(build.shipped_stage, runs), None)
     if run is not None:
         yield Finding(
             run,
@@ -115,7 +115,7 @@ def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 def times_inside(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report what apt and pip write the time into, in a layer that is pushed."""
     build = context.build
-    if build.shipped_stage_of(run) is None:
+    if build.shipped_stage(run) is None:
         return
     asked = build.fact(_asked)
     if asked.rewritten:

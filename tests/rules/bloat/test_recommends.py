@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
 
 HEAD = "FROM debian:12.5-slim\n"
 FLAG = "--no-install-recommends"
@@ -84,3 +90,43 @@ def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
     assert 0 < below[0] < beside < alone
     assert 0 < below[1] < alone
     assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "sudo apt install git -y",
+        "DEBIAN_FRONTEND=noninteractive apt-get -qq install git",
+    ],
+)
+def test_a_hit(run: str) -> None:
+    assert lines("bloat/recommends", f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "apt-get install -y git --no-install-recommends",
+        "apt-get -o APT::Install-Recommends=0 install -y git",
+        "echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git",
+        "apt-get install -y ./tool.deb",
+        "apt-get install -y unzip make",  # they recommend nothing
+        "apt-get install -y gnupg && apt-get purge -y --auto-remove gnupg",
+        "if a; then apt-get install -y git; if b; then if c; then d; fi fi; fi",  # not understood
+        "apt-get upgrade -y",
+    ],
+)
+def test_no_hit(run: str) -> None:
+    assert lines("bloat/recommends", f"FROM debian:12\nRUN {run}\n") == []
+    assert lines("bloat/recommends", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"apt-get", "install", "vim"', '"apt-get", "install", "--no-install-recommends", "vim"'),
+    ],
+)
+def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert checked(tmp_path, "bloat/recommends", text, NODE).fixed == text.replace(run, mended)
