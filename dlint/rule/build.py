@@ -5,6 +5,7 @@ first asked.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import model
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dlint.facts.destinations import Destinations
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
+    from dlint.facts.outputs import LostOutput
     from dlint.facts.shipping import Carried, Shipping
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.uses import ImageUse
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from dlint.model.standing import Standing
     from dlint.shell import CacheLeft, Command, Effects, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Copy, Instruction, Run
+    from dlint.syntax.words import Word
 
 
 class Build(model.Build):
@@ -102,11 +105,32 @@ class Build(model.Build):
 
     # Questions.
 
+    def live_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
+
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
         from dlint.model.stages import find_stage
 
         return find_stage(self.stages, name, before)
+
+    def stage_copied_from(self, copy: Copy) -> Stage | None:
+        """Return the stage that a COPY takes from, if any target's build runs its own."""
+        own = self.live_stage(copy)
+        return self.find_stage(copy.from_, own.index) if own and copy.from_ else None
+
+    def source_path(self, copy: Copy, word: Word) -> str | None:
+        """Return where a source of COPY --from is (absolute); None where a variable hides it."""
+        text = self.expand(copy, word.text)
+        return None if text is None else posixpath.normpath("/" + text.lstrip("/"))
+
+    def chain_to(self, instruction: Instruction) -> list[Step]:
+        """Return the steps of the chain of an instruction's stage, up to itself."""
+        stage = self.stage_of(instruction)
+        steps = self.chain(stage) if stage else ()
+        return [step for step in steps if step.instruction.index <= instruction.index]
 
     def mounts(self, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
         """Return the mounts of some types in a RUN of a stage, but for those whose target is not
@@ -115,6 +139,12 @@ class Build(model.Build):
         from dlint.model.mounts import mounts_of
 
         return mounts_of(self, run, types)
+
+    def cache_mounts(self, run: Run) -> tuple[Mounted, ...]:
+        """Return the cache mounts of a RUN, if any target's build runs its stage."""
+        if "cache" not in run.value.text or self.live_stage(run) is None:
+            return ()
+        return self.mounts(run)
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
@@ -148,6 +178,12 @@ class Build(model.Build):
 
         return emptied(left, later)
 
+    def may_move_cache(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a configuration file or a step may have moved a cache that `run` fills."""
+        from dlint.facts.caches import may_move_cache
+
+        return may_move_cache(self, run, cache)
+
     def uses_vendor(self, read: Needs) -> bool:
         """Tell whether Go builds a module from its vendor folder of itself."""
         from dlint.facts.needs import uses_vendor
@@ -165,6 +201,26 @@ class Build(model.Build):
         from dlint.facts.shipping import copies_from_stages
 
         return copies_from_stages(self, stage)
+
+    def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
+        """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
+        its mounts.
+        """
+        from dlint.facts.outputs import lost_outputs
+
+        return lost_outputs(self, stage, before)
+
+    def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
+        """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        from dlint.facts.outputs import lost_at
+
+        return lost_at(self, stage, path)
+
+    def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
+        """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        from dlint.facts.outputs import is_made_elsewhere
+
+        return is_made_elsewhere(self, stage, path, target, before)
 
     def base_may_hold(self, path: str) -> bool:
         """Tell whether a base image may have files of its own at `path` or below it."""

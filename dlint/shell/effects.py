@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 T = TypeVar("T")
+ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
 
 
 class Place(NamedTuple):
@@ -338,3 +339,7 @@ class Effects:
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
         return tuple(item for item in self.items if isinstance(item, kind))
+
+    def by_manager(self, kind: type[ManagedT]) -> dict[str, ManagedT]:
+        """Return the last effect of a kind of each manager."""
+        return {each.manager: each for each in self.of(kind)}
