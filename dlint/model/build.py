@@ -193,6 +193,11 @@ class Build:
         """Tell whether the stage's layers are part of an image that is pushed."""
         return stage.index in self._shipped
 
+    def shipped_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if the stage's layers are pushed."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""
         at = bisect_right(self._starts, instruction.index)
@@ -271,6 +276,10 @@ class Build:
             below = self.chain(stage.base) if stage.base else ()
             found = self._chains[stage.index] = (*below, *self.steps(stage))
         return found
+
+    def stages_on(self, stage: Stage) -> Iterator[Stage]:
+        """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
+        return (each for each in self.stages if stage in each.ancestors())
 
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""

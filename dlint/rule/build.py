@@ -9,9 +9,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import model
+from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.arrivals import Arrival, Arrivals
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from dlint.model.standing import Standing
     from dlint.shell import CacheLeft, Command, Effects, Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Copy, Instruction, Run
+    from dlint.shell.managers.manager import Manager
+    from dlint.syntax import Copy, Instruction, Transfer
     from dlint.syntax.words import Word
 
 
@@ -126,6 +128,13 @@ class Build(model.Build):
         text = self.expand(copy, word.text)
         return None if text is None else posixpath.normpath("/" + text.lstrip("/"))
 
+    def runs_below(self, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs below an instruction in its stage, in order."""
+        stage = self.stage_of(instruction)
+        for each in stage.instructions if stage else ():
+            if isinstance(each, Run) and each.index > instruction.index:
+                yield each
+
     def chain_to(self, instruction: Instruction) -> list[Step]:
         """Return the steps of the chain of an instruction's stage, up to itself."""
         stage = self.stage_of(instruction)
@@ -184,6 +193,60 @@ class Build(model.Build):
 
         return may_move_cache(self, run, cache)
 
+    def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
+        """Return those commands of `run` that surely leave something in a cache."""
+        from dlint.facts.caches import filled_by
+
+        return filled_by(self, run, cache)
+
+    def wasted_caches(self, run: Run) -> Iterator[CacheLeft]:
+        """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
+        no script of the context empties.
+        """
+        from dlint.facts.caches import wasted_caches
+
+        return wasted_caches(self, run)
+
+    def is_index_needed(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a RUN below installs from the index that `run` leaves."""
+        from dlint.facts.caches import is_index_needed
+
+        return is_index_needed(self, run, manager)
+
+    def is_fetched_for_nothing(self, run: Run, manager: Manager) -> bool:
+        """Tell whether nothing of a RUN can use the index that it fetches."""
+        from dlint.facts.caches import is_fetched_for_nothing
+
+        return is_fetched_for_nothing(self, run, manager)
+
+    def may_script_use_index(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a later RUN runs something that may install from the index that `run`
+        leaves.
+        """
+        from dlint.facts.caches import may_be_used_by_script
+
+        return may_be_used_by_script(self, run, manager)
+
+    def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
+        """Return the RUN above, and what it left, that fetched the index from which `run` installs
+        as the first.
+        """
+        from dlint.facts.caches import index_left_above
+
+        return index_left_above(self, run, manager)
+
+    def is_repeated(self, run: Run, command: Command) -> bool:
+        """Tell whether a command of a RUN stands in a loop, or is several commands."""
+        return [each.span for each in self.script(run).commands].count(command.span) > 1
+
+    def may_install(self, command: Command) -> bool:
+        """Tell whether a script or another program may install the system's packages from an index
+        that is there.
+        """
+        from dlint.facts.scripts import may_install
+
+        return may_install(self, command)
+
     def uses_vendor(self, read: Needs) -> bool:
         """Tell whether Go builds a module from its vendor folder of itself."""
         from dlint.facts.needs import uses_vendor
@@ -201,6 +264,56 @@ class Build(model.Build):
         from dlint.facts.shipping import copies_from_stages
 
         return copies_from_stages(self, stage)
+
+    def places_of(self, transfer: Transfer) -> Mapping[str, str]:
+        """Return the files that a COPY brings from the context: path in the context by absolute
+        path in the image, as the text alone tells where the context does not hold them.
+        """
+        from dlint.facts.mentions import places_of
+
+        return places_of(self, transfer)
+
+    def first_mention(self, transfer: Transfer, places: Mapping[str, str]) -> Run | None:
+        """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
+        something else does before, or another user runs it.
+        """
+        from dlint.facts.mentions import first_mention
+
+        return first_mention(self, transfer, places)
+
+    def is_wanted_besides(self, run: Run, places: Mapping[str, str]) -> bool:
+        """Tell whether anything but `run` may want one of the files at `places`, brings it again,
+        or deletes it.
+        """
+        from dlint.facts.mentions import is_wanted_besides
+
+        return is_wanted_besides(self, run, places)
+
+    def may_serve_once(self, source: Word) -> bool:
+        """Tell whether a file may serve one RUN alone, by its name: a package, a list, a script."""
+        from dlint.facts.single_use import may_serve_once
+
+        return may_serve_once(source.text)
+
+    def serves(self, run: Run, place: str) -> bool:
+        """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
+        from dlint.facts.single_use import serves
+
+        return serves(self, run, place)
+
+    def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
+        """Return the places of the packages, or folders of packages, that a COPY has brought from
+        elsewhere and `run` installs.
+        """
+        from dlint.facts.single_use import packages_installed
+
+        return packages_installed(self, transfer, run)
+
+    def is_of_project(self, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+        """Tell whether other COPYs fill the folder that scripts among `places` stand in."""
+        from dlint.facts.single_use import is_of_project
+
+        return is_of_project(self, stage, transfer, places)
 
     def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
         """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:

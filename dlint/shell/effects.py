@@ -157,6 +157,16 @@ class CacheLeft(NamedTuple):
         """What is known of the manager."""
         return manager_named(self.manager)
 
+    @property
+    def described(self) -> str:
+        """What it is and where, as far as that is known."""
+        cache = self.managed_by.cache(self.kind)
+        if cache.located:
+            return f"{cache.content} {cache.located}"
+        if len(self.paths) > 1 and self.kind != "index":
+            return f"{cache.content}, most likely in {self.path}"
+        return f"{cache.content} in {self.path}"
+
 
 class CacheKept(NamedTuple):
     """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
@@ -339,6 +349,16 @@ class Effects:
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
         return tuple(item for item in self.items if isinstance(item, kind))
+
+    def calls_of(self, manager: str) -> tuple[Install | Refresh, ...]:
+        """Return what a manager installs and refreshes, in order."""
+        calls = (item for item in self.items if isinstance(item, Install | Refresh))
+        return tuple(call for call in calls if call.manager == manager)
+
+    def unknown_after(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands behind `command` that may do anything."""
+        commands = (each.command for each in self.of(Unknown))
+        return tuple(each for each in commands if each.span.start > command.span.start)
 
     def by_manager(self, kind: type[ManagedT]) -> dict[str, ManagedT]:
         """Return the last effect of a kind of each manager."""
