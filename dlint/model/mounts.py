@@ -29,6 +29,14 @@ class Mounted(NamedTuple):
 
         return meant_for(self.target)
 
+    def is_for(self, manager: str) -> bool:
+        """Tell whether it is meant for a cache of that manager, by its path: such a one has it, or
+        it is called as the manager is, among other programs' caches.
+        """
+        folder, _, name = self.target.rpartition("/")
+        is_called_so = name == manager and folder.endswith("/.cache")
+        return is_called_so or manager in self.managers
+
 
 def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
     """Return the mounts of some types in a RUN of a stage, but for those whose target is not

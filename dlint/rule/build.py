@@ -5,6 +5,7 @@ first asked.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import model
@@ -12,7 +13,7 @@ from dlint.errors import DlintError
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.addresses import Drift
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dlint.facts.lock_files import LockFile
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
+    from dlint.facts.outputs import LostOutput
     from dlint.facts.shipping import Carried, Shipping
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
         Rewrite,
     )
     from dlint.shell.effects import Effect
-    from dlint.syntax import Add, Arg, Instruction, Transfer
+    from dlint.shell.managers.manager import Manager
+    from dlint.syntax import Add, Arg, Copy, Instruction, Transfer
+    from dlint.syntax.words import Word
 
 
 class Build(model.Build):
@@ -151,11 +155,6 @@ class Build(model.Build):
 
     # Questions.
 
-    def built_stage_of(self, instruction: Instruction) -> Stage | None:
-        """Return the stage that an instruction is in, if any target's build runs it."""
-        stage = self.stage_of(instruction)
-        return stage if stage is not None and self.live(stage) else None
-
     def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
         """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
         from dlint.model.stages import runs_after
@@ -212,11 +211,39 @@ class Build(model.Build):
         selection = self.selection(transfer)
         return selection if selection is not None and not selection.failures else None
 
+    def live_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
+
     def find_stage(self, name: str, before: int) -> Stage | None:
         """Return the stage that `--from=NAME` means in stage number `before`."""
         from dlint.model.stages import find_stage
 
         return find_stage(self.stages, name, before)
+
+    def stage_copied_from(self, copy: Copy) -> Stage | None:
+        """Return the stage that a COPY takes from, if any target's build runs its own."""
+        own = self.live_stage(copy)
+        return self.find_stage(copy.from_, own.index) if own and copy.from_ else None
+
+    def source_path(self, copy: Copy, word: Word) -> str | None:
+        """Return where a source of COPY --from is (absolute); None where a variable hides it."""
+        text = self.expand(copy, word.text)
+        return None if text is None else posixpath.normpath("/" + text.lstrip("/"))
+
+    def runs_below(self, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs below an instruction in its stage, in order."""
+        stage = self.stage_of(instruction)
+        for each in stage.instructions if stage else ():
+            if isinstance(each, Run) and each.index > instruction.index:
+                yield each
+
+    def chain_to(self, instruction: Instruction) -> list[Step]:
+        """Return the steps of the chain of an instruction's stage, up to itself."""
+        stage = self.stage_of(instruction)
+        steps = self.chain(stage) if stage else ()
+        return [step for step in steps if step.instruction.index <= instruction.index]
 
     def mounts(self, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
         """Return the mounts of some types in a RUN of a stage, but for those whose target is not
@@ -245,6 +272,12 @@ class Build(model.Build):
         from dlint.facts.git_use import git_use_after
 
         return git_use_after(self, stage, transfer)
+
+    def cache_mounts(self, run: Run) -> tuple[Mounted, ...]:
+        """Return the cache mounts of a RUN, if any target's build runs its stage."""
+        if "cache" not in run.value.text or self.live_stage(run) is None:
+            return ()
+        return self.mounts(run)
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
@@ -320,6 +353,66 @@ class Build(model.Build):
 
         return emptied(left, later)
 
+    def may_move_cache(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a configuration file or a step may have moved a cache that `run` fills."""
+        from dlint.facts.caches import may_move_cache
+
+        return may_move_cache(self, run, cache)
+
+    def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
+        """Return those commands of `run` that surely leave something in a cache."""
+        from dlint.facts.caches import filled_by
+
+        return filled_by(self, run, cache)
+
+    def wasted_caches(self, run: Run) -> Iterator[CacheLeft]:
+        """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
+        no script of the context empties.
+        """
+        from dlint.facts.caches import wasted_caches
+
+        return wasted_caches(self, run)
+
+    def is_index_needed(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a RUN below installs from the index that `run` leaves."""
+        from dlint.facts.caches import is_index_needed
+
+        return is_index_needed(self, run, manager)
+
+    def is_fetched_for_nothing(self, run: Run, manager: Manager) -> bool:
+        """Tell whether nothing of a RUN can use the index that it fetches."""
+        from dlint.facts.caches import is_fetched_for_nothing
+
+        return is_fetched_for_nothing(self, run, manager)
+
+    def may_script_use_index(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a later RUN runs something that may install from the index that `run`
+        leaves.
+        """
+        from dlint.facts.caches import may_be_used_by_script
+
+        return may_be_used_by_script(self, run, manager)
+
+    def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
+        """Return the RUN above, and what it left, that fetched the index from which `run` installs
+        as the first.
+        """
+        from dlint.facts.caches import index_left_above
+
+        return index_left_above(self, run, manager)
+
+    def is_repeated(self, run: Run, command: Command) -> bool:
+        """Tell whether a command of a RUN stands in a loop, or is several commands."""
+        return [each.span for each in self.script(run).commands].count(command.span) > 1
+
+    def may_install(self, command: Command) -> bool:
+        """Tell whether a script or another program may install the system's packages from an index
+        that is there.
+        """
+        from dlint.facts.scripts import may_install
+
+        return may_install(self, command)
+
     def lock_file(self, run: Run, install: Install) -> LockFile | None:
         """Return the lock file that an install of a project would keep to, if there is one."""
         from dlint.facts.lock_files import lock_file
@@ -379,6 +472,76 @@ class Build(model.Build):
         from dlint.facts.shipping import copies_from_stages
 
         return copies_from_stages(self, stage)
+
+    def places_of(self, transfer: Transfer) -> Mapping[str, str]:
+        """Return the files that a COPY brings from the context: path in the context by absolute
+        path in the image, as the text alone tells where the context does not hold them.
+        """
+        from dlint.facts.mentions import places_of
+
+        return places_of(self, transfer)
+
+    def first_mention(self, transfer: Transfer, places: Mapping[str, str]) -> Run | None:
+        """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
+        something else does before, or another user runs it.
+        """
+        from dlint.facts.mentions import first_mention
+
+        return first_mention(self, transfer, places)
+
+    def is_wanted_besides(self, run: Run, places: Mapping[str, str]) -> bool:
+        """Tell whether anything but `run` may want one of the files at `places`, brings it again,
+        or deletes it.
+        """
+        from dlint.facts.mentions import is_wanted_besides
+
+        return is_wanted_besides(self, run, places)
+
+    def may_serve_once(self, source: Word) -> bool:
+        """Tell whether a file may serve one RUN alone, by its name: a package, a list, a script."""
+        from dlint.facts.single_use import may_serve_once
+
+        return may_serve_once(source.text)
+
+    def serves(self, run: Run, place: str) -> bool:
+        """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
+        from dlint.facts.single_use import serves
+
+        return serves(self, run, place)
+
+    def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
+        """Return the places of the packages, or folders of packages, that a COPY has brought from
+        elsewhere and `run` installs.
+        """
+        from dlint.facts.single_use import packages_installed
+
+        return packages_installed(self, transfer, run)
+
+    def is_of_project(self, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+        """Tell whether other COPYs fill the folder that scripts among `places` stand in."""
+        from dlint.facts.single_use import is_of_project
+
+        return is_of_project(self, stage, transfer, places)
+
+    def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
+        """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
+        its mounts.
+        """
+        from dlint.facts.outputs import lost_outputs
+
+        return lost_outputs(self, stage, before)
+
+    def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
+        """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        from dlint.facts.outputs import lost_at
+
+        return lost_at(self, stage, path)
+
+    def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
+        """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        from dlint.facts.outputs import is_made_elsewhere
+
+        return is_made_elsewhere(self, stage, path, target, before)
 
     def base_may_hold(self, path: str) -> bool:
         """Tell whether a base image may have files of its own at `path` or below it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 T = TypeVar("T")
+ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
 
 
 class Place(NamedTuple):
@@ -166,6 +167,16 @@ class CacheLeft(NamedTuple):
     def managed_by(self) -> Manager:
         """What is known of the manager."""
         return manager_named(self.manager)
+
+    @property
+    def described(self) -> str:
+        """What it is and where, as far as that is known."""
+        cache = self.managed_by.cache(self.kind)
+        if cache.located:
+            return f"{cache.content} {cache.located}"
+        if len(self.paths) > 1 and self.kind != "index":
+            return f"{cache.content}, most likely in {self.path}"
+        return f"{cache.content} in {self.path}"
 
 
 class CacheKept(NamedTuple):
@@ -379,3 +390,17 @@ class Effects:
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
         return tuple(item for item in self.items if isinstance(item, kind))
+
+    def calls_of(self, manager: str) -> tuple[Install | Refresh, ...]:
+        """Return what a manager installs and refreshes, in order."""
+        calls = (item for item in self.items if isinstance(item, Install | Refresh))
+        return tuple(call for call in calls if call.manager == manager)
+
+    def unknown_after(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands behind `command` that may do anything."""
+        commands = (each.command for each in self.of(Unknown))
+        return tuple(each for each in commands if each.span.start > command.span.start)
+
+    def by_manager(self, kind: type[ManagedT]) -> dict[str, ManagedT]:
+        """Return the last effect of a kind of each manager."""
+        return {each.manager: each for each in self.of(kind)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dlint.text.source import Mapped, Span
 
@@ -94,6 +94,15 @@ class Command(NamedTuple):
     def argument(self, *written: str) -> ShellWord | None:
         """Return the first of its arguments that the script writes in one of these ways."""
         return next((word for word in self.args if word.raw in written), None)
+
+    @property
+    def raw_args(self) -> tuple[str, ...]:
+        """Its arguments as they are written."""
+        return tuple(word.raw for word in self.args)
+
+    def first_of(self, words: Collection[str]) -> ShellWord | None:
+        """Return its first argument that is written as one of `words`."""
+        return next((word for word in self.args if word.raw in words), None)
 
     @property
     def quoted(self) -> str:

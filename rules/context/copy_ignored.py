@@ -81,7 +81,7 @@ def _report(
 ) -> Iterator[Finding]:
     """Report a path that the ignore file leaves out."""
     ignore = build.context.ignore
-    if ignore is None or path is None or build.built_stage_of(instruction) is None:
+    if ignore is None or path is None or build.live_stage(instruction) is None:
         return
     line = build.left_out_by(path)
     if line is not None:

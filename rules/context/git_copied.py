@@ -80,7 +80,7 @@ _UNSHIPPED = {True: Severity.INFO, False: Severity.WARNING}
 def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
-    stage = build.built_stage_of(transfer)
+    stage = build.live_stage(transfer)
     found = build.git_folders_in(transfer)
     if stage is None or not found:
         return

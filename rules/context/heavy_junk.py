@@ -110,7 +110,7 @@ SHOWN = 2  # folders that a message names
 def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds what tools made, or will hold it."""
     build = context.build
-    stage = build.built_stage_of(transfer)
+    stage = build.live_stage(transfer)
     if transfer.from_ or stage is None:
         return
     if finding := _left(transfer, context, ships=build.shipped(stage)):

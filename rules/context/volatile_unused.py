@@ -79,7 +79,7 @@ SHOWN = 3  # names in the message
 def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change by themselves."""
     build = context.build
-    stage = build.built_stage_of(transfer)
+    stage = build.live_stage(transfer)
     unread = build.unread(stage, transfer) if stage else None
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
@@ -102,7 +102,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
     """Tell whether the layer is pushed, or a RUN stands on it."""
     later = build.runs_after(stage, transfer)
-    return build.shipped(stage) or any(map(build.built_stage_of, later))
+    return build.shipped(stage) or any(map(build.live_stage, later))
 
 
 def _listed(names: tuple[str, ...]) -> str:

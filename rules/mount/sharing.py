@@ -34,7 +34,7 @@ from dlint import Finding, Rule, Severity, fixes, regex, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.SAFE)
 
@@ -44,38 +44,47 @@ _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 @rule.on(syntax.Run)
 def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts of a system's package manager that several builds may write to."""
-    if "cache" not in run.value.text:
-        return
     build = context.build
     stage = build.stage_of(run)
-    found = [each for each in build.mounts(run) if each.mount.sharing in {None, "", "shared"}]
-    if not found or stage is None or not build.live(stage):
+    shared = [each for each in build.cache_mounts(run) if _is_shared(each.mount)]
+    if stage is None or not shared:
         return
-    effects = build.effects(run)
-    calls = [each for each in effects.items if isinstance(each, shell.Install | shell.Refresh)]
-    image = stage.outermost.image or ""
-    folders = {folder: _name(each) for each in calls for folder in _alone_in(each, image)}
-    wrong = [each for each in found if each.target in folders]
+    alone = _folders_alone(build.effects(run), stage.outermost.image or "")
+    wrong = [each for each in shared if each.target in alone]
     if wrong:
-        edits = tuple(
-            _locked(build.dockerfile.source[each.mount.span], each.mount) for each in wrong
-        )
+        mount, target = wrong[0]
         yield Finding(
-            wrong[0].mount,
-            f"two builds at a time would write to the mount at {wrong[0].target} together, which"
-            f" {folders[wrong[0].target]} cannot stand: it needs `sharing=locked`",
-            fix=fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE),
+            mount,
+            f"two builds at a time would write to the mount at {target} together, which"
+            f" {alone[target]} cannot stand: it needs `sharing=locked`",
+            fix=_fix(build, wrong),
         )
 
 
-def _alone_in(call: shell.Install | shell.Refresh, image: str) -> frozenset[str]:
-    """Return the folders that a command must have for itself on a base."""
-    return call.managed_by.folders_alone(call.command.name, image)
+def _is_shared(mount: syntax.Mount) -> bool:
+    return mount.sharing in {None, "", "shared"}
+
+
+def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
+    """Return the folders that a RUN's commands must have for themselves on a base, each with whose
+    it is.
+    """
+    folders: dict[str, str] = {}
+    for each in effects.items:
+        if isinstance(each, shell.Install | shell.Refresh):
+            alone = each.managed_by.folders_alone(each.command.name, image)
+            folders.update(dict.fromkeys(alone, _name(each)))
+    return folders
 
 
 def _name(call: shell.Install | shell.Refresh) -> str:
     """Return the manager's name: that of the program where each has folders of its own."""
     return call.manager if call.managed_by.alone_on is None else call.command.name
+
+
+def _fix(build: Build, mounts: list[facts.Mounted]) -> fixes.Fix:
+    edits = tuple(_locked(build.dockerfile.source[mount.span], mount) for mount, _ in mounts)
+    return fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE)
 
 
 def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:

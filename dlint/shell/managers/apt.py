@@ -42,4 +42,5 @@ manager = Manager(
         "/var/cache /var/cache/apt /var/cache/apt/archives /var/lib /var/lib/apt /var/lib/apt/lists"
     ),
     needs_index=True,
+    shares_index=True,
 )

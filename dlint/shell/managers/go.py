@@ -9,6 +9,7 @@ from dlint.shell.managers.manager import (
     CLEAN,
     XDG_CACHE,
     Cache,
+    Call,
     Manager,
     installs,
     verbs,
@@ -26,6 +27,25 @@ def _package(text: str) -> Spec:
     # stands.
     exact = re.search(r"@(?:v\d+\.\d+\.\d+\S*|\d+\.\d+[\w.+-]*|[0-9a-f]{7,40})\Z", text)
     return split(text, "@", exact=FULL_VERSION)._replace(exact=bool(exact))
+
+
+# Since when it keeps what it has built, and since when it knows modules without being asked.
+_CACHING, _KNOWING_MODULES = (1, 10), (1, 16)
+
+
+def _leaves(call: Call) -> bool:
+    """Tell whether Go keeps what it fetches (as modules), or what it builds, for later."""
+    first = call.words[0] if call.words else ""
+    if first in {"list", "test", "vet"}:  # it only says something
+        return False
+    if call.kind == "build":
+        is_caching = call.version is None or call.version >= _CACHING
+        return is_caching and first != "mod" and "-d" not in call.words
+    if first == "mod" or any("@" in word for word in call.words):
+        return True
+    if call.variables.get("GO111MODULE") == "on":
+        return True
+    return first != "get" and call.version is not None and call.version >= _KNOWING_MODULES
 
 
 manager = Manager(
@@ -61,5 +81,7 @@ manager = Manager(
     stores=("/pkg/mod",),
     prefetch="go mod download",
     library_users="go",
+    leaves=_leaves,
+    image="golang",
     outside=True,
 )

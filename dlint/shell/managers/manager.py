@@ -172,6 +172,52 @@ class Runner(NamedTuple):
     values: frozenset[str] = frozenset()
 
 
+class Call(NamedTuple):
+    """A command as its manager judges whether it leaves something.
+
+    `kind` is that of the cache; `words` are its arguments, `variables` those that it sees;
+    `version` is the manager's, as far as the base's tag tells.
+    """
+
+    kind: str
+    words: tuple[str, ...]
+    variables: Mapping[str, str | None]
+    version: tuple[int, ...] | None
+
+
+class AtHand(NamedTuple):
+    """How a command line says that what it installs is there already, with all that it needs.
+
+    `folders` are flags that name a folder of packages, `alone` is the flag that leaves out what
+    packages depend on, `package` how a package's file ends.
+    """
+
+    folders: frozenset[str]
+    alone: str
+    package: str
+
+
+class Packaged(NamedTuple):
+    """The manager as a package of distributions, whose older releases have one without a cache.
+
+    `names` are those packages, `cached_since` each distribution's first release with a cache;
+    `replaced` finds a script that installs another than the distribution's.
+    """
+
+    names: frozenset[str]
+    cached_since: Mapping[str, tuple[int, ...]]
+    replaced: re.Pattern[str]
+
+
+class Loading(NamedTuple):
+    """The file of a project that has its programs load packages from the cache, but where it holds
+    the mark `not_if`.
+    """
+
+    file: str
+    not_if: bytes
+
+
 class Code(NamedTuple):
     """An interpreter whose code on the command line may install: `Rscript -e
     'install.packages("x")'`.
@@ -247,6 +293,13 @@ class Manager(NamedTuple):
     `cleanup`       the command that empties them; `{}` is the program as the script calls it.
     `library_users` programs that build or run with what lies in the cache, a pattern: to them it is
                     no cache.
+    `leaves`        tells whether a command leaves something, where its verb does not.
+    `image`         the official image whose tag tells its version.
+    `at_hand`       how a command says that it fetches nothing.
+    `packaged`      since when the distributions' own has a cache.
+    `loading`       the file that has programs load packages from the cache.
+    `off_setting`   finds the line of its configuration that keeps its caches away.
+    `shares_index`  what one step has fetched of its index is for the installs of later ones.
     `starts_images` images that are called as it is start it, if told nothing else.
     `alone_in`      folders that no other build may use at a time: a cache mount at them is locked.
                     `alone_on` says which of them a program uses on an image.
@@ -305,6 +358,13 @@ class Manager(NamedTuple):
     no_cache: Flag | None = None
     cleanup: str = ""
     library_users: str = ""
+    leaves: Callable[[Call], bool] | None = None
+    image: str = ""
+    at_hand: AtHand | None = None
+    packaged: Packaged | None = None
+    loading: Loading | None = None
+    off_setting: re.Pattern[str] | None = None
+    shares_index: bool = False
     starts_images: bool = False
     alone_in: frozenset[str] = frozenset()
     alone_on: Callable[[str, str], frozenset[str]] | None = None

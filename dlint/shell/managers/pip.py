@@ -9,11 +9,13 @@ from dlint.shell.managers.manager import (
     Cache,
     Flag,
     Manager,
+    Packaged,
     installs,
     verbs,
     words,
 )
-from dlint.shell.managers.python_family import EDITABLE, python
+from dlint.shell.managers.python_family import EDITABLE, WHEELS, python
+from dlint.text.patterns import regex
 
 VALUES = words(
     "-r -c -e -t -d -w -f -i --requirement --constraint --editable --target --dest --wheel-dir"
@@ -65,6 +67,15 @@ manager = Manager(
     no_cache=Flag(
         "--no-cache-dir", words("install wheel download"), since="6.0", shortest="--no-c"
     ),
+    at_hand=WHEELS,
+    # The distributions' own is older than pip 6: it keeps nothing, and `--no-cache-dir` is an error
+    # to it.
+    packaged=Packaged(
+        words("python-pip python3-pip"),
+        {"debian": (9,), "ubuntu": (14, 10)},
+        regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b"),
+    ),
+    off_setting=regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)"),
     outside=True,
     configured_by=("pip.conf",),
 )

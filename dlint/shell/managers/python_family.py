@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import Development, Runner, words
+from dlint.shell.managers.manager import AtHand, Development, Runner, words
 from dlint.shell.packages import FULL_VERSION, Spec, is_path
 from dlint.text.patterns import regex
 
 EDITABLE = ("-e", "--editable")
+WHEELS = AtHand(words("-f --find-links"), "--no-deps", ".whl")
 RUNNER = Runner("run", words("-C --directory -p --project"))
 DEVELOPMENT = Development(
     "pyproject.toml",

@@ -16,7 +16,7 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.pip import VALUES
-from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, python
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, WHEELS, python
 
 _PIP_VALUES = VALUES | words(
     "-p --python --directory --project --color --config-file --extra --index --default-index"
@@ -98,6 +98,7 @@ manager = Manager(
     ),
     stores=("site-packages", "venv"),
     no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
+    at_hand=WHEELS,
     outside=True,
     configured_by=("uv.toml",),
 )

@@ -8,6 +8,7 @@ from dlint.shell.managers.manager import (
     REMOVE,
     XDG_CACHE,
     Cache,
+    Loading,
     Manager,
     Verb,
     installs,
@@ -68,5 +69,6 @@ manager = Manager(
     ),
     stores=("node_modules",),
     cleanup="{} cache clean",
+    loading=Loading(".yarnrc.yml", b"node-modules"),  # from version 2 on
     configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),
 )
