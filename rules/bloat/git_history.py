@@ -115,7 +115,9 @@ def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
 
 def _is_shallow(clone: shell.Clone) -> bool:
     """Tell whether a clone is told to leave history out, or is for one commit."""
-    if clone.depth is not None or clone.pinned:
+    if clone.depth is not None:
+        return True
+    if clone.pinned:
         return True
     text = " ".join(word.form for word in clone.command.args)
     return _SHALLOW.search(text) is not None
