@@ -102,13 +102,8 @@ def _last(place: shell.Place) -> str:
 
 
 def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
-    """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
-    text = " ".join(word.form for word in clone.command.args)
-    if clone.depth is not None or clone.pinned:
-        return False
-    if _SHALLOW.search(text):
-        return False
-    if not clone.command.certain:
+    """Tell whether the clone surely has its history, and is still there when the RUN ends."""
+    if _is_shallow(clone) or not clone.command.certain:
         return False
     if not build.is_stored(run, clone.destination.form):
         return False
@@ -116,6 +111,16 @@ def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
         if _takes(delete, clone.destination):
             return False
     return True
+
+
+def _is_shallow(clone: shell.Clone) -> bool:
+    """Tell whether a clone is told to leave history out, or is for one commit."""
+    if clone.depth is not None:
+        return True
+    if clone.pinned:
+        return True
+    text = " ".join(word.form for word in clone.command.args)
+    return _SHALLOW.search(text) is not None
 
 
 def _takes(delete: shell.Delete, folder: shell.Place) -> bool:
