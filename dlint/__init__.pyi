@@ -65,6 +65,7 @@ from dlint.findings import (
     Related as Related,
     Safety as Safety,
     Severity as Severity,
+    Size as Size,
     Spanned as Spanned,
 )
 from dlint.fix.append import (
@@ -142,6 +143,7 @@ from dlint.shell import (
     verifies as verifies,
 )
 from dlint.sizes import (
+    again_bytes as again_bytes,
     base_packages as base_packages,
     cache_bytes as cache_bytes,
     development_bytes as development_bytes,

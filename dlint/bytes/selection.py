@@ -131,6 +131,8 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+        # the last answer, and whom it was given to
+        self._compressed: tuple[CompressedSizes, int] | None = None
 
     @cached_property
     def entries(self) -> tuple[Landed, ...]:
@@ -323,7 +325,9 @@ class Selection:
         """
         if self._parts is None:
             return None
-        return sizes.of(*self._parts) + self.opaque_bytes
+        if self._compressed is None or self._compressed[0] is not sizes:
+            self._compressed = (sizes, sizes.of(*self._parts) + self.opaque_bytes)
+        return self._compressed[1]
 
     @cached_property
     def gzip_bytes(self) -> int | None:

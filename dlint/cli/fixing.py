@@ -11,7 +11,8 @@ from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
 from dlint.lint.engine import Task
 from dlint.lint.report import Report
 from dlint.reporters.text import write
-from dlint.reporters.words import plural, short_cost
+from dlint.reporters.words import short_cost
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse

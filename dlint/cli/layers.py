@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.cli import common
 from dlint.errors import DlintError
 from dlint.facts.waste import Waste, find_waste
+from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
 from dlint.model.standing import standing
 from dlint.push.aligned import Aligned
+from dlint.push.rows import size_text, sum_text
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural
 from dlint.syntax import Transfer
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from dlint.findings import Basis
     from dlint.model import Build
     from dlint.model.keys import Keyed
     from dlint.model.sent import Amount, Sent
@@ -30,22 +30,24 @@ FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
 
 class Row(NamedTuple):
-    """One instruction that commits a layer; sizes in bytes, None where unknown."""
+    """One instruction that commits a layer; `tar_bytes` is None where unknown."""
 
     stage: str
     line: int
     instruction: str
     shipped: bool
     tar_bytes: int | None
-    gzip_bytes: int | None
-    basis: Basis
+    size: Size
     diff_id: str | None
     waste: tuple[Waste, ...]
 
     @property
-    def waste_bytes(self) -> int:
-        """What is known to be wasted, uncompressed."""
-        return sum(each.bytes or 0 for each in self.waste)
+    def wasted(self) -> Size:
+        """What is wasted, uncompressed."""
+        return Size.sum(
+            Size.unknown(each.why) if each.bytes is None else Size(each.bytes, Basis.MODELLED)
+            for each in self.waste
+        )
 
 
 class Answer(NamedTuple):
@@ -121,33 +123,27 @@ def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
 def _row(
     build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]
 ) -> Row:
-    instruction = keyed.step.instruction
-    size, basis = sizes.of(keyed, build)
+    instruction, stage = keyed.step.instruction, keyed.step.stage
     tar_bytes = diff_id = None
     stored = (
-        build.fact(standing).stored(keyed.step.stage, instruction)
+        build.fact(standing).stored(stage, instruction)
         if isinstance(instruction, Transfer)
         else None
     )
     if stored is not None:
         tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
     fact = aligned.of(keyed)
+    size = sizes.of(keyed, build)
     if fact is not None:
-        size, diff_id = fact.size, fact.diff_id
-        basis = fact.basis
-    if size is None:
-        size, basis = sizes.guessed(keyed, build)
-    stage = keyed.step.stage
-    text = instruction.one_line
-    shipped = build.shipped(stage)
+        diff_id = fact.diff_id
+        size = size if fact.size is None else Size(fact.size, fact.basis)
     return Row(
         stage.name or str(stage.index),
         instruction.line,
-        text,
-        shipped,
+        instruction.one_line,
+        build.shipped(stage),
         tar_bytes,
         size,
-        basis,
         diff_id,
         waste,
     )
@@ -169,12 +165,21 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
 
 
 def _as_dict(row: Row) -> dict[str, Any]:
-    waste = [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste]
+    size = row.size
     return {
-        **row._asdict(),
-        "basis": str(row.basis),
-        "waste_bytes": row.waste_bytes,
-        "waste": waste,
+        "stage": row.stage,
+        "line": row.line,
+        "instruction": row.instruction,
+        "shipped": row.shipped,
+        "tar_bytes": row.tar_bytes,
+        "gzip_bytes": size.told,
+        "at_least": size.is_bound,
+        "missing": list(size.missing),
+        "basis": str(size.basis),
+        "diff_id": row.diff_id,
+        "waste": [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste],
+        "waste_bytes": row.wasted.told,
+        "waste_at_least": row.wasted.is_bound,
     }
 
 
@@ -183,7 +188,6 @@ def _size(count: int | None) -> str:
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
-    gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
     waste = "; ".join(_waste(each) for each in row.waste)
     stage = printable(row.stage) + ("" if row.shipped else " (not shipped)")
     return (
@@ -191,7 +195,7 @@ def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
         stage,
         printable(row.instruction),
         _size(row.tar_bytes),
-        gzip,
+        size_text(row.size),
         printable(waste),
     )
 
@@ -217,16 +221,14 @@ def _text(answer: Answer) -> Iterator[str]:
 
 def _total(rows: Sequence[Row]) -> str:
     shipped = [row for row in rows if row.shipped]
-    known = sum(row.gzip_bytes or 0 for row in shipped)
-    unknown = sum(row.gzip_bytes is None for row in shipped)
-    wasted = sum(row.waste_bytes for row in shipped)
+    total = Size.sum(row.size for row in shipped)
+    wasted = Size.sum(row.wasted for row in shipped)
     caches = sum(each.bytes is None for row in shipped for each in row.waste)
     text = (
-        f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base:"
-        f" {human_bytes(known)} compressed"
+        f"{plural(len(shipped), 'shipped layer')} above the base, compressed:"
+        f" {sum_text(total, sum(row.size.at_least for row in shipped))}"
     )
-    text += f", {unknown} of unknown size" if unknown else ""
-    text += f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else ""
+    text += f"; {human_bytes(wasted.bytes)} wasted (uncompressed)" if wasted.bytes else ""
     return text + (f"; {plural(caches, 'cache')} kept besides" if caches else "")
 
 

@@ -78,16 +78,14 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     instruction = keyed.step.instruction
     if not keyed.layer or keyed.identity == EMPTY or isinstance(instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    size, _ = sizes.of(keyed, keys.build)
-    if size is None:
-        size, _ = sizes.guessed(keyed, keys.build)
+    size = sizes.of(keyed, keys.build)
     if (
-        size is None
+        size.at_least
         and isinstance(instruction, Run)
         and is_light(keys.build.effects(instruction, keyed.step.state))
     ):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    cost = Cost(1, 0) if size is None else Cost(0, size)
+    cost = Cost(int(size.at_least), size.bytes)
     apart = isinstance(instruction, Transfer) and keys.profile.linked(instruction)
     stays = apart or (keyed.identity and keys.build.options.cache == "warm")
     return Step(keyed, Cost(0, 0), cost) if stays else Step(keyed, cost, Cost(0, 0))
@@ -161,8 +159,9 @@ class Replay:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
                 )
-                cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
-                basis = Basis.weakest(basis, plan.known_basis)
+                pushed = plan.pushed
+                cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes))
+                basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
                 changes.append(list(_changed(before, after)))
             earlier.add(after)
             before = after

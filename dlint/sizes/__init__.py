@@ -9,13 +9,13 @@ from dlint.sizes.installs import (
     development_bytes,
     fetched_bytes,
     installed_bytes,
-    layer_bytes,
-    layers_bytes,
     run_bytes,
     stored_bytes,
 )
+from dlint.sizes.layers import again_bytes, layer_bytes, layer_sizes, layers_bytes
 
 __all__ = [
+    "again_bytes",
     "base_packages",
     "cache_bytes",
     "carried_bytes",
@@ -23,6 +23,7 @@ __all__ = [
     "fetched_bytes",
     "installed_bytes",
     "layer_bytes",
+    "layer_sizes",
     "layers_bytes",
     "recommended_bytes",
     "run_bytes",

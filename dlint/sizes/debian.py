@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import image_uses
+from dlint.findings import Basis, Size
 from dlint.sizes.catalogue import catalogue
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -51,26 +53,74 @@ _LESSER = {"scm": tuple(_SCM.split()), "curl": tuple(_CURL.split()), "jre": tupl
 _OTHERS = ("slim", "alpine", "oracle", "windows", "nanoserver")
 # Who publishes a package of his own under a distribution's name: it recommends nothing.
 _PUBLISHERS = {"nodejs": "nodesource"}
+_TAKES_NEEDS = regex(r"auto-?(?:remove|purge)\Z|--auto-?remove\Z")
 
 
-def debian_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> float:
+def debian_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
     """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
-    install.
+    install; at least what is known of it where the table lacks a package.
     """
-    if not named(installs):
-        return 0
-    brought = _brought(build, installs, _there(build, stage, run))
-    return catalogue("debian").weight(brought) * 1000 * _per_deb(build, stage)
+    if not installs:
+        return Size()
+    table, there = catalogue("debian"), _there(build, stage, run)
+    removed = _removed(run, build.effects(run))
+    if removed is None:
+        return Size.unknown("what is removed again of the installed packages")
+    kept = removed.kept(installs) if removed.with_needs else installs
+    brought = _brought(build, kept, there) - removed.names
+    names = named(kept) - removed.names
+    missing = [*sorted(name for name in names if name not in table), *_not_by_name(kept)]
+    size = round(table.weight(brought) * 1000 * _per_deb(build, stage))
+    basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
+    return Size(size, basis, tuple(missing))
+
+
+def _not_by_name(installs: Iterable[Install]) -> Iterator[str]:
+    """Say what installs bring that they do not name, or that no index has."""
+    for install in installs:
+        yield from (package.name for package in install.packages if package.kind != "index")
+        if not install.packages:
+            yield "upgraded packages" if install.upgrade else "packages that a variable names"
+
+
+class _Removed(NamedTuple):
+    """What a RUN uninstalls of its installs; `with_needs`: and all that only those need."""
+
+    names: frozenset[str] = frozenset()
+    with_needs: bool = False
+
+    def kept(self, installs: Iterable[Install]) -> list[Install]:
+        """Return installs without the packages that are removed."""
+        left = (
+            each._replace(packages=tuple(p for p in each.packages if p.name not in self.names))
+            for each in installs
+        )
+        return [each for each in left if each.packages]
+
+
+def _removed(run: Run, effects: Effects) -> _Removed | None:
+    """Return what apt uninstalls in a RUN; None where that is not told.
+
+    `apt-mark auto` lets it take packages that were asked for by name.
+    """
+    from dlint.shell import Remove
+
+    removals = [each for each in effects.of(Remove) if each.manager == "apt"]
+    if removals and "apt-mark" in run.value.text:
+        return None
+    names = frozenset(package.name for each in removals for package in each.packages)
+    words = [word.form for each in removals for word in each.command.args]
+    return _Removed(names, with_needs=any(_TAKES_NEEDS.match(word) for word in words))
 
 
 def recommended_bytes(
     build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
-) -> int | None:
+) -> Size:
     """Return about how many bytes of a layer are what apt's packages of these names recommend.
 
-    0 where they recommend nothing, or all of it is there: from above, or from the installs
-    `besides` of the same RUN. For a package that is there already, apt installs nothing. None where
-    the table does not know some of them, and what the others recommend is nothing or there.
+    Nothing where they recommend nothing, or all of it is there: from above, or from the installs
+    `besides` of the same RUN. For a package that is there already, apt installs nothing. What
+    packages recommend that the table does not know is unknown.
     """
     table = catalogue("debian")
     above = {name for effects in effects_above(build, stage, run) for name in named(_apt(effects))}
@@ -81,7 +131,8 @@ def recommended_bytes(
     new = set(names) - above - there - foreign
     more = table.closure(new, recommended=True, there=there) - table.closure(names)
     size = round(table.weight(more) * 1000 * _per_deb(build, stage))
-    return size if size or all(name in table for name in new) else None
+    missing = tuple(f"what {name} recommends" for name in sorted(new) if name not in table)
+    return Size(size, Basis.GUESSED if size or not missing else Basis.UNKNOWN, missing)
 
 
 def takes_recommended(build: Build, install: Install) -> bool:

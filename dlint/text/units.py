@@ -1,4 +1,4 @@
-"""Bytes for people, as Docker writes them, and the other way round."""
+"""Bytes and counts for people, as Docker writes them, and the other way round."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def human_bytes(count: int) -> str:
         value /= 1000
         unit += 1
     return f"{value:.3g}{UNITS[unit]}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def parse_bytes(text: str) -> int:

@@ -52,7 +52,6 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint import (
-    Basis,
     Cmd,
     Cost,
     Entrypoint,
@@ -167,8 +166,7 @@ def development(run: Run, context: Context) -> Iterator[Finding]:
     message = (
         f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
     )
-    size = development_bytes(build, [found])
-    cost = Cost(size, size, Basis.GUESSED) if size else None
+    cost = Cost.stored(development_bytes(build, [found]))
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
 
 

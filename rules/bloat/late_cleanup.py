@@ -72,6 +72,7 @@ from dlint import (
     Run,
     Safety,
     Severity,
+    Size,
     Transfer,
     cache_bytes,
     deletes,
@@ -83,6 +84,8 @@ from dlint import (
     regex,
     said,
     storage,
+    stored_bytes,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -121,8 +124,7 @@ class _Late(NamedTuple):
     command: Command
     instruction: Instruction
     what: str
-    size: int | None = None
-    basis: Basis = Basis.GUESSED
+    size: Size = Size.unknown()
     weighty: bool = True
 
 
@@ -148,14 +150,11 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     related = tuple(
         Related(
             instruction,
-            f"stores {next(each.what for each in found if each.instruction is instruction)}",
+            f"stores {_all_of(found, instruction)}",
         )
         for _, instruction in lines
     )
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.basis is Basis.GUESSED for each in known)
-    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
+    cost = Cost.stored(Size.sum(each.size for each in found))
     message = (
         f"{said(first.command)} frees nothing: {first.what} is in the layer of line"
         f" {first.instruction.line} for good"
@@ -172,6 +171,10 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     )
 
 
+def _all_of(found: list[_Late], instruction: Instruction) -> str:
+    return ", ".join(dict.fromkeys(e.what for e in found if e.instruction is instruction))
+
+
 def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
     effects = build.effects(run)
@@ -183,19 +186,44 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
         return
     own = build.fact(storage).made(run)
     source = build.dockerfile.source
+    gone = _Gone(build)
     for delete in targets:
         raw = source[delete.span]
         if any(_takes(delete, each, raw) for each in own):
             continue
-        for stored in above:
-            if _takes(delete, stored, raw):
-                size = _size(delete, stored)
-                if size != 0:
-                    what, weighty = _named(delete, stored, raw), _is_weighty(stored)
-                    yield _Late(
-                        delete.command, stored.instruction, what, size, Basis.MODELLED, weighty
-                    )
-                    break
+        taken = [stored for stored in above if _takes(delete, stored, raw)]
+        sizes = [(stored, gone.size(delete, stored)) for stored in taken]
+        weighing = [(stored, size) for stored, size in sizes if size.whole != 0]
+        if weighing:
+            stored, total = weighing[0][0], Size.sum(size for _, size in weighing)
+            what, weighty = _named(delete, stored, raw), _is_weighty(stored)
+            yield _Late(delete.command, stored.instruction, what, total, weighty)
+
+
+class _Gone:
+    """What of the layers above a RUN deletes, each thing once."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._files: dict[int, frozenset[str]] = {}  # of the context, by what brought them
+
+    def size(self, delete: Delete, stored: Stored) -> Size:
+        """Return the bytes of what a deletion takes of something stored, but for what an earlier
+        one has taken.
+        """
+        path, seen = delete.place.path, self._files.get(id(stored))
+        if stored.arrival is not None and stored.arrival.known and path is not None:
+            files = _taken(delete, path, stored) - (seen or frozenset())
+            self._files[id(stored)] = files | (seen or frozenset())
+            size = stored.bytes_of(files) if files else 0
+            return Size.unknown(path) if size is None else Size(size, Basis.MODELLED)
+        if seen is not None:
+            return Size()
+        self._files[id(stored)] = frozenset()
+        whole = stored.path is not None and path is not None and within(stored.path, path)
+        if whole and stored.how in {"install", "stage"}:
+            return stored_bytes(self._build, stored)
+        return Size.unknown(stored.form)
 
 
 def _placed(delete: Delete) -> Delete:
@@ -312,13 +340,6 @@ def _is_inside(delete: Delete, stored: Stored) -> bool:
     return stored.how == "stage" and delete.recursive
 
 
-def _size(delete: Delete, stored: Stored) -> int | None:
-    path = delete.place.path
-    if stored.arrival is None or not stored.arrival.known or path is None:
-        return None
-    return stored.bytes_of(_taken(delete, path, stored))
-
-
 def _named(delete: Delete, stored: Stored, raw: str) -> str:
     pattern = (
         delete.place.glob
@@ -369,7 +390,7 @@ def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
                 break
 
 
-def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> int | None:
+def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> Size:
     """Return what those of an install's packages take up that are uninstalled; all of it, where its
     group is.
     """

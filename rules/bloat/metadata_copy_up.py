@@ -85,8 +85,10 @@ from dlint import (
     Run,
     Safety,
     Severity,
+    Size,
     Span,
     Transfer,
+    again_bytes,
     base_may_hold,
     fold,
     may_write,
@@ -126,15 +128,12 @@ _RECURSIVE = frozenset(("-R", "--recursive"))
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context, `size`
-    their bytes if known.
-    """
+    """Something stored that a command stores again: `sources` are files of the context."""
 
     rewrite: Rewrite
     stored: Stored
     sources: frozenset[str] = frozenset()
-    size: int | None = None
-    basis: Basis = Basis.MODELLED
+    size: Size = Size.unknown()
 
 
 @rule.on(Run)
@@ -149,14 +148,10 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.basis is Basis.GUESSED for each in known)
-    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
-    severity = (
-        Severity.ERROR if size >= LARGE else None if any(map(_is_weighty, found)) else Severity.INFO
-    )
-    heaviest = max(found, key=lambda each: each.size or 0)
+    size = again_bytes(build, stage, run, [each.rewrite for each in found])
+    large = size.whole is not None and size.whole >= LARGE
+    severity = Severity.ERROR if large else None if any(map(_is_weighty, found)) else Severity.INFO
+    heaviest = max(found, key=lambda each: each.size.bytes)
     lines = {each.stored.instruction.index: each.stored.instruction for each in found}
     what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
     changed = "" if heaviest.rewrite.how in {"cp", "mv"} else " that it changes"
@@ -165,9 +160,8 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
         " this layer"
     )
     related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
-    yield Finding(
-        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
-    )
+    cost, fix = Cost.stored(size), _fix(build, run, found)
+    yield Finding(run, message, fix=fix, cost=cost, related=related, severity=severity)
 
 
 def _is_weighty(again: _Again) -> bool:
@@ -196,7 +190,7 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
         for stored in above:
             again = _touched(rewrite, path, stored)
             if again is not None and stored.how in {"install", "stage"}:
-                again = again._replace(size=stored_bytes(build, stored), basis=Basis.GUESSED)
+                again = again._replace(size=stored_bytes(build, stored))
             if again is not None and not _is_equal(build, rewrite, stored):
                 key = (stored.instruction.index, again.sources)
                 if key not in seen:
@@ -219,7 +213,10 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
         files = stored.files_under(path) if rewrite.recursive else _exactly(stored, path)
         size = stored.bytes_of(files) if files else None
         small = (rewrite.how == "cp" or not rewrite.recursive) and size is not None and size < SMALL
-        return None if not files or small else _Again(rewrite, stored, files, size)
+        if not files or small:
+            return None
+        known = Size.unknown() if size is None else Size(size, Basis.MODELLED)
+        return _Again(rewrite, stored, files, known)
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return None
     if not rewrite.recursive and _is_program(stored, path):

@@ -77,7 +77,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
-    Basis,
     CacheLeft,
     Cmd,
     Cost,
@@ -217,7 +216,7 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
                 " this RUN empties"
             )
             cost = _cost(found)
-            light = cost is not None and cost.weight < context.min_bytes
+            light = cost and not cost.at_least and cost.weight < context.min_bytes
             severity = Severity.INFO if light else None
             yield Finding(
                 run, message, fix=_fix(found), cost=cost, related=related, severity=severity
@@ -274,8 +273,8 @@ def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
             f"{said(install.command)} uses the package lists that {said(lists.command)} left in a"
             " layer of its own"
         )
-        size = cache_bytes(build, stage, owner, lists)
-        cost = None if size is None else Cost(size, None, Basis.GUESSED)
+        cost = Cost.stored(cache_bytes(build, stage, owner, lists))
+        cost = cost and cost._replace(push_bytes=None)
         yield Finding(run, message, cost=cost, related=(Related(owner, "leaves the lists"),))
 
 
@@ -459,8 +458,7 @@ def _is_cleaned_by_a_script(found: _Left) -> bool:
 
 
 def _cost(found: _Left) -> Cost | None:
-    size = cache_bytes(found.build, found.stage, found.run, found.cache)
-    return None if size is None else Cost(size, size, Basis.GUESSED)
+    return Cost.stored(cache_bytes(found.build, found.stage, found.run, found.cache))
 
 
 def _fix(found: _Left) -> Fix | None:

@@ -49,7 +49,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import (
-    Basis,
     Cost,
     Edit,
     Finding,
@@ -91,10 +90,12 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     installs = [each for each in effects.of(Install) if each.manager == "apt"]
     named = [(each, _staying(each, effects)) for each in installs if _takes(build, each)]
-    found = [each for each, names in named if recommended_bytes(build, stage, run, names) != 0]
+    found = [
+        each for each, names in named if recommended_bytes(build, stage, run, names).whole != 0
+    ]
     others = [each for each in installs if each not in found]
     size = recommended_bytes(build, stage, run, set().union(*(names for _, names in named)), others)
-    if not found or size == 0 or _WANTED.search(build.dockerfile.source[run.span]):
+    if not found or size.whole == 0 or _WANTED.search(build.dockerfile.source[run.span]):
         return
     words = [word for each in found for word in each.command.args if word.raw == "install"]
     edits = [put_behind(build, run, word, "--no-install-recommends") for word in words]
@@ -103,7 +104,7 @@ def recommended(run: Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"{said(found[0].command)} installs what its packages recommend, too",
-        cost=Cost(size, size, Basis.GUESSED) if size else None,
+        cost=Cost.stored(size),
         fix=fix if len(words) == len(found) else None,
     )
 

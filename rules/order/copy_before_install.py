@@ -88,7 +88,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
     Arg,
-    Basis,
     CacheKept,
     Copy,
     Cost,
@@ -117,8 +116,8 @@ from dlint import (
     copies_of,
     family,
     folders_of,
-    installed_bytes,
     is_system_manager,
+    layer_bytes,
     lines_of,
     lock_names,
     needs,
@@ -470,12 +469,12 @@ def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: 
         if change.startswith("every")
         else f"after {change} that changed nothing it reads"
     )
-    size = installed_bytes(build, case.step.stage, case.run, [case.install]) if uploads else None
+    cost = Cost.pushed(layer_bytes(build, case.step.stage, case.run)) if uploads else None
     return Finding(
         arrival.instruction,
         f"`{copy}` above `{install}` makes it {effect} again {often};"
         f" {_advice(build, case, arrival)}",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
+        cost=cost,
         fix=_fix(build, stage, case, arrival),
         related=(Related(case.install, "installs again each time"),),
         severity=None if uploads else Severity.INFO,

@@ -61,7 +61,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import (
-    Basis,
     CacheKept,
     CacheLeft,
     Clean,
@@ -328,14 +327,14 @@ def _finding(build: Build, run: Run, install: Install, cause: _Cause) -> Finding
     effect = "installed and uploaded" if shipped else "installed"
     often = f"at {cause.why}" if cause.why.startswith("every") else f"after {cause.why}"
     copy = _short(cause.transfer)
-    size = layer_bytes(build, stage, run) if stage and shipped else None
+    cost = Cost.pushed(layer_bytes(build, stage, run)) if stage and shipped else None
     names = [package.name for package in install.packages]
     listed = names[0] if len(names) == 1 else f"{names[0]} with {len(names) - 1} more"
     return Finding(
         run,
         f"{listed} is {effect} again {often}, since it stands below `{copy}`, of which it needs"
         " nothing",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
+        cost=cost,
         fix=_fix(build, stage, run, cause.transfer) if stage else None,
         related=(Related(cause.transfer, "changes more often than the packages"),),
         severity=None if shipped else Severity.INFO,

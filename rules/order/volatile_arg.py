@@ -82,7 +82,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import (
     Add,
     Arg,
-    Basis,
     Changes,
     Clone,
     Copy,
@@ -391,12 +390,12 @@ def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Fi
     )
     uploads = scope.build.shipped(scope.stage)
     effect = "made and uploaded" if uploads else "built"
-    size = layers_bytes(scope.build, scope.stage, idle) if uploads else None
+    cost = Cost.pushed(layers_bytes(scope.build, scope.stage, idle)) if uploads else None
     pair = next(pair for pair in scope.arg.pairs if pair.name == scope.name)
     return Finding(
         scope.arg if len(scope.arg.pairs) == 1 else pair,
         f"{message} is {effect} again then",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
+        cost=cost,
         fix=_fix(scope, idle),
         related=(Related(idle[0], f"does not mention `{scope.name}`"),),
         severity=Severity.INFO if kind is Changes.RELEASES and not sure else None,

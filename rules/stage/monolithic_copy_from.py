@@ -48,7 +48,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import (
-    Basis,
     Copy,
     Cost,
     Delete,
@@ -110,7 +109,7 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
             copy,
             f"`{found[0]}` comes in the same layer as the project's own files: every change of"
             " those uploads both; copy it first, in a COPY of its own",
-            cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
+            cost=Cost.pushed(size),
             related=(Related(found[1], "what installs it"), Related(code, "what changes")),
         )
 
