@@ -223,13 +223,14 @@ def _total(rows: Sequence[Row]) -> str:
     shipped = [row for row in rows if row.shipped]
     total = Size.sum(row.size for row in shipped)
     wasted = Size.sum(row.wasted for row in shipped)
-    caches = sum(each.bytes is None for row in shipped for each in row.waste)
+    unknown = sum(each.bytes is None for row in shipped for each in row.waste)
     text = (
         f"{plural(len(shipped), 'shipped layer')} above the base, compressed:"
         f" {sum_text(total, sum(row.size.at_least for row in shipped))}"
     )
-    text += f"; {human_bytes(wasted.bytes)} wasted (uncompressed)" if wasted.bytes else ""
-    return text + (f"; {plural(caches, 'cache')} kept besides" if caches else "")
+    if wasted.whole != 0:
+        text += f"; wasted, uncompressed: {wasted}"
+    return text + (f" ({plural(unknown, 'item')} of unknown size)" if unknown else "")
 
 
 def _context(context: Sent | None) -> str:
