@@ -173,7 +173,8 @@ def known_text(push: CommitPush) -> str:
     """Write what a commit pushed; what is unknown is said to be."""
     if not push.unknown_layers:
         return str(push.pushed)
-    return f"{push.pushed} ({push.unknown_layers} unknown)" if push.pushed.bytes else "unknown"
+    known = f"{push.pushed} ({push.unknown_layers} unknown)"
+    return known if push.pushed.bytes else f"{push.unknown_layers} unknown"
 
 
 def pushed_text(total: Totals) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_worktree
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
 from dlint.model import Build, Options
 from dlint.model.keys import Keys
@@ -284,7 +284,7 @@ def test_first_push_uploads_everything(tmp_path):
     assert signs(found) == "+++"
     assert found.unknown_layers == 2
     assert found.basis is Basis.UNKNOWN
-    assert found.image_bytes is None
+    assert found.image.whole is None
 
 
 def test_scratch_has_no_base_layer(tmp_path):
@@ -297,14 +297,14 @@ def test_copy_is_sized_from_the_context(tmp_path):
         ("FROM x\nCOPY big /a/b\n", {"big": 10}),
         ("FROM x\nCOPY big /a/b\n", {"big": 500_000}),
     )
-    assert found.layers[1].basis is Basis.MODELLED
-    assert found.pushed_bytes == pytest.approx(500_000, rel=0.02)
+    assert found.layers[1].size.basis is Basis.MODELLED
+    assert found.pushed.whole == pytest.approx(500_000, rel=0.02)
 
 
 @pytest.mark.parametrize(("builder", "again"), [("docker", 0), ("buildkit", 32)])
 def test_same_layer_twice_is_uploaded_once(tmp_path, builder, again):
     side = ("FROM scratch\nCOPY big /a\nRUN y\nCOPY big /a\n", {"big": 90_000})
-    sizes = [layer.bytes for layer in plan(tmp_path, None, side, builder=builder).layers]
+    sizes = [layer.upload.whole for layer in plan(tmp_path, None, side, builder=builder).layers]
     assert sizes[0] > 90_000
     assert sizes[2] == again
 
@@ -327,7 +327,7 @@ def test_base_that_its_registry_describes_is_listed_by_layer(tmp_path):
     )
     found = make_plan(Before(old, facts, base), moved, Sizes())
     assert signs(found) == "=+++"
-    assert [layer.bytes for layer in found.layers[:3]] == [0, 7_000, 900]
+    assert [layer.upload.whole for layer in found.layers[:3]] == [0, 7_000, 900]
     assert found.layers[1].digest == "sha256:base2"
 
 
@@ -406,11 +406,11 @@ FACTS = image(
 def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     found = plan(tmp_path, (text, APP), (text, NEW), facts=FACTS)
-    assert [(layer.status, layer.size, layer.basis) for layer in found.layers[:2]] == [
+    assert [(layer.status, layer.size.whole, layer.size.basis) for layer in found.layers[:2]] == [
         ("Layer already exists", 30_000_000, Basis.EXACT),
         ("Layer already exists", 2_000_000, Basis.EXACT),
     ]
-    assert (found.layers[3].bytes, found.layers[3].basis) == (48_213_004, Basis.MODELLED)
+    assert found.layers[3].upload == Size(48_213_004, Basis.MODELLED)
     assert found.unknown_layers == 0
     assert found.layers[3].digest is None
 
@@ -418,7 +418,7 @@ def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
 def test_layer_that_stays_is_exact_to_its_digest(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     last = plan(tmp_path, (text, APP), (text, APP), facts=FACTS).layers[-1]
-    assert (last.status, last.digest, last.basis) == (
+    assert (last.status, last.digest, last.size.basis) == (
         "Layer already exists",
         "sha256:pip",
         Basis.EXACT,
@@ -428,7 +428,7 @@ def test_layer_that_stays_is_exact_to_its_digest(tmp_path):
 def test_run_that_stands_for_another_tells_no_size(tmp_path):
     before = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     after = "FROM x\nCOPY app /a/b\nRUN make everything else\n"
-    assert plan(tmp_path, (before, APP), (after, APP), facts=FACTS).layers[-1].bytes is None
+    assert plan(tmp_path, (before, APP), (after, APP), facts=FACTS).layers[-1].upload.is_unknown
 
 
 def test_layer_in_the_builders_cache_that_no_image_carried_is_uploaded(tmp_path):
@@ -443,7 +443,7 @@ def test_copy_that_is_in_the_registry_bit_for_bit_is_proved_without_a_builder(tm
     selection = after.build.selection(after.build.dockerfile.instructions[1])
     facts = image(("COPY big /big # buildkit", 5_100, selection.diff_id))
     found = make_plan(Before(None, facts), after, Sizes(), "cold")
-    assert [(layer.status, layer.basis) for layer in found.layers] == [
+    assert [(layer.status, layer.size.basis) for layer in found.layers] == [
         ("Layer already exists", Basis.EXACT)
     ]
 
@@ -467,7 +467,7 @@ def test_mounted_blobs_are_said_to_be(tmp_path):
         "Pushed",
         "Layer already exists",
     ]
-    assert found.pushed_bytes == 300
+    assert found.pushed.whole == 300
 
 
 def test_arguments_of_the_image_before_are_read_from_its_history():

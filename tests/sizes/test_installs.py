@@ -14,8 +14,9 @@ from dlint import (
     installed_bytes,
     layer_bytes,
 )
+from dlint.bytes.estimate import FOLDER_LAYER
 from dlint.context import open_worktree
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 from dlint.model import Build
 from dlint.model.keys import Keys, shallow
 from dlint.push.sizes import Sizes
@@ -24,7 +25,7 @@ from dlint.sizes import carried_bytes, run_bytes
 from dlint.sizes.catalogue import Catalogue, Entry, catalogue
 from dlint.sizes.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
 from dlint.sizes.held import VENV, VIRTUALENV
-from dlint.sizes.installs import NODE_LOCKED, PER_WHEEL, PYTHON_PACKAGE
+from dlint.sizes.installs import PER_WHEEL
 from dlint.syntax import parse
 from dlint.text.source import Source
 
@@ -44,8 +45,12 @@ class Case:
         self.installs = self.build.effects(self.run).of(Install)
 
     @property
-    def installed(self) -> int | None:
+    def installed(self) -> Size:
         return installed_bytes(self.build, self.stage, self.run, self.installs)
+
+
+def guess(count: int, *missing: str) -> Size:
+    return Size(count, Basis.GUESSED, missing)
 
 
 def debian(*names: str, there: tuple[str, ...] = (), recommended: bool = False) -> int:
@@ -87,12 +92,9 @@ def test_debian_packages(tmp_path):
         tmp_path,
         "FROM debian:12\nRUN apt-get install -y git curl=7.88.1-10 && apt-get install -y ./own.deb\n",
     )
-    assert (
-        case.installed
-        == debian("git", "curl", recommended=True)
-        > debian("git", "curl")
-        > debian("git")
-    )
+    known = debian("git", "curl", recommended=True)
+    assert case.installed == guess(known, "./own.deb")
+    assert known > debian("git", "curl") > debian("git")
 
 
 @pytest.mark.parametrize(
@@ -104,13 +106,14 @@ def test_debian_packages(tmp_path):
     ],
 )
 def test_what_packages_recommend_may_be_left_out(tmp_path, told):
-    assert Case(tmp_path, f"FROM debian:12\n{told}\n").installed == debian("git")
+    assert Case(tmp_path, f"FROM debian:12\n{told}\n").installed.whole == debian("git")
 
 
 def test_what_an_earlier_run_has_installed_is_there(tmp_path):
     install = "RUN apt-get install --no-install-recommends -y"
     case = Case(tmp_path, f"FROM debian:12\n{install} curl\n{install} git\n")
-    assert case.installed == debian("git", there=("curl",)) < debian("git")
+    assert case.installed == guess(debian("git", there=("curl",)))
+    assert case.installed.bytes < debian("git")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_languages_images_bring_compilers(tmp_path, base, there):
     case = Case(tmp_path, f"FROM {base}\nRUN apt-get install -y build-essential ffmpeg\n")
     share = PER_DEB_SLIM / PER_DEB if "slim" in base else 1
     expected = debian("build-essential", "ffmpeg", there=there, recommended=True)
-    assert case.installed == pytest.approx(expected * share, abs=1)
+    assert case.installed.whole == pytest.approx(expected * share, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -140,13 +143,16 @@ def test_languages_images_bring_compilers(tmp_path, base, there):
     ],
 )
 def test_what_other_official_images_bring(tmp_path, base, there, missing):
-    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {there}\n").installed is None
-    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {missing}\n").installed
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {there}\n").installed.whole == 0
+    assert Case(tmp_path, f"FROM {base}\nRUN apt-get install -y {missing}\n").installed.whole
 
 
 def test_nothing_tells_what_other_distributions_install(tmp_path):
-    assert Case(tmp_path, "FROM alpine\nRUN apk add --no-cache git\n").installed is None
-    assert Case(tmp_path, "FROM debian\nRUN apt-get install -y nobody-knows-it\n").installed is None
+    assert Case(tmp_path, "FROM alpine\nRUN apk add --no-cache git\n").installed == Size.unknown(
+        "what apk installs"
+    )
+    unlisted = Case(tmp_path, "FROM debian\nRUN apt-get install -y nobody-knows-it\n")
+    assert unlisted.installed == Size.unknown("nobody-knows-it")
 
 
 REQUIREMENTS = "Flask==3.1.0\n# a comment\n-r more.txt\nnobody_knows.it>=1  # why\n"
@@ -155,15 +161,15 @@ REQUIREMENTS = "Flask==3.1.0\n# a comment\n-r more.txt\nnobody_knows.it>=1  # wh
 def test_a_list_of_python_packages(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt pandas\n"
     case = Case(tmp_path, text, {"requirements.txt": REQUIREMENTS})
-    wheels = catalogue("pypi").kilobytes(["flask", "pandas"]) * 1000 + PYTHON_PACKAGE
-    assert case.installed == round(wheels * PER_WHEEL)
-    assert fetched_bytes(case.build, case.installs) == wheels
+    wheels = catalogue("pypi").kilobytes(["flask", "pandas"]) * 1000
+    assert case.installed == guess(round(wheels * PER_WHEEL), "nobody-knows-it")
+    assert fetched_bytes(case.build, case.installs) == guess(wheels, "nobody-knows-it")
 
 
 def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
     text = "FROM python:3.12-slim\nCOPY . /app/\nRUN pip install -r /app/api/requirements.txt\n"
     files = {"requirements.txt": "pandas\n", "api/requirements.txt": "flask\n"}
-    assert Case(tmp_path, text, files).installed == round(
+    assert Case(tmp_path, text, files).installed.whole == round(
         catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
     )
 
@@ -199,14 +205,15 @@ name = "colorama"
 def test_uv_lock_tells_what_the_project_itself_needs(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\nRUN uv sync --frozen --no-dev\n"
     case = Case(tmp_path, text, {"uv.lock": UV_LOCK, "pyproject.toml": ""})
-    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + PYTHON_PACKAGE
+    known = catalogue("pypi").kilobytes(["flask"]) * 1000
+    assert case.installed == guess(known, "nobody-knows-it")
 
 
 def test_poetry_lock(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
     lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'
     case = Case(tmp_path, text, {"poetry.lock": lock, "pyproject.toml": ""})
-    assert case.installed == catalogue("pypi").kilobytes(["flask"]) * 1000 + 2 * PYTHON_PACKAGE
+    assert case.installed == guess(catalogue("pypi").kilobytes(["flask"]) * 1000, "a", "b")
 
 
 NPM = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci {}\n"
@@ -218,61 +225,68 @@ PACKAGES = {
 }
 
 
-@pytest.mark.parametrize(("flag", "count"), [("", 2), ("--omit=dev", 1)])
-def test_npm_lock_file(tmp_path, flag, count):
+@pytest.mark.parametrize("flag", ["", "--omit=dev"])
+def test_nothing_tells_what_a_package_of_npm_weighs(tmp_path, flag):
     lock = json.dumps({"lockfileVersion": 3, "packages": PACKAGES})
     case = Case(tmp_path, NPM.format(flag), {"package.json": "{}", "package-lock.json": lock})
-    assert case.installed == count * NODE_LOCKED
-    assert development_bytes(case.build, case.installs) == NODE_LOCKED
-
-
-def test_npm_lock_file_of_old(tmp_path):
-    lock = json.dumps({"dependencies": {"a": {"dependencies": {"b": {}}}, "c": {"dev": True}}})
-    case = Case(
-        tmp_path, NPM.format("--omit=dev"), {"package.json": "{}", "package-lock.json": lock}
+    assert case.installed == Size.unknown("2 packages of the lock file")
+    assert development_bytes(case.build, case.installs) == Size.unknown(
+        "1 packages for development"
     )
-    assert case.installed == 2 * NODE_LOCKED
+    named = Case(tmp_path, "FROM node\nRUN npm install -g pm2\n")
+    assert named.installed == Size.unknown("pm2")
+
+
+def test_a_lock_file_without_packages_for_development_weighs_nothing_for_it(tmp_path):
+    lock = json.dumps({"packages": {"": {}, "node_modules/a": {}}})
+    case = Case(tmp_path, NPM.format(""), {"package.json": "{}", "package-lock.json": lock})
+    assert development_bytes(case.build, case.installs).whole == 0
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"packages": []}', '{"packages": {"a": 1}}'])
 def test_a_broken_lock_file_tells_nothing(tmp_path, content):
     case = Case(tmp_path, NPM.format(""), {"package.json": "{}", "package-lock.json": content})
-    assert case.installed is None
+    assert case.installed.is_unknown
 
 
 def test_yarn_lock_does_not_say_what_development_needs(tmp_path):
     lock = 'a@^1:\n  version "1.0.0"\n  resolved "https://example.com/a.tgz"\n'
     text = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile {}\n"
     files = {"package.json": "{}", "yarn.lock": lock}
-    assert Case(tmp_path, text.format(""), files).installed == NODE_LOCKED
-    assert Case(tmp_path, text.format("--production"), files).installed is None
+    assert Case(tmp_path, text.format(""), files).installed.is_unknown
+    assert Case(tmp_path, text.format("--production"), files).installed.is_unknown
 
 
 @pytest.mark.parametrize(
-    ("installed", "known"), [("flask", True), ("flask nobody-knows-it", False), ("-r a.txt", True)]
+    ("installed", "known", "missing"),
+    [
+        ("flask", True, ()),
+        ("flask nobody-knows-it", True, ("nobody-knows-it",)),
+        ("-r a.txt", False, ("nobody-knows-it",)),
+    ],
 )
-def test_what_a_package_that_nobody_knows_brings_along_is_not_guessed(tmp_path, installed, known):
+def test_a_cache_holds_at_least_what_is_known(tmp_path, installed, known, missing):
     case = Case(
         tmp_path,
         f"FROM python:3\nCOPY a.txt .\nRUN pip install {installed}\n",
         {"a.txt": "nobody-knows-it"},
     )
     (downloads,) = case.build.effects(case.run).of(CacheLeft)
-    assert (cache_bytes(case.build, case.stage, case.run, downloads) is not None) == known
+    size = cache_bytes(case.build, case.stage, case.run, downloads)
+    assert size.missing == missing
+    assert size.bytes == catalogue("pypi").kilobytes(["flask"]) * 1000 * known
 
 
 def test_a_layer_holds_the_caches_that_are_left(tmp_path):
     case = Case(tmp_path, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n")
-    assert (
-        layer_bytes(case.build, case.stage, case.run)
-        == debian("curl", recommended=True) + APT_LISTS
-    )
+    whole = layer_bytes(case.build, case.stage, case.run).whole
+    assert whole == debian("curl", recommended=True) + APT_LISTS + FOLDER_LAYER
     again = Case(
         tmp_path,
         "FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n",
     )
     [lists] = again.build.effects(again.run).of(CacheLeft)
-    assert cache_bytes(again.build, again.stage, again.run, lists) is None
+    assert cache_bytes(again.build, again.stage, again.run, lists).is_unknown
 
 
 CLEAN = "rm -rf /var/lib/apt/lists/*"
@@ -289,13 +303,14 @@ CLEAN = "rm -rf /var/lib/apt/lists/*"
         ("&& apk add git", False),
     ],
 )
-def test_a_whole_layer_is_guessed_only_where_nothing_else_is_of_weight(tmp_path, more, known):
+def test_a_whole_layer_is_known_only_where_nothing_else_is_of_weight(tmp_path, more, known):
     case = Case(
         tmp_path,
         f"FROM debian:12\nRUN apt-get update && apt-get install -y curl && {CLEAN} {more}\n",
     )
     size = run_bytes(case.build, case.stage, case.run)
-    assert size == (pytest.approx(debian("curl", recommended=True), abs=300) if known else None)
+    assert size.at_least is not known
+    assert size.bytes == pytest.approx(debian("curl", recommended=True), abs=300)
 
 
 FILES = {
@@ -352,14 +367,16 @@ BIG = 21_000  # what app/big.txt comes to, compressed
 def test_what_a_run_without_installs_writes(tmp_path, lines, size):
     case = Case(tmp_path, f"FROM debian:12 AS build\nFROM debian:12\n{lines}\n", FILES)
     found = run_bytes(case.build, case.stage, case.run)
-    assert found == (None if size is None else pytest.approx(size, rel=0.05, abs=40))
+    assert found.told == (None if size is None else pytest.approx(size, rel=0.05, abs=40))
+    assert found.at_least is (size is None)
 
 
 def test_packages_that_get_another_owner_are_stored_again(tmp_path):
     installed = "RUN python -m venv .venv && .venv/bin/pip install flask\n"
     case = Case(tmp_path, f"FROM python:3.12\nWORKDIR /app\n{installed}RUN chown -R 1 .venv\n")
     packages = catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL
-    assert run_bytes(case.build, case.stage, case.run) == pytest.approx(packages + VENV, rel=0.01)
+    found = run_bytes(case.build, case.stage, case.run)
+    assert found.whole == pytest.approx(packages + VENV, rel=0.01)
 
 
 FLASK = round(catalogue("pypi").kilobytes(["flask"]) * 1000 * PER_WHEEL)
@@ -381,16 +398,16 @@ LOCKED = {
         ),
         ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
         ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
-        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", NODE_LOCKED),
+        ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", None),
         (
             "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .\nRUN make",
             "/app/node_modules /m",
-            NODE_LOCKED,
+            None,
         ),
         (
             "WORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY app .",
             "/app /app",
-            NODE_LOCKED + BIG,
+            None,
         ),
         ("COPY app /app", "/app/main.py /run.sh /", None),  # the second one is not there
         ("COPY app /app\nCOPY run.sh /", "/app/main.py /run.sh /", 200),
@@ -424,14 +441,14 @@ def test_what_a_copy_brings_from_another_stage(tmp_path, above, copied, size):
     text = f"FROM python:3.12 AS build\n{above}\nRUN true\nFROM python:3.12\nCOPY --from=build {copied}\n"
     case = Case(tmp_path, text, FILES | LOCKED)
     found = carried_bytes(case.build, case.build.dockerfile.instructions[-1])
-    assert found == (None if size is None else pytest.approx(size, rel=0.02, abs=400))
+    assert found.whole == (None if size is None else pytest.approx(size, rel=0.02, abs=400))
 
 
 def test_steps_of_one_key_are_guessed_once(tmp_path, monkeypatch):
     case = Case(tmp_path, "FROM debian:12\nRUN apt-get update\n")
     keyed = Keys(case.build, shallow).chain(case.stage)[-1]
     sizes = Sizes()
-    assert sizes.guessed(keyed, case.build) == (pytest.approx(APT_LISTS, abs=200), Basis.GUESSED)
-    monkeypatch.setattr("dlint.sizes.run_bytes", lambda *_: 0)
-    assert sizes.guessed(keyed, case.build)[0] != 0
-    assert sizes.guessed(keyed._replace(key="another"), case.build) == (0, Basis.GUESSED)
+    assert sizes.of(keyed, case.build).whole == pytest.approx(APT_LISTS, abs=200)
+    monkeypatch.setattr("dlint.push.sizes.layer_bytes", lambda *_: Size())
+    assert sizes.of(keyed, case.build).bytes != 0
+    assert sizes.of(keyed._replace(key="another"), case.build) == Size()
