@@ -13,6 +13,7 @@ from dlint.findings import Safety
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
+from dlint.order.optimum import LIGHTEST
 from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
 from dlint.project.cache import SizeCache, folder
@@ -302,6 +303,7 @@ class Answer:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
         if self.after.unknown:
+            yield f"an unknown size is taken to be {human_bytes(LIGHTEST)} or more"
             yield "dlint order --against IMAGE tells the sizes of RUN layers"
 
     @property
