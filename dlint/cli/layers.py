@@ -133,10 +133,11 @@ def _row(
     if stored is not None:
         tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
     fact = aligned.of(keyed)
-    size = sizes.of(keyed, build)
-    if fact is not None:
-        diff_id = fact.diff_id
-        size = size if fact.size is None else Size(fact.size, fact.basis)
+    proved = aligned.proved(keyed, build)
+    size = sizes.of(keyed, build, fact)
+    if proved is not None and proved.size is not None:
+        size = Size(proved.size, proved.basis)
+    diff_id = fact.diff_id if fact is not None else diff_id
     return Row(
         stage.name or str(stage.index),
         instruction.line,

@@ -36,7 +36,7 @@ How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN 
 the folder that is copied, the project's own files are copied there afterwards, and nothing deletes
 either. A stage that copies its code before it installs is left alone: there each change makes the
 dependencies anew, which is for `order/copy-before-install`. How large the dependencies are is
-guessed from the lock file where the context holds one that tells, and not known elsewhere.
+guessed from what lists and lock files name, where these packages were measured.
 `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
 
 When not to follow it: where the dependencies are a few files.

@@ -456,4 +456,5 @@ def test_statistics(report: Report) -> None:
         "fixable": 0,
         "image_bytes": 24,
         "push_bytes": None,
+        "at_least": False,
     }
