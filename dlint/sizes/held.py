@@ -60,7 +60,8 @@ class Holding:
         parts = [each for each in self._stored if _holds(each, path)]
         if any(_is_file(each, path) for each in parts) or (new and not parts):
             return self._sum(parts, path)
-        if not there and not parts:
+        is_folder = there or any(_is_below(each, path) for each in parts)
+        if not is_folder and (not parts or not whole):
             return Size.unknown(path)
         if not whole:
             return NOTHING  # the folder alone
@@ -133,7 +134,7 @@ class Holding:
         found: list[Size] = []
         seen: set[str] = set()
         for stored in reversed(parts):
-            if stored.arrival is not None:
+            if stored.arrival is not None and stored.arrival.known:
                 files = {
                     place: source
                     for place, source in stored.arrival.files.items()
@@ -190,6 +191,16 @@ def _is_file(stored: Stored, path: str) -> bool:
     if stored.arrival is not None:
         return path in stored.arrival.files
     return stored.path == path and not stored.tree and stored.how != "make"
+
+
+def _is_below(stored: Stored, path: str) -> bool:
+    """Tell whether something that a step stored stands below `path`, or is a folder there."""
+    if stored.arrival is not None and stored.arrival.known:
+        return path not in stored.arrival.files
+    if stored.path is None or not within(stored.path, path):
+        return False
+    # what a COPY brings may be a file where its name does not tell
+    return stored.path != path or (stored.tree and stored.how not in {"copy", "stage"})
 
 
 def _holds(stored: Stored, path: str) -> bool:

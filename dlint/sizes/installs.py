@@ -113,6 +113,8 @@ def stored_bytes(build: Build, stored: Stored) -> Size:
     step = next(each for each in build.steps(stage) if each.instruction is instruction)
     installs = build.effects(instruction).of(Install)
     there = [each for each in installs if stored.path in dependency_folders(build, step, each)]
+    if not there:
+        return Size.unknown(f"what line {instruction.line} has stored")
     return installed_bytes(build, stage, instruction, there)
 
 
@@ -206,14 +208,25 @@ def _untold(build: Build, installs: Iterable[Install]) -> Iterator[str]:
     for install in installs:
         yield from (package.name for package in install.packages if package.kind != "index")
         manifests = [place.form.rpartition("/")[2] for place in install.manifests]
-        if manifests and not install.packages and not any(lists(build, [install])):
-            yield f"what {_telling(manifests)} lists"
+        untold = list(_unread(build, install))
+        if install.manager == "pip":
+            yield from (f"what {name} lists" for name in untold)
+        elif manifests and len(untold) == len(manifests) and not install.packages:
+            yield f"what {_telling(untold)} lists"
         # those of other managers are linked where they stand
         is_stored = any(word.form == "--no-editable" for word in install.command.args)
         if install.projects and (is_stored or install.manager == "pip" or not manifests):
             yield "the project with what it needs"
         if not install.packages and not manifests and not install.projects:
             yield f"what {install.manager} installs"
+
+
+def _unread(build: Build, install: Install) -> Iterator[str]:
+    """Yield the names of the manifests that name no package, or cannot be read."""
+    for place in install.manifests:
+        alone = install._replace(manifests=(place,))
+        if not any(each.names for each in lists(build, [alone])):
+            yield place.form.rpartition("/")[2]
 
 
 def _telling(manifests: Sequence[str]) -> str:

@@ -153,3 +153,41 @@ def test_a_known_crumb_hides_no_unknown_deletion(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY a /a\nRUN git clone https://example.com/x /x\nRUN rm -rf /a /x\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, "a/x.txt 9kB\na/y.txt 9kB\n").found
     assert (found.cost, found.severity) == (None, "error")
+
+
+@pytest.mark.parametrize(
+    ("install", "listing"),
+    [
+        ("uv sync", "pyproject.toml: x\n"),
+        ("uv sync --frozen", "pyproject.toml: x\nuv.lock: {\n"),
+        ("poetry install", "pyproject.toml: x\npoetry.lock: \n"),
+        ("pip install -r gone.txt", "pyproject.toml: x\n"),
+        ("pip install .", "pyproject.toml: x\n"),
+        ("pip install $PACKAGES", "pyproject.toml: x\n"),
+        ("npm ci", "package.json: {}\npackage-lock.json: {\n"),
+        ("bundle install", "Gemfile: x\n"),
+        ("apt-get install -y $PACKAGES", "a: x\n"),
+        ("apt-get upgrade -y", "a: x\n"),
+    ],
+)
+def test_what_nothing_tells_is_unknown_and_never_nothing(
+    tmp_path: Path, install: str, listing: str
+) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    assert installed(modelled(tmp_path, text, listing)).is_unknown
+
+
+def test_each_list_must_be_read(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nCOPY a.txt /\nRUN pip install -r /a.txt -r /gone.txt\n"
+    found = installed(modelled(tmp_path, text, "a.txt: numpy\n"))
+    assert (found.is_bound, found.missing) == (True, ("what gone.txt lists",))
+
+
+def test_a_program_of_another_stage_is_no_empty_layer(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.22 AS build\nRUN go build -o /tool .\nFROM debian:12\n"
+        "COPY --from=build /tool /usr/local/bin/tool\nRUN chmod +x /usr/local/bin/tool\n"
+    )
+    [found] = checked(tmp_path, "bloat/metadata-copy-up", text).found
+    assert (found.cost, found.severity) == (None, "warning")
+    assert last(tmp_path, text).is_unknown
