@@ -58,13 +58,16 @@ class Holding:
         if path.startswith(UNKNOWN_WORKDIR):
             return Size.unknown("a folder that the base image names")
         parts = [each for each in self._stored if _holds(each, path)]
-        if any(_is_file(each, path) for each in parts) or (new and not parts):
+        is_file = any(_is_file(each, path) for each in parts)
+        if is_file or (new and not parts):
             return self._sum(parts, path)
         is_folder = there or any(_is_below(each, path) for each in parts)
-        if not is_folder and (not parts or not whole):
-            return Size.unknown(path)
-        if not whole:
+        if is_folder and not whole:
             return NOTHING  # the folder alone
+        return self._folder(parts, path) if is_folder or (whole and parts) else Size.unknown(path)
+
+    def _folder(self, parts: Sequence[Stored], path: str) -> Size:
+        """Return the bytes of the parts that a folder holds, and say what else may be in it."""
         if any(self._is_thinned(step, path) for step in self._steps):
             return Size.unknown(f"what is left of {path}")
         known = self._sum(parts, path)

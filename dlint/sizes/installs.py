@@ -19,7 +19,7 @@ from dlint.sizes.lists import lists, normal
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
@@ -187,7 +187,8 @@ def _python(build: Build, installs: Sequence[Install], there: Collection[str] = 
     """Return the bytes of the wheels that the installs fetch, but for those that are `there`."""
     known = catalogue("pypi")
     names = _python_names(build, installs) - set(there)
-    missing = [*sorted(name for name in names if name not in known), *_untold(build, installs)]
+    untold = (why for install in installs for why in _untold(build, install))
+    missing = [*sorted(name for name in names if name not in known), *untold]
     if not missing and not names and there:
         return guess(0)
     size = known.kilobytes(names, there) * 1000
@@ -201,24 +202,34 @@ def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
     return {normal(name) for name in named(installs)}.union(*listed)
 
 
-def _untold(build: Build, installs: Iterable[Install]) -> Iterator[str]:
-    """Say what installs bring besides what they name: files, repositories, projects, lists that
+def _untold(build: Build, install: Install) -> Iterator[str]:
+    """Say what an install brings besides what it names: files, repositories, projects, lists that
     cannot be read.
     """
-    for install in installs:
-        yield from (package.name for package in install.packages if package.kind != "index")
-        manifests = [place.form.rpartition("/")[2] for place in install.manifests]
-        untold = list(_unread(build, install))
-        if install.manager == "pip":
-            yield from (f"what {name} lists" for name in untold)
-        elif manifests and len(untold) == len(manifests) and not install.packages:
-            yield f"what {_telling(untold)} lists"
-        # those of other managers are linked where they stand
-        is_stored = any(word.form == "--no-editable" for word in install.command.args)
-        if install.projects and (is_stored or install.manager == "pip" or not manifests):
-            yield "the project with what it needs"
-        if not install.packages and not manifests and not install.projects:
-            yield f"what {install.manager} installs"
+    yield from (package.name for package in install.packages if package.kind != "index")
+    yield from _unlisted(build, install)
+    if _stores_project(install):
+        yield "the project with what it needs"
+    if not (install.packages or install.manifests or install.projects):
+        yield f"what {install.manager} installs"
+
+
+def _stores_project(install: Install) -> bool:
+    """Tell whether a project's own files are stored: pip's are, those of others that have a lock
+    file are linked where they stand.
+    """
+    is_copied = any(word.form == "--no-editable" for word in install.command.args)
+    linked = install.manager != "pip" and install.manifests and not is_copied
+    return bool(install.projects) and not linked
+
+
+def _unlisted(build: Build, install: Install) -> Iterator[str]:
+    """Name the lists that tell nothing: each of pip's must, and one of any other manager's."""
+    unread = list(_unread(build, install))
+    if install.manager == "pip":
+        yield from (f"what {name} lists" for name in unread)
+    elif unread and len(unread) == len(install.manifests) and not install.packages:
+        yield f"what {_telling(unread)} lists"
 
 
 def _unread(build: Build, install: Install) -> Iterator[str]:
