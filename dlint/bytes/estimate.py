@@ -29,7 +29,7 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
     Modelled: up to SAMPLE bytes are compressed, and stand for the rest. None where content cannot
     be had.
     """
-    sizes = compressor_of(selection.context)
+    sizes = compressor_of(selection.context, selection.compressor)
     try:
         if sources is None:
             return selection.compressed(sizes)
@@ -47,11 +47,12 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         return None
 
 
-def compressor_of(context: BuildContext) -> CompressedSizes:
-    """Return what compresses the files of a context, and keeps what it has compressed for all who
-    ask.
+def compressor_of(context: BuildContext, name: str) -> CompressedSizes:
+    """Return what compresses the files of a context as one of `COMPRESSORS`, and keeps what it has
+    compressed for all who ask.
     """
-    found: CompressedSizes = context.made.setdefault(
-        CompressedSizes, CompressedSizes(sample=SAMPLE)
-    )
+    kept, key = context.made, (CompressedSizes, name)
+    if key not in kept:
+        kept[key] = CompressedSizes(name, SAMPLE)
+    found: CompressedSizes = kept[key]
     return found

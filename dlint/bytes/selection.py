@@ -131,6 +131,7 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+        self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
         # the last answer, and whom it was given to
         self._compressed: tuple[CompressedSizes, int] | None = None
 
@@ -163,7 +164,7 @@ class Selection:
         rest = [
             each.without(gone) if at in touched else each for at, each in enumerate(self.landings)
         ]
-        return Selection(
+        found = Selection(
             self.context,
             () if self._is_one_folder else rest[0],
             landings=tuple(filter(None, rest)) if self._is_one_folder else (),
@@ -173,6 +174,8 @@ class Selection:
             failures=self.failures,
             unmatched=self.unmatched,
         )
+        found.compressor = self.compressor
+        return found
 
     def _holds_more(self, folder: str, files: int) -> bool:
         """Tell whether more than so many files land below a folder."""

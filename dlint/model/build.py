@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.commits import COMMITS, History
+from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
@@ -370,7 +371,7 @@ class Build:
             return None
         flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
         has = self.folders_before(transfer).__contains__
-        return select(
+        found = select(
             self.context,
             sources,
             destination,
@@ -378,6 +379,8 @@ class Build:
             flags=flags,
             has=has,
         )
+        found.compressor = PROFILES[self.options.builder].compressor
+        return found
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of

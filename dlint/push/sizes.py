@@ -8,6 +8,7 @@ from dlint.bytes.compress import CompressedSizes
 from dlint.bytes.estimate import SAMPLE
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY
+from dlint.model.profiles import PROFILES
 from dlint.model.standing import standing
 from dlint.push.aligned import Aligned
 from dlint.sizes import layer_bytes
@@ -44,10 +45,9 @@ class Sizes:
         self._facts = facts
         self._runs: dict[str, LayerFact | None] = {}
         self._guesses: dict[str, Size] = {}
-        # what `check` compresses, it does for all who ask about the context
-        own = builder == "buildah" or store is not None
-        compressor = "pgzip" if builder == "buildah" else "gzip"
-        self._compressed = CompressedSizes(compressor, SAMPLE, store) if own else None
+        # without a store, what is compressed for one verb or rule is for all of them
+        compressor = PROFILES[builder].compressor
+        self._compressed = None if store is None else CompressedSizes(compressor, SAMPLE, store)
 
     def of(self, keyed: Keyed, build: Build, earlier: LayerFact | None = None) -> Size:
         """Return the compressed size of the layer that the step makes; `earlier` is the layer of

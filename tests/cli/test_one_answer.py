@@ -25,8 +25,8 @@ HEAD = "FROM {}\nCOPY v /deep/down/v\n"
 class Asked:
     """All verbs' answers about one project whose last commits pushed every layer."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
+    def __init__(self, capsys: pytest.CaptureFixture[str], *words: str) -> None:
+        self._capsys, self._words = capsys, words
         self.layers = {each["line"]: each for each in self.ask("layers")["layers"]}
         self.push = self.ask("push")
         self.history = self.ask("history", "--no-cache")
@@ -34,7 +34,9 @@ class Asked:
         self.check = self.ask("check", "--fail-on", "never")
 
     def ask(self, verb: str, *words: str) -> dict[str, Any]:
-        status = main([verb, "--isolated", "--output-format", "json", *words, "Dockerfile"])
+        status = main(
+            [verb, "--isolated", "--output-format", "json", *words, *self._words, "Dockerfile"]
+        )
         out, err = self._capsys.readouterr()
         assert status == 0, err
         answer: dict[str, Any] = json.loads(out)
@@ -123,14 +125,19 @@ def make(root: Path, dockerfile: str, files: dict[str, str | bytes]) -> None:
         commit(root, f"another {number}", {"v": str(number)})
 
 
+@pytest.mark.parametrize("builder", ["buildkit", "buildah"])
 @pytest.mark.parametrize("name", PROJECTS)
 def test_all_verbs_agree(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    builder: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     dockerfile, files, line, rule, is_known = PROJECTS[name]
     make(tmp_path, dockerfile, files)
     monkeypatch.chdir(tmp_path)
-    asked = Asked(capsys)
+    asked = Asked(capsys, "--builder", builder)
     told = figure(asked.layers[line], "gzip_bytes")
     assert (told[0] is not None and not told[1]) is is_known
     agree(asked)
