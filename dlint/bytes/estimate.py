@@ -31,7 +31,7 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
     """
     sizes = compressor_of(selection.context, selection.compressor)
     try:
-        if sources is None:
+        if sources is None or _is_all(selection, sources):
             return selection.compressed(sizes)
         items = selection.items
         if items is None:
@@ -45,6 +45,12 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         return sizes.of(tuple(item for item in items if item.member.path in chosen)) + opaque
     except DlintError:
         return None
+
+
+def _is_all(selection: Selection, sources: Collection[str]) -> bool:
+    """Tell whether all files that a COPY takes are in `sources`."""
+    files = (landed.source for landed in selection.entries if landed.entry.kind != "dir")
+    return not selection.archives and all(source in sources for source in files)
 
 
 def compressor_of(context: BuildContext, name: str) -> CompressedSizes:
