@@ -207,6 +207,13 @@ def _waste(waste: Waste) -> str:
     )
 
 
+def _missing(size: Size) -> str:
+    """Say what is not known of a size: the first few reasons."""
+    rest = len(size.missing) - REASONS
+    return ", ".join(size.missing[:REASONS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+REASONS = 3  # that are shown
 HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
 
 
@@ -214,6 +221,8 @@ def _text(answer: Answer) -> Iterator[str]:
     for row in answer.rows:
         line, stage, instruction, tar, gzip, waste = _cells(row)
         yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
+        if row.size.missing:
+            yield f"      not known: {printable(_missing(row.size))}"
         if waste:
             yield f"      waste: {waste}"
     yield _total(answer.rows)
