@@ -199,3 +199,56 @@ def test_what_a_fix_saves_is_what_the_layer_weighs(
     words = ("check", "--isolated", "--select", "bloat/metadata-copy-up")
     assert main([*words, "--unsafe-fixes", "--diff", "Dockerfile"]) == 1
     assert "saves push 3MB, image 3MB, modelled" in capsys.readouterr().err
+
+
+NOTHING_TELLS = "FROM debian:12\nRUN --mount=type=bind,source=v,target=/v make -f /v\n"
+
+
+def test_what_nothing_tells_is_null_and_never_0(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(tmp_path, NOTHING_TELLS, {})
+    monkeypatch.chdir(tmp_path)
+    asked = Asked(capsys)
+    [layer] = asked.layers.values()
+    assert (layer["gzip_bytes"], layer["at_least"], layer["basis"]) == (None, False, "unknown")
+    assert layer["missing"] == ["what `make` writes"]
+    for plan in (asked.push, *asked.check["push"]):
+        assert (plan["pushed_bytes"], plan["at_least"], plan["unknown_layers"]) == (None, False, 1)
+        assert plan["layers"][-1]["bytes"] is plan["layers"][-1]["size"] is None
+    totals = ("total_bytes", "mean_bytes", "p95_bytes")
+    assert [asked.history[name] for name in totals] == [None] * 3
+    assert {each["pushed_bytes"] for each in asked.history["commits"]} == {None}
+    assert asked.history["by_instruction"][0]["bytes"] is None
+    assert asked.order["expected_bytes_before"] is asked.order["expected_bytes_after"] is None
+    assert asked.order["unknown_layers_before"] == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "layers", "push", "history", "order"])
+@pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
+def test_nobody_reads_0_bytes_for_what_is_not_known(
+    verb: str,
+    form: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make(tmp_path, NOTHING_TELLS, {})
+    monkeypatch.chdir(tmp_path)
+    assert main([verb, "--isolated", "--output-format", form, "Dockerfile"]) in {0, 1}
+    out = capsys.readouterr().out
+    assert "0B" not in out
+    assert "unknown" in out
+
+
+def test_a_lower_bound_says_so_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dockerfile, files, *_ = PROJECTS["chown of what is copied, and of more"]
+    make(tmp_path, dockerfile, files)
+    monkeypatch.chdir(tmp_path)
+    for verb in ("check", "layers", "push", "history", "order"):
+        main([verb, "--isolated", "--output-format", "text", "Dockerfile"])
+        assert "≥ 3MB" in capsys.readouterr().out, verb
+    asked = Asked(capsys)
+    assert asked.push["at_least"] is asked.order["at_least"] is asked.history["at_least"] is True
