@@ -72,6 +72,13 @@ class Size(NamedTuple):
         return cls(0, Basis.UNKNOWN, missing or ("nothing tells it",))
 
     @classmethod
+    def modelled(cls, bytes_: int | None, what: str = "files that cannot be read") -> Size:
+        """Return a size that was computed from real content; unknown for None, since nothing tells
+        `what`.
+        """
+        return cls.unknown(what) if bytes_ is None else cls(bytes_, Basis.MODELLED)
+
+    @classmethod
     def sum(cls, sizes: Iterable[Size]) -> Size:
         """Add sizes up: what is missing of one is missing of the sum, and its basis is the
         weakest of the known ones.
@@ -151,6 +158,16 @@ class Cost(NamedTuple):
         """Return the cost of what is uploaded again, as `stored` does."""
         cost = cls.stored(size)
         return cost and cost._replace(image_bytes=None)
+
+    @classmethod
+    def modelled(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that was computed from real content."""
+        return cls(image_bytes, push_bytes, Basis.MODELLED)
+
+    @classmethod
+    def guessed(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that stands on what was measured elsewhere."""
+        return cls(image_bytes, push_bytes, Basis.GUESSED)
 
     @property
     def weight(self) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from itertools import chain
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,7 @@ SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in
 TEXTS = [
     path
     for path in files()
-    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}
+    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".sqlite", ".svg"}
 ]
 
 
@@ -132,7 +133,9 @@ BORDERS = {
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
-    "requests": r"dlint/images/",
+    "requests": r"dlint/(images/|sizes/indexes/http\.py)",
+    "packaging": r"dlint/sizes/indexes/",
+    "yaml": r"dlint/sizes/indexes/yamls\.py",
     "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
@@ -149,11 +152,46 @@ def test_only_its_own_place_imports(module: str) -> None:
     assert not [name for name in importers if not re.match(BORDERS[module], name)]
 
 
-def test_rules_import_nothing_of_dlint_but_its_public_api() -> None:
-    for path in SOURCES:
-        if path.parts[0] == "rules":
-            inner = {name for name in _imports(path) if name.startswith(("dlint.", "dlint_rules."))}
-            assert not inner, path
+RULES = [path for path in SOURCES if path.parts[0] == "rules" and path.name != "__init__.py"]
+MOST_IMPORTS = 12  # public names that one rule takes, types included
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_imports_nothing_of_dlint_but_its_public_api(path: Path) -> None:
+    """What it imports is in the stub's list, and what it takes of a namespace in `__all__`."""
+    inner = {name for name in _imports(path) if name.startswith(("dlint.", "dlint_rules"))}
+    assert not inner
+    assert _public_imports(path) <= set(dlint.__all__)
+    namespaces = {
+        name: set(value.__all__)
+        for name in _public_imports(path)
+        if isinstance(value := getattr(dlint, name), ModuleType)
+    }
+    taken = [
+        (node.value.id, node.attr)
+        for node in ast.walk(ast.parse((PROJECT / path).read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    assert not [
+        f"{namespace}.{name}"
+        for namespace, name in taken
+        if namespace in namespaces and name not in namespaces[namespace]
+    ]
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_imports_few_names(path: Path) -> None:
+    assert len(_public_imports(path)) <= MOST_IMPORTS
+
+
+def _public_imports(path: Path) -> set[str]:
+    """List the names that a module imports from the public API, those for types among them."""
+    return {
+        alias.name
+        for node in ast.walk(ast.parse((PROJECT / path).read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "dlint"
+        for alias in node.names
+    }
 
 
 def _imports(path: Path) -> set[str]:

@@ -126,7 +126,7 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
     if project is None or args.rev is None:
-        after = checker.build(task)
+        after: Build = checker.build(task)
     else:
         at_revision = project.build(args.rev, settings.build_options)
         if at_revision is None:

@@ -55,6 +55,15 @@ class _Parts:
         return self.given[-1]
 
 
+def _may_hold_more(excluded: Entry, patterns: Patterns | None) -> bool:
+    """Tell whether the context may take something below what is excluded from it."""
+    return (
+        patterns is not None
+        and excluded.kind == "dir"
+        and patterns.may_reinclude_under(excluded.path)
+    )
+
+
 class RevisionContext(BuildContext):
     """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual
     in this one.
@@ -152,20 +161,17 @@ class RevisionContext(BuildContext):
                     entry.path, above
                 )
             excluded = match is not None and match.excluded
-            if excluded and not (
-                patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)
-            ):
+            if excluded and not _may_hold_more(entry, patterns):
                 continue
-            below = (
-                self._walked(entry.path, patterns, match) if entry.path in self._folders else None
-            )
-            if below:
-                inside[entry.path] = below
-            if not excluded or (below and below.listings):
+            below: Sequence[Listing] = ()
+            if entry.path in self._folders:
+                inside[entry.path] = self._walked(entry.path, patterns, match)
+                below = inside[entry.path].listings
+            if below or not excluded:
                 direct.append(entry)
-            if below and below.listings:
+            if below:
                 listings += parts.divide(direct)
-                listings += below.listings
+                listings += below
                 direct.clear()
         listings += parts.divide(direct)
         return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches)

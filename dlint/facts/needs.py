@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import path_of, pattern
+from dlint.facts.arrivals import pattern
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install
 
-SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "dpkg", "pacman", "rpm", "zypper"))
-# Managers that share what they install: what one of them has fetched, another need not fetch.
-FAMILIES = {
-    **dict.fromkeys(("pip", "uv", "poetry", "pipenv", "pdm", "pipx"), "python"),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), "node"),
-}
 # What says which versions of a Python project's dependencies to install; lists for tests and
 # documents do not.
 _PYTHON_LISTS = regex(
@@ -35,8 +29,6 @@ _PYTHON_LISTS = regex(
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
-# What a manifest that is a program reads besides: a gem's version, a crate's build script.
-_ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
 # A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
 _CONDA_PIP = regex(r"^\s*-\s*['\"]?(?:-r|--requirement)[ =]?\s*([\w./-]+)", re.MULTILINE)
 _LEADS_ON = regex(
@@ -103,7 +95,7 @@ def needs(
 ) -> Needs:
     """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
     places = {place: source for arrival in here for place, source in arrival.files.items()}
-    patterns = [text for manifest in install.manifests if (text := path_of(manifest)) is not None]
+    patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
     found = _matching(places, patterns)
     reader = _Reader(build.context, places)
     known = len(patterns) == len(install.manifests) and all(arrival.known for arrival in here)
@@ -116,14 +108,14 @@ def needs(
     files = set(found)
     proved = known
     if family(install.manager) == "node":
-        for folder in folders_of(install):
+        for folder in install.folders:
             proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
     if install.manager == "conda":
         files |= reader.lists_for_pip(found)
     more = [
         posixpath.join(folder, name)
-        for folder in folders_of(install)
-        for name in _ALSO.get(install.manager, ())
+        for folder in install.folders
+        for name in install.managed_by.leads_to
     ]
     files.update(_matching(places, more))
     proved = proved and _is_provable(reader, install, found)
@@ -165,21 +157,12 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     )
 
 
-def folders_of(install: Install) -> frozenset[str]:
-    """Return the project folders of an install, as far as they are known."""
-    paths = (path_of(manifest) for manifest in install.manifests)
-    return frozenset(
-        posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
-        for path in paths
-        if path
-    )
-
-
 def lock_names(manager: str) -> tuple[str, ...]:
     """Return the names of a manager's lock files."""
-    from dlint.shell.managers import MANAGERS
+    from dlint.shell.managers import by_name
 
-    return next((each.locks for each in MANAGERS if each.name == manager and each.locks), ())
+    found = by_name(manager)
+    return found.lock_files if found else ()
 
 
 def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
@@ -374,7 +357,7 @@ def _python(
     from dlint.facts.python_inputs import inputs
 
     if install.projects and not found:
-        folders = [path for project in install.projects if (path := path_of(project)) is not None]
+        folders = [path for project in install.projects if (path := project.rooted) is not None]
         spare = [_spare_lists(reader, folder) for folder in folders]
         files = frozenset(path for paths in spare for path in paths)
         return Needs(found, files, whole=not files, proved=False, locked=False)
@@ -408,9 +391,15 @@ def _spare_lists(reader: _Reader, folder: str) -> frozenset[str]:
 
 def is_system_manager(manager: str) -> bool:
     """Tell whether a manager installs the distribution's packages."""
-    return manager in SYSTEM_MANAGERS
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found is not None and found.is_system
 
 
 def family(manager: str) -> str:
     """Return what managers are called that share what they install."""
-    return FAMILIES.get(manager, manager)
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found.family if found else manager

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
@@ -97,49 +97,40 @@ class Storage:
         return next((self.of(step) for step in steps if step.instruction is run), ())
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
-        text = transfer.value.text
         arrival = self._build.fact(arrivals).of(step, transfer)
         if arrival is not None and (arrival.known or arrival.whole):
-            yield Stored(
-                transfer,
-                arrival.destination,
-                arrival.destination,
-                not arrival.known,
-                "copy",
-                text,
-                arrival,
-            )
-            return
+            place, is_tree = arrival.destination, not arrival.known
+            yield Stored(transfer, place, place, is_tree, "copy", transfer.value.text, arrival)
+        else:
+            yield from self._by_name(step, transfer, arrival)
+
+    def _by_name(self, step: Step, transfer: Transfer, arrival: Arrival | None) -> Iterator[Stored]:
+        """Yield what each source of a COPY comes to, taken for a file or a folder by its name."""
         state, escape = step.state, self._build.dockerfile.escape
         to = state.expand(transfer.destination.text, escape) if transfer.destination else None
         place = join(state.workdir or "/?", to)
         if to is None or place is None:
             return
-        how = (
-            "copy"
-            if arrival
-            else "stage"
-            if isinstance(transfer, Copy) and transfer.from_
-            else "fetch"
-        )
+        into_folder = self._goes_into_folder(transfer, to, place)
+        how = _origin(transfer, arrival)
         for word in transfer.sources:
             source = state.expand(word.text, escape)
             name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
-            many = len(transfer.sources) > 1
-            inside = (
-                to.endswith("/")
-                or to == "."
-                or many
-                or place in self._build.folders_before(transfer)
-            )
-            unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
-            is_file = how == "fetch" or ("." in name.strip(".") and not unpacked)
-            path = posixpath.join(place, name) if inside and is_file and name else place
-            form = (
-                path[1:] if path.startswith("/?") else path
-            )  # as commands write what only the base knows
-            known = source is not None or path == place
-            yield Stored(transfer, path if known else None, form, not is_file, how, text, arrival)
+            is_file = how == "fetch" or _is_named_as_file(name, transfer, how)
+            path = posixpath.join(place, name) if into_folder and is_file and name else place
+            known = path if source is not None or path == place else None
+            # as commands write what only the base knows
+            form = path[1:] if path.startswith("/?") else path
+            yield Stored(transfer, known, form, not is_file, how, transfer.value.text, arrival)
+
+    def _goes_into_folder(self, transfer: Transfer, to: str, place: str) -> bool:
+        """Tell whether the destination is a folder for what is copied to land in."""
+        return (
+            to.endswith("/")
+            or to == "."
+            or len(transfer.sources) > 1
+            or place in self._build.folders_before(transfer)
+        )
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
         from dlint.shell import Clone, Create, Extract, Fetch, Install
@@ -150,19 +141,33 @@ class Storage:
             text = source[effect.command.span]
             place: Place | None = None
             how, tree = "make", False
-            if isinstance(effect, Fetch):
-                place, how = effect.output, "fetch"
-            elif isinstance(effect, Clone):
-                place, how, tree = effect.destination, "clone", True
-            elif isinstance(effect, Extract):
-                place, how, tree = effect.destination, "unpack", True
-            elif isinstance(effect, Create):
-                place, tree = effect.place, effect.tree
-            elif isinstance(effect, Install):
-                for folder in dependency_folders(self._build, step, effect):
-                    yield Stored(run, folder, folder, tree=True, how="install", text=text)
+            match effect:
+                case Fetch():
+                    place, how = effect.output, "fetch"
+                case Clone():
+                    place, how, tree = effect.destination, "clone", True
+                case Extract():
+                    place, how, tree = effect.destination, "unpack", True
+                case Create():
+                    place, tree = effect.place, effect.tree
+                case Install():
+                    for folder in dependency_folders(self._build, step, effect):
+                        yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
-                yield Stored(run, path_of(place), place.form, tree, how, text)
+                yield Stored(run, place.rooted, place.form, tree, how, text)
+
+
+def _origin(transfer: Transfer, arrival: Arrival | None) -> str:
+    """Return where a COPY or ADD takes its files from, as `Stored.how`."""
+    if arrival:
+        return "copy"
+    return "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
+
+
+def _is_named_as_file(name: str, transfer: Transfer, how: str) -> bool:
+    """Tell whether a source is a file by its name, and no archive that ADD unpacks."""
+    unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
+    return "." in name.strip(".") and not unpacked
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:

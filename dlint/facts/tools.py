@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.tags import tag_parts
+from dlint.facts.tags import Tag
 from dlint.images.reference import parse_reference
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
         reference = parse_reference(base.image or "")
     except ValueError:
         return None
-    tag = tag_parts(reference.tag or "")
+    tag = Tag.read(reference.tag or "")
     if reference.name.rpartition("-")[2] == tool and tag.version:
         return _numbers(tag.version)
     names = _NAMES.get(tool, {})

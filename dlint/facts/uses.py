@@ -15,31 +15,11 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Instruction, Pair
+    from dlint.syntax import Instruction
+    from dlint.syntax.instructions import Pair
+    from dlint.syntax.words import Word
     from dlint.text.source import Span
 
-# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
-# each), the retired ones too. A bare name that is none of these is a local image or a named build
-# context.
-_OFFICIAL = """
-adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
-arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
-celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
-couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
-eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
-fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
-haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
-influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
-kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
-mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
-nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
-php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
-rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
-sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
-swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
-ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
-"""
-OFFICIAL = frozenset(_OFFICIAL.split())
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -77,7 +57,7 @@ class ImageUse(NamedTuple):
             or "/" in self.written
         ):
             return True
-        return reference.name in OFFICIAL
+        return reference.is_official
 
 
 def image_uses(build: Build) -> tuple[ImageUse, ...]:
@@ -91,20 +71,26 @@ def _uses(build: Build) -> Iterator[ImageUse]:
     defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
     for stage in build.stages:
         for instruction in stage.instructions:
-            if isinstance(instruction, From):
-                if stage.is_external and instruction.image:
-                    yield _base(build, stage, instruction, defaults)
-            elif isinstance(instruction, Copy):
-                name = instruction.from_
-                flag = next((flag for flag in instruction.flags if flag.name == "from"), None)
-                if name and flag and _is_outside(build, name):
-                    yield ImageUse(stage, instruction, flag.span, name, "copy", _read(name))
-            elif isinstance(instruction, Run):
-                for mount in instruction.mounts:
-                    if mount.from_ and _is_outside(build, mount.from_):
-                        yield ImageUse(
-                            stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_)
-                        )
+            match instruction:
+                case From(image=word) if word and stage.is_external:
+                    yield _base(build, stage, instruction, word, defaults)
+                case Copy(from_=name) if name and _is_outside(build, name):
+                    yield from _copied(stage, instruction, name)
+                case Run():
+                    yield from _mounted(build, stage, instruction)
+
+
+def _copied(stage: Stage, copy: Copy, name: str) -> Iterator[ImageUse]:
+    flag = next((flag for flag in copy.flags if flag.name == "from"), None)
+    if flag:
+        yield ImageUse(stage, copy, flag.span, name, "copy", _read(name))
+
+
+def _mounted(build: Build, stage: Stage, run: Run) -> Iterator[ImageUse]:
+    for mount in run.mounts:
+        name = mount.from_
+        if name and _is_outside(build, name):
+            yield ImageUse(stage, run, mount.span, name, "mount", _read(name))
 
 
 def _globals(build: Build) -> Iterator[Arg]:
@@ -115,9 +101,9 @@ def _globals(build: Build) -> Iterator[Arg]:
             yield instruction
 
 
-def _base(build: Build, stage: Stage, instruction: From, defaults: dict[str, Pair]) -> ImageUse:
-    word = instruction.image
-    assert word is not None  # noqa: S101  the caller looked
+def _base(
+    build: Build, stage: Stage, instruction: From, word: Word, defaults: dict[str, Pair]
+) -> ImageUse:
     names = _named(word.text, defaults, build.dockerfile.escape)
     passed = {
         name for name in names if name in build.passed and name not in build.options.build_args

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
-from dlint.syntax import Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -26,6 +25,13 @@ class Changes(Enum):
     RELEASES = "releases"  # the project's own version, or somebody else's
     ON_PURPOSE = "on purpose"  # a cache buster
     SELDOM = "seldom"
+
+    @classmethod
+    def of(cls, argument: str) -> Changes:
+        """Tell from its name how often a build argument's value changes; `buildDate` is
+        `BUILD_DATE`.
+        """
+        return _changes(argument)
 
 
 # Whose commit, date or version it is: the project's own. A product's name (`MAVEN_VERSION`) is
@@ -76,10 +82,7 @@ _PLACEHOLDER = regex(
 
 
 @lru_cache(maxsize=1024)
-def changes(name: str) -> Changes:
-    """Tell from its name how often a build argument's value changes; `buildDate` is
-    `BUILD_DATE`.
-    """
+def _changes(name: str) -> Changes:
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_")
     if _ON_PURPOSE.fullmatch(upper):
         return Changes.ON_PURPOSE
@@ -121,18 +124,6 @@ def built_stages(build: Build) -> frozenset[int]:
 _THROWN_AWAY = regex(
     r"(?:^|[-_.])(?:tests?|tester|testing|lint\w*|check\w*|validate\w*|ci|e2e|cypress|format)(?:$|[-_.])"
 )
-
-
-def takes_whole_context(transfer: Transfer) -> bool:
-    """Tell whether a COPY or ADD takes the context's root, so that hardly a commit leaves it as it
-    was.
-    """
-    if isinstance(transfer, Copy) and transfer.from_:
-        return False
-    return any(
-        word.text.strip("\"'").rstrip("/") in {"", ".", "*", "./*", "./."}
-        for word in transfer.sources
-    )
 
 
 def volatile_files(

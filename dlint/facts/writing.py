@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import names_below, path_of
+from dlint.facts.arrivals import names_below
 from dlint.facts.needs import is_system_manager
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Effect
+    from dlint.shell import Install
+    from dlint.shell.effects import Effect
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
@@ -51,16 +52,20 @@ def _writes(effect: Effect, workdir: str, path: str) -> bool:
     from dlint.shell import Create, Install, Unknown
 
     here = within(join(workdir, effect.command.cwd or ".") or "", path)
-    if isinstance(effect, Create):
-        place = path_of(effect.place)
-        return here if place is None else place != path and within(place, path)
-    if isinstance(effect, Unknown):
-        return here or names_below(effect.command, workdir, path)
-    if (
-        isinstance(effect, Install)
-        and here
-        and not is_system_manager(effect.manager)
-        and not effect.everywhere
-    ):
-        return effect.manager not in _GLOBAL or bool(effect.projects)
-    return False
+    match effect:
+        case Create():
+            place = effect.place.rooted
+            return here if place is None else place != path and within(place, path)
+        case Unknown():
+            return here or names_below(effect.command, workdir, path)
+        case Install():
+            return here and _installs_here(effect)
+        case _:
+            return False
+
+
+def _installs_here(install: Install) -> bool:
+    """Tell whether an install may put something into the folder that it runs in."""
+    if is_system_manager(install.manager) or install.everywhere:
+        return False
+    return install.manager not in _GLOBAL or bool(install.projects)

@@ -15,11 +15,11 @@ from dlint.findings import Severity
 from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.model import Build
 from dlint.project.discovery import STDIN
 from dlint.project.recipes import recipes_around
+from dlint.rule.build import Build
 from dlint.rule.rule import Context
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 
@@ -172,9 +172,9 @@ class Runner:
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
         found = list(self._findings(build, ran))
-        kept = [each for each in found if not ignores.take(*each)]
+        kept = [each for each in found if not ignores.suppress(*each)]
         extra = [each for each in (*ignores.invalid, *ignores.unused(ran)) if each[0].name in ran]
-        kept += [each for each in extra if not ignores.take(*each)]
+        kept += [each for each in extra if not ignores.suppress(*each)]
         diagnostics = self._diagnostics(build, kept, read)
         suppressed = len(found) + len(extra) - len(kept)
         return FileReport(path, tuple(diagnostics), self._settings.fail_on, suppressed)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pluggy
+from dlint.hooks import hookspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.lint.report import Reporter
     from dlint.rule.rule import Rule
-
-hookspec = pluggy.HookspecMarker("dlint")
-hookimpl = pluggy.HookimplMarker("dlint")
 
 
 @hookspec

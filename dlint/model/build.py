@@ -19,12 +19,14 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Self
 
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
     from dlint.project.recipes import Recipes
-    from dlint.shell import Effects, Script
+    from dlint.shell import Effects
+    from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction, Transfer
 
 T = TypeVar("T")
@@ -94,7 +96,7 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
-        self._facts: dict[Callable[[Build], object], object] = {}
+        self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -110,7 +112,7 @@ class Build:
             other.__dict__.pop(name, None)
         return other
 
-    def fact(self, compute: Callable[[Build], T]) -> T:
+    def fact(self, compute: Callable[[Self], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""
         if compute not in self._facts:
             self._facts[compute] = compute(self)
@@ -280,7 +282,7 @@ class Build:
 
     @staticmethod
     def _read(run: Run, state: State) -> Script:
-        from dlint.shell import dialect_of, read_exec, read_script
+        from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values)
@@ -316,7 +318,7 @@ class Build:
     def _judge(
         self, run: Run, script: Script, state: State, settings: Mapping[str, str]
     ) -> Effects:
-        from dlint.shell import effects
+        from dlint.shell.judge import effects
 
         escape = self.dockerfile.escape
         mounts = [
@@ -349,35 +351,28 @@ class Build:
 
     def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
         state = self._states.get(transfer.index)
-        if (
-            transfer.from_ is not None
-            or transfer.destination is None
-            or state is None
-            or not transfer.sources
-        ):
+        if transfer.from_ is not None or state is None or not transfer.sources:
+            return None
+        if transfer.destination is None:
             return None
         from dlint.bytes.copying import Flags, select
 
         expand = partial(state.expand, escape=self.dockerfile.escape)
         destination = expand(transfer.destination.text) or hidden
         sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
-        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        adds = isinstance(transfer, Add)
-        if (
-            destination is None
-            or len(sources) < len(transfer.sources)
-            or (adds and any(map(is_remote, sources)))
-        ):
+        if destination is None or len(sources) < len(transfer.sources):
             return None
-        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
-        has = self.folders_before(transfer).__contains__
+        adds = isinstance(transfer, Add)
+        if adds and any(map(is_remote, sources)):
+            return None
+        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
         found = select(
             self.context,
             sources,
             destination,
             workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=flags,
-            has=has,
+            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
+            has=self.folders_before(transfer).__contains__,
         )
         found.compressor = PROFILES[self.options.builder].compressor
         return found

@@ -12,7 +12,7 @@ from dlint.syntax import From, Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dlint.images import HistoryStep, ImageFacts, LayerFact
+    from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
     from dlint.model import Build
     from dlint.model.keys import Keyed
 

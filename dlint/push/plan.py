@@ -16,7 +16,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.images import ImageFacts, LayerFact
+    from dlint.images.facts import ImageFacts, LayerFact
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"

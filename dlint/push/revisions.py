@@ -10,7 +10,7 @@ from dlint.context import open_revision
 from dlint.context.git import FOLDER, Repository, find_repository, why_not
 from dlint.errors import DlintError
 from dlint.model import Build
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:

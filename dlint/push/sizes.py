@@ -17,7 +17,8 @@ from dlint.syntax import Transfer
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from dlint.images import ImageFacts, LayerFact
+    from dlint.images import ImageFacts
+    from dlint.images.facts import LayerFact
     from dlint.model import Build
     from dlint.model.keys import Keyed
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dlint.findings import Finding
-    from dlint.model import Build
+    from dlint.rule.build import Build
 
 Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
 
@@ -50,9 +50,9 @@ class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
-    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and `dockerfile
-    good` blocks examples that tests run.
-    `fix` is how safe the rule's fixes are, None where it has none.
+    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and
+    `dockerfile good` blocks examples that tests run. `fix` is how safe the rule's fixes are, None
+    where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
     str, or a member of a StrEnum whose members are the choices; configuration is checked against

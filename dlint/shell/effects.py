@@ -4,12 +4,16 @@ again.
 
 from __future__ import annotations
 
+import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from dlint.shell.managers import manager_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
     from dlint.text.source import Span
@@ -30,6 +34,14 @@ class Place(NamedTuple):
     form: str
     glob: bool = False
 
+    @property
+    def rooted(self) -> str | None:
+        """The absolute path, below `/?` where only the base knows the working directory."""
+        if self.path is not None:
+            return self.path
+        form = self.form
+        return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
+
 
 class Refresh(NamedTuple):
     """A package index is fetched (`apt-get update`)."""
@@ -37,6 +49,11 @@ class Refresh(NamedTuple):
     command: Command
     span: Span
     manager: str
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Install(NamedTuple):
@@ -70,6 +87,21 @@ class Install(NamedTuple):
     hidden: bool = False
     upgrade: bool = False
     group: str | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders of the projects that it is for, as far as they are known."""
+        paths = (manifest.rooted for manifest in self.manifests)
+        return frozenset(
+            posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
+            for path in paths
+            if path
+        )
 
 
 class Remove(NamedTuple):
@@ -119,6 +151,11 @@ class CacheLeft(NamedTuple):
     commands: tuple[Command, ...] = ()
     certain: bool = True
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
 
 class CacheKept(NamedTuple):
     """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
@@ -136,6 +173,11 @@ class CacheKept(NamedTuple):
     kind: str
     mount: str
     emptied: Command | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Create(NamedTuple):

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from dlint.text.source import Mapped, Span
 
+_LONG = 44  # characters of a command that a message still quotes whole
+
 
 class ShellWord(NamedTuple):
     """One word of a command after brace expansion, quotes removed.
@@ -88,6 +90,20 @@ class Command(NamedTuple):
     cwd: str | None
     user: str | None
     background: bool
+
+    @property
+    def quoted(self) -> str:
+        """The command in backticks, shortened: its words up to the first operand or two."""
+        words = [word.raw for word in (self.word, *self.args) if word.raw]  # not what xargs adds
+        text = " ".join(words)
+        if len(text) > _LONG or "\n" in text:
+            kept = [words[0]]
+            for word in words[1:]:
+                if "\n" in word or len(" ".join([*kept, word])) > _LONG:
+                    break
+                kept.append(word)
+            text = " ".join([*kept, "…"])
+        return f"`{text}`"
 
     def __repr__(self) -> str:
         return f"Command({' '.join(word.raw for word in (self.word, *self.args))!r})"

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.facts.arrivals import path_of
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
 from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Create, Effect, Rewrite
+    from dlint.shell import Command, Create, Rewrite
+    from dlint.shell.effects import Effect
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -131,7 +131,7 @@ class _Writer:
 
     def note(self, rewrite: Rewrite) -> None:
         """Note what a command stores again; a file that two commands change is stored once."""
-        path = path_of(rewrite.place)
+        path = rewrite.place.rooted
         if rewrite.how not in _STORES_AGAIN | _COPIES:
             self._unseen.append(Size.unknown(f"what `{rewrite.how}` changes"))
         elif path is None or rewrite.place.glob:
@@ -153,7 +153,7 @@ class _Writer:
     def _made(self, create: Create) -> Size:
         command = create.command
         if create.source is not None and command.name != "ln":
-            path = path_of(create.source)
+            path = create.source.rooted
             if path is None or create.source.glob:
                 return Size.unknown(create.source.form)
             return ENTRY.plus(self._held(path, whole=True))

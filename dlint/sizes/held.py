@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import path_of
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import storage
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
-    from dlint.shell import Effect
+    from dlint.shell.effects import Effect
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty
 # environment that `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte
@@ -98,7 +97,7 @@ class Holding:
             return False
         effects = self._build.effects(step.instruction, step.state)
         uninstalls = any(not is_system_manager(each.manager) for each in effects.of(Remove))
-        return uninstalls or any(_meets(path_of(each.place), path) for each in effects.of(Delete))
+        return uninstalls or any(_meets(each.place.rooted, path) for each in effects.of(Delete))
 
     def _is_run_above(self, step: Step, path: str) -> bool:
         """Tell whether a step runs a program that nothing is known of in a folder that holds
@@ -125,9 +124,7 @@ class Holding:
         if isinstance(effect, Install):
             return bool(dependency_folders(self._build, step, effect))
         return (
-            isinstance(effect, Create)
-            and not effect.place.glob
-            and path_of(effect.place) is not None
+            isinstance(effect, Create) and not effect.place.glob and effect.place.rooted is not None
         )
 
     def _sum(self, parts: Sequence[Stored], path: str) -> Size:

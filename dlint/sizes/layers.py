@@ -51,12 +51,7 @@ class LayerSizes:
     def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
         selection = self._build.fact(standing).stored(stage, transfer)
         if selection is not None:
-            size = packed(selection)
-            return (
-                Size.unknown("files that cannot be read")
-                if size is None
-                else Size(size, Basis.MODELLED)
-            )
+            return Size.modelled(packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
         return Size.unknown(f"what line {transfer.line} fetches")

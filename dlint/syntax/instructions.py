@@ -405,6 +405,16 @@ class Transfer(Instruction):
         return self.flag("from")
 
     @property
+    def takes_whole_context(self) -> bool:
+        """Whether it takes the context's root, so that hardly a commit leaves it as it was."""
+        if isinstance(self, Copy) and self.from_:
+            return False
+        return any(
+            word.text.strip("\"'").rstrip("/") in {"", ".", "*", "./*", "./."}
+            for word in self.sources
+        )
+
+    @property
     def chown(self) -> str | None:
         """`--chown`."""
         return self.flag("chown")

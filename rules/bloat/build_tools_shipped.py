@@ -47,7 +47,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Cmd, Copy, Entrypoint, Finding, Install, Rule, Run, Stage, regex
+from dlint import Finding, Rule, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,8 @@ _BASES = (
 _SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
 
 
-@rule.on(Stage)
-def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the last stage of an image where it stands on a toolchain without need."""
     build = context.build
     if stage not in build.targets:
@@ -92,7 +92,7 @@ def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
     last = [
         step.instruction
         for step in build.chain(stage)
-        if isinstance(step.instruction, Cmd | Entrypoint)
+        if isinstance(step.instruction, syntax.Cmd | syntax.Entrypoint)
     ]
     text = " ".join(each.value.text for each in last[-2:])
     if (
@@ -109,22 +109,24 @@ def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
         yield Finding(outermost.from_, message)
 
 
-def _is_built(build: Build, stage: Stage, managers: frozenset[str]) -> bool:
+def _is_built(build: Build, stage: facts.Stage, managers: frozenset[str]) -> bool:
     """Tell whether the program is built in the stage itself."""
     return any(
         each.hidden and each.manager in managers
         for step in build.chain(stage)
-        if isinstance(step.instruction, Run)
-        for each in build.effects(step.instruction, step.state).of(Install)
+        if isinstance(step.instruction, syntax.Run)
+        for each in build.effects(step.instruction, step.state).of(shell.Install)
     )
 
 
-def _is_copied(build: Build, stage: Stage) -> bool:
+def _is_copied(build: Build, stage: facts.Stage) -> bool:
     """Tell whether the stage gets something from other stages, and installs nothing itself."""
     copies = False
     for step in build.chain(stage):
         instruction = step.instruction
-        if isinstance(instruction, Run) and build.effects(instruction, step.state).of(Install):
+        if isinstance(instruction, syntax.Run) and build.effects(instruction, step.state).of(
+            shell.Install
+        ):
             return False
-        copies = copies or (isinstance(instruction, Copy) and bool(instruction.from_))
+        copies = copies or (isinstance(instruction, syntax.Copy) and bool(instruction.from_))
     return copies

@@ -55,34 +55,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Copy,
-    Cost,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    copies_from_stages,
-    packed,
-    storage,
-    takes_whole_context,
-)
+from dlint import Cost, Finding, Related, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Carried, Context, Stage
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
 _COMPILED = frozenset(("cabal", "cargo", "dotnet", "go", "gradle", "maven", "sbt", "stack"))
 
 
-@rule.on(Copy)
-def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report copies of a stage's root, or of a folder with sources, into an image that is
     pushed.
     """
@@ -90,7 +76,7 @@ def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(copy)
     if not copy.from_ or stage is None or not build.shipped(stage):
         return
-    for number, carried in copies_from_stages(build, stage):
+    for number, carried in build.copies_from_stages(stage):
         if carried.copy is not copy:
             continue
         origin = build.stages[number]
@@ -128,38 +114,42 @@ def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
             return
 
 
-def _cost(build: Build, transfer: Transfer) -> Cost | None:
+def _cost(build: Build, transfer: syntax.Transfer) -> Cost | None:
     """Return what the files of a COPY from the context come to, so far as the context holds
     them.
     """
     selection = build.selection(transfer)
-    size = packed(selection) if selection and not selection.failures else None
-    return None if size is None else Cost(size, size, Basis.MODELLED)
+    size = build.packed_bytes(selection) if selection and not selection.failures else None
+    return None if size is None else Cost.modelled(size, size)
 
 
-def _is_made_here(build: Build, origin: Stage) -> bool:
+def _is_made_here(build: Build, origin: facts.Stage) -> bool:
     """Tell whether the stage is more than another name for an image, and has a base with files."""
     steps = build.chain(origin)
-    return steps[0].stage.is_external and any(isinstance(step.instruction, Run) for step in steps)
+    return steps[0].stage.is_external and any(
+        isinstance(step.instruction, syntax.Run) for step in steps
+    )
 
 
-def _sources(build: Build, origin: Stage, folder: str) -> Transfer | None:
+def _sources(build: Build, origin: facts.Stage, folder: str) -> syntax.Transfer | None:
     """Return the COPY of the whole context to `folder` that a compiled program is built from."""
-    copied: Transfer | None = None
+    copied: syntax.Transfer | None = None
     for step in build.chain(origin):
         instruction = step.instruction
-        if isinstance(instruction, Transfer):
-            stored = build.fact(storage).of(step)
-            if takes_whole_context(instruction) and any(each.path == folder for each in stored):
+        if isinstance(instruction, syntax.Transfer):
+            stored = build.storage.of(step)
+            if instruction.takes_whole_context and any(each.path == folder for each in stored):
                 copied = instruction
-        elif copied is not None and isinstance(instruction, Run):
-            installs = build.effects(instruction, step.state).of(Install)
+        elif copied is not None and isinstance(instruction, syntax.Run):
+            installs = build.effects(instruction, step.state).of(shell.Install)
             if any(each.hidden and each.manager in _COMPILED for each in installs):
                 return copied
     return None
 
 
-def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Transfer | None:
+def _again(
+    build: Build, stage: facts.Stage, origin: facts.Stage, carried: facts.Carried
+) -> syntax.Transfer | None:
     """Return a COPY below that brings the whole context to the place where the folder's part of it
     stands already.
     """
@@ -168,19 +158,19 @@ def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Trans
         and stored.path is not None
         and stored.path.rstrip("/") == carried.source
         for step in build.chain(origin)
-        if isinstance(step.instruction, Transfer)
-        for stored in build.fact(storage).of(step)
+        if isinstance(step.instruction, syntax.Transfer)
+        for stored in build.storage.of(step)
     )
     if not brought:
         return None
     for step in build.steps(stage):
         later = step.instruction
         if (
-            isinstance(later, Transfer)
+            isinstance(later, syntax.Transfer)
             and later.index > carried.copy.index
-            and takes_whole_context(later)
+            and later.takes_whole_context
         ):
-            places = [stored.path for stored in build.fact(storage).of(step)]
+            places = [stored.path for stored in build.storage.of(step)]
             if carried.destination in places:
                 return later
     return None

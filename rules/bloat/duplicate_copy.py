@@ -53,39 +53,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    Transfer,
-    arrivals,
-    human_bytes,
-    packed,
-    standing,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Arrival, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 
-@rule.on(Transfer)
-def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD that stores what an earlier one of the chain stored."""
     build = context.build
     stage = build.stage_of(transfer)
     if transfer.from_ or stage is None or not build.shipped(stage):
         return
-    facts, entries = build.fact(arrivals), build.context.entries
-    earlier = [each for each in facts.before(stage, transfer) if each.known]
+    arrivals, entries = build.arrivals, build.context.entries
+    earlier = [each for each in arrivals.before(stage, transfer) if each.known]
     selection = build.selection(transfer) if earlier else None
-    if selection is None or facts.doubtful or selection.archives:
+    if selection is None or arrivals.doubtful or selection.archives:
         return
     taken = frozenset(landed.source for landed in selection.entries if landed.entry.kind == "file")
     again = [(each, files) for each in earlier if (files := each.sources & taken)]
@@ -94,10 +82,10 @@ def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
         < context.min_bytes
     ):
         return
-    stored = build.fact(standing).stored(stage, transfer)
+    stored = build.standing.stored(stage, transfer)
     kept = frozenset(landed.source for landed in stored.entries) if stored else frozenset()
     twice = frozenset().union(*(files for _, files in again)) & kept
-    size = packed(selection, twice) if twice else 0
+    size = build.packed_bytes(selection, twice) if twice else 0
     if size and size >= context.min_bytes:
         first, files = max(again, key=lambda each: sum(entries[path].size for path in each[1]))
         largest = max(files & twice, key=lambda path: entries[path].size, default=next(iter(twice)))
@@ -105,12 +93,12 @@ def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
             transfer,
             f"{human_bytes(size)} of this are in the image already,"
             f" {_what(first, largest, len(twice))}",
-            cost=Cost(size, size, Basis.MODELLED),
+            cost=Cost.modelled(size, size),
             related=(Related(first.instruction, "copies them first"),),
         )
 
 
-def _what(first: Arrival, largest: str, count: int) -> str:
+def _what(first: facts.Arrival, largest: str, count: int) -> str:
     place = next(
         (place for place, source in first.files.items() if source == largest), first.destination
     )

@@ -32,28 +32,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Clone,
-    Delete,
-    Finding,
-    Fix,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    is_stored,
-    put_behind,
-    regex,
-    shipping,
-)
+from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Place
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _USES = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
@@ -62,8 +48,8 @@ _USES = frozenset(
 _SHALLOW = regex(r"--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
-@rule.on(Run)
-def whole_history(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones whose history stays in a layer that is pushed."""
     if "clone" not in run.value.text and not run.heredocs:
         return
@@ -71,15 +57,15 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
-    clones = [each for each in build.effects(run).of(Clone) if _is_whole(build, run, each)]
+    clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
     if not clones or _is_used(build, run, clones):
         return
     words = [
         next((word for word in each.command.args if word.raw == "clone"), None) for each in clones
     ]
-    edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
+    edits = tuple(fixes.put_behind(build, run, word, "--depth", "1") for word in words if word)
     fix = (
-        Fix("fetch the last commit alone", edits, Safety.UNSAFE)
+        fixes.Fix("fetch the last commit alone", edits, fixes.Safety.UNSAFE)
         if len(edits) == len(clones)
         else None
     )
@@ -90,7 +76,7 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     )
     related = [Related(each.command, "so does this one") for each in clones[1:]]
     names = {each.destination.form.rpartition("/")[2] for each in clones}
-    deleted = (each for each in build.effects(run).of(Delete) if each.command.name == "rm")
+    deleted = (each for each in build.effects(run).of(shell.Delete) if each.command.name == "rm")
     missed = [each for each in deleted if each.place.form.rpartition("/")[2] in names]
     related += [Related(each, "deletes nothing: it runs in another folder") for each in missed]
     yield Finding(
@@ -98,7 +84,7 @@ def whole_history(run: Run, context: Context) -> Iterator[Finding]:
     )
 
 
-def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
+def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
     text = " ".join(word.form for word in clone.command.args)
     if (
@@ -110,12 +96,12 @@ def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
     ):
         return False
     folder = clone.destination
-    if not is_stored(build, run, folder.form):
+    if not build.is_stored(run, folder.form):
         return False
-    return not any(_takes(each, folder) for each in build.effects(run).of(Delete))
+    return not any(_takes(each, folder) for each in build.effects(run).of(shell.Delete))
 
 
-def _takes(delete: Delete, folder: Place) -> bool:
+def _takes(delete: shell.Delete, folder: shell.Place) -> bool:
     """Tell whether a deletion takes a clone or its history; one folder of the two may be known to
     the base alone.
     """
@@ -129,21 +115,23 @@ def _takes(delete: Delete, folder: Place) -> bool:
     return f"{folder.form}/".startswith(f"{gone}/")
 
 
-def _name(clone: Clone) -> str:
+def _name(clone: shell.Clone) -> str:
     return clone.form.rstrip("/").removesuffix(".git").rpartition("/")[2] or "a repository"
 
 
-def _is_used(build: Build, run: Run, clones: list[Clone]) -> bool:
+def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """Tell whether git is asked for something old; a later RUN that clones asks its own clone, if
     it names no other.
     """
     names = "|".join(re.escape(each.destination.form.rpartition("/")[2]) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
-    for each in (run, *(step.instruction for step in build.fact(shipping).later(run))):
-        if not isinstance(each, Run) or not ("git" in each.value.text or each.heredocs):
+    for each in (run, *(step.instruction for step in build.shipping.later(run))):
+        if not isinstance(each, syntax.Run) or not ("git" in each.value.text or each.heredocs):
             continue
         apart = (
-            each is not run and build.effects(each).of(Clone) and not named.search(each.value.text)
+            each is not run
+            and build.effects(each).of(shell.Clone)
+            and not named.search(each.value.text)
         )
         for command in build.script(each).commands:
             if (

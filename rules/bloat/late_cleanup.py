@@ -53,47 +53,14 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Add,
-    Basis,
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Cost,
-    Delete,
-    Effects,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Size,
-    Transfer,
-    cache_bytes,
-    deletes,
-    development_bytes,
-    emptied,
-    installed_bytes,
-    merge_runs,
-    path_of,
-    regex,
-    said,
-    storage,
-    stored_bytes,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Stage, Stored
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
@@ -121,15 +88,15 @@ class _Late(NamedTuple):
     `weighty` tells that it is no trifle, as far as its name and how it came tell.
     """
 
-    command: Command
-    instruction: Instruction
+    command: shell.Command
+    instruction: syntax.Instruction
     what: str
-    size: Size = Size.unknown()
+    size: facts.Size = facts.Size.unknown()
     weighty: bool = True
 
 
-@rule.on(Run)
-def late(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that deletes what layers above it hold."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
@@ -154,16 +121,16 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
         )
         for _, instruction in lines
     )
-    cost = Cost.stored(Size.sum(each.size for each in found))
+    cost = Cost.stored(facts.Size.sum(each.size for each in found))
     message = (
-        f"{said(first.command)} frees nothing: {first.what} is in the layer of line"
+        f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
         f" {first.instruction.line} for good"
     )
-    if isinstance(first.instruction, Add) and any(
+    if isinstance(first.instruction, syntax.Add) and any(
         "://" in word.text for word in first.instruction.sources
     ):
         message += "; a RUN that fetches it could delete it, too"
-    elif isinstance(first.instruction, Transfer):
+    elif isinstance(first.instruction, syntax.Transfer):
         message += "; `RUN --mount=type=bind` would show it without storing it"
     severity = None if any(each.weighty for each in found) else Severity.INFO
     yield Finding(
@@ -171,20 +138,20 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
     )
 
 
-def _all_of(found: list[_Late], instruction: Instruction) -> str:
+def _all_of(found: list[_Late], instruction: syntax.Instruction) -> str:
     return ", ".join(dict.fromkeys(e.what for e in found if e.instruction is instruction))
 
 
-def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
     effects = build.effects(run)
-    targets = [_placed(each) for each in effects.of(Delete) if _is_meant(each)]
+    targets = [_placed(each) for each in effects.of(shell.Delete) if _is_meant(each)]
     if not targets:
         return
     above = _still_there(build, stage, run)
     if not above:
         return
-    own = build.fact(storage).made(run)
+    own = build.storage.made(run)
     source = build.dockerfile.source
     gone = _Gone(build)
     for delete in targets:
@@ -195,7 +162,7 @@ def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
         sizes = [(stored, gone.size(delete, stored)) for stored in taken]
         weighing = [(stored, size) for stored, size in sizes if size.whole != 0]
         if weighing:
-            stored, total = weighing[0][0], Size.sum(size for _, size in weighing)
+            stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
             what, weighty = _named(delete, stored, raw), _is_weighty(stored)
             yield _Late(delete.command, stored.instruction, what, total, weighty)
 
@@ -207,7 +174,7 @@ class _Gone:
         self._build = build
         self._files: dict[int, frozenset[str]] = {}  # of the context, by what brought them
 
-    def size(self, delete: Delete, stored: Stored) -> Size:
+    def size(self, delete: shell.Delete, stored: facts.Stored) -> facts.Size:
         """Return the bytes of what a deletion takes of something stored, but for what an earlier
         one has taken.
         """
@@ -216,36 +183,36 @@ class _Gone:
             files = _taken(delete, path, stored) - (seen or frozenset())
             self._files[id(stored)] = files | (seen or frozenset())
             size = stored.bytes_of(files) if files else 0
-            return Size.unknown(path) if size is None else Size(size, Basis.MODELLED)
+            return facts.Size.modelled(size, path)
         if seen is not None:
-            return Size()
+            return facts.Size()
         self._files[id(stored)] = frozenset()
-        whole = stored.path is not None and path is not None and within(stored.path, path)
+        whole = stored.path is not None and path is not None and facts.within(stored.path, path)
         if whole and stored.how in {"install", "stage"}:
-            return stored_bytes(self._build, stored)
-        return Size.unknown(stored.form)
+            return self._build.stored_bytes(stored)
+        return facts.Size.unknown(stored.form)
 
 
-def _placed(delete: Delete) -> Delete:
+def _placed(delete: shell.Delete) -> shell.Delete:
     """Give a relative path a place below `/?` where only the base knows the working directory, as
     COPYs have it.
     """
-    return delete._replace(place=delete.place._replace(path=path_of(delete.place)))
+    return delete._replace(place=delete.place._replace(path=delete.place.rooted))
 
 
-def _is_meant(delete: Delete) -> bool:
+def _is_meant(delete: shell.Delete) -> bool:
     return delete.command.name in _DELETERS and delete.command.certain and not delete.partial
 
 
-def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
+def _still_there(build: Build, stage: facts.Stage, run: syntax.Run) -> list[facts.Stored]:
     """Return what of weight was stored above `run`, and not deleted by the RUN that stored it."""
-    found: list[Stored] = []
+    found: list[facts.Stored] = []
     for step in build.chain(stage):
         if step.instruction is run:
             break
-        stored = [each for each in build.fact(storage).of(step) if _is_heavy(each)]
-        if isinstance(step.instruction, Run) and (stored or found):
-            deletes_here = build.effects(step.instruction, step.state).of(Delete)
+        stored = [each for each in build.storage.of(step) if _is_heavy(each)]
+        if isinstance(step.instruction, syntax.Run) and (stored or found):
+            deletes_here = build.effects(step.instruction, step.state).of(shell.Delete)
             gone = [_placed(each) for each in deletes_here if not each.partial]
             raws = [build.dockerfile.source[each.span] for each in gone]
             found = [
@@ -260,7 +227,7 @@ def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
     return found
 
 
-def _is_heavy(stored: Stored) -> bool:
+def _is_heavy(stored: facts.Stored) -> bool:
     """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting
     by its name.
     """
@@ -271,7 +238,7 @@ def _is_heavy(stored: Stored) -> bool:
     return stored.how in _HEAVY or stored.tree
 
 
-def _is_weighty(stored: Stored) -> bool:
+def _is_weighty(stored: facts.Stored) -> bool:
     """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of
     the source is.
     """
@@ -284,7 +251,7 @@ def _is_weighty(stored: Stored) -> bool:
     )
 
 
-def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
+def _takes(delete: shell.Delete, stored: facts.Stored, raw: str) -> bool:
     """Tell whether a deletion takes what was stored, or a part of it."""
     path = delete.place.path
     if stored.arrival is not None and stored.arrival.known:
@@ -296,7 +263,7 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
             not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
         )
         return same or named
-    if deletes(delete, stored.path):
+    if shell.deletes(delete, stored.path):
         by_the_way = (
             delete.place.glob and stored.arrival is not None
         )  # a name without a dot may be a file's
@@ -304,7 +271,7 @@ def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
     return stored.tree and _is_inside(delete, stored)
 
 
-def _taken(delete: Delete, path: str, stored: Stored) -> frozenset[str]:
+def _taken(delete: shell.Delete, path: str, stored: facts.Stored) -> frozenset[str]:
     """Return the context's files that a deletion takes."""
     if stored.arrival is None or (
         not delete.recursive and not delete.place.glob and path not in stored.arrival.files
@@ -312,12 +279,12 @@ def _taken(delete: Delete, path: str, stored: Stored) -> frozenset[str]:
         return frozenset()
     if delete.place.glob:
         return frozenset(
-            source for place, source in stored.arrival.files.items() if deletes(delete, place)
+            source for place, source in stored.arrival.files.items() if shell.deletes(delete, place)
         )
     return stored.files_under(path)
 
 
-def _is_inside(delete: Delete, stored: Stored) -> bool:
+def _is_inside(delete: shell.Delete, stored: facts.Stored) -> bool:
     """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is
     its own.
     """
@@ -340,7 +307,7 @@ def _is_inside(delete: Delete, stored: Stored) -> bool:
     return stored.how == "stage" and delete.recursive
 
 
-def _named(delete: Delete, stored: Stored, raw: str) -> str:
+def _named(delete: shell.Delete, stored: facts.Stored, raw: str) -> str:
     pattern = (
         delete.place.glob
         and stored.path is not None
@@ -350,14 +317,14 @@ def _named(delete: Delete, stored: Stored, raw: str) -> str:
     return (path or raw.strip("\"'")).removeprefix("/?/")
 
 
-def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
     effects = build.effects(run)
-    removals = effects.of(Remove)
+    removals = effects.of(shell.Remove)
     if not removals:
         return
-    own = {each.manager for each in effects.of(Install)}
-    again = {package.name for each in effects.of(Install) for package in each.packages}
+    own = {each.manager for each in effects.of(shell.Install)}
+    again = {package.name for each in effects.of(shell.Install) for package in each.packages}
     for remove in removals:
         names = {package.name for package in remove.packages} - again
         if (
@@ -390,60 +357,66 @@ def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
                 break
 
 
-def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> Size:
+def _weighs(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install, names: set[str]
+) -> facts.Size:
     """Return what those of an install's packages take up that are uninstalled; all of it, where its
     group is.
     """
     if not names:
-        return development_bytes(build, [install])
+        return build.development_bytes([install])
     gone = tuple(
         package for package in install.packages if package.name in names or install.group in names
     )
-    return installed_bytes(build, stage, run, [install._replace(packages=gone, manifests=())])
+    return build.installed_bytes(stage, run, [install._replace(packages=gone, manifests=())])
 
 
-def _installs(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Run, Install]]:
+def _installs(
+    build: Build, stage: facts.Stage, run: syntax.Run
+) -> Iterator[tuple[syntax.Run, shell.Install]]:
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        if isinstance(step.instruction, Run):
+        if isinstance(step.instruction, syntax.Run):
             effects = build.effects(step.instruction, step.state)
-            gone = {package.name for remove in effects.of(Remove) for package in remove.packages}
-            for install in effects.of(Install):
+            gone = {
+                package.name for remove in effects.of(shell.Remove) for package in remove.packages
+            }
+            for install in effects.of(shell.Install):
                 kept = tuple(package for package in install.packages if package.name not in gone)
                 if install.group is None or install.group not in gone:
                     yield step.instruction, install._replace(packages=kept)
 
 
-def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties, and that a RUN above has filled."""
     effects = build.effects(run)
-    if not effects.of(Delete) and not effects.of(Clean):
+    if not effects.of(shell.Delete) and not effects.of(shell.Clean):
         return
     sure: list[_Late] = []
     doubtful: list[_Late] = []
     for step in takewhile(lambda step: step.instruction is not run, build.chain(stage)):
-        if not isinstance(step.instruction, Run):
+        if not isinstance(step.instruction, syntax.Run):
             continue
-        for left in build.effects(step.instruction, step.state).of(CacheLeft):
+        for left in build.effects(step.instruction, step.state).of(shell.CacheLeft):
             if left.linked or _fills(effects, left):
                 continue
-            command = emptied(left, effects)
+            command = build.emptied(left, effects)
             if command is not None and command.name != "mv" and command.certain:
-                size = cache_bytes(build, stage, step.instruction, left)
+                size = build.cache_bytes(stage, step.instruction, left)
                 found = _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
                 (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
 
 
-def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
+def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep
     none anyway.
     """
     clean = next(
         (
             each
-            for each in build.effects(run).of(Clean)
+            for each in build.effects(run).of(shell.Clean)
             if each.manager == "apt" and each.command.certain
         ),
         None,
@@ -453,13 +426,15 @@ def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        if isinstance(step.instruction, Run):
+        if isinstance(step.instruction, syntax.Run):
             above = build.effects(step.instruction, step.state)
-            installs = any(each.manager == "apt" and each.packages for each in above.of(Install))
-            if installs and not above.of(Clean) and not above.of(CacheKept):
+            installs = any(
+                each.manager == "apt" and each.packages for each in above.of(shell.Install)
+            )
+            if installs and not above.of(shell.Clean) and not above.of(shell.CacheKept):
                 late = _Late(clean.command, step.instruction, "what apt downloads")
                 message = (
-                    f"{said(clean.command)} frees nothing: what apt downloaded in line"
+                    f"{clean.command.quoted} frees nothing: what apt downloaded in line"
                     f" {step.instruction.line} is in that layer for good, or is deleted there by"
                     " the base's own settings"
                 )
@@ -469,14 +444,14 @@ def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
                 return
 
 
-def _fills(effects: Effects, left: CacheLeft) -> bool:
+def _fills(effects: shell.Effects, left: shell.CacheLeft) -> bool:
     """Tell whether a RUN fills the same cache itself, so that it has to empty it."""
     if left.manager == "apt" and left.kind == "index":
-        return any(each.manager == "apt" for each in effects.of(Refresh))
-    return any(each.manager == left.manager for each in effects.of(Install))
+        return any(each.manager == "apt" for each in effects.of(shell.Refresh))
+    return any(each.manager == left.manager for each in effects.of(shell.Install))
 
 
-def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     """Merge the RUN with those directly above it, up to the one that stored first, where it does
     nothing else.
     """
@@ -484,16 +459,21 @@ def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
     row = [
         each
         for each in build.dockerfile.instructions[first : run.index + 1]
-        if isinstance(each, Run)
+        if isinstance(each, syntax.Run)
     ]
     if not _only_cleans(build, run) or len(row) != run.index + 1 - first or len(row) > LONGEST:
         return None
-    edits = merge_runs(build, row)
-    return Fix("delete in the RUN that stores it", edits, Safety.SAFE) if edits else None
+    edits = fixes.merge_runs(build, row)
+    return (
+        fixes.Fix("delete in the RUN that stores it", edits, fixes.Safety.SAFE) if edits else None
+    )
 
 
-def _only_cleans(build: Build, run: Run) -> bool:
-    return all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
+def _only_cleans(build: Build, run: syntax.Run) -> bool:
+    return all(
+        isinstance(each, shell.Delete | shell.Remove | shell.Clean)
+        for each in build.effects(run).items
+    )
 
 
 LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together

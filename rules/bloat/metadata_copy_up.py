@@ -71,41 +71,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    Create,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Related,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Size,
-    Span,
-    Transfer,
-    again_bytes,
-    base_may_hold,
-    fold,
-    may_write,
-    path_of,
-    regex,
-    said,
-    storage,
-    stored_bytes,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Entry, Instruction, Stage, Stored
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
 _MENTION = regex(
@@ -130,14 +103,14 @@ _RECURSIVE = frozenset(("-R", "--recursive"))
 class _Again(NamedTuple):
     """Something stored that a command stores again: `sources` are files of the context."""
 
-    rewrite: Rewrite
-    stored: Stored
+    rewrite: shell.Rewrite
+    stored: facts.Stored
     sources: frozenset[str] = frozenset()
-    size: Size = Size.unknown()
+    size: facts.Size = facts.Size.unknown()
 
 
-@rule.on(Run)
-def stored_again(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that stores files of the layers above it again."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
@@ -148,7 +121,7 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    size = again_bytes(build, stage, run, [each.rewrite for each in found])
+    size = build.again_bytes(stage, run, [each.rewrite for each in found])
     large = size.whole is not None and size.whole >= LARGE
     severity = Severity.ERROR if large else None if any(map(_is_weighty, found)) else Severity.INFO
     heaviest = max(found, key=lambda each: each.size.bytes)
@@ -156,7 +129,7 @@ def stored_again(run: Run, context: Context) -> Iterator[Finding]:
     what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
     changed = "" if heaviest.rewrite.how in {"cp", "mv"} else " that it changes"
     message = (
-        f"{what} a second time: {said(heaviest.rewrite.command)} copies every file{changed} into"
+        f"{what} a second time: {heaviest.rewrite.command.quoted} copies every file{changed} into"
         " this layer"
     )
     related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
@@ -170,27 +143,27 @@ def _is_weighty(again: _Again) -> bool:
     return arrival is None or arrival.known or arrival.whole or not again.stored.tree
 
 
-def _source(stored: Stored) -> str:
+def _source(stored: facts.Stored) -> str:
     return f"line {stored.instruction.line}"
 
 
-def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
-    rewrites = [each for each in build.effects(run).of(Rewrite) if _counts(each)]
+def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
+    rewrites = [each for each in build.effects(run).of(shell.Rewrite) if _counts(each)]
     if not rewrites:
         return
-    above = list(build.fact(storage).before(stage, run))
+    above = list(build.storage.before(stage, run))
     seen: set[tuple[int, frozenset[str]]] = set()
     for rewrite in rewrites:
-        path = path_of(rewrite.place)
+        path = rewrite.place.rooted
         if path is None or rewrite.place.glob:
             continue
-        made_here = [each.place.path for each in build.effects(run).of(Create) if each.tree]
-        if any(place is not None and within(path, place) for place in made_here):
+        made_here = [each.place.path for each in build.effects(run).of(shell.Create) if each.tree]
+        if any(place is not None and facts.within(path, place) for place in made_here):
             continue
         for stored in above:
             again = _touched(rewrite, path, stored)
             if again is not None and stored.how in {"install", "stage"}:
-                again = again._replace(size=stored_bytes(build, stored))
+                again = again._replace(size=build.stored_bytes(stored))
             if again is not None and not _is_equal(build, rewrite, stored):
                 key = (stored.instruction.index, again.sources)
                 if key not in seen:
@@ -199,13 +172,13 @@ def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
         yield from _packaged(build, stage, run, rewrite, path)
 
 
-def _counts(rewrite: Rewrite) -> bool:
+def _counts(rewrite: shell.Rewrite) -> bool:
     """Tell whether it is sure to change files, and all of them; `strip` changes programs alone."""
     sure = rewrite.how != "touch" and not (rewrite.how == "strip" and rewrite.recursive)
     return sure and rewrite.command.certain and rewrite.only in {"", "f"}
 
 
-def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
+def _touched(rewrite: shell.Rewrite, path: str, stored: facts.Stored) -> _Again | None:
     """Return what of `stored` the command changes."""
     if stored.arrival is not None and not stored.arrival.known:
         return _Again(rewrite, stored) if _touches_unseen(rewrite, path, stored) else None
@@ -215,8 +188,7 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
         small = (rewrite.how == "cp" or not rewrite.recursive) and size is not None and size < SMALL
         if not files or small:
             return None
-        known = Size.unknown() if size is None else Size(size, Basis.MODELLED)
-        return _Again(rewrite, stored, files, known)
+        return _Again(rewrite, stored, files, facts.Size.modelled(size))
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return None
     if not rewrite.recursive and _is_program(stored, path):
@@ -224,17 +196,17 @@ def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
     same = stored.path == path and (rewrite.recursive or not stored.tree)
     return (
         _Again(rewrite, stored)
-        if same or (rewrite.recursive and within(stored.path, path))
+        if same or (rewrite.recursive and facts.within(stored.path, path))
         else None
     )
 
 
-def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+def _touches_unseen(rewrite: shell.Rewrite, path: str, stored: facts.Stored) -> bool:
     """Tell whether a command changes something of weight that was copied, as far as names tell: it
     is not there now.
     """
     if stored.path is None or not (
-        within(stored.path, path) if rewrite.recursive else stored.path == path
+        facts.within(stored.path, path) if rewrite.recursive else stored.path == path
     ):
         return False
     if stored.tree:
@@ -242,12 +214,12 @@ def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     return _WEIGHTY.search(stored.path) is not None
 
 
-def _is_program(stored: Stored, path: str) -> bool:
+def _is_program(stored: facts.Stored, path: str) -> bool:
     """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
     none stands in /bin.
     """
     copy = stored.instruction
-    if stored.how != "stage" or not isinstance(copy, Transfer) or _LIGHT.search(path):
+    if stored.how != "stage" or not isinstance(copy, syntax.Transfer) or _LIGHT.search(path):
         return False
     folder, _, name = path.rpartition("/")
     if all(word.text.strip("\"'").rpartition("/")[2] != name for word in copy.sources):
@@ -255,15 +227,15 @@ def _is_program(stored: Stored, path: str) -> bool:
     return stored.path == folder or (stored.path == path and folder.endswith(("/bin", "/sbin")))
 
 
-def _exactly(stored: Stored, path: str) -> frozenset[str]:
+def _exactly(stored: facts.Stored, path: str) -> frozenset[str]:
     source = stored.arrival.files.get(path) if stored.arrival else None
     return frozenset((source,)) if source is not None else frozenset()
 
 
-def _is_equal(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+def _is_equal(build: Build, rewrite: shell.Rewrite, stored: facts.Stored) -> bool:
     """Tell whether the COPY gives the files that owner or mode already."""
     instruction = stored.instruction
-    if not isinstance(instruction, Transfer) or rewrite.value is None:
+    if not isinstance(instruction, syntax.Transfer) or rewrite.value is None:
         return False
     if rewrite.how == "chmod":
         mode = build.expand(instruction, instruction.chmod) if instruction.chmod else None
@@ -281,34 +253,35 @@ def _is_equal(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
 
 
 def _packaged(
-    build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str
+    build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
     """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
     name = path.rpartition("/")[2]
-    created = (each.place.path for each in build.effects(run).of(Create))
+    created = (each.place.path for each in build.effects(run).of(shell.Create))
     if (
         not rewrite.recursive
         or path != f"/opt/{name}"
-        or any(place and within(place, path) for place in created)
+        or any(place and facts.within(place, path) for place in created)
     ):
         return
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        if isinstance(step.instruction, Run):
-            for install in build.effects(step.instruction, step.state).of(Install):
+        if isinstance(step.instruction, syntax.Run):
+            for install in build.effects(step.instruction, step.state).of(shell.Install):
                 if any(name in package.name.split("-") for package in install.packages):
                     yield _Again(rewrite, _installed(build, step.instruction, path))
                     return
 
 
-def _installed(build: Build, run: Run, path: str) -> Stored:
-    from dlint import Stored
+def _installed(build: Build, run: syntax.Run, path: str) -> facts.Stored:
 
-    return Stored(run, path, path, tree=True, how="install", text=build.dockerfile.source[run.span])
+    return facts.Stored(
+        run, path, path, tree=True, how="install", text=build.dockerfile.source[run.span]
+    )
 
 
-def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
     """Let the COPYs set owner or mode, where the RUN does nothing else."""
     rewrite = found[0].rewrite
     file = _single_file(found)
@@ -327,30 +300,32 @@ def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
     edits = []
     for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
         if (
-            not isinstance(copy, Transfer)
+            not isinstance(copy, syntax.Transfer)
             or copy.flag(how)
             or not _fits(build, run, copy, how, value)
         ):
             return None
         edits.append(
-            Edit(
-                Span(copy.keyword.span.end, copy.keyword.span.end),
+            fixes.Edit(
+                fixes.Span(copy.keyword.span.end, copy.keyword.span.end),
                 f" --{how}={value.replace('.', ':')}",
             )
         )
     safe = file is not None and how == "chmod" and not rewrite.recursive
-    return Fix(
-        f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE
+    return fixes.Fix(
+        f"`--{how}` where it is copied",
+        (*edits, *spared),
+        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )
 
 
-def _changes_more(build: Build, run: Run, found: list[_Again]) -> bool:
+def _changes_more(build: Build, run: syntax.Run, found: list[_Again]) -> bool:
     """Tell whether the command changes what steps other than the COPYs have brought, which would
     keep its owner.
     """
     rewrite, covered = found[0].rewrite, {each.stored.instruction.index for each in found}
-    stage, path = build.stage_of(run), path_of(rewrite.place)
-    above = build.fact(storage).before(stage, run) if stage and path and rewrite.recursive else ()
+    stage, path = build.stage_of(run), rewrite.place.rooted
+    above = build.storage.before(stage, run) if stage and path and rewrite.recursive else ()
     return any(
         each.instruction.index not in covered
         and _is_below(each, path or "/")
@@ -359,19 +334,19 @@ def _changes_more(build: Build, run: Run, found: list[_Again]) -> bool:
     )
 
 
-def _is_below(stored: Stored, path: str) -> bool:
+def _is_below(stored: facts.Stored, path: str) -> bool:
     if stored.arrival is not None and stored.arrival.known:
         return bool(stored.files_under(path))
     folder_alone = stored.how == "make" and stored.path == path
-    return stored.path is not None and within(stored.path, path) and not folder_alone
+    return stored.path is not None and facts.within(stored.path, path) and not folder_alone
 
 
-def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
+def _wrote_all(build: Build, run: syntax.Run, found: list[_Again]) -> bool:
     """Tell whether the COPYs wrote all that the RUN changes, as far as can be seen, and nothing
     else.
     """
     rewrite, stage = found[0].rewrite, build.stage_of(run)
-    path = path_of(rewrite.place)
+    path = rewrite.place.rooted
     arrivals = [(each, each.stored.arrival) for each in found]
     if (
         stage is None
@@ -384,10 +359,10 @@ def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
     if _changes_more(build, run, found):
         return False
     above = (step for step in build.chain(stage) if step.instruction.index < run.index)
-    return not base_may_hold(path) and not any(may_write(build, step, path) for step in above)
+    return not build.base_may_hold(path) and not any(build.may_write(step, path) for step in above)
 
 
-def _single_file(found: list[_Again]) -> Entry | None:
+def _single_file(found: list[_Again]) -> facts.Entry | None:
     """Return the file of the context that is all that the only COPY brings."""
     arrival = found[0].stored.arrival if len(found) == 1 else None
     selection = arrival.selection if arrival else None
@@ -397,7 +372,7 @@ def _single_file(found: list[_Again]) -> Entry | None:
     return entry if entry.kind == "file" else None
 
 
-def _octal(value: str, file: Entry | None) -> str:
+def _octal(value: str, file: facts.Entry | None) -> str:
     """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for
     `file`.
     """
@@ -407,7 +382,7 @@ def _octal(value: str, file: Entry | None) -> str:
     return f"{file.mode | sum(_EXECUTE[who] for who in set(adds[1]) or {'a'}):o}"
 
 
-def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
+def _spared(build: Build, run: syntax.Run, found: list[_Again]) -> tuple[fixes.Edit, ...]:
     """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or
     nothing.
     """
@@ -417,15 +392,19 @@ def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
     if len(operands) != len(("mode", "file")):
         return ()
     if not rewrite.recursive:
-        return fold(build.dockerfile.source, run, copy)
+        return fixes.fold(build.dockerfile.source, run, copy)
     recursive = next((word for word in args if word.raw in _RECURSIVE), None)
     if recursive is None or rewrite.how == "chmod":
         return ()
     start, end = recursive.span
-    return (Edit(Span(start, end + (build.dockerfile.source.text[end : end + 1] == " ")), ""),)
+    return (
+        fixes.Edit(
+            fixes.Span(start, end + (build.dockerfile.source.text[end : end + 1] == " ")), ""
+        ),
+    )
 
 
-def _fits(build: Build, run: Run, copy: Instruction, flag: str, value: str) -> bool:
+def _fits(build: Build, run: syntax.Run, copy: syntax.Instruction, flag: str, value: str) -> bool:
     """Tell whether the COPY may say it: in the stage of the RUN, and with users that are there
     before it.
     """
@@ -437,6 +416,6 @@ def _fits(build: Build, run: Run, copy: Instruction, flag: str, value: str) -> b
     return not any(
         each.place.path == "/etc/passwd"
         for i in between
-        if isinstance(i, Run)
-        for each in build.effects(i).of(Create)
+        if isinstance(i, syntax.Run)
+        for each in build.effects(i).of(shell.Create)
     ) and not value.endswith(":")

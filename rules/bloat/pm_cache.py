@@ -76,83 +76,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    CacheLeft,
-    Cmd,
-    Cost,
-    Delete,
-    Entrypoint,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Unknown,
-    append_command,
-    cache_bytes,
-    emptied,
-    is_system_manager,
-    put_behind,
-    regex,
-    said,
-    shipping,
-    version_of,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
-    from dlint import Build, Command, Context, ShellWord, Stage
+    from dlint import Build, Context
 
 rule = Rule(
     __name__,
     __doc__,
-    fix=Safety.SAFE,
+    fix=fixes.Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )
 
-# The flag that keeps the cache away, put behind the subcommand's word.
-_FLAGS = {
-    "pip": ("--no-cache-dir", frozenset(("install", "wheel", "download"))),
-    "apk": ("--no-cache", frozenset(("add",))),
-    "uv": ("--no-cache", frozenset(("install", "sync", "add"))),
-    "poetry": ("--no-cache", frozenset(("install", "sync", "update"))),
-}
-# The command that empties it. `{}` is the manager's own name as the RUN writes it.
-_COMMANDS = {
-    "apt": "rm -rf /var/lib/apt/lists/*",
-    "apk": "rm -rf /var/cache/apk/*",
-    "dnf": "{} clean all",
-    "zypper": "{} clean --all",
-    "npm": "{} cache clean --force",
-    "yarn": "{} cache clean",
-    "composer": "{} clear-cache",
-    "conda": "{} clean --all --yes",
-}
-_STARTERS = frozenset(("corepack", "npx", "php"))  # whose first argument is the manager
-# Their caches hold what is built and run, not only what was installed; and the programs that use
-# them.
-_LIBRARIES = {
-    "cabal": "cabal",
-    "cargo": "cargo",
-    "dotnet": "dotnet (?:run|watch|test|build)",
-    "go": "go",
-    "gradle": "gradlew?",
-    "lein": "lein",
-    "maven": "mvn[wd]?",
-    "mix": "mix",
-    "opam": "opam|dune|ocaml",
-    "sbt": "sbt",
-    "stack": "stack",
-}
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
-_STARTED = frozenset(
-    ("gradle", "lein", "maven", "sbt")
-)  # what the images of that name start, if told nothing else
 _ASKING = frozenset(("list", "test", "vet"))  # what go does only to say something
 _GO_CACHE, _GO_MODULES = (
     (1, 10),
@@ -163,9 +101,6 @@ _PIP_CONF = regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)")
 # error to it.
 _OLD_PIP = {"debian": (9,), "ubuntu": (14, 10)}
 _NEWER_PIP = regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b")
-_GEMS = frozenset(
-    ("bundler", "gem")
-)  # whose cache stands in a folder that is named after Ruby's version
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 
 
@@ -173,36 +108,36 @@ class _Left(NamedTuple):
     """What a RUN leaves of one manager; `commands` are those that surely leave something."""
 
     build: Build
-    stage: Stage
-    run: Run
-    cache: CacheLeft
-    commands: tuple[Command, ...]
+    stage: facts.Stage
+    run: syntax.Run
+    cache: shell.CacheLeft
+    commands: tuple[shell.Command, ...]
 
     @property
-    def command(self) -> Command:
+    def command(self) -> shell.Command:
         """The last of them, or the last that runs for certain."""
         return next((each for each in reversed(self.commands) if each.certain), self.commands[-1])
 
 
-@rule.on(Run)
-def left(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report what each manager leaves in a layer that is pushed."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None:
         return
     shipped = build.shipped(stage) and not stage.is_for_tests
-    if not shipped and not build.fact(shipping).carried:
+    if not shipped and not build.shipping.carried:
         return
     seen: set[str] = set()
-    for cache in build.effects(run).of(CacheLeft):
+    for cache in build.effects(run).of(shell.CacheLeft):
         if cache.manager in seen or cache.linked:
             continue
         found = _Left(build, stage, run, cache, cache.commands)
         found = found._replace(
             commands=tuple(each for each in cache.commands if _leaves(found, each))
         )
-        carrier = None if shipped else build.fact(shipping).carrier(stage, cache.path)
+        carrier = None if shipped else build.shipping.carrier(stage, cache.path)
         if (
             (shipped or carrier)
             and _is_sure(found)
@@ -212,7 +147,7 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
             seen.add(cache.manager)
             related = (Related(carrier, "takes the folder into the image"),) if carrier else ()
             message = (
-                f"{said(found.command)} leaves its {_what(cache)}{_where(cache)}, which nothing in"
+                f"{found.command.quoted} leaves its {_what(cache)}{_where(cache)}, which nothing in"
                 " this RUN empties"
             )
             cost = _cost(found)
@@ -225,64 +160,63 @@ def left(run: Run, context: Context) -> Iterator[Finding]:
         yield from _inherited(build, stage, run)
 
 
-def _what(cache: CacheLeft) -> str:
-    if cache.kind == "index":
-        return "package lists" if cache.manager == "apt" else "index"
-    return "build cache" if cache.kind == "build" else "downloads"
+def _what(cache: shell.CacheLeft) -> str:
+    return cache.managed_by.cache(cache.kind).content
 
 
-def _where(cache: CacheLeft) -> str:
-    """Say where it is: each of the programs that are called dnf or yum has had several folders."""
-    if cache.manager in _GEMS:
-        return " in the `cache` folder of the gems"
-    if cache.manager == "dnf":
-        return " below /var/cache"
+def _where(cache: shell.CacheLeft) -> str:
+    located = cache.managed_by.cache(cache.kind).located
+    if located:
+        return f" {located}"
     likely = len(cache.paths) > 1 and cache.kind != "index"
     return f", most likely in {cache.path}" if likely else f" in {cache.path}"
 
 
-def _inherited(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
+def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report the first install from lists that a RUN above fetched and left."""
     effects = build.effects(run)
     install = next(
-        (each for each in effects.of(Install) if each.manager == "apt" and each.packages), None
+        (each for each in effects.of(shell.Install) if each.manager == "apt" and each.packages),
+        None,
     )
-    if install is None or any(each.manager == "apt" for each in effects.of(Refresh)):
+    if install is None or any(each.manager == "apt" for each in effects.of(shell.Refresh)):
         return
     lists, owner = None, run
     for step in build.chain(stage):
         earlier = step.instruction
         if earlier is run:
             break
-        if isinstance(earlier, Run):
+        if isinstance(earlier, syntax.Run):
             others = build.effects(earlier, step.state)
-            if any(each.manager == "apt" for each in others.of(Refresh)):
+            if any(each.manager == "apt" for each in others.of(shell.Refresh)):
                 told = _installs(build, earlier)  # of that RUN itself
                 lists = (
                     None
                     if told
                     else next(
-                        (each for each in others.of(CacheLeft) if each.manager == "apt"), None
+                        (each for each in others.of(shell.CacheLeft) if each.manager == "apt"), None
                     )
                 )
                 owner = earlier
             elif _installs(build, earlier):
                 lists = None
-    if lists is not None and emptied(lists, effects) is None:
+    if lists is not None and build.emptied(lists, effects) is None:
         message = (
-            f"{said(install.command)} uses the package lists that {said(lists.command)} left in a"
+            f"{install.command.quoted} uses the package lists that {lists.command.quoted} left in a"
             " layer of its own"
         )
-        cost = Cost.stored(cache_bytes(build, stage, owner, lists))
+        cost = Cost.stored(build.cache_bytes(stage, owner, lists))
         cost = cost and cost._replace(push_bytes=None)
         yield Finding(run, message, cost=cost, related=(Related(owner, "leaves the lists"),))
 
 
-def _installs(build: Build, run: Run) -> bool:
-    return any(each.manager == "apt" and each.packages for each in build.effects(run).of(Install))
+def _installs(build: Build, run: syntax.Run) -> bool:
+    return any(
+        each.manager == "apt" and each.packages for each in build.effects(run).of(shell.Install)
+    )
 
 
-def _leaves(found: _Left, command: Command) -> bool:
+def _leaves(found: _Left, command: shell.Command) -> bool:
     """Tell whether a command that may fill the cache surely leaves something in it."""
     if found.cache.manager == "go":
         return _fills_of_go(found, command)
@@ -302,21 +236,23 @@ def _is_sure(found: _Left) -> bool:
         return False
     if cache.manager == "pip" and _PIP_CONF.search(source.text):
         return False
-    deletes = found.build.effects(found.run).of(Delete)
-    return cache.manager not in _GEMS or not any(_names_cache(each) for each in deletes)
+    if not cache.managed_by.cache(cache.kind).below_version:
+        return True
+    deletes = found.build.effects(found.run).of(shell.Delete)
+    return not any(_names_cache(each) for each in deletes)
 
 
-def _names_cache(delete: Delete) -> bool:
+def _names_cache(delete: shell.Delete) -> bool:
     """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks
     for.
     """
     return "cache" in (delete.names if delete.partial else delete.place.form)
 
 
-def _fills_of_go(found: _Left, command: Command) -> bool:
+def _fills_of_go(found: _Left, command: shell.Command) -> bool:
     """Tell whether Go keeps what it fetches (as modules), or what it builds, for later."""
     words = [word.form for word in command.args]
-    version = version_of(found.stage, "golang")
+    version = found.build.version_of(found.stage, "golang")
     if words[:1] and words[0] in _ASKING:
         return False
     if found.cache.kind == "build":
@@ -330,18 +266,23 @@ def _fills_of_go(found: _Left, command: Command) -> bool:
     return asked or (words[:1] != ["get"] and version is not None and version >= _GO_MODULES)
 
 
-def _is_old_pip(found: _Left, command: Command) -> bool:
+def _is_old_pip(found: _Left, command: shell.Command) -> bool:
     """Tell whether pip is the distribution's, from before it had a cache."""
-    distribution = next((name for name in _OLD_PIP if version_of(found.stage, name)), "")
-    if not distribution or (version_of(found.stage, distribution) or ()) >= _OLD_PIP[distribution]:
+    distribution = next(
+        (name for name in _OLD_PIP if found.build.version_of(found.stage, name)), ""
+    )
+    if (
+        not distribution
+        or (found.build.version_of(found.stage, distribution) or ()) >= _OLD_PIP[distribution]
+    ):
         return False
     packaged = False
     for step in found.build.chain(found.stage):
-        if not isinstance(step.instruction, Run):
+        if not isinstance(step.instruction, syntax.Run):
             continue
         if _NEWER_PIP.search(step.instruction.value.text):
             return False
-        for each in found.build.effects(step.instruction, step.state).of(Install):
+        for each in found.build.effects(step.instruction, step.state).of(shell.Install):
             if each.command is command:
                 return packaged
             names = {package.name for package in each.packages}
@@ -353,10 +294,10 @@ def _is_old_pip(found: _Left, command: Command) -> bool:
     return False
 
 
-def _takes_all_at_hand(found: _Left, command: Command) -> bool:
+def _takes_all_at_hand(found: _Left, command: shell.Command) -> bool:
     """Tell whether it installs what was made with all that it needs, such as a folder's wheels."""
     alone = any(word.form == "--no-deps" for word in command.args)
-    for each in found.build.effects(found.run).of(Install):
+    for each in found.build.effects(found.run).of(shell.Install):
         if each.command is command and not each.manifests:
             names = [package.name if package.kind == "path" else "" for package in each.packages]
             taken = ["*" in name or (alone and name.endswith(".whl")) for name in names]
@@ -365,7 +306,7 @@ def _takes_all_at_hand(found: _Left, command: Command) -> bool:
     return _finds_wheels(command)
 
 
-def _finds_wheels(command: Command) -> bool:
+def _finds_wheels(command: shell.Command) -> bool:
     """Tell whether it is given a folder of wheels (`--find-links=/wheels`)."""
     words = [word.form for word in command.args]
     for word, after in zip(words, [*words[1:], ""], strict=True):
@@ -382,16 +323,17 @@ def _is_wanted(found: _Left) -> bool:
         if _installs(build, found.run):
             return False
         if any(
-            each.manager == "apt" for each in build.effects(found.run).of(Install)
+            each.manager == "apt" for each in build.effects(found.run).of(shell.Install)
         ):  # it upgrades
-            return _is_needed(build, found.run, "apt")
+            return _is_needed(found)
         return any(
-            isinstance(step.instruction, Run) and _installs(build, step.instruction)
-            for step in build.fact(shipping).later(found.run)
+            isinstance(step.instruction, syntax.Run) and _installs(build, step.instruction)
+            for step in build.shipping.later(found.run)
         )
     if manager == "yarn":
         return _plug_and_play(build)
-    return manager in _LIBRARIES and _is_library(found, _LIBRARIES[manager])
+    users = found.cache.managed_by.library_users
+    return users != "" and _is_library(found, users)
 
 
 def _is_library(found: _Left, programs: str) -> bool:
@@ -399,33 +341,35 @@ def _is_library(found: _Left, programs: str) -> bool:
     cache.
     """
     build, manager = found.build, found.cache.manager
-    installs = [each for each in build.effects(found.run).of(Install) if each.manager == manager]
+    installs = [
+        each for each in build.effects(found.run).of(shell.Install) if each.manager == manager
+    ]
     if not any(each.hidden or each.packages for each in installs):
         return True
     named = re.compile(rf"(?<![\w/.-])(?:\S*/)?(?:{programs})(?![\w-])")
     tools = all(
         each.command.args[:1] and each.command.args[0].raw == "install" for each in installs
     )
-    steps = list(build.fact(shipping).later(found.run))
+    steps = list(build.shipping.later(found.run))
     base = found.stage.outermost.image or ""
     if (
-        manager in _STARTED
+        found.cache.managed_by.starts_images
         and manager in base
-        and not any(isinstance(s.instruction, Cmd | Entrypoint) for s in steps)
+        and not any(isinstance(s.instruction, syntax.Cmd | syntax.Entrypoint) for s in steps)
     ):
         return True
     for step in steps:
         later = step.instruction
-        if isinstance(later, Run):
+        if isinstance(later, syntax.Run):
             effects = build.effects(later)
-            if any(each.manager == manager for each in effects.of(Install)):
+            if any(each.manager == manager for each in effects.of(shell.Install)):
                 return True
             if not tools and any(
                 _BUILDERS.match(each.command.word.form.rpartition("/")[2])
-                for each in effects.of(Unknown)
+                for each in effects.of(shell.Unknown)
             ):
                 return True
-        elif isinstance(later, Cmd | Entrypoint) and named.search(
+        elif isinstance(later, syntax.Cmd | syntax.Entrypoint) and named.search(
             later.value.text.replace('"', " ")
         ):
             return True
@@ -445,7 +389,7 @@ def _plug_and_play(build: Build) -> bool:
 def _is_cleaned_by_a_script(found: _Left) -> bool:
     """Tell whether a script of the context, run by the same RUN, empties caches."""
     build = found.build
-    for each in build.effects(found.run).of(Unknown):
+    for each in build.effects(found.run).of(shell.Unknown):
         name = each.command.word.form.rpartition("/")[2]
         names = {name, *(word.form.rpartition("/")[2] for word in each.command.args[:1])}
         if any(
@@ -458,12 +402,12 @@ def _is_cleaned_by_a_script(found: _Left) -> bool:
 
 
 def _cost(found: _Left) -> Cost | None:
-    return Cost.stored(cache_bytes(found.build, found.stage, found.run, found.cache))
+    return Cost.stored(found.build.cache_bytes(found.stage, found.run, found.cache))
 
 
-def _fix(found: _Left) -> Fix | None:
-    build, manager, command = found.build, found.cache.manager, found.command
-    if not build.shipped(found.stage) or _is_needed(build, found.run, manager):
+def _fix(found: _Left) -> fixes.Fix | None:
+    build, manager = found.build, found.cache.manager
+    if not build.shipped(found.stage) or _is_needed(found):
         return None
     if manager == "pip" and found.commands != found.cache.commands:
         return None
@@ -471,61 +415,76 @@ def _fix(found: _Left) -> Fix | None:
     mine = [
         each
         for each in effects.items
-        if isinstance(each, Install | Refresh) and each.manager == manager
+        if isinstance(each, shell.Install | shell.Refresh) and each.manager == manager
     ]
-    flag, verbs = _FLAGS.get(manager, ("", frozenset()))
-    if flag and not any(isinstance(each, Refresh) for each in mine):
-        filling = [each.command for each in mine if not _keeps_nothing(each.command, flag)]
-        words = [_verb(command.args, verbs) for command in filling]
-        if words and all(words):
-            edits = tuple(put_behind(build, found.run, word, flag) for word in words if word)
-            return Fix(f"keep nothing: `{flag}`", edits, Safety.SAFE)
+    flag = found.cache.managed_by.no_cache
+    if flag and not any(isinstance(each, shell.Refresh) for each in mine):
+        return _keep_nothing(found, [each.command for each in mine], flag.name, flag.verbs)
+    return _clean_up(found, mine)
+
+
+def _keep_nothing(
+    found: _Left, commands: list[shell.Command], flag: str, verbs: frozenset[str]
+) -> fixes.Fix | None:
+    """Give the flag that keeps the cache away to each command that has it not."""
+    build, manager = found.build, found.cache.managed_by
+    filling = [
+        each for each in commands if not manager.keeps_no_cache(word.raw for word in each.args)
+    ]
+    words = [_verb(command.args, verbs) for command in filling]
+    if not words or not all(words):
         return None
-    cleaning = _COMMANDS.get(manager, "").format(command.word.raw)
-    if (
-        not cleaning
-        or not mine
-        or command.name in _STARTERS
-        or _is_fetched_for_nothing(found, mine)
-    ):
+    edits = tuple(fixes.put_behind(build, found.run, word, flag) for word in words if word)
+    return fixes.Fix(f"keep nothing: `{flag}`", edits, fixes.Safety.SAFE)
+
+
+def _clean_up(found: _Left, mine: list[shell.Install | shell.Refresh]) -> fixes.Fix | None:
+    """Empty the cache behind the last command that fills it, or the last script that may."""
+    build, manager, command = found.build, found.cache.managed_by, found.command
+    cleaning = manager.empties(command.word.raw)
+    if not cleaning or not mine or _is_started(command, manager.launchers):
+        return None
+    if _is_fetched_for_nothing(found, mine):
         return None
     last = mine[-1].command
-    scripted = manager == "apt" and _is_for_a_script(found)
     scripts = [
-        each.command for each in effects.of(Unknown) if each.command.span.start > last.span.start
+        each.command
+        for each in build.effects(found.run).of(shell.Unknown)
+        if each.command.span.start > last.span.start
     ]
-    edit, safety = append_command(build, found.run, last, cleaning), Safety.SAFE
-    if is_system_manager(manager) and scripts:  # which may install more
+    edit = fixes.append_command(build, found.run, last, cleaning)
+    is_safe = manager.name != "apt" or not _is_for_a_script(found)
+    if manager.is_system and scripts:  # which may install more
         if not _is_in_loop(build, found.run, scripts[-1]):
-            edit = append_command(build, found.run, scripts[-1], cleaning) or edit
+            edit = fixes.append_command(build, found.run, scripts[-1], cleaning) or edit
         behind = edit is not None and edit.span.start > scripts[-1].span.start
-        safety = (
-            Safety.SAFE
-            if behind or not any(_may_install(build, each) for each in scripts)
-            else Safety.UNSAFE
-        )
-    return (
-        Fix(f"run `{cleaning}` in the same RUN", (edit,), Safety.UNSAFE if scripted else safety)
-        if edit
-        else None
-    )
+        is_safe = is_safe and (behind or not any(_may_install(build, each) for each in scripts))
+    if edit is None:
+        return None
+    safety = fixes.Safety.SAFE if is_safe else fixes.Safety.UNSAFE
+    return fixes.Fix(f"run `{cleaning}` in the same RUN", (edit,), safety)
 
 
-def _is_in_loop(build: Build, run: Run, command: Command) -> bool:
+def _is_started(command: shell.Command, launchers: Container[str]) -> bool:
+    """Tell whether the command's first argument is the program that fills the cache."""
+    return command.name in launchers or command.name == "npx"  # which may start any program
+
+
+def _is_in_loop(build: Build, run: syntax.Run, command: shell.Command) -> bool:
     return sum(each.span == command.span for each in build.script(run).commands) > 1
 
 
-def _is_fetched_for_nothing(found: _Left, mine: list[Install | Refresh]) -> bool:
+def _is_fetched_for_nothing(found: _Left, mine: list[shell.Install | shell.Refresh]) -> bool:
     """Tell whether nothing of the RUN can use the index that it fetches, which had better go than
     be cleaned up.
     """
-    fetching = {id(each.command) for each in mine if isinstance(each, Refresh)}
+    fetching = {id(each.command) for each in mine if isinstance(each, shell.Refresh)}
     programs = {each.command.name for each in mine}
     others = [each for each in found.build.script(found.run).commands if id(each) not in fetching]
-    used = bool(found.build.effects(found.run).of(Unknown)) or any(
+    used = bool(found.build.effects(found.run).of(shell.Unknown)) or any(
         each.name in programs for each in others
     )
-    return not used and not any(isinstance(each, Install) for each in mine)
+    return not used and not any(isinstance(each, shell.Install) for each in mine)
 
 
 def _is_for_a_script(found: _Left) -> bool:
@@ -533,12 +492,12 @@ def _is_for_a_script(found: _Left) -> bool:
     from it.
     """
     build = found.build
-    for step in build.fact(shipping).later(found.run):
-        if isinstance(step.instruction, Run):
+    for step in build.shipping.later(found.run):
+        if isinstance(step.instruction, syntax.Run):
             for each in build.effects(step.instruction).items:
-                if isinstance(each, Refresh) and each.manager == "apt":
+                if isinstance(each, shell.Refresh) and each.manager == "apt":
                     return False
-                if isinstance(each, Unknown) and _may_install(build, each.command):
+                if isinstance(each, shell.Unknown) and _may_install(build, each.command):
                     return True
     return False
 
@@ -550,7 +509,7 @@ _INSTALLERS = regex(
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
 
 
-def _may_install(build: Build, command: Command) -> bool:
+def _may_install(build: Build, command: shell.Command) -> bool:
     """Tell whether a script or another program may install packages from an index that is there."""
     names = [command.word.form]
     if command.name in _SHELLS:
@@ -575,33 +534,29 @@ def _scripts(build: Build, name: str) -> Iterator[str]:
             yield path
 
 
-def _keeps_nothing(command: Command, flag: str) -> bool:
-    """Tell whether a command has the flag already; pip takes the start of one for all of it."""
-    return any(word.raw.startswith("--no-c") and flag.startswith(word.raw) for word in command.args)
-
-
-def _verb(args: tuple[ShellWord, ...], verbs: frozenset[str]) -> ShellWord | None:
+def _verb(args: tuple[shell.ShellWord, ...], verbs: frozenset[str]) -> shell.ShellWord | None:
     return next((word for word in args if word.raw in verbs), None)
 
 
-def _is_needed(build: Build, run: Run, manager: str) -> bool:
+def _is_needed(found: _Left) -> bool:
     """Tell whether a RUN below installs from the index before it, or one between, fetches it
     anew.
     """
-    if manager not in {"apt", "zypper", "pacman"}:
+    build, run, manager = found.build, found.run, found.cache.manager
+    if not found.cache.managed_by.needs_index:
         return False
     for stage in build.stages:
         chain = [(step.instruction, step.state) for step in build.chain(stage)]
         at = next(
             (at for at, (instruction, _) in enumerate(chain) if instruction is run), len(chain)
         )
-        runs = ((each, state) for each, state in chain[at + 1 :] if isinstance(each, Run))
+        runs = ((each, state) for each, state in chain[at + 1 :] if isinstance(each, syntax.Run))
         items = (item for each, state in runs for item in build.effects(each, state).items)
         mine = (
             item
             for item in items
-            if isinstance(item, Install | Refresh) and item.manager == manager
+            if isinstance(item, shell.Install | shell.Refresh) and item.manager == manager
         )
-        if isinstance(next(mine, None), Install):
+        if isinstance(next(mine, None), shell.Install):
             return True
     return False

@@ -48,73 +48,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Cost,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    base_packages,
-    put_behind,
-    recommended_bytes,
-    regex,
-    said,
-    takes_recommended,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Stage, Step
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE, aliases=("DL3015",))
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _WANTED = regex(r"#.*\brecommends")  # somebody has thought about it
 
 
-@rule.on(Run)
-def recommended(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that take recommended packages along."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage) or stage.is_for_tests:
         return
     effects = build.effects(run)
-    installs = [each for each in effects.of(Install) if each.manager == "apt"]
+    installs = [each for each in effects.of(shell.Install) if each.manager == "apt"]
     named = [(each, _staying(each, effects)) for each in installs if _takes(build, each)]
-    found = [
-        each for each, names in named if recommended_bytes(build, stage, run, names).whole != 0
-    ]
+    found = [each for each, names in named if build.recommended_bytes(stage, run, names).whole != 0]
     others = [each for each in installs if each not in found]
-    size = recommended_bytes(build, stage, run, set().union(*(names for _, names in named)), others)
+    size = build.recommended_bytes(stage, run, set().union(*(names for _, names in named)), others)
     if not found or size.whole == 0 or _WANTED.search(build.dockerfile.source[run.span]):
         return
     words = [word for each in found for word in each.command.args if word.raw == "install"]
-    edits = [put_behind(build, run, word, "--no-install-recommends") for word in words]
+    edits = [fixes.put_behind(build, run, word, "--no-install-recommends") for word in words]
     certificates = _certificates(build, stage, run, found)
-    fix = Fix("leave recommended packages out", (*edits, *certificates), Safety.UNSAFE)
+    fix = fixes.Fix("leave recommended packages out", (*edits, *certificates), fixes.Safety.UNSAFE)
     yield Finding(
         run,
-        f"{said(found[0].command)} installs what its packages recommend, too",
+        f"{found[0].command.quoted} installs what its packages recommend, too",
         cost=Cost.stored(size),
         fix=fix if len(words) == len(found) else None,
     )
 
 
-def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) -> Iterator[Edit]:
+def _certificates(
+    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+) -> Iterator[fixes.Edit]:
     """Yield an edit that names the certificates before the first package that brings them by
     recommending them.
     """
     source = build.dockerfile.source
-    named = "ca-certificates" in source.text or "ca-certificates" in base_packages(build, stage)
+    named = "ca-certificates" in source.text or "ca-certificates" in build.base_packages(stage)
     if named or any(_speak_https(build, step) for step in _above(build, stage, run)):
         return
     word = next(
@@ -124,45 +106,47 @@ def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) ->
         start = word.span.start
         lead = source.text[source.line_span(source.line(start)).start : start]
         if run.json is None and not lead.strip():
-            yield Edit(Span(start, start), f"ca-certificates {build.dockerfile.escape}\n{lead}")
+            yield fixes.Edit(
+                fixes.Span(start, start), f"ca-certificates {build.dockerfile.escape}\n{lead}"
+            )
         elif run.json is None:
-            yield Edit(Span(start, start), "ca-certificates ")
+            yield fixes.Edit(fixes.Span(start, start), "ca-certificates ")
         else:
-            yield put_behind(build, run, word, "ca-certificates")
+            yield fixes.put_behind(build, run, word, "ca-certificates")
 
 
-def _above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
+def _above(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[facts.Step]:
     for step in build.chain(stage):
         if step.instruction is run:
             return
         yield step
 
 
-def _speak_https(build: Build, step: Step) -> bool:
+def _speak_https(build: Build, step: facts.Step) -> bool:
     """Tell whether a RUN has installed what brings the certificates already."""
-    if not isinstance(step.instruction, Run):
+    if not isinstance(step.instruction, syntax.Run):
         return False
-    installs = build.effects(step.instruction, step.state).of(Install)
+    installs = build.effects(step.instruction, step.state).of(shell.Install)
     return any(
         _takes(build, each) and any(one.name in _SPEAK_HTTPS for one in each.packages)
         for each in installs
     )
 
 
-def _staying(install: Install, effects: Effects) -> set[str]:
+def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
     """Return what an install names, less what the same RUN removes with all that came with it."""
     removed = {
         one.name
-        for each in effects.of(Remove)
+        for each in effects.of(shell.Remove)
         if each.manager == "apt" and any("auto" in word.form for word in each.command.args)
         for one in each.packages
     }
     return {one.name for one in install.packages if one.kind == "index"} - removed
 
 
-def _takes(build: Build, install: Install) -> bool:
+def _takes(build: Build, install: shell.Install) -> bool:
     return (
         install.command.name in _PROGRAMS
         and install.command.certain
-        and takes_recommended(build, install)
+        and build.takes_recommended(install)
     )

@@ -38,12 +38,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Finding, Related, Rule, Run, Severity, Span, Transfer
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, IgnoreFile, Spanned
+    from dlint import Build, Context, facts, fixes
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR)
 
@@ -53,11 +53,11 @@ _WILD = frozenset("*?[\\")
 class Place(NamedTuple):
     """A span by itself."""
 
-    span: Span
+    span: fixes.Span
 
 
-@rule.on(Transfer)
-def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report sources of a COPY or ADD that the ignore file leaves out."""
     build = context.build
     ignore = build.context.ignore
@@ -74,11 +74,11 @@ def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
     for word in transfer.sources:
         path = build.expand(transfer, word.text)
         if path and path not in heredocs and "://" not in path and not path.startswith("git@"):
-            yield from _report(build, ignore, path, word, transfer.name)
+            yield from _report(build, ignore, path, word.span, transfer.name)
 
 
-@rule.on(Run)
-def mounted(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def mounted(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report bind mounts of what the ignore file leaves out."""
     build = context.build
     ignore = build.context.ignore
@@ -89,11 +89,11 @@ def mounted(run: Run, context: Context) -> Iterator[Finding]:
         if mount.type == "bind" and not mount.from_ and mount.source:
             path = build.expand(run, mount.source)
             if path:
-                yield from _report(build, ignore, path, mount, "mount")
+                yield from _report(build, ignore, path, mount.span, "mount")
 
 
 def _report(
-    build: Build, ignore: IgnoreFile, path: str, at: Spanned, what: str
+    build: Build, ignore: facts.IgnoreFile, path: str, at: fixes.Span, what: str
 ) -> Iterator[Finding]:
     clean = posixpath.normpath("/" + path.lstrip("/")).strip("/")
     if (
@@ -109,7 +109,7 @@ def _report(
     line = ignore.lines[by]
     span = ignore.source.line_span(line)
     yield Finding(
-        at,
+        Place(at),
         f"`{clean}` is left out of the context by line {line} of the ignore file: this {what} finds"
         " nothing there",
         related=(Related(Place(span), "the line that leaves it out", ignore.source),),

@@ -57,32 +57,14 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Clone,
-    Cost,
-    DlintError,
-    Finding,
-    Fix,
-    Install,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    family,
-    leave_out,
-    packed,
-    regex,
-)
+from dlint import Cost, DlintError, Finding, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 
 class Use(IntEnum):
@@ -94,8 +76,8 @@ class Use(IntEnum):
     SURE = 3  # the step itself calls git
 
 
-@rule.on(Transfer)
-def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
     folders = build.fact(_git_folders)
@@ -122,8 +104,8 @@ def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
         inside = {
             path for path in taken if any(path.startswith(f"{folder}/") for folder in found)
         } | set(found)
-        size = packed(selection, inside)
-        cost = Cost(size, size, Basis.MODELLED) if size is not None else None
+        size = build.packed_bytes(selection, inside)
+        cost = Cost.modelled(size, size) if size is not None else None
     yield Finding(
         transfer,
         f"`{transfer.name}` takes `{found[0]}` along: {_effect(ships=ships)}{_advice(use)}",
@@ -159,7 +141,7 @@ def _is_git(path: str) -> bool:
     return parts[-1] == ".git" and ".git" not in parts[:-1]
 
 
-def _names_git(transfer: Transfer) -> bool:
+def _names_git(transfer: syntax.Transfer) -> bool:
     return any(".git" in word.text.split("/") for word in transfer.sources)
 
 
@@ -177,13 +159,15 @@ def _advice(use: Use) -> str:
     return "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
 
 
-def _fix(build: Build, folders: list[str], use: Use) -> Fix | None:
+def _fix(build: Build, folders: list[str], use: Use) -> fixes.Fix | None:
     if use >= Use.LIKELY:
         return None
-    edits = leave_out(build, [".git" if folder == ".git" else "**/.git" for folder in folders[:1]])
-    safety = Safety.UNSAFE if use else Safety.SAFE
+    edits = fixes.leave_out(
+        build, [".git" if folder == ".git" else "**/.git" for folder in folders[:1]]
+    )
+    safety = fixes.Safety.UNSAFE if use else fixes.Safety.SAFE
     return (
-        Fix("leave .git out of the build context", edits, safety)
+        fixes.Fix("leave .git out of the build context", edits, safety)
         if edits and len(folders) == 1
         else None
     )
@@ -240,7 +224,7 @@ _READS = {
 }
 
 
-def _use(build: Build, stage: Stage, transfer: Transfer) -> Use:
+def _use(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Use:
     """Tell whether a step after `transfer` asks git for something."""
     found = Use.NONE
     for each in build.stages:
@@ -248,7 +232,7 @@ def _use(build: Build, stage: Stage, transfer: Transfer) -> Use:
             continue
         for instruction in each.instructions:
             if (
-                isinstance(instruction, Run)
+                isinstance(instruction, syntax.Run)
                 and instruction.index > transfer.index
                 and found < Use.SURE
             ):
@@ -264,23 +248,23 @@ def _use_anywhere(build: Build) -> Use:
     found = Use.NONE
     for stage in filter(build.live, build.stages):
         for each in stage.instructions:
-            if isinstance(each, Run) and any(
+            if isinstance(each, syntax.Run) and any(
                 mount.type == "bind" and not mount.from_ for mount in each.mounts
             ):
                 found = max(found, _asks(build, each))
-            elif isinstance(each, Transfer) and not each.from_:
+            elif isinstance(each, syntax.Transfer) and not each.from_:
                 selection = build.selection(each)
                 if selection and any(landed.source in folders for landed in selection.entries):
                     found = max(found, _use(build, stage, each))
     return found
 
 
-def _asks(build: Build, run: Run) -> Use:
+def _asks(build: Build, run: syntax.Run) -> Use:
     script = build.script(run)
     if not script.parsed:
         return Use.SURE if _ASKS_GIT.search(run.script.text) else Use.POSSIBLE
     effects = build.effects(run)
-    verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
+    verbs = _VERBS if effects.of(shell.Clone) else _VERBS | _WORKS_IN
     if any(
         command.name == "git" and any(word.text in verbs for word in command.args)
         for command in script.commands
@@ -288,14 +272,20 @@ def _asks(build: Build, run: Run) -> Use:
         return Use.SURE
     found = Use.NONE
     for effect in effects.items:
-        if isinstance(effect, Install) and effect.projects and family(effect.manager) == "python":
+        if (
+            isinstance(effect, shell.Install)
+            and effect.projects
+            and facts.family(effect.manager) == "python"
+        ):
             found = max(found, _reading(build, _PYTHON, _SCM))
-        if isinstance(effect, Unknown) or (isinstance(effect, Install) and effect.hidden):
+        if isinstance(effect, shell.Unknown) or (
+            isinstance(effect, shell.Install) and effect.hidden
+        ):
             found = max(found, Use.POSSIBLE, _told(build, effect.command))
     return found
 
 
-def _told(build: Build, command: Command) -> Use:
+def _told(build: Build, command: shell.Command) -> Use:
     """Look into what a program is told to do: its makefile, or the script itself."""
     script = command.word.form.removeprefix("./").lstrip("/")
     operands = [

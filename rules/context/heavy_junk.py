@@ -94,31 +94,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    Finding,
-    Fix,
-    Install,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    family,
-    human_bytes,
-    leave_out,
-    packed,
-    takes_whole_context,
-)
+from dlint import Cost, Finding, Rule, Severity, facts, fixes, human_bytes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint import Build, Command, Context, Entry
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
 class Junk(NamedTuple):
@@ -186,8 +169,8 @@ _BUILDERS = frozenset(_BUILDING.split())
 _RUNNERS = frozenset(("npm", "yarn", "pnpm", "bun", "npx"))
 
 
-@rule.on(Transfer)
-def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds what tools made."""
     build = context.build
     stage = build.stage_of(transfer)
@@ -206,25 +189,25 @@ def junk(transfer: Transfer, context: Context) -> Iterator[Finding]:
     files = frozenset(path for each in found for path in each.files & taken)
     ships = build.shipped(stage)
     raw = sum(build.context.entries[path].size for path in files)
-    size = packed(selection, files) if ships else None
+    size = build.packed_bytes(selection, files) if ships else None
     heavy = max(found, key=lambda each: each.size)
     others = f" and {len(found) - 1} more such" if len(found) > 1 else ""
     yield Finding(
         transfer,
         f"`{transfer.name}` takes `{heavy.path}`{others} along, {human_bytes(raw)} that tools left"
         " in the context",
-        cost=Cost(size, size, Basis.MODELLED) if size is not None else None,
+        cost=Cost.modelled(size, size) if size is not None else None,
         fix=_fix(build, found),
         severity=Severity.INFO if not ships and raw < context.min_bytes else None,
     )
 
 
-def _first_whole(build: Build) -> Transfer | None:
+def _first_whole(build: Build) -> syntax.Transfer | None:
     """Return the first COPY that is built and takes whatever the context holds."""
     for instruction in build.dockerfile.instructions:
         if (
-            isinstance(instruction, Transfer)
-            and takes_whole_context(instruction)
+            isinstance(instruction, syntax.Transfer)
+            and instruction.takes_whole_context
             and not instruction.excludes
         ):
             stage = build.stage_of(instruction)
@@ -233,9 +216,9 @@ def _first_whole(build: Build) -> Transfer | None:
     return None
 
 
-def _awaited(build: Build, transfer: Transfer) -> Iterator[Finding]:
+def _awaited(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will make, where nothing keeps it out."""
-    if build.fact(arrivals).doubtful:
+    if build.arrivals.doubtful:
         return
     does = build.fact(_doings)
     found = [
@@ -282,7 +265,7 @@ def _unguarded(build: Build, beside: str, names: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _is_named(transfer: Transfer, path: str) -> bool:
+def _is_named(transfer: syntax.Transfer, path: str) -> bool:
     """Tell whether the COPY asks for it, or for something in it, by name."""
     wanted = path.rstrip("/")
     for word in transfer.sources:
@@ -318,7 +301,7 @@ def _tracked(build: Build) -> frozenset[str] | None:
     return build.repository.tracked() if build.repository else None
 
 
-def _outermost(entries: Mapping[str, Entry]) -> Iterator[tuple[str, str, bool]]:
+def _outermost(entries: Mapping[str, facts.Entry]) -> Iterator[tuple[str, str, bool]]:
     """Yield path, need and whether the name alone tells, of what no other such folder holds."""
     inside = "\0"
     for path, entry in entries.items():
@@ -338,7 +321,7 @@ def _outermost(entries: Mapping[str, Entry]) -> Iterator[tuple[str, str, bool]]:
             yield path, "", False
 
 
-def _output(entries: Mapping[str, Entry], path: str, name: str) -> str | None:
+def _output(entries: Mapping[str, facts.Entry], path: str, name: str) -> str | None:
     """Return what makes a folder superfluous that its neighbours tell to be output; None where they
     don't.
     """
@@ -366,7 +349,7 @@ def _output(entries: Mapping[str, Entry], path: str, name: str) -> str | None:
 
 
 def _fill(
-    entries: Mapping[str, Entry],
+    entries: Mapping[str, facts.Entry],
     path: str,
     need: str,
     known: bool,  # noqa: FBT001  as `_outermost` yields it
@@ -393,21 +376,21 @@ def _doings(build: Build) -> frozenset[str]:
     for stage in build.stages:
         if build.live(stage):
             for instruction in stage.instructions:
-                if isinstance(instruction, Run):
+                if isinstance(instruction, syntax.Run):
                     found.update(_does(build, instruction))
     return frozenset(found)
 
 
-def _does(build: Build, run: Run) -> Iterator[str]:
-    for install in build.effects(run).of(Install):
-        yield family(install.manager)
+def _does(build: Build, run: syntax.Run) -> Iterator[str]:
+    for install in build.effects(run).of(shell.Install):
+        yield facts.family(install.manager)
         if install.hidden:
             yield "build"
     if any(_builds(command) for command in build.script(run).commands):
         yield "build"
 
 
-def _builds(command: Command) -> bool:
+def _builds(command: shell.Command) -> bool:
     words = {word.text for word in command.args}
     if command.name in _RUNNERS:
         return bool("build" in words) or any(word and word.startswith("build:") for word in words)
@@ -416,16 +399,16 @@ def _builds(command: Command) -> bool:
     return command.name in _BUILDERS
 
 
-def _fix(build: Build, found: list[Junk]) -> Fix | None:
+def _fix(build: Build, found: list[Junk]) -> fixes.Fix | None:
     """Leave them out; safe where git does so too."""
     patterns = dict.fromkeys(_pattern(each.path) for each in found)
-    edits = leave_out(build, patterns)
+    edits = fixes.leave_out(build, patterns)
     if not edits:
         return None
     paths = [each.path for each in found]
     safe = build.repository is not None and len(build.repository.ignored(paths)) == len(paths)
     title = f"leave {', '.join(patterns)} out of the build context"
-    return Fix(title, edits, Safety.SAFE if safe else Safety.UNSAFE)
+    return fixes.Fix(title, edits, fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE)
 
 
 def _pattern(path: str) -> str:

@@ -40,36 +40,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Fix,
-    Rule,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    leave_out,
-    takes_whole_context,
-)
+from dlint import Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.DISPLAY)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
-@rule.on(Dockerfile)
-def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def without_ignore_file(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first COPY of a whole context that has no ignore file."""
     build = context.build
     if build.context.ignore is not None:
         return
     for instruction in dockerfile.instructions:
-        if isinstance(instruction, Transfer) and _is_broad(build, instruction):
-            if build.fact(arrivals).doubtful:
+        if isinstance(instruction, syntax.Transfer) and _is_broad(build, instruction):
+            if build.arrivals.doubtful:
                 return
             count = sum(entry.kind == "file" for entry in build.context.entries.values())
             yield Finding(
@@ -81,16 +70,16 @@ def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
             return
 
 
-def _is_broad(build: Build, transfer: Transfer) -> bool:
+def _is_broad(build: Build, transfer: syntax.Transfer) -> bool:
     stage = build.stage_of(transfer)
     return (
-        takes_whole_context(transfer)
+        transfer.takes_whole_context
         and not transfer.excludes
         and stage is not None
         and build.live(stage)
     )
 
 
-def _fix(build: Build) -> Fix | None:
-    edits = leave_out(build, (".git", ".dockerignore", "Dockerfile*"))
-    return Fix("begin an ignore file", edits, Safety.DISPLAY) if edits else None
+def _fix(build: Build) -> fixes.Fix | None:
+    edits = fixes.leave_out(build, (".git", ".dockerignore", "Dockerfile*"))
+    return fixes.Fix("begin an ignore file", edits, fixes.Safety.DISPLAY) if edits else None

@@ -63,30 +63,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    DlintError,
-    Finding,
-    Fix,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    human_bytes,
-    leave_out,
-    packed,
-    regex,
-)
+from dlint import Cost, DlintError, Finding, Rule, Severity, fixes, human_bytes, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Arrival, Build, Context, Stage
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 FEWEST, SHARE = 3, 0.05  # of the commits must change nothing else
 SHOWN = 3  # names in the message
@@ -144,8 +128,8 @@ class _Kept(NamedTuple):
         return path.startswith(start) and path[len(start) :].split("/", 1)[0] in self.names
 
 
-@rule.on(Transfer)
-def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change by themselves."""
     build = context.build
     stage = build.stage_of(transfer)
@@ -158,7 +142,7 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     ):
         return
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    arrival = build.fact(arrivals).of(step, transfer)
+    arrival = build.arrivals.of(step, transfer)
     folder = _folder(build, transfer)
     if (
         arrival is None
@@ -179,14 +163,18 @@ def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
     count = _alone(build, arrival, kept) if kept.names else 0
     if count < max(FEWEST, SHARE * history.commits):
         return
-    size = packed(arrival.selection) if arrival.selection and build.shipped(stage) else None
+    size = (
+        build.packed_bytes(arrival.selection)
+        if arrival.selection and build.shipped(stage)
+        else None
+    )
     layer = f"this layer of {human_bytes(size)}" if size is not None else "this step"
     yield Finding(
         transfer,
         f"{count} of the last {history.commits} commits changed nothing of this but"
         f" {_listed(kept.names)}, which nothing here reads; each of them makes {layer} and what"
         " follows it anew",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.MODELLED),
+        cost=None if size is None else Cost.modelled(push_bytes=size),
         fix=_fix(build, kept),
     )
 
@@ -200,7 +188,7 @@ def _keeps_git(build: Build) -> bool:
     return any(_GIT.search(text) for text in (*texts, ignore.source.text if ignore else ""))
 
 
-def _folder(build: Build, transfer: Transfer) -> str | None:
+def _folder(build: Build, transfer: syntax.Transfer) -> str | None:
     """Return the context's folder that a COPY takes, "" for all of it; None where it takes anything
     else.
     """
@@ -216,17 +204,19 @@ def _first(path: str, folder: str) -> str:
     return path[len(folder) + 1 if folder else 0 :].split("/", 1)[0]
 
 
-def _is_felt(build: Build, stage: Stage, transfer: Transfer) -> bool:
+def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
     """Tell whether the layer is pushed, or a RUN stands on it."""
     return build.shipped(stage) or any(
-        isinstance(instruction, Run) and instruction.index > transfer.index and build.live(other)
+        isinstance(instruction, syntax.Run)
+        and instruction.index > transfer.index
+        and build.live(other)
         for other in build.stages
         if stage in other.ancestors()
         for instruction in other.instructions
     )
 
 
-def _unread(build: Build, transfer: Transfer, arrival: Arrival, kept: _Kept) -> _Kept:
+def _unread(build: Build, transfer: syntax.Transfer, arrival: facts.Arrival, kept: _Kept) -> _Kept:
     """Leave out of `kept` what changed never, and what something reads."""
     history, entries = build.history, build.context.entries
     counts = dict.fromkeys(kept.names, 0)
@@ -304,7 +294,7 @@ def _reads(build: Build, path: str, name: str, pattern: re.Pattern[str]) -> bool
     return any(name in line and not _COMMENT.match(line) and pattern.search(line) for line in lines)
 
 
-def _alone(build: Build, arrival: Arrival, kept: _Kept) -> int:
+def _alone(build: Build, arrival: facts.Arrival, kept: _Kept) -> int:
     """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took
     then.
     """
@@ -330,11 +320,13 @@ def _listed(names: tuple[str, ...]) -> str:
     return " and ".join(filter(None, (", ".join(quoted), last)))
 
 
-def _fix(build: Build, kept: _Kept) -> Fix | None:
+def _fix(build: Build, kept: _Kept) -> fixes.Fix | None:
     patterns = [posixpath.join(kept.folder, name) for name in kept.names]
-    edits = leave_out(build, patterns)
+    edits = fixes.leave_out(build, patterns)
     return (
-        Fix(f"leave {', '.join(patterns)} out of the build context", edits, Safety.UNSAFE)
+        fixes.Fix(
+            f"leave {', '.join(patterns)} out of the build context", edits, fixes.Safety.UNSAFE
+        )
         if edits
         else None
     )

@@ -80,41 +80,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Add,
-    Basis,
-    Copy,
-    Cost,
-    Delete,
-    Finding,
-    Fix,
-    Healthcheck,
-    Install,
-    Onbuild,
-    Related,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    add_mount,
-    arrivals,
-    deletes,
-    fold,
-    is_dependency_list,
-    packed,
-    regex,
-    storage,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set as AbstractSet
 
-    from dlint import Arrival, Build, Command, Context, Instruction, Stage, Step, Stored
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
@@ -130,8 +103,8 @@ _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
 _FEW = 5  # files; more are no set-up script
 
 
-@rule.on(Transfer)
-def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report copied package files and scripts that nothing needs after one RUN."""
     build = context.build
     stage = build.stage_of(transfer)
@@ -146,7 +119,7 @@ def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
         yield from _from_stage(build, stage, transfer)
         return
     if not any(
-        word.text.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(word.text)
+        word.text.endswith(_PACKAGES + _SCRIPTS) or facts.is_dependency_list(word.text)
         for word in transfer.sources
     ):
         return
@@ -174,13 +147,15 @@ def only_for_one(transfer: Transfer, context: Context) -> Iterator[Finding]:
     )
 
 
-def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Finding]:
+def _from_stage(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report packages of another stage or image that a RUN installs, and nobody deletes."""
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    brought = [stored for stored in build.fact(storage).of(step) if stored.path]
+    brought = [stored for stored in build.storage.of(step) if stored.path]
     run, kept = None, {}
     for run in (
-        each for each in stage.instructions if isinstance(each, Run) and each.index > transfer.index
+        each
+        for each in stage.instructions
+        if isinstance(each, syntax.Run) and each.index > transfer.index
     ):
         kept = {each.path: "" for each in brought if each.path and _installs_from(build, run, each)}
         if kept:
@@ -197,11 +172,11 @@ def _from_stage(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Find
         )
 
 
-def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
+def _installs_from(build: Build, run: syntax.Run, stored: facts.Stored) -> bool:
     """Tell whether a RUN installs the package file that was copied, or package files of the
     folder.
     """
-    for install in build.effects(run).of(Install):
+    for install in build.effects(run).of(shell.Install):
         for word in install.command.args:
             path = _path(build, run, install.command, word.form.partition("=")[2] or word.form)
             if path is None or not install.command.certain:
@@ -215,25 +190,27 @@ def _installs_from(build: Build, run: Run, stored: Stored) -> bool:
     return False
 
 
-def _user(build: Build, stage: Stage, transfer: Transfer, places: dict[str, str]) -> Run | None:
+def _user(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, places: dict[str, str]
+) -> syntax.Run | None:
     """Return the first RUN that speaks of one of the files; None where something else does, or
     another user runs it.
     """
     names = {posixpath.basename(place) for place in places}
     for instruction in stage.instructions:
         if instruction.index > transfer.index:
-            if isinstance(instruction, Run) and _mentions(build, instruction, names):
+            if isinstance(instruction, syntax.Run) and _mentions(build, instruction, names):
                 return instruction
             if instruction.name == "USER" or _mentions(build, instruction, names):
                 return None
     return None
 
 
-def _places(build: Build, step: Step, transfer: Transfer) -> dict[str, str]:
+def _places(build: Build, step: facts.Step, transfer: syntax.Transfer) -> dict[str, str]:
     """Return the copied files: absolute path in the image by path in the context, as the text alone
     tells.
     """
-    arrival: Arrival | None = build.fact(arrivals).of(step, transfer)
+    arrival: facts.Arrival | None = build.arrivals.of(step, transfer)
     if arrival is None:
         return {}
     if arrival.known:
@@ -257,12 +234,14 @@ def _places(build: Build, step: Step, transfer: Transfer) -> dict[str, str]:
     }
 
 
-def _consumes(build: Build, run: Run, place: str) -> bool:
+def _consumes(build: Build, run: syntax.Run, place: str) -> bool:
     """Tell whether a RUN installs the package file, or starts the script, that stands at
     `place`.
     """
     name = posixpath.basename(place)
-    if place.endswith(_PACKAGES) or (is_dependency_list(place) and place.startswith(_TEMPORARY)):
+    if place.endswith(_PACKAGES) or (
+        facts.is_dependency_list(place) and place.startswith(_TEMPORARY)
+    ):
         return any(_names(build, run, command, place) for command in build.script(run).commands)
     if (
         not place.endswith(_SCRIPTS)
@@ -273,20 +252,20 @@ def _consumes(build: Build, run: Run, place: str) -> bool:
     return any(_starts(build, run, command, place) for command in build.script(run).commands)
 
 
-def _names(build: Build, run: Run, command: Command, place: str) -> bool:
+def _names(build: Build, run: syntax.Run, command: shell.Command, place: str) -> bool:
     return command.name not in {"rm", "chmod", "chown", "ls"} and any(
         _path(build, run, command, word.form) == place for word in command.args
     )
 
 
-def _starts(build: Build, run: Run, command: Command, place: str) -> bool:
+def _starts(build: Build, run: syntax.Run, command: shell.Command, place: str) -> bool:
     if _path(build, run, command, command.word.form) == place and "/" in command.word.form:
         return True
     first = next((word.form for word in command.args if not word.form.startswith("-")), "")
     return command.name in _SHELLS and _path(build, run, command, first) == place
 
 
-def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
+def _path(build: Build, run: syntax.Run, command: shell.Command, form: str) -> str | None:
     if form.startswith("/"):
         return posixpath.normpath(form)
     if command.cwd is None:
@@ -294,30 +273,34 @@ def _path(build: Build, run: Run, command: Command, form: str) -> str | None:
     return posixpath.normpath(posixpath.join(build.state(run).workdir or "/", command.cwd, form))
 
 
-def _is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+def _is_of_project(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, places: list[str]
+) -> bool:
     """Tell whether other COPYs fill the folder that the scripts stand in: they are part of what the
     image runs.
     """
     folders = {posixpath.dirname(place) for place in places if place.endswith(_SCRIPTS)} - _SHARED
     for step in build.steps(stage):
         other = step.instruction
-        if folders and isinstance(other, Transfer) and other is not transfer:
-            arrival: Arrival | None = build.fact(arrivals).of(step, other)
+        if folders and isinstance(other, syntax.Transfer) and other is not transfer:
+            arrival: facts.Arrival | None = build.arrivals.of(step, other)
             alike = all(word.text.endswith(_SCRIPTS + _PACKAGES) for word in other.sources)
             if (
                 arrival is not None
                 and not alike
-                and any(within(arrival.destination, each) for each in folders)
+                and any(facts.within(arrival.destination, each) for each in folders)
             ):
                 return True
     return False
 
 
-def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> bool:
+def _is_needed(build: Build, stage: facts.Stage, run: syntax.Run, places: dict[str, str]) -> bool:
     """Tell whether anything but the RUN may want one of the files, brings it again, or deletes
     it.
     """
-    if any(_takes(delete, place) for delete in build.effects(run).of(Delete) for place in places):
+    if any(
+        _takes(delete, place) for delete in build.effects(run).of(shell.Delete) for place in places
+    ):
         return True
     folders = (
         {posixpath.dirname(place) for place in places} - _SHARED - {build.state(run).workdir or "/"}
@@ -328,17 +311,21 @@ def _is_needed(build: Build, stage: Stage, run: Run, places: dict[str, str]) -> 
             for instruction in each.instructions:
                 if instruction.index > run.index and _mentions(build, instruction, names, folders):
                     return True
-                if isinstance(instruction, Transfer) and _brings_again(
+                if isinstance(instruction, syntax.Transfer) and _brings_again(
                     build, each, run, instruction, places
                 ):
                     return True
-    return any(isinstance(i, Onbuild | Healthcheck) for i in stage.instructions) or _is_taken(
-        build, stage, places
-    )
+    return any(
+        isinstance(i, syntax.Onbuild | syntax.Healthcheck) for i in stage.instructions
+    ) or _is_taken(build, stage, places)
 
 
 def _brings_again(
-    build: Build, stage: Stage, run: Run, transfer: Transfer, places: dict[str, str]
+    build: Build,
+    stage: facts.Stage,
+    run: syntax.Run,
+    transfer: syntax.Transfer,
+    places: dict[str, str],
 ) -> bool:
     """Tell whether a COPY behind the RUN brings the files again: a folder that they come from, to
     where they stand.
@@ -346,7 +333,7 @@ def _brings_again(
     if transfer.index < run.index:
         return False
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    arrival: Arrival | None = build.fact(arrivals).of(step, transfer)
+    arrival: facts.Arrival | None = build.arrivals.of(step, transfer)
     if arrival is None:
         return False
     if arrival.known:
@@ -355,28 +342,29 @@ def _brings_again(
         "/" + posixpath.normpath(word.text.strip("\"'")).lstrip("./") for word in transfer.sources
     ]
     return any(
-        within(place, arrival.destination) and within("/" + posixpath.normpath(source), folder)
+        facts.within(place, arrival.destination)
+        and facts.within("/" + posixpath.normpath(source), folder)
         for place, source in places.items()
         for folder in folders
     )
 
 
-def _takes(delete: Delete, place: str) -> bool:
-    if delete.place.path is None or deletes(delete, place):
+def _takes(delete: shell.Delete, place: str) -> bool:
+    if delete.place.path is None or shell.deletes(delete, place):
         return True
     return delete.place.glob and posixpath.dirname(delete.place.path) == posixpath.dirname(place)
 
 
 def _mentions(
     build: Build,
-    instruction: Instruction,
+    instruction: syntax.Instruction,
     names: AbstractSet[str],
     folders: AbstractSet[str] = frozenset(),
 ) -> bool:
     """Tell whether an instruction speaks of a file of one of `names`, or of a folder whole;
     comments do not count.
     """
-    if isinstance(instruction, Run) and build.script(instruction).parsed:
+    if isinstance(instruction, syntax.Run) and build.script(instruction).parsed:
         commands = build.script(instruction).commands
         redirects = (
             redirect.body.text
@@ -391,7 +379,7 @@ def _mentions(
     else:
         texts = list(instruction.texts)
     asked = (
-        frozenset() if isinstance(instruction, Transfer) else folders
+        frozenset() if isinstance(instruction, syntax.Transfer) else folders
     )  # a COPY to the folder reads nothing there
     whole = [re.compile(rf"{re.escape(folder)}(?:/?\*|/?(?![\w./-]))") for folder in asked]
     return any(name in text for text in texts for name in names) or any(
@@ -399,12 +387,12 @@ def _mentions(
     )
 
 
-def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
+def _is_taken(build: Build, stage: facts.Stage, places: dict[str, str]) -> bool:
     """Tell whether a COPY --from may take one of the files out of the stage."""
     own = {stage.name, str(stage.index)}
     for each in build.stages:
         for instruction in each.instructions:
-            if isinstance(instruction, Copy) and (instruction.from_ or "-").lower() in own:
+            if isinstance(instruction, syntax.Copy) and (instruction.from_ or "-").lower() in own:
                 for word in instruction.sources:
                     source = posixpath.normpath("/" + word.text.strip("\"'").lstrip("/"))
                     if any(
@@ -416,17 +404,19 @@ def _is_taken(build: Build, stage: Stage, places: dict[str, str]) -> bool:
 
 
 def _weigh(
-    build: Build, transfer: Transfer, used: list[str]
+    build: Build, transfer: syntax.Transfer, used: list[str]
 ) -> tuple[Severity | None, Cost | None]:
     selection = build.selection(transfer)
     if selection is None or selection.failures or not selection.entries:
         return None, None
     files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
-    size = packed(selection, files)
-    return Severity.WARNING, Cost(size, size, Basis.MODELLED) if size is not None else None
+    size = build.packed_bytes(selection, files)
+    return Severity.WARNING, Cost.modelled(size, size) if size is not None else None
 
 
-def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -> Fix | None:
+def _mount_from(
+    build: Build, transfer: syntax.Transfer, run: syntax.Run, places: list[str]
+) -> fixes.Fix | None:
     """Mount the folder or file of the stage where the COPY names just that."""
     plain = (
         len(transfer.sources) == 1
@@ -444,16 +434,21 @@ def _mount_from(build: Build, transfer: Transfer, run: Run, places: list[str]) -
     ):
         return None
     mount = f"--mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
-    edits = (*fold(build.dockerfile.source, transfer, run), add_mount(build, run, mount))
-    return Fix("mount it for the RUN that installs it", edits, Safety.UNSAFE)
+    edits = (
+        *fixes.fold(build.dockerfile.source, transfer, run),
+        fixes.add_mount(build, run, mount),
+    )
+    return fixes.Fix("mount it for the RUN that installs it", edits, fixes.Safety.UNSAFE)
 
 
-def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> Fix | None:
+def _fix(
+    build: Build, transfer: syntax.Transfer, run: syntax.Run, places: dict[str, str]
+) -> fixes.Fix | None:
     """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount
     gives.
     """
     selection = build.selection(transfer)
-    simple = not transfer.flags and not isinstance(transfer, Add) and len(places) == 1
+    simple = not transfer.flags and not isinstance(transfer, syntax.Add) and len(places) == 1
     if (
         not simple
         or selection is None
@@ -463,9 +458,12 @@ def _fix(build: Build, transfer: Transfer, run: Run, places: dict[str, str]) -> 
     ):
         return None
     place, source = next(iter(places.items()))
-    changed = (each.place for each in build.effects(run).of(Rewrite))
-    if any(each.path is None or within(place, each.path) for each in changed):
+    changed = (each.place for each in build.effects(run).of(shell.Rewrite))
+    if any(each.path is None or facts.within(place, each.path) for each in changed):
         return None  # `chmod +x` of a file that is mounted to be read alone fails
     mount = f"--mount=type=bind,source={source},target={place}"
-    edits = (*fold(build.dockerfile.source, transfer, run), add_mount(build, run, mount))
-    return Fix("mount the file for the RUN that uses it", edits, Safety.UNSAFE)
+    edits = (
+        *fixes.fold(build.dockerfile.source, transfer, run),
+        fixes.add_mount(build, run, mount),
+    )
+    return fixes.Fix("mount the file for the RUN that uses it", edits, fixes.Safety.UNSAFE)

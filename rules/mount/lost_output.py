@@ -55,26 +55,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Copy,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Transfer,
-    Unknown,
-    family,
-    find_stage,
-    mounts_of,
-    within,
-)
+from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Mount, Stage
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR)
 
@@ -84,19 +70,19 @@ _RUNNERS = frozenset(("npm", "yarn", "pnpm", "npx", "node", "bun"))
 class Lost(NamedTuple):
     """A mount's place in a stage, and the RUN that last wrote to it."""
 
-    run: Run
-    mount: Mount
+    run: syntax.Run
+    mount: syntax.Mount
     target: str
 
 
-@rule.on(Copy)
-def copied_from_mount(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from of what only a mount held."""
     build = context.build
     own = build.stage_of(copy)
     if not copy.from_ or own is None or not build.live(own):
         return
-    stage = find_stage(build.stages, copy.from_, own.index)
+    stage = build.find_stage(copy.from_, own.index)
     if stage is None:
         return
     lost = list(_lost(build, stage))
@@ -109,7 +95,7 @@ def copied_from_mount(copy: Copy, context: Context) -> Iterator[Finding]:
             (
                 each
                 for each in lost
-                if within(path, each.target) and not _made(build, stage, path, each)
+                if facts.within(path, each.target) and not _made(build, stage, path, each)
             ),
             None,
         )
@@ -122,8 +108,8 @@ def copied_from_mount(copy: Copy, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule.on(Run)
-def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that needs the node_modules which an earlier RUN had as a mount."""
     build = context.build
     stage = build.stage_of(run)
@@ -135,13 +121,13 @@ def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
         if each.run.index < run.index and _is_modules(build, each)
     ]
     if not lost or any(
-        mount.target in {each.target for each in lost} for mount in mounts_of(build, run, _TYPES)
+        mount.target in {each.target for each in lost} for mount in build.mounts(run, _TYPES)
     ):
         return
     each = lost[-1]
     for command in build.script(run).commands:
         here = command.cwd == "" and build.state(run).workdir == posixpath.dirname(each.target)
-        if command.name in _RUNNERS and here and not build.effects(run).of(Install):
+        if command.name in _RUNNERS and here and not build.effects(run).of(shell.Install):
             if not _made(build, stage, each.target, each, before=run):
                 yield Finding(
                     command,
@@ -155,11 +141,11 @@ def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
 _TYPES = ("cache", "tmpfs")
 
 
-def _lost(build: Build, stage: Stage) -> Iterator[Lost]:
+def _lost(build: Build, stage: facts.Stage) -> Iterator[Lost]:
     for step in build.chain(stage):
         run = step.instruction
-        if isinstance(run, Run) and run.mounts and build.stage_of(run) is step.stage:
-            for mount, target in mounts_of(build, run, _TYPES):
+        if isinstance(run, syntax.Run) and run.mounts and build.stage_of(run) is step.stage:
+            for mount, target in build.mounts(run, _TYPES):
                 yield Lost(run, mount, target)
 
 
@@ -168,63 +154,67 @@ def _is_modules(build: Build, lost: Lost) -> bool:
     if posixpath.basename(lost.target) != "node_modules":
         return False
     effects = build.effects(lost.run)
-    installs = any(family(install.manager) == "node" for install in effects.of(Install))
+    installs = any(facts.family(install.manager) == "node" for install in effects.of(shell.Install))
     return installs and not any(
         command.name in {"cp", "mv", "rsync", "tar"} for command in build.script(lost.run).commands
     )
 
 
-def _made(build: Build, stage: Stage, path: str, lost: Lost, before: Run | None = None) -> bool:
+def _made(
+    build: Build, stage: facts.Stage, path: str, lost: Lost, before: syntax.Run | None = None
+) -> bool:
     """Tell whether a step that doesn't have the mount may have made `path`."""
     for step in build.chain(stage):
         instruction = step.instruction
         if instruction is before:
             break
-        if isinstance(instruction, Transfer):
+        if isinstance(instruction, syntax.Transfer):
             place = instruction.destination and step.state.expand(instruction.destination.text)
             absolute = (
                 posixpath.normpath(posixpath.join(step.state.workdir or "/", place))
                 if place
                 else "/"
             )
-            if within(absolute, lost.target) or (
-                instruction.from_ and within(lost.target, absolute)
+            if facts.within(absolute, lost.target) or (
+                instruction.from_ and facts.within(lost.target, absolute)
             ):
                 return True
             if _brings(build, instruction, path):
                 return True
-        elif isinstance(instruction, Run):
-            mounted = [target for _, target in mounts_of(build, instruction, _TYPES)]
-            if not any(within(path, each) for each in mounted) and _may_write(
+        elif isinstance(instruction, syntax.Run):
+            mounted = [target for _, target in build.mounts(instruction, _TYPES)]
+            if not any(facts.within(path, each) for each in mounted) and _may_write(
                 build, instruction, lost.target
             ):
                 return True
     return False
 
 
-def _brings(build: Build, transfer: Transfer, path: str) -> bool:
+def _brings(build: Build, transfer: syntax.Transfer, path: str) -> bool:
     """Tell whether a COPY from the context holds `path`; one that is not known is taken to hold no
     build's output.
     """
     selection = build.selection(transfer)
     if selection is None:
         return False
-    return any(within(f"/{landed.path}", path) for landed in selection.entries)
+    return any(facts.within(f"/{landed.path}", path) for landed in selection.entries)
 
 
-def _may_write(build: Build, run: Run, target: str) -> bool:
+def _may_write(build: Build, run: syntax.Run, target: str) -> bool:
     effects = build.effects(run)
     if not effects.known or any(
-        within(each, target) or within(target, each) for each in effects.mentions if each != "/"
+        facts.within(each, target) or facts.within(target, each)
+        for each in effects.mentions
+        if each != "/"
     ):
         return True
-    if effects.of(Unknown):
+    if effects.of(shell.Unknown):
         return True
     modules = posixpath.basename(target) == "node_modules"
-    for install in effects.of(Install):
+    for install in effects.of(shell.Install):
         if (
             install.hidden
-            or (modules and family(install.manager) == "node")
+            or (modules and facts.family(install.manager) == "node")
             or install.manager in {"cargo", "uv"}
         ):
             return True

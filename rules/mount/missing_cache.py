@@ -38,30 +38,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Finding,
-    Fix,
-    Install,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    add_mount,
-    is_system_manager,
-)
+from dlint import Finding, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 
-@rule.on(Run)
-def without_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs whose downloads no mount keeps."""
     build = context.build
     stage = build.stage_of(run)
@@ -70,14 +58,15 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
     if not (told or mounts) or stage is None or not build.live(stage):
         return
     effects = build.effects(run)
-    kept = {each.manager for each in effects.of(CacheKept)}
-    left = {each.manager: each for each in effects.of(CacheLeft)}
-    for install in effects.of(Install):
+    kept = {each.manager for each in effects.of(shell.CacheKept)}
+    left = {each.manager: each for each in effects.of(shell.CacheLeft)}
+    for install in effects.of(shell.Install):
         manager = install.manager
         if manager in kept or install.everywhere or (manager not in left and manager != "apt"):
             continue
         if not told and (
-            is_system_manager(manager) or any("cache" in each or manager in each for each in mounts)
+            facts.is_system_manager(manager)
+            or any("cache" in each or manager in each for each in mounts)
         ):
             continue  # meant for it, perhaps, and of another place: mount/wrong-target knows
         kept.add(manager)
@@ -94,9 +83,10 @@ def without_mount(run: Run, context: Context) -> Iterator[Finding]:
         )
 
 
-def _fix(build: Build, run: Run, cache: CacheLeft) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> fixes.Fix | None:
     if run.keyword.span.end == run.span.end or "*" in cache.path:
         return None
-    sharing = ",sharing=locked" if cache.manager in {"apt", "dnf"} else ""
-    edit = add_mount(build, run, f"--mount=type=cache,target={cache.path}{sharing}")
-    return Fix(f"keep {cache.manager}'s downloads in a cache mount", (edit,), Safety.UNSAFE)
+    edit = fixes.add_mount(build, run, cache.managed_by.cache_mount(cache.path))
+    return fixes.Fix(
+        f"keep {cache.manager}'s downloads in a cache mount", (edit,), fixes.Safety.UNSAFE
+    )

@@ -57,31 +57,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    OFFICIAL,
-    CacheKept,
-    CacheLeft,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    Unknown,
-    meant_for,
-    mounts_of,
-    parse_reference,
-)
+from dlint import Finding, Related, Rule, images, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Mounted, Stage
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
-_OFF = frozenset(("--no-cache-dir", "--no-cache"))
-_OFF_VARIABLES = {"pip": "PIP_NO_CACHE_DIR", "uv": "UV_NO_CACHE"}
 _SETTINGS = ("docker-clean", "Keep-Downloaded", "/etc/apt", "apt.conf")  # what names apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not made from Debian or Ubuntu, whatever their tag.
@@ -104,14 +88,14 @@ _OTHER_TAGS = (
 )
 
 
-@rule.on(Run)
-def useless_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that are empty when the RUN ends, whatever it downloads."""
     if "cache" not in run.value.text:
         return
     build = context.build
     stage = build.stage_of(run)
-    mounts = mounts_of(build, run)
+    mounts = build.mounts(run)
     if not mounts or stage is None or not build.live(stage) or not build.effects(run).known:
         return
     effects = build.effects(run)
@@ -128,8 +112,8 @@ def useless_mount(run: Run, context: Context) -> Iterator[Finding]:
             yield finding
 
 
-def _emptied(each: Mounted, effects: Effects) -> Finding | None:
-    kept = [kept for kept in effects.of(CacheKept) if kept.mount == each.target]
+def _emptied(each: facts.Mounted, effects: shell.Effects) -> Finding | None:
+    kept = [kept for kept in effects.of(shell.CacheKept) if kept.mount == each.target]
     command = next((one.emptied for one in kept if one.emptied), None)
     if command is None or any(one.emptied is None for one in kept):
         return None
@@ -143,22 +127,25 @@ def _emptied(each: Mounted, effects: Effects) -> Finding | None:
     )
 
 
-def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Finding | None:
+def _switched_off(
+    build: Build, run: syntax.Run, each: facts.Mounted, effects: shell.Effects
+) -> Finding | None:
     """Report a mount whose only manager is told to keep no cache."""
-    managers = meant_for(each.target)
-    installs = [one for one in effects.of(Install) if one.manager in managers]
-    filled = {one.mount for one in effects.of(CacheKept)}
+    managers = each.managers
+    installs = [one for one in effects.of(shell.Install) if one.manager in managers]
+    filled = {one.mount for one in effects.of(shell.CacheKept)}
     if (
         not installs
         or each.target in filled
-        or any(one.manager in managers for one in effects.of(CacheLeft))
+        or any(one.manager in managers for one in effects.of(shell.CacheLeft))
     ):
         return None
-    if effects.of(Unknown):
+    if effects.of(shell.Unknown):
         return None
     state = build.state(run)
     for install in installs:
-        word = next((word for word in install.command.args if word.text in _OFF), None)
+        off = install.managed_by.cacheless
+        word = next((word for word in install.command.args if word.text in off), None)
         if word is not None:
             text = (
                 f"`{word.text}` keeps {install.manager} from using the cache mount at {each.target}"
@@ -168,8 +155,8 @@ def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Fi
                 f"{text}: every build downloads all of it again",
                 related=(Related(each.mount, "the mount"),),
             )
-        variable = _OFF_VARIABLES.get(install.manager, "")
-        if variable in state.environment and state.values.get(variable):
+        variable = next((name for name in sorted(off) if state.values.get(name)), "")
+        if variable in state.environment:
             text = (
                 f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
                 f" {each.target}"
@@ -178,12 +165,13 @@ def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Fi
     return None
 
 
-def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
+def _docker_cleans(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
     """Tell whether a RUN of apt stands on a base that deletes apt's archives, and nothing has told
     it not to.
     """
     if not any(
-        install.manager == "apt" and install.packages for install in build.effects(run).of(Install)
+        install.manager == "apt" and install.packages
+        for install in build.effects(run).of(shell.Install)
     ):
         return False
     above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
@@ -192,11 +180,11 @@ def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
     for step in above:
         if any(word in text for text in step.instruction.texts for word in _SETTINGS):
             return False
-        if isinstance(step.instruction, Transfer) and step.instruction.destination:
+        if isinstance(step.instruction, syntax.Transfer) and step.instruction.destination:
             if step.instruction.destination.text.rstrip("/") in {"", "/etc"}:
                 return False
         elif (
-            isinstance(step.instruction, Run)
+            isinstance(step.instruction, syntax.Run)
             and step.instruction is not run
             and _is_obscure(build, step.instruction)
         ):
@@ -204,20 +192,16 @@ def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
     return True
 
 
-def _is_obscure(build: Build, run: Run) -> bool:
+def _is_obscure(build: Build, run: syntax.Run) -> bool:
     effects = build.effects(run)
-    return not effects.known or bool(effects.of(Unknown))
+    return not effects.known or bool(effects.of(shell.Unknown))
 
 
 def _is_debian(image: str | None) -> bool:
     try:
-        reference = parse_reference(image or "")
+        reference = images.parse_reference(image or "")
     except ValueError:
         return False
     name, tag = reference.name, reference.tag or ""
-    official = (
-        reference.account == "library"
-        and name in OFFICIAL
-        and "." not in reference.registry.partition("docker.io")[0]
-    )
+    official = reference.is_official and "." not in reference.registry.partition("docker.io")[0]
     return official and name not in _OTHERS and not any(word in tag for word in _OTHER_TAGS)

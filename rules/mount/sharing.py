@@ -29,93 +29,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    mounts_of,
-    regex,
-)
+from dlint import Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Command, Context, Mount, Source, Stage
+    from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.SAFE)
 
-_APT = (
-    "/var/cache/apt",
-    "/var/lib/apt",
-    "/var/cache/apt/archives",
-    "/var/lib/apt/lists",
-    "/var/cache",
-    "/var/lib",
-)
-# Where each of those that are called dnf or yum keeps its downloads.
-_YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
-_OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
-_ENTERPRISE = regex(
-    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)"
-)
-_FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
-FIRST_DNF5, LAST_YUM = (
-    41,
-    7,
-)  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
 _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
-@rule.on(Run)
-def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts of a system's package manager that several builds may write to."""
     if "cache" not in run.value.text:
         return
     build = context.build
     stage = build.stage_of(run)
-    found = [each for each in mounts_of(build, run) if each.mount.sharing in {None, "", "shared"}]
+    found = [each for each in build.mounts(run) if each.mount.sharing in {None, "", "shared"}]
     if not found or stage is None or not build.live(stage):
         return
     effects = build.effects(run)
-    calls = [each for each in effects.items if isinstance(each, Install | Refresh)]
-    folders = dict.fromkeys(_APT, "apt") if any(each.manager == "apt" for each in calls) else {}
-    for each in calls:
-        if each.manager == "dnf":
-            folders.update(
-                dict.fromkeys(("/var/cache", *_kept_by(each.command, stage)), each.command.name)
-            )
+    calls = [each for each in effects.items if isinstance(each, shell.Install | shell.Refresh)]
+    image = stage.outermost.image or ""
+    folders = {folder: _name(each) for each in calls for folder in _alone_in(each, image)}
     wrong = [each for each in found if each.target in folders]
     if wrong:
-        edits = tuple(_locked(build.dockerfile.source, each.mount) for each in wrong)
+        edits = tuple(
+            _locked(build.dockerfile.source[each.mount.span], each.mount) for each in wrong
+        )
         yield Finding(
             wrong[0].mount,
             f"two builds at a time would write to the mount at {wrong[0].target} together, which"
             f" {folders[wrong[0].target]} cannot stand: it needs `sharing=locked`",
-            fix=Fix("let one build at a time have it", edits, Safety.SAFE),
+            fix=fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE),
         )
 
 
-def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
-    """Return the folders that the command may use on the stage's base: one, where its name tells
-    the release.
-    """
-    if command.name in _OWN:
-        return (_OWN[command.name],)
-    image = stage.outermost.image or ""
-    if fedora := _FEDORA.search(image):
-        return (_DNF if fedora[1] and int(fedora[1]) < FIRST_DNF5 else _DNF5,)
-    if enterprise := _ENTERPRISE.search(image):
-        return (_YUM if int(enterprise[1]) <= LAST_YUM else _DNF,)
-    return (_YUM, _DNF, _DNF5)
+def _alone_in(call: shell.Install | shell.Refresh, image: str) -> frozenset[str]:
+    """Return the folders that a command must have for itself on a base."""
+    return call.managed_by.folders_alone(call.command.name, image)
 
 
-def _locked(source: Source, mount: Mount) -> Edit:
-    text = source[mount.span]
+def _name(call: shell.Install | shell.Refresh) -> str:
+    """Return the manager's name: that of the program where each has folders of its own."""
+    return call.manager if call.managed_by.alone_on is None else call.command.name
+
+
+def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:
     changed = _SHARED.sub("sharing=locked", text)
-    return Edit(mount.span, changed if changed != text else f"{text},sharing=locked")
+    return fixes.Edit(mount.span, changed if changed != text else f"{text},sharing=locked")

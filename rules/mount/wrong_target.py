@@ -47,45 +47,35 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import CacheKept, CacheLeft, Finding, Rule, Run, meant_for, mounts_of
+from dlint import Finding, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
-_CONFIGURED = (
-    ".npmrc",
-    ".yarnrc",
-    ".yarnrc.yml",
-    "pip.conf",
-    "uv.toml",
-    "poetry.toml",
-    "bunfig.toml",
-    ".condarc",
-)
 
-
-@rule.on(Run)
-def empty_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are for."""
     if "cache" not in run.value.text:
         return
     build = context.build
     stage = build.stage_of(run)
-    mounts = mounts_of(build, run)
+    mounts = build.mounts(run)
     if not mounts or stage is None or not build.live(stage) or not build.effects(run).known:
         return
     effects = build.effects(run)
-    used = {kept.mount for kept in effects.of(CacheKept)}
-    left = {each.manager: each for each in effects.of(CacheLeft)}
-    for mount, target in mounts:
+    used = {kept.mount for kept in effects.of(shell.CacheKept)}
+    left = {each.manager: each for each in effects.of(shell.CacheLeft)}
+    for mounted in mounts:
+        mount, target = mounted
         if target in used:
             continue
-        cache = next((left[name] for name in sorted(left) if _is_for(target, name)), None)
-        if cache is None or _is_configured(build, run):
+        cache = next((left[name] for name in sorted(left) if _is_for(mounted, name)), None)
+        if cache is None or _is_configured(build, run, cache):
             continue
         if build.state(run).user is None and not target.startswith("/root/"):
             continue  # the base's own user may have its home there
@@ -97,16 +87,16 @@ def empty_mount(run: Run, context: Context) -> Iterator[Finding]:
         )
 
 
-def _is_for(target: str, manager: str) -> bool:
-    if manager in meant_for(target):
+def _is_for(mounted: facts.Mounted, manager: str) -> bool:
+    if manager in mounted.managers:
         return True
-    name = posixpath.basename(target.rstrip("/"))
-    return posixpath.basename(posixpath.dirname(target)) == ".cache" and name == manager
+    name = posixpath.basename(mounted.target.rstrip("/"))
+    return posixpath.basename(posixpath.dirname(mounted.target)) == ".cache" and name == manager
 
 
-def _is_configured(build: Build, run: Run) -> bool:
+def _is_configured(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> bool:
     """Tell whether a file that may move the cache is in the context, or spoken of above."""
-    if any(name in build.context.entries for name in _CONFIGURED):
+    if any(name in build.context.entries for name in cache.managed_by.configured_by):
         return True
     words = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
     stage = build.stage_of(run)

@@ -38,44 +38,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Dockerfile,
-    Edit,
-    Finding,
-    Fix,
-    Rule,
-    Safety,
-    Severity,
-    Span,
-    Transfer,
-    packed,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 
 
-@rule.on(Dockerfile)
-def other_umask(_dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the heaviest COPY of files that the group, or all, may write."""
     build = context.build
-    found: list[tuple[int, int, Transfer]] = []
+    found: list[tuple[int, int, syntax.Transfer]] = []
     tracked: frozenset[str] | None = None
     for stage in build.stages:
         for step in build.steps(stage) if build.shipped(stage) else ():
             copy = step.instruction
             selection = (
-                build.selection(copy) if isinstance(copy, Transfer) and not copy.chmod else None
+                build.selection(copy)
+                if isinstance(copy, syntax.Transfer) and not copy.chmod
+                else None
             )
-            if not isinstance(copy, Transfer) or selection is None:
+            if not isinstance(copy, syntax.Transfer) or selection is None:
                 continue
             loose = [each.entry for each in selection.entries if each.entry.kind == "file"]
             loose = [entry for entry in loose if entry.mode & _OTHERS_WRITE]
@@ -94,20 +83,20 @@ def _tracked(build: Build) -> frozenset[str]:
     return (build.repository.tracked() if build.repository else None) or frozenset()
 
 
-def _finding(build: Build, copy: Transfer, count: int) -> Finding:
+def _finding(build: Build, copy: syntax.Transfer, count: int) -> Finding:
     selection = build.selection(copy)
-    size = packed(selection) if selection is not None else None
+    size = build.packed_bytes(selection) if selection is not None else None
     files = "a file" if count == 1 else f"{count} files"
     return Finding(
         copy,
         f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads,"
         " another layer",
-        cost=Cost(push_bytes=size, basis=Basis.MODELLED) if size is not None else None,
+        cost=Cost.modelled(push_bytes=size) if size is not None else None,
         fix=_fix(build, copy),
     )
 
 
-def _fix(build: Build, copy: Transfer) -> Fix | None:
+def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
     """Give the files the mode that they have under umask 022, where that is one for all."""
     selection = build.selection(copy)
     entries = [each.entry for each in selection.entries] if selection else []
@@ -119,4 +108,8 @@ def _fix(build: Build, copy: Transfer) -> Fix | None:
     ):
         return None
     end = copy.keyword.span.end
-    return Fix("set the mode", (Edit(Span(end, end), f" --chmod={modes.pop():o}"),), Safety.UNSAFE)
+    return fixes.Fix(
+        "set the mode",
+        (fixes.Edit(fixes.Span(end, end), f" --chmod={modes.pop():o}"),),
+        fixes.Safety.UNSAFE,
+    )

@@ -86,61 +86,23 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    CacheKept,
-    Copy,
-    Cost,
-    DlintError,
-    Dockerfile,
-    Edit,
-    Env,
-    Expose,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Place,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Transfer,
-    Unknown,
-    User,
-    Workdir,
-    arrivals,
-    built_stages,
-    copies_of,
-    family,
-    folders_of,
-    is_system_manager,
-    layer_bytes,
-    lines_of,
-    lock_names,
-    needs,
-    place_behind,
-    uses_vendor,
-    volatile_files,
-)
+from dlint import Cost, DlintError, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint import Arrival, Build, Command, Context, Needs, Stage, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Dockerfile)
-def early_copy(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report each COPY of files that a later install does without."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
-        if stage.index not in build.fact(built_stages):
+        if stage.index not in build.built_stages:
             continue
         for case in _cases(build, stage):
             for arrival, change in case.guilty:
@@ -157,11 +119,11 @@ class _Case(NamedTuple):
     theirs.
     """
 
-    step: Step
-    run: Run
-    install: Install
-    needs: Needs
-    guilty: Sequence[tuple[Arrival, str]]
+    step: facts.Step
+    run: syntax.Run
+    install: shell.Install
+    needs: facts.Needs
+    guilty: Sequence[tuple[facts.Arrival, str]]
     needed: frozenset[int]
 
 
@@ -169,33 +131,35 @@ class _Earlier(NamedTuple):
     """An install that ran already."""
 
     at: int
-    install: Install
-    needs: Needs
+    install: shell.Install
+    needs: facts.Needs
 
 
-def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
+def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
     """Yield the installs of a stage that stand below too much."""
-    found = build.fact(arrivals)
-    here: list[tuple[int, Arrival]] = []
+    found = build.arrivals
+    here: list[tuple[int, facts.Arrival]] = []
     earlier: list[_Earlier] = []
     fetched: set[str] = set()
+    copied: list[str] = []  # what comes from other stages
     brought = False
     for at, step in enumerate(build.chain(stage)):
         instruction = step.instruction
-        if isinstance(instruction, Transfer):
+        if isinstance(instruction, syntax.Transfer):
             brought = True
             arrival = found.of(step, instruction)
             if arrival:
                 here.append((at, arrival))
             elif instruction.flag("from"):
-                fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
+                copied.append(instruction.value.text)
                 fetched.update(_made_there(build, step, instruction))
-        elif isinstance(instruction, Run) and (brought or instruction.mounts):
+        elif isinstance(instruction, syntax.Run) and (brought or instruction.mounts):
             mounted = list(found.mounted(step, instruction))
             for install in _installs(build, step, instruction):
                 arrived = [*(arrival for _, arrival in here), *mounted]
-                read = needs(build, install, arrived, step.state.workdir)
-                if step.stage is stage and family(install.manager) not in fetched:
+                read = build.needs(install, arrived, step.state.workdir)
+                brings = facts.family(install.manager) in fetched or _brings_store(copied, install)
+                if step.stage is stage and not brings:
                     spare = _unread(
                         build, step, instruction, install, _spare(build, stage, install, here)
                     )
@@ -211,54 +175,48 @@ def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
                     earlier.append(_Earlier(at, install, read))
 
 
-def _made_there(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
+def _made_there(build: Build, step: facts.Step, copy: syntax.Transfer) -> Iterator[str]:
     """Yield what was installed in a project's folder that is copied from another stage."""
     paths = [path for word in copy.sources if (path := step.state.expand(word.text)) is not None]
     taken = tuple(f"/{path.strip('/')}/" for path in paths)
     for stage in _source_chain(build, copy.from_ or "", step.stage):
         for other in build.steps(stage):
-            if isinstance(other.instruction, Run):
+            if isinstance(other.instruction, syntax.Run):
                 for install in _installs(build, other, other.instruction):
-                    if any(f"{folder}/".startswith(taken) for folder in folders_of(install)):
-                        yield family(install.manager)
+                    if any(f"{folder}/".startswith(taken) for folder in install.folders):
+                        yield facts.family(install.manager)
 
 
-def _is_needed(arrival: Arrival, install: Install, earlier: Sequence[_Earlier]) -> bool:
-    kin = (each for each in earlier if family(each.install.manager) == family(install.manager))
+def _is_needed(arrival: facts.Arrival, install: shell.Install, earlier: Sequence[_Earlier]) -> bool:
+    kin = (
+        each
+        for each in earlier
+        if facts.family(each.install.manager) == facts.family(install.manager)
+    )
     return any(each.needs.files & arrival.sources for each in kin)
 
 
-# Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
-_STORES = (
-    ("go", "/pkg/mod"),
-    ("node", "node_modules"),
-    ("maven", ".m2"),
-    ("gradle", ".gradle"),
-    ("cargo", "cargo/registry"),
-    ("python", "site-packages"),
-    ("python", "venv"),
-    ("composer", "vendor"),
-    ("bundler", "bundle"),
-    ("dotnet", ".nuget"),
-)
+def _brings_store(copied: Sequence[str], install: shell.Install) -> bool:
+    """Tell whether a COPY from another stage brings what the manager has fetched there."""
+    return any(store in text for store in install.managed_by.stores for text in copied)
 
 
-def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
+def _installs(build: Build, step: facts.Step, run: syntax.Run) -> Iterator[shell.Install]:
     """Yield the installs of a RUN that fetch something of a language's world."""
     effects = build.effects(run, step.state)
-    kept = {cache.manager for cache in effects.of(CacheKept)}
-    for install in effects.of(Install):
-        if not is_system_manager(install.manager) and not (
+    kept = {cache.manager for cache in effects.of(shell.CacheKept)}
+    for install in effects.of(shell.Install):
+        if not facts.is_system_manager(install.manager) and not (
             install.hidden and install.manager in kept
         ):
             yield install
     if "go" not in kept and _is_go(step.stage):
-        for unknown in effects.of(Unknown):
+        for unknown in effects.of(shell.Unknown):
             if unknown.command.name == "make" and _makes_go(build):
                 yield _made(step, unknown)
 
 
-def _is_go(stage: Stage) -> bool:
+def _is_go(stage: facts.Stage) -> bool:
     outermost = stage.outermost
     return re.search(r"(?:^|/)golang(?::|@|$)", outermost.image or "") is not None
 
@@ -278,35 +236,35 @@ def _makes_go(build: Build) -> bool:
     )
 
 
-def _made(step: Step, unknown: Unknown) -> Install:
+def _made(step: facts.Step, unknown: shell.Unknown) -> shell.Install:
     """Return the install that a `make` of a Go project hides."""
     folder = step.state.workdir or "/?"
     files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
-    manifests = tuple(Place(path, path) for path in files)
-    return Install(
+    manifests = tuple(shell.Place(path, path) for path in files)
+    return shell.Install(
         unknown.command,
         unknown.span,
         "go",
         manifests=manifests,
-        projects=(Place(folder, folder),),
+        projects=(shell.Place(folder, folder),),
         hidden=True,
     )
 
 
 def _guilty(
     build: Build,
-    install: Install,
-    read: Needs,
-    here: Sequence[tuple[int, Arrival]],
+    install: shell.Install,
+    read: facts.Needs,
+    here: Sequence[tuple[int, facts.Arrival]],
     earlier: Sequence[_Earlier],
-) -> list[tuple[Arrival, str]]:
+) -> list[tuple[facts.Arrival, str]]:
     if (
         read.whole
         or not _is_movable(build, install, read, here)
         or _is_vendored(build, install, read, here)
     ):
         return []
-    doubtful = build.fact(arrivals).doubtful
+    doubtful = build.arrivals.doubtful
     if not install.packages and not read.files and not doubtful:
         return []  # its manifest comes from somewhere else
     if doubtful and install.hidden and install.manager == "go":
@@ -322,8 +280,11 @@ def _guilty(
 
 
 def _spare(
-    build: Build, stage: Stage, install: Install, here: Sequence[tuple[int, Arrival]]
-) -> list[tuple[int, Arrival]]:
+    build: Build,
+    stage: facts.Stage,
+    install: shell.Install,
+    here: Sequence[tuple[int, facts.Arrival]],
+) -> list[tuple[int, facts.Arrival]]:
     """Return the COPYs that could stand below an install: not those that the stage needs on which
     its own stands.
 
@@ -340,8 +301,12 @@ def _spare(
 
 
 def _unread(
-    build: Build, step: Step, run: Run, install: Install, here: Sequence[tuple[int, Arrival]]
-) -> list[tuple[int, Arrival]]:
+    build: Build,
+    step: facts.Step,
+    run: syntax.Run,
+    install: shell.Install,
+    here: Sequence[tuple[int, facts.Arrival]],
+) -> list[tuple[int, facts.Arrival]]:
     """Return the COPYs that bring no settings which a RUN reads in before it installs packages by
     name.
     """
@@ -359,14 +324,14 @@ def _unread(
 _READS_IN = frozenset((".", "source"))
 
 
-def _enters_venv(command: Command) -> bool:
+def _enters_venv(command: shell.Command) -> bool:
     return any(word.form.endswith("/activate") for word in command.args)
 
 
-def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
+def _is_used_at_home(build: Build, arrival: facts.Arrival) -> bool:
     for step in build.steps(arrival.step.stage):
         run = step.instruction
-        if isinstance(run, Run) and run.index > arrival.instruction.index:
+        if isinstance(run, syntax.Run) and run.index > arrival.instruction.index:
             commands = build.script(run).commands
             if arrival.whole or any(
                 arrival.named_by(command, step.state.workdir) for command in commands
@@ -375,17 +340,22 @@ def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
     return False
 
 
-def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> str | None:
+def _change(
+    build: Build, arrival: facts.Arrival, install: shell.Install, read: facts.Needs
+) -> str | None:
     """Tell how often a COPY changes without what the install reads; None where it does not."""
-    if build.fact(arrivals).doubtful:
+    if build.arrivals.doubtful:
         return _brings_manifest(arrival, install)
     if not read.readable and read.manifests.isdisjoint(arrival.sources):
         return None  # the manifest may name what this brings
-    return volatile_files(build, arrival.sources, read.files)
+    return build.volatile_files(arrival.sources, read.files)
 
 
 def _is_movable(
-    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
+    build: Build,
+    install: shell.Install,
+    read: facts.Needs,
+    here: Sequence[tuple[int, facts.Arrival]],
 ) -> bool:
     """Tell whether an install of packages by name is the same wherever it stands; in a project it
     changes files.
@@ -399,14 +369,12 @@ def _is_movable(
     for package in install.packages:
         if package.text is None or package.kind not in {"index", "vcs"}:
             return False
-        if install.manager == "go" and (
-            build.fact(arrivals).doubtful or _is_own(package.name, here)
-        ):
+        if install.manager == "go" and (build.arrivals.doubtful or _is_own(package.name, here)):
             return package.version != ""
-    return install.everywhere or family(install.manager) in {"python", "gem", "go"}
+    return install.everywhere or install.managed_by.outside
 
 
-def _is_own(name: str, here: Sequence[tuple[int, Arrival]]) -> bool:
+def _is_own(name: str, here: Sequence[tuple[int, facts.Arrival]]) -> bool:
     """Tell whether a Go package is one that was copied into GOPATH."""
     return any(
         f"/src/{name}/".startswith(f"/src/{place.partition('/src/')[2]}/")
@@ -414,24 +382,27 @@ def _is_own(name: str, here: Sequence[tuple[int, Arrival]]) -> bool:
     )
 
 
-def _places(here: Sequence[tuple[int, Arrival]]) -> Iterator[str]:
+def _places(here: Sequence[tuple[int, facts.Arrival]]) -> Iterator[str]:
     return (arrival.destination for _, arrival in here if "/src/" in arrival.destination)
 
 
 def _is_vendored(
-    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
+    build: Build,
+    install: shell.Install,
+    read: facts.Needs,
+    here: Sequence[tuple[int, facts.Arrival]],
 ) -> bool:
     """Tell whether a build finds its dependencies in the source."""
     if not install.hidden:
         return False
-    vendors = tuple(posixpath.join(folder, "vendor/") for folder in folders_of(install))
+    vendors = tuple(posixpath.join(folder, "vendor/") for folder in install.folders)
     brought = any(place.startswith(vendors) for _, arrival in here for place in arrival.files)
-    return brought and (install.manager != "go" or uses_vendor(build, read))
+    return brought and (install.manager != "go" or build.uses_vendor(read))
 
 
-def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
+def _covers(earlier: _Earlier, install: shell.Install, read: facts.Needs) -> bool:
     """Tell whether an earlier install has fetched what this one needs."""
-    if family(earlier.install.manager) != family(install.manager):
+    if facts.family(earlier.install.manager) != facts.family(install.manager):
         return False
     if install.hidden or (install.projects and not read.manifests):
         return True
@@ -443,11 +414,11 @@ def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
     )
 
 
-def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
+def _brings_manifest(arrival: facts.Arrival, install: shell.Install) -> str | None:
     """Without the context at hand, tell by the text whether a COPY brings the manifest, and more
     with it.
     """
-    folders = folders_of(install)
+    folders = install.folders
     if arrival.whole and (
         not install.manifests or any(arrival.under(folder) for folder in folders)
     ):
@@ -455,7 +426,9 @@ def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
     return None
 
 
-def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: str) -> Finding:
+def _finding(
+    build: Build, stage: facts.Stage, case: _Case, arrival: facts.Arrival, change: str
+) -> Finding:
     uploads = build.shipped(stage) or (
         arrival.instruction.index not in case.needed and _ships_through_copy(build, stage, case)
     )
@@ -469,7 +442,7 @@ def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: 
         if change.startswith("every")
         else f"after {change} that changed nothing it reads"
     )
-    cost = Cost.pushed(layer_bytes(build, case.step.stage, case.run)) if uploads else None
+    cost = Cost.pushed(build.layer_bytes(case.step.stage, case.run)) if uploads else None
     return Finding(
         arrival.instruction,
         f"`{copy}` above `{install}` makes it {effect} again {often};"
@@ -481,10 +454,10 @@ def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: 
     )
 
 
-def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
+def _advice(build: Build, case: _Case, arrival: facts.Arrival) -> str:
     files = case.needs.files & arrival.sources
     names = _ordered(case.install, files)
-    if not names and build.fact(arrivals).doubtful and not case.install.packages:
+    if not names and build.arrivals.doubtful and not case.install.packages:
         names = [each.form for each in case.install.manifests if "*" not in each.form][:1]
     listed = _shown(names)
     if not listed:
@@ -510,7 +483,7 @@ def _shown(paths: Sequence[str]) -> list[str]:
     ]
 
 
-def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
+def _ships_through_copy(build: Build, stage: facts.Stage, case: _Case) -> bool:
     """Tell whether what the install makes is copied into the image: then that layer is a new one
     each time, too.
     """
@@ -519,17 +492,17 @@ def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
     made = {
         folder
         for folder in (
-            *folders_of(case.install),
+            *case.install.folders,
             *build.effects(case.run, case.step.state).mentions,
         )
         if folder
     }
-    stores = tuple(folder for name, folder in _STORES if name == family(case.install.manager))
+    stores = case.install.managed_by.stores
     for other in build.stages:
         for step in build.steps(other) if build.shipped(other) else ():
             copy = step.instruction
             if (
-                isinstance(copy, Copy)
+                isinstance(copy, syntax.Copy)
                 and copy.from_
                 and stage in _source_chain(build, copy.from_, other)
             ):
@@ -545,7 +518,7 @@ def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
     return False
 
 
-def _source_chain(build: Build, name: str, stage: Stage) -> list[Stage]:
+def _source_chain(build: Build, name: str, stage: facts.Stage) -> list[facts.Stage]:
     found = next(
         (each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None
     )
@@ -563,12 +536,12 @@ MAX_WORDS = 40  # characters of an instruction that a message quotes
 MAX_NAMES = 3  # files that a message lists
 
 
-def _ordered(install: Install, files: Iterable[str]) -> list[str]:
+def _ordered(install: shell.Install, files: Iterable[str]) -> list[str]:
     """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
     workspaces among it.
     """
     names = [posixpath.basename(each.form) for each in install.manifests]
-    locks = lock_names(install.manager)
+    locks = facts.lock_names(install.manager)
     at = {path: _position(posixpath.basename(path), names) for path in files}
     top = min((path.count("/") for path in at if at[path] == 0), default=0)
 
@@ -589,74 +562,86 @@ def _position(name: str, patterns: Sequence[str]) -> int:
     return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
 
 
-def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | None:
+def _fix(build: Build, stage: facts.Stage, case: _Case, arrival: facts.Arrival) -> fixes.Fix | None:
     """Copy the manifests first and the rest behind the install; an install hidden in a build gets
     one before it.
     """
     copy = arrival.instruction
-    if not isinstance(copy, Transfer) or len(case.guilty) != 1 or copy not in stage.instructions:
+    if (
+        not isinstance(copy, syntax.Transfer)
+        or len(case.guilty) != 1
+        or copy not in stage.instructions
+    ):
         return None
     lines = _manifest_lines(build, case, arrival, copy)
     if lines is None or not _only_settings_between(stage, copy, case.run):
         return None
     source = build.dockerfile.source
     if case.install.hidden:
-        if case.install.manager != "go" or len(lines) != 1 or not _runs_in_workdir(case):
+        prefetch = case.install.managed_by.prefetch
+        if not prefetch or len(lines) != 1 or not _runs_in_workdir(case):
             return None
-        text = source.newline.join([*lines, "RUN go mod download", ""])
-        edit = Edit(Span(lines_of(source, copy).start, lines_of(source, copy).start), text)
-        return Fix("fetch the modules before the source is copied", (edit,), Safety.UNSAFE)
+        text = source.newline.join([*lines, f"RUN {prefetch}", ""])
+        edit = fixes.Edit(
+            fixes.Span(fixes.lines_of(source, copy).start, fixes.lines_of(source, copy).start), text
+        )
+        return fixes.Fix(
+            "fetch the modules before the source is copied", (edit,), fixes.Safety.UNSAFE
+        )
     if case.install.projects or not _only_installs(build, case, arrival):
         return None
-    span = lines_of(source, copy)
-    edits = (Edit(span, source.newline.join([*lines, ""])), place_behind(source, [copy], case.run))
+    span = fixes.lines_of(source, copy)
+    edits = (
+        fixes.Edit(span, source.newline.join([*lines, ""])),
+        fixes.place_behind(source, [copy], case.run),
+    )
     proved = case.needs.proved and case.needs.locked and not _holds_installed_files(case, arrival)
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
     proved = proved and case.step.state.user in {None, "root", "0"}
-    return Fix(
+    return fixes.Fix(
         "copy what the install reads before it, the rest behind it",
         edits,
-        Safety.SAFE if proved else Safety.UNSAFE,
+        fixes.Safety.SAFE if proved else fixes.Safety.UNSAFE,
     )
 
 
 def _manifest_lines(
-    build: Build, case: _Case, arrival: Arrival, copy: Transfer
+    build: Build, case: _Case, arrival: facts.Arrival, copy: syntax.Transfer
 ) -> list[str] | None:
     """Return COPY instructions for just what the install reads; None where that takes more than
     plain ones.
     """
     wanted = _ordered(case.install, case.needs.files & arrival.sources)
-    return copies_of(build.dockerfile.source, copy, arrival, wanted)
+    return fixes.copies_of(build.dockerfile.source, copy, arrival, wanted)
 
 
-def _only_settings_between(stage: Stage, copy: Transfer, run: Run) -> bool:
+def _only_settings_between(stage: facts.Stage, copy: syntax.Transfer, run: syntax.Run) -> bool:
     between = [i for i in stage.instructions if copy.index < i.index < run.index]
     relative = copy.destination is not None and not copy.destination.text.startswith("/")
     return all(
-        isinstance(each, Env | Arg | Label | Expose | User)
-        or (isinstance(each, Workdir) and not relative)
+        isinstance(each, syntax.Env | syntax.Arg | syntax.Label | syntax.Expose | syntax.User)
+        or (isinstance(each, syntax.Workdir) and not relative)
         for each in between
     )
 
 
 def _runs_in_workdir(case: _Case) -> bool:
     workdir = case.step.state.workdir
-    return workdir is not None and workdir in folders_of(case.install)
+    return workdir is not None and workdir in case.install.folders
 
 
-def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
+def _only_installs(build: Build, case: _Case, arrival: facts.Arrival) -> bool:
     """Tell whether the RUN reads nothing of the COPY but what its installs read."""
     effects = build.effects(case.run, case.step.state)
-    if not effects.known or effects.of(Unknown):
+    if not effects.known or effects.of(shell.Unknown):
         return False
     if any(
-        each is not case.install and not is_system_manager(each.manager)
-        for each in effects.of(Install)
+        each is not case.install and not facts.is_system_manager(each.manager)
+        for each in effects.of(shell.Install)
     ):
         return False
     wanted = case.needs.files
-    folders = folders_of(case.install)
+    folders = case.install.folders
     return not any(
         place not in folders and (place == mention or place.startswith(mention.rstrip("/") + "/"))
         for place, path in arrival.files.items()
@@ -665,13 +650,11 @@ def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
     )
 
 
-def _holds_installed_files(case: _Case, arrival: Arrival) -> bool:
+def _holds_installed_files(case: _Case, arrival: facts.Arrival) -> bool:
     """Tell whether the COPY brings what the install makes, so that their order decides which of the
     two stays.
     """
-    made = [
-        posixpath.join(folder, name) + "/" for folder in folders_of(case.install) for name in _MADE
-    ]
+    made = [posixpath.join(folder, name) + "/" for folder in case.install.folders for name in _MADE]
     return any(place.startswith(folder) for place in arrival.files for folder in made)
 
 

@@ -40,12 +40,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Copy, Finding, Rule, Run, Severity, join, within
+from dlint import Finding, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
@@ -60,8 +60,8 @@ _STANDARD = tuple(
 )
 
 
-@rule.on(Copy)
-def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report COPYs that could stand by themselves."""
     build = context.build
     stage = build.stage_of(copy)
@@ -76,7 +76,11 @@ def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
     ):
         return
     run = next(
-        (i for i in reversed(stage.instructions) if isinstance(i, Run) and i.index < copy.index),
+        (
+            i
+            for i in reversed(stage.instructions)
+            if isinstance(i, syntax.Run) and i.index < copy.index
+        ),
         None,
     )
     if run is not None and _is_fresh(build, stage, copy):
@@ -87,22 +91,26 @@ def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
         )
 
 
-def _is_fresh(build: Build, stage: Stage, copy: Copy) -> bool:
+def _is_fresh(build: Build, stage: facts.Stage, copy: syntax.Copy) -> bool:
     """Tell whether a COPY goes where nothing stands yet."""
     text = build.expand(copy, copy.destination.text) if copy.destination else None
-    place = join(build.state(copy).workdir, text)
-    if place is None or place.count("/") <= 1 or any(within(place, folder) for folder in _STANDARD):
+    place = build.state(copy).resolve(text)
+    if (
+        place is None
+        or place.count("/") <= 1
+        or any(facts.within(place, folder) for folder in _STANDARD)
+    ):
         return False
     for step in build.chain(stage):
         other = step.instruction
         if other is copy:
             return True
-        if isinstance(other, Copy) and other.destination:
-            there = join(step.state.workdir, step.state.expand(other.destination.text))
-            if there is None or within(there, place) or within(place, there):
+        if isinstance(other, syntax.Copy) and other.destination:
+            there = step.state.resolve(step.state.expand(other.destination.text))
+            if there is None or facts.within(there, place) or facts.within(place, there):
                 return False
-        elif isinstance(other, Run) and any(
-            within(place, each) for each in build.effects(other).mentions if each != "/"
+        elif isinstance(other, syntax.Run) and any(
+            facts.within(place, each) for each in build.effects(other).mentions if each != "/"
         ):
             return False
     return False

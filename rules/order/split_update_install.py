@@ -52,49 +52,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Arg,
-    CacheKept,
-    Edit,
-    Env,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Workdir,
-    built_stages,
-    fold,
-    regex,
-)
+from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE, aliases=("DL3009",))
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE, aliases=("DL3009",))
 
 _MENTION = regex(r"\b(?:update|ref)")
 _MANAGERS = frozenset(("apt", "apk", "zypper"))
 
 
-@rule.on(Run)
-def old_index(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that fetches an index for later ones."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or stage.index not in build.fact(built_stages):
+    if stage is None or stage.index not in build.built_stages:
         return
-    for refresh in build.effects(run).of(Refresh):
+    for refresh in build.effects(run).of(shell.Refresh):
         if (
             refresh.manager not in _MANAGERS
             or not refresh.command.certain
@@ -112,46 +92,48 @@ def old_index(run: Run, context: Context) -> Iterator[Finding]:
         return
 
 
-def _words(refresh: Refresh) -> str:
+def _words(refresh: shell.Refresh) -> str:
     return " ".join(word.raw for word in (refresh.command.word, *refresh.command.args))
 
 
-def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
+def _only_refreshes(build: Build, run: syntax.Run, refresh: shell.Refresh) -> bool:
     effects = build.effects(run)
     if any(
-        kept.manager == refresh.manager and kept.kind == "index" for kept in effects.of(CacheKept)
+        kept.manager == refresh.manager and kept.kind == "index"
+        for kept in effects.of(shell.CacheKept)
     ):
         return False
     return not any(
-        found.manager == refresh.manager and not found.upgrade for found in effects.of(Install)
+        found.manager == refresh.manager and not found.upgrade
+        for found in effects.of(shell.Install)
     )
 
 
-def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
+def _users(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> Iterator[syntax.Run]:
     """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
     anew.
     """
     for each in build.stages:
-        if stage not in each.ancestors() or each.index not in build.fact(built_stages):
+        if stage not in each.ancestors() or each.index not in build.built_stages:
             continue
         for step in build.chain(each):
-            if isinstance(step.instruction, Run) and step.instruction.index > run.index:
+            if isinstance(step.instruction, syntax.Run) and step.instruction.index > run.index:
                 effects = build.effects(step.instruction)
                 first = next(
                     (
                         i
                         for i in effects.items
-                        if isinstance(i, Refresh | Install) and i.manager == manager
+                        if isinstance(i, shell.Refresh | shell.Install) and i.manager == manager
                     ),
                     None,
                 )
-                if isinstance(first, Refresh) or (first is not None and _looks_itself(first)):
+                if isinstance(first, shell.Refresh) or (first is not None and _looks_itself(first)):
                     break
                 if first is not None and not first.upgrade and _from_index(first):
                     yield step.instruction
 
 
-def _looks_itself(install: Install) -> bool:
+def _looks_itself(install: shell.Install) -> bool:
     """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads
     none.
     """
@@ -161,14 +143,14 @@ def _looks_itself(install: Install) -> bool:
     )
 
 
-def _from_index(install: Install) -> bool:
+def _from_index(install: shell.Install) -> bool:
     """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb
     file lacks, too.
     """
     return install.manager == "apt" or any(package.kind == "index" for package in install.packages)
 
 
-def _fix(build: Build, run: Run, user: Run) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
     """Put the update in front of the install, where the RUN does nothing else and only settings
     stand between.
     """
@@ -183,21 +165,24 @@ def _fix(build: Build, run: Run, user: Run) -> Fix | None:
     if (
         not same
         or len(commands) != 1
-        or not all(isinstance(each, Arg | Env | Label | Workdir) for each in between)
+        or not all(
+            isinstance(each, syntax.Arg | syntax.Env | syntax.Label | syntax.Workdir)
+            for each in between
+        )
     ):
         return None
     source = build.dockerfile.source
     update = _put_first(build, user, run.rest.text.strip())
     if update is None:
         return None
-    return Fix(
+    return fixes.Fix(
         "refresh the index in the RUN that installs",
-        (*fold(source, run, user), update),
-        Safety.SAFE,
+        (*fixes.fold(source, run, user), update),
+        fixes.Safety.SAFE,
     )
 
 
-def _put_first(build: Build, run: Run, command: str) -> Edit | None:
+def _put_first(build: Build, run: syntax.Run, command: str) -> fixes.Edit | None:
     """Return an edit that runs a command before all others of a RUN, which fails where that one
     does.
     """
@@ -207,8 +192,8 @@ def _put_first(build: Build, run: Run, command: str) -> Edit | None:
     ):
         end = first.span.end
         joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
-        return Edit(Span(end, end), joint + command) if "#" not in joint else None
+        return fixes.Edit(fixes.Span(end, end), joint + command) if "#" not in joint else None
     if any(each.connector not in {"", "&&", "|", "$("} for each in (first, *rest)):
         return None
     at = run.rest.offset(0)
-    return Edit(Span(at, at), f"{command} && ")
+    return fixes.Edit(fixes.Span(at, at), f"{command} && ")

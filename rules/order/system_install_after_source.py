@@ -60,60 +60,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Cmd,
-    Copy,
-    Cost,
-    Create,
-    Delete,
-    Entrypoint,
-    Fetch,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Remove,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    Workdir,
-    arrivals,
-    built_stages,
-    crosses_settings,
-    is_dependency_list,
-    is_system_manager,
-    join,
-    layer_bytes,
-    move_before,
-    names_below,
-    regex,
-    volatile_files,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Effects, Instruction, Stage, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Run)
-def late_install(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN whose system packages would stand better above a COPY."""
     build = context.build
     stage = build.stage_of(run)
     if (
         stage is None
-        or stage.index not in build.fact(built_stages)
+        or stage.index not in build.built_stages
         or next(_above(build, stage, run), None) is None
     ):
         return
@@ -121,8 +85,8 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
     install = next(
         (
             each
-            for each in effects.of(Install)
-            if is_system_manager(each.manager) and not each.upgrade
+            for each in effects.of(shell.Install)
+            if facts.is_system_manager(each.manager) and not each.upgrade
         ),
         None,
     )
@@ -141,7 +105,9 @@ def late_install(run: Run, context: Context) -> Iterator[Finding]:
             return
 
 
-def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfer]]:
+def _above(
+    build: Build, stage: facts.Stage, run: syntax.Run
+) -> Iterator[tuple[facts.Step, syntax.Transfer]]:
     """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand
     apart from it.
     """
@@ -155,7 +121,7 @@ def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfe
     for step in build.chain(stage):
         if step.instruction is run:
             return
-        if isinstance(step.instruction, Transfer) and step.stage in own:
+        if isinstance(step.instruction, syntax.Transfer) and step.stage in own:
             yield step, step.instruction
 
 
@@ -164,9 +130,9 @@ _ADDS_TOOLS = regex(
 )  # a stage that puts its own tools on a finished one
 
 
-def _only_base_of(build: Build, base: Stage) -> bool:
+def _only_base_of(build: Build, base: facts.Stage) -> bool:
     is_image = any(
-        isinstance(each, Cmd | Entrypoint) for each in base.instructions
+        isinstance(each, syntax.Cmd | syntax.Entrypoint) for each in base.instructions
     )  # one that is started for itself
     return (
         not is_image
@@ -175,7 +141,7 @@ def _only_base_of(build: Build, base: Stage) -> bool:
     )
 
 
-def _by_name(install: Install) -> bool:
+def _by_name(install: shell.Install) -> bool:
     """Tell whether all packages come from the index by names that stand here: a file was copied, or
     made of what was.
 
@@ -186,13 +152,13 @@ def _by_name(install: Install) -> bool:
     )
 
 
-def _passes(effects: Effects, install: Install) -> bool:
+def _passes(effects: shell.Effects, install: shell.Install) -> bool:
     """Tell whether the RUN takes the packages out again: they are there for the rest of it
     alone.
     """
     gone = {
         package.name
-        for each in effects.of(Remove)
+        for each in effects.of(shell.Remove)
         if each.manager == install.manager
         for package in each.packages
     }
@@ -201,13 +167,13 @@ def _passes(effects: Effects, install: Install) -> bool:
     )
 
 
-def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
+def _changes(build: Build, step: facts.Step, transfer: syntax.Transfer) -> str | None:
     """Tell how often what a COPY or ADD takes is another one; None where it hardly changes."""
-    if isinstance(transfer, Copy) and transfer.from_:
+    if isinstance(transfer, syntax.Copy) and transfer.from_:
         return (
             "every change of the source" if _is_built_from_source(build, step, transfer) else None
         )
-    arrival = build.fact(arrivals).of(step, transfer)
+    arrival = build.arrivals.of(step, transfer)
     if arrival is None:
         return None
     if not arrival.known:
@@ -215,15 +181,15 @@ def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
         if arrival.whole:
             return "every change of the source"
     else:
-        change = volatile_files(build, arrival.sources)
+        change = build.volatile_files(arrival.sources)
         if change or build.history:
             return change
         names = list(arrival.sources)
-    listed = next((name for name in sorted(names) if is_dependency_list(name)), None)
+    listed = next((name for name in sorted(names) if facts.is_dependency_list(name)), None)
     return f"every change of {listed.rpartition('/')[2]}" if listed else None
 
 
-def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
+def _is_built_from_source(build: Build, step: facts.Step, copy: syntax.Copy) -> bool:
     """Tell whether a COPY takes from a stage what is made there of a copy of the context.
 
     A copy in a base that both stages stand on is above all that either does: no order in this one
@@ -237,19 +203,21 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
         source = build.stages[int(name)]
     if source is None or any(_SETTLED.match(word.text.strip("\"'")) for word in copy.sources):
         return False
-    found = build.fact(arrivals)
+    found = build.arrivals
     taken = {step.state.expand(word.text) for word in copy.sources}
     made_before: frozenset[str] = frozenset()
     shared = list(step.stage.ancestors())
     for each in build.chain(source):
-        if isinstance(each.instruction, Run):
+        if isinstance(each.instruction, syntax.Run):
             made_before |= build.effects(each.instruction, each.state).mentions & taken
         elif each.stage in shared:
             continue
-        elif isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
+        elif (
+            isinstance(each.instruction, syntax.Transfer) and each.instruction.flag("from") is None
+        ):
             arrival = found.of(each, each.instruction)
             if arrival and (
-                arrival.whole or (arrival.known and volatile_files(build, arrival.sources))
+                arrival.whole or (arrival.known and build.volatile_files(arrival.sources))
             ):
                 return any(
                     path is None or arrival.under(path) or path not in made_before for path in taken
@@ -269,11 +237,17 @@ _CONFIGURES = regex(
 _PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
 
 
-def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[Command]) -> bool:
+def _reads(
+    build: Build,
+    run: syntax.Run,
+    step: facts.Step,
+    transfer: syntax.Transfer,
+    before: list[shell.Command],
+) -> bool:
     """Tell whether the install may need what a COPY brings: by name, as a setting, or through what
     is made of it.
     """
-    arrival = build.fact(arrivals).of(step, transfer)
+    arrival = build.arrivals.of(step, transfer)
     destination = (
         arrival.destination
         if arrival
@@ -285,27 +259,27 @@ def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[
     if not places and destination in {"/", "/etc", "/usr", "/var"}:
         return True
     state = build.state(run)
-    if any(names_below(command, state.workdir, destination, places) for command in before):
+    if any(build.names_below(command, state.workdir, destination, places) for command in before):
         return True
-    unknown = {each.command.span for each in build.effects(run).of(Unknown)}
+    unknown = {each.command.span for each in build.effects(run).of(shell.Unknown)}
     if any(command.span in unknown and command.connector != "|" for command in before):
         return True
     return any(
-        _PREPARES.search(other.value.text) and build.effects(other).of(Unknown)
+        _PREPARES.search(other.value.text) and build.effects(other).of(shell.Unknown)
         for other in _between(build, step, run)
     )
 
 
-def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:
+def _between(build: Build, step: facts.Step, run: syntax.Run) -> Iterator[syntax.Run]:
     for instruction in build.dockerfile.instructions[step.instruction.index + 1 : run.index]:
-        if isinstance(instruction, Run) and build.stage_of(instruction) in {
+        if isinstance(instruction, syntax.Run) and build.stage_of(instruction) in {
             step.stage,
             build.stage_of(run),
         }:
             yield instruction
 
 
-def _commands_up_to(build: Build, run: Run, install: Install) -> list[Command]:
+def _commands_up_to(build: Build, run: syntax.Run, install: shell.Install) -> list[shell.Command]:
     commands = list(build.script(run).commands)
     at = next(
         (at for at, command in enumerate(commands) if command.span == install.command.span),
@@ -317,17 +291,17 @@ def _commands_up_to(build: Build, run: Run, install: Install) -> list[Command]:
 class _Cause(NamedTuple):
     """The COPY above, and how often it is another one."""
 
-    transfer: Transfer
+    transfer: syntax.Transfer
     why: str
 
 
-def _finding(build: Build, run: Run, install: Install, cause: _Cause) -> Finding:
+def _finding(build: Build, run: syntax.Run, install: shell.Install, cause: _Cause) -> Finding:
     stage = build.stage_of(run)
     shipped = stage is not None and build.shipped(stage)
     effect = "installed and uploaded" if shipped else "installed"
     often = f"at {cause.why}" if cause.why.startswith("every") else f"after {cause.why}"
     copy = _short(cause.transfer)
-    cost = Cost.pushed(layer_bytes(build, stage, run)) if stage and shipped else None
+    cost = Cost.pushed(build.layer_bytes(stage, run)) if stage and shipped else None
     names = [package.name for package in install.packages]
     listed = names[0] if len(names) == 1 else f"{names[0]} with {len(names) - 1} more"
     return Finding(
@@ -341,16 +315,29 @@ def _finding(build: Build, run: Run, install: Install, cause: _Cause) -> Finding
     )
 
 
-def _short(transfer: Transfer) -> str:
+def _short(transfer: syntax.Transfer) -> str:
     text = " ".join(f"{transfer.name} {transfer.value.text}".split())
     return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…"
 
 
 MAX_WORDS = 40  # characters of an instruction that a message quotes
-_PURE = (Refresh, Install, Clean, Delete, Create, CacheLeft, CacheKept, Rewrite, Remove, Fetch)
+_PURE = (
+    shell.Refresh,
+    shell.Install,
+    shell.Clean,
+    shell.Delete,
+    shell.Create,
+    shell.CacheLeft,
+    shell.CacheKept,
+    shell.Rewrite,
+    shell.Remove,
+    shell.Fetch,
+)
 
 
-def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None:
+def _fix(
+    build: Build, stage: facts.Stage, run: syntax.Run, transfer: syntax.Transfer
+) -> fixes.Fix | None:
     """Move a RUN that only installs above the COPY, where what it crosses says nothing to it."""
     effects = build.effects(run)
     own = all(isinstance(each, _PURE) for each in effects.items) and effects.known
@@ -360,26 +347,31 @@ def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None
         or any(mount.type == "bind" for mount in run.mounts)
     ):
         return None
-    if any(not is_system_manager(each.manager) for each in effects.of(Install)):
+    if any(not facts.is_system_manager(each.manager) for each in effects.of(shell.Install)):
         return None
     crossed = [each for each in stage.instructions if transfer.index <= each.index < run.index]
     if _goes_on_to_read(build, stage, run, crossed):
         return None
-    makes_files = any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
+    makes_files = any(
+        isinstance(each, shell.Create | shell.Rewrite | shell.Fetch | shell.Delete)
+        for each in effects.items
+    )
     moved_folder = any(
-        isinstance(each, Workdir) for each in crossed
+        isinstance(each, syntax.Workdir) for each in crossed
     )  # relative paths would lead elsewhere
-    if not crosses_settings(crossed, run) or (makes_files and moved_folder):
+    if not fixes.crosses_settings(crossed, run) or (makes_files and moved_folder):
         return None
-    runs = [each for each in crossed if isinstance(each, Run)]
-    if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
+    runs = [each for each in crossed if isinstance(each, syntax.Run)]
+    if runs and (not effects.of(shell.Refresh) or any(_sets_sources(build, each) for each in runs)):
         return None  # the index, or the address of its mirror, may come from one of those
     safe = all(_is_apart(build, each) for each in crossed)
-    edits = move_before(build.dockerfile.source, [run], transfer)
-    return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)
+    edits = fixes.move_before(build.dockerfile.source, [run], transfer)
+    return fixes.Fix(
+        "install the packages first", edits, fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
+    )
 
 
-def _sets_sources(build: Build, run: Run) -> bool:
+def _sets_sources(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN names where package managers look for mirrors and keys."""
     return any(_SOURCES.match(path) for path in build.effects(run).mentions)
 
@@ -389,7 +381,9 @@ _SOURCES = regex(
 )
 
 
-def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruction]) -> bool:
+def _goes_on_to_read(
+    build: Build, stage: facts.Stage, run: syntax.Run, crossed: list[syntax.Instruction]
+) -> bool:
     """Tell whether a command of a RUN, before or behind its install, may need what a COPY or ADD
     brings.
     """
@@ -397,17 +391,17 @@ def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruc
     return any(
         _reads(build, run, step, step.instruction, commands)
         for step in build.steps(stage)
-        if isinstance(step.instruction, Transfer) and step.instruction in crossed
+        if isinstance(step.instruction, syntax.Transfer) and step.instruction in crossed
     )
 
 
-def _is_apart(build: Build, crossed: Instruction) -> bool:
+def _is_apart(build: Build, crossed: syntax.Instruction) -> bool:
     """Tell whether what an instruction does and what a package manager does cannot meet."""
-    if isinstance(crossed, Transfer):
+    if isinstance(crossed, syntax.Transfer):
         place = crossed.destination and build.expand(crossed, crossed.destination.text)
-        path = join(build.state(crossed).workdir, place)
+        path = build.state(crossed).resolve(place)
         return path is not None and path != "/" and not _SYSTEM.match(path)
-    return not isinstance(crossed, Run)
+    return not isinstance(crossed, syntax.Run)
 
 
 _SYSTEM = regex(r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var)(?:/|$)")

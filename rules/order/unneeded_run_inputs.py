@@ -64,27 +64,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint import (
-    DlintError,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Stage,
-    Transfer,
-    Unknown,
-    arrivals,
-    built_stages,
-    regex,
-    volatile_files,
-)
+from dlint import DlintError, Finding, Related, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Arrival, Build, Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -152,41 +137,43 @@ _WORKS = frozenset(
 )
 
 
-@rule.on(Stage)
-def wide_input(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report copies of the whole context above a RUN that works on a part of it."""
     build = context.build
-    if stage.index not in build.fact(built_stages):
+    if stage.index not in build.built_stages:
         return
-    found = build.fact(arrivals)
+    found = build.arrivals
     whole = None
     for step in build.steps(stage):
-        if isinstance(step.instruction, Transfer):
+        if isinstance(step.instruction, syntax.Transfer):
             arrival = found.of(step, step.instruction)
             if arrival and arrival.whole and arrival.known:
                 whole = arrival
-        elif isinstance(step.instruction, Run) and whole and _works(build, step.instruction):
+        elif isinstance(step.instruction, syntax.Run) and whole and _works(build, step.instruction):
             yield from _judge(build, stage, whole, step.instruction)
             return
 
 
-def _works(build: Build, run: Run) -> bool:
+def _works(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN builds, tests, checks or generates."""
-    if build.effects(run).of(Install):
+    if build.effects(run).of(shell.Install):
         return False  # a manager that knows what it reads; other rules speak of installs
     commands = build.script(run).commands
     return any(
         _WORKS & {word.form.partition(":")[0] for word in command.args} for command in commands
-    ) and bool(build.effects(run).of(Unknown))
+    ) and bool(build.effects(run).of(shell.Unknown))
 
 
-def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Finding]:
+def _judge(
+    build: Build, stage: facts.Stage, whole: facts.Arrival, run: syntax.Run
+) -> Iterator[Finding]:
     by_folder: dict[str, list[str]] = {}
     for path in whole.sources:
         top, slash, _ = path.partition("/")
         if slash:
             by_folder.setdefault(top, []).append(path)
-    runs = [each for each in stage.instructions if isinstance(each, Run)]
+    runs = [each for each in stage.instructions if isinstance(each, syntax.Run)]
     named = " ".join(each.value.text for each in runs) + _scripts(build)
     only_node = all(
         command.name in _NODE
@@ -203,7 +190,7 @@ def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Fin
     files = frozenset(path for name in spare for path in by_folder[name])
     if len(files) < max(LEAST_FILES, LEAST_SHARE * len(whole.sources)):
         return
-    if build.history is not None and volatile_files(build, files, whole.sources - files) is None:
+    if build.history is not None and build.volatile_files(files, whole.sources - files) is None:
         return
     listed = ", ".join(f"{name}/" for name in spare[:SHOWN])
     if len(spare) > SHOWN:

@@ -79,77 +79,54 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Add,
-    Arg,
-    Changes,
-    Clone,
-    Copy,
-    Cost,
-    Env,
-    Fetch,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    Workdir,
-    built_stages,
-    changes,
-    is_placeholder,
-    layers_bytes,
-    move_before,
-    move_behind,
-    passed_afresh,
-    regex,
-    takes_whole_context,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Instruction, Pair, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Arg)
-def early_argument(arg: Arg, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Arg)
+def early_argument(arg: syntax.Arg, context: Context) -> Iterator[Finding]:
     """Report arguments that change at every build, above RUNs that do without them."""
     build = context.build
     for pair in arg.pairs:
-        known = changes(pair.name) is not Changes.SELDOM
-        if not known and not is_placeholder(_unquoted(pair.value)):
+        known = facts.Changes.of(pair.name) is not facts.Changes.SELDOM
+        if not known and not facts.is_placeholder(_unquoted(pair.value)):
             continue
-        sure = passed_afresh(build.passed.get(pair.name, ()))
+        sure = build.passed_afresh(pair.name)
         if not known and not sure:
             continue
         stage = build.stage_of(arg)
-        if stage is None or stage.index not in build.fact(built_stages):
+        if stage is None or stage.index not in build.built_stages:
             return
-        kind = Changes.EVERY_BUILD if sure else _kind(pair, stage.globals.values.get(pair.name))
-        if kind is Changes.SELDOM:
+        kind = (
+            facts.Changes.EVERY_BUILD
+            if sure
+            else _kind(
+                pair.name,
+                stage.globals.values.get(pair.name)
+                if pair.value is None
+                else _unquoted(pair.value),
+            )
+        )
+        if kind is facts.Changes.SELDOM:
             continue
         scope = _Scope.of(build, stage, arg, pair.name)
         if not scope.is_pin and (idle := scope.idle(kind)):
             yield _finding(scope, idle, kind, sure=sure)
 
 
-def _kind(pair: Pair, inherited: str | None) -> Changes:
+def _kind(name: str, default: str | None) -> facts.Changes:
     """Tell how often an argument changes, as far as its name and its default tell."""
-    kind = changes(pair.name)
-    default = inherited if pair.value is None else _unquoted(pair.value)
-    if kind is Changes.EVERY_BUILD and default and _PINNED.fullmatch(default):
-        return Changes.SELDOM
-    if kind is Changes.RELEASES and not is_placeholder(default):
-        return Changes.SELDOM
+    kind = facts.Changes.of(name)
+    if kind is facts.Changes.EVERY_BUILD and default and _PINNED.fullmatch(default):
+        return facts.Changes.SELDOM
+    if kind is facts.Changes.RELEASES and not facts.is_placeholder(default):
+        return facts.Changes.SELDOM
     return kind
 
 
@@ -191,23 +168,25 @@ class _Scope(NamedTuple):
     """What stands below an argument: in its own stage, and in the stages that stand on that one."""
 
     build: Build
-    stage: Stage
-    arg: Arg
+    stage: facts.Stage
+    arg: syntax.Arg
     name: str
-    users: list[Instruction]  # those that mention it, or a variable made of it
-    others: list[Run]  # RUNs that mention neither, and that nothing else makes run again as often
+    users: list[syntax.Instruction]  # those that mention it, or a variable made of it
+    others: list[
+        syntax.Run
+    ]  # RUNs that mention neither, and that nothing else makes run again as often
     in_environment: bool  # an ENV hands it on to the image
 
     @classmethod
-    def of(cls, build: Build, stage: Stage, arg: Arg, name: str) -> _Scope:
-        users: list[Instruction] = []
-        others: list[Run] = []
+    def of(cls, build: Build, stage: facts.Stage, arg: syntax.Arg, name: str) -> _Scope:
+        users: list[syntax.Instruction] = []
+        others: list[syntax.Run] = []
         in_environment = False
         at_end: dict[
             int, tuple[frozenset[str], bool]
         ] = {}  # of each stage: the variables that hold it, and `stale`
         for each in build.stages:
-            if each.index not in build.fact(built_stages) or stage not in each.ancestors():
+            if each.index not in build.built_stages or stage not in each.ancestors():
                 continue
             names, below, stale = {name}, each.instructions, False
             if each is stage:
@@ -218,7 +197,7 @@ class _Scope(NamedTuple):
                 names = set(inherited)
             for instruction in below:
                 mentions = _mentions(instruction, names)
-                if isinstance(instruction, Env):
+                if isinstance(instruction, syntax.Env):
                     in_environment |= _derive(instruction, names)
                 if not names:
                     break
@@ -226,7 +205,7 @@ class _Scope(NamedTuple):
                 if mentions:
                     users.append(instruction)
                     stale = stale or _settles(build, instruction)
-                elif isinstance(instruction, Run) and not stale:
+                elif isinstance(instruction, syntax.Run) and not stale:
                     others.append(instruction)
             at_end[each.index] = frozenset(names), stale
         return cls(build, stage, arg, name, users, others, in_environment)
@@ -247,13 +226,13 @@ class _Scope(NamedTuple):
         below = (
             i
             for i in self.stage.instructions
-            if i.index > self.arg.index and not isinstance(i, Arg)
+            if i.index > self.arg.index and not isinstance(i, syntax.Arg)
         )
-        return isinstance(next(below, None), Run)
+        return isinstance(next(below, None), syntax.Run)
 
-    def idle(self, kind: Changes) -> list[Run]:
+    def idle(self, kind: facts.Changes) -> list[syntax.Run]:
         """Return the RUNs that the argument reruns for nothing."""
-        if kind is Changes.ON_PURPOSE and not self.users:
+        if kind is facts.Changes.ON_PURPOSE and not self.users:
             own = any(run in self.stage.instructions for run in self.others)
             if (
                 self._stands_above_its_run or not own
@@ -272,7 +251,7 @@ class _Scope(NamedTuple):
         return found if any(not _is_trifle(self.build, run) for run in found) else []
 
 
-def _stale(build: Build, stage: Stage, before: Instruction) -> bool:
+def _stale(build: Build, stage: facts.Stage, before: syntax.Instruction) -> bool:
     """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
     anyway.
     """
@@ -284,21 +263,21 @@ def _stale(build: Build, stage: Stage, before: Instruction) -> bool:
     )
 
 
-def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
-    if isinstance(instruction, Copy) and instruction.from_:
+def _changes_with_the_context(build: Build, instruction: syntax.Instruction) -> bool:
+    if isinstance(instruction, syntax.Copy) and instruction.from_:
         source = next((s for s in build.stages if s.name == instruction.from_.lower()), None)
         return source is not None and source.index < instruction.index and _takes_all(build, source)
-    if isinstance(instruction, Transfer):
-        return takes_whole_context(instruction)
-    return isinstance(instruction, Run) and any(
+    if isinstance(instruction, syntax.Transfer):
+        return instruction.takes_whole_context
+    return isinstance(instruction, syntax.Run) and any(
         mount.type == "bind" and not mount.from_ and (mount.source or ".").strip("./") == ""
         for mount in instruction.mounts
     )
 
 
-def _takes_all(build: Build, stage: Stage) -> bool:
+def _takes_all(build: Build, stage: facts.Stage) -> bool:
     return any(
-        isinstance(instruction, Copy | Add) and takes_whole_context(instruction)
+        isinstance(instruction, syntax.Copy | syntax.Add) and instruction.takes_whole_context
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
     ) and build.live(stage)
@@ -308,16 +287,16 @@ _STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _STAMPS | {"false", "test", "[", "touch"}
 
 
-def _settles(build: Build, user: Instruction) -> bool:
+def _settles(build: Build, user: syntax.Instruction) -> bool:
     """Tell whether all below a user runs again for good reason; a RUN that only writes the value
     down could go last.
     """
-    if isinstance(user, Run):
+    if isinstance(user, syntax.Run):
         return any(command.name not in _STAMPS for command in build.script(user).commands)
-    return isinstance(user, Transfer | Workdir)
+    return isinstance(user, syntax.Transfer | syntax.Workdir)
 
 
-def _is_trifle(build: Build, run: Run) -> bool:
+def _is_trifle(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
     upload.
     """
@@ -325,11 +304,11 @@ def _is_trifle(build: Build, run: Run) -> bool:
     return script.parsed and all(command.name in _TRIFLES for command in script.commands)
 
 
-def _mentions(instruction: Instruction, names: set[str]) -> bool:
+def _mentions(instruction: syntax.Instruction, names: set[str]) -> bool:
     """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too
     (`printenv X`).
     """
-    start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
+    start = r"\b" if isinstance(instruction, syntax.Run) else r"\$\{?"
     return any(
         re.search(rf"{start}{name}\b", text)
         for name in names
@@ -338,7 +317,7 @@ def _mentions(instruction: Instruction, names: set[str]) -> bool:
     )
 
 
-def _derive(env: Env, names: set[str]) -> bool:
+def _derive(env: syntax.Env, names: set[str]) -> bool:
     """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
     derived = False
     for pair in env.pairs:
@@ -350,10 +329,10 @@ def _derive(env: Env, names: set[str]) -> bool:
     return derived
 
 
-def _fetches(build: Build, user: Instruction, name: str) -> bool:
-    if isinstance(user, Add):
+def _fetches(build: Build, user: syntax.Instruction, name: str) -> bool:
+    if isinstance(user, syntax.Add):
         return any("://" in word.text and name in word.text for word in user.sources)
-    if not isinstance(user, Run):
+    if not isinstance(user, syntax.Run):
         return False
     mention = re.compile(rf"\$\{{?{name}\b")
     for command in build.script(user).commands:
@@ -365,24 +344,28 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
     return False
 
 
-def _may_read_environment(build: Build, run: Run) -> bool:
+def _may_read_environment(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN starts something of the project's own, which may look at any variable."""
     found = build.effects(run)
-    builds = any(install.hidden or install.projects for install in found.of(Install))
-    return not found.known or builds or bool(found.of(Unknown))
+    builds = any(install.hidden or install.projects for install in found.of(shell.Install))
+    return not found.known or builds or bool(found.of(shell.Unknown))
 
 
-def _may_be_meant(build: Build, run: Run) -> bool:
+def _may_be_meant(build: Build, run: syntax.Run) -> bool:
     """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what
     nobody can tell.
     """
     found = build.effects(run)
-    fetches = any(isinstance(each, Refresh | Clone | Fetch) for each in found.items)
-    moves = any(install.upgrade or install.locked is not True for install in found.of(Install))
+    fetches = any(
+        isinstance(each, shell.Refresh | shell.Clone | shell.Fetch) for each in found.items
+    )
+    moves = any(
+        install.upgrade or install.locked is not True for install in found.of(shell.Install)
+    )
     return fetches or moves or _may_read_environment(build, run)
 
 
-def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
+def _finding(scope: _Scope, idle: list[syntax.Run], kind: facts.Changes, *, sure: bool) -> Finding:
     count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
     message = (
         f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line"
@@ -390,7 +373,7 @@ def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Fi
     )
     uploads = scope.build.shipped(scope.stage)
     effect = "made and uploaded" if uploads else "built"
-    cost = Cost.pushed(layers_bytes(scope.build, scope.stage, idle)) if uploads else None
+    cost = Cost.pushed(scope.build.layers_bytes(scope.stage, idle)) if uploads else None
     pair = next(pair for pair in scope.arg.pairs if pair.name == scope.name)
     return Finding(
         scope.arg if len(scope.arg.pairs) == 1 else pair,
@@ -398,27 +381,31 @@ def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Fi
         cost=cost,
         fix=_fix(scope, idle),
         related=(Related(idle[0], f"does not mention `{scope.name}`"),),
-        severity=Severity.INFO if kind is Changes.RELEASES and not sure else None,
+        severity=Severity.INFO if kind is facts.Changes.RELEASES and not sure else None,
     )
 
 
 _WHEN = {
-    Changes.EVERY_BUILD: "is another one at every build",
-    Changes.RELEASES: "is another one at every release",
-    Changes.ON_PURPOSE: "is changed on purpose",
+    facts.Changes.EVERY_BUILD: "is another one at every build",
+    facts.Changes.RELEASES: "is another one at every release",
+    facts.Changes.ON_PURPOSE: "is changed on purpose",
 }
 
 
-def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
+def _fix(scope: _Scope, idle: list[syntax.Run]) -> fixes.Fix | None:
     """Move the argument, with ENV and LABEL that hand it on, to the first step that needs it."""
     last = idle[-1]
     own = scope.stage.instructions
     if len(scope.arg.pairs) != 1 or last not in own:
         return None
-    moved: list[Instruction] = [scope.arg]
-    target: Instruction | None = None
+    moved: list[syntax.Instruction] = [scope.arg]
+    target: syntax.Instruction | None = None
     for user in scope.users:
-        if isinstance(user, Env | Label) and user in own and _moves_along(user, scope):
+        if (
+            isinstance(user, syntax.Env | syntax.Label)
+            and user in own
+            and _moves_along(user, scope)
+        ):
             moved.append(user)
         elif user in own:
             target = user
@@ -429,32 +416,46 @@ def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
     source = scope.build.dockerfile.source
     above = _above(scope, last, target, moved)
     edits = (
-        move_behind(source, moved, above) if above else move_before(source, moved, target or last)
+        fixes.move_behind(source, moved, above)
+        if above
+        else fixes.move_before(source, moved, target or last)
     )
     crossed = [
-        each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)
+        each
+        for each in own
+        if scope.arg.index < each.index <= last.index and isinstance(each, syntax.Run)
     ]
     safe = not any(_may_read_environment(scope.build, run) for run in crossed)
-    return Fix(
+    return fixes.Fix(
         f"declare {scope.name} below line {last.line}",
         edits,
-        Safety.SAFE if safe else Safety.UNSAFE,
+        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )
 
 
 def _above(
-    scope: _Scope, last: Run, target: Instruction | None, moved: list[Instruction]
-) -> Instruction | None:
+    scope: _Scope,
+    last: syntax.Run,
+    target: syntax.Instruction | None,
+    moved: list[syntax.Instruction],
+) -> syntax.Instruction | None:
     """Return what the argument goes below: other arguments and labels there, as if it had been
     moved with them.
 
     None where it goes above `target`, or else below `last` alone.
     """
-    names = {pair.name for each in moved if isinstance(each, Arg | Label) for pair in each.pairs}
-    found: Instruction | None = None if target else last
+    names = {
+        pair.name
+        for each in moved
+        if isinstance(each, syntax.Arg | syntax.Label)
+        for pair in each.pairs
+    }
+    found: syntax.Instruction | None = None if target else last
     below = [each for each in scope.stage.instructions if each.index > last.index]
     for each in below[: below.index(target)] if target else below:
-        alike = isinstance(each, Arg | Label) and names.isdisjoint(pair.name for pair in each.pairs)
+        alike = isinstance(each, syntax.Arg | syntax.Label) and names.isdisjoint(
+            pair.name for pair in each.pairs
+        )
         if alike and each not in scope.users:
             found = each
         elif target is None:
@@ -464,10 +465,10 @@ def _above(
     return found
 
 
-def _moves_along(user: Env | Label, scope: _Scope) -> bool:
+def _moves_along(user: syntax.Env | syntax.Label, scope: _Scope) -> bool:
     """Tell whether an ENV or LABEL may go down with the argument: nothing else of it is needed
     before.
     """
-    if isinstance(user, Label):
+    if isinstance(user, syntax.Label):
         return True
     return all(re.search(rf"\$\{{?{scope.name}\b", pair.value or "") for pair in user.pairs)

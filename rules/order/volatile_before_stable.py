@@ -85,70 +85,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    Basis,
-    CacheLeft,
-    Clean,
-    Clone,
-    Copy,
-    Cost,
-    Create,
-    Delete,
-    Env,
-    Expose,
-    Extract,
-    Fetch,
-    Finding,
-    Fix,
-    Label,
-    Related,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Stage,
-    Transfer,
-    User,
-    Workdir,
-    arrivals,
-    built_stages,
-    crosses_settings,
-    find_stage,
-    human_bytes,
-    is_dependency_list,
-    is_source,
-    join,
-    move_before,
-    packed,
-    regex,
-    volatile_files,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, facts, fixes, human_bytes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Arrival, Build, Context, Instruction, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 RATIO = 5  # how many times as often the earlier step must change
-_DOWNLOADS = (Fetch, Clone, Extract, Create, Delete, Rewrite, Clean, CacheLeft)
+_DOWNLOADS = (
+    shell.Fetch,
+    shell.Clone,
+    shell.Extract,
+    shell.Create,
+    shell.Delete,
+    shell.Rewrite,
+    shell.Clean,
+    shell.CacheLeft,
+)
 
 
-@rule.on(Stage)
-def volatile_first(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report COPYs above larger and calmer steps."""
     build = context.build
-    if not build.shipped(stage) or stage.index not in build.fact(built_stages):
+    if not build.shipped(stage) or stage.index not in build.built_stages:
         return
-    found = build.fact(arrivals)
+    found = build.arrivals
     above: list[_Volatile] = []
     reported: set[int] = set()
     for step in build.steps(stage):
         instruction = step.instruction
-        arrival = found.of(step, instruction) if isinstance(instruction, Transfer) else None
+        arrival = found.of(step, instruction) if isinstance(instruction, syntax.Transfer) else None
         calm = _calm(build, step, arrival, context.min_bytes) if above else None
         for each in above if calm else ():
             if (
@@ -158,7 +128,7 @@ def volatile_first(stage: Stage, context: Context) -> Iterator[Finding]:
             ):
                 reported.add(each.transfer.index)
                 yield _finding(build, stage, each, calm)
-        if arrival and isinstance(instruction, Transfer) and not instruction.link:
+        if arrival and isinstance(instruction, syntax.Transfer) and not instruction.link:
             change = _change(build, arrival)
             if change:
                 above.append(_Volatile(instruction, arrival, change))
@@ -167,49 +137,52 @@ def volatile_first(stage: Stage, context: Context) -> Iterator[Finding]:
 class _Volatile(NamedTuple):
     """A COPY of what changes often."""
 
-    transfer: Transfer
-    arrival: Arrival
+    transfer: syntax.Transfer
+    arrival: facts.Arrival
     change: str
 
 
 class _Calm(NamedTuple):
     """A later step that hardly changes: what it weighs, raw and as pushed, where that is known."""
 
-    instruction: Transfer | Run
+    instruction: syntax.Transfer | syntax.Run
     cost: Cost | None
 
 
-def _change(build: Build, arrival: Arrival) -> str | None:
+def _change(build: Build, arrival: facts.Arrival) -> str | None:
     if arrival.known:
-        return volatile_files(build, arrival.sources)
+        return build.volatile_files(arrival.sources)
     return "every change of the source" if arrival.whole else None
 
 
-def _calm(build: Build, step: Step, arrival: Arrival | None, least: int) -> _Calm | None:
+def _calm(
+    build: Build, step: facts.Step, arrival: facts.Arrival | None, least: int
+) -> _Calm | None:
     """Return a step if it is heavy and seldom another one."""
     instruction = step.instruction
-    if arrival and isinstance(instruction, Transfer):
+    if arrival and isinstance(instruction, syntax.Transfer):
         selection = arrival.selection
         if selection is None or instruction.link or selection.stable:
             return None
         size = sum(landed.entry.size for landed in selection.entries)
         if size < least or any(
-            is_source(path) or is_dependency_list(path) for path in arrival.sources
+            facts.is_source(path) or facts.is_dependency_list(path) for path in arrival.sources
         ):
             return None
-        pushed = packed(selection)
+        pushed = build.packed_bytes(selection)
         return _Calm(
             instruction,
-            Cost(push_bytes=pushed, basis=Basis.MODELLED) if pushed is not None else None,
+            Cost.modelled(push_bytes=pushed) if pushed is not None else None,
         )
-    if isinstance(instruction, Copy) and instruction.from_ and not instruction.link:
+    if isinstance(instruction, syntax.Copy) and instruction.from_ and not instruction.link:
         return _Calm(instruction, None) if _brings_dependencies(build, step, instruction) else None
-    if isinstance(instruction, Run) and not any(
+    if isinstance(instruction, syntax.Run) and not any(
         mount.type == "bind" for mount in instruction.mounts
     ):
         effects = build.effects(instruction, step.state)
         heavy = any(
-            isinstance(each, Fetch | Clone) and each.command.certain for each in effects.items
+            isinstance(each, shell.Fetch | shell.Clone) and each.command.certain
+            for each in effects.items
         )
         if heavy and effects.known and all(isinstance(each, _DOWNLOADS) for each in effects.items):
             return _Calm(instruction, None)
@@ -221,7 +194,7 @@ _DEPENDENCIES = regex(
 )
 
 
-def _brings_dependencies(build: Build, step: Step, copy: Copy) -> bool:
+def _brings_dependencies(build: Build, step: facts.Step, copy: syntax.Copy) -> bool:
     """Tell whether a COPY takes installed packages out of a stage that does not change with the
     source.
     """
@@ -229,27 +202,29 @@ def _brings_dependencies(build: Build, step: Step, copy: Copy) -> bool:
         _DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources
     ):
         return False
-    place = join(step.state.workdir or "/?", build.expand(copy, copy.destination.text))
+    place = step.state.resolve(build.expand(copy, copy.destination.text), "/?")
     if (
         place is None or place.count("/") <= 1
     ):  # a new folder below the root is the same blob each time
         return False
-    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    source = build.find_stage(copy.from_ or "", step.stage.index)
     if source is None:
         return False
-    found = build.fact(arrivals)
+    found = build.arrivals
     for each in build.chain(source):
         arrival = (
-            found.of(each, each.instruction) if isinstance(each.instruction, Transfer) else None
+            found.of(each, each.instruction)
+            if isinstance(each.instruction, syntax.Transfer)
+            else None
         )
         if (arrival and _change(build, arrival)) or (
-            isinstance(each.instruction, Copy) and each.instruction.from_
+            isinstance(each.instruction, syntax.Copy) and each.instruction.from_
         ):
             return False
     return True
 
 
-def _is_apart(build: Build, early: _Volatile, step: Step, late: Arrival | None) -> bool:
+def _is_apart(build: Build, early: _Volatile, step: facts.Step, late: facts.Arrival | None) -> bool:
     """Tell whether a later step does without what the earlier one brings, and changes far less
     often.
     """
@@ -267,27 +242,26 @@ def _is_apart(build: Build, early: _Volatile, step: Step, late: Arrival | None) 
         return RATIO * (history.rate(late.sources) or 0) <= (
             history.rate(early.arrival.sources) or 0
         )
-    if isinstance(instruction, Copy):
-        place = join(
-            step.state.workdir or "/?",
-            instruction.destination.text if instruction.destination else None,
+    if isinstance(instruction, syntax.Copy):
+        place = step.state.resolve(
+            instruction.destination.text if instruction.destination else None, "/?"
         )
         return (
             place is not None
             and early.arrival.known
-            and not any(within(f, place) for f in early.arrival.files)
+            and not any(facts.within(f, place) for f in early.arrival.files)
         )
-    return isinstance(instruction, Run) and not any(
+    return isinstance(instruction, syntax.Run) and not any(
         early.arrival.named_by(command, step.state.workdir)
         for command in build.script(instruction).commands
     )
 
 
-def _finding(build: Build, stage: Stage, early: _Volatile, calm: _Calm) -> Finding:
+def _finding(build: Build, stage: facts.Stage, early: _Volatile, calm: _Calm) -> Finding:
     transfer, late = early.transfer, calm.instruction
     often = f"at {early.change}" if early.change.startswith("every") else f"as after {early.change}"
     pushed = calm.cost.push_bytes if calm.cost else None
-    does = "downloads" if isinstance(late, Run) else "copies"
+    does = "downloads" if isinstance(late, syntax.Run) else "copies"
     what = (
         f"the {human_bytes(pushed)} of line {late.line} are"
         if pushed
@@ -303,33 +277,35 @@ def _finding(build: Build, stage: Stage, early: _Volatile, calm: _Calm) -> Findi
     )
 
 
-def _fix(build: Build, stage: Stage, transfer: Transfer, late: Transfer | Run) -> Fix | None:
+def _fix(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, late: syntax.Transfer | syntax.Run
+) -> fixes.Fix | None:
     """Put the calm step above the COPY."""
-    crossed: Sequence[Instruction] = [
+    crossed: Sequence[syntax.Instruction] = [
         i for i in stage.instructions if transfer.index <= i.index < late.index
     ]
     if late not in stage.instructions or transfer not in stage.instructions:
         return None
-    edits = move_before(build.dockerfile.source, [late], transfer)
+    edits = fixes.move_before(build.dockerfile.source, [late], transfer)
     title = "put what hardly changes first"
-    if isinstance(late, Run):
+    if isinstance(late, syntax.Run):
         # a RUN between may bring the tools, or the files, that this one works with
-        stays = crosses_settings(crossed, late) and not any(
-            isinstance(each, Run | Workdir) for each in crossed
+        stays = fixes.crosses_settings(crossed, late) and not any(
+            isinstance(each, syntax.Run | syntax.Workdir) for each in crossed
         )
-        return Fix(title, edits, Safety.UNSAFE) if stays else None
+        return fixes.Fix(title, edits, fixes.Safety.UNSAFE) if stays else None
     relative = late.destination is not None and not late.destination.text.startswith("/")
     stays = all(
-        (isinstance(each, Transfer) and _writes_elsewhere(build, each, late))
-        or isinstance(each, Label | Expose | User)
-        or (isinstance(each, Workdir) and not relative)
-        or (isinstance(each, Arg | Env) and "$" not in late.value.text)
+        (isinstance(each, syntax.Transfer) and _writes_elsewhere(build, each, late))
+        or isinstance(each, syntax.Label | syntax.Expose | syntax.User)
+        or (isinstance(each, syntax.Workdir) and not relative)
+        or (isinstance(each, syntax.Arg | syntax.Env) and "$" not in late.value.text)
         for each in crossed
     )
-    return Fix(title, edits, Safety.SAFE) if stays else None
+    return fixes.Fix(title, edits, fixes.Safety.SAFE) if stays else None
 
 
-def _writes_elsewhere(build: Build, one: Transfer, other: Transfer) -> bool:
+def _writes_elsewhere(build: Build, one: syntax.Transfer, other: syntax.Transfer) -> bool:
     """Tell whether two COPYs of known files share no place, nor a symlink that could lead to
     one.
     """

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Related, Rule, Severity, image_uses
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 
-@rule.on(Dockerfile)
-def mixed(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
     build = context.build
     bases = [
         use
-        for use in build.fact(image_uses)
+        for use in build.image_uses
         if use.reference and use.how == "from" and build.live(use.stage)
     ]
     pinned = next((use for use in bases if use.reference and use.reference.digest), None)

@@ -62,54 +62,20 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint import (
-    DlintError,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    folders_of,
-    lock_names,
-    put_behind,
-    regex,
-    version_of,
-)
+from dlint import DlintError, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-# What holds an install to its lock file, by manager, and what the flag stands behind.
-_ASK = {
-    "npm": "npm ci",
-    "yarn": "--frozen-lockfile",
-    "pnpm": "--frozen-lockfile",
-    "bun": "--frozen-lockfile",
-    "uv": "--locked",
-    "pipenv": "--deploy",
-    "pdm": "--frozen-lockfile",
-    "bundler": "BUNDLE_FROZEN=true",
-    "composer": "composer install",
-    "cargo": "--locked",
-    "dotnet": "--locked-mode",
-}
 _NO_CI = (
     ((5,), (8, 12)),
     ((9,), (10, 3)),
 )  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
-_LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
     (
@@ -123,14 +89,14 @@ _KEEPS_OR_WRITES = frozenset(
 )
 
 
-@rule.on(Run)
-def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None:
         return
-    for install in build.effects(run).of(Install):
+    for install in build.effects(run).of(shell.Install):
         if not _resolves(build, run, install):
             continue
         lock = _find_lock(build, stage, run, install)
@@ -138,22 +104,22 @@ def unlocked(run: Run, context: Context) -> Iterator[Finding]:
             where = "" if lock.copied else ", which is in the build context but not copied"
             yield Finding(
                 install,
-                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]}"
-                " takes that or fails",
+                f"this may resolve anew what {lock.name} settles{where}:"
+                f" {install.managed_by.held_by} takes that or fails",
                 fix=_fix(build, run, install, lock) if lock.copied else None,
                 related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
                 severity=Severity.INFO if _is_loyal(install) else None,
             )
 
 
-def _is_loyal(install: Install) -> bool:
+def _is_loyal(install: shell.Install) -> bool:
     """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo
     build`, ignores it.
     """
     words = {word.form for word in install.command.args}
     if install.manager == "cargo" and "install" in words:
         return False
-    return install.manager in _LOYAL or "--pure-lockfile" in words
+    return install.managed_by.keeps_to_lock or "--pure-lockfile" in words
 
 
 class _Lock(NamedTuple):
@@ -163,15 +129,15 @@ class _Lock(NamedTuple):
 
     name: str
     path: str
-    at: Transfer | None
+    at: syntax.Transfer | None
     copied: bool
 
 
-def _resolves(build: Build, run: Run, install: Install) -> bool:
+def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
     if (
         install.locked is not False
-        or install.manager not in _ASK
+        or not install.managed_by.held_by
         or install.packages
         or install.everywhere
     ):
@@ -188,11 +154,15 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     return True
 
 
-def _has_no_ci(build: Build, run: Run) -> bool:
+def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
     stage = build.stage_of(run)
     runs = (
-        [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Run)]
+        [
+            step.instruction
+            for step in build.chain(stage)
+            if isinstance(step.instruction, syntax.Run)
+        ]
         if stage
         else []
     )
@@ -200,30 +170,32 @@ def _has_no_ci(build: Build, run: Run) -> bool:
     packages = (
         package
         for each in before
-        for one in build.effects(each).of(Install)
+        for one in build.effects(each).of(shell.Install)
         for package in one.packages
     )
     if stage is None or any(package.name == "npm" and package.version for package in packages):
         return False
     named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
-    version = (int(named[-1]), 1 << 30) if named else version_of(stage, "node")
+    version = (int(named[-1]), 1 << 30) if named else build.version_of(stage, "node")
     return version is not None and (
         version < (5,) or any(first <= version < end for first, end in _NO_CI)
     )
 
 
-def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:
+def _find_lock(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
+) -> _Lock | None:
     """Return the lock file that the install would keep to, if there is one."""
-    names = lock_names(install.manager)
+    names = facts.lock_names(install.manager)
     wanted = [posixpath.join(folder, name) for folder in _lock_folders(install) for name in names]
-    found = build.fact(arrivals)
+    found = build.arrivals
     here = [*found.before(stage, run)]
     steps = [step for step in build.chain(stage) if step.instruction is run]
     here += [mounted for step in steps for mounted in found.mounted(step, run)]
     for arrival in reversed(here):
         path = next((arrival.files[place] for place in wanted if place in arrival.files), None)
         if path:
-            at = arrival.instruction if isinstance(arrival.instruction, Transfer) else None
+            at = arrival.instruction if isinstance(arrival.instruction, syntax.Transfer) else None
             return _Lock(posixpath.basename(path), path, at, copied=True)
     named = _named_in_text(build, stage, run, names)
     if named:
@@ -231,8 +203,9 @@ def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock 
     manifests = {posixpath.basename(each.form) for each in install.manifests}
     for arrival in here:
         for place, path in arrival.files.items():
-            if posixpath.basename(path) in manifests and posixpath.dirname(place) in folders_of(
-                install
+            if (
+                posixpath.basename(path) in manifests
+                and posixpath.dirname(place) in install.folders
             ):
                 beside = [posixpath.join(posixpath.dirname(path), name) for name in names]
                 lock = next((each for each in beside if each in build.context.entries), None)
@@ -241,25 +214,27 @@ def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock 
     return None
 
 
-def _lock_folders(install: Install) -> list[str]:
+def _lock_folders(install: shell.Install) -> list[str]:
     """Return where the lock file may stand: for cargo also above the project, with the workspace
     that it is part of.
     """
-    folders = sorted(folders_of(install))
+    folders = sorted(install.folders)
     if install.manager == "cargo":
         folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
     return folders
 
 
-def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...]) -> _Lock | None:
+def _named_in_text(
+    build: Build, stage: facts.Stage, run: syntax.Run, names: tuple[str, ...]
+) -> _Lock | None:
     """Find a COPY that names a lock file, from another stage or from a context that is not at
     hand.
     """
-    doubtful = build.fact(arrivals).doubtful
+    doubtful = build.arrivals.doubtful
     for step in reversed(build.chain(stage)):
         copy = step.instruction
         if (
-            not isinstance(copy, Transfer)
+            not isinstance(copy, syntax.Transfer)
             or copy.index > run.index
             or not (copy.flag("from") or doubtful)
         ):
@@ -272,9 +247,9 @@ def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...])
     return None
 
 
-def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, install: shell.Install, lock: _Lock) -> fixes.Fix | None:
     """Hold the install to its lock file."""
-    if install.manager not in _NODE:
+    if install.managed_by.family != "node":
         return None
     args = install.command.args
     if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):
@@ -287,7 +262,7 @@ def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
             word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args
         ):
             return None
-        edit = Edit(verb.span, "ci")
+        edit = fixes.Edit(verb.span, "ci")
     else:
         loose = [
             word
@@ -296,19 +271,23 @@ def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
         ]
         verb = next((word for word in args if word.text in {"install", "i"}), None)
         if loose:
-            edit = Edit(loose[0].span, _frozen(build, lock, install))
+            edit = fixes.Edit(loose[0].span, _frozen(build, lock, install))
         else:
             words = (
                 (_frozen(build, lock, install),)
                 if verb
                 else ("install", _frozen(build, lock, install))
             )
-            edit = put_behind(build, run, verb or install.command.word, *words)
+            edit = fixes.put_behind(build, run, verb or install.command.word, *words)
     safe = lock.path != "" and _fits(build, lock)
-    return Fix(f"install what {lock.name} says", (edit,), Safety.SAFE if safe else Safety.UNSAFE)
+    return fixes.Fix(
+        f"install what {lock.name} says",
+        (edit,),
+        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
+    )
 
 
-def _frozen(build: Build, lock: _Lock, install: Install) -> str:
+def _frozen(build: Build, lock: _Lock, install: shell.Install) -> str:
     settings = posixpath.join(posixpath.dirname(lock.path), ".yarnrc.yml")
     return (
         "--immutable"

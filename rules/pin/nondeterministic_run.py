@@ -57,12 +57,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Run, Severity, regex
+from dlint import Finding, Rule, Severity, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Command, Context, Script
+    from dlint import Context, shell
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -89,8 +89,8 @@ _HARMLESS = frozenset(
 )
 
 
-@rule.on(Run)
-def stamped(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
     build = context.build
     texts = run.texts
@@ -102,7 +102,7 @@ def stamped(run: Run, context: Context) -> Iterator[Finding]:
     declared = {*state.values, *state.unset}
     for at, command in enumerate(script.commands):
         if what := _fresh(command):
-            user = _user(script, at)
+            user = _user(script.commands, at)
             if user is not None and "SOURCE_DATE_EPOCH" not in {*declared, *user.assignments}:
                 yield Finding(
                     command, f"{what} gets into the layer, which so is another one in each build"
@@ -115,7 +115,7 @@ def stamped(run: Run, context: Context) -> Iterator[Finding]:
             )
 
 
-def _fresh(command: Command) -> str | None:
+def _fresh(command: shell.Command) -> str | None:
     """Name what a command prints that another build does not."""
     words = [word.form for word in command.args]
     if command.name == "date" and not any(
@@ -131,19 +131,19 @@ def _fresh(command: Command) -> str | None:
     return None
 
 
-def _compiles(command: Command) -> bool:
+def _compiles(command: shell.Command) -> bool:
     words = [word.form for word in command.args]
     module = "compileall" in words and words[max(words.index("compileall") - 1, 0)] == "-m"
     return (module or command.name == "compileall") and not any("hash" in word for word in words)
 
 
-def _user(script: Script, at: int) -> Command | None:
+def _user(commands: Sequence[shell.Command], at: int) -> shell.Command | None:
     """Return the command that stores what the one at `at` prints; None where it is only shown."""
-    command = script.commands[at]
+    command = commands[at]
     if _writes(command):
         return command
-    following: Sequence[Command] = script.commands[at + 1 :]
-    if command.connector == "$(" or _is_substituted(script, command):
+    following = commands[at + 1 :]
+    if command.connector == "$(" or _is_substituted(commands, command):
         outer = next(
             (each for each in following if each.span.start <= command.span.start < each.span.end),
             None,
@@ -155,16 +155,16 @@ def _user(script: Script, at: int) -> Command | None:
     return after if after is not None and (after.name == "tee" or _writes(after)) else None
 
 
-def _is_substituted(script: Script, command: Command) -> bool:
+def _is_substituted(commands: Sequence[shell.Command], command: shell.Command) -> bool:
     return any(
         other is not command
         and other.span.start < command.span.start
         and command.span.end < other.span.end
-        for other in script.commands
+        for other in commands
     )
 
 
-def _writes(command: Command) -> bool:
+def _writes(command: shell.Command) -> bool:
     return any(
         redirect.writes
         and redirect.fd in {-1, 1}

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, is_system_manager, regex
+from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +42,15 @@ rule = Rule(
 )
 
 
-@rule.on(Run)
-def upgrade(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of everything in shipped stages."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None or not build.shipped(stage):
         return
-    for install in build.effects(run).of(Install):
-        system = is_system_manager(install.manager) and install.manager != "pacman"
+    for install in build.effects(run).of(shell.Install):
+        system = facts.is_system_manager(install.manager) and install.manager != "pacman"
         if (
             install.upgrade
             and system
@@ -67,7 +67,7 @@ def upgrade(run: Run, context: Context) -> Iterator[Finding]:
 _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
 
-def _is_of_one_day(build: Build, run: Run) -> bool:
+def _is_of_one_day(build: Build, run: syntax.Run) -> bool:
     """Tell whether packages come from the archive as it was on a day that the file names: the same
     in each build.
     """
@@ -80,7 +80,7 @@ def _is_of_one_day(build: Build, run: Run) -> bool:
     return any(_SNAPSHOT.search(text) for each in (*above, run) for text in each.texts)
 
 
-def _names_packages(install: Install) -> bool:
+def _names_packages(install: shell.Install) -> bool:
     """Tell whether only some packages are upgraded."""
     words = [word.form for word in install.command.args]
     verb = next((at for at, word in enumerate(words) if word.endswith("upgrade")), len(words))

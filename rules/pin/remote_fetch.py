@@ -65,30 +65,18 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dlint import (
-    Add,
-    Clone,
-    Fetch,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    Workdir,
-    is_placeholder,
-    regex,
-    verifies,
-)
+from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from dlint import Build, Command, Context, Instruction, Place, ShellWord, State
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, options={"checksums": False})
 
 
-@rule.on(Run)
-def fetched(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads and clones of what changes."""
     build = context.build
     stage = build.stage_of(run)
@@ -96,7 +84,7 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
         return
     effects = build.effects(run)
     seen = set()  # a loop downloads more than once at one place
-    for fetch in effects.of(Fetch):
+    for fetch in effects.of(shell.Fetch):
         if (
             fetch.span in seen
             or fetch.verified
@@ -113,7 +101,7 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
                 f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
             )
             yield Finding(fetch, message, severity=_severity(why))
-    for clone in effects.of(Clone):
+    for clone in effects.of(shell.Clone):
         if clone.pinned or not _moves(clone) or _chosen_by_variable(build, run, clone):
             continue
         if not _is_checked_out_later(build, run, clone):
@@ -121,8 +109,8 @@ def fetched(run: Run, context: Context) -> Iterator[Finding]:
             yield Finding(clone, f"this clones {what}: another commit in another build")
 
 
-@rule.on(Add)
-def added(add: Add, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Add)
+def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     """Report what ADD downloads without a checksum."""
     stage = context.build.stage_of(add)
     if add.flag("checksum") or stage is None or stage.is_for_tests:
@@ -237,7 +225,7 @@ def _is_settled(address: str) -> bool:
     )
 
 
-def _says_nothing(build: Build, run: Run, fetch: Fetch) -> bool:
+def _says_nothing(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
     """Tell whether the address does not decide what the image holds: a question, a key, a version
     told elsewhere.
     """
@@ -251,12 +239,12 @@ def _says_nothing(build: Build, run: Run, fetch: Fetch) -> bool:
         _only_asks(fetch.command)
         or _is_identity(fetch.output, piped)
         or _is_told_version(fetch, rest, piped)
-        or _is_of_product(build.state(run), fetch)
-        or _is_placeholder(build.state(run), fetch)
+        or _is_of_product(build.state(run).values, fetch)
+        or _is_placeholder(build.state(run).values, fetch)
     )
 
 
-def _only_asks(command: Command) -> bool:
+def _only_asks(command: shell.Command) -> bool:
     """Tell whether a command looks whether somebody answers, or hands something over."""
     words = [word.form for word in command.args]
     joined = " ".join(words)
@@ -279,7 +267,7 @@ def _only_asks(command: Command) -> bool:
     )
 
 
-def _is_identity(output: Place | None, piped: Command | None) -> bool:
+def _is_identity(output: shell.Place | None, piped: shell.Command | None) -> bool:
     """Tell whether what comes is kept as a key or a list of packages, whatever its address is
     called.
     """
@@ -295,7 +283,9 @@ def _is_identity(output: Place | None, piped: Command | None) -> bool:
     )
 
 
-def _is_told_version(fetch: Fetch, rest: Sequence[Command], piped: Command | None) -> bool:
+def _is_told_version(
+    fetch: shell.Fetch, rest: Sequence[shell.Command], piped: shell.Command | None
+) -> bool:
     """Tell whether what is fetched is an installer that is told a version, by an argument or a
     variable.
     """
@@ -312,7 +302,7 @@ def _is_told_version(fetch: Fetch, rest: Sequence[Command], piped: Command | Non
     )
 
 
-def _starts(command: Command, name: str) -> bool:
+def _starts(command: shell.Command, name: str) -> bool:
     """Tell whether a command runs a file of that name."""
     runs = command.name in _RUNNERS or command.name.startswith("python")
     return posixpath.basename(command.word.form) == name or (
@@ -330,13 +320,13 @@ def _unpacked(address: str) -> str:
     )
 
 
-def _starts_from(command: Command, folder: str) -> bool:
+def _starts_from(command: shell.Command, folder: str) -> bool:
     """Tell whether a command runs a file of a folder."""
     words = [command.word, *command.args[: command.name in _RUNNERS]]
     return bool(folder) and any(folder in word.form.split("/")[:-1] for word in words)
 
 
-def _names_version(words: Sequence[ShellWord]) -> bool:
+def _names_version(words: Sequence[shell.ShellWord]) -> bool:
     """Tell whether one of an installer's arguments is a version, or a variable that is called
     one.
     """
@@ -352,34 +342,34 @@ def _names_version(words: Sequence[ShellWord]) -> bool:
     )
 
 
-def _is_of_product(state: State, fetch: Fetch) -> bool:
+def _is_of_product(variables: Mapping[str, str], fetch: shell.Fetch) -> bool:
     """Tell whether the environment names the version of a product that the host is called after."""
     host = (
         urlsplit(fetch.form).hostname or "" if "://" in fetch.form and "$" not in fetch.form else ""
     ).lower()
     products = (
-        name.lower().removesuffix("_version") for name in state.values if name.endswith("_VERSION")
+        name.lower().removesuffix("_version") for name in variables if name.endswith("_VERSION")
     )
     return any(product in host for product in products)
 
 
-def _is_placeholder(state: State, fetch: Fetch) -> bool:
+def _is_placeholder(variables: Mapping[str, str], fetch: shell.Fetch) -> bool:
     """Tell whether a variable of the address holds what no real build takes (`notset`): it decides,
     elsewhere.
     """
     words = [word.raw for word in fetch.command.args if word.form == fetch.form]
-    values = [state.values.get(name, "") for raw in words for name in _NAMED.findall(raw)]
+    values = [variables.get(name, "") for raw in words for name in _NAMED.findall(raw)]
     return any(
-        value and is_placeholder(value) and not {value.lower()} & (_MOVING | _BRANCHES)
+        value and facts.is_placeholder(value) and not {value.lower()} & (_MOVING | _BRANCHES)
         for value in values
     )
 
 
-def _name(output: Place | None) -> str:
+def _name(output: shell.Place | None) -> str:
     return posixpath.basename(output.form) if output else ""
 
 
-def _is_checked(build: Build, add: Add, address: str) -> bool:
+def _is_checked(build: Build, add: syntax.Add, address: str) -> bool:
     """Tell whether a RUN verifies what ADD downloads."""
     target = add.destination.text if add.destination else "/"
     name = posixpath.basename(target) if not target.endswith(("/", ".")) else ""
@@ -389,15 +379,15 @@ def _is_checked(build: Build, add: Add, address: str) -> bool:
     )
 
 
-def _is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:
+def _is_verified_later(build: Build, instruction: syntax.Instruction, name: str) -> bool:
     """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
     name.
     """
     stage = build.stage_of(instruction)
     return bool(name) and any(
-        isinstance(later, Run)
+        isinstance(later, syntax.Run)
         and later.index > instruction.index
-        and verifies(build.script(later).commands, name)
+        and build.verifies(later, name)
         for later in (stage.instructions if stage else ())
     )
 
@@ -477,7 +467,7 @@ def _git(address: str) -> str | None:
     )
 
 
-def _moves(clone: Clone) -> bool:
+def _moves(clone: shell.Clone) -> bool:
     if clone.url is None or not _REMOTE.match(clone.url) or _is_settled(clone.url):
         return False
     return clone.branch is None or (
@@ -485,7 +475,7 @@ def _moves(clone: Clone) -> bool:
     )
 
 
-def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
+def _chosen_by_variable(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether a variable names the branch: whoever builds says which, and the default is for
     trying.
     """
@@ -495,7 +485,7 @@ def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
     )
 
 
-def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
+def _is_checked_out_later(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a
     commit or version.
     """
@@ -509,7 +499,11 @@ def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
     for stage in build.stages:
         if own is not None and own in stage.ancestors():
             for later in stage.instructions:
-                if isinstance(later, Run) and later.index > run.index and "git" in later.value.text:
+                if (
+                    isinstance(later, syntax.Run)
+                    and later.index > run.index
+                    and "git" in later.value.text
+                ):
                     for command in build.script(later).commands:
                         words = [word.form for word in command.args]
                         here = (
@@ -526,7 +520,7 @@ def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
     return False
 
 
-def _folder(build: Build, run: Run) -> str:
+def _folder(build: Build, run: syntax.Run) -> str:
     """Return the working directory, or what its last WORKDIR says of it where a variable or the
     base decides.
     """
@@ -535,12 +529,14 @@ def _folder(build: Build, run: Run) -> str:
     if known is not None or stage is None:
         return known or ""
     told = [
-        each for each in stage.instructions if isinstance(each, Workdir) and each.index < run.index
+        each
+        for each in stage.instructions
+        if isinstance(each, syntax.Workdir) and each.index < run.index
     ]
     return told[-1].rest.text.strip().strip("\"'").rstrip("/") if told else ""
 
 
-def _takes_version(words: Sequence[ShellWord]) -> bool:
+def _takes_version(words: Sequence[shell.ShellWord]) -> bool:
     """Tell whether git is told to check a commit or a version out, or what a variable names."""
     forms = [word.form for word in words]
     at = next(

@@ -50,23 +50,12 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint import (
-    OFFICIAL,
-    Dockerfile,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    image_uses,
-    is_placeholder,
-    moving_tag,
-    tag_precision,
-)
+from dlint import Finding, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context, ImageUse
+    from dlint import Context
 
 
 class Wanted(StrEnum):
@@ -99,18 +88,18 @@ _DISTRIBUTIONS = frozenset(
 _LEVELS = list(Wanted)
 
 
-@rule.on(Dockerfile)
-def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
-    for use in context.build.fact(image_uses):
+    for use in context.build.image_uses:
         reference = use.reference
         if (
             not reference
             or not use.pulled
             or reference.digest
             or reference.tag is None
-            or moving_tag(reference.tag)
+            or facts.Tag.read(reference.tag).moves
         ):
             continue  # those without a version at all are pin/base-tag's
         if _begins_a_cache(use):
@@ -119,7 +108,7 @@ def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
             re.search(r"\d", reference.name) or _stands_for_another(use)
         ):
             continue  # the name holds the version (`nodejs20-debian12:debug`)
-        found = tag_precision(reference.tag, distribution=_names_releases(use))
+        found = facts.Tag.read(reference.tag).precision(distribution=_names_releases(use))
         if found < _LEVELS.index(wanted):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             named = f"only a {_LEVELS[found]} version" if found else "no version"
@@ -138,28 +127,24 @@ _PUSHED = "when the tag moves on, all above it is built and uploaded again"
 _BUILT = "when the tag moves on, all above it is built again"
 
 
-def _begins_a_cache(use: ImageUse) -> bool:
+def _begins_a_cache(use: facts.ImageUse) -> bool:
     """Tell whether an image is no more than what a cache mount begins with."""
     run = use.instruction
-    return isinstance(run, Run) and any(
+    return isinstance(run, syntax.Run) and any(
         mount.type == "cache" and mount.span == use.span for mount in run.mounts
     )
 
 
-def _stands_for_another(use: ImageUse) -> bool:
+def _stands_for_another(use: facts.ImageUse) -> bool:
     """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing
     at all.
     """
     tag = use.reference.tag if use.reference else None
     return use.default is not None and any(
-        is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
+        facts.is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
     )
 
 
-def _names_releases(use: ImageUse) -> bool:
+def _names_releases(use: facts.ImageUse) -> bool:
     reference = use.reference
-    return reference is not None and (
-        reference.account != "library"
-        or reference.name in _DISTRIBUTIONS
-        or reference.name not in OFFICIAL
-    )
+    return reference is not None and (not reference.is_official or reference.name in _DISTRIBUTIONS)

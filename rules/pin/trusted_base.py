@@ -44,23 +44,23 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Rule, image_uses
+from dlint import Finding, Rule, images, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Context, Reference
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, options={"registries": (), "images": ()})
 
 
-@rule.on(Dockerfile)
-def untrusted(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images that the configuration does not cover."""
     registries, images = context.settings["registries"], context.settings["images"]
     if not registries and not images:
         return
-    for use in context.build.fact(image_uses):
+    for use in context.build.image_uses:
         if use.reference and use.pulled and not _trusted(use.reference, registries, images):
             yield Finding(
                 use,
@@ -69,7 +69,7 @@ def untrusted(_: Dockerfile, context: Context) -> Iterator[Finding]:
             )
 
 
-def _trusted(reference: Reference, registries: Sequence[str], images: Sequence[str]) -> bool:
+def _trusted(reference: images.Reference, registries: Sequence[str], images: Sequence[str]) -> bool:
     name = f"{reference.registry}/{reference.repository}"
     return any(fnmatchcase(reference.registry, each) for each in registries) or any(
         fnmatchcase(name, each) for each in images

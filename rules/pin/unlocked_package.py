@@ -53,12 +53,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, regex
+from dlint import Finding, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Package
+    from dlint import Build, Context
 
 rule = Rule(
     __name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062")
@@ -80,10 +80,10 @@ _ARCHIVE_OF_BRANCH = regex(
 MAX_NAMES = 3  # packages that a message lists
 
 
-@rule.on(Run)
-def without_version(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages of each install that no version fixes."""
-    for install in context.build.effects(run).of(Install):
+    for install in context.build.effects(run).of(shell.Install):
         if install.manager in _MANAGERS and not _constrained(context.build, run, install):
             loose = [package for package in install.packages if _floats(install, package)]
             if loose:
@@ -92,8 +92,8 @@ def without_version(run: Run, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule.on(Run)
-def manager_without_version(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the managers that Corepack is told to fetch in no exact version."""
     for command in context.build.script(run).commands:
         if (
@@ -110,7 +110,7 @@ def manager_without_version(run: Run, context: Context) -> Iterator[Finding]:
                     )
 
 
-def _constrained(build: Build, run: Run, install: Install) -> bool:
+def _constrained(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether a file elsewhere fixes the versions."""
     if install.manager not in _CONSTRAINED:
         return False
@@ -120,7 +120,7 @@ def _constrained(build: Build, run: Run, install: Install) -> bool:
     return bool({"PIP_CONSTRAINT", "UV_CONSTRAINT"} & {*values, *install.command.assignments})
 
 
-def _floats(install: Install, package: Package) -> bool:
+def _floats(install: shell.Install, package: shell.Package) -> bool:
     if package.text is None or package.exact is not False:
         return False
     if package.kind == "vcs":
@@ -145,7 +145,7 @@ def _is_of_branch(manager: str, text: str) -> bool:
     return not any(each.isdigit() or each == "$" for each in reference)
 
 
-def _is_there(install: Install, package: Package) -> bool:
+def _is_there(install: shell.Install, package: shell.Package) -> bool:
     """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module
     it stands in.
     """
@@ -156,7 +156,7 @@ def _is_there(install: Install, package: Package) -> bool:
     )
 
 
-def _listed(packages: list[Package]) -> str:
+def _listed(packages: list[shell.Package]) -> str:
     names = [f"`{package.text}`" for package in packages]
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]

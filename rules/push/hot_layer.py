@@ -47,17 +47,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Finding,
-    Rule,
-    Transfer,
-    arrivals,
-    human_bytes,
-    is_source,
-    packed,
-)
+from dlint import Cost, Finding, Rule, facts, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,14 +57,14 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
 
-@rule.on(Transfer)
-def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs whose layer costs more than the budget for each commit, mostly for files that
     stay.
     """
     build = context.build
     stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
+    if transfer.from_ or stage is None or not build.shipped(stage) or build.arrivals.doubtful:
         return
     selection = build.selection(transfer)
     budget = rule.bytes(context, "budget")
@@ -93,7 +83,7 @@ def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
     steady = {path: size for path, size in sizes.items() if path not in moving}
     if rate * raw <= budget or 2 * sum(steady.values()) <= raw:
         return
-    size = packed(selection, sizes)
+    size = build.packed_bytes(selection, sizes)
     if size is not None and rate * size > budget:
         yield _finding(transfer, max(steady, key=lambda path: sizes[path]), size, rate, build)
 
@@ -114,15 +104,17 @@ def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]
         return history.rate(files) or 0.0, frozenset(
             path for path in files if history.count(path) > 1
         )
-    moving = frozenset(path for path in files if is_source(path))
+    moving = frozenset(path for path in files if facts.is_source(path))
     return (1.0 if moving else 0.0), moving
 
 
-def _finding(transfer: Transfer, largest: str, size: int, rate: float, build: Build) -> Finding:
+def _finding(
+    transfer: syntax.Transfer, largest: str, size: int, rate: float, build: Build
+) -> Finding:
     often = f"{rate:.0%} of the commits" if build.history else "every change of the source"
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays"
         f" the same, such as `{largest}`; copy that above, by itself",
-        cost=Cost(push_bytes=size, basis=Basis.MODELLED),
+        cost=Cost.modelled(push_bytes=size),
     )

@@ -65,20 +65,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    Delete,
-    Dockerfile,
-    Env,
-    Finding,
-    Install,
-    Rule,
-    Run,
-    Severity,
-    regex,
-    said,
-    within,
-)
+from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +91,8 @@ class Asked(NamedTuple):
     rewritten: bool
 
 
-@rule.on(Dockerfile)
-def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def left_alone(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first RUN that is pushed, where an epoch is given and the times of files are not
     set to it.
     """
@@ -115,7 +102,7 @@ def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
         return
     for instruction in dockerfile.instructions:
         stage = build.stage_of(instruction)
-        if isinstance(instruction, Run) and stage is not None and build.shipped(stage):
+        if isinstance(instruction, syntax.Run) and stage is not None and build.shipped(stage):
             yield Finding(
                 instruction,
                 f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and"
@@ -125,8 +112,8 @@ def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
             return
 
 
-@rule.on(Run)
-def times_inside(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def times_inside(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report what apt and pip write the time into, in a layer that is pushed."""
     build = context.build
     stage = build.stage_of(run)
@@ -141,28 +128,29 @@ def times_inside(run: Run, context: Context) -> Iterator[Finding]:
 
 def _asked(build: Build) -> Asked:
     declared = any(
-        isinstance(instruction, Arg | Env) and any(pair.name == EPOCH for pair in instruction.pairs)
+        isinstance(instruction, syntax.Arg | syntax.Env)
+        and any(pair.name == EPOCH for pair in instruction.pairs)
         for instruction in build.dockerfile.instructions
     )
     passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
     return Asked(declared or passed, passed, build.recipes_mention(_REWRITES))
 
 
-def _logged(build: Build, run: Run) -> Finding | None:
+def _logged(build: Build, run: syntax.Run) -> Finding | None:
     """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
     effects = build.effects(run)
     installs = [
         each
-        for each in effects.of(Install)
+        for each in effects.of(shell.Install)
         if each.manager in {"apt", "dpkg"} and each.command.certain
     ]
-    deleted = [each.place.path or "" for each in effects.of(Delete)]
+    deleted = [each.place.path or "" for each in effects.of(shell.Delete)]
     kept = [log for log in _LOGS if not any(_covers(path, log) for path in deleted)]
     if not installs or not kept:
         return None
     return Finding(
         run,
-        f"{said(installs[-1].command)} writes when it ran into {' and '.join(kept)}, so the layer"
+        f"{installs[-1].command.quoted} writes when it ran into {' and '.join(kept)}, so the layer"
         " is another one each time; delete them in the same RUN",
     )
 
@@ -170,14 +158,16 @@ def _logged(build: Build, run: Run) -> Finding | None:
 def _covers(deleted: str, path: str) -> bool:
     """Tell whether a deleted path or pattern (`/var/log/*`) takes `path` with it."""
     folder, last = posixpath.split(deleted)
-    return within(path, deleted) or (last == "*" and within(path, folder) and path != folder)
+    return facts.within(path, deleted) or (
+        last == "*" and facts.within(path, folder) and path != folder
+    )
 
 
-def _compiled(build: Build, run: Run) -> Finding | None:
+def _compiled(build: Build, run: syntax.Run) -> Finding | None:
     """Find byte code that holds the times of its sources."""
     state = build.state(run)
     known = {*state.values, *state.unset}
-    for install in build.effects(run).of(Install):
+    for install in build.effects(run).of(shell.Install):
         command = install.command
         if (
             install.manager != "pip"
@@ -188,7 +178,7 @@ def _compiled(build: Build, run: Run) -> Finding | None:
         if not any(word.form in {"--no-compile", "download", "wheel"} for word in command.args):
             return Finding(
                 run,
-                f"{said(command)} compiles byte code that holds the time of this RUN, since {EPOCH}"
-                f" is not set here: declare `ARG {EPOCH}` in this stage",
+                f"{command.quoted} compiles byte code that holds the time of this RUN, since"
+                f" {EPOCH} is not set here: declare `ARG {EPOCH}` in this stage",
             )
     return None

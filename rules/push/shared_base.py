@@ -36,16 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    destinations,
-    neighbours,
-    shipped_bases,
-)
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,21 +46,21 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 
-@rule.on(Dockerfile)
-def foreign_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of pushed images that no registry has to which the repository's images go."""
     build = context.build
-    going = build.fact(destinations)
+    going = build.destinations
     if not going.registries or not going.whole:
         return
     named = " and ".join(sorted(going.registries))
-    for use in build.fact(shipped_bases):
+    for use in build.shipped_bases:
         reference = use.reference
         if reference is None or not use.pulled or reference.registry in going.registries:
             continue
         mirrors = [
             each
-            for each in build.fact(neighbours).bases
+            for each in build.neighbours.bases
             if each.use.reference
             and each.use.reference.name == reference.name
             and each.use.reference.registry in going.registries

@@ -45,23 +45,12 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    moving_tag,
-    neighbours,
-    regex,
-    shipped_bases,
-    tag_parts,
-)
+from dlint import Finding, Related, Rule, Severity, facts, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Base, Context, ImageUse, TagParts
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -78,31 +67,33 @@ _NOT_DEPLOYED = frozenset(
 _BARE_VERSION = regex(r"v?\d+")
 
 
-@rule.on(Dockerfile)
-def another_release(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of which more of the repository's Dockerfiles take another release."""
     build = context.build
-    near = build.fact(neighbours)
-    for use in build.fact(shipped_bases) if near.bases else ():
+    near = build.neighbours
+    for use in build.shipped_bases if near.bases else ():
         if not use.pulled or _on_purpose(near.path, use):
             continue
-        by_tag: dict[str, list[Base]] = {}
+        by_tag: dict[str, list[facts.Base]] = {}
         for each in near.bases:
             if _image(each.use) == _image(use) and not _on_purpose(each.path, each.use):
                 by_tag.setdefault(_tag(each.use), []).append(each)
         own = _tag(use)
         counts = Counter({tag: len(bases) for tag, bases in by_tag.items()}) + Counter((own,))
-        rivals = [tag for tag in by_tag if _another_release(tag_parts(own), tag_parts(tag))]
+        rivals = [
+            tag for tag in by_tag if _another_release(facts.Tag.read(own), facts.Tag.read(tag))
+        ]
         rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
         if _weight(rival, counts) > _weight(own, counts):
             yield _finding(use, by_tag[rival])
 
 
-def _image(use: ImageUse) -> tuple[str, str] | None:
+def _image(use: facts.ImageUse) -> tuple[str, str] | None:
     return (use.reference.registry, use.reference.repository) if use.reference else None
 
 
-def _tag(use: ImageUse) -> str:
+def _tag(use: facts.ImageUse) -> str:
     return use.reference.tag_or_latest if use.reference else ""
 
 
@@ -111,7 +102,7 @@ def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
     return counts[tag], [int(number) for number in re.findall(r"\d+", tag)], tag
 
 
-def _another_release(one: TagParts, other: TagParts) -> bool:
+def _another_release(one: facts.Tag, other: facts.Tag) -> bool:
     """Tell whether two tags are surely two releases, or amounts, of one product: one is not the
     other's short form.
     """
@@ -130,7 +121,7 @@ def _short_form(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
-def _on_purpose(path: str, use: ImageUse) -> bool:
+def _on_purpose(path: str, use: facts.ImageUse) -> bool:
     """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what
     the tag names.
     """
@@ -139,11 +130,11 @@ def _on_purpose(path: str, use: ImageUse) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named_in(path: str, tag: str) -> bool:
-    if moving_tag(tag):
+    if facts.Tag.read(tag).moves:
         return True  # which release it is, nobody can tell
     squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
     words = set(re.split(r"[^a-z0-9]+", squashed)) - {""}
-    parts = tag_parts(tag)
+    parts = facts.Tag.read(tag)
     versions = {"".join(parts.version[:length]) for length in range(1, len(parts.version) + 1)}
     named = {re.sub(r"\W", "", part) for part in parts.ground} | parts.words
     return bool(
@@ -153,7 +144,7 @@ def _named_in(path: str, tag: str) -> bool:
     )
 
 
-def _finding(use: ImageUse, rivals: list[Base]) -> Finding:
+def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
     first = rivals[0]
     more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
     message = (

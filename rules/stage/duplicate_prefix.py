@@ -57,34 +57,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Clone,
-    Delete,
-    Fetch,
-    Finding,
-    From,
-    Install,
-    Instruction,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Stage,
-    Transfer,
-    built_stages,
-    is_system_manager,
-    join,
-    within,
-)
+from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Step
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -112,7 +90,7 @@ class Line(NamedTuple):
     wherever they run, and `free` ones cannot matter to those.
     """
 
-    instruction: Instruction
+    instruction: syntax.Instruction
     text: str
     same: tuple[object, ...]
     heavy: bool = False
@@ -120,17 +98,17 @@ class Line(NamedTuple):
     free: bool = True
 
 
-@rule.on(Stage)
-def duplicate(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the first step of a stage that another stage above does in another place or
     spelling.
     """
     build = context.build
-    if len(build.stages) == 1 or stage.index not in build.fact(built_stages):
+    if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
     for other in build.stages[: stage.index]:
-        if other.index in build.fact(built_stages) and _on_the_same_image(stage, other):
+        if other.index in build.built_stages and _on_the_same_image(stage, other):
             found = _twice(lines.of(stage), lines.of(other))
             own = (
                 found
@@ -158,7 +136,7 @@ class _Lines:
         self._build = build
         self._known: dict[int, tuple[Line, ...]] = {}
 
-    def of(self, stage: Stage) -> tuple[Line, ...]:
+    def of(self, stage: facts.Stage) -> tuple[Line, ...]:
         """Return the steps on which the layers of `stage` depend."""
         if stage.index not in self._known:
             steps = self._build.chain(stage)
@@ -167,7 +145,7 @@ class _Lines:
             )
         return self._known[stage.index]
 
-    def _line(self, step: Step) -> Line:
+    def _line(self, step: facts.Step) -> Line:
         instruction, state = step.instruction, step.state
         text = " ".join(
             (
@@ -176,13 +154,15 @@ class _Lines:
                 *(each.body for each in instruction.heredocs),
             )
         )
-        if not isinstance(instruction, Run):
-            place = _place(step, instruction) if isinstance(instruction, Transfer) else None
+        if not isinstance(instruction, syntax.Run):
+            place = _place(step, instruction) if isinstance(instruction, syntax.Transfer) else None
             return Line(
                 instruction, text, (*text.split(), place), free=_is_free(instruction, place)
             )
         effects = self._build.effects(instruction, state)
-        heavy = any(isinstance(each, Install | Fetch | Clone) for each in effects.items)
+        heavy = any(
+            isinstance(each, shell.Install | shell.Fetch | shell.Clone) for each in effects.items
+        )
         around = (
             state.workdir,
             state.user,
@@ -192,12 +172,12 @@ class _Lines:
         same = (*self._run(instruction), *(() if alone else around))
         return Line(instruction, text, same, heavy=heavy, alone=alone, free=False)
 
-    def _run(self, run: Run) -> tuple[object, ...]:
+    def _run(self, run: syntax.Run) -> tuple[object, ...]:
         """Return the commands, the words of each install in order of the alphabet."""
         script = self._build.script(run)
         if not script.parsed:
             return (run.value.text,)
-        installs = [each.command for each in self._build.effects(run).of(Install)]
+        installs = [each.command for each in self._build.effects(run).of(shell.Install)]
         found: list[object] = [f"{flag.name}={flag.value}" for flag in run.flags]
         for command in script.commands:
             words = [word.raw for word in command.args]
@@ -208,24 +188,31 @@ class _Lines:
         return tuple(found)
 
 
-def _place(step: Step, transfer: Transfer) -> str | None:
+def _place(step: facts.Step, transfer: syntax.Transfer) -> str | None:
     text = step.state.expand(transfer.destination.text) if transfer.destination else None
-    return join(step.state.workdir, text)
+    return step.state.resolve(text)
 
 
-def _only_system(effects: Effects) -> bool:
+def _only_system(effects: shell.Effects) -> bool:
     """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
-    own = (Install, Refresh, Clean, Delete, CacheLeft, CacheKept)
+    own = (
+        shell.Install,
+        shell.Refresh,
+        shell.Clean,
+        shell.Delete,
+        shell.CacheLeft,
+        shell.CacheKept,
+    )
     return all(isinstance(each, own) for each in effects.items) and all(
-        is_system_manager(each.manager) for each in effects.of(Install)
+        facts.is_system_manager(each.manager) for each in effects.of(shell.Install)
     )
 
 
-def _counts(instruction: Instruction) -> bool:
-    return not isinstance(instruction, From) and instruction.name not in _CONFIGURATION
+def _counts(instruction: syntax.Instruction) -> bool:
+    return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
 
 
-def _on_the_same_image(stage: Stage, other: Stage) -> bool:
+def _on_the_same_image(stage: facts.Stage, other: facts.Stage) -> bool:
     """Tell whether two stages, none of which stands on the other, start from the same image of the
     same platform.
     """
@@ -270,12 +257,12 @@ def _may_be_shared(line: Line, above: tuple[Line, ...], others: tuple[Line, ...]
     return all(line.alone and each.free for each in (*above, *others) if each.same in differ)
 
 
-def _is_free(instruction: Instruction, place: str | None) -> bool:
+def _is_free(instruction: syntax.Instruction, place: str | None) -> bool:
     """Tell whether a step can bring no source of packages: settings, and files copied away from the
     system's.
     """
-    if isinstance(instruction, Transfer):
+    if isinstance(instruction, syntax.Transfer):
         return place is not None and not any(
-            within(place, folder) or place == "/" for folder in _SYSTEM
+            facts.within(place, folder) or place == "/" for folder in _SYSTEM
         )
-    return not isinstance(instruction, Run)
+    return not isinstance(instruction, syntax.Run)

@@ -47,33 +47,18 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Copy,
-    Cost,
-    Delete,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    arrivals,
-    dependency_folders,
-    find_stage,
-    installed_bytes,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage, Step
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__)
 
 
-@rule.on(Copy)
-def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from that takes dependencies and code together."""
     build = context.build
     own = build.stage_of(copy)
@@ -85,7 +70,7 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         or not build.shipped(own)
     ):
         return
-    stage = find_stage(build.stages, copy.from_, own.index)
+    stage = build.find_stage(copy.from_, own.index)
     path = build.expand(copy, copy.sources[0].text)
     if stage is None or path is None:
         return
@@ -96,7 +81,7 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         (
             each
             for each in _installed(build, stage)
-            if within(each[0], folder) and each[0] != folder
+            if facts.within(each[0], folder) and each[0] != folder
         ),
         None,
     )
@@ -104,7 +89,7 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         return
     code = _code(build, stage, folder, found[0])
     if code is not None and code.index > found[1].index:
-        size = installed_bytes(build, stage, found[1], [found[2]])
+        size = build.installed_bytes(stage, found[1], [found[2]])
         yield Finding(
             copy,
             f"`{found[0]}` comes in the same layer as the project's own files: every change of"
@@ -114,61 +99,62 @@ def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
         )
 
 
-def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run, Install]]:
+def _installed(build: Build, stage: facts.Stage) -> Iterator[tuple[str, syntax.Run, shell.Install]]:
     """Yield the folders of dependencies that a stage holds in the end, the RUN that fills each, and
     its install.
     """
     steps = build.chain(stage)
     for at, step in enumerate(steps):
         run = step.instruction
-        if not isinstance(run, Run):
+        if not isinstance(run, syntax.Run):
             continue
-        for install in build.effects(run, step.state).of(Install):
-            for place in dependency_folders(build, step, install):
+        for install in build.effects(run, step.state).of(shell.Install):
+            for place in build.dependency_folders(step, install):
                 if not _is_deleted(build, steps[at:], place):
                     yield place, run, install
 
 
-def _is_deleted(build: Build, steps: tuple[Step, ...], place: str) -> bool:
+def _is_deleted(build: Build, steps: tuple[facts.Step, ...], place: str) -> bool:
     for step in steps:
-        if isinstance(step.instruction, Run):
-            for delete in build.effects(step.instruction, step.state).of(Delete):
+        if isinstance(step.instruction, syntax.Run):
+            for delete in build.effects(step.instruction, step.state).of(shell.Delete):
                 path = delete.place.path
-                if path is None or within(place, path) or path.endswith("node_modules"):
+                if path is None or facts.within(place, path) or path.endswith("node_modules"):
                     return True
     return False
 
 
-def _code(build: Build, stage: Stage, folder: str, dependencies: str) -> Transfer | None:
+def _code(
+    build: Build, stage: facts.Stage, folder: str, dependencies: str
+) -> syntax.Transfer | None:
     """Return the COPY that brings the project's own files to where the dependencies are, if one
     does.
     """
-    facts = build.fact(arrivals)
     project = posixpath.dirname(dependencies)
     for step in build.chain(stage):
-        if isinstance(step.instruction, Transfer):
-            arrival = facts.of(step, step.instruction)
+        if isinstance(step.instruction, syntax.Transfer):
+            arrival = build.arrivals.of(step, step.instruction)
             if (
                 arrival
                 and arrival.whole
-                and within(arrival.destination, folder)
-                and within(project, arrival.destination)
+                and facts.within(arrival.destination, folder)
+                and facts.within(project, arrival.destination)
             ):
                 return step.instruction
     return None
 
 
-def _is_split(build: Build, own: Stage, copy: Copy, dependencies: str) -> bool:
+def _is_split(build: Build, own: facts.Stage, copy: syntax.Copy, dependencies: str) -> bool:
     """Tell whether another COPY of the stage brings the dependencies themselves, so that the split
     is made.
     """
     return any(
-        isinstance(other, Copy)
+        isinstance(other, syntax.Copy)
         and other is not copy
         and other.from_
         and any(
             (path := build.expand(other, word.text)) is not None
-            and within("/" + path.strip("/"), dependencies)
+            and facts.within("/" + path.strip("/"), dependencies)
             for word in other.sources
         )
         for other in own.instructions

@@ -41,24 +41,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cmd,
-    Cost,
-    Entrypoint,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    Transfer,
-    packed,
-    regex,
-)
+from dlint import Cost, Finding, Rule, Severity, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Stage
+    from dlint import Build, Context, facts, shell
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -82,8 +70,8 @@ _TEST_FILE = regex(
 _BY_HAND = regex(r"test|lint|\bci\b|check|dev|debug")
 
 
-@rule.on(Run)
-def runs_tests(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report RUNs of tests in a stage that ships."""
     build = context.build
     if not _ships(build, run):
@@ -98,8 +86,8 @@ def runs_tests(run: Run, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule.on(Transfer)
-def copies_tests(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs of tests into a stage that ships."""
     build = context.build
     if transfer.from_ or not _ships(build, transfer):
@@ -112,15 +100,15 @@ def copies_tests(transfer: Transfer, context: Context) -> Iterator[Finding]:
     ):
         return
     selection = build.selection(transfer)
-    size = packed(selection) if selection and not selection.failures else None
+    size = build.packed_bytes(selection) if selection and not selection.failures else None
     yield Finding(
         transfer,
         f"`{names[0]}` is for tests, and goes into the image that is pushed, where no step uses it",
-        cost=None if size is None else Cost(size, size, Basis.MODELLED),
+        cost=None if size is None else Cost.modelled(size, size),
     )
 
 
-def _ships(build: Build, instruction: Instruction) -> bool:
+def _ships(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether the layer is pushed, and the target is none that exists to test."""
     stage = build.stage_of(instruction)
     if (
@@ -135,14 +123,16 @@ def _ships(build: Build, instruction: Instruction) -> bool:
     )
 
 
-def _starts_tests(target: Stage) -> bool:
+def _starts_tests(target: facts.Stage) -> bool:
     """Tell whether the image's own command is a test, so that tests are what it holds."""
-    texts = [i.value.text for i in target.instructions if isinstance(i, Cmd | Entrypoint)]
+    texts = [
+        i.value.text for i in target.instructions if isinstance(i, syntax.Cmd | syntax.Entrypoint)
+    ]
     words = [word for text in texts for word in re.split(r"[^\w.-]+", text) if word]
     return any(word in _ALWAYS or _VERB.fullmatch(word) for word in words)
 
 
-def _is_test(command: Command) -> bool:
+def _is_test(command: shell.Command) -> bool:
     words = [word.form for word in command.args]
     if command.name in _ALWAYS:
         return "--fix" not in words and "--write" not in words
@@ -160,7 +150,7 @@ def _is_test(command: Command) -> bool:
     return bool(verbs) and (_VERB.fullmatch(verbs[0]) is not None or verbs[0] in _ALWAYS)
 
 
-def _is_used(build: Build, transfer: Transfer, names: list[str]) -> bool:
+def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     """Tell whether anything that follows in a shipped stage may use the files: it names them, or
     runs tests.
     """
@@ -176,7 +166,7 @@ def _is_used(build: Build, transfer: Transfer, names: list[str]) -> bool:
                 ):
                     return True
                 if (
-                    isinstance(instruction, Run)
+                    isinstance(instruction, syntax.Run)
                     and instruction.index > transfer.index
                     and _builds(build, instruction)
                 ):
@@ -184,7 +174,7 @@ def _is_used(build: Build, transfer: Transfer, names: list[str]) -> bool:
     return False
 
 
-def _builds(build: Build, run: Run) -> bool:
+def _builds(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN may read the tests without naming them."""
     return any(
         command.name in _RUNNERS or _is_test(command) for command in build.script(run).commands

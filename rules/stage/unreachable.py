@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Copy, Finding, From, Onbuild, Rule, Run, Severity, Stage
+from dlint import Finding, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 
-@rule.on(Stage)
-def unused(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report stages that no target takes anything from."""
     build = context.build
     if build.live(stage) or build.options.target is not None or build.fact(_is_undecided):
@@ -80,13 +80,13 @@ _ALONE = (
 )
 
 
-def _is_numbered(build: Build, stage: Stage) -> bool:
+def _is_numbered(build: Build, stage: facts.Stage) -> bool:
     """Tell whether another stage takes from one by its number; there is no other way to name it."""
     number = str(stage.index)
     for instruction in build.dockerfile.instructions:
-        if isinstance(instruction, Copy) and instruction.from_ == number:
+        if isinstance(instruction, syntax.Copy) and instruction.from_ == number:
             return True
-        if isinstance(instruction, Run) and any(
+        if isinstance(instruction, syntax.Run) and any(
             mount.from_ == number for mount in instruction.mounts
         ):
             return True
@@ -97,7 +97,7 @@ def _is_undecided(build: Build) -> bool:
     """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides
     what is taken.
     """
-    froms = [each.span for each in build.dockerfile.instructions if isinstance(each, From)]
+    froms = [each.span for each in build.dockerfile.instructions if isinstance(each, syntax.From)]
     if any(
         span.start <= error.span.start < span.end
         for error in build.dockerfile.errors
@@ -106,13 +106,13 @@ def _is_undecided(build: Build) -> bool:
         return True
     for instruction in build.dockerfile.instructions:
         names: list[str | None] = []
-        if isinstance(instruction, From):
+        if isinstance(instruction, syntax.From):
             names = [instruction.image.text if instruction.image else None]
-        elif isinstance(instruction, Copy):
+        elif isinstance(instruction, syntax.Copy):
             names = [instruction.from_]
-        elif isinstance(instruction, Run):
+        elif isinstance(instruction, syntax.Run):
             names = [mount.from_ for mount in instruction.mounts]
-        elif isinstance(instruction, Onbuild) and "from=" in instruction.value.text:
+        elif isinstance(instruction, syntax.Onbuild) and "from=" in instruction.value.text:
             return True
         if any(name and "$" in name and not _is_version(instruction, name) for name in names):
             return True
@@ -123,6 +123,6 @@ def _is_version(instruction: object, name: str) -> bool:
     """Tell whether the variable of a FROM stands behind a fixed image name, so that no stage can be
     meant.
     """
-    return isinstance(instruction, From) and (
+    return isinstance(instruction, syntax.From) and (
         ":" in name.partition("$")[0] or "/" in name.partition("$")[0]
     )

@@ -10,26 +10,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from support import checker, rule_on, tree
 
-from dlint import (
-    Basis,
-    Context,
-    Cost,
-    DlintError,
-    Dockerfile,
-    Edit,
-    Finding,
-    Fix,
-    Instruction,
-    Rule,
-    Run,
-    Safety,
-    Source,
-    Span,
-)
+from dlint import Context, Cost, DlintError, Finding, Rule
 from dlint.cli import main
+from dlint.findings import Basis, Fix, Safety
 from dlint.fix.fixer import Change, Drafts, Fixed, Fixer, diff, write_changes
 from dlint.lint.engine import Task
+from dlint.syntax import Dockerfile, Instruction, Run
 from dlint.text.files import write_whole
+from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from dlint.context import open_worktree
 from dlint.model import Build, Options
 from dlint.push.line import PushLine, push_line
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 

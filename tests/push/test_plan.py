@@ -15,7 +15,7 @@ from dlint.model.keys import Keys
 from dlint.push.aligned import EMPTY_DIFF_ID
 from dlint.push.plan import Before, PushPlan, make_plan, passed_arguments
 from dlint.push.sizes import Sizes
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 Files = dict[str, str | int]

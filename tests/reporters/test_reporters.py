@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, strategies as st
 from support import checker, rule_on
 
-from dlint import Basis, Cost, Edit, Finding, Fix, Related, Rule, Run, Safety, Severity
+from dlint import Cost, Finding, Related, Rule, Severity
+from dlint.findings import Basis, Fix, Safety
 from dlint.lint.engine import Task
 from dlint.lint.report import Diagnostic, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
@@ -21,7 +22,8 @@ from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
-from dlint.text.source import Source, Span
+from dlint.syntax import Run
+from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

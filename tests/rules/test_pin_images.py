@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint import DlintError, moving_tag, tag_precision
+from dlint import DlintError
+from dlint.facts.tags import Tag
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlint import RegistrySettings
+    from dlint.images.facts import RegistrySettings
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -109,8 +110,8 @@ def test_a_frontend_without_a_version_is_an_info(tmp_path: Path, syntax: str) ->
     ],
 )
 def test_how_exact_a_tag_is(tag: str, level: int) -> None:
-    assert tag_precision(tag) == level
-    assert not moving_tag(tag)
+    assert Tag.read(tag).precision() == level
+    assert not Tag.read(tag).moves
 
 
 def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
@@ -195,9 +196,6 @@ def test_the_digest_that_the_registry_tells_is_written_down(
             raise DlintError("no such image")
         return DIGEST
 
-    # In this order: the public name is loaded when it is first asked for, and must not keep the
-    # answer.
-    monkeypatch.setattr("dlint.tag_digest", answer)
     monkeypatch.setattr("dlint.images.tag_digest", answer)
     text = "ARG V=12\nFROM debian:12.5 AS a\nFROM debian:$V\nFROM gone:1\nFROM debian:12.5@{}\nCOPY --from=a /x /x\n"
     text = text.format(DIGEST)

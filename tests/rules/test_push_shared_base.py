@@ -11,7 +11,7 @@ from dlint.context import EmptyContext
 from dlint.facts.destinations import destinations
 from dlint.model import Build
 from dlint.project.recipes import Recipes
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 RULE = "push/shared-base"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
-from dlint import Install, Run, installed_bytes
 from dlint.context import open_worktree
 from dlint.findings import Size
 from dlint.model import Build
-from dlint.sizes import layer_bytes
-from dlint.syntax import parse
+from dlint.shell import Install
+from dlint.sizes import installed_bytes, layer_bytes
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.testing import write_context
 from dlint.text.source import Source
 

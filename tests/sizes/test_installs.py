@@ -5,28 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from dlint import (
-    Install,
-    Run,
-    cache_bytes,
-    development_bytes,
-    fetched_bytes,
-    installed_bytes,
-    layer_bytes,
-)
 from dlint.bytes.estimate import FOLDER_LAYER
 from dlint.context import open_worktree
 from dlint.findings import Basis, Size
 from dlint.model import Build
 from dlint.model.keys import Keys, shallow
 from dlint.push.sizes import Sizes
-from dlint.shell import CacheLeft
-from dlint.sizes import carried_bytes, run_bytes
+from dlint.shell import CacheLeft, Install
+from dlint.sizes import (
+    cache_bytes,
+    carried_bytes,
+    development_bytes,
+    fetched_bytes,
+    installed_bytes,
+    layer_bytes,
+    run_bytes,
+)
 from dlint.sizes.catalogue import Catalogue, Entry, catalogue
 from dlint.sizes.debian import APT_LISTS, BUILDPACK, PER_DEB, PER_DEB_SLIM
 from dlint.sizes.held import VENV, VIRTUALENV
 from dlint.sizes.installs import PER_WHEEL
-from dlint.syntax import parse
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 

@@ -1,0 +1,173 @@
+"""Node's packages: from names or a lock file to tarballs, their sizes and what they add to a layer.
+
+Names are resolved by the user's own npm, which writes a lock file in an empty folder and runs no
+script of a package. A tarball's size is what its registry says of it to a HEAD request. Measured
+against the real registry.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin
+
+from dlint.errors import DlintError
+from dlint.findings import Basis
+from dlint.images.manifest import read_object
+from dlint.sizes.indexes.clients import node_indexes, run, which
+from dlint.sizes.indexes.nodelocks import PROCESSORS, NodeWanted, read_node_lock
+from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.sizes.indexes.clients import NodeIndexes
+    from dlint.sizes.indexes.http import Client
+    from dlint.sizes.indexes.source import Index, OnlineSettings, SizeRequest
+
+# Layer bytes for a byte of tarball: the median of twelve installs of npm 11 (0.8 to 64 MB, 1 to 309
+# packages), whose packages were unpacked into a gzip -6 layer; between 0.98 and 1.19
+# (benchmarks/archives.py). Yarn 1 and pnpm 9 make the same of three of them, within 0.98 and 1.02.
+LAYER = 1.018
+# npm's own cache in a layer, for a byte of tarball, of the same installs: the tarballs once more
+# and what the registry said of the packages; between 1.04 and 1.80.
+CACHE = 1.21
+# The same for Yarn 1's cache, which holds the files and the tarballs (three installs, 2.08 to
+# 2.25), and for pnpm's where its store is in the layer of what links to it: its own files and what
+# the registry said (0.30 to 0.64).
+YARN_CACHE, PNPM_CACHE = 2.18, 0.40
+SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
+NAMELESS = "is no name of a package in a registry"
+
+
+def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
+    """Return what Node's packages weigh."""
+    provenance = Provenance("the registry of Node packages", datetime.now(UTC).date().isoformat())
+    if not settings.online:
+        return _nothing(
+            request,
+            provenance._replace(as_of="", basis=Basis.UNKNOWN),
+            "no registry was asked (--online)",
+        )
+    from dlint.sizes.indexes.http import Client
+
+    try:
+        indexes = node_indexes(settings.root)
+        packages = [
+            *(each for each in request.locked if not each.why),
+            *_resolved(request, settings.root),
+        ]
+        with Client(settings) as client:
+            todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
+            answers = client.each(lambda each: _size(client, indexes, request, each), todo)
+    except DlintError as error:
+        return _nothing(request, provenance, error.message)
+    told = dict(zip(todo, answers, strict=True))
+    sizes = (told[each] for each in packages)
+    lost = (
+        Missing(each.name, error.message)
+        for each, error in told.items()
+        if isinstance(error, DlintError)
+    )
+    missing = (*_unasked(request), *lost)
+    return Answer(
+        tuple(each for each in sizes if isinstance(each, PackageSize)), provenance, missing
+    )
+
+
+def _nothing(request: SizeRequest, provenance: Provenance, why: str) -> Answer:
+    names = [*request.specs, *(each.name for each in request.locked)]
+    return Answer((), provenance, tuple(Missing(name, why) for name in names))
+
+
+def _unasked(request: SizeRequest) -> Iterator[Missing]:
+    """Yield what no registry of the user's can tell."""
+    yield from (Missing(each, NAMELESS) for each in request.specs if not SPEC.fullmatch(each))
+    yield from (
+        Missing("", f"{each.url}: another registry is not asked") for each in request.indexes
+    )
+    yield from (Missing(each.name, each.why) for each in request.locked if each.why)
+
+
+def _size(
+    client: Client, indexes: NodeIndexes, request: SizeRequest, package: Locked
+) -> PackageSize | None:
+    """Return what a package weighs, None where it is for another platform; raises DlintError where
+    nothing tells.
+    """
+    index = indexes.of(package.name)
+    if package.conditional:
+        document = _document(client, index, package)
+        if not NodeWanted(request.base).takes(document):
+            return None
+    length = _length(client, index, package)
+    if length is None:
+        raise DlintError("the registry does not tell its size")
+    return PackageSize(package.name, package.version, length, round(length * LAYER))
+
+
+def _length(client: Client, index: Index, package: Locked) -> int | None:
+    """Return a tarball's size: where npm's registry keeps it, else where the package's document
+    says that it is.
+    """
+    from dlint.sizes.indexes.http import RefusedError
+
+    plain = package.name.rpartition("/")[2]
+    try:
+        return client.length(
+            f"{index.url}/{package.name}/-/{plain}-{quote(package.version)}.tgz", index
+        )
+    except RefusedError as error:
+        if error.status != 404:  # noqa: PLR2004  HTTP's "not found"
+            raise
+    match _document(client, index, package):
+        case {"dist": {"tarball": str(place)}}:
+            return client.length(urljoin(index.url, place), index)
+    return None
+
+
+def _document(client: Client, index: Index, package: Locked) -> dict[str, object]:
+    """Return what the registry says of one version, which never changes; raises DlintError."""
+    from dlint.sizes.indexes.http import ALWAYS
+
+    name = quote(package.name, safe="@")
+    reply = client.get(f"{index.url}/{name}/{quote(package.version)}", index, age=ALWAYS)
+    return read_object(reply.body, index.url)
+
+
+def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
+    """Return what npm would install for names; raises DlintError."""
+    specs = [each for each in request.specs if SPEC.fullmatch(each)]
+    if not specs:
+        return []
+    npm = which("npm", root)
+    if npm is None:
+        raise DlintError("npm is not there to resolve names")
+    processor = PROCESSORS.get(request.base.architecture, request.base.architecture)
+    with TemporaryDirectory(prefix="dlint-") as folder:
+        Path(folder, "package.json").write_text("{}")
+        options = [
+            "--package-lock-only",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--omit=dev",
+        ]
+        options += [
+            "--os=linux",
+            f"--cpu={processor}",
+            f"--libc={request.base.libc}",
+            "--workspaces=false",
+        ]
+        done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
+        try:
+            text = Path(folder, "package-lock.json").read_text("utf-8")
+        except OSError:
+            raise DlintError(
+                f"npm resolves no such names: {' '.join(done.errors.split())[:300]}"
+            ) from None
+    return list(read_node_lock("package-lock.json", text, NodeWanted(request.base)).packages)
