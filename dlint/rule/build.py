@@ -206,8 +206,10 @@ class Build(model.Build):
 
         return version_of(stage, tool)
 
-    def base_packages(self, stage: Stage) -> tuple[str, ...]:
-        """Return the packages that the official image has installed which a stage stands on."""
+    def base_packages(self, stage: Stage) -> frozenset[str]:
+        """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
+        on, as far as that is known.
+        """
         from dlint.sizes import base_packages
 
         return base_packages(self, stage)

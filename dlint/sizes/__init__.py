@@ -2,7 +2,7 @@
 measured.
 """
 
-from dlint.sizes.debian import base_packages, recommended_bytes, takes_recommended
+from dlint.sizes.apt_installs import base_packages, recommended_bytes, takes_recommended
 from dlint.sizes.installs import (
     cache_bytes,
     carried_bytes,

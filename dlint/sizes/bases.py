@@ -144,7 +144,9 @@ def system_of(image: str, tag: str, source: Tables | None = None) -> System | No
         if found is not None:
             return System(image, found, slim or image == "ubuntu", "tag")
     for name, releases in (("debian", DEBIAN), ("ubuntu", UBUNTU)):
-        if found := next((word for word in words if word in releases.values()), None):
+        numbered = {f"{name}{number}": release for number, release in releases.items()}
+        told = (numbered.get(word, word) for word in words)
+        if found := next((word for word in told if word in releases.values()), None):
             return System(name, found, slim or name == "ubuntu", "tag")
     return _by_table(image, tag, source, slim=slim)
 

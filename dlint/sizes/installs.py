@@ -11,9 +11,9 @@ from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
+from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, named
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import FRAME, changed_bytes, guess
-from dlint.sizes.debian import APT_LISTS, debian_bytes, effects_above, named
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, normal
 from dlint.syntax import Copy, Run
@@ -132,7 +132,7 @@ def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Ins
 def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[Install]) -> Size:
     match name:
         case "apt":
-            return debian_bytes(build, stage, run, installs)
+            return apt_bytes(build, stage, run, installs)
         case "python":
             wheels = _python(build, installs, _python_there(build, stage, run, installs))
             compiles = any(each.manager == "pip" for each in installs)
@@ -171,7 +171,8 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
             for effects in effects_above(build, stage, run)
             for each in effects.of(CacheLeft)
         )
-        return unknown if any(left) else guess(APT_LISTS)  # most of the lists are there already
+        # most of the lists are there already
+        return unknown if any(left) else build.fact(apt_installs).lists(stage)
     if cache.manager == "uv":
         copies = build.state(run).values.get("UV_LINK_MODE") == "copy"
         return unknown if copies else guess(UV_CACHE)

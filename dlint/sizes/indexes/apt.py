@@ -89,6 +89,16 @@ class Closure(NamedTuple):
         """The names of the packages."""
         return frozenset(package.name for package in self.packages)
 
+    def without(self, names: Collection[str]) -> Closure:
+        """Return the same without packages of these names."""
+        left = (package for package in self.packages if package.name not in names)
+        return self._replace(packages=tuple(left))
+
+    def plus(self, other: Closure) -> Closure:
+        """Return what two installs bring, one after the other."""
+        missing = dict.fromkeys((*self.missing, *other.missing))
+        return Closure((*self.packages, *other.packages), tuple(missing))
+
 
 class Index:
     """An index that was read whole, such as a third party's."""
