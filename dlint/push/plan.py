@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
+from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.wire import overhead
+from dlint.sizes import bases
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.images.facts import ImageFacts, LayerFact
+    from dlint.model import Build
+    from dlint.model.stages import Stage
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"
@@ -41,6 +46,7 @@ class LayerPlan(NamedTuple):
 
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
     only where they are certain. The blob of a layer that is in the image `twice` goes up once.
+    `as_of` is the day (ISO) of the table that tells a base's size.
     """
 
     line: int | None
@@ -51,6 +57,7 @@ class LayerPlan(NamedTuple):
     digest: str | None = None
     cause: Cause | None = None
     twice: bool = False
+    as_of: str | None = None
 
     @property
     def upload(self) -> Size:
@@ -85,6 +92,11 @@ class PushPlan(NamedTuple):
     def image(self) -> Size:
         """Compressed size of the image."""
         return Size.sum(layer.size for layer in self.layers)
+
+    @property
+    def base_day(self) -> str | None:
+        """The day of the table that tells the base's size, where one does."""
+        return next((layer.as_of for layer in self.layers if layer.as_of), None)
 
     @property
     def basis(self) -> Basis:
@@ -199,12 +211,27 @@ def _described(
     return LayerPlan(line, text, status, size, fact.diff_id, fact.digest, cause)
 
 
+def _whole_base(build: Build, stage: Stage, text: str) -> LayerPlan:
+    """Return a base that is where it was, as one layer."""
+    found = bases.size_of(base_reference(build, stage))
+    if found is None:
+        return LayerPlan(None, text, EXISTS, Size.unknown("the base image"))
+    return LayerPlan(None, text, EXISTS, Size(found.bytes, Basis.GUESSED), as_of=found.day)
+
+
+def _tabled(build: Build, stage: Stage) -> bases.Base | None:
+    """Return what the tables tell of the image that a stage stands on."""
+    name, tag = bases.name_and_tag(base_reference(build, stage))
+    return bases.base(name, tag) if name else None
+
+
 class _Plan:
     def __init__(self, before: Before, after: Keys, sizes: Sizes, cache: str) -> None:
         self.after = after
         self.sizes = sizes
         self.new = after.chain(after.build.target)  # type: ignore[arg-type]  # make_plan asked
         old_keys = before.keys
+        self.old_build = old_keys.build if old_keys else None
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
@@ -269,11 +296,33 @@ class _Plan:
         if self.now is not None:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
             return
-        unknown = Size.unknown("the base image")
         if same or keyed.key in self.earlier.layers:
-            yield LayerPlan(None, text, EXISTS, unknown)
+            yield _whole_base(self.after.build, stage, text)
         else:
-            yield LayerPlan(None, text, PUSHED, unknown, cause=Cause(stage.from_.line))
+            yield from self._moved(stage, text)
+
+    def _moved(self, stage: Stage, text: str) -> Iterator[LayerPlan]:
+        """Yield the layers of another base than before, as far as the tables tell them; those that
+        the old base had are there.
+        """
+        cause = Cause(stage.from_.line)
+        found = _tabled(self.after.build, stage)
+        if found is None:
+            yield LayerPlan(None, text, PUSHED, Size.unknown("the base image"), cause=cause)
+            return
+        there = self.facts.digests | {layer.digest for layer in self.old_base}
+        for layer in found.layers:
+            exists = layer.digest in there
+            size = Size(layer.bytes, Basis.GUESSED)
+            status, why = (EXISTS, None) if exists else (PUSHED, cause)
+            yield LayerPlan(None, text, status, size, cause=why, as_of=found.day)
+
+    @cached_property
+    def old_base(self) -> tuple[bases.Layer, ...]:
+        """The layers of the base before, as far as the tables tell them."""
+        stage = next((keyed.step.stage for keyed in self.old if keyed.step.stage.is_external), None)
+        found = _tabled(self.old_build, stage) if self.old_build and stage else None
+        return found.layers if found else ()
 
     def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
         """Yield the layers of a base that its registry describes."""

@@ -35,7 +35,9 @@ def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
         "pushed_bytes": plan.pushed.told,
         "at_least": plan.pushed.is_bound,
         "unknown_layers": plan.unknown_layers,
-        "image_bytes": plan.image.whole,
+        "image_bytes": plan.image.told,
+        "image_at_least": plan.image.is_bound,
+        "base_as_of": plan.base_day,
         "overhead_bytes": plan.overhead_bytes,
         "basis": str(plan.basis),
     }
@@ -87,16 +89,20 @@ def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
     pushed = sum(layer.status == PUSHED for layer in plan.layers)
     known = sum_text(plan.pushed, plan.unknown_layers)
-    image = (
-        "the image's size is unknown"
-        if plan.image.at_least
-        else f"the image has {human_bytes(plan.image.bytes)}"
-    )
+    image = image_text(plan)
     rest = human_bytes(plan.overhead_bytes)
     return (
         f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest"
         f" add {rest}"
     )
+
+
+def image_text(plan: PushPlan) -> str:
+    """Say how large the image is, the base's layers and its own."""
+    if plan.image.is_unknown:
+        return "the image's size is unknown"
+    day = f", its base as of {plan.base_day}" if plan.base_day else ""
+    return f"the image has {plan.image} ({plan.image.basis}{day})"
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.uses import image_uses
+from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.sizes import apt
-from dlint.sizes.bases import system_of
+from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
 from dlint.syntax import Run
@@ -115,9 +115,7 @@ class AptInstalls:
     def _system(self, stage: Stage) -> _System:
         base = stage.outermost
         if base.index not in self._systems:
-            uses = self._build.fact(image_uses)
-            used = (use for use in uses if use.stage is base and use.how == "from")
-            self._systems[base.index] = _system(next((use.reference for use in used), None))
+            self._systems[base.index] = _system(base_reference(self._build, base))
         return self._systems[base.index]
 
     def _estimate(
@@ -228,8 +226,7 @@ def named(installs: Iterable[Install]) -> set[str]:
 
 def _system(base: Reference | None) -> _System:
     """Return what stands on a base image; its name, or a word of its tag, tells the release."""
-    tag = _tag(base)
-    name = base.name if base is not None and base.account.endswith("library") else ""
+    name, tag = name_and_tag(base)
     found = system_of(name, tag) if tag else None
     if found is None or apt.packages_of(found.release) is None:
         pairs = (_between_bounds(release, slim=None) for release in RELEASES)
@@ -239,13 +236,6 @@ def _system(base: Reference | None) -> _System:
         possible = _between_bounds(found.release, slim=found.slim)
         return _System(possible, "which packages the base has")
     return _System((_Below(found.release, found.slim, held),))
-
-
-def _tag(base: Reference | None) -> str:
-    """Return a base's tag; empty where nothing tells it."""
-    if base is None or (base.tag is None and base.digest is not None):
-        return ""
-    return base.tag or "latest"
 
 
 def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]:

@@ -4,6 +4,8 @@ distribution they stand.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.sizes.tables import tables
@@ -12,6 +14,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dlint.images.reference import Reference
     from dlint.sizes.tables import Tables
 
 DEBIAN = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
@@ -95,6 +98,13 @@ class Base(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+class BaseSize(NamedTuple):
+    """What an official image weighed on a day: `bytes` of all its layers, compressed."""
+
+    day: str
+    bytes: int
+
+
 class System(NamedTuple):
     """What an image stands on: `debian` and `bookworm`, say.
 
@@ -127,6 +137,32 @@ def base(image: str, tag: str, source: Tables | None = None) -> Base | None:
         int(str(size)),
         tuple(Layer(digest, int(size)) for digest, size in layers),
     )
+
+
+def name_and_tag(reference: Reference | None) -> tuple[str, str]:
+    """Return the name of an official image, or of a mirror's copy of one, and its tag.
+
+    The name is empty for any other image, the tag where a digest alone tells the image.
+    """
+    if reference is None or (reference.tag is None and reference.digest is not None):
+        return "", ""
+    is_official = reference.account.rpartition("/")[2] == "library"
+    return reference.name if is_official else "", reference.tag or "latest"
+
+
+def size_of(reference: Reference | None) -> BaseSize | None:
+    """Return what an image weighs, by name and tag; None where the table does not hold it.
+
+    A list of its own beside the tables tells it, so that a check opens no database for it.
+    """
+    return _sizes().get(name_and_tag(reference))
+
+
+@cache
+def _sizes() -> dict[tuple[str, str], BaseSize]:
+    text = Path(__file__).with_name("bases.txt").read_text("ascii")
+    rows = (line.split(" ") for line in text.splitlines())
+    return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
 
 
 def system_of(image: str, tag: str, source: Tables | None = None) -> System | None:
