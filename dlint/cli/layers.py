@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError
+from dlint.facts.uses import base_reference
 from dlint.facts.waste import Waste, find_waste
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
 from dlint.model.standing import standing
 from dlint.push.aligned import Aligned
-from dlint.push.rows import size_text, sum_text
+from dlint.push.plan import size_of_fact
+from dlint.push.rows import image_text, size_text, sum_text
 from dlint.push.sizes import Sizes
+from dlint.sizes.bases import size_of
 from dlint.syntax import Transfer
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
@@ -50,11 +53,31 @@ class Row(NamedTuple):
         )
 
 
+class BaseLayers(NamedTuple):
+    """What the target's base weighs, compressed; `day` (ISO) is that of the table that tells it."""
+
+    size: Size
+    day: str | None = None
+
+
 class Answer(NamedTuple):
-    """All that is printed: the layers, and what of the context is sent."""
+    """All that is printed: the layers, what the target stands on, and what of the context is
+    sent.
+    """
 
     rows: Sequence[Row]
+    base: BaseLayers
     context: Sent | None
+
+    @property
+    def own(self) -> Size:
+        """All layers above the base that are shipped."""
+        return Size.sum(row.size for row in self.rows if row.shipped)
+
+    @property
+    def image(self) -> Size:
+        """The whole image."""
+        return self.base.size.plus(self.own)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,11 +111,25 @@ def run(args: argparse.Namespace) -> int:
     build = subject.build
     keys = Keys(build, shallow)
     aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
-    common.emit(
-        args,
-        _write(args, chosen, Answer(list(_rows(build, keys, aligned)), _sent(args, build, keys))),
-    )
+    rows = list(_rows(build, keys, aligned))
+    answer = Answer(rows, _base(build, aligned), _sent(args, build, keys))
+    common.emit(args, _write(args, chosen, answer))
     return 0
+
+
+def _base(build: Build, aligned: Aligned) -> BaseLayers:
+    """Return what an image of the Dockerfile tells of the target's base, else what the table
+    does.
+    """
+    if aligned.base:
+        return BaseLayers(Size.sum(map(size_of_fact, aligned.base)))
+    target = build.target
+    if target is not None and not target.outermost.is_external:
+        return BaseLayers(Size())
+    found = size_of(base_reference(build, target)) if target is not None else None
+    if found is None:
+        return BaseLayers(Size.unknown("the base image"))
+    return BaseLayers(Size(found.bytes, Basis.GUESSED), found.day)
 
 
 def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
@@ -156,7 +193,17 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
         context = answer.context and {
             name: amount and amount._asdict() for name, amount in answer.context._asdict().items()
         }
-        document = {"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}
+        document = {
+            "schema": 1,
+            "path": args.dockerfile,
+            "layers": layers,
+            "base_bytes": answer.base.size.told,
+            "base_basis": str(answer.base.size.basis),
+            "base_as_of": answer.base.day,
+            "image_bytes": answer.image.told,
+            "image_at_least": answer.image.is_bound,
+            "context": context,
+        }
         return json_text(document, ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(answer, color=common.use_color(args))
@@ -225,19 +272,20 @@ def _text(answer: Answer) -> Iterator[str]:
             yield f"      not known: {printable(_missing(row.size))}"
         if waste:
             yield f"      waste: {waste}"
-    yield _total(answer.rows)
+    yield _total(answer)
     yield _context(answer.context)
 
 
-def _total(rows: Sequence[Row]) -> str:
-    shipped = [row for row in rows if row.shipped]
-    total = Size.sum(row.size for row in shipped)
+def _total(answer: Answer) -> str:
+    shipped = [row for row in answer.rows if row.shipped]
     wasted = Size.sum(row.wasted for row in shipped)
     unknown = sum(each.bytes is None for row in shipped for each in row.waste)
     text = (
         f"{plural(len(shipped), 'shipped layer')} above the base, compressed:"
-        f" {sum_text(total, sum(row.size.at_least for row in shipped))}"
+        f" {sum_text(answer.own, sum(row.size.at_least for row in shipped))}"
     )
+    if answer.base.size.bytes:
+        text += f"; {image_text(answer.image, answer.base.day)}"
     if wasted.whole != 0:
         text += f"; wasted, uncompressed: {wasted}"
     return text + (f" ({plural(unknown, 'item')} of unknown size)" if unknown else "")
@@ -272,7 +320,7 @@ def _markdown(answer: Answer) -> Iterator[str]:
         cells = (line, markdown(stage), markdown_code(instruction), tar, gzip, markdown(waste))
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield _total(answer.rows)
+    yield _total(answer)
     yield ""
     yield _context(answer.context)
 
@@ -295,6 +343,6 @@ def _pretty(answer: Answer, *, color: bool) -> str:
         table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
     with console.capture() as captured:
         console.print(table)
-        console.print(Text(_total(answer.rows), "bold"))
+        console.print(Text(_total(answer), "bold"))
         console.print(Text(_context(answer.context)))
     return captured.get()

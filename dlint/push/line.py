@@ -10,7 +10,7 @@ from dlint.model.keys import Keys, shallow
 from dlint.model.tree import token
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.rows import Labels, as_dict
+from dlint.push.rows import Labels, as_dict, image_text
 from dlint.push.sizes import Sizes
 from dlint.text.units import plural
 
@@ -27,6 +27,7 @@ class PushLine(NamedTuple):
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded layers, of which `unknown_layers` are not known in full.
+    `image` says how large the whole image is, where its base is in the table.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
     no git history.
     """
@@ -41,6 +42,7 @@ class PushLine(NamedTuple):
     commits: int | None
     data: dict[str, Any]
     context: str | None = None
+    image: str = ""
 
     @property
     def text(self) -> str:
@@ -51,7 +53,8 @@ class PushLine(NamedTuple):
             else ""
         )
         where = f" with {self.context} as context" if self.context is not None else ""
-        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}"
+        image = f"; {self.image}" if self.image else ""
+        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}{image}"
 
     @property
     def upload(self) -> str:
@@ -103,6 +106,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
         context=context,
+        image=image_text(plan.image, plan.base_day) if plan.base_day else "",
     )
 
 

@@ -203,12 +203,16 @@ def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
     return layer._replace(status=MOUNTED_PREFIX + source if source else PUSHED)
 
 
+def size_of_fact(fact: LayerFact) -> Size:
+    """Return the size of a layer that a manifest may tell."""
+    return Size.unknown("not in its manifest") if fact.size is None else Size(fact.size, fact.basis)
+
+
 def _described(
     line: int | None, text: str, status: str, fact: LayerFact, cause: Cause | None = None
 ) -> LayerPlan:
     """Return the plan of a layer that a manifest describes."""
-    size = Size.unknown("not in its manifest") if fact.size is None else Size(fact.size, fact.basis)
-    return LayerPlan(line, text, status, size, fact.diff_id, fact.digest, cause)
+    return LayerPlan(line, text, status, size_of_fact(fact), fact.diff_id, fact.digest, cause)
 
 
 def _whole_base(build: Build, stage: Stage, text: str) -> LayerPlan:

@@ -89,7 +89,7 @@ def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
     pushed = sum(layer.status == PUSHED for layer in plan.layers)
     known = sum_text(plan.pushed, plan.unknown_layers)
-    image = image_text(plan)
+    image = image_text(plan.image, plan.base_day)
     rest = human_bytes(plan.overhead_bytes)
     return (
         f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest"
@@ -97,12 +97,14 @@ def total_text(plan: PushPlan) -> str:
     )
 
 
-def image_text(plan: PushPlan) -> str:
-    """Say how large the image is, the base's layers and its own."""
-    if plan.image.is_unknown:
+def image_text(image: Size, base_day: str | None) -> str:
+    """Say how large an image is, the base's layers and its own; `base_day` is that of the table
+    that tells the base's.
+    """
+    if image.is_unknown:
         return "the image's size is unknown"
-    day = f", its base as of {plan.base_day}" if plan.base_day else ""
-    return f"the image has {plan.image} ({plan.image.basis}{day})"
+    day = f", its base as of {base_day}" if base_day else ""
+    return f"the image has {image} ({image.basis}{day})"
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:

@@ -85,6 +85,8 @@ class AptInstalls:
         """Return about how many bytes of a layer are what packages of these names recommend;
         nothing where that is there, or comes with `besides`.
         """
+        if not names:
+            return Size()
         above = effects_above(self._build, stage, run)
         new = set(names).difference(*(named(_apt(effects)) for effects in above))
         new -= self._foreign(new)
