@@ -87,6 +87,8 @@ def _ran(build: Build, step: Step, run: Run, ledger: dict[str, _File]) -> Iterat
     for effect in build.effects(run, step.state).items:
         if isinstance(effect, Delete) and effect.command.certain:
             yield from _deleted(line, effect.place, ledger, whole=effect.recursive)
+            if effect.recursive and not effect.partial:
+                yield from _unseen_deleted(build, step, effect.place)
         elif isinstance(effect, Rewrite) and effect.command.certain:
             touched = _below(effect.place, ledger, whole=effect.recursive)
             size = sum(file.bytes for file in touched.values())
@@ -129,6 +131,18 @@ def _deleted(line: int, place: Place, ledger: dict[str, _File], *, whole: bool) 
     for source, size in sizes.items():
         if size and source != line:
             yield Waste(source, place.form, size, f"deleted by line {line}, which frees nothing")
+
+
+def _unseen_deleted(build: Build, step: Step, place: Place) -> Iterator[Waste]:
+    """Yield what earlier RUNs, and COPYs from elsewhere, have stored at a place that is deleted."""
+    if place.path is None or place.glob:
+        return
+    why = f"deleted by line {step.instruction.line}, which frees nothing"
+    for each in takewhile(lambda each: each is not step, build.chain(step.stage)):
+        stored = build.fact(storage).of(each)
+        inside = [s for s in stored if s.path is not None and within(s.path, place.path)]
+        if any(_is_unseen(s, place.path) for s in inside):
+            yield Waste(each.instruction.line, place.form, None, why)
 
 
 def _below(place: Place, ledger: Mapping[str, _File], *, whole: bool) -> dict[str, _File]:
