@@ -155,6 +155,16 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
     return disarmed(document, bracket="&#91;", colon="&#58;")
 
 
+def _image(pushes: Sequence[CommitPush]) -> dict[str, str]:
+    """Return how large the newest image is, the base's layers and its own, where the base's are
+    known.
+    """
+    plan = next((push.plan for push in reversed(pushes) if push.plan), None)
+    if plan is None or not plan.base_day:
+        return {}
+    return {f"image, its base as of {plan.base_day}": f"{plan.image}"}
+
+
 def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iterator[str]:
     total = totals(pushes)
     yield f'<p class="kicker">dlint history of <code>{escape(printable(path))}</code></p>'
@@ -171,6 +181,7 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
             facts["pushed nothing"] = f"{total.nothing:,} commit{'s' * (total.nothing > 1)}"
         if total.unknown:
             facts["layers of unknown size"] = f"{total.unknown:,}"
+        facts |= _image(pushes)
         facts["basis"] = str(total.basis)
         counted = [push for push in pushes if push.counted]
         facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"

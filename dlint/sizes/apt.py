@@ -4,7 +4,7 @@ names, on Ubuntu.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
@@ -152,10 +152,21 @@ def brought_packages(
     """Return what an `apt-get install` brings; `apt_layer_bytes` tells of what. Without a table of
     the release all names are missing.
     """
+    return _brought(release, tuple(names), recommends, frozenset(there), tuple(indexes))
+
+
+@lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
+def _brought(
+    release: str,
+    names: tuple[str, ...],
+    recommends: bool,  # noqa: FBT001  a key of the cache
+    there: frozenset[str],
+    indexes: tuple[Packages, ...],
+) -> Closure:
     table = packages_of(release)
     if table is None:
-        return Closure((), tuple(names))
-    index = AptIndex(Layered(*indexes, table))
+        return Closure((), names)
+    index = AptIndex(Layered(*indexes, table) if indexes else table)
     return index.closure(names, recommends=recommends, there=there)
 
 

@@ -95,8 +95,10 @@ class AptInstalls:
         for below in system.possible:
             there = self._there(stage, run, below)
             there |= self._brought(below, besides, there).names
-            wished = apt.brought_packages(below.release, new, recommends=True, there=there)
-            needed = apt.brought_packages(below.release, names, recommends=False, there=())
+            wished = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
+            needed = apt.brought_packages(
+                below.release, sorted(names), recommends=False, there=there
+            )
             missing += (f"what {name} recommends" for name in wished.missing)
             more = Closure(wished.packages, ()).without(needed.names)
             estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))

@@ -171,20 +171,32 @@ def system_of(image: str, tag: str, source: Tables | None = None) -> System | No
     if any(word.startswith(_OTHERS) for word in words):
         return None
     slim = "slim" in words
-    if image in {"debian", "ubuntu"}:
-        names = DEBIAN if image == "debian" else UBUNTU
-        found = next(
-            (names.get(_short(word, names), word) for word in words if _is_release(word, names)),
-            None,
-        )
-        if found is not None:
-            return System(image, found, slim or image == "ubuntu", "tag")
+    return (
+        _by_number(image, words, slim=slim)
+        or _by_word(words, slim=slim)
+        or _by_table(image, tag, source, slim=slim)
+    )
+
+
+def _by_number(image: str, words: list[str], *, slim: bool) -> System | None:
+    """Read the tag of a distribution's own image: `12`, `22.04`, `trixie`."""
+    names = {"debian": DEBIAN, "ubuntu": UBUNTU}.get(image)
+    if names is None:
+        return None
+    found = next(
+        (names.get(_short(word, names), word) for word in words if _is_release(word, names)), None
+    )
+    return System(image, found, slim or image == "ubuntu", "tag") if found else None
+
+
+def _by_word(words: list[str], *, slim: bool) -> System | None:
+    """Read a release in any tag: `bookworm`, `ubuntu22.04`."""
     for name, releases in (("debian", DEBIAN), ("ubuntu", UBUNTU)):
         numbered = {f"{name}{number}": release for number, release in releases.items()}
         told = (numbered.get(word, word) for word in words)
         if found := next((word for word in told if word in releases.values()), None):
             return System(name, found, slim or name == "ubuntu", "tag")
-    return _by_table(image, tag, source, slim=slim)
+    return None
 
 
 def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> System | None:

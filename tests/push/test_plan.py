@@ -13,8 +13,9 @@ from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
 from dlint.model import Build, Options
 from dlint.model.keys import Keys
 from dlint.push.aligned import EMPTY_DIFF_ID
-from dlint.push.plan import Before, PushPlan, make_plan, passed_arguments
+from dlint.push.plan import EXISTS, PUSHED, Before, PushPlan, make_plan, passed_arguments
 from dlint.push.sizes import Sizes
+from dlint.sizes.bases import base
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -483,3 +484,29 @@ def test_overhead_is_less_when_nothing_changed(tmp_path):
     same = plan(tmp_path / "1", (text, APP), (text, APP))
     other = plan(tmp_path / "2", (text, APP), (text, NEW))
     assert 1_000 < same.overhead_bytes < other.overhead_bytes < 20_000
+
+
+def test_an_official_base_has_the_size_of_the_table_with_its_day(tmp_path):
+    found = plan(tmp_path, *[("FROM python:3.12-slim\nCOPY app /a\n", APP)] * 2)
+    known = base("python", "3.12-slim")
+    [first] = [layer for layer in found.layers if layer.line is None]
+    assert first.size == Size(known.bytes, Basis.GUESSED)
+    assert (first.status, first.as_of, found.base_day) == (EXISTS, known.day, known.day)
+    assert found.image.bytes > known.bytes
+
+
+def test_another_base_uploads_the_layers_that_the_old_one_had_not(tmp_path):
+    found = plan(tmp_path, ("FROM node:22\n", {}), ("FROM node:24\n", {}))
+    old, new = base("node", "22"), base("node", "24")
+    digests = {layer.digest for layer in old.layers}
+    assert [layer.status for layer in found.layers] == [
+        EXISTS if layer.digest in digests else PUSHED for layer in new.layers
+    ]
+    assert found.image.whole == new.bytes
+
+
+@pytest.mark.parametrize("name", ["example.com/python:3.12-slim", "python:no-such-tag"])
+def test_nothing_tells_how_large_another_base_is(tmp_path, name):
+    found = plan(tmp_path, *[(f"FROM {name}\nCOPY app /a\n", APP)] * 2)
+    assert found.layers[0].size.is_unknown
+    assert found.base_day is None
