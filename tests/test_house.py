@@ -186,12 +186,14 @@ def test_a_rule_has_its_own_file_of_tests(path: Path) -> None:
 
 # Tests of what no one module does, in the folder of those that do it together.
 ACROSS = {
+    "tests/cli/test_one_answer.py": "one question, asked of every verb",
     "tests/config/test_trust.py": "what a repository's own configuration may not ask for",
     "tests/images/test_access.py": "what is sent to which registry, whoever sends it",
     "tests/manifests/test_hostile.py": "what no file of a stranger's may do to a reader",
     "tests/manifests/test_node.py": "the formats of npm, Yarn and pnpm, of which one answers for all",
     "tests/manifests/test_others.py": "the formats with few cases each",
     "tests/manifests/test_python_locks.py": "the lock files of Python's managers, side by side",
+    "tests/sizes/test_honest.py": "numbers that were wrong, whoever gave them",
     "tests/shell/managers/test_made_up.py": "a manager that is in no module",
     "tests/syntax/test_properties.py": "what holds for any text, from the parser to the edits",
 }

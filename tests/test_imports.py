@@ -25,6 +25,7 @@ HEAVY = {
     "multiprocessing",
     "requests",
     "rich",
+    "sqlite3",
     "tree_sitter",
     "difflib",
     "tomllib",

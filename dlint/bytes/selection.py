@@ -131,6 +131,9 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+        self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
+        # the last answer, and whom it was given to
+        self._compressed: tuple[CompressedSizes, int] | None = None
 
     @cached_property
     def entries(self) -> tuple[Landed, ...]:
@@ -160,7 +163,7 @@ class Selection:
         rest = [
             each.without(gone) if at in touched else each for at, each in enumerate(self.landings)
         ]
-        return Selection(
+        found = Selection(
             self.context,
             () if self._is_one_folder else rest[0],
             landings=tuple(filter(None, rest)) if self._is_one_folder else (),
@@ -170,6 +173,8 @@ class Selection:
             failures=self.failures,
             unmatched=self.unmatched,
         )
+        found.compressor = self.compressor
+        return found
 
     def _holds_more(self, folder: str, files: int) -> bool:
         """Tell whether more than so many files land below a folder."""
@@ -321,7 +326,9 @@ class Selection:
         """
         if self._parts is None:
             return None
-        return sizes.of(*self._parts) + self.opaque_bytes
+        if self._compressed is None or self._compressed[0] is not sizes:
+            self._compressed = (sizes, sizes.of(*self._parts) + self.opaque_bytes)
+        return self._compressed[1]
 
     @cached_property
     def gzip_bytes(self) -> int | None:

@@ -12,18 +12,19 @@ from dlint.history.replay import (
     blame,
     cause_text,
     known_text,
+    pushed_text,
     remarks,
     replay,
     subject_text,
     totals,
+    unknown_text,
 )
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
@@ -165,7 +166,8 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
             {
                 "rev": push.commit.id,
                 "subject": push.commit.subject,
-                "pushed_bytes": push.pushed_bytes,
+                "pushed_bytes": push.pushed.told,
+                "at_least": push.pushed.is_bound,
                 "unknown_layers": push.unknown_layers,
                 "cause": (
                     {"line": push.cause.line, "paths": list(push.cause.paths)}
@@ -181,9 +183,10 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
             for push in pushes
             if push.problem
         ],
-        "total_bytes": total.bytes,
-        "mean_bytes": total.mean,
-        "p95_bytes": total.p95,
+        "total_bytes": total.sum.told,
+        "mean_bytes": total.mean.told,
+        "p95_bytes": total.p95.told,
+        "at_least": total.sum.is_bound,
         "basis": str(total.basis),
         "unknown_layers": total.unknown,
         "by_instruction": [
@@ -191,7 +194,8 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
                 "line": each.line,
                 "instruction": each.instruction,
                 "misses": each.misses,
-                "bytes": each.bytes,
+                "bytes": each.size.told,
+                "at_least": each.size.is_bound,
             }
             for each in blame(pushes)
         ],
@@ -203,18 +207,14 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
     total = totals(pushes)
     if not total.commits:
         return "no commit has one before it: nothing to compare"
-    text = (
-        f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis}):"
-        f" {human_bytes(total.mean)} "
-    )
-    text += f"in the mean, {human_bytes(total.p95)} at the 95th percentile"
-    if total.unknown:
-        text += f"; besides, {total.unknown} layers of unknown size (--against IMAGE tells them)"
-    return text
+    text = pushed_text(total)
+    if not total.sum.is_unknown:
+        text += f": {total.mean} in the mean, {total.p95} at the 95th percentile"
+    return f"{text}; {unknown_text(total)}" if total.unknown else text
 
 
 def _blamed(each: Blame, instruction: str) -> str:
-    size = human_bytes(each.bytes) if each.known else "unknown"
+    size = "unknown" if each.size.is_unknown else str(each.size)
     return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
 
 

@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError
-from dlint.findings import Severity
+from dlint.findings import MIN_BYTES, Severity
 from dlint.model import Options
 from dlint.project.contexts import likely_context, repository_root
 from dlint.rule.own import SYNTAX_ERROR
-from dlint.rule.rule import MIN_BYTES
 from dlint.rule.selectors import covers, require_known, specificity, suggestion
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there

@@ -13,6 +13,7 @@ from dlint.facts.stored import Stored
 from dlint.facts.tags import Tag
 from dlint.facts.uses import ImageUse
 from dlint.facts.volatility import Changes, is_dependency_list, is_placeholder, is_source
+from dlint.findings import Size
 from dlint.model import Stage, Step
 from dlint.model.mounts import Mounted
 from dlint.model.tree import within
@@ -26,6 +27,7 @@ __all__ = [
     "ImageUse",
     "Installation",
     "Mounted",
+    "Size",
     "Stage",
     "Step",
     "Stored",

@@ -92,14 +92,6 @@ class Deletion(NamedTuple):
             return frozenset()
         return stored.files_under(self.path)
 
-    def bytes_of(self, stored: Stored) -> int | None:
-        """Return the bytes of what it takes of a COPY's files (compressed, modelled); None where
-        they are not known.
-        """
-        if stored.arrival is None or not stored.arrival.known or self.path is None:
-            return None
-        return stored.bytes_of(self.files_of(stored))
-
     def shown(self, stored: Stored) -> str:
         """Return what it takes in words: what stood there, where it is a pattern."""
         path = self.path

@@ -67,6 +67,13 @@ def image_uses(build: Build) -> tuple[ImageUse, ...]:
     return tuple(_uses(build))
 
 
+def base_reference(build: Build, stage: Stage) -> Reference | None:
+    """Return the image that a stage stands on in the end; None where nothing tells."""
+    base, uses = stage.outermost, build.fact(image_uses)
+    used = (use for use in uses if use.stage is base and use.how == "from")
+    return next((use.reference for use in used), None)
+
+
 def _uses(build: Build) -> Iterator[ImageUse]:
     defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
     for stage in build.stages:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
-from dlint.findings import Basis, Severity
+from dlint.findings import Severity
 from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
@@ -239,9 +239,8 @@ class Runner:
     def _severity(self, rule: Rule, finding: Finding) -> Severity:
         severity = self._settings.severity(rule, finding.severity)
         cost = finding.cost
-        if cost is None or not cost.known or cost.basis is Basis.GUESSED:
-            return severity
-        return Severity.INFO if cost.weight < self._settings.min_bytes else severity
+        light = cost is not None and cost.surely_below(self._settings.min_bytes)
+        return Severity.INFO if light else severity
 
     def _repair(self, fix: Fix, own: Source, dockerfile: Source, read: Read) -> Repair:
         root = self._settings.context_of(Path(dockerfile.path))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.commits import COMMITS, History
+from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
@@ -402,7 +403,7 @@ class Build:
         if adds and any(map(is_remote, sources)):
             return None
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        return select(
+        found = select(
             self.context,
             sources,
             destination,
@@ -410,6 +411,8 @@ class Build:
             flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
             has=self.folders_before(transfer).__contains__,
         )
+        found.compressor = PROFILES[self.options.builder].compressor
+        return found
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of

@@ -77,12 +77,10 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     instruction = keyed.step.instruction
     if not keyed.layer or keyed.identity == EMPTY or isinstance(instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    size, _ = sizes.of(keyed, keys.build)
-    if size is None:
-        size, _ = sizes.guessed(keyed, keys.build)
-    if size is None and _is_light_run(keys.build, keyed):
+    size = sizes.of(keyed, keys.build)
+    if size.at_least and _is_light_run(keys.build, keyed):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    cost = Cost(1, 0) if size is None else Cost(0, size)
+    cost = Cost(int(size.at_least), size.bytes)
     if _is_pushed_by_itself(keys, keyed):
         return Step(keyed, Cost(0, 0), cost)
     return Step(keyed, cost, Cost(0, 0))
@@ -169,8 +167,9 @@ class Replay:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
                 )
-                cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
-                basis = Basis.weakest(basis, plan.known_basis)
+                pushed = plan.pushed
+                cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes))
+                basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
                 changes.append(list(_changed(before, after)))
             earlier.add(after)
             before = after

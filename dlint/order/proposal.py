@@ -173,8 +173,8 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         solution = solve(instance)
         gap = gap.plus(
             Cost(
-                solution.cost.unknown - solution.bound.unknown,
-                solution.cost.known - solution.bound.known,
+                max(0, solution.cost.unknown - solution.bound.unknown),
+                max(0, solution.cost.known - solution.bound.known),
             )
         )
         sets += solution.sets

@@ -52,6 +52,11 @@ class Aligned:
         below = takewhile(lambda step: id(step) not in own, facts.history)
         self.base = tuple(step.layer for step in below if step.layer)
 
+    @property
+    def digests(self) -> set[str]:
+        """The digests of the layers' blobs, as far as they are known."""
+        return {fact.digest for fact in self._by_diff_id.values() if fact.digest}
+
     def of(self, keyed: Keyed) -> LayerFact | None:
         """Return the layer that `keyed`, a step of the image before, made."""
         return self._facts.get(id(keyed))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
+    from dlint.findings import Size
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
@@ -56,8 +57,7 @@ if TYPE_CHECKING:
 class Build(model.Build):
     """The modelled build, with all that dlint knows to say of it.
 
-    Sizes are in bytes as pushed (compressed) and guesses from packages that were measured, unless
-    they say otherwise; None where nothing tells.
+    Sizes are in bytes as pushed (compressed) and say how far they are known.
     """
 
     # Facts.
@@ -746,8 +746,10 @@ class Build(model.Build):
 
         return version_of(stage, tool)
 
-    def base_packages(self, stage: Stage) -> tuple[str, ...]:
-        """Return the packages that the official image has installed which a stage stands on."""
+    def base_packages(self, stage: Stage) -> frozenset[str]:
+        """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
+        on, as far as that is known.
+        """
         from dlint.sizes import base_packages
 
         return base_packages(self, stage)
@@ -844,37 +846,55 @@ class Build(model.Build):
         selection = self.selection(transfer)
         return self.packed_bytes(selection) if selection and not selection.failures else None
 
-    def layer_bytes(self, stage: Stage, instruction: Instruction) -> int | None:
-        """Return what the layer of a RUN or COPY takes up."""
+    def layer_bytes(self, stage: Stage, instruction: Instruction) -> Size:
+        """Return what the layer of an instruction takes up, the figure that `dlint layers` and
+        `dlint push` give.
+        """
         from dlint.sizes import layer_bytes
 
         return layer_bytes(self, stage, instruction)
 
-    def layers_bytes(self, stage: Stage, instructions: Iterable[Instruction]) -> int | None:
-        """Return what several layers of `stage` take up together, those that are known."""
+    def layers_bytes(self, stage: Stage, instructions: Iterable[Instruction]) -> Size:
+        """Return what several layers of `stage` take up together."""
         from dlint.sizes import layers_bytes
 
         return layers_bytes(self, stage, instructions)
 
-    def stored_bytes(self, stored: Stored) -> int | None:
+    def again_bytes(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
+        """Return what `rewrites`, commands of `run`, store a second time; where the RUN does
+        nothing else, that is its layer.
+        """
+        from dlint.sizes import again_bytes
+
+        return again_bytes(self, stage, run, rewrites)
+
+    def deleted_sizes(self) -> Callable[[Deletion, Stored], Size]:
+        """Return what tells the bytes that deletions of one RUN take, asked for in their order: no
+        thing counts twice.
+        """
+        from dlint.sizes.deleted import DeletedSizes
+
+        return DeletedSizes(self).of
+
+    def stored_bytes(self, stored: Stored) -> Size:
         """Return what an install has put somewhere, or a COPY has taken from another stage."""
         from dlint.sizes import stored_bytes
 
         return stored_bytes(self, stored)
 
-    def installed_bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> int | None:
+    def installed_bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return what `installs`, commands of `run`, add to its layer."""
         from dlint.sizes import installed_bytes
 
         return installed_bytes(self, stage, run, installs)
 
-    def development_bytes(self, installs: Sequence[Install]) -> int | None:
+    def development_bytes(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""
         from dlint.sizes import development_bytes
 
         return development_bytes(self, installs)
 
-    def cache_bytes(self, stage: Stage, run: Run, cache: CacheLeft) -> int | None:
+    def cache_bytes(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         """Return what the cache that a RUN leaves adds to its layer."""
         from dlint.sizes import cache_bytes
 
@@ -882,7 +902,7 @@ class Build(model.Build):
 
     def recommended_bytes(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
-    ) -> int | None:
+    ) -> Size:
         """Return what apt's packages of these names recommend, less what is there: from above, or
         from the installs `besides` of the same RUN.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dlint.findings import Safety, Severity
+from dlint.findings import MIN_BYTES, Safety, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,9 +36,6 @@ class Context:
         `min-bytes`).
         """
         return int(self.settings.get("min-bytes", MIN_BYTES))
-
-
-MIN_BYTES = 1 << 20  # 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push
 
 
 class Check(Protocol[Node]):

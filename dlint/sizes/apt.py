@@ -4,10 +4,10 @@ names, on Ubuntu.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.sizes.indexes.apt import AptIndex, Layered, minimal
+from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
 from dlint.sizes.indexes.table import RELEASES, debian
 from dlint.sizes.tables import tables
 
@@ -134,6 +134,42 @@ def held_packages(release: str, image: str, tag: str, *, slim: bool) -> frozense
     return base | index.closure(wanted.split(), there=base).names
 
 
+def fullest(release: str) -> frozenset[str]:
+    """Return what the official image holds that has the most packages of a release: no base is
+    likely to hold more. Raises KeyError for unknown releases.
+    """
+    return held_packages(release, "buildpack-deps", release, slim=False) or frozenset()
+
+
+def brought_packages(
+    release: str,
+    names: Iterable[str],
+    *,
+    recommends: bool,
+    there: Collection[str],
+    indexes: Iterable[Packages] = (),
+) -> Closure:
+    """Return what an `apt-get install` brings; `apt_layer_bytes` tells of what. Without a table of
+    the release all names are missing.
+    """
+    return _brought(release, tuple(names), recommends, frozenset(there), tuple(indexes))
+
+
+@lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
+def _brought(
+    release: str,
+    names: tuple[str, ...],
+    recommends: bool,  # noqa: FBT001  a key of the cache
+    there: frozenset[str],
+    indexes: tuple[Packages, ...],
+) -> Closure:
+    table = packages_of(release)
+    if table is None:
+        return Closure((), names)
+    index = AptIndex(Layered(*indexes, table) if indexes else table)
+    return index.closure(names, recommends=recommends, there=there)
+
+
 def apt_layer_bytes(  # noqa: PLR0913  one word each of the command and of what stands below
     release: str,
     names: Iterable[str],
@@ -149,21 +185,22 @@ def apt_layer_bytes(  # noqa: PLR0913  one word each of the command and of what 
     those that the RUN adds to the release's own. `slim` tells that dpkg leaves out documents,
     manuals and translations.
     """
-    table = packages_of(release)
-    if table is None:
-        return Estimate(None, 0, None, tuple(names))
-    index = AptIndex(Layered(*indexes, table))
-    closure = index.closure(names, recommends=recommends, there=there)
-    weights = [_weight(package, slim=slim) for package in closure.packages]
-    unknown = tuple(
-        p.name for p, weight in zip(closure.packages, weights, strict=True) if weight is None
-    )
-    total = round(sum(filter(None, weights)) + _overhead(len(there), closure.packages))
-    missing = (*closure.missing, *unknown)
-    if missing:
-        return Estimate(None, total, None, missing, guessed=release in NEAREST)
+    closure = brought_packages(release, names, recommends=recommends, there=there, indexes=indexes)
+    return packages_bytes(release, closure, slim=slim, there=len(there))
+
+
+def packages_bytes(release: str, brought: Closure, *, slim: bool, there: int) -> Estimate:
+    """Estimate the layer in which `brought` is installed where so many packages are `there`."""
     guessed = release in NEAREST
-    low, high = _bounds(closure.packages, total, slim=slim, nearest=guessed)
+    weights = [_weight(package, slim=slim) for package in brought.packages]
+    unknown = tuple(
+        p.name for p, weight in zip(brought.packages, weights, strict=True) if weight is None
+    )
+    total = round(sum(filter(None, weights)) + _overhead(there, brought.packages))
+    missing = (*brought.missing, *unknown)
+    if missing:
+        return Estimate(None, total, None, missing, guessed=guessed)
+    low, high = _bounds(brought.packages, total, slim=slim, nearest=guessed)
     return Estimate(total, low, high, guessed=guessed)
 
 

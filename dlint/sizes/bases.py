@@ -4,6 +4,8 @@ distribution they stand.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.sizes.tables import tables
@@ -12,6 +14,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dlint.images.reference import Reference
     from dlint.sizes.tables import Tables
 
 DEBIAN = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
@@ -95,6 +98,13 @@ class Base(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+class BaseSize(NamedTuple):
+    """What an official image weighed on a day: `bytes` of all its layers, compressed."""
+
+    day: str
+    bytes: int
+
+
 class System(NamedTuple):
     """What an image stands on: `debian` and `bookworm`, say.
 
@@ -129,24 +139,64 @@ def base(image: str, tag: str, source: Tables | None = None) -> Base | None:
     )
 
 
+def name_and_tag(reference: Reference | None) -> tuple[str, str]:
+    """Return the name of an official image, or of a mirror's copy of one, and its tag.
+
+    The name is empty for any other image, the tag where a digest alone tells the image.
+    """
+    if reference is None or (reference.tag is None and reference.digest is not None):
+        return "", ""
+    is_official = reference.account.rpartition("/")[2] == "library"
+    return reference.name if is_official else "", reference.tag or "latest"
+
+
+def size_of(reference: Reference | None) -> BaseSize | None:
+    """Return what an image weighs, by name and tag; None where the table does not hold it.
+
+    A list of its own beside the tables tells it, so that a check opens no database for it.
+    """
+    return _sizes().get(name_and_tag(reference))
+
+
+@cache
+def _sizes() -> dict[tuple[str, str], BaseSize]:
+    text = Path(__file__).with_name("bases.txt").read_text("ascii")
+    rows = (line.split(" ") for line in text.splitlines())
+    return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
+
+
 def system_of(image: str, tag: str, source: Tables | None = None) -> System | None:
     """Return what an official image stands on; None where neither its tag nor the table tells."""
     words = tag.split("-")
     if any(word.startswith(_OTHERS) for word in words):
         return None
     slim = "slim" in words
-    if image in {"debian", "ubuntu"}:
-        names = DEBIAN if image == "debian" else UBUNTU
-        found = next(
-            (names.get(_short(word, names), word) for word in words if _is_release(word, names)),
-            None,
-        )
-        if found is not None:
-            return System(image, found, slim or image == "ubuntu", "tag")
+    return (
+        _by_number(image, words, slim=slim)
+        or _by_word(words, slim=slim)
+        or _by_table(image, tag, source, slim=slim)
+    )
+
+
+def _by_number(image: str, words: list[str], *, slim: bool) -> System | None:
+    """Read the tag of a distribution's own image: `12`, `22.04`, `trixie`."""
+    names = {"debian": DEBIAN, "ubuntu": UBUNTU}.get(image)
+    if names is None:
+        return None
+    found = next(
+        (names.get(_short(word, names), word) for word in words if _is_release(word, names)), None
+    )
+    return System(image, found, slim or image == "ubuntu", "tag") if found else None
+
+
+def _by_word(words: list[str], *, slim: bool) -> System | None:
+    """Read a release in any tag: `bookworm`, `ubuntu22.04`."""
     for name, releases in (("debian", DEBIAN), ("ubuntu", UBUNTU)):
-        if found := next((word for word in words if word in releases.values()), None):
+        numbered = {f"{name}{number}": release for number, release in releases.items()}
+        told = (numbered.get(word, word) for word in words)
+        if found := next((word for word in told if word in releases.values()), None):
             return System(name, found, slim or name == "ubuntu", "tag")
-    return _by_table(image, tag, source, slim=slim)
+    return None
 
 
 def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> System | None:

@@ -81,12 +81,16 @@ def _manifests(build: Build, install: Install) -> frozenset[str]:
     step = _step(build, install)
     if step is None:
         return frozenset()
-    limits = _constraints(install, step)
-    named = install._replace(
-        manifests=tuple(each for each in install.manifests if each.rooted not in limits)
-    )
-    found = manifests_of(named, build.fact(placed).before(step))
+    found = manifests_of(without_constraints(build, install), build.fact(placed).before(step))
     return frozenset(path for path in found if not _is_passed_over(path, found))
+
+
+def without_constraints(build: Build, install: Install) -> Install:
+    """Return an install without the lists that only limit versions: they install nothing."""
+    step = _step(build, install)
+    limits = _constraints(install, step) if step else set()
+    named = tuple(each for each in install.manifests if each.rooted not in limits)
+    return install._replace(manifests=named)
 
 
 def _is_passed_over(path: str, found: frozenset[str]) -> bool:
@@ -96,7 +100,7 @@ def _is_passed_over(path: str, found: frozenset[str]) -> bool:
 
 
 def _constraints(install: Install, step: Step) -> set[str | None]:
-    """Return where lists stand that only limit versions: they install nothing."""
+    """Return where lists stand that only limit versions."""
     here = join(step.state.workdir or UNKNOWN_WORKDIR, install.command.cwd or ".")
     words = [word.form for word in install.command.args]
     named = {value for flag, value in pairwise(words) if flag in _CONSTRAINTS}

@@ -28,6 +28,11 @@ def quoted(text: str) -> str:
     return f"`{text}`" if len(text) <= MOST_QUOTED else f"`{text[:MOST_QUOTED]}…`"
 
 
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def parse_bytes(text: str) -> int:
     """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
     match = _SIZE.fullmatch(text.strip())

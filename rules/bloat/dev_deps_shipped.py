@@ -119,8 +119,7 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
         f"{found.command.quoted} installs what only development needs, too, and this layer is"
         " pushed"
     )
-    size = build.development_bytes([found])
-    cost = Cost.guessed(size, size) if size else None
+    cost = Cost.stored(build.development_bytes([found]))
     yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
 
 

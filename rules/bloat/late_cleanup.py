@@ -70,8 +70,7 @@ _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its
-    bytes, if known).
+    """One thing that is deleted too late: who deletes, who stored it, what it is, and its bytes.
 
     `weighty` tells that it is no trifle, as far as its name and how it came tell.
     """
@@ -79,8 +78,7 @@ class _Late(NamedTuple):
     command: shell.Command
     instruction: syntax.Instruction
     what: str
-    size: int | None = None
-    guessed: bool = True
+    size: facts.Size = facts.Size.unknown()
     weighty: bool = True
 
 
@@ -107,7 +105,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
         f" {first.instruction.line} for good{_way_out(first.instruction)}",
         fix=_fix(build, run, found),
-        cost=_cost(found),
+        cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
         severity=None if any(each.weighty for each in found) else Severity.INFO,
     )
@@ -124,25 +122,14 @@ def _way_out(instruction: syntax.Instruction) -> str:
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
-    """Return the instructions that stored it, in order, each with the first thing of its own."""
-    stored = {each.instruction.index: each for each in reversed(found)}
-    return tuple(
-        Related(each.instruction, f"stores {each.what}") for _, each in sorted(stored.items())
-    )
-
-
-def _cost(found: list[_Late]) -> Cost | None:
-    size, known, guessed = 0, False, False
+    """Return the instructions that stored it, in order, each with what it stored."""
+    stored: dict[int, list[_Late]] = {}
     for each in found:
-        if each.size is not None:
-            size += each.size
-            known = True
-            guessed |= each.guessed
-    if not known:
-        return None
-    if guessed:
-        return Cost.guessed(size, size)
-    return Cost.modelled(size, size)
+        stored.setdefault(each.instruction.index, []).append(each)
+    return tuple(
+        Related(these[0].instruction, f"stores {', '.join(dict.fromkeys(t.what for t in these))}")
+        for _, these in sorted(stored.items())
+    )
 
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -154,22 +141,19 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             deletions.append(deletion)
     above = build.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
+    gone = build.deleted_sizes()
     for deletion in deletions:
         if any(map(deletion.takes, own)):
             continue
+        weighing = []
         for stored in filter(deletion.takes, above):
-            size = deletion.bytes_of(stored)
-            if size != 0:
-                command, what = deletion.delete.command, deletion.shown(stored)
-                yield _Late(
-                    command,
-                    stored.instruction,
-                    what,
-                    size,
-                    guessed=False,
-                    weighty=stored.is_weighty,
-                )
-                break
+            size = gone(deletion, stored)
+            if size.whole != 0:
+                weighing.append((stored, size))
+        if weighing:
+            stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
+            command, what = deletion.delete.command, deletion.shown(stored)
+            yield _Late(command, stored.instruction, what, total, stored.is_weighty)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

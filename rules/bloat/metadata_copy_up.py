@@ -87,18 +87,12 @@ _MENTION = regex(
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: files of the context, and bytes, if known."""
+    """Something stored that a command stores again: `sources` are files of the context."""
 
     rewrite: shell.Rewrite
     stored: facts.Stored
     sources: frozenset[str] = frozenset()
-    size: int | None = None
-    guessed: bool = False
-
-    @property
-    def bytes(self) -> int:
-        """The bytes as far as they are known."""
-        return self.size or 0
+    size: facts.Size = facts.Size.unknown()
 
 
 @rule.on(syntax.Run)
@@ -108,10 +102,13 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     build = context.build
     stage = build.shipped_stage(run)
-    found = list(_again(build, stage, run)) if stage else []
+    if stage is None:
+        return
+    found = list(_again(build, stage, run))
     if not found:
         return
-    heaviest = max(found, key=lambda each: each.bytes)
+    size = build.again_bytes(stage, run, [each.rewrite for each in found])
+    heaviest = max(found, key=lambda each: each.size.bytes)
     rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
     changed = " that it changes"
     if rewrite.how in {"cp", "mv"}:
@@ -122,28 +119,14 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         f"`{rewrite.how}` stores what line {line} wrote a second time: {rewrite.command.quoted}"
         f" copies every file{changed} into this layer",
         fix=_fix(build, run, found),
-        cost=_cost(found),
+        cost=Cost.stored(size),
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
-        severity=_severity(found),
+        severity=_severity(found, size),
     )
 
 
-def _cost(found: list[_Again]) -> Cost | None:
-    size, known, guessed = 0, False, False
-    for each in found:
-        if each.size is not None:
-            size += each.size
-            known = True
-            guessed |= each.guessed
-    if not known:
-        return None
-    if guessed:
-        return Cost.guessed(size, size)
-    return Cost.modelled(size, size)
-
-
-def _severity(found: list[_Again]) -> Severity | None:
-    if sum(each.bytes for each in found) >= LARGE:
+def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
+    if size.whole is not None and size.whole >= LARGE:
         return Severity.ERROR
     if any(map(_is_weighty, found)):
         return None
@@ -202,12 +185,12 @@ def _changed(
         if build.gives_already(rewrite, stored):
             continue
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.stored_bytes(stored), guessed=True)
+            yield _Again(rewrite, stored, size=build.stored_bytes(stored))
             continue
         files = stored.files_under(path)
         size = stored.bytes_of(files) if files else None
         if not _is_small(rewrite, size):
-            yield _Again(rewrite, stored, files, size)
+            yield _Again(rewrite, stored, files, facts.Size.modelled(size))
 
 
 def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:

@@ -146,12 +146,11 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
 
 
 def _cost(found: _Left) -> Cost | None:
-    size = found.build.cache_bytes(found.stage, found.run, found.cache)
-    return None if size is None else Cost.guessed(size, size)
+    return Cost.stored(found.build.cache_bytes(found.stage, found.run, found.cache))
 
 
 def _is_light(context: Context, cost: Cost | None) -> bool:
-    return cost is not None and cost.weight < context.min_bytes
+    return cost is not None and not cost.at_least and cost.weight < context.min_bytes
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
@@ -180,8 +179,8 @@ def _takes_from_index(install: shell.Install) -> bool:
 def _cost_of_lists(
     build: Build, stage: facts.Stage, owner: syntax.Run, lists: shell.CacheLeft
 ) -> Cost | None:
-    size = build.cache_bytes(stage, owner, lists)
-    return None if size is None else Cost.guessed(size, None)
+    cost = Cost.stored(build.cache_bytes(stage, owner, lists))
+    return cost and cost._replace(push_bytes=None)
 
 
 def _fix(found: _Left) -> fixes.Fix | None:

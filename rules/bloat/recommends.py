@@ -82,23 +82,17 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         own = _staying(install, effects)
         names |= own
-        brings = build.recommended_bytes(stage, run, own) != 0
+        brings = build.recommended_bytes(stage, run, own).whole != 0
         (found if brings else others).append(install)
     size = build.recommended_bytes(stage, run, names, others)
-    if not found or size == 0:
+    if not found or size.whole == 0:
         return
     yield Finding(
         run,
         f"{found[0].command.quoted} installs what its packages recommend, too",
-        cost=_cost(size),
+        cost=Cost.stored(size),
         fix=_fix(build, stage, run, found),
     )
-
-
-def _cost(size: int | None) -> Cost | None:
-    if size is None:
-        return None
-    return Cost.guessed(size, size)
 
 
 def _takes(build: Build, install: shell.Install) -> bool:

@@ -182,8 +182,7 @@ def _finding(case: _Case, arrival: facts.Arrival, change: str) -> Finding:
 
 def _cost(case: _Case) -> Cost | None:
     found = case.found
-    size = case.build.installed_bytes(found.step.stage, found.run, [found.install])
-    return None if size is None else Cost.guessed(push_bytes=size)
+    return Cost.pushed(case.build.layer_bytes(found.step.stage, found.run))
 
 
 MAX_NAMES = 3  # files that a message lists

@@ -115,8 +115,7 @@ def _finding(
 
 
 def _cost(build: Build, stage: facts.Stage, run: syntax.Run) -> Cost | None:
-    size = build.layer_bytes(stage, run)
-    return None if size is None else Cost.guessed(push_bytes=size)
+    return Cost.pushed(build.layer_bytes(stage, run))
 
 
 def _fix(

@@ -200,8 +200,7 @@ _WHEN = {
 
 
 def _cost(argument: _Argument, idle: Sequence[syntax.Run]) -> Cost | None:
-    size = argument.build.layers_bytes(argument.stage, idle)
-    return None if size is None else Cost.guessed(push_bytes=size)
+    return Cost.pushed(argument.build.layers_bytes(argument.stage, idle))
 
 
 def _fix(argument: _Argument, last: syntax.Run) -> fixes.Fix | None:

@@ -77,15 +77,9 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             copy,
             f"`{found.folder}` comes in the same layer as the project's own files: every change of"
             " those uploads both; copy it first, in a COPY of its own",
-            cost=_cost(build.installed_bytes(origin, found.run, [found.install])),
+            cost=Cost.pushed(build.installed_bytes(origin, found.run, [found.install])),
             related=(Related(found.run, "what installs it"), Related(code, "what changes")),
         )
-
-
-def _cost(size: int | None) -> Cost | None:
-    if size is None:
-        return None
-    return Cost.guessed(push_bytes=size)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

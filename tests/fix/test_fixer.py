@@ -511,9 +511,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tree(tmp_path, {"Dockerfile": "FROM a\nRUN x\n", "good.Dockerfile": "FROM a\n"})
 
 
-SAVED = "saved, as far as known: push 3MB, image 2MB, modelled"
-
-
 def run(*words: str) -> int:
     return main(["check", "--no-push", "--isolated", "--no-plugins", *words])
 
@@ -524,7 +521,7 @@ def test_diff_changes_nothing_and_says_what_is_due(
     assert run("--diff") == 1
     out, err = capsys.readouterr()
     assert "-RUN x\n+RUN y\n" in out
-    assert err == f"dlint: 1 finding mended, 1 file would be written; {SAVED}\n"
+    assert err == "dlint: 1 finding mended, 1 file would be written\n"
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN x\n"
     assert run("--diff", "good.Dockerfile") == 0
     assert capsys.readouterr().out == ""
@@ -534,7 +531,7 @@ def test_fix_writes_and_reports_what_is_left(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--fix") == 0
-    assert capsys.readouterr() == ("", f"dlint: 1 finding mended, 1 file written; {SAVED}\n")
+    assert capsys.readouterr() == ("", "dlint: 1 finding mended, 1 file written\n")
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN y\n"
     assert run("--diff") == 0
 

@@ -353,8 +353,8 @@ def test_people_read_commits_causes_and_a_sum(root, capsys, form):
     assert main(["history", "--isolated", "--output-format", form]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "line 2: a" in out
-    assert "1 commits pushed" in out
-    assert "1 layers of unknown size" in out
+    assert "1 commit pushed" in out
+    assert "1 layer of unknown size" in out
 
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown", "html"])

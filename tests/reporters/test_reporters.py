@@ -130,7 +130,12 @@ def test_json(report: Report) -> None:
         "end_column": 11,
         "message": "installs again: 100%, *each* time",
         "url": "https://rules.example.com/broad",
-        "cost": {"image_bytes": None, "push_bytes": 48_213_004, "basis": "modelled"},
+        "cost": {
+            "image_bytes": None,
+            "push_bytes": 48_213_004,
+            "basis": "modelled",
+            "at_least": False,
+        },
         "related": [{"line": 2, "message": "changes with every commit"}],
         "fix": {
             "title": "copy what is needed",
@@ -453,4 +458,5 @@ def test_statistics(report: Report) -> None:
         "fixable": 0,
         "image_bytes": 24,
         "push_bytes": None,
+        "at_least": False,
     }

@@ -16,8 +16,9 @@ import pytest
 from house import PROJECT
 
 from dlint.bytes.compress import COMPRESSORS
+from dlint.images.reference import parse_reference
 from dlint.sizes.apt import apt_layer_bytes, base_packages, held_packages, lists_bytes
-from dlint.sizes.bases import base, system_of
+from dlint.sizes.bases import base, size_of, system_of
 from dlint.sizes.indexes.apt import AptIndex, Index, read_packages
 from dlint.sizes.indexes.table import BLOCK, RELEASES, Table, blocks, debian
 from dlint.sizes.tables import PATH, Tables, tables
@@ -372,3 +373,15 @@ def test_lists_of_ubuntu_are_a_guess_and_those_of_others_unknown() -> None:
 
 def test_what_other_images_hold_is_not_known() -> None:
     assert held_packages("trixie", "nosuch", "latest", slim=False) is None
+
+
+def test_the_list_of_what_bases_weigh_is_that_of_the_table() -> None:
+    rows = tables().connection.execute("SELECT image, tag, day, bytes FROM base").fetchall()
+    for image, tag, day, count in rows:
+        assert size_of(parse_reference(f"{image}:{tag}")) == (day, count)
+    assert size_of(parse_reference("example.com/debian:12")) is None
+
+
+def test_a_release_with_a_distribution_before_its_number() -> None:
+    assert system_of("", "12.2-devel-ubuntu22.04") == ("ubuntu", "jammy", True, "tag")
+    assert system_of("", "3.12") is None

@@ -74,6 +74,11 @@ def rows(facts: Path) -> Iterator[Row]:
             )
 
 
+def sizes(images: Iterable[Row]) -> str:
+    """Return the list of what each image weighs, a tag a line: name, tag, day, bytes."""
+    return "".join(f"{name} {tag} {day} {count}\n" for name, tag, day, count, *_ in sorted(images))
+
+
 def _told(image: Mapping[str, Any]) -> Place | None:
     """Return what an image's own name and tags tell."""
     name, tags = image["image"], (image["tag"], *image.get("aliases", ()))

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from archive import ARCHITECTURE, RELEASES, Mirror, Release, mirror_of_this_machine
-from bases import rows
+from bases import rows, sizes
 from debs import base_of, read_index, required
 from measure import Stream
 
@@ -142,6 +142,7 @@ def write(output: Path, releases: Sequence[Release], bases: Path, day: str) -> N
             _source(file, f"{release.name}/required", day, " ".join(required(index)))
         _facts(file, "", {**ratios.spread(), **overhead_of(installs)})
         images = list(rows(bases))
+        output.with_name("bases.txt").write_text(sizes(images), "ascii")
         file.executemany("INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?)", images)
         newest = max(row[2] for row in images)
         _source(

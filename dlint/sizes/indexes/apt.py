@@ -8,6 +8,7 @@ Sizes are those of the index's day, whatever version a Dockerfile asks for.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dlint.text.patterns import regex
@@ -65,6 +66,10 @@ class Package(NamedTuple):
 class Packages(Protocol):
     """Where packages are looked up: a table, or an index that was read."""
 
+    def __hash__(self) -> int:
+        """Tell one from another: what was found once is kept."""
+        ...
+
     def package(self, name: str) -> Package | None:
         """Return the package of this name; None where there is none."""
 
@@ -88,6 +93,16 @@ class Closure(NamedTuple):
     def names(self) -> frozenset[str]:
         """The names of the packages."""
         return frozenset(package.name for package in self.packages)
+
+    def without(self, names: Collection[str]) -> Closure:
+        """Return the same without packages of these names."""
+        left = (package for package in self.packages if package.name not in names)
+        return self._replace(packages=tuple(left))
+
+    def plus(self, other: Closure) -> Closure:
+        """Return what two installs bring, one after the other."""
+        missing = dict.fromkeys((*self.missing, *other.missing))
+        return Closure((*self.packages, *other.packages), tuple(missing))
 
 
 class Index:
@@ -192,15 +207,11 @@ class _Search:
 
     def __init__(self, packages: Packages, there: Collection[str], *, recommends: bool) -> None:
         self._packages, self._recommends = packages, recommends
-        self._met: set[str] = set()  # names that are installed or provided
         self._refused: set[str] = set()  # what something that is installed conflicts with
         self._found: dict[str, Package] = {}
         self._missing: dict[str, None] = {}
         self._there = frozenset(there)
-        for name in there:
-            self._met.add(name)
-            if package := packages.package(name):
-                self._met.update(package.provides)
+        self._met = set(_met(packages, self._there))  # names that are installed or provided
 
     def run(self, named: Iterable[tuple[str, str | None]]) -> Closure:
         """Search from the words of a command, each with the name that it stands for."""
@@ -263,6 +274,13 @@ class _Search:
         self._found.setdefault(package.name, package)
         self._met.update((package.name, *package.provides))
         self._refused.update(name for name in package.conflicts if name not in self._met)
+
+
+@lru_cache(maxsize=64)
+def _met(packages: Packages, there: frozenset[str]) -> frozenset[str]:
+    """Return the names of packages that are there, and of what they provide."""
+    known = filter(None, map(packages.package, there))
+    return there.union(*(package.provides for package in known))
 
 
 def minimal(packages: Packages, names: Iterable[str]) -> frozenset[str]:
