@@ -9,7 +9,7 @@ import pytest
 from dlint.context import open_worktree
 from dlint.facts.waste import Waste, find_waste
 from dlint.model import Build
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.testing import write_context
 from dlint.text.source import Source
 

