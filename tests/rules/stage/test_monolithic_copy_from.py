@@ -57,5 +57,4 @@ def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
         NODE.replace("package.json", "package*.json") + SHIP,
         listing,
     ).found
-    assert found.cost is not None
-    assert found.cost.push_bytes == 140_000
+    assert found.cost is None  # nothing tells what a package of npm weighs
