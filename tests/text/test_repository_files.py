@@ -411,6 +411,8 @@ OPENERS = {
     "dlint/images/insecure.py": "the user's own container settings",
     "dlint/images/layout.py": "an image that the user names",
     "dlint/sizes/catalogue.py": "dlint's own data",
+    "dlint/shell/managers/__init__.py": "dlint's own modules, for the commands that they name",
+    "dlint/sizes/bases.py": "dlint's own data",
     "dlint/sizes/indexes/clients.py": "a folder that it has made for a package manager to run in",
     "dlint/sizes/indexes/kept.py": "dlint's own cache",
     "dlint/sizes/indexes/npm.py": "a folder that it has made for npm to run in",
