@@ -59,6 +59,11 @@ class ImageUse(NamedTuple):
         return reference.is_official
 
 
+def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
+    """Return the images from outside whose names are known, in order, with what they mean."""
+    return tuple((use, use.reference) for use in build.fact(image_uses) if use.reference)
+
+
 def image_uses(build: Build) -> tuple[ImageUse, ...]:
     """Return the images that the file names, in order; FROM a stage, a number or `scratch` is
     none.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
+    from dlint.images import Reference
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
@@ -76,6 +77,13 @@ class Build(model.Build):
         from dlint.facts.uses import image_uses
 
         return self.fact(image_uses)
+
+    @property
+    def named_images(self) -> tuple[tuple[ImageUse, Reference], ...]:
+        """The images from outside whose names are known, in order, with what they mean."""
+        from dlint.facts.uses import named_images
+
+        return self.fact(named_images)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:

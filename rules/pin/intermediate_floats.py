@@ -38,7 +38,7 @@ from dlint import Finding, Related, Rule, Severity, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context, facts, images
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -46,21 +46,21 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
-    build = context.build
-    bases = [
-        use
-        for use in build.image_uses
-        if use.reference and use.how == "from" and build.live(use.stage)
-    ]
-    pinned = next((use for use in bases if use.reference and use.reference.digest), None)
-    for use in bases if pinned else ():
-        if pinned and use.reference and use.pulled and not use.reference.digest:
-            message = (
-                f"`{use.reference}` may change from build to build, though"
-                f" `{_short(pinned.written)}` is pinned"
+    pinned = next((use for use, reference in _bases(context.build) if reference.digest), None)
+    if pinned is None:
+        return
+    name = pinned.written.partition("@")[0]
+    for use, reference in _bases(context.build):
+        if use.pulled and not reference.digest:
+            yield Finding(
+                use,
+                f"`{reference}` may change from build to build, though `{name}` is pinned",
+                related=(Related(pinned, "pinned by digest"),),
             )
-            yield Finding(use, message, related=(Related(pinned, "pinned by digest"),))
 
 
-def _short(name: str) -> str:
-    return name.partition("@")[0]
+def _bases(build: Build) -> Iterator[tuple[facts.ImageUse, images.Reference]]:
+    """Yield the bases of the stages that are built, with what their names mean."""
+    for use, reference in build.named_images:
+        if use.how == "from" and build.live(use.stage):
+            yield use, reference

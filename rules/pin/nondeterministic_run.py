@@ -89,25 +89,29 @@ _HARMLESS = frozenset(
 )
 
 
+# Flags of `date` by which it shows a time that is given to it.
+_GIVEN_TIME = ("-d", "--date", "-r", "--reference")
+_EPOCH = "SOURCE_DATE_EPOCH"
+
+
 @rule.on(syntax.Run)
 def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
     build = context.build
-    texts = run.texts
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or not any(map(_WORDS.search, texts)):
+    if build.shipped_stage_of(run) is None or not any(map(_WORDS.search, run.texts)):
         return
     script = build.script(run)
     state = build.state(run)
-    declared = {*state.values, *state.unset}
+    if _EPOCH in state.values or _EPOCH in state.unset:
+        return
     for at, command in enumerate(script.commands):
-        if what := _fresh(command):
-            user = _user(script.commands, at)
-            if user is not None and "SOURCE_DATE_EPOCH" not in {*declared, *user.assignments}:
-                yield Finding(
-                    command, f"{what} gets into the layer, which so is another one in each build"
-                )
-        elif _compiles(command) and "SOURCE_DATE_EPOCH" not in {*declared, *command.assignments}:
+        stamp = _stamp(command)
+        user = _user(script.commands, at) if stamp else None
+        if user and _EPOCH not in user.assignments:
+            yield Finding(
+                command, f"{stamp} gets into the layer, which so is another one in each build"
+            )
+        if not stamp and _compiles(command) and _EPOCH not in command.assignments:
             yield Finding(
                 command,
                 "the byte code holds the times of its sources, so the layer is another one in each"
@@ -115,60 +119,63 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
             )
 
 
-def _fresh(command: shell.Command) -> str | None:
+def _stamp(command: shell.Command) -> str | None:
     """Name what a command prints that another build does not."""
     words = [word.form for word in command.args]
-    if command.name == "date" and not any(
-        word.startswith(("-d", "--date", "-r", "--reference")) for word in words
-    ):
-        return "the time"
-    if command.name in {"uuidgen", "hostname"} and not [
-        word for word in words if not word.startswith("-")
-    ]:
-        return "a random name" if command.name == "uuidgen" else "the name of the build host"
-    if command.name == "git" and {"rev-parse", "describe"} & set(words[:3]):
-        return "the commit"
+    operands = [word for word in words if not word.startswith("-")]
+    match command.name:
+        case "date" if not any(word.startswith(_GIVEN_TIME) for word in words):
+            return "the time"
+        case "uuidgen" if not operands:
+            return "a random name"
+        case "hostname" if not operands:
+            return "the name of the build host"
+        case "git" if not {"rev-parse", "describe"}.isdisjoint(words[:3]):
+            return "the commit"
     return None
 
 
 def _compiles(command: shell.Command) -> bool:
+    """Tell whether a command makes byte code that holds times."""
     words = [word.form for word in command.args]
-    module = "compileall" in words and words[max(words.index("compileall") - 1, 0)] == "-m"
-    return (module or command.name == "compileall") and not any("hash" in word for word in words)
+    is_module = "compileall" in words and words[max(words.index("compileall") - 1, 0)] == "-m"
+    if not is_module and command.name != "compileall":
+        return False
+    return not any("hash" in word for word in words)
 
 
 def _user(commands: Sequence[shell.Command], at: int) -> shell.Command | None:
     """Return the command that stores what the one at `at` prints; None where it is only shown."""
-    command = commands[at]
+    command, following = commands[at], commands[at + 1 :]
     if _writes(command):
         return command
-    following = commands[at + 1 :]
-    if command.connector == "$(" or _is_substituted(commands, command):
-        outer = next(
-            (each for each in following if each.span.start <= command.span.start < each.span.end),
-            None,
-        )
-        return (
-            outer if outer is not None and (outer.name not in _HARMLESS or _writes(outer)) else None
-        )
-    after = following[0] if following and following[0].connector == "|" else None
-    return after if after is not None and (after.name == "tee" or _writes(after)) else None
+    if command.connector == "$(" or any(_holds(other, command) for other in commands):
+        # Its words hold what is printed.
+        outer = next((each for each in following if _begins_in(command, each)), None)
+        return outer if outer and _keeps(outer) else None
+    piped = following[0] if following and following[0].connector == "|" else None
+    return piped if piped and (piped.name == "tee" or _writes(piped)) else None
 
 
-def _is_substituted(commands: Sequence[shell.Command], command: shell.Command) -> bool:
-    return any(
-        other is not command
-        and other.span.start < command.span.start
-        and command.span.end < other.span.end
-        for other in commands
-    )
+def _holds(outer: shell.Command, command: shell.Command) -> bool:
+    """Tell whether a command is written inside another one."""
+    inner = command.span
+    return outer.span.start < inner.start and inner.end < outer.span.end
+
+
+def _begins_in(command: shell.Command, outer: shell.Command) -> bool:
+    return outer.span.start <= command.span.start < outer.span.end
+
+
+def _keeps(command: shell.Command) -> bool:
+    return command.name not in _HARMLESS or _writes(command)
 
 
 def _writes(command: shell.Command) -> bool:
-    return any(
-        redirect.writes
-        and redirect.fd in {-1, 1}
-        and redirect.target
-        and not redirect.target.form.startswith("/dev/")
+    """Tell whether the output of a command goes to a file."""
+    targets = [
+        redirect.target
         for redirect in command.redirects
-    )
+        if redirect.writes and redirect.fd in {-1, 1}
+    ]
+    return any(target and not target.form.startswith("/dev/") for target in targets)

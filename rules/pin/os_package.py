@@ -33,7 +33,7 @@ from dlint import Finding, Rule, Severity, facts, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(
     __name__,
@@ -49,23 +49,29 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report system packages that no version fixes, on bases that no digest fixes."""
     build = context.build
     stage = build.stage_of(run)
-    if stage is None:
-        return
-    outermost = stage.outermost
-    uses = (use for use in build.image_uses if use.instruction is outermost.from_ and use.reference)
-    if any(use.reference and use.reference.digest for use in uses):
+    if stage is None or _is_pinned(build, stage):
         return
     for install in build.effects(run).of(shell.Install):
-        if facts.is_system_manager(install.manager) and not install.upgrade:
-            loose = [
-                each
-                for each in install.packages
-                if each.text and each.kind == "index" and each.exact is False
-            ]
-            if loose:
-                more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
-                yield Finding(
-                    install,
-                    f"`{loose[0].text}`{more} without a version: the mirror decides what is"
-                    " installed",
-                )
+        loose = [each for each in install.packages if _is_loose(each)]
+        if loose and facts.is_system_manager(install.manager) and not install.upgrade:
+            more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+            yield Finding(
+                install,
+                f"`{loose[0].text}`{more} without a version: the mirror decides what is installed",
+            )
+
+
+def _is_pinned(build: Build, stage: facts.Stage) -> bool:
+    """Tell whether a digest fixes the base that a stage stands on."""
+    first = stage.outermost.from_
+    digests = [
+        reference.digest for use, reference in build.named_images if use.instruction is first
+    ]
+    return any(digests)
+
+
+def _is_loose(package: shell.Package) -> bool:
+    """Tell whether the mirror's index decides which version comes."""
+    if not package.text or package.kind != "index":
+        return False
+    return package.exact is False

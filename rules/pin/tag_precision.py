@@ -55,7 +55,7 @@ from dlint import Finding, Rule, Severity, facts, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Context, images
 
 
 class Wanted(StrEnum):
@@ -92,23 +92,13 @@ _LEVELS = list(Wanted)
 def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
-    for use in context.build.image_uses:
-        reference = use.reference
-        if (
-            not reference
-            or not use.pulled
-            or reference.digest
-            or reference.tag is None
-            or facts.Tag.read(reference.tag).moves
-        ):
-            continue  # those without a version at all are pin/base-tag's
-        if _begins_a_cache(use):
-            continue  # which is there to be a newer one each time
-        if wanted is Wanted.MAJOR and (
-            re.search(r"\d", reference.name) or _stands_for_another(use)
-        ):
-            continue  # the name holds the version (`nodejs20-debian12:debug`)
-        found = facts.Tag.read(reference.tag).precision(distribution=_names_releases(use))
+    for use, reference in context.build.named_images:
+        if not use.pulled or not _has_version(reference) or _begins_a_cache(use):
+            continue
+        if wanted is Wanted.MAJOR and _has_version_elsewhere(use, reference):
+            continue
+        tag = facts.Tag.read(reference.tag or "")
+        found = tag.precision(distribution=_names_releases(reference))
         if found < _LEVELS.index(wanted):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             named = f"only a {_LEVELS[found]} version" if found else "no version"
@@ -127,24 +117,34 @@ _PUSHED = "when the tag moves on, all above it is built and uploaded again"
 _BUILT = "when the tag moves on, all above it is built again"
 
 
-def _begins_a_cache(use: facts.ImageUse) -> bool:
-    """Tell whether an image is no more than what a cache mount begins with."""
-    run = use.instruction
-    return isinstance(run, syntax.Run) and any(
-        mount.type == "cache" and mount.span == use.span for mount in run.mounts
-    )
-
-
-def _stands_for_another(use: facts.ImageUse) -> bool:
-    """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing
-    at all.
+def _has_version(reference: images.Reference) -> bool:
+    """Tell whether a tag stands for a version; without one at all it is pin/base-tag's matter, and
+    a digest is enough.
     """
-    tag = use.reference.tag if use.reference else None
-    return use.default is not None and any(
-        facts.is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
-    )
+    if reference.digest or reference.tag is None:
+        return False
+    return not facts.Tag.read(reference.tag).moves
 
 
-def _names_releases(use: facts.ImageUse) -> bool:
-    reference = use.reference
-    return reference is not None and (not reference.is_official or reference.name in _DISTRIBUTIONS)
+def _begins_a_cache(use: facts.ImageUse) -> bool:
+    """Tell whether an image is no more than what a cache mount begins with: it is there to be a
+    newer one each time.
+    """
+    run = use.instruction
+    mounts = run.mounts if isinstance(run, syntax.Run) else ()
+    return any(mount.type == "cache" and mount.span == use.span for mount in mounts)
+
+
+def _has_version_elsewhere(use: facts.ImageUse, reference: images.Reference) -> bool:
+    """Tell whether the name holds the version (`nodejs20-debian12:debug`), or the tag comes from a
+    default that no real build takes: `notset`, `xxx`, nothing at all.
+    """
+    if re.search(r"\d", reference.name):
+        return True
+    parts = (reference.tag or "").split("-") if use.default else []
+    return any(part in {"v", "tag"} or facts.is_placeholder(part) for part in parts)
+
+
+def _names_releases(reference: images.Reference) -> bool:
+    """Tell whether code names are versions of the image itself."""
+    return not reference.is_official or reference.name in _DISTRIBUTIONS
