@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.shipping import Carried, Shipping
+    from dlint.facts.stamps import Stamp
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
-    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install
+    from dlint.shell import CacheLeft, Clone, Command, Effects, Fetch, Install, Package, ShellWord
     from dlint.shell.effects import Effect
     from dlint.syntax import Add, Instruction, Run, Transfer
 
@@ -84,6 +85,13 @@ class Build(model.Build):
         from dlint.facts.uses import named_images
 
         return self.fact(named_images)
+
+    @property
+    def named_bases(self) -> tuple[tuple[ImageUse, Reference], ...]:
+        """The images that built stages stand on, in order, with what they mean."""
+        from dlint.facts.uses import named_bases
+
+        return self.fact(named_bases)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -299,6 +307,12 @@ class Build(model.Build):
 
         return version_of(stage, tool)
 
+    def node_version(self, run: Run) -> tuple[int, ...] | None:
+        """Return the version of Node.js that a RUN finds, if npm is the one that came with it."""
+        from dlint.facts.tools import node_version
+
+        return node_version(self, run)
+
     def base_packages(self, stage: Stage) -> tuple[str, ...]:
         """Return the packages that the official image has installed which a stage stands on."""
         from dlint.sizes import base_packages
@@ -310,6 +324,50 @@ class Build(model.Build):
         from dlint.sizes import takes_recommended
 
         return takes_recommended(self, install)
+
+    # Packages: which version comes.
+
+    def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
+        """Return the packages of an install of which another build may take another version."""
+        from dlint.facts.pins import unpinned_packages
+
+        return unpinned_packages(self, run, install)
+
+    def unpinned_of_system(self, install: Install) -> list[Package]:
+        """Return the packages of a distribution that an install takes without a version."""
+        from dlint.facts.pins import unpinned_of_system
+
+        return unpinned_of_system(install)
+
+    def unpinned_managers(self, run: Run) -> list[ShellWord]:
+        """Return the managers that Corepack is told to fetch in no exact version."""
+        from dlint.facts.pins import unpinned_managers
+
+        return unpinned_managers(self, run)
+
+    def is_on_pinned_base(self, run: Run) -> bool:
+        """Tell whether a digest fixes the image that the stage of a RUN stands on."""
+        from dlint.facts.uses import is_on_pinned_base
+
+        return is_on_pinned_base(self, run)
+
+    def upgrades_everything(self, install: Install) -> bool:
+        """Tell whether all packages of a distribution are upgraded, and not some by their names."""
+        from dlint.facts.pins import upgrades_everything
+
+        return upgrades_everything(install)
+
+    def is_of_one_day(self, run: Run) -> bool:
+        """Tell whether packages come from the archive as it was on a day that the file names."""
+        from dlint.facts.pins import is_of_one_day
+
+        return is_of_one_day(self, run)
+
+    def stamps(self, run: Run) -> Iterator[Stamp]:
+        """Yield what a RUN stores that differs in each build: the commands, and of which kind."""
+        from dlint.facts.stamps import stamps
+
+        return stamps(self, run)
 
     # Downloads: what an address says of the version, and what is done with what comes from it.
 

@@ -38,7 +38,7 @@ from dlint import Finding, Related, Rule, Severity, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, facts, images
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -46,21 +46,16 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
-    pinned = next((use for use, reference in _bases(context.build) if reference.digest), None)
-    if pinned is None:
+    bases = context.build.named_bases
+    pinned = [use for use, reference in bases if reference.digest]
+    if not pinned:
         return
-    name = pinned.written.partition("@")[0]
-    for use, reference in _bases(context.build):
+    name = pinned[0].written.partition("@")[0]
+    related = (Related(pinned[0], "pinned by digest"),)
+    for use, reference in bases:
         if use.pulled and not reference.digest:
             yield Finding(
                 use,
                 f"`{reference}` may change from build to build, though `{name}` is pinned",
-                related=(Related(pinned, "pinned by digest"),),
+                related=related,
             )
-
-
-def _bases(build: Build) -> Iterator[tuple[facts.ImageUse, images.Reference]]:
-    """Yield the bases of the stages that are built, with what their names mean."""
-    for use, reference in build.named_images:
-        if use.how == "from" and build.live(use.stage):
-            yield use, reference

@@ -58,7 +58,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,6 @@ _NO_CI = (
     ((5,), (8, 12)),
     ((9,), (10, 3)),
 )  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
-_NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 _KEEPS_TO_LOCK = frozenset(("bundler", "cargo", "dotnet", "uv"))
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
@@ -157,22 +156,10 @@ def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
 
 def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
-    stage = build.stage_of(run)
-    steps = [step.instruction for step in build.chain(stage)] if stage else []
-    runs = [each for each in steps if isinstance(each, syntax.Run) and each.index <= run.index]
-    if stage is None or any(_installs_npm(build, each) for each in runs):
-        return False
-    named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
-    version = (int(named[-1]), 1 << 30) if named else build.version_of(stage, "node")
+    version = build.node_version(run)
     if version is None:
         return False
     return version < (5,) or any(first <= version < end for first, end in _NO_CI)
-
-
-def _installs_npm(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN brings a version of npm of its own."""
-    installs = build.effects(run).of(shell.Install)
-    return any(each.name == "npm" and each.version for one in installs for each in one.packages)
 
 
 def _frozen(build: Build, settings: str, install: shell.Install) -> str:

@@ -28,12 +28,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, shell, syntax
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(
     __name__,
@@ -48,30 +48,13 @@ rule = Rule(
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report system packages that no version fixes, on bases that no digest fixes."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or _is_pinned(build, stage):
+    if build.stage_of(run) is None or build.is_on_pinned_base(run):
         return
     for install in build.effects(run).of(shell.Install):
-        loose = [each for each in install.packages if _is_loose(each)]
-        if loose and facts.is_system_manager(install.manager) and not install.upgrade:
+        loose = build.unpinned_of_system(install)
+        if loose:
             more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
             yield Finding(
                 install,
                 f"`{loose[0].text}`{more} without a version: the mirror decides what is installed",
             )
-
-
-def _is_pinned(build: Build, stage: facts.Stage) -> bool:
-    """Tell whether a digest fixes the base that a stage stands on."""
-    first = stage.outermost.from_
-    digests = [
-        reference.digest for use, reference in build.named_images if use.instruction is first
-    ]
-    return any(digests)
-
-
-def _is_loose(package: shell.Package) -> bool:
-    """Tell whether the mirror's index decides which version comes."""
-    if not package.text or package.kind != "index":
-        return False
-    return package.exact is False

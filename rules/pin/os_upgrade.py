@@ -27,12 +27,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(
     __name__,
@@ -46,46 +46,12 @@ rule = Rule(
 def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of everything in shipped stages."""
     build = context.build
-    stage = build.shipped_stage_of(run)
-    if stage is None:
+    if build.shipped_stage_of(run) is None:
         return
     for install in build.effects(run).of(shell.Install):
-        if _upgrades_everything(install) and not _is_of_one_day(build, stage, run):
+        if build.upgrades_everything(install) and not build.is_of_one_day(run):
             yield Finding(
                 install,
                 "stores every upgraded file of the base a second time, and others in each build:"
                 " use a newer base",
             )
-
-
-_SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
-
-
-def _upgrades_everything(install: shell.Install) -> bool:
-    """Tell whether all packages of a distribution are upgraded, and not some by their names."""
-    if not install.upgrade or install.packages:
-        return False
-    match install.manager:
-        case "pacman":
-            return False  # supports no install without it
-        case "apt" | "apk":
-            return not _operands(install)
-        case manager:
-            return facts.is_system_manager(manager)
-
-
-def _operands(install: shell.Install) -> list[str]:
-    """Return the words behind the verb that are no flags."""
-    words = [word.form for word in install.command.args]
-    verb = next((at for at, word in enumerate(words) if word.endswith("upgrade")), len(words))
-    return [word for word in words[verb + 1 :] if not word.startswith("-")]
-
-
-def _is_of_one_day(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
-    """Tell whether packages come from the archive as it was on a day that the file names: the same
-    in each build.
-    """
-    steps = [step.instruction for step in build.chain(stage)]
-    above = [each for each in steps if each.index < run.index]
-    texts = [text for each in (*above, run) for text in each.texts]
-    return any(map(_SNAPSHOT.search, texts))

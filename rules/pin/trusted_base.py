@@ -58,7 +58,7 @@ rule = Rule(__name__, __doc__, options={"registries": (), "images": ()})
 def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images that the configuration does not cover."""
     registries, names = context.settings["registries"], context.settings["images"]
-    if not registries and not names:
+    if not (*registries, *names):
         return
     for use, reference in context.build.named_images:
         if use.pulled and not _is_trusted(reference, registries, names):
@@ -73,8 +73,8 @@ def _is_trusted(
 ) -> bool:
     """Tell whether the configuration names an image's registry, or the image itself."""
     name = f"{reference.registry}/{reference.repository}"
-    return _matches(reference.registry, registries) or _matches(name, names)
-
-
-def _matches(text: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(text, pattern) for pattern in patterns)
+    return any(
+        fnmatchcase(text, pattern)
+        for text, patterns in ((reference.registry, registries), (name, names))
+        for pattern in patterns
+    )
