@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
+    from dlint.findings import Fix
     from dlint.images import Reference
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
@@ -233,13 +234,11 @@ class Build(model.Build):
 
         return lock_file(self, run, install)
 
-    def lock_fits(self, lock: LockFile) -> bool:
-        """Tell whether one of Node's lock files names all dependencies of its manifest with the
-        same ranges.
-        """
-        from dlint.facts.lock_files import fits
+    def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
+        """Return the fix that holds an install of Node's packages to its lock file."""
+        from dlint.fixes.locking import hold_to_lock
 
-        return lock.path != "" and fits(self, lock)
+        return hold_to_lock(self, run, install, lock)
 
     def uses_vendor(self, read: Needs) -> bool:
         """Tell whether Go builds a module from its vendor folder of itself."""
