@@ -42,7 +42,7 @@ def lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
     """Return the lock file that the install of a project would keep to, if there is one."""
     stage = build.stage_of(run)
     names = lock_names(install.manager)
-    if stage is None or not names:
+    if stage is None or install.packages or install.everywhere:
         return None
     here = _arrived(build, stage, run)
     return (

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dlint.context import moby
+from dlint.facts.tags import Tag
+from dlint.facts.volatility import is_placeholder
 from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.syntax import Arg, Copy, From, Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,22 @@ if TYPE_CHECKING:
     from dlint.syntax.words import Word
     from dlint.text.source import Span
 
+# Official images that are distributions: code names are versions of theirs, not of the ground that
+# they stand on.
+_DISTRIBUTIONS = frozenset(
+    (
+        "almalinux",
+        "alpine",
+        "amazonlinux",
+        "buildpack-deps",
+        "centos",
+        "debian",
+        "fedora",
+        "neurodebian",
+        "opensuse",
+    )
+) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
+_DIGIT = regex(r"\d")
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -58,6 +77,62 @@ class ImageUse(NamedTuple):
         ):
             return True
         return reference.is_official
+
+    @property
+    def precision(self) -> int | None:
+        """How exact the tag is that a registry is asked for, as `Tag.precision` counts; None where
+        the tag stands for no version, where there is none, and where a digest says more.
+        """
+        reference = self.reference if self.pulled else None
+        if reference is None or reference.digest or reference.tag is None:
+            return None
+        tag = Tag.read(reference.tag)
+        if tag.moves:
+            return None
+        has_releases = not reference.is_official or reference.name in _DISTRIBUTIONS
+        return tag.precision(distribution=has_releases)
+
+    @property
+    def begins_a_cache(self) -> bool:
+        """Whether it is no more than what a cache mount begins with, and so is there to be a newer
+        one each time.
+        """
+        mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
+        return any(mount.type == "cache" and mount.span == self.span for mount in mounts)
+
+    @property
+    def has_version_elsewhere(self) -> bool:
+        """Whether its name holds the version (`nodejs20-debian12:debug`), or the tag comes from a
+        default that no real build takes: `notset`, `xxx`, nothing at all.
+        """
+        reference = self.reference
+        if reference is None or _DIGIT.search(reference.name):
+            return True
+        parts = (reference.tag or "").split("-") if self.default is not None else []
+        return any(part in {"v", "tag"} or is_placeholder(part) for part in parts)
+
+
+def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
+    """Return the images from outside whose names are known, in order, with what they mean."""
+    return tuple((use, use.reference) for use in build.fact(image_uses) if use.reference)
+
+
+def named_bases(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
+    """Return those that built stages stand on, in order, with what they mean."""
+    return tuple(
+        (use, reference)
+        for use, reference in build.fact(named_images)
+        if use.how == "from" and build.live(use.stage)
+    )
+
+
+def is_on_pinned_base(build: Build, run: Run) -> bool:
+    """Tell whether a digest fixes the image that the stage of a RUN stands on."""
+    stage = build.stage_of(run)
+    first = stage.outermost.from_ if stage else None
+    return any(
+        reference.digest for use, reference in build.fact(named_images) if use.instruction is first
+    )
 
 
 def image_uses(build: Build) -> tuple[ImageUse, ...]:

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.outputs import LostOutput
     from dlint.facts.shipping import Carried, Shipping
+    from dlint.facts.stamps import Stamp
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
-    from dlint.findings import Size
+    from dlint.findings import Fix, Size
+    from dlint.images import Reference
     from dlint.model import Stage, Step
     from dlint.model.mounts import Mounted
     from dlint.model.standing import Standing
@@ -44,9 +46,11 @@ if TYPE_CHECKING:
         Effects,
         Fetch,
         Install,
+        Package,
         Place,
         Refresh,
         Rewrite,
+        ShellWord,
     )
     from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import Manager
@@ -96,6 +100,20 @@ class Build(model.Build):
         from dlint.facts.uses import image_uses
 
         return self.fact(image_uses)
+
+    @property
+    def named_images(self) -> tuple[tuple[ImageUse, Reference], ...]:
+        """The images from outside whose names are known, in order, with what they mean."""
+        from dlint.facts.uses import named_images
+
+        return self.fact(named_images)
+
+    @property
+    def named_bases(self) -> tuple[tuple[ImageUse, Reference], ...]:
+        """The images that built stages stand on, in order, with what they mean."""
+        from dlint.facts.uses import named_bases
+
+        return self.fact(named_bases)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -419,13 +437,11 @@ class Build(model.Build):
 
         return lock_file(self, run, install)
 
-    def lock_fits(self, lock: LockFile) -> bool:
-        """Tell whether one of Node's lock files names all dependencies of its manifest with the
-        same ranges.
-        """
-        from dlint.facts.lock_files import fits
+    def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
+        """Return the fix that holds an install of Node's packages to its lock file."""
+        from dlint.fixes.locking import hold_to_lock
 
-        return lock.path != "" and fits(self, lock)
+        return hold_to_lock(self, run, install, lock)
 
     def installations(self, stage: Stage) -> Iterator[Installation]:
         """Yield the installs of a language's packages in the chain of `stage`, below what was
@@ -746,6 +762,12 @@ class Build(model.Build):
 
         return version_of(stage, tool)
 
+    def node_version(self, run: Run) -> tuple[int, ...] | None:
+        """Return the version of Node.js that a RUN finds, if npm is the one that came with it."""
+        from dlint.facts.tools import node_version
+
+        return node_version(self, run)
+
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
         on, as far as that is known.
@@ -759,6 +781,50 @@ class Build(model.Build):
         from dlint.sizes import takes_recommended
 
         return takes_recommended(self, install)
+
+    # Packages: which version comes.
+
+    def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
+        """Return the packages of an install of which another build may take another version."""
+        from dlint.facts.pins import unpinned_packages
+
+        return unpinned_packages(self, run, install)
+
+    def unpinned_of_system(self, install: Install) -> list[Package]:
+        """Return the packages of a distribution that an install takes without a version."""
+        from dlint.facts.pins import unpinned_of_system
+
+        return unpinned_of_system(install)
+
+    def unpinned_managers(self, run: Run) -> list[ShellWord]:
+        """Return the managers that Corepack is told to fetch in no exact version."""
+        from dlint.facts.pins import unpinned_managers
+
+        return unpinned_managers(self, run)
+
+    def is_on_pinned_base(self, run: Run) -> bool:
+        """Tell whether a digest fixes the image that the stage of a RUN stands on."""
+        from dlint.facts.uses import is_on_pinned_base
+
+        return is_on_pinned_base(self, run)
+
+    def upgrades_everything(self, install: Install) -> bool:
+        """Tell whether all packages of a distribution are upgraded, and not some by their names."""
+        from dlint.facts.pins import upgrades_everything
+
+        return upgrades_everything(install)
+
+    def is_of_one_day(self, run: Run) -> bool:
+        """Tell whether packages come from the archive as it was on a day that the file names."""
+        from dlint.facts.pins import is_of_one_day
+
+        return is_of_one_day(self, run)
+
+    def stamps(self, run: Run) -> Iterator[Stamp]:
+        """Yield what a RUN stores that differs in each build: the commands, and of which kind."""
+        from dlint.facts.stamps import stamps
+
+        return stamps(self, run)
 
     # Downloads: what an address says of the version, and what is done with what comes from it.
 

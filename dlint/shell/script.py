@@ -105,6 +105,11 @@ class Command(NamedTuple):
         return next((word for word in self.args if word.raw in words), None)
 
     @property
+    def forms(self) -> list[str]:
+        """The words after the program, variables that are not known as they are written."""
+        return [word.form for word in self.args]
+
+    @property
     def quoted(self) -> str:
         """The command in backticks, shortened: its words up to the first operand or two."""
         words = [word.raw for word in (self.word, *self.args) if word.raw]  # not what xargs adds

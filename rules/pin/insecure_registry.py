@@ -49,9 +49,8 @@ rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
 def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images without a digest from registries that speak no TLS."""
     insecure = context.settings["insecure-registries"]
-    for use in context.build.image_uses if insecure else ():
-        reference = use.reference
-        if reference and not reference.digest and _listed(reference.registry, insecure):
+    for use, reference in context.build.named_images:
+        if not reference.digest and _listed(reference.registry, insecure):
             yield Finding(
                 use,
                 f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers"

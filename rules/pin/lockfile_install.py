@@ -58,7 +58,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,10 +68,10 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 _NO_CI = (
+    ((0,), (5,)),
     ((5,), (8, 12)),
     ((9,), (10, 3)),
 )  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
-_NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
     (
@@ -84,11 +84,7 @@ _KEEPS_OR_WRITES = frozenset(
     )
 )
 _CI = frozenset(("true", "1"))
-# Words of npm and of the others that ask for something else than what the lock file says.
-_KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
-_LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
-_NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
-_INSTALLS = frozenset(("install", "i"))
+_WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
 @rule.on(syntax.Run)
@@ -99,37 +95,34 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         lock = build.lock_file(run, install) if _resolves(build, run, install) else None
         if lock is None:
             continue
-        where = "" if lock.copied else ", which is in the build context but not copied"
-        edit = _edit(build, run, install, _frozen(build, lock.beside(".yarnrc.yml"), install))
-        safety = fixes.Safety.SAFE if build.lock_fits(lock) else fixes.Safety.UNSAFE
         yield Finding(
             install,
-            f"this may resolve anew what {lock.name} settles{where}:"
+            f"this may resolve anew what {lock.name} settles{_WHERE[lock.copied]}:"
             f" {install.managed_by.held_by} takes that or fails",
-            fix=fixes.Fix(f"install what {lock.name} says", (edit,), safety)
-            if edit and lock.copied
-            else None,
+            fix=build.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-            severity=Severity.INFO if _keeps_to_lock(install) else None,
+            severity=_severity(install),
         )
 
 
-def _keeps_to_lock(install: shell.Install) -> bool:
-    """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo
-    build`, ignores it.
+def _severity(install: shell.Install) -> Severity | None:
+    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike
+    `cargo build`, ignores it.
     """
-    words = {word.form for word in install.command.args}
+    words = install.command.forms
     if install.manager == "cargo" and "install" in words:
-        return False
-    return install.managed_by.keeps_to_lock or "--pure-lockfile" in words
+        return None
+    if install.managed_by.keeps_to_lock or "--pure-lockfile" in words:
+        return Severity.INFO
+    return None
 
 
 def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
-    if install.locked is not False or install.packages or install.everywhere:
+    if install.locked is not False:
         return False
-    words = {word.form for word in install.command.args}
-    if words & _KEEPS_OR_WRITES:
+    words = install.command.forms
+    if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
     match install.manager:
         case "npm":
@@ -141,56 +134,5 @@ def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
 
 def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
-    stage = build.stage_of(run)
-    steps = [step.instruction for step in build.chain(stage)] if stage else []
-    runs = [each for each in steps if isinstance(each, syntax.Run) and each.index <= run.index]
-    if stage is None or any(_installs_npm(build, each) for each in runs):
-        return False
-    named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
-    version = (int(named[-1]), 1 << 30) if named else build.version_of(stage, "node")
-    if version is None:
-        return False
-    return version < (5,) or any(first <= version < end for first, end in _NO_CI)
-
-
-def _installs_npm(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN brings a version of npm of its own."""
-    installs = build.effects(run).of(shell.Install)
-    return any(each.name == "npm" and each.version for one in installs for each in one.packages)
-
-
-def _frozen(build: Build, settings: str, install: shell.Install) -> str:
-    """Return the flag that holds an install to its lock file; `settings` is where those of Yarn 2
-    are.
-    """
-    is_new_yarn = install.manager == "yarn" and settings in build.context.entries
-    return "--immutable" if is_new_yarn else "--frozen-lockfile"
-
-
-def _edit(build: Build, run: syntax.Run, install: shell.Install, flag: str) -> fixes.Edit | None:
-    """Hold an install of Node's to its lock file by `flag`, or npm by another verb."""
-    words = install.command.args
-    if install.managed_by.family != "node" or any(_chooses_lock(word) for word in words):
-        return None
-    if install.manager == "npm":
-        return _edit_of_npm(install)
-    loose = next((word for word in words if word.form in _LOOSE), None)
-    if loose is not None:
-        return fixes.Edit(loose.span, flag)
-    verb = next((word for word in words if word.text in _INSTALLS), None)
-    if verb is not None:
-        return fixes.put_behind(build, run, verb, flag)
-    return fixes.put_behind(build, run, install.command.word, "install", flag)
-
-
-def _chooses_lock(word: shell.ShellWord) -> bool:
-    return word.form.startswith(("--lockfile", "--pure-lockfile"))
-
-
-def _edit_of_npm(install: shell.Install) -> fixes.Edit | None:
-    """Turn `npm install` into `npm ci`, unless it has words that the latter does not know."""
-    words = install.command.args
-    verb = next((word for word in words if word.text in _NPM_INSTALLS), None)
-    if verb is None or any(word.form in _KEEPS_NONE for word in words):
-        return None
-    return fixes.Edit(verb.span, "ci")
+    version = build.node_version(run)
+    return version is not None and any(first <= version < end for first, end in _NO_CI)

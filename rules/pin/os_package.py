@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, shell, syntax
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,24 +48,13 @@ rule = Rule(
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report system packages that no version fixes, on bases that no digest fixes."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None:
-        return
-    outermost = stage.outermost
-    uses = (use for use in build.image_uses if use.instruction is outermost.from_ and use.reference)
-    if any(use.reference and use.reference.digest for use in uses):
+    if build.stage_of(run) is None or build.is_on_pinned_base(run):
         return
     for install in build.effects(run).of(shell.Install):
-        if facts.is_system_manager(install.manager) and not install.upgrade:
-            loose = [
-                each
-                for each in install.packages
-                if each.text and each.kind == "index" and each.exact is False
-            ]
-            if loose:
-                more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
-                yield Finding(
-                    install,
-                    f"`{loose[0].text}`{more} without a version: the mirror decides what is"
-                    " installed",
-                )
+        loose = build.unpinned_of_system(install)
+        if loose:
+            more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+            yield Finding(
+                install,
+                f"`{loose[0].text}`{more} without a version: the mirror decides what is installed",
+            )
