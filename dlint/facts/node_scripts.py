@@ -11,15 +11,6 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-_LIFECYCLE = (
-    "preinstall",
-    "install",
-    "postinstall",
-    "prepublish",
-    "preprepare",
-    "prepare",
-    "postprepare",
-)
 # Programs that lifecycle scripts run, with what they read below the project; none for those that
 # read nothing of it.
 _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
@@ -84,8 +75,10 @@ def lifecycle_reads(
     """Return what npm's lifecycle scripts of the project in `folder` read, and those that they run;
     `places` are the files that are there.
     """
+    from dlint.shell.managers.node_family import LIFECYCLE
+
     found = ScriptReads()
-    todo = [name for name in reversed(_LIFECYCLE) if name in scripts]
+    todo = [name for name in reversed(LIFECYCLE) if name in scripts]
     seen: set[str] = set()
     while todo:
         name = todo.pop()

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
         Rewrite,
         ShellWord,
     )
-    from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Add, Arg, Copy, Instruction, Transfer
     from dlint.syntax.words import Word
@@ -309,14 +308,6 @@ class Build(model.Build):
 
         return needs(self, install, here, workdir)
 
-    def names_below(
-        self, command: Command, workdir: str | None, folder: str, files: Collection[str] = ()
-    ) -> bool:
-        """Tell whether a command names one of `files`, or something in, or above, `folder`."""
-        from dlint.facts.arrivals import names_below
-
-        return names_below(command, workdir, folder, files)
-
     def deletions(self, run: Run) -> list[Deletion]:
         """Return what the commands of a RUN delete, comparable with what steps store."""
         from dlint.facts.deletions import deletions
@@ -463,12 +454,6 @@ class Build(model.Build):
 
         return reading_order(install, files)
 
-    def dependency_folders(self, step: Step, install: Install) -> tuple[str, ...]:
-        """Return the folders that an install of a project's dependencies fills."""
-        from dlint.facts.dependencies import dependency_folders
-
-        return dependency_folders(self, step, install)
-
     def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
         and the install that fill each.
@@ -558,22 +543,6 @@ class Build(model.Build):
         from dlint.facts.outputs import is_made_elsewhere
 
         return is_made_elsewhere(self, stage, path, target, before)
-
-    def base_may_hold(self, path: str) -> bool:
-        """Tell whether a base image may have files of its own at `path` or below it."""
-        from dlint.facts.writing import base_may_hold
-
-        return base_may_hold(path)
-
-    def may_write(
-        self, step: Step, path: str, known: Callable[[Effect], bool] = lambda _: False
-    ) -> bool:
-        """Tell whether the RUN of a step may have put something below `path`, but for the effects
-        that are `known`.
-        """
-        from dlint.facts.writing import may_write
-
-        return may_write(self, step, path, known)
 
     def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though

@@ -47,7 +47,6 @@ When not to follow it: where the image runs the tests.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -69,7 +68,6 @@ _STARTS = regex(
 # Dockerfiles were such: places to build or test in, and but for two tools each needed what was
 # found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
-_START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
@@ -88,123 +86,69 @@ _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_N
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
     effects = build.effects(run)
-    found = next(
-        (
-            each
-            for each in effects.of(shell.Install)
-            if each.dev and each.managed_by.development is not None
-        ),
-        None,
-    )
-    if (
-        found is None
-        or found.packages
-        or not found.command.certain
-        or _is_for_development(build, run, found.manager)
-    ):
+    found = _install(effects)
+    if found is None or _is_for_development(build, stage, run, found.manager):
         return
-    later = effects.items[effects.items.index(found) :]
-    pruned = any(
-        (isinstance(each, shell.Remove) and each.manager == found.manager and not each.packages)
-        or (isinstance(each, shell.Install) and each.manager == found.manager and each.dev is False)
-        for each in later
-    )
-    if pruned or _builds(build, run, found) or not _has_any(build, found):
+    if effects.prune(found) or _builds(build, run, found):
         return
-    message = (
-        f"{found.command.quoted} installs what only development needs, too, and this layer is"
-        " pushed"
-    )
-    cost = Cost.stored(build.development_bytes([found]))
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
+    if _has_any(build, found):
+        yield Finding(
+            run,
+            f"{found.command.quoted} installs what only development needs, too, and this layer is"
+            " pushed",
+            fix=_fix(build, run, found),
+            cost=Cost.stored(build.development_bytes([found])),
+        )
 
 
-def _is_for_development(build: Build, run: syntax.Run, manager: str) -> bool:
+def _install(effects: shell.Effects) -> shell.Install | None:
+    """Return a RUN's first install with dependencies for development, if it surely runs and names
+    no package.
+    """
+    for install in effects.of(shell.Install):
+        if install.dev and install.managed_by.development is not None:
+            return install if install.command.certain and not install.packages else None
+    return None
+
+
+def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> bool:
     """Tell whether the file, the stage or the image's command says that this is no image for
     production.
     """
-    stage = build.stage_of(run)
-    names = (
-        [
-            build.dockerfile.source.path.rpartition("/")[2],
-            *(each.name or "" for each in stage.ancestors()),
-        ]
-        if stage
-        else []
-    )
-    if any(_NAME.search(name) for name in names):
+    name = build.dockerfile.source.path.rpartition("/")[2]
+    if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
         return True
     starts = _TESTS if facts.family(manager) == "python" else _STARTS
-    commands = list(_commands(build, stage)) if stage else []
-    told = [build.state(run).values.get(name, "") for name in _STAGES]
-    started_later = all(map(_SHELL.fullmatch, commands)) and not any(
-        "prod" in value for value in told
-    )
-    if (
-        started_later
-        or any(starts.search(text) for text in commands)
-        or any("dev" in value for value in told)
-    ):
+    commands = list(build.started(stage))
+    modes = " ".join(build.state(run).values.get(name, "") for name in _STAGES)
+    if "dev" in modes or any(map(starts.search, commands)):
         return True
-    above = (
-        (step for step in build.chain(stage) if step.instruction.index <= run.index)
-        if stage
-        else ()
-    )
-    if any(_installs_tools(build, step) for step in above):
+    if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
         return True
-    for step in build.shipping.later(run):
-        later = step.instruction
-        if (
-            isinstance(later, syntax.Env)
-            and _ENVIRONMENT.search(later.value.text)
-            and "dev" in later.value.text
-        ):
-            return True
-    return False
+    return _has_tools(build, stage, run) or _is_set_later(build, run)
 
 
-def _installs_tools(build: Build, step: facts.Step) -> bool:
-    """Tell whether a RUN installs a tool of development for all: the image's command, or its user,
-    starts it.
+def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
+    """Tell whether a RUN up to this one installs a tool of development for all: the image's
+    command, or its user, starts it.
     """
-    if not isinstance(step.instruction, syntax.Run):
-        return False
-    installs = build.effects(step.instruction, step.state).of(shell.Install)
-    return any(
-        each.everywhere and _TOOLS & {package.name for package in each.packages}
-        for each in installs
-    )
+    above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
+    installs = build.effects_of(shell.Install, above)
+    return any(each.everywhere and not _TOOLS.isdisjoint(each.names) for _, each in installs)
 
 
-def _commands(build: Build, stage: facts.Stage) -> Iterator[str]:
-    """Yield what the images that stand on a stage run, with the script that `npm start` names."""
-    for image in build.stages:
-        if build.shipped(image) and stage in image.ancestors():
-            for kind in (syntax.Cmd, syntax.Entrypoint):
-                all_of_it = [
-                    step.instruction
-                    for step in build.chain(image)
-                    if isinstance(step.instruction, kind)
-                ]
-                for last in all_of_it[-1:]:
-                    text = last.value.text
-                    yield f"{text} {_start(build)}" if _START.search(text) else text
-
-
-def _start(build: Build) -> str:
-    """Return the `start` script of a package.json of the context."""
-    for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            try:
-                return str(json.loads(build.context.read(path)).get("scripts", {}).get("start", ""))
-            except (ValueError, AttributeError):
-                return ""
-    return ""
+def _is_set_later(build: Build, run: syntax.Run) -> bool:
+    """Tell whether an ENV on top of the RUN says that the image is for development."""
+    for step in build.shipping.later(run):
+        match step.instruction:
+            case syntax.Env(value=value) if _ENVIRONMENT.search(value.text):
+                if "dev" in value.text:
+                    return True
+    return False
 
 
 def _builds(build: Build, run: syntax.Run, install: shell.Install) -> bool:

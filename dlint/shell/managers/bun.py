@@ -13,7 +13,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.node_family import DEVELOPMENT, LIFECYCLE, MANIFESTS, node
+from dlint.shell.managers.node_family import DEVELOPMENT, MANIFESTS, node
 
 _FILES = (*MANIFESTS, "bun.lock", "bun.lockb", "bunfig.toml", "patches/**")
 
@@ -40,7 +40,6 @@ manager = Manager(
     no_dev_variables=("NODE_ENV=production",),
     dev_default=True,
     development=DEVELOPMENT._replace(omit=Flag("--production", INSTALLING)),
-    lifecycle=LIFECYCLE,
     caches=(
         Cache(
             "cache",

@@ -281,7 +281,6 @@ class Manager(NamedTuple):
                     without (None: no such notion).
     `development`   what else is known of those.
     `leads_to`      files of the project that manifests, being programs, read besides.
-    `lifecycle`     scripts of a manifest that run on an install.
 
 
     What it makes and leaves:
@@ -351,7 +350,6 @@ class Manager(NamedTuple):
     dev_default: bool | None = None
     development: Development | None = None
     leads_to: tuple[str, ...] = ()
-    lifecycle: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     prefetch: str = ""
     caches: tuple[Cache, ...] = ()

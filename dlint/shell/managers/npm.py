@@ -16,7 +16,6 @@ from dlint.shell.managers.manager import (
 from dlint.shell.managers.node_family import (
     DEVELOPMENT,
     LAUNCHERS,
-    LIFECYCLE,
     MANIFESTS,
     PRODUCTION,
     node,
@@ -67,7 +66,6 @@ manager = Manager(
     no_dev_variables=PRODUCTION,
     dev_default=True,
     development=DEVELOPMENT._replace(omit=Flag("--omit=dev", INSTALLING, since="7")),
-    lifecycle=LIFECYCLE,
     caches=(
         Cache(
             "cache",

@@ -15,7 +15,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, LIFECYCLE, PRODUCTION, node
+from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, PRODUCTION, node
 
 _FILES = (
     "package.json",
@@ -58,7 +58,6 @@ manager = Manager(
     no_dev_variables=PRODUCTION,
     dev_default=True,
     development=DEVELOPMENT,
-    lifecycle=LIFECYCLE,
     caches=(
         Cache(
             "cache",
