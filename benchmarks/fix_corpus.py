@@ -26,7 +26,7 @@ from dlint.errors import DlintError
 from dlint.findings import Severity
 from dlint.fix.fixer import Drafts, Fixed, Fixer, diff
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

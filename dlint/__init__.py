@@ -1,7 +1,8 @@
 """dlint: the linter that knows what a Dockerfile costs to push.
 
 The public API, all that a rule or a plugin may import, is listed in `__init__.pyi`, which type
-checkers read. So does this module: a name is loaded when it is first used.
+checkers read. So does this module: a name is loaded when it is first used, be it of a function, a
+class or a namespace.
 
 Nothing at all is imported here: `python -m dlint` runs this with the working directory first on
 `sys.path`, where a `typing.py` of the repository that is being checked would be taken for Python's.
@@ -36,7 +37,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'dlint' has no attribute {name!r}")
     from importlib import import_module
 
-    found: object = getattr(import_module(homes[name]), name)
+    home = homes[name]
+    found: object = (
+        import_module(f"{home}.{name}") if home == __name__ else getattr(import_module(home), name)
+    )
     globals()[name] = found
     return found
 

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dlint.text.units import human_bytes
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlint.text.source import Edit, Source, Span
+
+
+# 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push. The default of `min-bytes`; a
+# lower bound of less says nothing of an unknown whole.
+MIN_BYTES = 1 << 20
 
 
 class Severity(StrEnum):
@@ -45,27 +54,137 @@ class Safety(StrEnum):
     DISPLAY = "display"  # shown, never applied
 
 
+class Size(NamedTuple):
+    """How many bytes something takes up, as far as that is known; compressed unless told otherwise.
+
+    `bytes` are known, on `basis`. Where `missing` is not empty, something more is not known, and it
+    says what, a few words each: `bytes` are then no more than a lower bound, and count as unknown
+    wherever sizes are compared.
+    """
+
+    bytes: int = 0
+    basis: Basis = Basis.EXACT
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def unknown(cls, *missing: str) -> Size:
+        """Return a size that nothing is known of, for the reasons given."""
+        return cls(0, Basis.UNKNOWN, missing or ("nothing tells it",))
+
+    @classmethod
+    def modelled(cls, bytes_: int | None, what: str = "files that cannot be read") -> Size:
+        """Return a size that was computed from real content; unknown for None, since nothing tells
+        `what`.
+        """
+        return cls.unknown(what) if bytes_ is None else cls(bytes_, Basis.MODELLED)
+
+    @classmethod
+    def sum(cls, sizes: Iterable[Size]) -> Size:
+        """Add sizes up: what is missing of one is missing of the sum, and its basis is the
+        weakest of the known ones.
+        """
+        each = list(sizes)
+        known = [size.basis for size in each if not size.is_unknown]
+        missing = dict.fromkeys(why for size in each for why in size.missing)
+        nothing = Basis.UNKNOWN if missing else Basis.EXACT
+        basis = Basis.weakest(Basis.EXACT, *known) if known else nothing
+        return cls(sum(size.bytes for size in each), basis, tuple(missing))
+
+    def plus(self, *others: Size) -> Size:
+        """Add others to this one."""
+        return Size.sum((self, *others))
+
+    @property
+    def at_least(self) -> bool:
+        """Tell whether something more than `bytes` is not known."""
+        return bool(self.missing)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Tell whether nothing is known at all."""
+        return self.at_least and not self.bytes
+
+    @property
+    def is_bound(self) -> bool:
+        """Tell whether the bytes that are told are a lower bound."""
+        return self.at_least and not self.is_unknown
+
+    @property
+    def whole(self) -> int | None:
+        """The bytes where all of them are known: what is compared, sorted and held against
+        limits.
+        """
+        return None if self.at_least else self.bytes
+
+    @property
+    def told(self) -> int | None:
+        """The bytes as they are told, beside `at_least`; None where nothing is known."""
+        return None if self.is_unknown else self.bytes
+
+    def worth_telling(self) -> Size:
+        """Return the same size, but for a crumb of an unknown whole: that is unknown."""
+        return Size.unknown(*self.missing) if self.at_least and self.bytes < MIN_BYTES else self
+
+    def __str__(self) -> str:
+        """`48.2MB`, `≥ 48.2MB` or `size unknown`; how far it can be trusted, `basis` says."""
+        if self.is_unknown:
+            return "size unknown"
+        return f"≥ {human_bytes(self.bytes)}" if self.at_least else human_bytes(self.bytes)
+
+
 class Cost(NamedTuple):
     """What a finding costs, in bytes as pushed (compressed) and as stored in the image (compressed
     as well).
 
     `image_bytes` are paid once by every image, `push_bytes` at each push that the fault causes.
-    None is unknown.
+    None is unknown. Where it is `at_least` so much, an unknown part comes on top.
     """
 
     image_bytes: int | None = None
     push_bytes: int | None = None
     basis: Basis = Basis.UNKNOWN
+    at_least: bool = False
+
+    @classmethod
+    def stored(cls, size: Size) -> Cost | None:
+        """Return the cost of what is stored in each image and uploaded with it; None for
+        nothing, or where nothing is known that is worth telling.
+        """
+        told = size.worth_telling()
+        return cls(told.bytes, told.bytes, told.basis, told.at_least) if told.bytes else None
+
+    @classmethod
+    def pushed(cls, size: Size) -> Cost | None:
+        """Return the cost of what is uploaded again, as `stored` does."""
+        cost = cls.stored(size)
+        return cost and cost._replace(image_bytes=None)
+
+    @classmethod
+    def modelled(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that was computed from real content."""
+        return cls(image_bytes, push_bytes, Basis.MODELLED)
+
+    @classmethod
+    def guessed(cls, image_bytes: int | None = None, push_bytes: int | None = None) -> Cost:
+        """Return a cost that stands on what was measured elsewhere."""
+        return cls(image_bytes, push_bytes, Basis.GUESSED)
 
     @property
     def weight(self) -> int:
-        """The larger of the two, for sorting; 0 where neither is known."""
-        return max(self.image_bytes or 0, self.push_bytes or 0)
+        """The larger of the two, for sorting; 0 where neither is known, or no more than a lower
+        bound.
+        """
+        return 0 if self.at_least else max(self.image_bytes or 0, self.push_bytes or 0)
 
     @property
     def known(self) -> bool:
         """Tell whether either number is known."""
         return self.image_bytes is not None or self.push_bytes is not None
+
+    def surely_below(self, limit: int) -> bool:
+        """Tell whether it is less than `limit` bytes for sure: no guess, and no part unknown."""
+        sure = self.known and not self.at_least and self.basis is not Basis.GUESSED
+        return sure and self.weight < limit
 
 
 @dataclass(frozen=True)
@@ -104,7 +223,7 @@ class Finding:
 
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides
     the rule's own for this finding alone. A cost below `min-bytes` makes any finding an info,
-    unless it is a guess; rules need not look at it.
+    unless it is a guess or a part of it is unknown; rules need not look at it.
     """
 
     at: Spanned

@@ -77,6 +77,28 @@ def checked(  # noqa: PLR0913  one argument a thing that a test may set
     return Checked(checker, Task(path.as_posix()))
 
 
+def check(folder: Path, rule: str, text: str, context: str = "") -> list[Diagnostic]:
+    """Return what a rule finds in `text` with the files that `context` lists."""
+    return checked(folder, rule, text, context).found
+
+
+def severities(found: list[Diagnostic]) -> list[tuple[int, str]]:
+    """Return the lines of findings, and how severe they are."""
+    return [(each.place.start.line, str(each.severity)) for each in found]
+
+
+def git(folder: Path, *words: str) -> None:
+    """Run git in a folder."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    subprocess.run(["git", *identity, "-C", folder, *words], check=True, capture_output=True)
+
+
+def lines(rule: str, text: str, name: str = "-") -> list[int]:
+    """Return the lines of what a rule finds in a Dockerfile without a context."""
+    checker = Checker(Spec(Overrides(isolated=True, select=(rule,))), RULES)
+    return [each.place.start.line for each in checker.check(Task(name, text.encode())).diagnostics]
+
+
 def commit(folder: Path, *paths: str) -> None:
     """Change `paths` in the folder's repository, and commit the change; without paths all that is
     there.

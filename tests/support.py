@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from house import ENVIRONMENT, PROJECT
 
-from dlint import Context, Cost, Finding, Fix, Instruction, Rule
+from dlint import Context, Cost, Finding, Rule
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.rule.own import RULES
+from dlint.syntax import Instruction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dlint.findings import Fix
     from dlint.lint.report import FileReport
 
 UNSET = (

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from itertools import chain
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,7 @@ SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in
 TEXTS = [
     path
     for path in files()
-    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".svg"}
+    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".sqlite", ".svg"}
 ]
 
 
@@ -128,13 +129,13 @@ def test_only_instructions_and_their_problems_import_each_other() -> None:
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
-    "libcst": r"dlint/facts/python_inputs\.py",
+    "libcst": r"dlint/facts/python_code\.py",
+    "packaging": r"dlint/(manifests|sizes/indexes)/",
+    "yaml": r"dlint/(manifests/|sizes/indexes/yamls\.py)",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
     "requests": r"dlint/(images/|sizes/indexes/http\.py)",
-    "packaging": r"dlint/sizes/indexes/",
-    "yaml": r"dlint/sizes/indexes/yamls\.py",
     "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",
@@ -151,11 +152,87 @@ def test_only_its_own_place_imports(module: str) -> None:
     assert not [name for name in importers if not re.match(BORDERS[module], name)]
 
 
-def test_rules_import_nothing_of_dlint_but_its_public_api() -> None:
-    for path in SOURCES:
-        if path.parts[0] == "rules":
-            inner = {name for name in _imports(path) if name.startswith(("dlint.", "dlint_rules."))}
-            assert not inner, path
+RULES = [path for path in SOURCES if path.parts[0] == "rules" and path.name != "__init__.py"]
+MOST_IMPORTS = 12  # public names that one rule takes, types included
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_imports_nothing_of_dlint_but_its_public_api(path: Path) -> None:
+    """What it imports is in the stub's list, and what it takes of a namespace in `__all__`."""
+    inner = {name for name in _imports(path) if name.startswith(("dlint.", "dlint_rules"))}
+    assert not inner
+    assert _public_imports(path) <= set(dlint.__all__)
+    namespaces = {
+        name: set(value.__all__)
+        for name in _public_imports(path)
+        if isinstance(value := getattr(dlint, name), ModuleType)
+    }
+    taken = [
+        (node.value.id, node.attr)
+        for node in ast.walk(ast.parse((PROJECT / path).read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    assert not [
+        f"{namespace}.{name}"
+        for namespace, name in taken
+        if namespace in namespaces and name not in namespaces[namespace]
+    ]
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_has_its_own_file_of_tests(path: Path) -> None:
+    assert (PROJECT / "tests" / path.parent / f"test_{path.name}").is_file()
+
+
+# Tests of what no one module does, in the folder of those that do it together.
+ACROSS = {
+    "tests/cli/test_one_answer.py": "one question, asked of every verb",
+    "tests/config/test_trust.py": "what a repository's own configuration may not ask for",
+    "tests/images/test_access.py": "what is sent to which registry, whoever sends it",
+    "tests/manifests/test_hostile.py": "what no file of a stranger's may do to a reader",
+    "tests/manifests/test_node.py": "the formats of npm, Yarn and pnpm, of which one answers for all",
+    "tests/manifests/test_others.py": "the formats with few cases each",
+    "tests/manifests/test_python_locks.py": "the lock files of Python's managers, side by side",
+    "tests/sizes/test_honest.py": "numbers that were wrong, whoever gave them",
+    "tests/shell/managers/test_made_up.py": "a manager that is in no module",
+    "tests/syntax/test_properties.py": "what holds for any text, from the parser to the edits",
+}
+TESTS = [
+    path
+    for path in files()
+    if path.parts[0] == "tests"
+    and len(path.parts) > 2
+    and path.name.startswith("test_")
+    and path.parts[1] not in {"engine", "rules"}
+]
+
+
+@pytest.mark.parametrize("path", TESTS, ids=str)
+def test_tests_stand_where_their_module_does(path: Path) -> None:
+    """`tests/FOLDER/test_MODULE.py`, or `test_MODULE_ASPECT.py`, or `test_FOLDER.py` for all."""
+    folders = path.parts[1:-1]
+    modules = {each.stem for each in SOURCES if each.parts[1:][: len(folders)] == folders}
+    name = path.stem.removeprefix("test_")
+    assert (
+        name in modules | {*folders}
+        or any(name.startswith(f"{module}_") for module in modules)
+        or path.as_posix() in ACROSS
+    )
+
+
+@pytest.mark.parametrize("path", RULES, ids=str)
+def test_a_rule_imports_few_names(path: Path) -> None:
+    assert len(_public_imports(path)) <= MOST_IMPORTS
+
+
+def _public_imports(path: Path) -> set[str]:
+    """List the names that a module imports from the public API, those for types among them."""
+    return {
+        alias.name
+        for node in ast.walk(ast.parse((PROJECT / path).read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "dlint"
+        for alias in node.names
+    }
 
 
 def _imports(path: Path) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ HEAVY = {
     "multiprocessing",
     "requests",
     "rich",
+    "sqlite3",
     "tree_sitter",
     "difflib",
     "tomllib",
@@ -67,6 +69,15 @@ def test_a_small_check_loads_nothing_heavy(words: list[str], tmp_path: Path) -> 
     )  # git lists the files of a folder
 
 
+def test_a_check_loads_the_package_managers_that_its_commands_name(tmp_path: Path) -> None:
+    run = "RUN adduser -D app && apk add --no-cache curl=8.9.1-r1\n"
+    tree(tmp_path, {"Dockerfile": f"FROM alpine:3.20\n{run}"})
+    _, modules = loaded("check", "--no-push", "Dockerfile", cwd=tmp_path)
+    package = "dlint.shell.managers."
+    found = {name.removeprefix(package) for name in modules if name.startswith(package)}
+    assert found == {"apk", "manager"}
+
+
 def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:
     status, modules = loaded("--version", cwd=tmp_path)
     assert status == 0
@@ -94,10 +105,34 @@ def test_importing_the_package_imports_nothing() -> None:
     assert done.stdout.split() == ["dlint"]
 
 
+NAMESPACES = [name for name in dlint.__all__ if isinstance(getattr(dlint, name), ModuleType)]
+MOST_NAMES = 100
+
+
 @pytest.mark.parametrize("name", dlint.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert name in dir(dlint)
     assert getattr(dlint, name) is not None
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_every_name_of_a_namespace_is_there(namespace: str) -> None:
+    names = getattr(dlint, namespace).__all__
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if not hasattr(getattr(dlint, namespace), name)]
+
+
+def test_the_public_names_are_few_and_each_is_in_one_place() -> None:
+    inner = [name for each in NAMESPACES for name in getattr(dlint, each).__all__]
+    names = [*dlint.__all__, *inner]
+    assert len(names) <= MOST_NAMES
+    same = {
+        id(getattr(getattr(dlint, each), name))
+        for each in NAMESPACES
+        for name in getattr(dlint, each).__all__
+    }
+    assert len(same) == len(inner)
+    assert not same & {id(getattr(dlint, name)) for name in dlint.__all__}
 
 
 def test_what_is_not_public_is_not_there() -> None:

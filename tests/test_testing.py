@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import rule_on, tree
 
-from dlint import Context, Copy, Edit, Finding, Fix, Instruction, Rule, Safety
+from dlint import Context, Finding, Rule
+from dlint.findings import Fix, Safety
+from dlint.syntax import Copy, Instruction
 from dlint.testing import check_fixture, check_rule, examples, write_context
+from dlint.text.source import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -81,16 +81,7 @@ def unpack(context: BuildContext, entry: Entry) -> tuple[Unpacked, ...] | None:
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[Unpacked]:
-    nodes: dict[str, tarfile.TarInfo] = {}
-    for info in archive:
-        path = posixpath.normpath("/" + info.name).strip("/")
-        if path and info.type in KINDS:
-            linked = (
-                nodes.get(posixpath.normpath("/" + info.linkname).strip("/"))
-                if info.islnk()
-                else None
-            )
-            nodes[path] = linked or info
+    nodes = _nodes(archive)
     first: dict[int, str] = {}
     for path in sorted(nodes, key=lambda path: Member(path, "file").sort_key):
         info = nodes[path]
@@ -102,6 +93,21 @@ def _members(archive: tarfile.TarFile) -> Iterator[Unpacked]:
         mode = 0o777 if info.issym() else info.mode & 0o7777
         member = Member(path, kind, mode, info.uid, info.gid, size, int(info.mtime // 1), target)
         yield Unpacked(member, partial(_open, archive, info) if size else None)
+
+
+def _nodes(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+    """Return the last entry of an archive for each path; for a hard link, what it leads to."""
+    nodes: dict[str, tarfile.TarInfo] = {}
+    for info in archive:
+        path = _path(info.name)
+        if path and info.type in KINDS:
+            linked = nodes.get(_path(info.linkname)) if info.islnk() else None
+            nodes[path] = linked or info
+    return nodes
+
+
+def _path(name: str) -> str:
+    return posixpath.normpath("/" + name).strip("/")
 
 
 def _open(archive: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:

@@ -1,5 +1,5 @@
-"""How many bytes a part of what a COPY takes adds to its layer's blob, judged by a sample in a few
-milliseconds.
+"""How many bytes what a COPY takes, or a part of it, comes to in its layer's blob: one answer for
+all who ask.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dlint.bytes.selection import Selection
+    from dlint.context import BuildContext
 
 # gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
 FOLDER_LAYER = 93
-SAMPLE = 1 << 20  # bytes of content that are compressed: 25 ms of zlib
+# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
+# seconds or so.
+SAMPLE = 32 << 20
 
 
 def packed(selection: Selection, sources: Collection[str] | None = None) -> int | None:
@@ -26,19 +29,45 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
     Modelled: up to SAMPLE bytes are compressed, and stand for the rest. None where content cannot
     be had.
     """
+    sizes = compressor_of(selection.context, selection.compressor)
     try:
+        if sources is None or _is_all(selection, sources):
+            return selection.compressed(sizes)
         items = selection.items
         if items is None:
             return None
-        opaque = selection.opaque_bytes
-        if sources is not None:
-            chosen = {landed.path for landed in selection.entries if landed.source in sources}
-            items = tuple(item for item in items if item.member.path in chosen)
-            opaque = sum(
-                each.entry.size
-                for each in selection.entries
-                if each.entry.opaque and each.source in sources
-            )
-        return CompressedSizes(sample=SAMPLE).of(items) + opaque
+        chosen = {landed.path for landed in selection.entries if landed.source in sources}
+        opaque = sum(
+            each.entry.size
+            for each in selection.entries
+            if each.entry.opaque and each.source in sources
+        )
+        return sizes.of(tuple(item for item in items if item.member.path in chosen)) + opaque
     except DlintError:
         return None
+
+
+def packed_folders(selection: Selection, folders: Collection[str]) -> int | None:
+    """Return the bytes of the folders `folders` of the context and of all in them that
+    `selection` takes.
+    """
+    below = tuple(f"{folder}/" for folder in folders)
+    taken = {landed.source for landed in selection.entries}
+    return packed(selection, {*folders, *(path for path in taken if path.startswith(below))})
+
+
+def _is_all(selection: Selection, sources: Collection[str]) -> bool:
+    """Tell whether all files that a COPY takes are in `sources`."""
+    files = (landed.source for landed in selection.entries if landed.entry.kind != "dir")
+    return not selection.archives and all(source in sources for source in files)
+
+
+def compressor_of(context: BuildContext, name: str) -> CompressedSizes:
+    """Return what compresses the files of a context as one of `COMPRESSORS`, and keeps what it has
+    compressed for all who ask.
+    """
+    kept, key = context.made, (CompressedSizes, name)
+    if key not in kept:
+        kept[key] = CompressedSizes(name, SAMPLE)
+    found: CompressedSizes = kept[key]
+    return found

@@ -131,37 +131,39 @@ class Selection:
         self.archives = archives or {}
         self.failures = failures
         self.unmatched = unmatched
+        self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
+        # the last answer, and whom it was given to
+        self._compressed: tuple[CompressedSizes, int] | None = None
 
     @cached_property
     def entries(self) -> tuple[Landed, ...]:
         """All that lands, in the tar's order, folders among it."""
         return self._entries or tuple(chain.from_iterable(self.landings))
 
-    def without(self, standing: Collection[str]) -> Selection:
-        """Return what a layer holds of it where the files at the paths `standing` are there
+    @cached_property
+    def files(self) -> tuple[Landed, ...]:
+        """What lands of files: neither folders nor links nor what else there is."""
+        return tuple(landed for landed in self.entries if landed.entry.kind == "file")
+
+    def without(self, unchanged: Collection[str]) -> Selection:
+        """Return what a layer holds of it where the files at the paths `unchanged` are there
         already, the same.
 
         A folder that holds nothing else is left out with them.
         """
-        there = {*standing, *(folder for path in standing for folder in above(path))}
+        folders = set(_holders(unchanged))
+        there = folders.union(unchanged)
         touched = {
             at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)
         }
-        files = [path for at in touched for path in self.landings[at].files.intersection(standing)]
-        lost = Counter(folder for path in files for folder in above(path))
-        holders = {
-            folder
-            for path in standing
-            for folder in above(path)
-            if self._holds_more(folder, lost[folder])
-        }
-        gone = there.difference(
-            holders, (folder for path in self.archives.values() for folder in above(path))
-        )
+        files = [path for at in touched for path in self.landings[at].files.intersection(unchanged)]
+        lost = Counter(_holders(files))
+        kept = {each for each in folders if self._holds_more(each, lost[each])}
+        gone = there.difference(kept, _holders(self.archives.values()))
         rest = [
             each.without(gone) if at in touched else each for at, each in enumerate(self.landings)
         ]
-        return Selection(
+        found = Selection(
             self.context,
             () if self._is_one_folder else rest[0],
             landings=tuple(filter(None, rest)) if self._is_one_folder else (),
@@ -171,6 +173,8 @@ class Selection:
             failures=self.failures,
             unmatched=self.unmatched,
         )
+        found.compressor = self.compressor
+        return found
 
     def _holds_more(self, folder: str, files: int) -> bool:
         """Tell whether more than so many files land below a folder."""
@@ -223,38 +227,37 @@ class Selection:
             if landed in made:
                 yield made[landed]
                 continue
-            entry = landed.entry
-            known = (
-                None not in (landed.mode, landed.uid, landed.gid, entry.mtime) and not entry.opaque
-            )
-            name = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
-            member = Member(
-                landed.path,
-                "link"
-                if name != landed.path
-                else "fifo"
-                if entry.kind == "special"
-                else entry.kind,
-                landed.mode or 0,
-                landed.uid or 0,
-                landed.gid or 0,
-                entry.size
-                if name == landed.path and entry.kind == "file" and not entry.opaque
-                else 0,
-                entry.mtime or 0,
-                name if name != landed.path else entry.target,
-            )
-            if member.size:
-                item = Item(
-                    member, self.context.reader(entry), self.context.namer(entry), known=known
-                )
-            else:
-                item = Item(member, known=known and entry.kind != "special")
-            if entry.identity:
+            linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
+            item = self._item(landed, linked)
+            if landed.entry.identity:
                 if len(made) >= MADE:
                     made.clear()
                 made[landed] = item
             yield item
+
+    def _item(self, landed: Landed, linked: str) -> Item:
+        """Return the member of the tar for a path; where `linked` is another path, a hard link to
+        that.
+        """
+        entry = landed.entry
+        is_link = linked != landed.path
+        kind = "fifo" if entry.kind == "special" else entry.kind
+        has_content = entry.kind == "file" and not entry.opaque and not is_link
+        member = Member(
+            landed.path,
+            "link" if is_link else kind,
+            landed.mode or 0,
+            landed.uid or 0,
+            landed.gid or 0,
+            entry.size if has_content else 0,
+            entry.mtime or 0,
+            linked if is_link else entry.target,
+        )
+        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
+        known = is_exact and not entry.opaque
+        if member.size:
+            return Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
+        return Item(member, known=known and entry.kind != "special")
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
         from dlint.bytes.archive import unpack
@@ -323,7 +326,9 @@ class Selection:
         """
         if self._parts is None:
             return None
-        return sizes.of(*self._parts) + self.opaque_bytes
+        if self._compressed is None or self._compressed[0] is not sizes:
+            self._compressed = (sizes, sizes.of(*self._parts) + self.opaque_bytes)
+        return self._compressed[1]
 
     @cached_property
     def gzip_bytes(self) -> int | None:
@@ -333,6 +338,11 @@ class Selection:
         from dlint.bytes.compress import SAMPLE, CompressedSizes
 
         return self.compressed(CompressedSizes(sample=SAMPLE))
+
+
+def _holders(paths: Iterable[str]) -> Iterator[str]:
+    """Yield the folders that hold each of some paths, once for each."""
+    return (folder for path in paths for folder in above(path))
 
 
 def above(path: str) -> Iterator[str]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import UnreadableError
 from dlint.model import Options
 from dlint.model.stages import read_stages
-from dlint.syntax import Dockerfile, Instruction, parse
+from dlint.syntax.parser import parse
 from dlint.text.printable import json_text
 from dlint.text.repository_files import bounded, read
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
     import argparse
+
+    from dlint.syntax import Dockerfile, Instruction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

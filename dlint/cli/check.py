@@ -15,7 +15,7 @@ from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
-from dlint.reporters.words import plural
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, common
 from dlint.cli.failures import complain
 from dlint.findings import Basis, Cost
 from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
-from dlint.lint.engine import Task
+from dlint.lint.engine import Task, open_build
 from dlint.lint.failures import of_file
 from dlint.lint.report import Report
+from dlint.push.saving import saving
 from dlint.reporters.text import write
-from dlint.reporters.words import plural, short_cost
+from dlint.reporters.words import short_cost
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
@@ -28,16 +31,17 @@ def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> i
     fixed, failures = _fixed(args, checker, tasks)
     common.emit_patch(args, diff(fixed.changes))
     if fixed.mended:
-        common.note(args, f"{_mended(fixed)} would be written{_saved(fixed.mended)}")
+        common.note(args, f"{_mended(fixed)} would be written{_saved(checker, tasks, fixed)}")
     return CANNOT_TELL if complain(args, failures) else int(bool(fixed.changes))
 
 
 def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> list[Failure]:
     """Write what changes: all of it, or nothing. Return what of the files could not be told."""
     fixed, failures = _fixed(args, checker, tasks)
+    saved = _saved(checker, tasks, fixed)  # before the files are other ones
     write_changes(fixed.changes)
     if fixed.mended:
-        common.note(args, f"{_mended(fixed)} written{_saved(fixed.mended)}")
+        common.note(args, f"{_mended(fixed)} written{saved}")
     return failures
 
 
@@ -84,13 +88,30 @@ def _mended(fixed: Fixed) -> str:
     return f"{plural(len(fixed.mended), 'finding')} mended, {plural(len(fixed.changes), 'file')}"
 
 
-def _saved(mended: Iterable[Diagnostic]) -> str:
-    """Say what the findings cost, as far as it is known, by the weakest of their bases."""
-    costs = [each.cost for each in mended if each.cost and each.cost.known]
-    if not costs:
+def _saved(checker: Checker, tasks: Sequence[Task], fixed: Fixed) -> str:
+    """Say what the changes save in images and in their next pushes, as far as it is known."""
+    if not fixed.mended:
         return ""
+    drafts = Drafts({Path(change.before.path).resolve(): change for change in fixed.changes})
+    costs = [cost for task in tasks if (cost := _saving(checker, task, drafts)).known]
     image = [cost.image_bytes for cost in costs if cost.image_bytes is not None]
     push = [cost.push_bytes for cost in costs if cost.push_bytes is not None]
-    basis = Basis.weakest(*(cost.basis for cost in costs))
-    total = Cost(sum(image) if image else None, sum(push) if push else None, basis)
-    return f"; saved, as far as known: {short_cost(total)}"
+    total = Cost(
+        sum(image) if image else None,
+        sum(push) if push else None,
+        Basis.weakest(Basis.EXACT, *(cost.basis for cost in costs)),
+        any(cost.at_least for cost in costs),
+    )
+    return f"; saves {short_cost(total)}" if total.known else ""
+
+
+def _saving(checker: Checker, task: Task, drafts: Drafts) -> Cost:
+    """Return what the drafts save of one Dockerfile's image."""
+    try:
+        before = checker.build(task)
+        after = open_build(drafts.source(task), checker.settings(task), drafts.read)
+        if before.dockerfile.errors or after.dockerfile.errors:
+            return Cost()
+        return saving(before, after)
+    except Exception:  # noqa: BLE001  a sum that nothing tells costs no fix
+        return Cost()

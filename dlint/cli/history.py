@@ -13,26 +13,29 @@ from dlint.history.replay import (
     blame,
     cause_text,
     known_text,
+    pushed_text,
     remarks,
     replay,
     subject_text,
     totals,
+    unknown_text,
 )
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.config.settings import Settings
     from dlint.context.git import Commit
     from dlint.history.replay import Blame, CommitPush
+    from dlint.images.facts import ImageFacts
     from dlint.model import Options
 
 HTML = "html"
@@ -87,14 +90,7 @@ def run(args: argparse.Namespace) -> int:
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no history of it: {why}")
     options = settings.build_options
-    facts = None
-    if args.against is not None:
-        from dlint.images import RegistrySettings
-
-        insecure = (*args.insecure_registry, *settings.insecure_registries)
-        facts = checker.plugins.image_facts(
-            args.against, options.platform, RegistrySettings(insecure=insecure)
-        )
+    facts = None if args.against is None else _facts(args, checker, settings)
     commits = project.commits(args.rev, args.commits + 1)
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(options.builder, facts, {} if cache is None else cache)
@@ -106,13 +102,27 @@ def run(args: argparse.Namespace) -> int:
         from dlint.history.page import page
 
         common.write_text(Path(args.html), page(args.dockerfile, pushes, notes))
-    if chosen in {common.PRETTY, common.PLAIN}:
-        for each in notes:
-            common.note(args, each)
+    for each in notes if chosen in {common.PRETTY, common.PLAIN} else ():
+        common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
+    return _told_missing(args, pushes)
+
+
+def _told_missing(args: argparse.Namespace, pushes: Iterable[CommitPush]) -> int:
+    """Tell which commits could not be replayed; the exit status."""
     lacking = [push for push in pushes if push.incomplete]
     complain(args, (of_file(args.dockerfile, push.error) for push in lacking if push.error))
     return CANNOT_TELL if lacking else 0
+
+
+def _facts(args: argparse.Namespace, checker: Checker, settings: Settings) -> ImageFacts:
+    """Return what is known of the image that `--against` names."""
+    from dlint.images import RegistrySettings
+
+    insecure = (*args.insecure_registry, *settings.insecure_registries)
+    return checker.plugins.image_facts(
+        args.against, settings.build_options.platform, RegistrySettings(insecure=insecure)
+    )
 
 
 def _watched(
@@ -169,7 +179,8 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
             {
                 "rev": push.commit.id,
                 "subject": push.commit.subject,
-                "pushed_bytes": push.pushed_bytes,
+                "pushed_bytes": push.pushed.told,
+                "at_least": push.pushed.is_bound,
                 "unknown_layers": push.unknown_layers,
                 "cause": (
                     {"line": push.cause.line, "paths": list(push.cause.paths)}
@@ -185,9 +196,10 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
             for push in pushes
             if push.problem
         ],
-        "total_bytes": total.bytes,
-        "mean_bytes": total.mean,
-        "p95_bytes": total.p95,
+        "total_bytes": total.sum.told,
+        "mean_bytes": total.mean.told,
+        "p95_bytes": total.p95.told,
+        "at_least": total.sum.is_bound,
         "basis": str(total.basis),
         "unknown_layers": total.unknown,
         "by_instruction": [
@@ -195,7 +207,8 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
                 "line": each.line,
                 "instruction": each.instruction,
                 "misses": each.misses,
-                "bytes": each.bytes,
+                "bytes": each.size.told,
+                "at_least": each.size.is_bound,
             }
             for each in blame(pushes)
         ],
@@ -207,18 +220,14 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
     total = totals(pushes)
     if not total.commits:
         return "no commit has one before it: nothing to compare"
-    text = (
-        f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis}):"
-        f" {human_bytes(total.mean)} "
-    )
-    text += f"in the mean, {human_bytes(total.p95)} at the 95th percentile"
-    if total.unknown:
-        text += f"; besides, {total.unknown} layers of unknown size (--against IMAGE tells them)"
-    return text
+    text = pushed_text(total)
+    if not total.sum.is_unknown:
+        text += f": {total.mean} in the mean, {total.p95} at the 95th percentile"
+    return f"{text}; {unknown_text(total)}" if total.unknown else text
 
 
 def _blamed(each: Blame, instruction: str) -> str:
-    size = human_bytes(each.bytes) if each.known else "unknown"
+    size = "unknown" if each.size.is_unknown else str(each.size)
     return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
 
 

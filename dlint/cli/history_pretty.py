@@ -11,7 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
+from dlint.history.replay import (
+    blame,
+    cause_text,
+    ceiling,
+    known_text,
+    pushed_text,
+    subject_text,
+    totals,
+    unknown_text,
+)
 from dlint.text.printable import printable
 from dlint.text.units import human_bytes
 
@@ -40,7 +49,7 @@ def pretty(pushes: Sequence[CommitPush], *, color: bool, width: int) -> str:
     console = Console(force_terminal=color, no_color=not color, width=width, highlight=False)
     shown = [push for push in pushes if push.counted or push.problem]
     parts: list[RenderableType] = [*_head(pushes)]
-    if any(push.pushed_bytes for push in shown):
+    if any(push.pushed.bytes for push in shown):
         parts += ["", *_chart(shown, width)]
     if any(push.counted for push in shown):
         parts += ["", *_blame(pushes, width)]
@@ -56,22 +65,13 @@ def _head(pushes: Sequence[CommitPush]) -> list[Text]:
     total = totals(pushes)
     if not total.commits:
         return [Text("no commit has one before it: nothing to compare", "bold")]
-    facts = [
-        f"{human_bytes(total.mean)} in the mean",
-        f"{human_bytes(total.p95)} at the 95th percentile",
-    ]
+    known = not total.sum.is_unknown
+    facts = [f"{total.mean} in the mean", f"{total.p95} at the 95th percentile"] if known else []
     if total.nothing:
         facts.append(f"{total.nothing} pushed nothing")
-    head = f"{total.commits} commits pushed {human_bytes(total.bytes)} ({total.basis})"
-    lines = [Text(head, "bold"), Text(", ".join(facts), "dim")]
     if total.unknown:
-        lines.append(
-            Text(
-                f"besides, {total.unknown} layers of unknown size (--against IMAGE tells them)",
-                "dim",
-            )
-        )
-    return lines
+        facts.append(unknown_text(total))
+    return [Text(pushed_text(total), "bold"), Text(", ".join(facts), "dim")]
 
 
 def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
@@ -81,7 +81,7 @@ def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
     room = max(10, width - LABEL - 1)
     each = -(-len(shown) // room)
     sizes = [
-        max(push.pushed_bytes for push in shown[at : at + each])
+        max(push.pushed.bytes for push in shown[at : at + each])
         for at in range(0, len(shown), each)
     ]
     wide = max(1, min(3, room // len(sizes)))
@@ -118,7 +118,7 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     blamed = blame(pushes)
     if not blamed:
         return []
-    most = max(each.bytes for each in blamed) or 1
+    most = max(each.size.bytes for each in blamed) or 1
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("line", justify="right", no_wrap=True)
     table.add_column("instruction", no_wrap=True, overflow="ellipsis", max_width=width - TAKEN)
@@ -126,8 +126,8 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     table.add_column("bytes", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for each in blamed[:BLAMED]:
-        size = human_bytes(each.bytes) if each.known else "unknown"
-        bar = Text("█" * round(BAR * each.bytes / most), "yellow")
+        size = "unknown" if each.size.is_unknown else str(each.size)
+        bar = Text("█" * round(BAR * each.size.bytes / most), "yellow")
         table.add_row(
             str(each.line), Text(printable(each.instruction)), str(each.misses), size, bar
         )
@@ -139,7 +139,7 @@ def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     listed = list(shown)
     if len(shown) > ALL:
         listed = sorted(
-            shown, key=lambda push: (push.pushed_bytes, push.unknown_layers), reverse=True
+            shown, key=lambda push: (push.pushed.whole or 0, push.unknown_layers), reverse=True
         )[:DEAREST]
     pushed = {push.commit.id: "-" if push.problem else known_text(push) for push in listed}
     table = Table(box=None, pad_edge=False, header_style="dim")

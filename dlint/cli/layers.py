@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError
+from dlint.facts.uses import base_reference
 from dlint.facts.waste import Waste, find_waste
+from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
 from dlint.model.standing import standing
 from dlint.push.aligned import Aligned
+from dlint.push.plan import size_of_fact
+from dlint.push.rows import image_text, size_text, sum_text
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural
+from dlint.sizes.bases import size_of
 from dlint.syntax import Transfer
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from dlint.findings import Basis
     from dlint.model import Build
     from dlint.model.keys import Keyed
     from dlint.model.sent import Amount, Sent
@@ -30,29 +33,51 @@ FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
 
 class Row(NamedTuple):
-    """One instruction that commits a layer; sizes in bytes, None where unknown."""
+    """One instruction that commits a layer; `tar_bytes` is None where unknown."""
 
     stage: str
     line: int
     instruction: str
     shipped: bool
     tar_bytes: int | None
-    gzip_bytes: int | None
-    basis: Basis
+    size: Size
     diff_id: str | None
     waste: tuple[Waste, ...]
 
     @property
-    def waste_bytes(self) -> int:
-        """What is known to be wasted, uncompressed."""
-        return sum(each.bytes or 0 for each in self.waste)
+    def wasted(self) -> Size:
+        """What is wasted, uncompressed."""
+        return Size.sum(
+            Size.unknown(each.why) if each.bytes is None else Size(each.bytes, Basis.MODELLED)
+            for each in self.waste
+        )
+
+
+class BaseLayers(NamedTuple):
+    """What the target's base weighs, compressed; `day` (ISO) is that of the table that tells it."""
+
+    size: Size
+    day: str | None = None
 
 
 class Answer(NamedTuple):
-    """All that is printed: the layers, and what of the context is sent."""
+    """All that is printed: the layers, what the target stands on, and what of the context is
+    sent.
+    """
 
     rows: Sequence[Row]
+    base: BaseLayers
     context: Sent | None
+
+    @property
+    def own(self) -> Size:
+        """All layers above the base that are shipped."""
+        return Size.sum(row.size for row in self.rows if row.shipped)
+
+    @property
+    def image(self) -> Size:
+        """The whole image."""
+        return self.base.size.plus(self.own)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,11 +111,25 @@ def run(args: argparse.Namespace) -> int:
     build = subject.build
     keys = Keys(build, shallow)
     aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
-    common.emit(
-        args,
-        _write(args, chosen, Answer(list(_rows(build, keys, aligned)), _sent(args, build, keys))),
-    )
+    rows = list(_rows(build, keys, aligned))
+    answer = Answer(rows, _base(build, aligned), _sent(args, build, keys))
+    common.emit(args, _write(args, chosen, answer))
     return 0
+
+
+def _base(build: Build, aligned: Aligned) -> BaseLayers:
+    """Return what an image of the Dockerfile tells of the target's base, else what the table
+    does.
+    """
+    if aligned.base:
+        return BaseLayers(Size.sum(map(size_of_fact, aligned.base)))
+    target = build.target
+    if target is not None and not target.outermost.is_external:
+        return BaseLayers(Size())
+    found = size_of(base_reference(build, target)) if target is not None else None
+    if found is None:
+        return BaseLayers(Size.unknown("the base image"))
+    return BaseLayers(Size(found.bytes, Basis.GUESSED), found.day)
 
 
 def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
@@ -121,33 +160,28 @@ def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
 def _row(
     build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]
 ) -> Row:
-    instruction = keyed.step.instruction
-    size, basis = sizes.of(keyed, build)
+    instruction, stage = keyed.step.instruction, keyed.step.stage
     tar_bytes = diff_id = None
     stored = (
-        build.fact(standing).stored(keyed.step.stage, instruction)
+        build.fact(standing).stored(stage, instruction)
         if isinstance(instruction, Transfer)
         else None
     )
     if stored is not None:
         tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
     fact = aligned.of(keyed)
-    if fact is not None:
-        size, diff_id = fact.size, fact.diff_id
-        basis = fact.basis
-    if size is None:
-        size, basis = sizes.guessed(keyed, build)
-    stage = keyed.step.stage
-    text = instruction.one_line
-    shipped = build.shipped(stage)
+    proved = aligned.proved(keyed, build)
+    size = sizes.of(keyed, build, fact)
+    if proved is not None and proved.size is not None:
+        size = Size(proved.size, proved.basis)
+    diff_id = fact.diff_id if fact is not None else diff_id
     return Row(
         stage.name or str(stage.index),
         instruction.line,
-        text,
-        shipped,
+        instruction.one_line,
+        build.shipped(stage),
         tar_bytes,
         size,
-        basis,
         diff_id,
         waste,
     )
@@ -159,7 +193,17 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
         context = answer.context and {
             name: amount and amount._asdict() for name, amount in answer.context._asdict().items()
         }
-        document = {"schema": 1, "path": args.dockerfile, "layers": layers, "context": context}
+        document = {
+            "schema": 1,
+            "path": args.dockerfile,
+            "layers": layers,
+            "base_bytes": answer.base.size.told,
+            "base_basis": str(answer.base.size.basis),
+            "base_as_of": answer.base.day,
+            "image_bytes": answer.image.told,
+            "image_at_least": answer.image.is_bound,
+            "context": context,
+        }
         return json_text(document, ascii_only=True) + "\n"
     if chosen == common.PRETTY:
         return _pretty(answer, color=common.use_color(args))
@@ -169,12 +213,21 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
 
 
 def _as_dict(row: Row) -> dict[str, Any]:
-    waste = [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste]
+    size = row.size
     return {
-        **row._asdict(),
-        "basis": str(row.basis),
-        "waste_bytes": row.waste_bytes,
-        "waste": waste,
+        "stage": row.stage,
+        "line": row.line,
+        "instruction": row.instruction,
+        "shipped": row.shipped,
+        "tar_bytes": row.tar_bytes,
+        "gzip_bytes": size.told,
+        "at_least": size.is_bound,
+        "missing": list(size.missing),
+        "basis": str(size.basis),
+        "diff_id": row.diff_id,
+        "waste": [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste],
+        "waste_bytes": row.wasted.told,
+        "waste_at_least": row.wasted.is_bound,
     }
 
 
@@ -183,7 +236,6 @@ def _size(count: int | None) -> str:
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
-    gzip = _size(row.gzip_bytes) + (f" {row.basis}" if row.gzip_bytes is not None else "")
     waste = "; ".join(_waste(each) for each in row.waste)
     stage = printable(row.stage) + ("" if row.shipped else " (not shipped)")
     return (
@@ -191,7 +243,7 @@ def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
         stage,
         printable(row.instruction),
         _size(row.tar_bytes),
-        gzip,
+        size_text(row.size),
         printable(waste),
     )
 
@@ -202,6 +254,13 @@ def _waste(waste: Waste) -> str:
     )
 
 
+def _missing(size: Size) -> str:
+    """Say what is not known of a size: the first few reasons."""
+    rest = len(size.missing) - REASONS
+    return ", ".join(size.missing[:REASONS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+REASONS = 3  # that are shown
 HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
 
 
@@ -209,25 +268,27 @@ def _text(answer: Answer) -> Iterator[str]:
     for row in answer.rows:
         line, stage, instruction, tar, gzip, waste = _cells(row)
         yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
+        if row.size.missing:
+            yield f"      not known: {printable(_missing(row.size))}"
         if waste:
             yield f"      waste: {waste}"
-    yield _total(answer.rows)
+    yield _total(answer)
     yield _context(answer.context)
 
 
-def _total(rows: Sequence[Row]) -> str:
-    shipped = [row for row in rows if row.shipped]
-    known = sum(row.gzip_bytes or 0 for row in shipped)
-    unknown = sum(row.gzip_bytes is None for row in shipped)
-    wasted = sum(row.waste_bytes for row in shipped)
-    caches = sum(each.bytes is None for row in shipped for each in row.waste)
+def _total(answer: Answer) -> str:
+    shipped = [row for row in answer.rows if row.shipped]
+    wasted = Size.sum(row.wasted for row in shipped)
+    unknown = sum(each.bytes is None for row in shipped for each in row.waste)
     text = (
-        f"{len(shipped)} shipped layer{'s' * (len(shipped) != 1)} above the base:"
-        f" {human_bytes(known)} compressed"
+        f"{plural(len(shipped), 'shipped layer')} above the base, compressed:"
+        f" {sum_text(answer.own, sum(row.size.at_least for row in shipped))}"
     )
-    text += f", {unknown} of unknown size" if unknown else ""
-    text += f"; {human_bytes(wasted)} wasted (uncompressed)" if wasted else ""
-    return text + (f"; {plural(caches, 'cache')} kept besides" if caches else "")
+    if answer.base.size.bytes:
+        text += f"; {image_text(answer.image, answer.base.day)}"
+    if wasted.whole != 0:
+        text += f"; wasted, uncompressed: {wasted}"
+    return text + (f" ({plural(unknown, 'item')} of unknown size)" if unknown else "")
 
 
 def _context(context: Sent | None) -> str:
@@ -259,7 +320,7 @@ def _markdown(answer: Answer) -> Iterator[str]:
         cells = (line, markdown(stage), markdown_code(instruction), tar, gzip, markdown(waste))
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield _total(answer.rows)
+    yield _total(answer)
     yield ""
     yield _context(answer.context)
 
@@ -282,6 +343,6 @@ def _pretty(answer: Answer, *, color: bool) -> str:
         table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
     with console.capture() as captured:
         console.print(table)
-        console.print(Text(_total(answer.rows), "bold"))
+        console.print(Text(_total(answer), "bold"))
         console.print(Text(_context(answer.context)))
     return captured.get()

@@ -13,6 +13,7 @@ from dlint.findings import Safety
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
+from dlint.order.optimum import LIGHTEST
 from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
 from dlint.project.cache import SizeCache, folder
@@ -302,6 +303,7 @@ class Answer:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
         if self.after.unknown:
+            yield f"an unknown size is taken to be {human_bytes(LIGHTEST)} or more"
             yield "dlint order --against IMAGE tells the sizes of RUN layers"
 
     @property
@@ -331,10 +333,17 @@ def _words(instruction: Instruction) -> tuple[str, str]:
 
 
 def _cost(cost: Cost) -> str:
+    """Write `139MB`, `≥ 139MB (1.9 layers of unknown size)` or the layers of unknown size alone."""
     known = human_bytes(round(cost.known))
-    return (
-        f"{known} and {float(cost.unknown):.2f} layers of unknown size" if cost.unknown else known
-    )
+    if not cost.unknown:
+        return known
+    unknown = f"{float(cost.unknown):.2g} layers of unknown size"
+    return f"≥ {known} ({unknown})" if cost.known else unknown
+
+
+def _told(cost: Cost) -> int | None:
+    """Return the known bytes of a cost; None where nothing is known."""
+    return None if cost.unknown and not cost.known else round(cost.known)
 
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
@@ -350,8 +359,9 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
     return {
         "schema": 1,
         "path": answer.path,
-        "expected_bytes_before": round(answer.before.known),
-        "expected_bytes_after": round(answer.after.known),
+        "expected_bytes_before": _told(answer.before),
+        "expected_bytes_after": _told(answer.after),
+        "at_least": bool(answer.before.unknown or answer.after.unknown),
         "unknown_layers_before": round(float(answer.before.unknown), 4),
         "unknown_layers_after": round(float(answer.after.unknown), 4),
         "basis": str(answer.proposal.basis),

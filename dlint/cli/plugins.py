@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.lint.plugins import Plugins
-from dlint.reporters.words import plural
 from dlint.text.printable import json_text
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse

@@ -13,13 +13,12 @@ from dlint.findings import Basis
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model.keys import Keys
 from dlint.push import output
-from dlint.push.plan import PUSHED, Before, base_layers, make_plan, passed_arguments
+from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.rows import Labels
 from dlint.push.sizes import Sizes
-from dlint.reporters.words import plural
 from dlint.text.patterns import regex
-from dlint.text.units import human_bytes, parse_bytes
+from dlint.text.units import human_bytes, parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -127,7 +126,7 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
     if project is None or args.rev is None:
-        after = checker.build(task)
+        after: Build = checker.build(task)
     else:
         at_revision = project.build(args.rev, settings.build_options)
         if at_revision is None:
@@ -223,16 +222,15 @@ def _judge(budget: str | None, plan: PushPlan) -> int:
     if budget is None:
         return 0
     limit = _limit(budget, plan)
-    guessed = [
-        layer for layer in plan.layers if layer.status == PUSHED and layer.basis is Basis.GUESSED
-    ]
-    known = plan.pushed_bytes - sum(layer.bytes or 0 for layer in guessed)
+    uploads = [layer.upload for layer in plan.layers]
+    unsure = [each for each in uploads if each.at_least or each.basis is Basis.GUESSED]
+    known = sum(each.bytes for each in uploads if each not in unsure)
     if known > limit:
         return OVER_BUDGET
-    if unsure := plan.unknown_layers + len(guessed):
+    if unsure:
         raise DlintError(
             f"--budget {budget}: {human_bytes(known)} are known, but the size of"
-            f" {plural(unsure, 'uploaded layer')} is unknown or a guess",
+            f" {plural(len(unsure), 'uploaded layer')} is unknown or a guess",
             "name the image pushed before with --against; its manifest tells the sizes",
         )
     return 0
@@ -248,9 +246,9 @@ def _limit(budget: str, plan: PushPlan) -> float:
         share = float(budget[:-1]) / 100
     except ValueError:
         raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
-    if plan.image_bytes is None or any(layer.basis is Basis.GUESSED for layer in plan.layers):
+    if plan.image.at_least or plan.image.basis is Basis.GUESSED:
         raise DlintError(
             f"--budget {budget}: the image's size is not known",
             "name the image before with --against",
         )
-    return share * plan.image_bytes
+    return share * plan.image.bytes

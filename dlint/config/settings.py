@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError
-from dlint.findings import Severity
+from dlint.findings import MIN_BYTES, Severity
 from dlint.model import Options
 from dlint.project.contexts import likely_context, repository_root
 from dlint.rule.own import SYNTAX_ERROR
-from dlint.rule.rule import MIN_BYTES
 from dlint.rule.selectors import covers, require_known, specificity, suggestion
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
@@ -155,11 +154,8 @@ class Settings:
         """Read the options of a family's rules: those for all of them, and the tables of single
         rules.
         """
-        members = {
-            rule.name.partition("/")[2]: rule
-            for rule in self.all_rules.values()
-            if rule.family == family
-        }
+        family_rules = [rule for rule in self.all_rules.values() if rule.family == family]
+        members = {rule.name.partition("/")[2]: rule for rule in family_rules}
         if not members:
             known = {*KEYS, *(rule.family for rule in self.all_rules.values())}
             raise DlintError(f"{where}: unknown key {family!r}", suggestion(family, known))
@@ -168,17 +164,25 @@ class Settings:
         shared = {option for rule in members.values() for option in rule.options}
         _require_known_keys(table, shared | members.keys(), where)
         for name, rule in members.items():
-            own = table.get(name, {})
-            if not isinstance(own, dict):
-                raise (where / name).wrong("a table", own)
-            _require_known_keys(own, rule.options, where / name)
-            values = [(key, table[key], where / key) for key in rule.options if key in table]
-            values += [(key, value, where / name / key) for key, value in own.items()]
-            self._options[rule.name] = {
-                key: read_option(rule.options[key], value, at)
-                for key, value, at in values
-                if self._may_set(at, user_only=key in rule.user_options)
-            }
+            self._options[rule.name] = self._read_rule(rule, name, table, where)
+
+    def _read_rule(
+        self, rule: Rule, name: str, table: Mapping[str, Any], where: Where
+    ) -> dict[str, Any]:
+        """Read the options of one rule: the family's that it has, then its own table's, which
+        win.
+        """
+        own = table.get(name, {})
+        if not isinstance(own, dict):
+            raise (where / name).wrong("a table", own)
+        _require_known_keys(own, rule.options, where / name)
+        values = [(key, table[key], where / key) for key in rule.options if key in table]
+        values += [(key, value, where / name / key) for key, value in own.items()]
+        return {
+            key: read_option(rule.options[key], value, at)
+            for key, value, at in values
+            if self._may_set(at, user_only=key in rule.user_options)
+        }
 
     def options(self, rule: Rule) -> dict[str, Any]:
         """Return what a rule finds in `context.settings`."""

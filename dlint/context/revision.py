@@ -55,6 +55,15 @@ class _Parts:
         return self.given[-1]
 
 
+def _may_hold_more(excluded: Entry, patterns: Patterns | None) -> bool:
+    """Tell whether the context may take something below what is excluded from it."""
+    return (
+        patterns is not None
+        and excluded.kind == "dir"
+        and patterns.may_reinclude_under(excluded.path)
+    )
+
+
 class RevisionContext(BuildContext):
     """The tree of a commit below a folder, as a checkout would hold it, with the permissions usual
     in this one.
@@ -139,8 +148,6 @@ class RevisionContext(BuildContext):
         above: Match | None,
         before: Walk | None,
     ) -> Walk:
-        if folder.count("/") > DEEPEST:
-            raise self._too_much(f"folders stand more than {DEEPEST} deep")
         parts = _Parts(before.direct if before else ())
         same = before.matches if before and before.facts[1:3] == facts[1:3] else {}
         matches: dict[str, Match] = {}
@@ -149,6 +156,7 @@ class RevisionContext(BuildContext):
         direct: list[Entry] = []
         entries = self._list(folder)
         paths = len(entries)
+        self._require_bounded(folder, paths)
         for entry in entries:
             match = None
             if patterns:
@@ -156,29 +164,32 @@ class RevisionContext(BuildContext):
                     entry.path, above
                 )
             excluded = match is not None and match.excluded
-            if excluded and not (
-                patterns and entry.kind == "dir" and patterns.may_reinclude_under(entry.path)
-            ):
+            if excluded and not _may_hold_more(entry, patterns):
                 continue
-            below = (
-                self._walked(entry.path, patterns, match) if entry.path in self._folders else None
-            )
-            if below:
-                inside[entry.path] = below
-                paths += below.paths
-            if not excluded or (below and below.listings):
+            below: Sequence[Listing] = ()
+            if entry.path in self._folders:
+                walk = inside[entry.path] = self._walked(entry.path, patterns, match)
+                below = walk.listings
+                paths += walk.paths
+                self._require_bounded(folder, paths)
+            if below or not excluded:
                 direct.append(entry)
-            if below and below.listings:
+            if below:
                 listings += parts.divide(direct)
-                listings += below.listings
+                listings += below
                 direct.clear()
-            if paths > MOST_PATHS:
-                raise self._too_much(f"there are more than {MOST_PATHS} paths")
         listings += parts.divide(direct)
         return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches, paths)
 
-    def _too_much(self, why: str) -> MissingObjectError:
-        return MissingObjectError(
+    def _require_bounded(self, folder: str, paths: int) -> None:
+        """Raise MissingObjectError where a tree is larger or deeper than any checkout."""
+        if folder.count("/") > DEEPEST:
+            why = f"folders stand more than {DEEPEST} deep"
+        elif paths > MOST_PATHS:
+            why = f"there are more than {MOST_PATHS} paths"
+        else:
+            return
+        raise MissingObjectError(
             f"{self.label}: its files cannot be listed: {why}",
             "leave them out by the ignore file",
         )

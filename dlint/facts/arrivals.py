@@ -10,20 +10,19 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
-from dlint.facts.volatility import takes_whole_context
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
-from dlint.model.tree import within
+from dlint.model.tree import nested
 from dlint.syntax import Add, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Place
+    from dlint.shell import Command
     from dlint.syntax import Instruction
 
 
@@ -53,7 +52,7 @@ class Arrival:
     @property
     def whole(self) -> bool:
         """Whether it takes the whole context, as far as its text tells."""
-        return isinstance(self.instruction, Transfer) and takes_whole_context(self.instruction)
+        return isinstance(self.instruction, Transfer) and self.instruction.takes_whole_context
 
     @property
     def copied(self) -> bool:
@@ -66,6 +65,16 @@ class Arrival:
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
         return frozenset(self.files.values())
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, Sequence[str]]:
+        """The context's files that it takes out of the folders at the root of the context."""
+        found: dict[str, list[str]] = {}
+        for path in self.sources:
+            top, slash, _ = path.partition("/")
+            if slash:
+                found.setdefault(top, []).append(path)
+        return found
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of its files (modelled), worked out once; None where
@@ -81,8 +90,7 @@ class Arrival:
         """Tell whether something of it may stand at or below `folder`, or `folder` stands below its
         destination.
         """
-        place = self.destination
-        return within(place, folder) or within(folder, place)
+        return nested(self.destination, folder)
 
     def named_by(self, command: Command, workdir: str | None) -> bool:
         """Tell whether a command, run in `workdir`, names something of it."""
@@ -101,9 +109,14 @@ class Arrivals:
         """Yield what has arrived from the context before `instruction` in the chain of `stage`,
         first things first.
         """
-        for step in self._build.chain(stage):
-            if step.instruction is instruction:
-                return
+        return self._among(self._build.steps_before(stage, instruction))
+
+    def of_stage(self, stage: Stage) -> Iterator[Arrival]:
+        """Yield what arrives from the context in the chain of `stage`."""
+        return self._among(self._build.chain(stage))
+
+    def _among(self, steps: Iterable[Step]) -> Iterator[Arrival]:
+        for step in steps:
             if isinstance(step.instruction, Transfer):
                 arrival = self.of(step, step.instruction)
                 if arrival:
@@ -118,25 +131,31 @@ class Arrivals:
 
     def mounted(self, step: Step, run: Run) -> Iterator[Arrival]:
         """Yield what a RUN's bind mounts show of the context."""
-        entries = self._build.context.entries
         for mount in run.mounts:
-            place = step.state.expand(mount.target) if mount.target else None
-            if mount.type != "bind" or mount.from_ or place is None:
+            target = step.state.expand(mount.target) if mount.target else None
+            if mount.type != "bind" or mount.from_ or target is None:
                 continue
-            source = posixpath.normpath("/" + (mount.source or "")).strip("/")
-            place = join(step.state.workdir or UNKNOWN_WORKDIR, place) or "/"
+            place = join(step.state.workdir or UNKNOWN_WORKDIR, target) or "/"
             arrival = Arrival(step, run, place, mounted=True)
-            entry = entries.get(source)
-            if entry and entry.kind == "file":
-                arrival.files, arrival.known = {place: source}, True
-            elif entry or not source:
-                skip = len(source) + 1 if source else 0
-                below = self._build.context.below(source)
-                arrival.files = {
-                    posixpath.join(place, e.path[skip:]): e.path for e in below if e.kind == "file"
-                }
-                arrival.known = bool(arrival.files)
+            source = posixpath.normpath("/" + (mount.source or "")).strip("/")
+            arrival.files = self._files_at(source, place)
+            arrival.known = bool(arrival.files)
             yield arrival
+
+    def _files_at(self, source: str, place: str) -> dict[str, str]:
+        """Return the context's files at and below `source` by where they stand, seen at `place`."""
+        context = self._build.context
+        entry = context.entries.get(source)
+        if entry and entry.kind == "file":
+            return {place: source}
+        if source and not entry:
+            return {}
+        skip = len(source) + 1 if source else 0
+        return {
+            posixpath.join(place, each.path[skip:]): each.path
+            for each in context.below(source)
+            if each.kind == "file"
+        }
 
     @cached_property
     def doubtful(self) -> bool:
@@ -158,22 +177,17 @@ class Arrivals:
                     selection = self._build.selection(transfer)
                     if selection is not None and selection.failures:
                         missing += 1
-                    elif selection is not None and not takes_whole_context(transfer):
+                    elif selection is not None and not transfer.takes_whole_context:
                         held += 1
         return missing * _MOST > held
 
     def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
             return None
-        state, escape = step.state, self._build.dockerfile.escape
-        texts = (
-            state.expand(word.text, escape) or word.text.strip("\"'") for word in transfer.sources
-        )
-        if isinstance(transfer, Add) and all(is_remote(text) for text in texts):
+        if isinstance(transfer, Add) and self._only_downloads(step, transfer):
             return None
-        destination = join(
-            state.workdir or UNKNOWN_WORKDIR, state.expand(transfer.destination.text, escape)
-        )
+        to = step.state.expand(transfer.destination.text, self._build.dockerfile.escape)
+        destination = join(step.state.workdir or UNKNOWN_WORKDIR, to)
         if destination is None:
             return None
         arrival = Arrival(step, transfer, destination)
@@ -181,12 +195,17 @@ class Arrivals:
         if selection is not None and not selection.failures:
             arrival.selection = selection
             arrival.known = True
-            arrival.files = {
-                f"/{landed.path}": landed.source
-                for landed in selection.entries
-                if landed.entry.kind != "dir"
-            }
+            files = [landed for landed in selection.entries if landed.entry.kind != "dir"]
+            arrival.files = {f"/{landed.path}": landed.source for landed in files}
         return arrival
+
+    def _only_downloads(self, step: Step, add: Add) -> bool:
+        escape = self._build.dockerfile.escape
+        expanded = (step.state.expand(word.text, escape) for word in add.sources)
+        return all(
+            is_remote(text or word.text.strip("\"'"))
+            for text, word in zip(expanded, add.sources, strict=True)
+        )
 
 
 def arrivals(build: Build) -> Arrivals:
@@ -196,14 +215,13 @@ def arrivals(build: Build) -> Arrivals:
     return Arrivals(build)
 
 
-def path_of(place: Place) -> str | None:
-    """Return a place's absolute path, below `/?` where only the base knows the working
-    directory.
-    """
-    if place.path is not None:
-        return place.path
-    form = place.form
-    return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
+def whole_copy(build: Build) -> Transfer | None:
+    """Return the first COPY or ADD of a built stage that takes whatever the context holds."""
+    for stage in filter(build.live, build.stages):
+        for each in stage.instructions:
+            if isinstance(each, Transfer) and each.takes_whole_context and not each.excludes:
+                return each
+    return None
 
 
 @lru_cache(maxsize=512)
@@ -229,20 +247,17 @@ def names_below(
     name is known.
     """
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
-    for word in [
-        command.word,
-        *command.args,
-        *(each.target for each in command.redirects if each.target),
-    ]:
+    targets = (each.target for each in command.redirects if each.target)
+    for word in (command.word, *command.args, *targets):
         for text in re.split(r"[=@]|file:", word.form):
-            path = (
-                join(here, text)
-                if text and not text.startswith("-") and "://" not in text
-                else None
-            )
+            path = join(here, text) if _may_be_path(text) else None
             if path is None or path == "/":
                 continue
             is_path = "/" in text or word.glob or text.startswith(".")
-            if path in files or (is_path and (within(path, folder) or within(folder, path))):
+            if path in files or (is_path and nested(path, folder)):
                 return True
     return False
+
+
+def _may_be_path(text: str) -> bool:
+    return bool(text) and not text.startswith("-") and "://" not in text

@@ -1,23 +1,24 @@
 """Where an install puts what a project needs: beside its manifest, or in an environment of its
-own.
+own; and which of it a stage holds.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.needs import family, folders_of
-from dlint.model.reach import variables_seen
+from dlint.facts.needs import family
+from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Command, Install
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
@@ -37,22 +38,61 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
         return ()
     name = _name(step, install)
     if name is not None:
-        here = join(step.state.workdir or "/?", install.command.cwd or "")
-        folders = folders_of(install) or ({here} if here else set())
-        outermost = [
-            each
-            for each in sorted(folders)
-            if not any(each != other and within(each, other) for other in folders)
-        ]
         return tuple(
             posixpath.normpath(posixpath.join(folder, name))
-            for folder in outermost
+            for folder in _project_folders(step, install)
             if "?" not in folder
         )
-    environment = (
-        _environment(build, step, install.command) if family(install.manager) == "python" else None
-    )
+    if family(install.manager) != "python":
+        return ()
+    environment = _environment(build, step, install.command)
     return () if environment is None else (environment,)
+
+
+def _project_folders(step: Step, install: Install) -> list[str]:
+    """Return the folders of the projects that are installed, but for those inside another."""
+    here = join(step.state.workdir or "/?", install.command.cwd or "")
+    folders = install.folders or ({here} if here else set())
+    return [
+        each
+        for each in sorted(folders)
+        if not any(each != other and within(each, other) for other in folders)
+    ]
+
+
+class Dependencies(NamedTuple):
+    """A folder of dependencies that a stage holds in the end, and what fills it."""
+
+    folder: str
+    run: Run
+    install: Install
+
+
+def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
+    """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
+    and that none deletes.
+    """
+    from dlint.shell import Install
+
+    steps = build.chain(stage)
+    for at, step in enumerate(steps):
+        for run, effects in build.effects_in([step]):
+            for install in effects.of(Install):
+                for folder in dependency_folders(build, step, install):
+                    is_below = within(posixpath.dirname(folder), below)
+                    if is_below and not _is_deleted(build, steps[at:], folder):
+                        yield Dependencies(folder, run, install)
+
+
+def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:
+    from dlint.shell import Delete
+
+    deletes = (delete for _, effects in build.effects_in(steps) for delete in effects.of(Delete))
+    return any(_may_delete(delete.place.path, folder) for delete in deletes)
+
+
+def _may_delete(path: str | None, folder: str) -> bool:
+    return path is None or within(folder, path) or path.endswith("node_modules")
 
 
 def _name(step: Step, install: Install) -> str | None:
@@ -77,17 +117,28 @@ def _environment(build: Build, step: Step, command: Command) -> str | None:
 
     An environment is its program's own, or the one that comes first.
     """
-    here = join(step.state.workdir or "/?", command.cwd or "")
+    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
-        folder = join(here or "/?", named) if named else None
-        return None if folder is None or "?" in folder or folder in _OF_THE_SYSTEM else folder
-    program = join(here or "/?", command.word.text or "") or ""
-    if (own := _IN_ENVIRONMENT.fullmatch(program)) and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
-        return None if "?" in own[1] else own[1]
+        folder = join(here, named) if named else None
+        return folder if folder not in _OF_THE_SYSTEM and _is_known(folder) else None
+    program = join(here, command.word.text or "") or ""
+    own = _IN_ENVIRONMENT.fullmatch(program)
+    if own and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
+        return own[1] if _is_known(own[1]) else None
+    return _first_environment(build, step)
+
+
+def _first_environment(build: Build, step: Step) -> str | None:
+    """Return the first of the environments made so far that the step's variables name."""
     made = set(_made(build, step))
-    seen = (value for value in variables_seen(build, step) if value)
-    return next((folder for value in seen if (folder := value.removesuffix("/bin")) in made), None)
+    seen = (value.removesuffix("/bin") for value in variables_seen(build, step) if value)
+    return next((folder for folder in seen if folder in made), None)
+
+
+def _is_known(folder: str | None) -> bool:
+    """Tell whether a folder is known: `?` stands for a working directory that only the base has."""
+    return folder is not None and "?" not in folder
 
 
 def _named(step: Step, command: Command) -> str | None:
@@ -108,11 +159,8 @@ def _made(build: Build, step: Step) -> Iterator[str]:
     for each in build.chain(step.stage):
         if isinstance(each.instruction, Run) and "env" in each.instruction.value.text:
             for made in build.effects(each.instruction, each.state).of(Create):
-                if (
-                    made.place.path
-                    and not made.place.glob
-                    and _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
-                ):
+                makes_environment = _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
+                if makes_environment and made.place.path and not made.place.glob:
                     yield made.place.path
         if each is step:
             return

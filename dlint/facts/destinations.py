@@ -78,23 +78,42 @@ def _names(path: str, text: str) -> Iterator[str]:
     """
     text = _EXPRESSION.sub(r"${\1}", text.replace("\\\n", " "))
     file = path.rpartition("/")[2].lower()
+    yield from _in_commands(text)
+    if "bake" in file:
+        yield from _in_bake(text)
+    elif "compose" in file:
+        yield from _in_compose(text)
+    elif _ACTION.search(text):
+        yield from _in_actions(text)
+
+
+def _in_commands(text: str) -> Iterator[str]:
+    """Yield what `docker push` names, and the tags of builds with `--push`."""
     yield from (match[1] for match in _PUSH.finditer(text))
     for command in _COMMAND.finditer(text):
         if _BUILD.search(command[0]) and _PUSHES.search(command[0]):
             yield from (match[1] for match in _TAG.finditer(command[0]))
-    if "bake" in file:
-        for listed in _BAKE.finditer(text):
-            yield from (match[1] for match in _QUOTED.finditer(listed[1]))
-    elif "compose" in file:
-        for service in _SERVICE.finditer(text):
-            if _BUILT.search(service[0]):
-                yield from (match[1] for match in _IMAGE.finditer(service[0]))
-    elif _ACTION.search(text):
-        for listed in _LIST.finditer(text):
-            words = _SEPARATOR.split(_COMMENT.sub("", listed[2] or listed[3]))
-            yield from (
-                word for word in words if word and "=" not in word
-            )  # the rules of how to make a tag have one
+
+
+def _in_bake(text: str) -> Iterator[str]:
+    """Yield the tags of Bake's targets."""
+    for listed in _BAKE.finditer(text):
+        yield from (match[1] for match in _QUOTED.finditer(listed[1]))
+
+
+def _in_compose(text: str) -> Iterator[str]:
+    """Yield the images of Compose's services that are built."""
+    for service in _SERVICE.finditer(text):
+        if _BUILT.search(service[0]):
+            yield from (match[1] for match in _IMAGE.finditer(service[0]))
+
+
+def _in_actions(text: str) -> Iterator[str]:
+    """Yield the tags and images that GitHub's actions get."""
+    for listed in _LIST.finditer(text):
+        words = _SEPARATOR.split(_COMMENT.sub("", listed[2] or listed[3]))
+        # the rules of how to make a tag have a `=`
+        yield from (word for word in words if word and "=" not in word)
 
 
 def _registry(name: str, recipes: Recipes) -> str | None:
@@ -103,15 +122,22 @@ def _registry(name: str, recipes: Recipes) -> str | None:
     """
     if _OUTPUT.fullmatch(name):
         return ""
-    variable = _VARIABLE.match(name)
-    if variable:
-        values = {each.value for each in recipes.arguments if each.name == variable[1]} or {
-            variable[2] or ""
-        }
-        name = "".join(values) + name[variable.end() :] if len(values) == 1 else "$"
-    host, slash, _ = name.partition("/")
+    host, slash, _ = _resolved(name, recipes).partition("/")
     if "$" in host or not host:
         return None
     if not slash or not _HOST.fullmatch(host):
         return ""
-    return host.lower() if "." in host or ":" in host or host == "localhost" else DOCKER_HUB
+    is_host = "." in host or ":" in host or host == "localhost"
+    return host.lower() if is_host else DOCKER_HUB
+
+
+def _resolved(name: str, recipes: Recipes) -> str:
+    """Put the value of the variable that a name begins with in its place, where only one is
+    passed.
+    """
+    variable = _VARIABLE.match(name)
+    if variable is None:
+        return name
+    passed = {each.value for each in recipes.arguments if each.name == variable[1]}
+    values = passed or {variable[2] or ""}
+    return "".join(values) + name[variable.end() :] if len(values) == 1 else "$"

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import path_of, pattern
+from dlint.facts.arrivals import pattern
+from dlint.facts.node_scripts import lifecycle_reads
+from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.text.patterns import regex
-from dlint.text.safe import json_value, number
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dlint.context import BuildContext
     from dlint.facts.arrivals import Arrival
+    from dlint.manifests import Manifest
     from dlint.model.build import Build
     from dlint.shell import Install
 
-SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "dpkg", "pacman", "rpm", "zypper"))
-# Managers that share what they install: what one of them has fetched, another need not fetch.
-FAMILIES = {
-    **dict.fromkeys(("pip", "uv", "poetry", "pipenv", "pdm", "pipx"), "python"),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), "node"),
-}
 # What says which versions of a Python project's dependencies to install; lists for tests and
 # documents do not.
 _PYTHON_LISTS = regex(
@@ -35,49 +33,10 @@ _PYTHON_LISTS = regex(
     r"|(?:poetry|uv|pdm|Pipfile)\.lock|pylock[^/]*\.toml|constraints[^/]*\.txt)"
 )
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
-# What a manifest that is a program reads besides: a gem's version, a crate's build script.
-_ALSO = {"bundler": ("**/version.rb",), "cargo": ("**/build.rs",)}
-# A conda environment's list for pip may name a requirements file (`- -r requirements.txt`).
-_CONDA_PIP = regex(r"^[^\S\n]*+-\s*+['\"]?(?:-r|--requirement)[ =]?\s*+([\w./-]++)", re.MULTILINE)
 _LEADS_ON = regex(
     r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b"
 )
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
-_LIFECYCLE = (
-    "preinstall",
-    "install",
-    "postinstall",
-    "prepublish",
-    "preprepare",
-    "prepare",
-    "postprepare",
-)
-# Programs that lifecycle scripts run, with what they read below the project; none for those that
-# read nothing of it.
-_SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
-    "husky": (".husky",),
-    "husky-install": (".husky",),
-    "is-ci": (),
-    "patch-package": ("patches",),
-    "prisma": ("prisma", "schema.prisma"),
-    "lefthook": ("lefthook.yml",),
-    "simple-git-hooks": (),
-    "only-allow": (),
-    "check-node-version": (),
-    "ngcc": (),
-    "echo": (),
-    "true": (),
-    "exit": (),
-    "opencollective": (),
-    "opencollective-postinstall": (),
-    "electron-builder": (),
-    "node-gyp": ("binding.gyp",),
-    "node-gyp-build": ("binding.gyp",),
-    "playwright": (),
-    "cypress": (),
-    "bower": ("bower.json", ".bowerrc"),
-    "typings": ("typings.json",),
-}
 
 
 class Needs(NamedTuple):
@@ -103,33 +62,51 @@ def needs(
 ) -> Needs:
     """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
     places = {place: source for arrival in here for place, source in arrival.files.items()}
-    patterns = [text for manifest in install.manifests if (text := path_of(manifest)) is not None]
-    found = _matching(places, patterns)
+    found = manifests_of(install, places)
     reader = _Reader(build.context, places)
-    known = len(patterns) == len(install.manifests) and all(arrival.known for arrival in here)
+    known = _is_placed(install) and all(arrival.known for arrival in here)
     if family(install.manager) == "python":
-        return _python(
-            reader, install, found, _folder(install, places, found, workdir), known=known
-        )
+        folder = _folder(install, places, found, workdir)
+        return _python(reader, install, found, folder, known=known)
     if not found:
         return Needs(found, found, whole=bool(install.projects), proved=False, locked=False)
-    files = set(found)
-    proved = known
-    if family(install.manager) == "node":
-        for folder in folders_of(install):
-            proved = reader.node_project(folder, files, scripts=_runs_scripts(install)) and proved
+    files = found | _matching(places, _also_read(install))
+    whole = False
     if install.manager == "conda":
-        files |= reader.lists_for_pip(found)
-    more = [
-        posixpath.join(folder, name)
-        for folder in folders_of(install)
-        for name in _ALSO.get(install.manager, ())
-    ]
-    files.update(_matching(places, more))
-    proved = proved and _is_provable(reader, install, found)
+        files |= _lists_for_pip(reader, found)
+    elif family(install.manager) == "node":
+        read = [_node_project(reader, folder, install) for folder in install.folders]
+        files = files.union(*(each.files for each in read))
+        whole = any(each.whole for each in read)
+        known = known and all(each.known for each in read)
     return Needs(
-        found, frozenset(files), reader.whole, proved, _has_lock(install, found), reader.readable
+        found,
+        files,
+        whole,
+        proved=known and _is_provable(reader, install, found),
+        locked=_has_lock(install, found),
+        readable=reader.readable,
     )
+
+
+def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
+    """Return the context's files that an install reads by itself, of those that stand at `places`
+    of the image.
+    """
+    patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
+    return _matching(places, patterns)
+
+
+def _is_placed(install: Install) -> bool:
+    return all(manifest.rooted is not None for manifest in install.manifests)
+
+
+def _also_read(install: Install) -> list[str]:
+    return [
+        posixpath.join(folder, name)
+        for folder in install.folders
+        for name in install.managed_by.leads_to
+    ]
 
 
 def _is_provable(reader: _Reader, install: Install, found: Iterable[str]) -> bool:
@@ -154,33 +131,53 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     go.mod.
     """
     reader = _Reader(build.context, {})
-    texts = (
-        reader.text(path)
+    modules = [
+        read_manifest(path, reader.read)
         for path in read.manifests
-        if posixpath.basename(path) == "go.mod" and "vendor/" not in path
-    )
-    versions = [re.search(r"^go 1\.(\d+)", text, re.MULTILINE) for text in texts if text]
+        if format_of(path) == "go.mod" and "vendor/" not in path
+    ]
+    versions = [re.match(r"1\.(\d+)", each.version) for each in modules if not each.problem]
     return bool(versions) and all(
         version is None or (number(version[1]) or VENDOR_SINCE) >= VENDOR_SINCE
         for version in versions
     )
 
 
-def folders_of(install: Install) -> frozenset[str]:
-    """Return the project folders of an install, as far as they are known."""
-    paths = (path_of(manifest) for manifest in install.manifests)
-    return frozenset(
-        posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
-        for path in paths
-        if path
-    )
-
-
 def lock_names(manager: str) -> tuple[str, ...]:
     """Return the names of a manager's lock files."""
-    from dlint.shell.managers import MANAGERS
+    from dlint.shell.managers import by_name
 
-    return next((each.locks for each in MANAGERS if each.name == manager and each.locks), ())
+    found = by_name(manager)
+    return found.lock_files if found else ()
+
+
+def reading_order(install: Install, files: Iterable[str]) -> list[str]:
+    """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
+    workspaces among it.
+    """
+    patterns = [posixpath.basename(each.form) for each in install.manifests]
+    locks = lock_names(install.manager)
+    at = {path: _position(posixpath.basename(path), patterns) for path in files}
+    top = min((path.count("/") for path in at if at[path] == 0), default=0)
+
+    def place(path: str) -> tuple[bool, bool, int, int, str]:
+        depth = path.count("/")
+        is_manifest = at[path] == 0 and depth == top
+        is_lock = posixpath.basename(path) in locks
+        return not is_manifest, not is_manifest and not is_lock, at[path], depth, path
+
+    return sorted(at, key=place)
+
+
+def file_names(paths: Sequence[str]) -> list[str]:
+    """Write files by their names; those that share one (workspaces) with their folders."""
+    names = [posixpath.basename(path) for path in paths]
+    pairs = zip(names, paths, strict=True)
+    return [name if names.count(name) == 1 else path for name, path in pairs]
+
+
+def _position(name: str, patterns: Sequence[str]) -> int:
+    return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
 
 
 def _matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
@@ -206,13 +203,12 @@ def _runs_scripts(install: Install) -> bool:
 
 
 class _Reader:
-    """Follows manifests through the context."""
+    """The context's files, and where they stand in the image."""
 
     def __init__(self, context: BuildContext, places: Mapping[str, str]) -> None:
         """Read `context`, whose files stand at `places` of the image."""
         self.context = context
         self.places = places
-        self.whole = False
         self.readable = True
 
     def read(self, path: str) -> bytes | None:
@@ -227,128 +223,73 @@ class _Reader:
         data = self.read(path)
         return None if data is None or b"\0" in data else data.decode("utf-8", "replace")
 
-    def below(self, folder: str, files: set[str]) -> None:
-        """Add the files at or below an image's path."""
-        files.update(source for place, source in self.places.items() if within(place, folder))
+    def below(self, folder: str) -> frozenset[str]:
+        """Return the files at or below an image's path."""
+        return frozenset(source for place, source in self.places.items() if within(place, folder))
 
-    def lists_for_pip(self, environments: Iterable[str]) -> frozenset[str]:
-        """Return the requirements files that environments of conda name, beside which they
-        stand.
-        """
-        named = {
-            posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
-            for path in environments
-            for match in _CONDA_PIP.finditer(self.text(path) or "")
-        }
-        return frozenset(named.intersection(self.places.values()))
+    def manifest(self, path: str) -> Manifest:
+        """Return what a context file says, and note where it cannot be read."""
+        found = read_manifest(path, self.read)
+        self.readable = self.readable and not found.problem
+        return found
 
-    def node_project(self, folder: str, files: set[str], *, scripts: bool) -> bool:
-        """Add what the package.json in `folder` leads to; return whether all of that is known."""
-        source = self.places.get(f"{folder}/package.json".replace("//", "/"))
-        if source is None:
-            return True
-        manifest = self._json(source)
-        if manifest is None:
-            self.readable = False
-            return False
-        known = self._workspaces(folder, manifest, files)
-        for name in ("dependencies", "devDependencies", "optionalDependencies"):
-            for version in _table(manifest, name).values():
-                match = (
-                    re.match(r"(?:file|link|portal):(?://)?(.+)", version)
-                    if isinstance(version, str)
-                    else None
-                )
-                if match:
-                    self.below(posixpath.normpath(posixpath.join(folder, match[1])), files)
-        if scripts and f"{folder}/binding.gyp" in self.places:
-            self.whole = True  # npm compiles it of itself
-        commands = _table(manifest, "scripts")
-        for name in _LIFECYCLE if scripts else ():
-            if isinstance(commands.get(name), str):
-                known = self._script(folder, commands[name], commands, files) and known
-        return known
 
-    def _json(self, path: str) -> dict[str, Any] | None:
-        try:
-            found = json_value(self.text(path) or "")
-        except ValueError:
-            return None
-        return found if isinstance(found, dict) else None
+def _lists_for_pip(reader: _Reader, environments: Iterable[str]) -> frozenset[str]:
+    """Return the requirements files that environments of conda name, beside which they stand."""
+    named = {
+        resolve(path, each)
+        for path in environments
+        for each in read_manifest(path, reader.read).reads
+        if each.role in {Role.LIST, Role.CONSTRAINT}
+    }
+    return frozenset(named.intersection(reader.places.values()))
 
-    def _workspaces(self, folder: str, manifest: Mapping[str, Any], files: set[str]) -> bool:
-        globs = manifest.get("workspaces", [])
-        globs = globs.get("packages", []) if isinstance(globs, dict) else globs
-        if f"{folder}/pnpm-workspace.yaml" in self.places:
-            globs = ["**"]
-        members = (
-            [glob for glob in globs if isinstance(glob, str)] if isinstance(globs, list) else []
+
+class _NodeProject(NamedTuple):
+    """What a package.json leads to; `known` tells whether that is all."""
+
+    files: frozenset[str]
+    whole: bool
+    known: bool
+
+
+def _node_project(reader: _Reader, folder: str, install: Install) -> _NodeProject:
+    """Return what the package.json in `folder` leads to."""
+    source = reader.places.get(posixpath.join(folder, "package.json"))
+    if source is None:
+        return _NodeProject(frozenset(), whole=False, known=True)
+    manifest = reader.manifest(source)
+    scripts = package_json.read_commands(reader.read(source) or b"")
+    if manifest.problem or scripts is None:
+        return _NodeProject(frozenset(), whole=False, known=False)
+    members = _members(reader, folder, manifest)
+    files = _matching(reader.places, members).union(
+        *(
+            reader.below(posixpath.normpath(posixpath.join(folder, each.path)))
+            for each in manifest.reads
+            if each.role is Role.PROJECT
         )
-        patterns = [
-            posixpath.join(folder, glob.removeprefix("./"), "package.json") for glob in members
-        ]
-        files.update(_matching(self.places, patterns))
-        return not members
-
-    def _script(
-        self, folder: str, script: str, scripts: Mapping[str, Any], files: set[str]
-    ) -> bool:
-        """Add what a lifecycle script reads; return whether that is known. One that builds reads
-        the whole source.
-        """
-        known = True
-        for command in re.split(r"&&|\|\||;|\|", script):
-            words = command.split()
-            if (
-                words[:1]
-                and words[0] in _MANAGERS
-                and any(_ELSEWHERE.fullmatch(word) for word in words[1:])
-            ):
-                known, self.whole = (
-                    False,
-                    True,
-                )  # a script of another package, which is there for its source
-                continue
-            while words and (
-                "=" in words[0]
-                or words[0] in {"npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"}
-            ):
-                words = words[1:]
-            if not words:
-                continue
-            if words[0] in {"npm", "run", "run-s", "npm-run-all"} or words[0] in scripts:
-                name = next((word for word in words if isinstance(scripts.get(word), str)), None)
-                inner = dict(scripts)
-                if name is None or not self._script(folder, str(inner.pop(name)), inner, files):
-                    known = False
-                continue
-            reads = _SCRIPT_READS.get(words[0])
-            paths = [
-                posixpath.normpath(posixpath.join(folder, word))
-                for word in words
-                if not word.startswith("-")
-            ]
-            for path in [*paths, *(posixpath.join(folder, name) for name in reads or ())]:
-                self.below(path, files)
-            if reads is None:
-                known = False  # a script of the project may read other files of it
-                if not any(path in self.places for path in paths):
-                    self.whole = self.whole or _BUILDS.match(words[0]) is not None
-        return known
+    )
+    if not _runs_scripts(install):
+        return _NodeProject(files, whole=False, known=not members)
+    run = lifecycle_reads(scripts, folder, reader.places)
+    compiles = posixpath.join(folder, "binding.gyp") in reader.places  # npm does of itself
+    return _NodeProject(
+        files.union(*map(reader.below, run.paths)),
+        whole=run.whole or compiles,
+        known=run.known and not members,
+    )
 
 
-_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
-_ELSEWHERE = regex(
-    r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?"
-)
-_BUILDS = regex(
-    r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b"
-)
-
-
-def _table(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = manifest.get(name)
-    return found if isinstance(found, dict) else {}
+def _members(reader: _Reader, folder: str, manifest: Manifest) -> list[str]:
+    """Return patterns for the manifests of a workspace, as places of the image."""
+    named = [each.path for each in manifest.reads if each.role is Role.MEMBER]
+    workspace = reader.places.get(posixpath.join(folder, "pnpm-workspace.yaml"))
+    if workspace is not None:
+        named = [each.path for each in read_manifest(workspace, reader.read).reads]
+        if not named or any("{" in each for each in named):
+            named = ["**/package.json"]
+    return [posixpath.join(folder, each) for each in named]
 
 
 def _folder(
@@ -372,46 +313,53 @@ def _python(
     """Follow requirements files, and find out what installing the project itself could be split
     into.
     """
+    if install.projects and not found:
+        files = _spare_lists(reader, install)
+        return Needs(found, files, whole=not files, proved=False, locked=False)
     from dlint.facts.python_inputs import inputs
 
-    if install.projects and not found:
-        folders = [path for project in install.projects if (path := path_of(project)) is not None]
-        spare = [_spare_lists(reader, folder) for folder in folders]
-        files = frozenset(path for paths in spare for path in paths)
-        return Needs(found, files, whole=not files, proved=False, locked=False)
     read = inputs(reader.read, reader.context.entries.keys(), manifests=found, folder=folder)
     readable = all(reader.text(path) is not None for path in found)
-    proved = known and read.complete and readable and bool(found)
-    files = found | read.files
     return Needs(
         found,
-        files,
+        found | read.files,
         whole=False,
-        proved=proved,
+        proved=known and read.complete and readable and bool(found),
         locked=_has_lock(install, found),
         readable=readable,
     )
 
 
-def _spare_lists(reader: _Reader, folder: str) -> frozenset[str]:
-    """Return the files beside a project that name its dependencies, so that those could be
+def _spare_lists(reader: _Reader, install: Install) -> frozenset[str]:
+    """Return the files beside projects that name their dependencies, so that those could be
     installed first.
     """
-    skip = len(folder.rstrip("/")) + 1
+    folders = [path for project in install.projects if (path := project.rooted) is not None]
     return frozenset(
         source
+        for folder in folders
         for place, source in reader.places.items()
-        if within(place, folder)
-        and _PYTHON_LISTS.fullmatch(place[skip:])
-        and place[skip:].count("/") <= 1
+        if within(place, folder) and _is_list_of(folder, place)
     )
+
+
+def _is_list_of(folder: str, place: str) -> bool:
+    """Tell whether a list stands right in a project's folder, or one folder below."""
+    relative = place[len(folder.rstrip("/")) + 1 :]
+    return relative.count("/") <= 1 and _PYTHON_LISTS.fullmatch(relative) is not None
 
 
 def is_system_manager(manager: str) -> bool:
     """Tell whether a manager installs the distribution's packages."""
-    return manager in SYSTEM_MANAGERS
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found is not None and found.is_system
 
 
 def family(manager: str) -> str:
     """Return what managers are called that share what they install."""
-    return FAMILIES.get(manager, manager)
+    from dlint.shell.managers import by_name
+
+    found = by_name(manager)
+    return found.family if found else manager

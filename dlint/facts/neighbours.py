@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.context import EmptyContext
 from dlint.facts.uses import ImageUse, image_uses
 from dlint.model.build import Build
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:

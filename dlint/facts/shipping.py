@@ -59,8 +59,8 @@ class Shipping:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""
         seen: set[int] = set()
         own = self._build.stage_of(instruction)
-        for stage in self._build.stages:
-            if own is None or own not in stage.ancestors() or not self._build.shipped(stage):
+        for stage in self._build.stages_on(own) if own else ():
+            if not self._build.shipped(stage):
                 continue
             for step in self._build.steps(stage):
                 index = step.instruction.index

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
+_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
+_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
+# Scripts and settings, by their names.
+_LIGHT = regex(
+    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
+)
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -46,6 +52,27 @@ class Stored(NamedTuple):
     text: str
     arrival: Arrival | None = None
 
+    @property
+    def may_be_heavy(self) -> bool:
+        """Whether it is worth a word: of unknown size, and not a script or a setting by its
+        name.
+        """
+        if self.arrival is not None:
+            return self.tree or self.arrival.known or self._is_archive
+        return self.tree or (self.how in _HEAVY and not _LIGHT.search(self.form))
+
+    @property
+    def is_weighty(self) -> bool:
+        """Whether it is surely no trifle: of what the context does not hold, an archive or all of
+        the source is.
+        """
+        arrival = self.arrival
+        return arrival is None or arrival.known or arrival.whole or self._is_archive
+
+    @property
+    def _is_archive(self) -> bool:
+        return _ARCHIVE.search(self.form) is not None
+
     def files_under(self, path: str) -> frozenset[str]:
         """Return the context's files of a copy that stand at or below `path`."""
         if self.arrival is None:
@@ -53,6 +80,18 @@ class Stored(NamedTuple):
         return frozenset(
             source for place, source in self.arrival.files.items() if within(place, path)
         )
+
+    def has_program(self, path: str) -> bool:
+        """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
+        none stands in /bin.
+        """
+        copy = self.instruction
+        if self.how != "stage" or not isinstance(copy, Transfer):
+            return False
+        folder, _, name = path.rpartition("/")
+        if name not in {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}:
+            return False
+        return self.path == folder or (self.path == path and folder.endswith(("/bin", "/sbin")))
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of the files of a copy (modelled); None where it is
@@ -90,56 +129,62 @@ class Storage:
             self._by_instruction[index] = tuple(found)
         return self._by_instruction[index]
 
-    def made(self, run: Run) -> tuple[Stored, ...]:
-        """Return what a RUN of a stage stores."""
-        stage = self._build.stage_of(run)
+    def made(self, instruction: Instruction) -> tuple[Stored, ...]:
+        """Return what an instruction of a stage stores."""
+        stage = self._build.stage_of(instruction)
         steps = self._build.steps(stage) if stage else ()
-        return next((self.of(step) for step in steps if step.instruction is run), ())
+        return next((self.of(step) for step in steps if step.instruction is instruction), ())
+
+    def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder below /opt that a package of that name has brought in a RUN above."""
+        from dlint.shell import Install
+
+        name = path.rpartition("/")[2]
+        if path != f"/opt/{name}":
+            return None
+        build = self._build
+        for above, effects in build.effects_in(build.steps_before(stage, run)):
+            packages = (each for install in effects.of(Install) for each in install.names)
+            if any(name in package.split("-") for package in packages):
+                text = build.dockerfile.source[above.span]
+                return Stored(above, path, path, tree=True, how="install", text=text)
+        return None
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
-        text = transfer.value.text
         arrival = self._build.fact(arrivals).of(step, transfer)
         if arrival is not None and (arrival.known or arrival.whole):
-            yield Stored(
-                transfer,
-                arrival.destination,
-                arrival.destination,
-                not arrival.known,
-                "copy",
-                text,
-                arrival,
-            )
-            return
+            place, is_tree = arrival.destination, not arrival.known
+            yield Stored(transfer, place, place, is_tree, "copy", transfer.value.text, arrival)
+        else:
+            yield from self._by_name(step, transfer, arrival)
+
+    def _by_name(self, step: Step, transfer: Transfer, arrival: Arrival | None) -> Iterator[Stored]:
+        """Yield what each source of a COPY comes to, taken for a file or a folder by its name."""
         state, escape = step.state, self._build.dockerfile.escape
         to = state.expand(transfer.destination.text, escape) if transfer.destination else None
         place = join(state.workdir or "/?", to)
         if to is None or place is None:
             return
-        how = (
-            "copy"
-            if arrival
-            else "stage"
-            if isinstance(transfer, Copy) and transfer.from_
-            else "fetch"
-        )
+        into_folder = self._goes_into_folder(transfer, to, place)
+        how = _origin(transfer, arrival)
         for word in transfer.sources:
             source = state.expand(word.text, escape)
             name = posixpath.basename((source or _form(word.text, state.values)).rstrip("/"))
-            many = len(transfer.sources) > 1
-            inside = (
-                to.endswith("/")
-                or to == "."
-                or many
-                or place in self._build.folders_before(transfer)
-            )
-            unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
-            is_file = how == "fetch" or ("." in name.strip(".") and not unpacked)
-            path = posixpath.join(place, name) if inside and is_file and name else place
-            form = (
-                path[1:] if path.startswith("/?") else path
-            )  # as commands write what only the base knows
-            known = source is not None or path == place
-            yield Stored(transfer, path if known else None, form, not is_file, how, text, arrival)
+            is_file = how == "fetch" or _is_named_as_file(name, transfer, how)
+            path = posixpath.join(place, name) if into_folder and is_file and name else place
+            known = path if source is not None or path == place else None
+            # as commands write what only the base knows
+            form = path[1:] if path.startswith("/?") else path
+            yield Stored(transfer, known, form, not is_file, how, transfer.value.text, arrival)
+
+    def _goes_into_folder(self, transfer: Transfer, to: str, place: str) -> bool:
+        """Tell whether the destination is a folder for what is copied to land in."""
+        return (
+            to.endswith("/")
+            or to == "."
+            or len(transfer.sources) > 1
+            or place in self._build.folders_before(transfer)
+        )
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
         from dlint.shell import Clone, Create, Extract, Fetch, Install
@@ -150,19 +195,33 @@ class Storage:
             text = source[effect.command.span]
             place: Place | None = None
             how, tree = "make", False
-            if isinstance(effect, Fetch):
-                place, how = effect.output, "fetch"
-            elif isinstance(effect, Clone):
-                place, how, tree = effect.destination, "clone", True
-            elif isinstance(effect, Extract):
-                place, how, tree = effect.destination, "unpack", True
-            elif isinstance(effect, Create):
-                place, tree = effect.place, effect.tree
-            elif isinstance(effect, Install):
-                for folder in dependency_folders(self._build, step, effect):
-                    yield Stored(run, folder, folder, tree=True, how="install", text=text)
+            match effect:
+                case Fetch():
+                    place, how = effect.output, "fetch"
+                case Clone():
+                    place, how, tree = effect.destination, "clone", True
+                case Extract():
+                    place, how, tree = effect.destination, "unpack", True
+                case Create():
+                    place, tree = effect.place, effect.tree
+                case Install():
+                    for folder in dependency_folders(self._build, step, effect):
+                        yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
-                yield Stored(run, path_of(place), place.form, tree, how, text)
+                yield Stored(run, place.rooted, place.form, tree, how, text)
+
+
+def _origin(transfer: Transfer, arrival: Arrival | None) -> str:
+    """Return where a COPY or ADD takes its files from, as `Stored.how`."""
+    if arrival:
+        return "copy"
+    return "stage" if isinstance(transfer, Copy) and transfer.from_ else "fetch"
+
+
+def _is_named_as_file(name: str, transfer: Transfer, how: str) -> bool:
+    """Tell whether a source is a file by its name, and no archive that ADD unpacks."""
+    unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
+    return "." in name.strip(".") and not unpacked
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:

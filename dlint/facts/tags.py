@@ -55,7 +55,7 @@ class Precision(IntEnum):
     PATCH = 3
 
 
-class TagParts(NamedTuple):
+class Tag(NamedTuple):
     """A tag taken apart: `3.12-slim-bookworm` is version 3, 12, ground bookworm and the word slim.
 
     `words` say what is in the image (fpm, jre, runtime) and how much of it; `ground` are parts that
@@ -63,15 +63,52 @@ class TagParts(NamedTuple):
     most official images mean if they say nothing.
     """
 
+    text: str
     version: tuple[str, ...]
     ground: frozenset[str]
     families: frozenset[str]
     words: frozenset[str]
 
+    @classmethod
+    def read(cls, text: str) -> Tag:
+        """Take a tag apart."""
+        return _read(text)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it names no version and is known to move: `latest`, `lts-alpine3.20`,
+        `alpine-edge`.
+        """
+        parts = _parts(self.text)
+        if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
+            return False
+        return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
+
+    def precision(self, *, distribution: bool = False) -> Precision:
+        """Tell how exact a version it names: `3-slim` a major one, `3.12.4` or a build's date or
+        commit a patch.
+
+        `distribution`: the image is a distribution's own, whose code names are versions
+        (`debian:bookworm`), and so is what elsewhere names the ground (`servercore:ltsc2022`).
+        """
+        if _DATE.search(self.text):
+            return Precision.PATCH
+        found = Precision.ANY
+        for part in _parts(self.text):
+            if part in CODENAMES:
+                is_release = distribution and part != "sid"
+                found = max(found, Precision.MAJOR if is_release else Precision.ANY)
+            elif part in _RELEASES:
+                found = max(found, Precision.MAJOR)
+            elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
+                return Precision.PATCH
+            elif distribution or not _is_ground(part):
+                found = max(found, _numbers(part))
+        return found
+
 
 @lru_cache(maxsize=1024)
-def tag_parts(tag: str) -> TagParts:
-    """Take `tag` apart."""
+def _read(tag: str) -> Tag:
     version: tuple[str, ...] = ()
     ground, words = set(), set()
     for part in _parts(tag):
@@ -84,39 +121,7 @@ def tag_parts(tag: str) -> TagParts:
             version = tuple(re.split(r"[._]", match[1]))
             words.add(part[: match.start(1)].removeprefix("v"))
     families = {_FAMILIES.get(part, part.rstrip("0123456789.")) for part in ground} - {"debian"}
-    return TagParts(version, frozenset(ground), frozenset(families), frozenset(words - {""}))
-
-
-def moving_tag(tag: str) -> bool:
-    """Tell whether `tag` names no version and is known to move: `latest`, `lts-alpine3.20`,
-    `alpine-edge`.
-    """
-    parts = _parts(tag)
-    if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
-        return False
-    return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
-
-
-def tag_precision(tag: str, *, distribution: bool = False) -> Precision:
-    """Tell how exact a version `tag` names: `3-slim` a major one, `3.12.4` or a build's date or
-    commit a patch.
-
-    `distribution`: the image is a distribution's own, whose code names are versions
-    (`debian:bookworm`), and so is what elsewhere names the ground (`servercore:ltsc2022`).
-    """
-    if _DATE.search(tag):
-        return Precision.PATCH
-    found = Precision.ANY
-    for part in _parts(tag):
-        if part in CODENAMES:
-            found = max(found, Precision.MAJOR if distribution and part != "sid" else Precision.ANY)
-        elif part in _RELEASES:
-            found = max(found, Precision.MAJOR)
-        elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
-            return Precision.PATCH
-        elif distribution or not _is_ground(part):
-            found = max(found, _numbers(part))
-    return found
+    return Tag(tag, version, frozenset(ground), frozenset(families), frozenset(words - {""}))
 
 
 def _numbers(part: str) -> Precision:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.tags import tag_parts
+from dlint.facts.tags import Tag
 from dlint.images.reference import parse_reference
+from dlint.shell.effects import Install
+from dlint.syntax import Run
+from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
 
 # Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old
@@ -21,6 +25,7 @@ _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
     "ubuntu": {"precise": (12, 4), "trusty": (14, 4), "xenial": (16, 4), "bionic": (18, 4)},
     "node": {"argon": (4,), "boron": (6,), "carbon": (8,)},
 }
+_NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
 
 
@@ -37,7 +42,7 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
         reference = parse_reference(base.image or "")
     except ValueError:
         return None
-    tag = tag_parts(reference.tag or "")
+    tag = Tag.read(reference.tag or "")
     if reference.name.rpartition("-")[2] == tool and tag.version:
         return _numbers(tag.version)
     names = _NAMES.get(tool, {})
@@ -51,3 +56,24 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
 
 def _numbers(found: Sequence[str]) -> tuple[int, ...] | None:
     return (*(number(each) or 0 for each in found), _NEWEST) if found else None
+
+
+def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
+    """Return the version of Node.js that a RUN finds, by the setup script that ran before or by the
+    base's tag; None where that does not tell, or where another npm was installed.
+    """
+    stage = build.stage_of(run)
+    if stage is None:
+        return None
+    steps = [step.instruction for step in build.chain(stage)]
+    runs = [each for each in steps if isinstance(each, Run) and each.index <= run.index]
+    if any(_installs_npm(build, each) for each in runs):
+        return None
+    named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
+    return (number(named[-1]) or 0, _NEWEST) if named else version_of(stage, "node")
+
+
+def _installs_npm(build: Build, run: Run) -> bool:
+    """Tell whether a RUN brings a version of npm of its own."""
+    installs = build.effects(run).of(Install)
+    return any(each.name == "npm" and each.version for one in installs for each in one.packages)

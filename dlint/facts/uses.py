@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dlint.context import moby
+from dlint.facts.tags import Tag
+from dlint.facts.volatility import is_placeholder
 from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.syntax import Arg, Copy, From, Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,31 +18,27 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Instruction, Pair
+    from dlint.syntax import Instruction
+    from dlint.syntax.instructions import Pair
+    from dlint.syntax.words import Word
     from dlint.text.source import Span
 
-# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
-# each), the retired ones too. A bare name that is none of these is a local image or a named build
-# context.
-_OFFICIAL = """
-adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
-arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
-celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
-couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
-eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
-fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
-haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
-influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
-kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
-mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
-nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
-php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
-rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
-sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
-swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
-ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
-"""
-OFFICIAL = frozenset(_OFFICIAL.split())
+# Official images that are distributions: code names are versions of theirs, not of the ground that
+# they stand on.
+_DISTRIBUTIONS = frozenset(
+    (
+        "almalinux",
+        "alpine",
+        "amazonlinux",
+        "buildpack-deps",
+        "centos",
+        "debian",
+        "fedora",
+        "neurodebian",
+        "opensuse",
+    )
+) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
+_DIGIT = regex(r"\d")
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -77,7 +76,63 @@ class ImageUse(NamedTuple):
             or "/" in self.written
         ):
             return True
-        return reference.name in OFFICIAL
+        return reference.is_official
+
+    @property
+    def precision(self) -> int | None:
+        """How exact the tag is that a registry is asked for, as `Tag.precision` counts; None where
+        the tag stands for no version, where there is none, and where a digest says more.
+        """
+        reference = self.reference if self.pulled else None
+        if reference is None or reference.digest or reference.tag is None:
+            return None
+        tag = Tag.read(reference.tag)
+        if tag.moves:
+            return None
+        has_releases = not reference.is_official or reference.name in _DISTRIBUTIONS
+        return tag.precision(distribution=has_releases)
+
+    @property
+    def begins_a_cache(self) -> bool:
+        """Whether it is no more than what a cache mount begins with, and so is there to be a newer
+        one each time.
+        """
+        mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
+        return any(mount.type == "cache" and mount.span == self.span for mount in mounts)
+
+    @property
+    def has_version_elsewhere(self) -> bool:
+        """Whether its name holds the version (`nodejs20-debian12:debug`), or the tag comes from a
+        default that no real build takes: `notset`, `xxx`, nothing at all.
+        """
+        reference = self.reference
+        if reference is None or _DIGIT.search(reference.name):
+            return True
+        parts = (reference.tag or "").split("-") if self.default is not None else []
+        return any(part in {"v", "tag"} or is_placeholder(part) for part in parts)
+
+
+def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
+    """Return the images from outside whose names are known, in order, with what they mean."""
+    return tuple((use, use.reference) for use in build.fact(image_uses) if use.reference)
+
+
+def named_bases(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
+    """Return those that built stages stand on, in order, with what they mean."""
+    return tuple(
+        (use, reference)
+        for use, reference in build.fact(named_images)
+        if use.how == "from" and build.live(use.stage)
+    )
+
+
+def is_on_pinned_base(build: Build, run: Run) -> bool:
+    """Tell whether a digest fixes the image that the stage of a RUN stands on."""
+    stage = build.stage_of(run)
+    first = stage.outermost.from_ if stage else None
+    return any(
+        reference.digest for use, reference in build.fact(named_images) if use.instruction is first
+    )
 
 
 def image_uses(build: Build) -> tuple[ImageUse, ...]:
@@ -87,24 +142,37 @@ def image_uses(build: Build) -> tuple[ImageUse, ...]:
     return tuple(_uses(build))
 
 
+def base_reference(build: Build, stage: Stage) -> Reference | None:
+    """Return the image that a stage stands on in the end; None where nothing tells."""
+    base, uses = stage.outermost, build.fact(image_uses)
+    used = (use for use in uses if use.stage is base and use.how == "from")
+    return next((use.reference for use in used), None)
+
+
 def _uses(build: Build) -> Iterator[ImageUse]:
     defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
     for stage in build.stages:
         for instruction in stage.instructions:
-            if isinstance(instruction, From):
-                if stage.is_external and instruction.image:
-                    yield _base(build, stage, instruction, defaults)
-            elif isinstance(instruction, Copy):
-                name = instruction.from_
-                flag = next((flag for flag in instruction.flags if flag.name == "from"), None)
-                if name and flag and _is_outside(build, name):
-                    yield ImageUse(stage, instruction, flag.span, name, "copy", _read(name))
-            elif isinstance(instruction, Run):
-                for mount in instruction.mounts:
-                    if mount.from_ and _is_outside(build, mount.from_):
-                        yield ImageUse(
-                            stage, instruction, mount.span, mount.from_, "mount", _read(mount.from_)
-                        )
+            match instruction:
+                case From(image=word) if word and stage.is_external:
+                    yield _base(build, stage, instruction, word, defaults)
+                case Copy(from_=name) if name and _is_outside(build, name):
+                    yield from _copied(stage, instruction, name)
+                case Run():
+                    yield from _mounted(build, stage, instruction)
+
+
+def _copied(stage: Stage, copy: Copy, name: str) -> Iterator[ImageUse]:
+    flag = next((flag for flag in copy.flags if flag.name == "from"), None)
+    if flag:
+        yield ImageUse(stage, copy, flag.span, name, "copy", _read(name))
+
+
+def _mounted(build: Build, stage: Stage, run: Run) -> Iterator[ImageUse]:
+    for mount in run.mounts:
+        name = mount.from_
+        if name and _is_outside(build, name):
+            yield ImageUse(stage, run, mount.span, name, "mount", _read(name))
 
 
 def _globals(build: Build) -> Iterator[Arg]:
@@ -115,9 +183,9 @@ def _globals(build: Build) -> Iterator[Arg]:
             yield instruction
 
 
-def _base(build: Build, stage: Stage, instruction: From, defaults: dict[str, Pair]) -> ImageUse:
-    word = instruction.image
-    assert word is not None  # noqa: S101  the caller looked
+def _base(
+    build: Build, stage: Stage, instruction: From, word: Word, defaults: dict[str, Pair]
+) -> ImageUse:
     names = _named(word.text, defaults, build.dockerfile.escape)
     passed = {
         name for name in names if name in build.passed and name not in build.options.build_args

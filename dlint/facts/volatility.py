@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
-from dlint.syntax import Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -26,6 +25,13 @@ class Changes(Enum):
     RELEASES = "releases"  # the project's own version, or somebody else's
     ON_PURPOSE = "on purpose"  # a cache buster
     SELDOM = "seldom"
+
+    @classmethod
+    def of(cls, argument: str) -> Changes:
+        """Tell from its name how often a build argument's value changes; `buildDate` is
+        `BUILD_DATE`.
+        """
+        return _changes(argument)
 
 
 # Whose commit, date or version it is: the project's own. A product's name (`MAVEN_VERSION`) is
@@ -76,10 +82,7 @@ _PLACEHOLDER = regex(
 
 
 @lru_cache(maxsize=1024)
-def changes(name: str) -> Changes:
-    """Tell from its name how often a build argument's value changes; `buildDate` is
-    `BUILD_DATE`.
-    """
+def _changes(name: str) -> Changes:
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_")
     if _ON_PURPOSE.fullmatch(upper):
         return Changes.ON_PURPOSE
@@ -123,18 +126,6 @@ _THROWN_AWAY = regex(
 )
 
 
-def takes_whole_context(transfer: Transfer) -> bool:
-    """Tell whether a COPY or ADD takes the context's root, so that hardly a commit leaves it as it
-    was.
-    """
-    if isinstance(transfer, Copy) and transfer.from_:
-        return False
-    return any(
-        word.text.strip("\"'").rstrip("/") in {"", ".", "*", "./*", "./."}
-        for word in transfer.sources
-    )
-
-
 def volatile_files(
     build: Build, files: frozenset[str], needed: frozenset[str] = frozenset()
 ) -> str | None:
@@ -156,6 +147,21 @@ def volatile_files(
             else None
         )
     return "every change of the source" if any(map(is_source, others)) else None
+
+
+def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:
+    """Return the share of commits that change some of `files` of the context, and those that
+    change.
+
+    What one commit changed may have come with it. Without a history that is long enough, a
+    project's own source changes with each commit, and nothing else does.
+    """
+    history = build.history
+    if history is not None and history.is_telling:
+        moving = frozenset(path for path in files if history.count(path) > 1)
+        return history.rate(files) or 0.0, moving
+    moving = frozenset(filter(is_source, files))
+    return (1.0 if moving else 0.0), moving
 
 
 def is_source(path: str) -> bool:

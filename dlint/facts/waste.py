@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.facts.stored import storage
+from dlint.facts.writing import base_may_hold, may_write
 from dlint.model.scope import join
 from dlint.model.standing import standing
 from dlint.model.tree import within
@@ -12,9 +15,10 @@ from dlint.syntax import Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects, Place
+    from dlint.shell import Place, Rewrite
 
 
 class Waste(NamedTuple):
@@ -38,8 +42,8 @@ class _File(NamedTuple):
 def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
     """Return the waste in the layers of `stage`, in order of the instructions that cause it.
 
-    Only files that the build context brings are known by size; what a RUN makes is not, save that
-    it keeps a cache.
+    Only files that the build context brings are known by size. Where something else may stand at a
+    place that is stored again or deleted, how much that is, is not known.
     """
     ledger: dict[str, _File] = {}
     found: list[Waste] = []
@@ -48,7 +52,7 @@ def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
         if isinstance(instruction, Transfer):
             found += _copied(build, step, instruction, ledger)
         elif isinstance(instruction, Run):
-            found += _ran(step, build.effects(instruction, step.state), ledger)
+            found += _ran(build, step, instruction, ledger)
     return tuple(found)
 
 
@@ -75,22 +79,54 @@ def _copied(
             yield Waste(line, target, size, f"written again by line {transfer.line}")
 
 
-def _ran(step: Step, effects: Effects, ledger: dict[str, _File]) -> Iterator[Waste]:
+def _ran(build: Build, step: Step, run: Run, ledger: dict[str, _File]) -> Iterator[Waste]:
     """Yield what a RUN deletes of lower layers, stores again, or leaves behind."""
     from dlint.shell import CacheLeft, Delete, Rewrite
 
-    line = step.instruction.line
-    for effect in effects.items:
+    line = run.line
+    for effect in build.effects(run, step.state).items:
         if isinstance(effect, Delete) and effect.command.certain:
             yield from _deleted(line, effect.place, ledger, whole=effect.recursive)
-        elif isinstance(effect, Rewrite) and effect.command.certain:
-            touched = _below(effect.place, ledger, whole=effect.recursive)
-            size = sum(file.bytes for file in touched.values())
-            if size and effect.only != "d":
-                yield Waste(line, effect.place.form, size, f"stored again by {effect.how}")
-                ledger.update({path: _File(line, file.bytes) for path, file in touched.items()})
+            if effect.recursive and not effect.partial:
+                yield from _unseen_deleted(build, step, effect.place)
+        elif isinstance(effect, Rewrite) and effect.command.certain and effect.only != "d":
+            yield from _stored_again(build, step, line, effect, ledger)
         elif isinstance(effect, CacheLeft) and not effect.linked:
             yield Waste(line, effect.path, None, f"{effect.manager} keeps its {effect.kind}")
+
+
+def _stored_again(
+    build: Build, step: Step, line: int, effect: Rewrite, ledger: dict[str, _File]
+) -> Iterator[Waste]:
+    """Yield what a command stores a second time, and note that its layer has it now."""
+    touched = _below(effect.place, ledger, whole=effect.recursive)
+    size = sum(file.bytes for file in touched.values())
+    if size:
+        whole = not (effect.recursive and _holds_more(build, step, effect.place))
+        why = f"stored again by {effect.how}"
+        yield Waste(line, effect.place.form, size if whole else None, why)
+        ledger.update({path: _File(line, file.bytes) for path, file in touched.items()})
+
+
+def _holds_more(build: Build, step: Step, place: Place) -> bool:
+    """Tell whether more than files of the context may stand below a place."""
+    if place.path is None:
+        return True
+    path = place.path
+    for each in takewhile(lambda each: each is not step, build.chain(step.stage)):
+        brought = build.fact(storage).of(each)
+        if any(_is_unseen(stored, path) for stored in brought) or may_write(build, each, path):
+            return True
+    return base_may_hold(path)
+
+
+def _is_unseen(stored: Stored, path: str) -> bool:
+    """Tell whether something of unknown size may be stored below a path."""
+    if stored.arrival is not None and stored.arrival.known:
+        return False
+    is_folder_alone = stored.how == "make" and not stored.tree
+    there = stored.path is None or within(stored.path, path) or within(path, stored.path)
+    return there and not is_folder_alone
 
 
 def _deleted(line: int, place: Place, ledger: dict[str, _File], *, whole: bool) -> Iterator[Waste]:
@@ -102,6 +138,18 @@ def _deleted(line: int, place: Place, ledger: dict[str, _File], *, whole: bool) 
     for source, size in sizes.items():
         if size and source != line:
             yield Waste(source, place.form, size, f"deleted by line {line}, which frees nothing")
+
+
+def _unseen_deleted(build: Build, step: Step, place: Place) -> Iterator[Waste]:
+    """Yield what earlier RUNs, and COPYs from elsewhere, have stored at a place that is deleted."""
+    if place.path is None or place.glob:
+        return
+    why = f"deleted by line {step.instruction.line}, which frees nothing"
+    for each in takewhile(lambda each: each is not step, build.chain(step.stage)):
+        stored = build.fact(storage).of(each)
+        inside = [s for s in stored if s.path is not None and within(s.path, place.path)]
+        if any(_is_unseen(s, place.path) for s in inside):
+            yield Waste(each.instruction.line, place.form, None, why)
 
 
 def _below(place: Place, ledger: Mapping[str, _File], *, whole: bool) -> dict[str, _File]:

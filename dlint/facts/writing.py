@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import names_below, path_of
+from dlint.facts.arrivals import names_below
 from dlint.facts.needs import is_system_manager
 from dlint.model.scope import join
 from dlint.model.tree import within
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Effect
+    from dlint.shell import Install
+    from dlint.shell.effects import Effect
+    from dlint.syntax import Transfer
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
@@ -51,16 +54,54 @@ def _writes(effect: Effect, workdir: str, path: str) -> bool:
     from dlint.shell import Create, Install, Unknown
 
     here = within(join(workdir, effect.command.cwd or ".") or "", path)
-    if isinstance(effect, Create):
-        place = path_of(effect.place)
-        return here if place is None else place != path and within(place, path)
-    if isinstance(effect, Unknown):
-        return here or names_below(effect.command, workdir, path)
-    if (
-        isinstance(effect, Install)
-        and here
-        and not is_system_manager(effect.manager)
-        and not effect.everywhere
-    ):
-        return effect.manager not in _GLOBAL or bool(effect.projects)
+    match effect:
+        case Create():
+            place = effect.place.rooted
+            return here if place is None else place != path and within(place, path)
+        case Unknown():
+            return here or names_below(effect.command, workdir, path)
+        case Install():
+            return here and _installs_here(effect)
+        case _:
+            return False
+
+
+def _installs_here(install: Install) -> bool:
+    """Tell whether an install may put something into the folder that it runs in."""
+    if is_system_manager(install.manager) or install.everywhere:
+        return False
+    return install.manager not in _GLOBAL or bool(install.projects)
+
+
+def is_made_before(build: Build, step: Step, path: str) -> bool:
+    """Tell whether a step above `step` may have put something at `path` or below it, or may have
+    made a folder on the way there.
+    """
+    above = takewhile(
+        lambda each: each.instruction is not step.instruction, build.chain(step.stage)
+    )
+    return any(_makes(build, each, path) for each in above)
+
+
+def _makes(build: Build, step: Step, path: str) -> bool:
+    match step.instruction:
+        case Copy() as copy if copy.destination:
+            place = step.destination()
+            return place is None or within(place, path) or within(path, place)
+        case Run() as run:
+            named = build.effects(run).mentions - {"/"}
+            return any(within(path, each) for each in named)
     return False
+
+
+def write_apart(build: Build, one: Transfer, other: Transfer) -> bool:
+    """Tell whether two COPYs share no place, nor a symlink that could lead to one; `other` may take
+    from a stage what was found to be apart.
+    """
+    selections = (build.selection(one), build.selection(other))
+    if selections[0] is None or selections[1] is None:
+        return bool(other.from_)
+    landed = [*selections[0].entries, *selections[1].entries]
+    files = [each.path for each in landed if each.entry.kind != "dir"]
+    links = any(each.entry.kind == "symlink" for each in landed)
+    return len(files) == len(set(files)) and not links

@@ -31,7 +31,6 @@ from dlint.facts.volatility import (
     OTHERS_RATE,
     SOURCE_RATE,
     Changes,
-    changes,
     is_dependency_list,
     is_source,
     passed_afresh,
@@ -136,7 +135,7 @@ class Side:
             if isinstance(i, Arg)
             for pair in i.pairs
         }
-        found = {name: _FREQUENCY[changes(name)] for name in names}
+        found = {name: _FREQUENCY[Changes.of(name)] for name in names}
         found |= {name: 1.0 for name in names if passed_afresh(self.build.passed.get(name, ()))}
         return {name: rate for name, rate in found.items() if rate}
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.push.plan import PUSHED
 from dlint.text.printable import disarmed, printable
 from dlint.text.units import human_bytes
 
@@ -134,7 +133,9 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
     """
     shown = [push for push in pushes if push.counted or push.problem]
     blamed = blame(pushes)
-    colors = {each.instruction: f"c{at}" for at, each in enumerate(blamed[:NAMED]) if each.bytes}
+    colors = {
+        each.instruction: f"c{at}" for at, each in enumerate(blamed[:NAMED]) if each.size.bytes
+    }
     body = "\n".join(
         (
             *_head(path, pushes, notes),
@@ -154,6 +155,16 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
     return disarmed(document, bracket="&#91;", colon="&#58;")
 
 
+def _image(pushes: Sequence[CommitPush]) -> dict[str, str]:
+    """Return how large the newest image is, the base's layers and its own, where the base's are
+    known.
+    """
+    plan = next((push.plan for push in reversed(pushes) if push.plan), None)
+    if plan is None or not plan.base_day:
+        return {}
+    return {f"image, its base as of {plan.base_day}": f"{plan.image}"}
+
+
 def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iterator[str]:
     total = totals(pushes)
     yield f'<p class="kicker">dlint history of <code>{escape(printable(path))}</code></p>'
@@ -161,16 +172,16 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
         yield "<h1>No commit has one before it: nothing to compare</h1>"
     else:
         plural = "commits" if total.commits > 1 else "commit"
-        rest = ", and layers of unknown size" if total.unknown else ""
-        yield f"<h1>{total.commits:,} {plural} pushed {human_bytes(total.bytes)}{rest}</h1>"
-        facts = {
-            "mean of a commit": human_bytes(total.mean),
-            "95th percentile": human_bytes(total.p95),
-        }
+        is_unknown = total.sum.is_unknown
+        pushed = "layers of unknown size" if is_unknown else str(total.sum)
+        yield f"<h1>{total.commits:,} {plural} pushed {pushed}</h1>"
+        facts = {"mean of a commit": str(total.mean), "95th percentile": str(total.p95)}
+        facts = {} if is_unknown else facts
         if total.nothing:
             facts["pushed nothing"] = f"{total.nothing:,} commit{'s' * (total.nothing > 1)}"
         if total.unknown:
             facts["layers of unknown size"] = f"{total.unknown:,}"
+        facts |= _image(pushes)
         facts["basis"] = str(total.basis)
         counted = [push for push in pushes if push.counted]
         facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"
@@ -227,7 +238,7 @@ def _step(largest: float) -> float:
 def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterator[str]:
     if not shown:
         return
-    sizes = [push.pushed_bytes for push in shown]
+    sizes = [push.pushed.bytes for push in shown]
     scale = _Scale.of(sizes)
     right = WIDTH - RIGHT
     elements: list[svg.Element] = []
@@ -243,7 +254,7 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
     elements += [_bar(at, push, scale, colors) for at, push in enumerate(shown)]
     bottom = HEIGHT - BOTTOM
     elements.append(svg.Line(x1=LEFT, x2=right, y1=bottom, y2=bottom, class_=["axis"]))
-    mean = totals(shown).mean
+    mean = totals(shown).mean.bytes
     if mean and len(shown) > 1:
         y = round(scale.y(mean), 1)
         elements.append(svg.Line(x1=LEFT, x2=right, y1=y, y2=y, class_=["mean"]))
@@ -315,8 +326,8 @@ def _layers(push: CommitPush, colors: Mapping[str, str]) -> list[tuple[str, int]
     """Return what a push uploaded by colour, in the order of the colours."""
     found: Counter[str] = Counter()
     for layer in push.plan.layers if push.plan and push.counted else ():
-        if layer.status == PUSHED and layer.bytes:
-            found[colors.get(layer.instruction, f"c{NAMED}")] += layer.bytes
+        if layer.upload.bytes:
+            found[colors.get(layer.instruction, f"c{NAMED}")] += layer.upload.bytes
     return sorted(found.items())
 
 
@@ -332,12 +343,12 @@ def _dates(shown: Sequence[CommitPush], scale: _Scale) -> Iterator[svg.Element]:
 def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
     if not blamed:
         return
-    most = max(each.bytes for each in blamed) or 1
+    most = max(each.size.bytes for each in blamed) or 1
     rows = []
     for each in blamed[:BLAMED]:
         color = colors.get(each.instruction, f"c{NAMED}")
         square: list[svg.Element] = (
-            [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.bytes else []
+            [svg.Rect(width=11, height=11, rx=2, class_=[color])] if each.size.bytes else []
         )
         swatch = svg.SVG(width=11, height=11, class_=["swatch"], elements=square)
         share = svg.SVG(
@@ -346,14 +357,16 @@ def _blame(blamed: Sequence[Blame], colors: Mapping[str, str]) -> Iterator[str]:
             elements=(
                 [
                     svg.Rect(
-                        width=max(0.4, round(100 * each.bytes / most, 2)), height=9, class_=[color]
+                        width=max(0.4, round(100 * each.size.bytes / most, 2)),
+                        height=9,
+                        class_=[color],
                     )
                 ]
-                if each.bytes
+                if each.size.bytes
                 else []
             ),
         )
-        size = human_bytes(each.bytes) if each.known else "unknown"
+        size = "unknown" if each.size.is_unknown else str(each.size)
         words = escape(printable(each.instruction))
         rows.append(
             f'<tr><td class="number">{each.line}</td><td><div class="words"'
@@ -386,8 +399,8 @@ def _commits(shown: Sequence[CommitPush]) -> Iterator[str]:
     )
     for at in range(len(shown) - 1, -1, -1):
         push = shown[at]
-        pushed = human_bytes(push.pushed_bytes) if push.counted else "&ndash;"
-        if push.unknown_layers and not push.pushed_bytes:
+        pushed = str(push.pushed) if push.counted else "&ndash;"
+        if push.pushed.is_unknown:
             pushed = "unknown"
         unknown = (
             f"{push.unknown_layers} layer{'s' * (push.unknown_layers > 1)}"

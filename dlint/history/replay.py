@@ -4,18 +4,17 @@ it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.git import MissingObjectError
 from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 from dlint.model.keys import Keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
 from dlint.syntax import Transfer
 from dlint.text.printable import printable
-from dlint.text.units import human_bytes
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,13 +51,13 @@ class CommitPush(NamedTuple):
         return isinstance(self.error, MissingObjectError)
 
     @property
-    def pushed_bytes(self) -> int:
-        """Bytes uploaded, of the layers whose size is known."""
-        return self.plan.pushed_bytes if self.plan and self.counted else 0
+    def pushed(self) -> Size:
+        """What is uploaded of the layers."""
+        return self.plan.pushed if self.plan and self.counted else Size()
 
     @property
     def unknown_layers(self) -> int:
-        """How many layers of unknown size were uploaded besides."""
+        """How many layers were uploaded that are not known in full."""
         return self.plan.unknown_layers if self.plan and self.counted else 0
 
     @property
@@ -73,31 +72,33 @@ class CommitPush(NamedTuple):
 
 
 class Blame(NamedTuple):
-    """What one instruction's layer cost over a replay: how often it was uploaded, and the known
-    bytes of that.
-
-    `known` tells how often its size was known.
+    """What one instruction's layer cost over a replay: how often it was uploaded, and the sum of
+    that.
     """
 
     line: int
     instruction: str
     misses: int
-    bytes: int
-    known: int
+    size: Size
 
 
 class Totals(NamedTuple):
-    """A replay in numbers: bytes known, with their basis, commits that pushed no layer, layers of
-    unknown size.
+    """A replay in numbers: what was pushed, in the mean and at the 95th percentile, commits that
+    pushed no layer, layers of unknown size. Where a commit's push is not known in full, all three
+    are lower bounds.
     """
 
     commits: int
-    bytes: int
-    mean: int
-    p95: int
+    sum: Size
+    mean: Size
+    p95: Size
     nothing: int
     unknown: int
-    basis: Basis
+
+    @property
+    def basis(self) -> Basis:
+        """What the known bytes stand on; that a push takes place at all is modelled."""
+        return self.sum.basis
 
 
 def replay(
@@ -143,43 +144,53 @@ def identity(entry: Entry) -> str:
 
 def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
     """Return what each instruction cost, dearest first; instructions are known by their text."""
-    misses: Counter[str] = Counter()
-    known: Counter[str] = Counter()
-    cost: Counter[str] = Counter()
+    sizes: dict[str, list[Size]] = {}
     lines: dict[str, int] = {}
     for push in pushes:
         for layer in push.plan.layers if push.plan and push.counted else ():
             if layer.status == PUSHED and layer.line is not None:
-                misses[layer.instruction] += 1
-                known[layer.instruction] += layer.bytes is not None
-                cost[layer.instruction] += layer.bytes or 0
+                sizes.setdefault(layer.instruction, []).append(layer.upload)
                 lines[layer.instruction] = layer.line
-    found = [
-        Blame(lines[text], text, count, cost[text], known[text]) for text, count in misses.items()
-    ]
-    return sorted(found, key=lambda each: (-each.bytes, -each.misses, each.line))
+    found = [Blame(lines[text], text, len(each), Size.sum(each)) for text, each in sizes.items()]
+    return sorted(found, key=lambda each: (-(each.size.whole or 0), -each.misses, each.line))
 
 
 def totals(pushes: Iterable[CommitPush]) -> Totals:
     """Add up the commits that are held against one before them."""
     counted = [push for push in pushes if push.counted]
-    sizes = [push.pushed_bytes for push in counted]
-    unknown = [push.unknown_layers for push in counted]
-    nothing = sum(not size and not layers for size, layers in zip(sizes, unknown, strict=True))
-    mean = round(sum(sizes) / len(sizes)) if sizes else 0
-    # that a push takes place at all is modelled
-    basis = Basis.weakest(Basis.MODELLED, *(push.plan.known_basis for push in counted if push.plan))
+    total = Size.sum((Size(0, Basis.MODELLED), *(push.pushed for push in counted)))
+    if total.is_unknown:
+        total = Size.unknown(*total.missing)
+    known = [push.pushed.bytes for push in counted]
+    mean = round(sum(known) / len(known)) if known else 0
     return Totals(
-        len(sizes), sum(sizes), mean, percentile(sizes, 0.95), nothing, sum(unknown), basis
+        len(counted),
+        total,
+        total._replace(bytes=mean),
+        total._replace(bytes=percentile(known, 0.95)),
+        sum(push.pushed.whole == 0 for push in counted),
+        sum(push.unknown_layers for push in counted),
     )
 
 
 def known_text(push: CommitPush) -> str:
     """Write what a commit pushed; what is unknown is said to be."""
     if not push.unknown_layers:
-        return human_bytes(push.pushed_bytes)
-    known = f"{human_bytes(push.pushed_bytes)} + " if push.pushed_bytes else ""
-    return f"{known}{push.unknown_layers} unknown"
+        return str(push.pushed)
+    known = f"{push.pushed} ({push.unknown_layers} unknown)"
+    return known if push.pushed.bytes else f"{push.unknown_layers} unknown"
+
+
+def pushed_text(total: Totals) -> str:
+    """Say what all commits pushed."""
+    basis = "" if total.sum.is_unknown else f" ({total.basis})"
+    what = "layers of unknown size" if total.sum.is_unknown else str(total.sum)
+    return f"{plural(total.commits, 'commit')} pushed {what}{basis}"
+
+
+def unknown_text(total: Totals) -> str:
+    """Say how many layers of unknown size that leaves out, and what tells them."""
+    return f"{plural(total.unknown, 'layer')} of unknown size (--against IMAGE tells them)"
 
 
 def cause_text(push: CommitPush) -> str:

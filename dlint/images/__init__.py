@@ -8,19 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.images.facts import PLATFORM, HistoryStep, ImageFacts, LayerFact, RegistrySettings
+from dlint.images.facts import PLATFORM, ImageFacts, RegistrySettings
+from dlint.images.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "PLATFORM",
-    "HistoryStep",
     "ImageFacts",
-    "LayerFact",
+    "Reference",
     "RegistrySettings",
-    "held_blobs",
-    "read_facts",
+    "parse_reference",
     "tag_digest",
 ]
 

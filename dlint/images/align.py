@@ -70,7 +70,7 @@ class Match(NamedTuple):
         return self.step.layer
 
 
-class Said(NamedTuple):
+class Wording(NamedTuple):
     """A step's or instruction's words, without what builders write in their own way; `kind` ""
     where it is none.
     """
@@ -91,12 +91,12 @@ def align(
     base's own history ends is found on the way. Takes time in proportion to the product of their
     numbers, some tens each.
     """
-    said = [read_step(step.created_by) for step in history]
-    lines = [[say(line.kind, text) for text in line.candidates] for line in instructions]
-    values = [[_likeness(candidates, step) for step in said] for candidates in lines]
-    best = _sums(values, len(said))
+    steps = [read_step(step.created_by) for step in history]
+    lines = [[wording(line.kind, text) for text in line.candidates] for line in instructions]
+    values = [[_likeness(candidates, step) for step in steps] for candidates in lines]
+    best = _sums(values, len(steps))
     found: list[Match | None] = [None] * len(instructions)
-    row, column = len(instructions), len(said)
+    row, column = len(instructions), len(steps)
     while best[row][column] > 0:
         value = values[row - 1][column - 1]
         if best[row][column] == best[row - 1][column]:
@@ -125,25 +125,25 @@ def _sums(values: Sequence[Sequence[float | None]], width: int) -> list[list[flo
     return best
 
 
-def read_step(created_by: str) -> Said:
+def read_step(created_by: str) -> Wording:
     """Read a step's text, whoever wrote it."""
     text = created_by.strip().removesuffix("# buildkit")
     if match := WRITTEN.match(text) or NOP.match(text):
-        return say(match["kind"], match["text"])
-    return say("RUN" if ARGUMENTS.match(text) or OPTION.search(text) else "", text)
+        return wording(match["kind"], match["text"])
+    return wording("RUN" if ARGUMENTS.match(text) or OPTION.search(text) else "", text)
 
 
-def say(kind: str, text: str) -> Said:
+def wording(kind: str, text: str) -> Wording:
     """Leave out what does not count: how blanks stand, and but for RUN, flags, quotes, brackets and
     commas.
     """
     if kind != "RUN":
         text = FLAGS.sub("", text).translate(PUNCTUATION)
     words = text.split()
-    return Said(kind, " ".join(words), frozenset(words))
+    return Wording(kind, " ".join(words), frozenset(words))
 
 
-def _likeness(candidates: Sequence[Said], step: Said) -> float | None:
+def _likeness(candidates: Sequence[Wording], step: Wording) -> float | None:
     """Weigh a pair; None where they cannot be the same instruction."""
     alike = [each for each in candidates if each.kind == step.kind]
     if not alike:

@@ -22,6 +22,29 @@ _IDENTIFIER = regex(r"[a-f0-9]{64}")
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
 _MAX_REPOSITORY, _MAX_TAG = 255, 128
 
+# The images that Docker Hub keeps under `library/` (docker-library/official-images has a file for
+# each), the retired ones too. A bare name that is none of these is a local image or a named build
+# context.
+_OFFICIAL_NAMES = """
+adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall
+arangodb archlinux artifactory-pro backdrop bash bonita buildpack-deps busybox caddy cassandra
+celery centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo
+couchbase couchdb crate crux dart debian django docker docker-dev dockercloud-hello-world drupal
+eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora
+fluentd flink friendica fsharp gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell
+haxe hello-seattle hello-world hipache hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava
+influxdb iojs irssi java jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana known
+kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mono
+mongo mongo-express monica mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary
+nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php
+php-zendserver phpmyadmin piwik plone pypy postfixadmin postgres python r-base rabbitmq rails
+rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust
+sapmachine satosa sentry silverpeas sl solr sonarqube sourcemage spark spiped storm sugarcrm swarm
+swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-debootstrap
+ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
+"""
+_OFFICIAL_IMAGES = frozenset(_OFFICIAL_NAMES.split())
+
 
 class Reference(NamedTuple):
     """An image's name, whole: `repository` holds the account too (`library/debian`)."""
@@ -42,6 +65,11 @@ class Reference(NamedTuple):
     def name(self) -> str:
         """The repository's last part."""
         return self.repository.rpartition("/")[2]
+
+    @property
+    def is_official(self) -> bool:
+        """Whether Docker Hub keeps an image of that name under `library/`."""
+        return self.account == _OFFICIAL and self.name in _OFFICIAL_IMAGES
 
     @property
     def tag_or_latest(self) -> str:

@@ -58,11 +58,11 @@ class Baseline:
 
     def apply(self, report: FileReport) -> FileReport:
         """Take the known findings out of a report."""
-        new = [found for found in report.diagnostics if not self._takes(found)]
+        new = [found for found in report.diagnostics if not self._is_known(found)]
         known = len(report.diagnostics) - len(new)
         return report._replace(diagnostics=tuple(new), suppressed=report.suppressed + known)
 
-    def _takes(self, found: Diagnostic) -> bool:
+    def _is_known(self, found: Diagnostic) -> bool:
         entry = _entry(found, self._path)
         known = self._left[entry] > 0
         self._left[entry] -= known

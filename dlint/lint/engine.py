@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
-from dlint.findings import Basis, Finding, Severity
+from dlint.findings import Finding, Severity
 from dlint.lint.failures import of_file, of_rule
 from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.model import Build
 from dlint.project.discovery import STDIN
 from dlint.project.recipes import recipes_around
+from dlint.rule.build import Build
 from dlint.rule.rule import Context
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 
@@ -173,10 +173,10 @@ class Runner:
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
         failures: list[Failure] = []
         found = list(self._findings(build, ran, failures))
-        kept = [each for each in found if not ignores.take(*each)]
+        kept = [each for each in found if not ignores.suppress(*each)]
         ended = ran.keys() - {each.rule for each in failures}
         extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
-        kept += [each for each in extra if not ignores.take(*each)]
+        kept += [each for each in extra if not ignores.suppress(*each)]
         diagnostics = self._diagnostics(build, kept, read, failures)
         suppressed = len(found) + len(extra) - len(kept)
         return FileReport(
@@ -260,9 +260,8 @@ class Runner:
     def _severity(self, rule: Rule, finding: Finding) -> Severity:
         severity = self._settings.severity(rule, finding.severity)
         cost = finding.cost
-        if cost is None or not cost.known or cost.basis is Basis.GUESSED:
-            return severity
-        return Severity.INFO if cost.weight < self._settings.min_bytes else severity
+        light = cost is not None and cost.surely_below(self._settings.min_bytes)
+        return Severity.INFO if light else severity
 
     def _repair(self, fix: Fix, own: Source, dockerfile: Source, read: Read) -> Repair:
         root = self._settings.context_of(Path(dockerfile.path))

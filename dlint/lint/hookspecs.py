@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.rule.hooks import hookspec
+from dlint.hooks import hookspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.rule.rule import Rule
-    from dlint.syntax import Comment, Dockerfile, Instruction
+    from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax.instructions import Comment
 
 _OURS = regex(
     r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",
@@ -49,7 +50,7 @@ class Suppression(NamedTuple):
     span: Span
     judged: bool
 
-    def takes(self, rule: str, at: Span | None) -> bool:
+    def covers(self, rule: str, at: Span | None) -> bool:
         """Tell whether a finding of `rule` goes; `at` is None for one outside the Dockerfile."""
         inside = self.scope is None or (
             at is not None and self.scope.start <= at.start < self.scope.end
@@ -71,10 +72,10 @@ class Ignores:
         for comment in dockerfile.comments:
             self._read(comment)
 
-    def take(self, rule: Rule, finding: Finding) -> bool:
+    def suppress(self, rule: Rule, finding: Finding) -> bool:
         """Tell whether a finding goes, and remember what took it away."""
         at = None if finding.source is not None else finding.at.span
-        taking = [each for each in self.suppressions if each.takes(rule.name, at)]
+        taking = [each for each in self.suppressions if each.covers(rule.name, at)]
         self._used.update(taking)
         return bool(taking)
 

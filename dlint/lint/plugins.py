@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import pluggy
 
 from dlint.errors import DlintError
+from dlint.hooks import hookimpl
 from dlint.lint import hookspecs
-from dlint.rule.hooks import hookimpl
 from dlint.rule.rule import Rule
 from dlint.text.patterns import regex
 

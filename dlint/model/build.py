@@ -5,26 +5,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.commits import COMMITS, History
+from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.syntax import Add, Onbuild, Run
+from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Self
 
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
     from dlint.project.recipes import Recipes
-    from dlint.shell import Effects, Script
-    from dlint.syntax import Dockerfile, Instruction, Transfer
+    from dlint.shell import Effects
+    from dlint.shell.script import Script
+    from dlint.syntax import Dockerfile, Instruction
 
 T = TypeVar("T")
 
@@ -65,6 +69,15 @@ class Step(NamedTuple):
     instruction: Instruction
     state: State  # before the instruction
 
+    def destination(self, workdir: str | None = None) -> str | None:
+        """Return where a COPY or ADD writes to, absolute, seen from `workdir` where only the base
+        knows the working directory; None where that is not known, and for other instructions.
+        """
+        word = self.instruction.destination if isinstance(self.instruction, Transfer) else None
+        if word is None:
+            return None
+        return self.state.resolve(self.state.expand(word.text, self.instruction.escape), workdir)
+
 
 _NOWHERE = State({})
 
@@ -95,7 +108,7 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
-        self._facts: dict[Callable[[Build], object], object] = {}
+        self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -111,7 +124,7 @@ class Build:
             other.__dict__.pop(name, None)
         return other
 
-    def fact(self, compute: Callable[[Build], T]) -> T:
+    def fact(self, compute: Callable[[Self], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""
         if compute not in self._facts:
             self._facts[compute] = compute(self)
@@ -193,6 +206,11 @@ class Build:
         """Tell whether the stage's layers are part of an image that is pushed."""
         return stage.index in self._shipped
 
+    def shipped_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if the stage's layers are pushed."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.shipped(stage) else None
+
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""
         at = bisect_right(self._starts, instruction.index)
@@ -272,6 +290,16 @@ class Build:
             found = self._chains[stage.index] = (*below, *self.steps(stage))
         return found
 
+    def stages_on(self, stage: Stage) -> Iterator[Stage]:
+        """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
+        return (each for each in self.stages if stage in each.ancestors())
+
+    def steps_before(self, stage: Stage, instruction: Instruction) -> Iterator[Step]:
+        """Yield the steps of a stage's chain that stand before `instruction`, first things first;
+        all of them where it is none of the chain's.
+        """
+        return takewhile(lambda step: step.instruction is not instruction, self.chain(stage))
+
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""
         found = self._scripts.get(run.index)
@@ -281,7 +309,7 @@ class Build:
 
     @staticmethod
     def _read(run: Run, state: State) -> Script:
-        from dlint.shell import dialect_of, read_exec, read_script
+        from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values)
@@ -301,6 +329,18 @@ class Build:
             return found
         return self._judge(run, self._read(run, state), state, {})
 
+    def effects_in(self, steps: Iterable[Step]) -> Iterator[tuple[Run, Effects]]:
+        """Yield the RUNs among some steps, each with what it does to the image there."""
+        for step in steps:
+            if isinstance(step.instruction, Run):
+                yield step.instruction, self.effects(step.instruction, step.state)
+
+    def effects_of(self, kind: type[T], steps: Iterable[Step]) -> Iterator[tuple[Run, T]]:
+        """Yield the effects of one kind that the RUNs among some steps have, each with its RUN."""
+        for run, effects in self.effects_in(steps):
+            for effect in effects.of(kind):
+                yield run, effect
+
     def _settings(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the
         same.
@@ -317,7 +357,7 @@ class Build:
     def _judge(
         self, run: Run, script: Script, state: State, settings: Mapping[str, str]
     ) -> Effects:
-        from dlint.shell import effects
+        from dlint.shell.judge import effects
 
         escape = self.dockerfile.escape
         mounts = [
@@ -350,36 +390,31 @@ class Build:
 
     def _select(self, transfer: Transfer, hidden: str | None = None) -> Selection | None:
         state = self._states.get(transfer.index)
-        if (
-            transfer.from_ is not None
-            or transfer.destination is None
-            or state is None
-            or not transfer.sources
-        ):
+        if transfer.from_ is not None or state is None or not transfer.sources:
+            return None
+        if transfer.destination is None:
             return None
         from dlint.bytes.copying import Flags, select
 
         expand = partial(state.expand, escape=self.dockerfile.escape)
         destination = expand(transfer.destination.text) or hidden
         sources = [source for word in transfer.sources if (source := expand(word.text)) is not None]
-        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        adds = isinstance(transfer, Add)
-        if (
-            destination is None
-            or len(sources) < len(transfer.sources)
-            or (adds and any(map(is_remote, sources)))
-        ):
+        if destination is None or len(sources) < len(transfer.sources):
             return None
-        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
-        has = self.folders_before(transfer).__contains__
-        return select(
+        adds = isinstance(transfer, Add)
+        if adds and any(map(is_remote, sources)):
+            return None
+        chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
+        found = select(
             self.context,
             sources,
             destination,
             workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=flags,
-            has=has,
+            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
+            has=self.folders_before(transfer).__contains__,
         )
+        found.compressor = PROFILES[self.options.builder].compressor
+        return found
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of

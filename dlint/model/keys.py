@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.model.profiles import PROFILES, Profile
-from dlint.model.reach import run_writes
+from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
@@ -35,6 +35,14 @@ PROXY_ARGUMENTS = frozenset(
     for name in (base, base.upper())
 )
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
+
+
+ACCOUNTS = ("/etc/passwd", "/etc/group")  # what tells the numbers of an owner's name
+
+
+def names_account(owner: str | None) -> bool:
+    """Tell whether an owner as of `--chown` has a name in it, whose number the image tells."""
+    return any(part and not part.isdecimal() for part in (owner or "").split(":"))
 
 
 def shallow(entry: Entry) -> str:
@@ -174,7 +182,7 @@ class Keys:
         own = token("RUN", text, where, *environment, *mounts, run.network, run.security)
         key = token(parent, own)
         for write in run_writes(self.build, step, run, tree):
-            tree.write(key, write.files, write.reach)
+            tree.write(key, write.files, write.places)
         return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
@@ -222,42 +230,38 @@ class Keys:
         takes: list[int] = []
         inputs: dict[str, str] = {}
         files: dict[str, str] = {}
-        parts: list[str] = [heredoc.body for heredoc in transfer.heredocs]
-        selection = None
-        if transfer.from_:
-            parts += self._from_elsewhere(step, transfer, takes)
+        selection = None if transfer.from_ else self.build.selection(transfer)
+        if selection is not None:
+            sources = [self._read(selection, inputs, files)]
         else:
-            selection = self.build.selection(transfer)
-            if selection is None:
-                parts += [state.expand(word.text) or word.text for word in transfer.sources]
-            else:
-                parts.append(self._read(selection, inputs, files))
-        alone = selection is None and self._alone(place, tree)
-        named = any(part and not part.isdecimal() for part in (transfer.chown or "").split(":"))
+            sources = self._without_context(step, transfer, takes)
+        parts = (*(heredoc.body for heredoc in transfer.heredocs), *sources)
         content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
         own = token(transfer.name, content, transfer.parents, *transfer.excludes)
-        below = tree.paths(["/etc/passwd", "/etc/group"]) if named else ""
-        over = self._over(step, transfer, place, tree)
+        below = tree.paths(ACCOUNTS) if names_account(transfer.chown) else ""
         key = token("link", own, below) if self._linked(step) else token(parent, own, below)
-        tree.write(token("copied", own), files or {place: content}, () if files else (place,))
+        over = self._over(step, transfer, place, tree)
         if over is not None:
             identity = token("copy", content, over)
+        elif selection is None and self._is_alone(place, tree):
+            identity = token("copy", content)
         else:
-            identity = token("copy", content) if alone else self._identity(step, transfer, content)
+            identity = self._identity(step, transfer, content)
+        tree.write(token("copied", own), files or {place: content}, () if files else (place,))
         return Keyed(
             step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
         )
 
-    def _from_elsewhere(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
-        """Return what a COPY from a stage or image brings: what stands at the paths there, and
-        their last names.
+    def _without_context(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
+        """Return what tells the content of a COPY's sources that no context file is: of a stage or
+        image what stands at the paths there, and their last names.
         """
-        expand = step.state.expand
-        paths = [join("/", expand(word.text) or word.text) or "/" for word in transfer.sources]
-        return [
-            self._foreign(step, transfer.from_ or "", paths, takes),
-            *(path.rpartition("/")[2] for path in paths),
-        ]
+        texts = [step.state.expand(word.text) or word.text for word in transfer.sources]
+        if not transfer.from_:
+            return texts
+        paths = [join("/", text) or "/" for text in texts]
+        names = [path.rpartition("/")[2] for path in paths]
+        return [self._foreign(step, transfer.from_, paths, takes), *names]
 
     def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> str:
         """Note the context paths that a COPY takes, and the image's that it writes, each with its
@@ -299,7 +303,7 @@ class Keys:
         if not self.build.shipped(step.stage):
             return ""  # no registry holds it
         stored = self.build.fact(standing).stored(step.stage, transfer)
-        if stored is None or not self._stays(stored):
+        if stored is None or not self._is_stable(stored):
             return ""
         if stored is self.build.selection(transfer):
             return token("copy", content)
@@ -307,14 +311,14 @@ class Keys:
             return EMPTY
         return token("copy", content, *(landing.text for landing in stored.landings if landing))
 
-    def _stays(self, stored: Selection) -> bool:
+    def _is_stable(self, stored: Selection) -> bool:
         return stored.stable and (
             self.profile.folders_keep_time
             or not any(landed.entry.kind == "dir" for landed in stored.entries)
         )
 
     @staticmethod
-    def _alone(place: str, tree: Tree) -> bool:
+    def _is_alone(place: str, tree: Tree) -> bool:
         """Tell whether a layer copied from elsewhere to `place` holds no header with the time of
         the build.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.model.scope import join
@@ -20,6 +19,23 @@ class Mounted(NamedTuple):
 
     mount: Mount
     target: str
+
+    @property
+    def managers(self) -> frozenset[str]:
+        """The managers that have a cache which a mount there is for, to go by the end of its
+        path.
+        """
+        from dlint.shell.managers import meant_for
+
+        return meant_for(self.target)
+
+    def is_for(self, manager: str) -> bool:
+        """Tell whether it is meant for a cache of that manager, by its path: such a one has it, or
+        it is called as the manager is, among other programs' caches.
+        """
+        folder, _, name = self.target.rpartition("/")
+        is_called_so = name == manager and folder.endswith("/.cache")
+        return is_called_so or manager in self.managers
 
 
 def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
@@ -45,33 +61,3 @@ def is_stored(build: Build, run: Run, path: str) -> bool:
 
 
 _KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
-
-
-def meant_for(target: str) -> frozenset[str]:
-    """Return the managers that have a cache which a mount at `target` is for, to go by the end of
-    its path.
-    """
-    path = target.rstrip("/")
-    return frozenset(
-        manager
-        for manager, ends in _ends().items()
-        if any(path == end or path.endswith(f"/{end}") for end in ends)
-    )
-
-
-@cache
-def _ends() -> dict[str, tuple[str, ...]]:
-    """Return for each manager how the paths of its caches end, whoever's home they are in."""
-    from dlint.shell.managers import MANAGERS
-
-    found: dict[str, set[str]] = {}
-    for manager in MANAGERS:
-        for each in manager.caches:
-            for template in each.defaults:
-                end = template.removeprefix("root:").strip("/")
-                end = end.partition("/")[2] if end.startswith("$") else f"/{end}"
-                if end and "$" not in end:
-                    ends = found.setdefault(manager.name, set())
-                    ends.add(end)
-                    ends.update(f"{end}/{part}" for part in each.core)
-    return {name: tuple(ends) for name, ends in found.items()}

@@ -27,6 +27,7 @@ class Profile(NamedTuple):
     sends: Literal[
         "read", "all", "nothing"
     ]  # what of the context goes to the builder; buildah is where it lies
+    compressor: str = "gzip"  # of layers, as `dlint.bytes.compress` calls it
 
     def linked(self, transfer: Transfer) -> bool:
         """Tell whether `--link` has effect: it has none with --chmod, nor where the store cannot
@@ -77,6 +78,7 @@ PROFILES = {
             imports_configuration=False,
             stores_again=False,
             sends="nothing",
+            compressor="pgzip",
         ),
     )
 }

@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dlint.syntax import Pair
+    from dlint.syntax.instructions import Pair
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 _REFERENCE = regex(
@@ -42,6 +42,12 @@ class State(NamedTuple):
     user: str | None = None
     shell: tuple[str, ...] | None = None
     closed: bool = False
+
+    def resolve(self, path: str | None, unknown: str | None = None) -> str | None:
+        """Return the absolute form of `path` seen from the working directory, or from `unknown`
+        where only the base knows that one; None where the answer is not known.
+        """
+        return join(self.workdir or unknown, path)
 
     def expand(self, text: str, escape: str = "\\") -> str | None:
         """Expand a word as the builder does, quotes removed; None where a variable's value is not

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.model.scope import global_state
-from dlint.syntax import Copy, From, Run
+from dlint.syntax import From, Run
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.scope import State
     from dlint.syntax import Dockerfile, Instruction
@@ -102,6 +102,15 @@ def _named(stages: list[Stage], image: str | None) -> Stage | None:
     return next((stage for stage in reversed(stages) if wanted and stage.name == wanted), None)
 
 
+def runs_after(stages: Iterable[Stage], stage: Stage, instruction: Instruction) -> Iterator[Run]:
+    """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
+    for each in stages:
+        if stage in each.ancestors():
+            for later in each.instructions:
+                if isinstance(later, Run) and later.index > instruction.index:
+                    yield later
+
+
 def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | None:
     """Return the stage that `--from=NAME` means in stage number `before`: an earlier one, by name
     or number.
@@ -117,13 +126,8 @@ def sources(stages: tuple[Stage, ...], stage: Stage) -> Iterator[Stage]:
     if stage.base:
         yield stage.base
     for instruction in stage.instructions:
-        names: tuple[str | None, ...] = ()
-        if isinstance(instruction, Copy):
-            names = (instruction.from_,)
-        elif isinstance(instruction, Run) and "mount" in {flag.name for flag in instruction.flags}:
-            names = tuple(mount.from_ for mount in instruction.mounts)
-        for name in names:
-            found = find_stage(stages, name, stage.index) if name else None
+        for name in instruction.from_names:
+            found = find_stage(stages, name, stage.index)
             if found:
                 yield found
 

@@ -16,6 +16,8 @@ from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.bytes.selection import Landed, Landing, Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -54,7 +56,7 @@ class _Chain:
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._held: dict[str, tuple[object, ...]] = {}  # what stands at a path
+        self._present: dict[str, tuple[object, ...]] = {}  # what stands at a path
         self._brought: dict[str, int] = {}  # and which step brought it
         self._runs: list[tuple[int, Step]] = []
         self._last = 0  # COPY or ADD
@@ -83,30 +85,30 @@ class _Chain:
             return frozenset()
         for place in selection.archives.values():
             self._forget(f"/{place}")
-        held, chown, chmod = self._held, transfer.chown, transfer.chmod
-        copied = [_whats(landing, chown, chmod) for landing in selection.landings]
+        present, chown, chmod = self._present, transfer.chown, transfer.chmod
+        copied = [_contents(landing, chown, chmod) for landing in selection.landings]
         same = {
             path
             for each in copied
-            for path in each.keys() & held.keys()
-            if held[path] == each[path]
+            for path in each.keys() & present.keys()
+            if present[path] == each[path]
         }
         if same:
             same -= self._rewritten(same)
         if at < self._last:  # nobody asks what the last one brought
             for each in copied:
-                held.update(each)
+                present.update(each)
                 self._brought.update(dict.fromkeys(each.keys() - same, at))
         return frozenset(same)
 
     def _forget(self, place: str | None) -> None:
         if place is None:
-            self._held.clear()
+            self._present.clear()
             return
         at = place.strip("/")
         below = f"{at}/" if at else ""
-        for path in [path for path in self._held if path.startswith(below) or path == at]:
-            del self._held[path]
+        for path in [path for path in self._present if path.startswith(below) or path == at]:
+            del self._present[path]
 
     def _rewritten(self, paths: set[str]) -> set[str]:
         """Return those of `paths` that a RUN has changed since they were brought, or may have."""
@@ -120,26 +122,29 @@ class _Chain:
                 places = [
                     each.place.path for each in effects.items if isinstance(each, Delete | Rewrite)
                 ]
-                found |= {
-                    path
-                    for path in paths
-                    if self._brought[path] < at
-                    and any(place is None or within(f"/{path}", place) for place in places)
-                }
+                older = (path for path in paths if self._brought[path] < at)
+                found.update(path for path in older if _may_be_at(path, places))
         return found
 
 
-def _whats(landing: Landing, chown: str | None, chmod: str | None) -> dict[str, tuple[object, ...]]:
+def _may_be_at(path: str, places: Sequence[str | None]) -> bool:
+    """Tell whether a path is at or below one of some places; one that is not known may be any."""
+    return any(place is None or within(f"/{path}", place) for place in places)
+
+
+def _contents(
+    landing: Landing, chown: str | None, chmod: str | None
+) -> dict[str, tuple[object, ...]]:
     key = ("standing", chown, chmod)
     found: dict[str, tuple[object, ...]] | None = landing.known.get(key)
     if found is None:
         found = landing.known[key] = {
-            landed.path: _what(landed, chown, chmod) for landed in landing
+            landed.path: _content(landed, chown, chmod) for landed in landing
         }
     return found
 
 
-def _what(landed: Landed, chown: str | None, chmod: str | None) -> tuple[object, ...]:
+def _content(landed: Landed, chown: str | None, chmod: str | None) -> tuple[object, ...]:
     owner = (landed.uid, landed.gid) if None not in (landed.uid, landed.gid) else chown
     return landed.entry, owner, landed.mode if landed.mode is not None else chmod
 

@@ -38,22 +38,25 @@ def within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-class Write(NamedTuple):
-    """One step's doing: `files` (absolute path to token) are known one by one, or `reach` says
-    where it may write.
+def nested(one: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one of them stands below the other."""
+    return within(one, other) or within(other, one)
 
-    `reach` None means anywhere that `spared` does not except.
+
+class Write(NamedTuple):
+    """What one step writes: `files` (absolute path to token) are known one by one; `places` are
+    where it may write besides, None anywhere.
     """
 
     name: str
     files: Mapping[str, str]
-    reach: tuple[str, ...] | None = ()
+    places: tuple[str, ...] | None = ()
 
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
-        if self.reach is None:
+        if self.places is None:
             return True
-        return any(within(path, r) or within(r, path) for r in self.reach)
+        return any(nested(path, place) for place in self.places)
 
 
 class Tree:
@@ -74,10 +77,10 @@ class Tree:
             self._writes.append(Write(name, {}, ("/",)))
 
     def write(
-        self, name: str, files: Mapping[str, str], reach: tuple[str, ...] | None = ()
+        self, name: str, files: Mapping[str, str], places: tuple[str, ...] | None = ()
     ) -> None:
         """Add a step's doing."""
-        self._writes.append(Write(name, files, reach))
+        self._writes.append(Write(name, files, places))
         self._known.update(files)
 
     def token(self, path: str) -> str:
@@ -86,7 +89,7 @@ class Tree:
         below: dict[str, str] = {}
         under = path.rstrip("/") + "/"
         for write in self._writes:
-            if write.touches(path) and not (path in below and write.reach is None):
+            if write.touches(path) and not (path in below and write.places is None):
                 parts.append(write.name)
             below.update(
                 {

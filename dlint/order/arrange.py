@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from dlint.fix.moving import insert_before, insert_behind, lines_of, removals
+from dlint.fixes.moving import insert_before, insert_behind, lines_of, removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

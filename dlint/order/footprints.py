@@ -6,13 +6,15 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.bytes import wildcards
-from dlint.facts.arrivals import arrivals, path_of
+from dlint.facts.arrivals import arrivals
 from dlint.facts.needs import family, is_system_manager, lock_names, needs
 from dlint.images.reference import parse_reference
 from dlint.model.build import is_remote
+from dlint.model.keys import ACCOUNTS, names_account
 from dlint.model.scope import join
 from dlint.model.tree import STANDARD, within
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Command, Effect, Effects, Install, Place, ShellWord
+    from dlint.shell import Command, Effects, Install, Place, ShellWord
+    from dlint.shell.effects import Effect
     from dlint.syntax import Mount
     from dlint.text.source import Span
 
@@ -53,15 +56,16 @@ SYSTEM = (
         "/usr/games",
     ),
 )
-ACCOUNTS = ("/etc/passwd", "/etc/group")
 # /bin is taken for /usr/bin and so on, as it is in most of today's images; where it is not, no harm
 # is done.
 _MERGED = re.compile(r"/(?:bin|sbin|lib\w*)(?=/|$)")
 _RUN = re.compile(r"/var(?=/(?:run|lock)(?:/|$))")
 _ADDS_ACCOUNTS = frozenset(("useradd", "adduser", "groupadd", "addgroup"))
 # Commands whose words are no paths, but for those with a slash or a dot at the start.
-_SPEAKS = frozenset(("echo", "printf", "set", "export", "true", ":", "exit", *_ADDS_ACCOUNTS))
-_TELLS_FIRST = frozenset(("chown", "chgrp", "chmod"))  # their first word is an owner or a mode
+_WITHOUT_PATHS = frozenset(
+    ("echo", "printf", "set", "export", "true", ":", "exit", *_ADDS_ACCOUNTS)
+)
+_CHANGES_ATTRIBUTES = frozenset(("chown", "chgrp", "chmod"))  # first word: an owner or a mode
 # What the managers of a family make in the project's folder.
 _MADE = {
     "node": ("node_modules", ".yarn", ".pnp.cjs", ".pnp.loader.mjs", ".pnpm-store"),
@@ -135,7 +139,7 @@ class Footprint(NamedTuple):
 
     A part of a path may be a pattern. `brings` tells what a plain copy from the context puts at the
     trees that it writes, `files` the same of each file. `folders` are those that a step makes where
-    they are missing, each with all that its owner and mode depend on; `standing` those that a
+    they are missing, each with all that its owner and mode depend on; `workdirs` those that a
     WORKDIR above it has made. `adds_accounts`: it may add users and groups, but changes none.
     `installs`: root installs what manifests name, and reads no more than those.
     """
@@ -145,7 +149,7 @@ class Footprint(NamedTuple):
     brings: Mapping[str, Brought] = {}
     files: Mapping[str, Brought] = {}
     folders: Mapping[str, object] = {}
-    standing: frozenset[str] = frozenset()
+    workdirs: frozenset[str] = frozenset()
     adds_accounts: bool = False
     installs: bool = False
 
@@ -192,7 +196,7 @@ class Footprint(NamedTuple):
         """Return the folders that this one makes and of which it matters to `other` who makes them,
         and when.
         """
-        common = self.standing & other.standing
+        common = self.workdirs & other.workdirs
         return {
             folder: made
             for folder, made in self.folders.items()
@@ -241,10 +245,10 @@ class Footprints:
         self._build = build
         self._escape = build.dockerfile.escape
 
-    def of(self, step: Step, standing: Iterable[str]) -> Footprint:
-        """Return a step's footprint; `standing` are folders that a WORKDIR above it has made."""
+    def of(self, step: Step, workdirs: Iterable[str]) -> Footprint:
+        """Return a step's footprint; `workdirs` are folders that a WORKDIR above it has made."""
         instruction = step.instruction
-        made = frozenset(standing)
+        made = frozenset(workdirs)
         found = Footprint()
         if self._escape == "`" and isinstance(instruction, Run | Transfer | Workdir):
             found = ANYTHING  # for Windows, whose paths are other ones
@@ -256,31 +260,33 @@ class Footprints:
             found = self._workdir(step, instruction, made)
         elif isinstance(instruction, Volume):
             found = self._volume(step, instruction)
-        return found._replace(standing=made)
+        return found._replace(workdirs=made)
 
     def folder(self, step: Step, workdir: Workdir) -> str | None:
         """Return the folder that a WORKDIR names; None where it is not known."""
         place = join(step.state.workdir, step.state.expand(workdir.rest.text, self._escape))
         return place and _plain(place)
 
-    def _workdir(self, step: Step, workdir: Workdir, standing: frozenset[str]) -> Footprint:
+    def _workdir(self, step: Step, workdir: Workdir, made: frozenset[str]) -> Footprint:
         """Stand for the folders that it makes, which belong to the user."""
         place = self.folder(step, workdir)
         if place is None:
             return ANYTHING
-        made = self._missing(step, [place, posixpath.join(place, "x")]) - standing
+        missing = self._missing(step, (), [place]) - made
         owner = "" if _is_roots(self._build, step) else step.state.user
         return Footprint(
-            folders=dict.fromkeys(made, object() if owner is None else _attributes(owner, None))
+            folders=dict.fromkeys(missing, object() if owner is None else _attributes(owner, None))
         )
 
-    def _missing(self, step: Step, places: Iterable[str]) -> set[str]:
-        """Return the folders above `places` that the base may lack."""
-        outermost = step.stage.outermost
-        base = (
-            {_plain(f"/{name}") for name in STANDARD} | {"/usr"} if outermost.is_external else set()
-        )
-        return {folder for place in places for folder in above(place)} - base
+    def _missing(self, step: Step, places: Iterable[str], folders: Iterable[str]) -> set[str]:
+        """Return those of `folders`, and of the folders above them and `places`, that the base may
+        lack.
+        """
+        base: set[str] = set()
+        if step.stage.outermost.is_external:
+            base = {_plain(f"/{name}") for name in STANDARD} | {"/usr"}
+        inside = (posixpath.join(folder, "x") for folder in folders)
+        return {folder for place in chain(places, inside) for folder in above(place)} - base
 
     def _volume(self, step: Step, volume: Volume) -> Footprint:
         """Stand for all that a volume holds: the classic builder throws away what is written to it
@@ -294,45 +300,48 @@ class Footprints:
         return Footprint(writes=known) if len(known) == len(places) else ANYTHING
 
     def _transfer(self, step: Step, transfer: Transfer) -> Footprint:
-        state = step.state
-        to = state.expand(transfer.destination.text, self._escape) if transfer.destination else None
-        place = join(state.workdir, to)
-        owner = state.expand(transfer.chown, self._escape) if transfer.chown else ""
-        if to is None or place is None or owner is None:
+        place = self._destination(step, transfer)
+        owner = step.state.expand(transfer.chown, self._escape) if transfer.chown else ""
+        if place is None or owner is None:
             return ANYTHING
-        inside = len(transfer.sources) > 1 or to in {"", "."} or to.endswith(("/", "/."))
-        landing = self._landing(step, transfer, place, inside=inside)
-        trees = {_plain(tree): source for tree, source in landing.items()}
-        if any(tree != link and within(tree, link) for tree in trees for link in self._links):
+        landing = self._landing(step, transfer, place)
+        trees = [_plain(tree) for tree in landing]
+        if self._leads_through_link(trees):
             return ANYTHING
-        named = any(part and not part.isdecimal() for part in owner.split(":"))
         attributes = _attributes("" if owner in _ROOT else owner, transfer.chmod)
-        brings: dict[str, Brought] = {}
-        files: dict[str, Brought] = {}
-        if self._is_plain(step, transfer):
-            brings = {
-                tree: Brought(source, attributes)
-                for tree, source in trees.items()
-                if source is not None
-            }
-            selection = self._build.selection(transfer)
-            landed = selection.entries if selection else ()
-            places = {
-                _plain(f"/{each.path}"): each.source for each in landed if each.entry.kind != "dir"
-            }
-            files = {place: Brought(source, attributes) for place, source in places.items()}
-        roots = [
-            posixpath.join(tree, "x")
-            for tree in brings
-            if tree not in files and not wildcards.is_wild(tree)
-        ]
-        made = self._missing(step, [*trees, *roots])
-        if (
-            transfer.link
-        ):  # a linked layer is made apart, and brings its own folders along whatever stands there
-            made = {folder for tree in trees for folder in above(tree)}
-        folders = dict.fromkeys(made, object() if transfer.link else attributes)
-        return Footprint(ACCOUNTS if named else (), tuple(trees), brings, files, folders)
+        brings = _brought(landing, attributes)
+        files = self._files(transfer, attributes) if self._is_plain(step, transfer) else {}
+        if transfer.link:
+            # a linked layer is made apart, and brings its own folders whatever stands there
+            folders = dict.fromkeys({each for tree in trees for each in above(tree)}, object())
+        else:
+            copied = [tree for tree in brings if tree not in files and not wildcards.is_wild(tree)]
+            folders = dict.fromkeys(self._missing(step, trees, copied), attributes)
+        reads = ACCOUNTS if names_account(owner) else ()
+        return Footprint(reads, tuple(trees), brings, files, folders)
+
+    def _destination(self, step: Step, transfer: Transfer) -> str | None:
+        """Return where a COPY or ADD goes; None where that is not known."""
+        if transfer.destination is None:
+            return None
+        to = step.state.expand(transfer.destination.text, self._escape)
+        return None if to is None else join(step.state.workdir, to)
+
+    def _goes_into_folder(self, step: Step, transfer: Transfer) -> bool:
+        """Tell whether the destination is surely a folder for what is copied to land in."""
+        text = transfer.destination.text if transfer.destination else ""
+        to = step.state.expand(text, self._escape) or ""
+        return len(transfer.sources) > 1 or to in {"", "."} or to.endswith(("/", "/."))
+
+    def _leads_through_link(self, trees: Iterable[str]) -> bool:
+        return any(tree != link and within(tree, link) for tree in trees for link in self._links)
+
+    def _files(self, transfer: Transfer, attributes: object) -> dict[str, Brought]:
+        """Return the files that a plain copy brings, by their places in the image."""
+        selection = self._build.selection(transfer)
+        landed = selection.entries if selection else ()
+        sources = {f"/{each.path}": each.source for each in landed if each.entry.kind != "dir"}
+        return _brought(sources, attributes)
 
     def _is_plain(self, step: Step, transfer: Transfer) -> bool:
         """Tell whether a COPY or ADD takes paths of the context as they are, all of each."""
@@ -352,9 +361,7 @@ class Footprints:
             and not any(is_remote(word.text) for word in transfer.sources)
         )
 
-    def _landing(
-        self, step: Step, transfer: Transfer, place: str, *, inside: bool
-    ) -> Mapping[str, str | None]:
+    def _landing(self, step: Step, transfer: Transfer, place: str) -> Mapping[str, str | None]:
         """Return what a COPY may write, each tree with its source in the context; None where it is
         no plain copy.
 
@@ -364,7 +371,8 @@ class Footprints:
         if not self._is_plain(step, transfer) or None in texts:
             return {place: None}
         sources = [posixpath.normpath(f"/{text}").lstrip("/") for text in texts]
-        if inside and all(self._names_files(source) for source in sources):
+        into_folder = self._goes_into_folder(step, transfer)
+        if into_folder and all(self._names_files(source) for source in sources):
             return {
                 posixpath.join(place, posixpath.basename(source)): (
                     source if not wildcards.is_wild(posixpath.dirname(source)) else None
@@ -388,23 +396,27 @@ class Footprints:
     @cached_property
     def _links(self) -> frozenset[str]:
         """Where symbolic links are made that a later path may lead through."""
+        return frozenset(
+            _plain(place)
+            for stage in self._build.stages
+            for step in self._build.steps(stage)
+            for place in self._links_of(step)
+        )
+
+    def _links_of(self, step: Step) -> Iterator[str]:
+        """Yield where a step makes symbolic links."""
         from dlint.shell import Create
 
-        found: set[str] = set()
-        for stage in self._build.stages:
-            for step in self._build.steps(stage):
-                if isinstance(step.instruction, Run):
-                    made = self._build.effects(step.instruction, step.state).of(Create)
-                    found.update(
-                        each.place.path
-                        for each in made
-                        if each.command.name == "ln" and each.place.path
-                    )
-                elif isinstance(step.instruction, Transfer):
-                    selection = self._build.selection(step.instruction)
-                    landed = selection.entries if selection else ()
-                    found.update(f"/{each.path}" for each in landed if each.entry.kind == "symlink")
-        return frozenset(map(_plain, found))
+        match step.instruction:
+            case Run() as run:
+                for made in self._build.effects(run, step.state).of(Create):
+                    if made.command.name == "ln" and made.place.path:
+                        yield made.place.path
+            case Transfer() as transfer:
+                selection = self._build.selection(transfer)
+                for landed in selection.entries if selection else ():
+                    if landed.entry.kind == "symlink":
+                        yield f"/{landed.path}"
 
 
 class _RunReader:
@@ -471,29 +483,19 @@ class _RunReader:
         """
         here = join(self._step.state.workdir, command.cwd or ".")
         is_managed = command.span in managed
+        takes_paths = not is_managed and command.name not in _WITHOUT_PATHS
         targets = [redirect.target for redirect in command.redirects if redirect.target]
-        bare = not is_managed and command.name not in _SPEAKS
-        words = [word for word in command.args if word.form not in {"-", "--"}]
-        if command.name in _TELLS_FIRST:
-            told = next((word for word in words if not word.form.startswith("-")), None)
-            words = [word for word in words if word is not told]
-        for word in [*words, *targets]:
-            for form in re.split(r"[=@,]|file:", word.form):
-                if "://" in word.form or not form or re.fullmatch(r"-[^/]*", form):
+        for word in [*_words_with_paths(command), *targets]:
+            is_path = takes_paths or word.glob or word in targets
+            for form in _parts_of(word):
+                if not (is_path or _looks_like_path(form)):
                     continue
-                if (
-                    bare
-                    or "/" in form
-                    or form.startswith((".", "~"))
-                    or word.glob
-                    or word in targets
-                ):
-                    path = self._path(word, form, here)
-                    if path is None:
-                        return False
-                    (self._entered if command.name == "cd" else self._reads).add(path)
-                    if is_managed and path not in self._manifests:
-                        self._writes.add(path)
+                path = self._path(word, form, here)
+                if path is None:
+                    return False
+                (self._entered if command.name == "cd" else self._reads).add(path)
+                if is_managed and path not in self._manifests:
+                    self._writes.add(path)
         return True
 
     def _path(self, word: ShellWord, form: str, here: str | None) -> str | None:
@@ -575,31 +577,42 @@ class _RunReader:
         read = needs(self._build, install, here, self._step.state.workdir)
         if not install.manifests or (install.packages and not read.files):
             return _by_name(install, kind)
-        folders: set[str] = set()
-        for manifest in install.manifests:
-            path = path_of(manifest)
-            if path is None or path.startswith("/?"):
-                return False
-            # a footprint's pattern stands for one name, `**/` for any number of them
-            self._manifests.add((_known(manifest) or "/") if "**/" in path else path)
-            folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
+        folders = self._add_manifests(install.manifests)
+        if folders is None:
+            return False
         self._reads |= self._manifests
         self._reads.update(
             place for arrival in here for place, path in arrival.files.items() if path in read.files
         )
-        names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
-        self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
-        self._writes.update(
-            ("/go", posixpath.join(self._home or "/", "go")) if kind == "go" else ()
-        )
-        self._installs = _is_roots(
-            self._build, self._step
-        )  # anybody else minds who owns the project's folder
+        self._add_made(install, kind, folders)
+        # anybody else minds who owns the project's folder
+        self._installs = _is_roots(self._build, self._step)
         return read.proved
 
+    def _add_manifests(self, manifests: Iterable[Place]) -> set[str] | None:
+        """Add the manifests of an install, and return their folders; None where one is not
+        known.
+        """
+        folders: set[str] = set()
+        for manifest in manifests:
+            path = manifest.rooted
+            if path is None or path.startswith("/?"):
+                return None
+            # a footprint's pattern stands for one name, `**/` for any number of them
+            self._manifests.add((_known(manifest) or "/") if "**/" in path else path)
+            folders.add(posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path))
+        return folders
+
+    def _add_made(self, install: Install, kind: str, folders: Iterable[str]) -> None:
+        """Add what an install makes in its projects' folders, and Go in its own."""
+        names = (*_MADE[kind], *(() if install.locked else _rewritten(install, kind)))
+        self._writes.update(posixpath.join(folder, name) for folder in folders for name in names)
+        if kind == "go":
+            self._writes.update(("/go", posixpath.join(self._home or "/", "go")))
+
     def _bundles_elsewhere(self, install: Install) -> bool:
-        told = any(word.form.startswith(_BUNDLE_FLAGS) for word in install.command.args)
-        return told or not self._step.state.values.keys().isdisjoint(_BUNDLE_VARIABLES)
+        flagged = any(word.form.startswith(_BUNDLE_FLAGS) for word in install.command.args)
+        return flagged or not self._step.state.values.keys().isdisjoint(_BUNDLE_VARIABLES)
 
 
 def _is_roots(build: Build, step: Step) -> bool:
@@ -652,6 +665,15 @@ def _takes_root(effect: Effect) -> bool:
     return takes and effect.command.certain and effect.command.user is None
 
 
+def _brought(sources: Mapping[str, str | None], attributes: object) -> dict[str, Brought]:
+    """Return what comes to the places whose sources are known."""
+    return {
+        _plain(place): Brought(source, attributes)
+        for place, source in sources.items()
+        if source is not None
+    }
+
+
 def _attributes(owner: str | None, chmod: str | None) -> tuple[str | None, str | None]:
     """Return what the owner and mode of a copied file, and of the folders made for it, depend
     on.
@@ -670,6 +692,27 @@ def _by_name(install: Install, kind: str) -> bool:
 def _rewritten(install: Install, kind: str) -> tuple[str, ...]:
     """Return what an install that does not hold to its lock file may write anew."""
     return (*(("package.json",) if kind == "node" else ()), *lock_names(install.manager))
+
+
+def _words_with_paths(command: Command) -> list[ShellWord]:
+    """Return a command's arguments but for the dashes, and the owner or mode that chown takes."""
+    words = [word for word in command.args if word.form not in {"-", "--"}]
+    if command.name not in _CHANGES_ATTRIBUTES:
+        return words
+    attribute = next((word for word in words if not word.form.startswith("-")), None)
+    return [word for word in words if word is not attribute]
+
+
+def _parts_of(word: ShellWord) -> list[str]:
+    """Return the parts of a word that may each be a path: not of an address, and no plain flag."""
+    if "://" in word.form:
+        return []
+    parts = re.split(r"[=@,]|file:", word.form)
+    return [part for part in parts if part and not re.fullmatch(r"-[^/]*", part)]
+
+
+def _looks_like_path(form: str) -> bool:
+    return "/" in form or form.startswith((".", "~"))
 
 
 def _is_managed(effect: Effect) -> bool:

@@ -73,52 +73,70 @@ class Surroundings:
         brought, reader = self.prints[copy], self.prints[install]
         if not reader.installs or not brought.files or brought.reads_of(reader):
             return None
-        if any(_among(brought.files, write) for write in reader.writes or ()):
+        if _meeting(brought.files, reader.writes):
             return None
-        others = {number: self.prints[number] for number in range(install) if number != copy}
+        others = [number for number in range(install) if number != copy]
         missed: set[str] = set()
-        for place in {
-            place for path in reader.reads or () for place in _among(brought.files, path)
-        }:
-            same = {
-                number
-                for number, other in others.items()
-                if other.files.get(place) == brought.files[place]
-            }
-            differ = {
-                number for number, other in others.items() if overlap((place,), other.writes)
-            } - same
-            # of all that bring it, the one that brings least must stay above
-            giver = min({*same, copy}, key=lambda number: (len(self.prints[number].files), -number))
-            if max(differ, default=-1) > giver or (same and giver == copy):
+        for place in _meeting(brought.files, reader.reads):
+            same = {number for number in others if self._puts_same(number, copy, place)}
+            if self._stays_for(place, copy, same, others):
                 return None
             if not same:
                 missed.add(place)
-        made = [other.folders for other in others.values() if other.meets(reader)]
-        for folder, attributes in brought.makes_for(reader).items():
-            if not any(other.get(folder) == attributes for other in made) and not _among(
-                missed, folder
-            ):
-                return None
+        if not self._folders_are_made(copy, install, others, missed):
+            return None
         return frozenset(missed)
 
+    def _puts_same(self, other: int, copy: int, place: str) -> bool:
+        """Tell whether another instruction brings the same file to `place` as a COPY does."""
+        return self.prints[other].files.get(place) == self.prints[copy].files[place]
 
-def _among(places: Iterable[str], path: str) -> list[str]:
-    """Return those of some places that may be `path`, or stand below or above it."""
-    return [place for place in places if meet(place, path)]
+    def _stays_for(self, place: str, copy: int, same: set[int], others: Iterable[int]) -> bool:
+        """Tell whether a COPY must stay above for what it brings to `place`, though `same` bring
+        that as well.
+
+        Of all that bring it, the one that brings least must stay above, below what else is put
+        there.
+        """
+        least = min({*same, copy}, key=lambda number: (len(self.prints[number].files), -number))
+        differ = [
+            number
+            for number in others
+            if number not in same and overlap((place,), self.prints[number].writes)
+        ]
+        return max(differ, default=-1) > least or (bool(same) and least == copy)
+
+    def _folders_are_made(
+        self, copy: int, install: int, others: Iterable[int], missed: Iterable[str]
+    ) -> bool:
+        """Tell whether others make the folders that an install finds made by a COPY, but for those
+        of the `missed` files.
+        """
+        reader = self.prints[install]
+        made = [self.prints[each].folders for each in others if self.prints[each].meets(reader)]
+        return all(
+            any(folders.get(folder) == attributes for folders in made)
+            or _meeting(missed, (folder,))
+            for folder, attributes in self.prints[copy].makes_for(reader).items()
+        )
+
+
+def _meeting(places: Iterable[str], paths: tuple[str, ...] | None) -> set[str]:
+    """Return those of some places that may be one of `paths`, or stand below or above it."""
+    return {place for place in places if any(meet(place, path) for path in paths or ())}
 
 
 def _footprints(build: Build, stage: Stage, ordered: Sequence[Step]) -> list[Footprint]:
     read = Footprints(build)
-    standing: set[str] = set()
+    workdirs: set[str] = set()
     found = []
     own = {id(step) for step in ordered}
     for step in build.chain(stage):
         if id(step) in own:
-            found.append(read.of(step, standing))
+            found.append(read.of(step, workdirs))
         if isinstance(step.instruction, Workdir):
             place = read.folder(step, step.instruction)
-            standing.update((place, *above(place)) if place else ())
+            workdirs.update((place, *above(place)) if place else ())
     return found
 
 
@@ -143,24 +161,22 @@ def _share(gives: frozenset[str], takes: frozenset[str]) -> bool:
 def _handed(step: Step, escape: str) -> Handed:
     instruction = step.instruction
     takes, gives = _variables(instruction, escape), frozenset[str]()
-    if isinstance(instruction, Run):
-        takes = frozenset((_ANY_VARIABLE, "folder", "user", "shell"))
-    elif isinstance(instruction, Transfer):
-        absolute = instruction.destination is not None and instruction.destination.text.startswith(
-            "/"
-        )
-        takes = takes if absolute else takes | {"folder"}
-    elif isinstance(instruction, Env | Arg):
-        gives = frozenset(
-            (instruction.name, *(f"variable {pair.name}" for pair in instruction.pairs))
-        )
-    elif isinstance(instruction, Workdir):
-        takes, gives = takes | {"folder", "user"}, frozenset(("folder",))
-    elif isinstance(instruction, User | Shell):
-        gives = frozenset(("user" if isinstance(instruction, User) else "shell",))
-    else:
-        takes = takes | {"shell"} if instruction.takes_json else takes
-        gives = frozenset((_OVERRIDE.get(instruction.name, instruction.name),))
+    match instruction:
+        case Run():
+            takes = frozenset((_ANY_VARIABLE, "folder", "user", "shell"))
+        case Transfer(destination=to):
+            takes = takes if to and to.text.startswith("/") else takes | {"folder"}
+        case Env(pairs=pairs) | Arg(pairs=pairs):
+            gives = frozenset((instruction.name, *(f"variable {pair.name}" for pair in pairs)))
+        case Workdir():
+            takes, gives = takes | {"folder", "user"}, frozenset(("folder",))
+        case User():
+            gives = frozenset(("user",))
+        case Shell():
+            gives = frozenset(("shell",))
+        case _:
+            takes = takes | {"shell"} if instruction.takes_json else takes
+            gives = frozenset((_OVERRIDE.get(instruction.name, instruction.name),))
     return Handed(takes, gives)
 
 

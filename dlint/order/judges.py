@@ -18,7 +18,6 @@ from dlint.facts.volatility import (
     SOURCE_RATE,
     is_dependency_list,
     is_source,
-    takes_whole_context,
 )
 from dlint.findings import Basis
 from dlint.history.replay import WINDOW, identity
@@ -78,19 +77,26 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     instruction = keyed.step.instruction
     if not keyed.layer or keyed.identity == EMPTY or isinstance(instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    size, _ = sizes.of(keyed, keys.build)
-    if size is None:
-        size, _ = sizes.guessed(keyed, keys.build)
-    if (
-        size is None
-        and isinstance(instruction, Run)
-        and is_light(keys.build.effects(instruction, keyed.step.state))
-    ):
+    size = sizes.of(keyed, keys.build)
+    if size.at_least and _is_light_run(keys.build, keyed):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    cost = Cost(1, 0) if size is None else Cost(0, size)
-    apart = isinstance(instruction, Transfer) and keys.profile.linked(instruction)
-    stays = apart or (keyed.identity and keys.build.options.cache == "warm")
-    return Step(keyed, Cost(0, 0), cost) if stays else Step(keyed, cost, Cost(0, 0))
+    cost = Cost(int(size.at_least), size.bytes)
+    if _is_pushed_by_itself(keys, keyed):
+        return Step(keyed, Cost(0, 0), cost)
+    return Step(keyed, cost, Cost(0, 0))
+
+
+def _is_pushed_by_itself(keys: Keys, keyed: Keyed) -> bool:
+    """Tell whether only its own inputs make a layer a new one, wherever the step stands."""
+    instruction = keyed.step.instruction
+    if isinstance(instruction, Transfer) and keys.profile.linked(instruction):
+        return True
+    return bool(keyed.identity) and keys.build.options.cache == "warm"
+
+
+def _is_light_run(build: Build, keyed: Keyed) -> bool:
+    run = keyed.step.instruction
+    return isinstance(run, Run) and is_light(build.effects(run, keyed.step.state))
 
 
 def is_light(effects: Effects) -> bool:
@@ -161,8 +167,9 @@ class Replay:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
                 )
-                cost = cost.plus(Cost(plan.unknown_layers, plan.pushed_bytes))
-                basis = Basis.weakest(basis, plan.known_basis)
+                pushed = plan.pushed
+                cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes))
+                basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
                 changes.append(list(_changed(before, after)))
             earlier.add(after)
             before = after
@@ -210,7 +217,7 @@ def _happens(keys: Keys, keyed: Keyed) -> dict[str, Fraction]:
     instruction = keyed.step.instruction
     entries = keys.build.context.entries
     takes_folder = any(entries[path].kind == "dir" for path in keyed.inputs)
-    whole = isinstance(instruction, Transfer) and takes_whole_context(instruction)
+    whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
     found: dict[str, Fraction] = {}
     if whole or (takes_folder and any(map(is_source, keyed.inputs))):
         found["code"] = Fraction(str(SOURCE_RATE))

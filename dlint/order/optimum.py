@@ -23,7 +23,7 @@ Number = int | Fraction
 # precedence, and fewer the more steps there are, for time's sake. Measured on one core: 2 s for 16
 # steps without precedence, 2 s for 24 of which one in twenty pairs has precedence, 9 s for 100.
 WIDTH, WORK = 13_000, 4_000_000
-# Bytes that are taken to be the least of a layer of unknown size (an install, a download, what
+# Bytes that are taken to be the least of what is not known of a layer (an install, a download, what
 # another stage has made) where known bytes are set against it.
 LIGHTEST = 100_000
 
@@ -112,8 +112,8 @@ class Guessed:
 
 
 class Cost(NamedTuple):
-    """Expected pushes of layers of unknown size, then expected bytes of the others, in units of
-    `Chance.share`.
+    """Expected pushes of layers that are not known in full, and expected bytes of all layers that
+    are known, in units of `Chance.share`.
     """
 
     unknown: Number
@@ -127,20 +127,29 @@ class Cost(NamedTuple):
         """Return this cost in a `share` of the commits."""
         return Cost(self.unknown * share, self.known * share)
 
+    @property
+    def least(self) -> Number:
+        """What it comes to at least: what is known, and LIGHTEST for each unknown part."""
+        return self.known + LIGHTEST * self.unknown
+
+    @property
+    def rank(self) -> tuple[Number, Number]:
+        """What orders are sorted by: no size counts for more because it is missing."""
+        return self.least, self.unknown
+
     def exceeds(self, other: Cost) -> bool:
         """Tell whether either number is greater, and not outweighed: known bytes never outweigh
         unknown ones.
         """
-        return self.unknown > other.unknown or self.known > other.known + LIGHTEST * (
-            other.unknown - self.unknown
-        )
+        return self.unknown > other.unknown or self.least > other.least
 
 
 class Instance(NamedTuple):
     """Steps in their present order; `numbers` are those that `chance` knows them by.
 
     `weights` is what one push of each step's layer costs: Cost(1, 0) where its size is unknown,
-    nothing for a layer that is the same blob wherever it stands. `above` holds for each step, as
+    Cost(1, 5000) where 5000 bytes of it are known, nothing for a layer that is the same blob
+    wherever it stands. `above` holds for each step, as
     bits, those that must stand above it.
     `first` stands for all that stands above these steps anyway.
     """
@@ -183,6 +192,10 @@ class _Way(NamedTuple):
     step: int
     before: _Way | None
 
+    def sort_key(self) -> tuple[Number, Number, int]:
+        """Return what it costs at least, and then how much it moves."""
+        return (*Cost(self.unknown, self.known).rank, self.turned)
+
     @property
     def order(self) -> tuple[int, ...]:
         """The steps, the first one first."""
@@ -209,8 +222,8 @@ def solve(instance: Instance, width: int | None = None) -> Solution:
     width = width or max(1, min(WIDTH, WORK // steps**2))
     found = _Search(instance, width, trades=False).run()
     present = cost(instance, range(len(instance.weights)))
-    # the fewest pushes of unknown size may cost too many known bytes: then the ways that trade the
-    # two are looked at
+    # the least may push layers of unknown size more often: then the ways that trade the two are
+    # looked at
     return found if not found.cost.exceeds(present) else _Search(instance, width, trades=True).run()
 
 
@@ -227,8 +240,8 @@ class _State(NamedTuple):
     @property
     def promise(self) -> Cost:
         """What no order that begins with this set goes below."""
-        unknown, known = min(way[:2] for way in self.ways)
-        return Cost(unknown + self.rest.unknown, known + self.rest.known)
+        best = min((Cost(way.unknown, way.known) for way in self.ways), key=lambda way: way.rank)
+        return best.plus(self.rest)
 
 
 _Level = dict[int, _State]
@@ -237,8 +250,8 @@ _Level = dict[int, _State]
 class _Search:
     """One run over all sets, level by level.
 
-    `trades` keeps all ways to order a set that no other beats in both numbers. Without it the one
-    with the fewest pushes of unknown size is kept, and of those the one of the fewest bytes.
+    `trades` keeps all ways to order a set that no other beats in both numbers, and that lead to
+    nothing beyond the present order. Without it the one of the least bytes is kept.
     """
 
     def __init__(self, instance: Instance, width: int, *, trades: bool) -> None:
@@ -270,9 +283,10 @@ class _Search:
             level = self._kept(self._next(level))
             sets += len(level)
         (state,) = level.values()
-        best = min(state.ways, key=lambda way: way[:3])
+        best = min(state.ways, key=_Way.sort_key)
         found = Cost(best.unknown, best.known)
-        return Solution(best.order, found, min([found, *self.dropped]), sets)
+        bound = min([found, *self.dropped], key=lambda each: each.rank)
+        return Solution(best.order, found, bound, sets)
 
     def _next(self, level: _Level) -> _Level:
         """Return the sets of one step more."""
@@ -302,16 +316,12 @@ class _Search:
         return _State(seen, self.instance.chance.share(seen), rest, [])
 
     def _offer(self, state: _State, new: _Way) -> None:
-        """Keep a way where none there is as good, unless it leads to nothing better than the
-        present order.
-        """
-        unknown, known, turned = new[:3]
-        if unknown + state.rest.unknown > self.present.unknown:
-            return
+        """Keep a way where none there is as good."""
         if not self.trades:
-            if not state.ways or new[:3] < state.ways[0][:3]:
+            if not state.ways or new.sort_key() < state.ways[0].sort_key():
                 state.ways[:] = [new]
             return
+        unknown, known, turned = new[:3]
         if Cost(unknown + state.rest.unknown, known + state.rest.known).exceeds(self.present):
             return
         for way in state.ways:
@@ -326,7 +336,7 @@ class _Search:
         """
         if sum(len(state.ways) for state in level.values()) <= self.width:
             return level
-        ranked = sorted(level, key=lambda mask: level[mask].promise)
+        ranked = sorted(level, key=lambda mask: level[mask].promise.rank)
         present = (1 << ranked[0].bit_count()) - 1
         ends = accumulate(len(level[mask].ways) for mask in ranked)
         kept = {

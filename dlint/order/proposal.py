@@ -152,7 +152,9 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         if not own:
             continue
         first = place[id(own[0])]
-        above = _held(Surroundings(build, stage).precedence(), steps[first:], first, judged.chance)
+        above = _protecting_unknown(
+            Surroundings(build, stage).precedence(), steps[first:], first, judged.chance
+        )
         layers = [
             number
             for number in range(len(own))
@@ -171,8 +173,8 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         solution = solve(instance)
         gap = gap.plus(
             Cost(
-                solution.cost.unknown - solution.bound.unknown,
-                solution.cost.known - solution.bound.known,
+                max(0, solution.cost.unknown - solution.bound.unknown),
+                max(0, solution.cost.known - solution.bound.known),
             )
         )
         sets += solution.sets
@@ -180,7 +182,9 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
     return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
 
 
-def _held(above: Sequence[int], steps: Sequence[Step], first: int, chance: Chance) -> list[int]:
+def _protecting_unknown(
+    above: Sequence[int], steps: Sequence[Step], first: int, chance: Chance
+) -> list[int]:
     """Return a precedence under which no layer of unknown size is pushed more often for the sake of
     another such one.
 

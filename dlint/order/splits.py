@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
-from dlint.fix.moving import insert_before
-from dlint.fix.splitting import copies_of
+from dlint.fixes.moving import insert_before
+from dlint.fixes.splitting import copies_of
 from dlint.order.graph import Surroundings
 from dlint.syntax import Transfer
 
@@ -38,13 +38,13 @@ def _splits(build: Build, stage: Stage) -> Iterator[Edit]:
         arrival = build.fact(arrivals).of(step, copy) if isinstance(copy, Transfer) else None
         if arrival is None or not isinstance(copy, Transfer):
             continue
-        given: set[str] = set()
+        copied: set[str] = set()
         for other in range(number + 1, len(seen.steps)):
             missed = seen.missed(number, other) or frozenset()
-            wanted = {seen.prints[number].files[place].source for place in missed} - given
+            wanted = {seen.prints[number].files[place].source for place in missed} - copied
             lines = copies_of(source, copy, arrival, sorted(wanted, key=_as_named))
             if lines:
-                given |= wanted
+                copied |= wanted
                 fits = step.state.workdir == seen.steps[other].state.workdir and not any(
                     "$" in line for line in lines
                 )

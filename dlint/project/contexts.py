@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
 from dlint.project.recipes import recipes_around
-from dlint.syntax import Run, Transfer, parse
+from dlint.syntax import Run, Transfer
+from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
 from dlint.text.repository_files import read
 from dlint.text.source import Source
@@ -25,7 +26,7 @@ from dlint.text.source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.syntax import Dockerfile
+    from dlint.syntax import Dockerfile, Instruction
 
 _NOT_PLAIN = frozenset("$*?[\\")
 _KEY = regex(r"""^(\s*)["']?(context|dockerfile|file)["']?\s*[:=]\s*["']?([^\s"'#,]+)""")
@@ -48,14 +49,10 @@ def likely_context(path: Path) -> Path:
     except UnreadableError:
         return own
     if not names:
-        told = _told(path.absolute(), above[-1])
-        return own if told is None or told == own.absolute() else Path(os.path.relpath(told))
-    best, most = own, _held(own, names)
-    for folder in above:
-        held = _held(folder, names)
-        if held > most:
-            best, most = Path(os.path.relpath(folder)), held
-    return best
+        found = _context_in_recipes(path.absolute(), above[-1])
+        return own if found is None or found == own.absolute() else Path(os.path.relpath(found))
+    best = max((own, *above), key=lambda folder: _count_present(folder, names))
+    return own if best is own else Path(os.path.relpath(best))
 
 
 def _above(folder: Path) -> list[Path]:
@@ -74,29 +71,36 @@ def repository_root(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
-def _held(folder: Path, names: set[str]) -> int:
+def _count_present(folder: Path, names: set[str]) -> int:
     return sum((folder / name).exists() for name in names)
 
 
 def _named(dockerfile: Dockerfile) -> Iterator[str]:
     """Yield the paths of the context that a Dockerfile names in full."""
     for instruction in dockerfile.instructions:
-        words: list[str] = []
-        if isinstance(instruction, Transfer) and instruction.from_ is None:
-            words = [word.text for word in instruction.sources]
-        elif isinstance(instruction, Run):
-            words = [
-                each.source or ""
-                for each in instruction.mounts
-                if each.type == "bind" and each.from_ is None
-            ]
-        for word in words:
-            name = posixpath.normpath("/" + word).lstrip("/")
-            if name and "://" not in word and "@" not in word and _NOT_PLAIN.isdisjoint(name):
+        for source in _sources(instruction):
+            name = posixpath.normpath("/" + source).lstrip("/")
+            is_remote = "://" in source or "@" in source
+            if name and not is_remote and _NOT_PLAIN.isdisjoint(name):
                 yield name
 
 
-def _told(dockerfile: Path, root: Path) -> Path | None:
+def _sources(instruction: Instruction) -> list[str]:
+    """Return what an instruction takes from the context, as it is written."""
+    match instruction:
+        case Transfer(from_=None):
+            return [word.text for word in instruction.sources]
+        case Run():
+            return [
+                mount.source or ""
+                for mount in instruction.mounts
+                if mount.type == "bind" and mount.from_ is None
+            ]
+        case _:
+            return []
+
+
+def _context_in_recipes(dockerfile: Path, root: Path) -> Path | None:
     """Return the context that a file of the repository at `root` builds `dockerfile` with."""
     wanted = dockerfile.relative_to(root).as_posix()
     command = re.compile(
@@ -113,18 +117,21 @@ def _told(dockerfile: Path, root: Path) -> Path | None:
         for at, line in enumerate(lines):
             key = _KEY.match(line)
             if key and key[2] != "context" and key[3].endswith(dockerfile.name):
-                context = _context_beside(lines, at, key[1])
-                # a CI service runs in the root, and build-push-action takes its `file` from there
-                base = (
-                    "" if key[2] == "file" or recipe.startswith(".") else posixpath.dirname(recipe)
-                )
-                folder = posixpath.normpath(posixpath.join(base, context))
-                place = posixpath.normpath(
-                    posixpath.join(base if key[2] == "file" else folder, key[3])
-                )
-                if place == wanted and not folder.startswith(".."):
-                    return root if folder == "." else root / folder
+                folder, named = _as_built(recipe, key, _context_beside(lines, at, key[1]))
+                if named == wanted and not folder.startswith(".."):
+                    return root / folder
     return None
+
+
+def _as_built(recipe: str, key: re.Match[str], context: str) -> tuple[str, str]:
+    """Return the folder that a recipe builds in, and the Dockerfile that its `key` names, both seen
+    from the repository's root.
+    """
+    # a CI service runs in the root, and build-push-action takes its `file` from there
+    is_action = key[2] == "file"
+    base = "" if is_action or recipe.startswith(".") else posixpath.dirname(recipe)
+    folder = posixpath.normpath(posixpath.join(base, context))
+    return folder, posixpath.normpath(posixpath.join(base if is_action else folder, key[3]))
 
 
 def _context_beside(lines: Sequence[str], at: int, indent: str) -> str:

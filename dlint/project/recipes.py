@@ -114,19 +114,26 @@ class Recipes:
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
             parts = [] if relative == "." else relative.split("/")
             in_ci = bool(parts) and parts[0] in _CI_FOLDERS
-            names[:] = sorted(
-                name
-                for name in names
-                if len(parts) < self._depth
-                and name not in _SKIPPED
-                and (in_ci or not name.startswith(".") or name in _CI_FOLDERS)
-            )
+            names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
+            if len(parts) >= self._depth:
+                names.clear()
             for name in sorted(files):
-                if _FILE.fullmatch(name) or (in_ci and name.endswith((".yml", ".yaml", ".json"))):
+                if _is_recipe(name, in_ci=in_ci):
                     found.recipes.append("/".join([*parts, name]))
                 elif is_dockerfile(name):
                     found.dockerfiles.append("/".join([*parts, name]))
         return found
+
+
+def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
+    hidden = folder.startswith(".") and folder not in _CI_FOLDERS
+    return folder not in _SKIPPED and (in_ci or not hidden)
+
+
+def _is_recipe(name: str, *, in_ci: bool) -> bool:
+    if _FILE.fullmatch(name):
+        return True
+    return in_ci and name.endswith((".yml", ".yaml", ".json"))
 
 
 class _Found(NamedTuple):

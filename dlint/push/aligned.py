@@ -12,7 +12,7 @@ from dlint.syntax import From, Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dlint.images import HistoryStep, ImageFacts, LayerFact
+    from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
     from dlint.model import Build
     from dlint.model.keys import Keyed
 
@@ -51,6 +51,11 @@ class Aligned:
         own = {id(match.step) for match in matches if match}
         below = takewhile(lambda step: id(step) not in own, facts.history)
         self.base = tuple(step.layer for step in below if step.layer)
+
+    @property
+    def digests(self) -> set[str]:
+        """The digests of the layers' blobs, as far as they are known."""
+        return {fact.digest for fact in self._by_diff_id.values() if fact.digest}
 
     def of(self, keyed: Keyed) -> LayerFact | None:
         """Return the layer that `keyed`, a step of the image before, made."""

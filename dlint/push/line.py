@@ -10,12 +10,12 @@ from dlint.model.keys import Keys, shallow
 from dlint.model.tree import token
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.rows import Labels, as_dict
+from dlint.push.rows import Labels, as_dict, image_text
 from dlint.push.sizes import Sizes
-from dlint.text.units import human_bytes
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
-    from dlint.findings import Basis
+    from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.model.keys import Keyed
@@ -25,8 +25,9 @@ class PushLine(NamedTuple):
     """The next push, foretold.
 
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
-    is the context path taken to change, `line` the instruction that reads it first. `bytes` are the
-    uploaded layers' whose size is known; `unknown_layers` more are uploaded whose size is not.
+    is the context path taken to change, `line` the instruction that reads it first. `size` is that
+    of the uploaded layers, of which `unknown_layers` are not known in full.
+    `image` says how large the whole image is, where its base is in the table.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
     no git history.
     """
@@ -34,14 +35,14 @@ class PushLine(NamedTuple):
     path: str
     changed: str
     line: int
-    bytes: int
-    basis: Basis
+    size: Size
     unknown_layers: int
     layers: int
     changes: int | None
     commits: int | None
     data: dict[str, Any]
     context: str | None = None
+    image: str = ""
 
     @property
     def text(self) -> str:
@@ -52,20 +53,21 @@ class PushLine(NamedTuple):
             else ""
         )
         where = f" with {self.context} as context" if self.context is not None else ""
-        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}"
+        image = f"; {self.image}" if self.image else ""
+        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}{image}"
 
     @property
     def upload(self) -> str:
         """What goes up, in words."""
         if not self.layers:
             return "no layer"
-        layers = f"{self.layers} layer{'s' * (self.layers != 1)}"
-        known = f"{human_bytes(self.bytes)} ({self.basis})"
-        if not self.unknown_layers:
-            return f"{layers}: {known}"
-        if self.unknown_layers == self.layers:
+        layers = plural(self.layers, "layer")
+        if self.size.is_unknown:
             return f"{layers}, of unknown size until an image tells it (dlint push --against)"
-        return f"{layers}: {known}, and {self.unknown_layers} of unknown size"
+        if not self.unknown_layers:
+            return f"{layers}: {self.size} ({self.size.basis})"
+        unknown = plural(self.unknown_layers, "layer")
+        return f"{layers}: {self.size} ({self.size.basis}; {unknown} of unknown size)"
 
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
@@ -97,14 +99,14 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         path=build.dockerfile.source.path,
         changed=changed,
         line=first[changed].step.instruction.line,
-        bytes=plan.pushed_bytes,
-        basis=plan.known_basis,
+        size=plan.pushed,
         unknown_layers=plan.unknown_layers,
         layers=len(pushed),
         changes=history.count(changed) if history and history.commits > 1 else None,
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
         context=context,
+        image=image_text(plan.image, plan.base_day) if plan.base_day else "",
     )
 
 

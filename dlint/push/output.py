@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.push.rows import as_dict, rows, seconds, total_text
+from dlint.push.rows import as_dict, rows, seconds, seconds_text, total_text
 from dlint.text.printable import json_text, markdown_code
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write(
         return pretty(plan, labels, bandwidth, color=color)
     lines = list(as_markdown(plan) if form == "markdown" else as_text(plan))
     if bandwidth is not None:
-        lines.append(f"at {bandwidth / 1e6:g} Mbit/s: {seconds(plan, bandwidth):.1f} s")
+        lines.append(seconds_text(plan, bandwidth))
     return "".join(f"{line}\n" for line in lines)
 
 

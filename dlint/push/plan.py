@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.revision import GIT_FOLDER
-from dlint.findings import Basis
+from dlint.facts.uses import base_reference
+from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.wire import overhead
+from dlint.sizes import bases
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
 from dlint.text.safe import number
@@ -17,13 +20,14 @@ from dlint.text.safe import number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.images import ImageFacts, LayerFact
+    from dlint.images.facts import ImageFacts, LayerFact
+    from dlint.model import Build
+    from dlint.model.stages import Stage
     from dlint.push.sizes import Sizes
 
 PUSHED = "Pushed"
 EXISTS = "Layer already exists"
 MOUNTED_PREFIX = "Mounted from "
-EMPTY_BYTES = 32  # of the gzip of a tar of no entries
 _ARGUMENTS = regex(r"(?:RUN )?\|(\d+) (.*)", re.DOTALL)
 _ARGUMENT = regex(r"(?:^| )(\w+)=")
 _SHELL = regex(r" (?=/\S*(?:sh|bash|ash|dash|zsh) )|$")
@@ -41,19 +45,25 @@ class Cause(NamedTuple):
 class LayerPlan(NamedTuple):
     """One layer of the image that is pushed.
 
-    `line` is None for a layer of the base. `bytes` are uploaded, `size` is the blob's (both
-    compressed; None where unknown); `digest` and `diff_id` only where they are certain.
+    `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
+    only where they are certain. The blob of a layer that is in the image `twice` goes up once.
+    `as_of` is the day (ISO) of the table that tells a base's size.
     """
 
     line: int | None
     instruction: str
     status: str
-    bytes: int | None
-    size: int | None
-    basis: Basis
+    size: Size
     diff_id: str | None = None
     digest: str | None = None
     cause: Cause | None = None
+    twice: bool = False
+    as_of: str | None = None
+
+    @property
+    def upload(self) -> Size:
+        """What of it is uploaded."""
+        return self.size if self.status == PUSHED and not self.twice else Size()
 
 
 class PushPlan(NamedTuple):
@@ -63,40 +73,36 @@ class PushPlan(NamedTuple):
     overhead_bytes: int
 
     @property
-    def pushed_bytes(self) -> int:
-        """Bytes of the layers uploaded whose size is known."""
-        return sum(layer.bytes or 0 for layer in self.layers)
+    def pushed(self) -> Size:
+        """What is uploaded of the layers. That nothing is, only an image's manifest tells for
+        sure.
+        """
+        uploads = [layer.upload for layer in self.layers if layer.status == PUSHED]
+        if uploads or all(layer.digest for layer in self.layers):
+            return Size.sum(uploads)
+        return Size(0, Basis.MODELLED)
 
     @property
     def unknown_layers(self) -> int:
-        """How many uploaded layers have no known size: the push is that much more than
-        `pushed_bytes`.
+        """How many uploaded layers are not known in full: the push is that much more than the known
+        bytes of `pushed`.
         """
-        return sum(layer.bytes is None for layer in self.layers)
+        return sum(layer.upload.at_least for layer in self.layers)
 
     @property
-    def image_bytes(self) -> int | None:
-        """Compressed size of the image; None where a layer's is unknown."""
-        sizes = [layer.size for layer in self.layers]
-        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+    def image(self) -> Size:
+        """Compressed size of the image."""
+        return Size.sum(layer.size for layer in self.layers)
+
+    @property
+    def base_day(self) -> str | None:
+        """The day of the table that tells the base's size, where one does."""
+        return next((layer.as_of for layer in self.layers if layer.as_of), None)
 
     @property
     def basis(self) -> Basis:
         """The weakest basis among the layers uploaded; unknown where one's size is."""
-        return self._weakest(layer for layer in self.layers if layer.status == PUSHED)
-
-    @property
-    def known_basis(self) -> Basis:
-        """The weakest basis among the uploaded layers whose size is known: that of
-        `pushed_bytes`.
-        """
-        return self._weakest(
-            layer for layer in self.layers if layer.status == PUSHED and layer.bytes is not None
-        )
-
-    @staticmethod
-    def _weakest(layers: Iterable[LayerPlan]) -> Basis:
-        return Basis.weakest(Basis.EXACT, *(layer.basis for layer in layers))
+        return Basis.UNKNOWN if self.pushed.at_least else self.pushed.basis
 
 
 def passed_arguments(facts: ImageFacts) -> dict[str, str]:
@@ -179,7 +185,7 @@ def make_plan(
     layers = list(plan.layers())
     if mounted is not None:
         layers = [_mount(layer, mounted) for layer in layers]
-    pushed = sum(layer.status == PUSHED and layer.bytes != 0 for layer in layers)
+    pushed = sum(layer.status == PUSHED and layer.upload != Size() for layer in layers)
     exists = sum(layer.status == EXISTS for layer in layers)
     rest = overhead(
         after.build.options.builder,
@@ -195,11 +201,33 @@ def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
     source = mounted.get(layer.digest or "")
     if source is None or layer.status == PUSHED:
         return layer
-    return (
-        layer._replace(status=MOUNTED_PREFIX + source)
-        if source
-        else layer._replace(status=PUSHED, bytes=layer.size)
-    )
+    return layer._replace(status=MOUNTED_PREFIX + source if source else PUSHED)
+
+
+def size_of_fact(fact: LayerFact) -> Size:
+    """Return the size of a layer that a manifest may tell."""
+    return Size.unknown("not in its manifest") if fact.size is None else Size(fact.size, fact.basis)
+
+
+def _described(
+    line: int | None, text: str, status: str, fact: LayerFact, cause: Cause | None = None
+) -> LayerPlan:
+    """Return the plan of a layer that a manifest describes."""
+    return LayerPlan(line, text, status, size_of_fact(fact), fact.diff_id, fact.digest, cause)
+
+
+def _whole_base(build: Build, stage: Stage, text: str) -> LayerPlan:
+    """Return a base that is where it was, as one layer."""
+    found = bases.size_of(base_reference(build, stage))
+    if found is None:
+        return LayerPlan(None, text, EXISTS, Size.unknown("the base image"))
+    return LayerPlan(None, text, EXISTS, Size(found.bytes, Basis.GUESSED), as_of=found.day)
+
+
+def _tabled(build: Build, stage: Stage) -> bases.Base | None:
+    """Return what the tables tell of the image that a stage stands on."""
+    name, tag = bases.name_and_tag(base_reference(build, stage))
+    return bases.base(name, tag) if name else None
 
 
 class _Plan:
@@ -208,6 +236,7 @@ class _Plan:
         self.sizes = sizes
         self.new = after.chain(after.build.target)  # type: ignore[arg-type]  # make_plan asked
         old_keys = before.keys
+        self.old_build = old_keys.build if old_keys else None
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
@@ -267,45 +296,46 @@ class _Plan:
         same = any(keyed.own == old.own for old in self.old_all)
         if same and self.facts.base:
             for fact in self.facts.base:
-                yield LayerPlan(
-                    None, text, EXISTS, 0, fact.size, Basis.EXACT, fact.diff_id, fact.digest
-                )
+                yield _described(None, text, EXISTS, fact)
             return
         if self.now is not None:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
             return
-        same = same or keyed.key in self.earlier.layers
-        status = EXISTS if same else PUSHED
-        yield LayerPlan(
-            None,
-            text,
-            status,
-            0 if same else None,
-            None,
-            Basis.UNKNOWN,
-            cause=None if same else Cause(stage.from_.line),
-        )
+        if same or keyed.key in self.earlier.layers:
+            yield _whole_base(self.after.build, stage, text)
+        else:
+            yield from self._moved(stage, text)
+
+    def _moved(self, stage: Stage, text: str) -> Iterator[LayerPlan]:
+        """Yield the layers of another base than before, as far as the tables tell them; those that
+        the old base had are there.
+        """
+        cause = Cause(stage.from_.line)
+        found = _tabled(self.after.build, stage)
+        if found is None:
+            yield LayerPlan(None, text, PUSHED, Size.unknown("the base image"), cause=cause)
+            return
+        there = self.facts.digests | {layer.digest for layer in self.old_base}
+        for layer in found.layers:
+            exists = layer.digest in there
+            size = Size(layer.bytes, Basis.GUESSED)
+            status, why = (EXISTS, None) if exists else (PUSHED, cause)
+            yield LayerPlan(None, text, status, size, cause=why, as_of=found.day)
+
+    @cached_property
+    def old_base(self) -> tuple[bases.Layer, ...]:
+        """The layers of the base before, as far as the tables tell them."""
+        stage = next((keyed.step.stage for keyed in self.old if keyed.step.stage.is_external), None)
+        found = _tabled(self.old_build, stage) if self.old_build and stage else None
+        return found.layers if found else ()
 
     def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
         """Yield the layers of a base that its registry describes."""
         for fact in layers:
             if self.facts.holds(fact):
-                yield LayerPlan(
-                    None, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
-                )
+                yield _described(None, text, EXISTS, fact)
             else:
-                cause = Cause(line)
-                yield LayerPlan(
-                    None,
-                    text,
-                    PUSHED,
-                    fact.size,
-                    fact.size,
-                    fact.basis,
-                    fact.diff_id,
-                    fact.digest,
-                    cause,
-                )
+                yield _described(None, text, PUSHED, fact, Cause(line))
 
     def _layer(self, keyed: Keyed, *, hit: bool, cause: Cause | None) -> LayerPlan:
         instruction = keyed.step.instruction
@@ -313,16 +343,14 @@ class _Plan:
         old = self.pairs.get(id(keyed))
         found, fact = self._standing(keyed, old, hit=hit)
         if fact is not None:
-            return LayerPlan(
-                line, text, EXISTS, 0, fact.size, fact.basis, fact.diff_id, fact.digest
-            )
-        size, basis = self._size(keyed, old)
+            return _described(line, text, EXISTS, fact)
+        earlier = self.facts.of(old) if old is not None else None
+        size = self.sizes.of(keyed, self.after.build, earlier)
         if found:
-            return LayerPlan(line, text, EXISTS, 0, size, basis)
-        if keyed.identity in self.uploaded:  # the same blob twice in one image
-            return LayerPlan(line, text, PUSHED, 0, size, basis, cause=cause)
+            return LayerPlan(line, text, EXISTS, size)
+        twice = keyed.identity in self.uploaded
         self.uploaded.add(keyed.identity or keyed.key)
-        return LayerPlan(line, text, PUSHED, size, size, basis, cause=cause)
+        return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice)
 
     def _standing(
         self, keyed: Keyed, old: Keyed | None, *, hit: bool
@@ -342,16 +370,6 @@ class _Plan:
             return True, None
         fact = self.facts.proved(keyed, self.after.build)
         return fact is not None, fact
-
-    def _size(self, keyed: Keyed, pair: Keyed | None) -> tuple[int | None, Basis]:
-        if keyed.identity == EMPTY:
-            return EMPTY_BYTES, Basis.EXACT
-        size, basis = self.sizes.of(keyed, self.after.build)
-        if size is None and pair is not None:
-            fact = self.facts.of(pair)
-            if fact is not None and fact.size is not None:
-                return fact.size, Basis.MODELLED
-        return self.sizes.guessed(keyed, self.after.build) if size is None else (size, basis)
 
     def _changed(self, keyed: Keyed) -> bool:
         """Tell whether the step itself changed, not only what stands below it."""

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlint.push.plan import EXISTS, PUSHED
-from dlint.push.rows import rows, seconds, total_text
+from dlint.push.rows import rows, seconds_text, total_text
 from dlint.text.printable import printable
 
 if TYPE_CHECKING:
@@ -43,5 +43,5 @@ def write(
         console.print(table)
         console.print(Text(total_text(plan), "bold"))
         if bandwidth is not None:
-            console.print(f"at {bandwidth / 1e6:g} Mbit/s: {seconds(plan, bandwidth):.1f} s")
+            console.print(seconds_text(plan, bandwidth))
     return captured.get()

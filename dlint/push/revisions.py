@@ -11,7 +11,7 @@ from dlint.context.git import Repository, find_repository, why_not
 from dlint.context.objects import FOLDER
 from dlint.errors import DlintError
 from dlint.model import Build
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.push.plan import PUSHED
 from dlint.text.printable import printable
-from dlint.text.units import human_bytes
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.findings import Basis
+    from dlint.findings import Size
     from dlint.push.plan import LayerPlan, PushPlan
 
 
@@ -32,9 +32,12 @@ def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
         "schema": 1,
         **labels._asdict(),
         "layers": [_layer(layer) for layer in plan.layers],
-        "pushed_bytes": plan.pushed_bytes,
+        "pushed_bytes": plan.pushed.told,
+        "at_least": plan.pushed.is_bound,
         "unknown_layers": plan.unknown_layers,
-        "image_bytes": plan.image_bytes,
+        "image_bytes": plan.image.told,
+        "image_at_least": plan.image.is_bound,
+        "base_as_of": plan.base_day,
         "overhead_bytes": plan.overhead_bytes,
         "basis": str(plan.basis),
     }
@@ -45,9 +48,11 @@ def _layer(layer: LayerPlan) -> dict[str, Any]:
         "line": layer.line,
         "instruction": layer.instruction,
         "status": layer.status,
-        "bytes": layer.bytes,
-        "size": layer.size,
-        "basis": str(layer.basis),
+        "bytes": layer.upload.told,
+        "size": layer.size.told,
+        "at_least": layer.size.is_bound,
+        "missing": list(layer.size.missing),
+        "basis": str(layer.size.basis),
         "diff_id": layer.diff_id,
         "digest": layer.digest,
     }
@@ -56,9 +61,19 @@ def _layer(layer: LayerPlan) -> dict[str, Any]:
     return out
 
 
-def size_text(size: int | None, basis: Basis) -> str:
+def size_text(size: Size) -> str:
     """Write a size with its basis; the basis of an unknown one says all."""
-    return "unknown" if size is None else f"{human_bytes(size)} {basis}"
+    return "unknown" if size.is_unknown else f"{size} {size.basis}"
+
+
+def sum_text(size: Size, unknown_layers: int) -> str:
+    """Write the sum of several layers: `145MB guessed`, `≥ 51MB guessed (2 layers of unknown
+    size)`.
+    """
+    if size.is_unknown:
+        return str(size)
+    more = f" ({plural(unknown_layers, 'layer')} of unknown size)" if unknown_layers else ""
+    return f"{size} {size.basis}{more}"
 
 
 def cause_text(layer: LayerPlan) -> str:
@@ -73,23 +88,23 @@ def cause_text(layer: LayerPlan) -> str:
 def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
     pushed = sum(layer.status == PUSHED for layer in plan.layers)
-    known = f"{human_bytes(plan.pushed_bytes)} {plan.basis}"
-    if plan.unknown_layers:
-        count = plan.unknown_layers
-        known = (
-            f"{human_bytes(plan.pushed_bytes)} {plan.known_basis} and {count}"
-            f" layer{'s' * (count != 1)} of unknown size"
-        )
-    image = (
-        "the image's size is unknown"
-        if plan.image_bytes is None
-        else f"the image has {human_bytes(plan.image_bytes)}"
-    )
+    known = sum_text(plan.pushed, plan.unknown_layers)
+    image = image_text(plan.image, plan.base_day)
     rest = human_bytes(plan.overhead_bytes)
     return (
         f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest"
         f" add {rest}"
     )
+
+
+def image_text(image: Size, base_day: str | None) -> str:
+    """Say how large an image is, the base's layers and its own; `base_day` is that of the table
+    that tells the base's.
+    """
+    if image.is_unknown:
+        return "the image's size is unknown"
+    day = f", its base as of {base_day}" if base_day else ""
+    return f"the image has {image} ({image.basis}{day})"
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
@@ -101,11 +116,24 @@ def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
             line,
             printable(layer.instruction),
             layer.status,
-            size_text(layer.size, layer.basis),
+            size_text(layer.size),
             cause,
         )
 
 
-def seconds(plan: PushPlan, bandwidth: float) -> float:
-    """Return how long the known bytes take at `bandwidth` bits per second, all else being free."""
-    return round((plan.pushed_bytes + plan.overhead_bytes) * 8 / bandwidth, 1)
+def seconds(plan: PushPlan, bandwidth: float) -> float | None:
+    """Return how long the known bytes take at `bandwidth` bits per second, all else being free;
+    None where the layers' are unknown.
+    """
+    if plan.pushed.is_unknown:
+        return None
+    return round((plan.pushed.bytes + plan.overhead_bytes) * 8 / bandwidth, 1)
+
+
+def seconds_text(plan: PushPlan, bandwidth: float) -> str:
+    """Say how long the push takes."""
+    took = seconds(plan, bandwidth)
+    least = "≥ " * plan.pushed.at_least
+    return f"at {bandwidth / 1e6:g} Mbit/s: " + (
+        "time unknown" if took is None else f"{least}{took:.1f} s"
+    )

@@ -1,30 +1,35 @@
-"""How large a layer's blob is, where nothing but the Dockerfile and its context decide."""
+"""How large a layer's blob is: what an image tells of it, or the Dockerfile and its context."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
-from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.findings import Basis
+from dlint.bytes.estimate import SAMPLE
+from dlint.findings import Basis, Size
+from dlint.model.keys import EMPTY
+from dlint.model.profiles import PROFILES
 from dlint.model.standing import standing
 from dlint.push.aligned import Aligned
-from dlint.syntax import Copy, Run, Transfer, Workdir
+from dlint.sizes import layer_bytes
+from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from dlint.images import ImageFacts
+    from dlint.images.facts import LayerFact
     from dlint.model import Build
     from dlint.model.keys import Keyed
 
-# Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
-# seconds or so.
-SAMPLE = 32 << 20
+EMPTY_BYTES = 32  # of the gzip of a tar of no entries
 
 
 class Sizes:
-    """Sizes of layers; one object for many plans keeps what it has compressed."""
+    """Sizes of layers: the same answer to `check`, `layers`, `push`, `history` and `order`.
+
+    One object for many plans keeps what it has compressed.
+    """
 
     def __init__(
         self,
@@ -39,57 +44,53 @@ class Sizes:
         pays for what is new.
         """
         self._facts = facts
-        self._runs: dict[str, int | None] = {}
-        self._guesses: dict[str, int | None] = {}
-        self._compressed = CompressedSizes(
-            "pgzip" if builder == "buildah" else "gzip", SAMPLE, store
-        )
+        self._runs: dict[str, LayerFact | None] = {}
+        self._guesses: dict[str, Size] = {}
+        # without a store, what is compressed for one verb or rule is for all of them
+        compressor = PROFILES[builder].compressor
+        self._compressed = None if store is None else CompressedSizes(compressor, SAMPLE, store)
 
-    def of(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return the compressed size in bytes of the layer that the step makes; None where nothing
-        here tells it.
+    def of(self, keyed: Keyed, build: Build, earlier: LayerFact | None = None) -> Size:
+        """Return the compressed size of the layer that the step makes; `earlier` is the layer of
+        the step that stood in its place.
         """
-        instruction = keyed.step.instruction
-        if isinstance(instruction, Workdir):
-            return FOLDER_LAYER, Basis.MODELLED
-        if not isinstance(instruction, Transfer):
-            size = self._from_facts(keyed)
-        else:
-            selection = build.fact(standing).stored(keyed.step.stage, instruction)
-            size = selection.compressed(self._compressed) if selection else self._from_facts(keyed)
-        return (None, Basis.UNKNOWN) if size is None else (size, Basis.MODELLED)
+        if keyed.identity == EMPTY:
+            return Size(EMPTY_BYTES, Basis.MODELLED)
+        size = self._copied(keyed, build)
+        fact = self._fact(keyed) or earlier
+        if size is None and fact is not None and fact.size is not None:
+            return Size(fact.size, Basis.MODELLED)
+        return self._guessed(keyed, build) if size is None else size
 
-    def guessed(self, keyed: Keyed, build: Build) -> tuple[int | None, Basis]:
-        """Return about how large a layer is that packages and single files make, where `of` knows
-        nothing.
+    def _copied(self, keyed: Keyed, build: Build) -> Size | None:
+        """Return the size of what is copied from the context; None for all else."""
+        instruction, stage = keyed.step.instruction, keyed.step.stage
+        if not isinstance(instruction, Transfer):
+            return None
+        selection = build.fact(standing).stored(stage, instruction)
+        if selection is None:
+            return None
+        if self._compressed is None:
+            size = layer_bytes(build, stage, instruction)
+            return None if size.at_least else size
+        count = selection.compressed(self._compressed)
+        return None if count is None else Size(count, Basis.MODELLED)
+
+    def _guessed(self, keyed: Keyed, build: Build) -> Size:
+        """Return about how large a layer is that packages and single files make.
 
         What it is guessed from is in the step's key, so that many commits of one project pay for it
         once.
         """
         if keyed.key not in self._guesses:
-            self._guesses[keyed.key] = _guess(keyed, build)
-        size = self._guesses[keyed.key]
-        return size, Basis.UNKNOWN if size is None else Basis.GUESSED
+            self._guesses[keyed.key] = layer_bytes(build, keyed.step.stage, keyed.step.instruction)
+        return self._guesses[keyed.key]
 
-    def _from_facts(self, keyed: Keyed) -> int | None:
-        """Return the size of the step of the same words in the image that is known."""
+    def _fact(self, keyed: Keyed) -> LayerFact | None:
+        """Return the layer of the step of the same words in the image that is known."""
         if self._facts is None:
             return None
         text = keyed.step.instruction.value.text
         if text not in self._runs:
-            fact = Aligned([keyed], self._facts).of(keyed)
-            self._runs[text] = fact.size if fact else None
+            self._runs[text] = Aligned([keyed], self._facts).of(keyed)
         return self._runs[text]
-
-
-def _guess(keyed: Keyed, build: Build) -> int | None:
-    instruction = keyed.step.instruction
-    if isinstance(instruction, Run):
-        from dlint.sizes import run_bytes
-
-        return run_bytes(build, keyed.step.stage, instruction)
-    if isinstance(instruction, Copy) and instruction.from_:
-        from dlint.sizes import carried_bytes
-
-        return carried_bytes(build, instruction)
-    return None

@@ -15,8 +15,9 @@ from dlint.findings import Severity
 from dlint.reporters import markdown
 from dlint.reporters.failures import in_github
 from dlint.reporters.paths import repository_path
-from dlint.reporters.words import plural, short_cost
+from dlint.reporters.words import short_cost
 from dlint.text.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,19 +11,22 @@ from dlint.text.printable import json_text
 from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dlint.lint.report import Diagnostic, Report
 
 
 class Count(NamedTuple):
-    """One rule's findings; bytes are sums of what is known, None where nothing is."""
+    """One rule's findings; bytes are sums of what is known, None where nothing is.
+
+    What is pushed again is not added up, since several causes may push the same layers: that is the
+    dearest one's.
+    """
 
     rule: str
     findings: int
     fixable: int
     image_bytes: int | None
     push_bytes: int | None
+    at_least: bool
 
 
 def write(report: Report, form: str) -> str:
@@ -48,18 +51,19 @@ def write(report: Report, form: str) -> str:
 def _count(rule: str, found: list[Diagnostic]) -> Count:
     costs = [each.cost for each in found if each.cost]
     fixable = sum(each.repair is not None and each.repair.safety is Safety.SAFE for each in found)
-    image = _sum(cost.image_bytes for cost in costs)
-    push = _sum(cost.push_bytes for cost in costs)
-    return Count(rule, len(found), fixable, image, push)
+    image = [cost.image_bytes for cost in costs if cost.image_bytes is not None]
+    push = [cost.push_bytes for cost in costs if cost.push_bytes is not None]
+    is_stored = all(cost.image_bytes is not None for cost in costs)
+    at_least = any(cost.at_least for cost in costs)
+    pushed = sum(push) if is_stored and push else max(push, default=None)
+    return Count(rule, len(found), fixable, sum(image) if image else None, pushed, at_least)
 
 
 def _line(count: Count) -> str:
     costs = (("push", count.push_bytes), ("image", count.image_bytes))
-    known = ", ".join(f"{name} {human_bytes(size)}" for name, size in costs if size is not None)
+    least = "≥ " * count.at_least
+    known = ", ".join(
+        f"{name} {least}{human_bytes(size)}" for name, size in costs if size is not None
+    )
     mark = "[*]" if count.fixable else "[ ]"
     return f"{count.findings:>6} {mark} {count.rule}" + (f" ({known})" if known else "")
-
-
-def _sum(sizes: Iterable[int | None]) -> int | None:
-    known = [size for size in sizes if size is not None]
-    return sum(known) if known else None

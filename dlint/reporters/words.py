@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Severity
 from dlint.text.printable import printable  # noqa: F401  it is known by this name, too
-from dlint.text.units import human_bytes
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     from dlint.findings import Cost
@@ -25,7 +25,8 @@ def short_cost(cost: Cost | None) -> str:
     if cost is None or not cost.known:
         return ""
     named = (("push", cost.push_bytes), ("image", cost.image_bytes))
-    parts = [f"{name} {human_bytes(count)}" for name, count in named if count is not None]
+    least = "≥ " * cost.at_least
+    parts = [f"{name} {least}{human_bytes(count)}" for name, count in named if count is not None]
     return ", ".join([*parts, str(cost.basis)])
 
 
@@ -35,12 +36,13 @@ def long_cost(cost: Cost | None) -> str:
     """
     if cost is None or not cost.known:
         return ""
-    parts = []
+    parts, least = [], "≥ " * cost.at_least
     if cost.push_bytes is not None:
-        parts.append(f"{human_bytes(cost.push_bytes)} at each push that this causes")
+        parts.append(f"{least}{human_bytes(cost.push_bytes)} at each push that this causes")
     if cost.image_bytes is not None:
-        parts.append(f"{human_bytes(cost.image_bytes)} in every image")
-    return f"{', '.join(parts)} ({BASIS[cost.basis]})"
+        parts.append(f"{least}{human_bytes(cost.image_bytes)} in every image")
+    more = ", and more of unknown size" if cost.at_least else ""
+    return f"{', '.join(parts)} ({BASIS[cost.basis]}{more})"
 
 
 def summary(report: Report) -> str:
@@ -58,11 +60,6 @@ def summary(report: Report) -> str:
         each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics
     )
     return f"{text}; --fix mends {fixable}" if fixable else text
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def sentence(text: str) -> str:

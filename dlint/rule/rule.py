@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dlint.findings import Safety, Severity
+from dlint.findings import MIN_BYTES, Safety, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dlint.findings import Finding
-    from dlint.model import Build
+    from dlint.rule.build import Build
 
 Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
 
@@ -38,9 +38,6 @@ class Context:
         return int(self.settings.get("min-bytes", MIN_BYTES))
 
 
-MIN_BYTES = 1 << 20  # 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push
-
-
 class Check(Protocol[Node]):
     """A rule's function: looks at one node and tells what is wrong with it."""
 
@@ -54,8 +51,8 @@ class Rule:
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
     rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and
-    `dockerfile good` blocks examples that tests run.
-    `fix` is how safe the rule's fixes are, None where it has none.
+    `dockerfile good` blocks examples that tests run. `fix` is how safe the rule's fixes are, None
+    where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
     str, or a member of a StrEnum whose members are the choices; configuration is checked against

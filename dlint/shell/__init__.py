@@ -7,7 +7,6 @@ from dlint.shell.effects import (
     Clone,
     Create,
     Delete,
-    Effect,
     Effects,
     Extract,
     Fetch,
@@ -18,11 +17,9 @@ from dlint.shell.effects import (
     Rewrite,
     Unknown,
 )
-from dlint.shell.judge import deletes, effects, emptied
+from dlint.shell.judge import deletes
 from dlint.shell.packages import Package
-from dlint.shell.reader import dialect_of, read_exec, read_script
-from dlint.shell.script import Command, Redirect, Script, ShellWord
-from dlint.shell.verification import verifies
+from dlint.shell.script import Command, ShellWord
 
 __all__ = [
     "CacheKept",
@@ -32,25 +29,16 @@ __all__ = [
     "Command",
     "Create",
     "Delete",
-    "Effect",
     "Effects",
     "Extract",
     "Fetch",
     "Install",
     "Package",
     "Place",
-    "Redirect",
     "Refresh",
     "Remove",
     "Rewrite",
-    "Script",
     "ShellWord",
     "Unknown",
     "deletes",
-    "dialect_of",
-    "effects",
-    "emptied",
-    "read_exec",
-    "read_script",
-    "verifies",
 ]

@@ -1,4 +1,4 @@
-"""What a command asks of a package manager, by the table in `dlint.shell.managers`."""
+"""What a command asks of a package manager, as the managers in `dlint.shell.managers` say."""
 
 from __future__ import annotations
 
@@ -6,35 +6,20 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.shell.arguments import Arguments, after, arguments
-from dlint.shell.managers import (
-    APT,
-    BUILD,
-    INSTALL,
-    MANAGERS,
-    REFRESH,
-    VARIABLE,
-    Cache,
-    Manager,
-    Verb,
-)
+from dlint.shell.managers import by_command, by_interpreter, by_name
+from dlint.shell.managers.manager import BUILD, INSTALL, REFRESH, VARIABLE
 from dlint.shell.packages import Package, package
-from dlint.shell.wrappers import SHELLS
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.shell.managers.manager import Cache, Manager, Verb
     from dlint.shell.script import Command, ShellWord
 
-_BY_COMMAND = {command: manager for manager in MANAGERS for command in manager.commands}
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
-_VERSIONED = regex(r"(pip|gem|bundle|mix|cpan)-?\d[\d.]*\Z")
-_R_INSTALL = regex(
-    r"\b(?:install\.packages|pak::pkg_install|BiocManager::install|install_github|remotes::install_\w+|renv::restore)\b"
-)
-_RENV_FILES = ("renv.lock", ".Rprofile", "renv/activate.R", "renv/settings.*")
+_VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
-_STARTERS = SHELLS | {"corepack", "npx", "php"}
 _SUBSTITUTED = regex(
     r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
 )
@@ -42,22 +27,6 @@ _SUBSTITUTED = regex(
 # and install with apt.
 _SETUP = regex(r"//deb\.nodesource\.com/setup|/script\.deb\.sh\b")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
-# `npm config set cache X` and the like, told as the variable that would say the same.
-_SETTINGS = {
-    ("pip", "global.no-cache-dir"): "PIP_NO_CACHE_DIR",
-    ("pip", "install.no-cache-dir"): "PIP_NO_CACHE_DIR",
-    ("pip", "global.cache-dir"): "PIP_CACHE_DIR",
-    ("npm", "cache"): "npm_config_cache",
-    ("yarn", "cache-folder"): "YARN_CACHE_FOLDER",
-    ("yarn", "cacheFolder"): "YARN_CACHE_FOLDER",
-    ("pnpm", "store-dir"): "npm_config_store_dir",
-    ("poetry", "cache-dir"): "POETRY_CACHE_DIR",
-    ("composer", "cache-dir"): "COMPOSER_CACHE_DIR",
-    ("bundler", "deployment"): "BUNDLE_DEPLOYMENT",
-    ("bundler", "frozen"): "BUNDLE_FROZEN",
-    ("bundler", "without"): "BUNDLE_WITHOUT",
-    ("bundler", "path"): "BUNDLE_PATH",
-}
 
 
 class Action(NamedTuple):
@@ -85,30 +54,19 @@ class Action(NamedTuple):
 
     @property
     def _editable(self) -> tuple[ShellWord, ...]:
-        return self.arguments.values("-e", "--editable") if self.manager.grammar == "pip" else ()
+        return self.arguments.values(*self.manager.editable)
 
-    def _versioned(self, found: Iterable[Package]) -> Iterable[Package]:
+    def _versioned(self, found: Sequence[Package]) -> Iterator[Package]:
         """Apply flags that name a version (`gem install x -v 1.2`) or a commit (`cargo install
         --git U --rev R`).
         """
-        version = (
-            self.arguments.value(*self.manager.version_flags)
-            if self.manager.version_flags
-            else None
-        )
-        if (
-            self.manager.grammar == "luarocks" and len(self.words) > 1
-        ):  # luarocks install NAME VERSION
-            version, found = self.words[1], list(found)[:1]
+        version = self.arguments.value(*self.manager.version_flags)
+        if self.manager.version_operand and len(self.words) > 1:  # luarocks install NAME VERSION
+            version, found = self.words[1], found[:1]
         commit = self.arguments.has("--rev", "--tag")
         for one in found:
             if version is not None:
-                exact = (
-                    None
-                    if version.text is None
-                    else bool(re.match(r"[=v]?\d[\w.+-]*\Z", version.text))
-                )
-                yield one._replace(version=version.form, exact=exact)
+                yield one._replace(version=version.form, exact=_is_exact(version))
             else:
                 yield one._replace(exact=True) if commit else one
 
@@ -124,7 +82,7 @@ class Action(NamedTuple):
             for word in (*self.words, *self._editable)
             if self._is_project(word, self._editable)
         ]
-        if self.manager.grammar == "go":
+        if self.manager.one_project:
             return (None,) if paths or not self.words else ()
         return tuple(paths) or ((None,) if self.verb.does == BUILD else ())
 
@@ -139,7 +97,7 @@ class Action(NamedTuple):
     @property
     def directory(self) -> ShellWord | None:
         """The folder that a flag makes the project's."""
-        return self.arguments.value(*self.manager.directories) if self.manager.directories else None
+        return self.arguments.value(*self.manager.directories)
 
     @property
     def reads(self) -> tuple[ShellWord, ...]:
@@ -147,7 +105,7 @@ class Action(NamedTuple):
         named = self.arguments.values(*self.manager.reads, *self.manager.project_files)
         return (
             (*named, *self.words)
-            if self.manager.grammar == "dotnet" and not self.verb.packages
+            if self.manager.reads_operands and not self.verb.packages
             else named
         )
 
@@ -216,36 +174,33 @@ class Action(NamedTuple):
         """Return where the cache may lie, likeliest first; empty where a flag or variable keeps it
         away.
         """
-        if self.arguments.has(*cache.off) or any(
-            is_set(env, name) or (name == "PIP_NO_CACHE_DIR" and env.get(name))
+        if self._is_kept_away(cache, env) or not self._is_switched_on(cache, env):
+            return ()
+        folders = self._named(cache, env)
+        if folders is None:
+            folders = _by_default(cache, env, user)
+        if not cache.below:
+            return folders
+        return tuple(f"{folder}/{below}" for folder in folders for below in cache.below)
+
+    def _is_kept_away(self, cache: Cache, env: Mapping[str, str | None]) -> bool:
+        """Whether a flag or a variable keeps the cache away."""
+        return self.arguments.has(*cache.off) or any(
+            bool(env.get(name)) if name in cache.off_whatever else is_set(env, name)
             for name in cache.off_variables
-        ):
-            return ()
-        if cache.on and not (
-            self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)
-        ):
-            return ()
-        found = self._named(cache, env)
-        if found is None:
-            templates = [
-                t.removeprefix("root:")
-                for t in cache.defaults
-                if user == "root" or not t.startswith("root:")
-            ]
-            found = tuple(
-                path for path in (_filled(template, env) for template in templates) if path
-            )
-        return (
-            tuple(f"{path}/{below}" for path in found for below in cache.below)
-            if cache.below
-            else found
         )
+
+    def _is_switched_on(self, cache: Cache, env: Mapping[str, str | None]) -> bool:
+        """Whether a cache that is used on demand is asked for."""
+        if not cache.on:
+            return True
+        return self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)
 
     def _named(self, cache: Cache, env: Mapping[str, str | None]) -> tuple[str, ...] | None:
         """Return where a flag or a variable puts the cache: empty where that is not known, None
         where none does.
         """
-        flag = self.arguments.value(*cache.flags) if cache.flags else None
+        flag = self.arguments.value(*cache.flags)
         if flag is not None:
             return (flag.text,) if flag.text else ()
         for template in cache.named:
@@ -255,6 +210,24 @@ class Action(NamedTuple):
             if path:
                 return (path,)
         return None
+
+
+def _by_default(cache: Cache, env: Mapping[str, str | None], user: str) -> tuple[str, ...]:
+    """Return where the cache lies if nothing names its place, as far as the variables are known."""
+    found = []
+    for default in cache.defaults:
+        template = default.removeprefix("root:")
+        path = _filled(template, env)
+        if path and (user == "root" or template == default):
+            found.append(path)
+    return tuple(found)
+
+
+def _is_exact(version: ShellWord) -> bool | None:
+    """Whether a version is one alone; None where it is not known."""
+    if version.text is None:
+        return None
+    return re.match(r"[=v]?\d[\w.+-]*\Z", version.text) is not None
 
 
 def _is_archive(name: str) -> bool:
@@ -288,11 +261,6 @@ def _filled(template: str, env: Mapping[str, str | None]) -> str | None:
     return VARIABLE.sub(lambda match: (env[match[1]] or "").partition(":")[0], template)
 
 
-def manager_named(name: str) -> Manager:
-    """Return the manager that an effect names."""
-    return next(manager for manager in MANAGERS if manager.name == name)
-
-
 def manager_of(command: Command) -> Manager | None:
     """Return the manager that a command starts, whatever it asks of it."""
     return _manager(command.name, command.args)[0]
@@ -301,7 +269,7 @@ def manager_of(command: Command) -> Manager | None:
 def asked(form: str) -> Manager | None:
     """Return the manager that a word asks something in a substitution: `$(pip cache dir)`."""
     found = _SUBSTITUTED.search(form)
-    return _manager(found[1], ())[0] if found else None
+    return _program(found[1]) if found else None
 
 
 def setup(command: Command, url: str) -> Action | None:
@@ -322,14 +290,17 @@ def setup_of_system(command: Command) -> Action | None:
     return _refresh_of_apt(command) if found else None
 
 
-def _refresh_of_apt(command: Command) -> Action:
-    verb = next(verb for verb in APT.verbs if verb.does == REFRESH)
-    return Action(command, APT, verb, Arguments({}, ()), ())
+def _refresh_of_apt(command: Command) -> Action | None:
+    apt = by_name("apt")
+    if apt is None:
+        return None
+    verb = next(verb for verb in apt.verbs if verb.does == REFRESH)
+    return Action(command, apt, verb, Arguments({}, ()), ())
 
 
 def action(command: Command) -> Action | None:
-    """Return what the command asks of a package manager; None where it asks nothing that the table
-    knows.
+    """Return what the command asks of a package manager; None where it asks nothing that is
+    known.
     """
     manager, args = _manager(command.name, command.args)
     if manager is None:
@@ -344,40 +315,38 @@ def _manager(
     name: str, args: tuple[ShellWord, ...]
 ) -> tuple[Manager | None, tuple[ShellWord, ...]]:
     """Return the manager that a command starts, and its arguments."""
-    if name in _BY_COMMAND:
-        return _BY_COMMAND[name], args
-    if match := _VERSIONED.match(name):
-        return _BY_COMMAND.get(match[1]), args
-    inner = _started(name, args)
-    if inner is None:
-        return None, args
-    base = inner[0].form.rpartition("/")[2]
-    versioned = _VERSIONED.match(base)
-    return _BY_COMMAND.get(versioned[1] if versioned else base), inner[1:]
-
-
-def _started(name: str, args: tuple[ShellWord, ...]) -> tuple[ShellWord, ...] | None:
-    """Return the manager's name and arguments after what starts it: `python -m pip`, `corepack
-    yarn`, `sh mvnw`.
-    """
+    if (manager := _program(name)) is not None:
+        return manager, args
     if _PYTHON.match(name):
-        flags = next(
-            (at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)),
-            len(args),
-        )
-        return args[flags + 1 :] if len(args) > flags + 1 and args[flags].form == "-m" else None
-    if name in _STARTERS and args:
-        base = args[0].form.rpartition("/")[2]
-        wanted = (
-            {"composer", "composer.phar"}
-            if name == "php"
-            else {"mvnw", "gradlew"}
-            if name in SHELLS
-            else None
-        )
-        if base in (wanted if wanted is not None else {"yarn", "pnpm", "npm"}):
-            return args
-    return None
+        return _python_module(args)
+    if args:
+        program = args[0].form.rpartition("/")[2]
+        manager = by_command(program)
+        if manager is not None and program in manager.launchers.get(name, ()):
+            return manager, args[1:]
+    return None, args
+
+
+def _program(name: str) -> Manager | None:
+    """Return the manager that a program is; its name may carry a version (`pip3.11`)."""
+    if (manager := by_command(name)) is not None:
+        return manager
+    match = _VERSIONED.match(name)
+    manager = by_command(match[1]) if match else None
+    return manager if match and manager and match[1] in manager.versioned else None
+
+
+def _python_module(
+    args: tuple[ShellWord, ...],
+) -> tuple[Manager | None, tuple[ShellWord, ...]]:
+    """Return the manager that Python starts (`python -m pip`), and its arguments."""
+    at = next(
+        (at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)), len(args)
+    )
+    match args[at : at + 2]:
+        case (flag, module) if flag.form == "-m":
+            return _program(module.form.rpartition("/")[2]), args[at + 2 :]
+    return None, args
 
 
 def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action | None:
@@ -408,16 +377,25 @@ def _goal(command: Command, manager: Manager, given: Arguments) -> Action | None
     return Action(command, manager, named or by_name[""], given, ())
 
 
-def installs_from_r(command: Command) -> bool:
-    """Whether `R -e CODE` or `Rscript -e CODE` installs packages."""
-    return command.name in {"R", "Rscript"} and any(
-        _R_INSTALL.search(word.form) for word in command.args
-    )
+class Evaluation(NamedTuple):
+    """Code on the command line that installs: by which manager, and which project files it
+    reads.
+    """
+
+    manager: Manager
+    files: tuple[str, ...]
 
 
-def read_by_r(command: Command) -> tuple[str, ...]:
-    """Return the project files by which `renv::restore()` installs."""
-    return _RENV_FILES if any("renv::restore" in word.form for word in command.args) else ()
+def evaluation(command: Command) -> Evaluation | None:
+    """Return what `R -e CODE` or `Rscript -e CODE` installs."""
+    manager = by_interpreter(command.name)
+    if manager is None or manager.code is None:
+        return None
+    code, texts = manager.code, [word.form for word in command.args]
+    if not any(code.installs.search(text) for text in texts):
+        return None
+    read = [files for key, files in code.files.items() if any(key in text for text in texts)]
+    return Evaluation(manager, tuple(file for files in read for file in files))
 
 
 def setting(command: Command) -> tuple[str, str | None] | None:
@@ -425,26 +403,33 @@ def setting(command: Command) -> tuple[str, str | None] | None:
     if not any(word.form in {"config", "env"} for word in command.args[:MAX_FLAGS]):
         return None
     manager, args = _manager(command.name, command.args)
+    if manager is None:
+        return None
     operands = arguments(args, ()).operands
-    words = [word.form for word in operands]
-    if manager is None or not words:
+    match operands:
+        case (verb, assignment, *_) if manager.assigns and verb.form == manager.assigns:
+            return _assigned(assignment)
+        case (verb, *rest) if verb.form == "config":
+            return _configured(manager, rest)
+    return None
+
+
+def _assigned(word: ShellWord) -> tuple[str, str | None] | None:
+    """Read `NAME=VALUE`."""
+    name, equals, value = word.form.partition("=")
+    return (name, value if word.text is not None else None) if equals else None
+
+
+def _configured(manager: Manager, words: Sequence[ShellWord]) -> tuple[str, str | None] | None:
+    """Read `set KEY VALUE`, `KEY VALUE` or `KEY=VALUE`."""
+    if words and words[0].form == "set":
+        words = words[1:]
+    if not words:
         return None
-    if manager.name == "go" and words[0] == "env" and len(words) > 1 and "=" in words[1]:
-        name, _, value = words[1].partition("=")
-        return name, value if operands[1].text is not None else None
-    if words[0] != "config":
-        return None
-    at = 2 if words[1:2] == ["set"] else 1
-    key = words[at] if len(words) > at else ""
-    key, equals, _ = key.partition("=")
-    variable = _SETTINGS.get((manager.name, key))
+    key, equals, _ = words[0].form.partition("=")
+    variable = manager.settings.get(key)
     if variable is None:
         return None
-    value_word = (
-        after(operands[at], len(key) + 1)
-        if equals
-        else operands[at + 1]
-        if len(operands) > at + 1
-        else None
-    )
-    return variable, value_word.text if value_word is not None else None
+    if equals:
+        return variable, after(words[0], len(key) + 1).text
+    return variable, words[1].text if len(words) > 1 else None

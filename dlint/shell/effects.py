@@ -4,17 +4,23 @@ again.
 
 from __future__ import annotations
 
+import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from dlint.shell.managers import manager_named
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import UnionType
 
+    from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
     from dlint.text.source import Span
 
 T = TypeVar("T")
+ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
 
 
 class Place(NamedTuple):
@@ -30,6 +36,14 @@ class Place(NamedTuple):
     form: str
     glob: bool = False
 
+    @property
+    def rooted(self) -> str | None:
+        """The absolute path, below `/?` where only the base knows the working directory."""
+        if self.path is not None:
+            return self.path
+        form = self.form
+        return f"/{form}" if (form == "?" or form.startswith("?/")) and "$" not in form else None
+
 
 class Refresh(NamedTuple):
     """A package index is fetched (`apt-get update`)."""
@@ -37,6 +51,11 @@ class Refresh(NamedTuple):
     command: Command
     span: Span
     manager: str
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Install(NamedTuple):
@@ -71,6 +90,26 @@ class Install(NamedTuple):
     upgrade: bool = False
     group: str | None = None
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders of the projects that it is for, as far as they are known."""
+        paths = (manifest.rooted for manifest in self.manifests)
+        return frozenset(
+            posixpath.dirname(path.partition("/*")[0] + "/x" if "/*" in path else path)
+            for path in paths
+            if path
+        )
+
 
 class Remove(NamedTuple):
     """Packages are uninstalled (`apt-get purge x`, `apk del .deps`, `pip uninstall`, `npm prune`).
@@ -82,6 +121,11 @@ class Remove(NamedTuple):
     span: Span
     manager: str
     packages: tuple[Package, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the packages."""
+        return frozenset(package.name for package in self.packages)
 
 
 class Clean(NamedTuple):
@@ -119,6 +163,21 @@ class CacheLeft(NamedTuple):
     commands: tuple[Command, ...] = ()
     certain: bool = True
 
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
+
+    @property
+    def described(self) -> str:
+        """What it is and where, as far as that is known."""
+        cache = self.managed_by.cache(self.kind)
+        if cache.located:
+            return f"{cache.content} {cache.located}"
+        if len(self.paths) > 1 and self.kind != "index":
+            return f"{cache.content}, most likely in {self.path}"
+        return f"{cache.content} in {self.path}"
+
 
 class CacheKept(NamedTuple):
     """A cache that a command fills and a cache or tmpfs mount takes up; the fields of `CacheLeft`
@@ -136,6 +195,11 @@ class CacheKept(NamedTuple):
     kind: str
     mount: str
     emptied: Command | None = None
+
+    @property
+    def managed_by(self) -> Manager:
+        """What is known of the manager."""
+        return manager_named(self.manager)
 
 
 class Create(NamedTuple):
@@ -293,6 +357,50 @@ class Effects:
         """
         return self._mentions()
 
+    def prune(self, install: Install) -> bool:
+        """Tell whether a later command takes out again what `install` installed for development: it
+        removes what is not needed, or installs without it.
+        """
+        for later in self.items[self.items.index(install) :]:
+            match later:
+                case Remove(manager=install.manager, packages=()):
+                    return True
+                case Install(manager=install.manager, dev=False):
+                    return True
+        return False
+
+    def make(self, path: str) -> bool:
+        """Tell whether they make a folder with unknown content at `path` or above it."""
+        for created in self.of(Create):
+            folder = created.place.path
+            if created.tree and folder and f"{path}/".startswith(f"{folder.rstrip('/')}/"):
+                return True
+        return False
+
+    def fill(self, left: CacheLeft) -> bool:
+        """Tell whether they fill a cache, which another RUN has left, themselves."""
+        if left.manager == "apt" and left.kind == "index":
+            return any(each.manager == "apt" for each in self.of(Refresh))
+        return any(each.manager == left.manager for each in self.of(Install))
+
+    def are_all(self, kinds: UnionType) -> bool:
+        """Tell whether a RUN does nothing but what is of these kinds."""
+        return all(isinstance(item, kinds) for item in self.items)
+
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
         return tuple(item for item in self.items if isinstance(item, kind))
+
+    def calls_of(self, manager: str) -> tuple[Install | Refresh, ...]:
+        """Return what a manager installs and refreshes, in order."""
+        calls = (item for item in self.items if isinstance(item, Install | Refresh))
+        return tuple(call for call in calls if call.manager == manager)
+
+    def unknown_after(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands behind `command` that may do anything."""
+        commands = (each.command for each in self.of(Unknown))
+        return tuple(each for each in commands if each.span.start > command.span.start)
+
+    def by_manager(self, kind: type[ManagedT]) -> dict[str, ManagedT]:
+        """Return the last effect of a kind of each manager."""
+        return {each.manager: each for each in self.of(kind)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.shell.arguments import after, arguments
@@ -15,6 +16,7 @@ from dlint.text.safe import number, split_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dlint.shell.arguments import Arguments
     from dlint.shell.effects import Effect
     from dlint.shell.look import Look
     from dlint.shell.script import Command, ShellWord
@@ -23,6 +25,8 @@ _URL = regex(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
 _PACKED = regex(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
 _PYTHON = regex(r"python[\d.]*\Z")
 _SOME = frozenset(["d", "f"])
+_FIND_LINKS = frozenset(["-H", "-L", "-P"])  # how `find` follows links, before its folders
+_FIND_EXECS = frozenset(["-exec", "-execdir", "-ok"])
 _ALL = frozenset(["", "f"])  # files hold all bytes: `find X -type f -delete` empties X
 
 
@@ -413,39 +417,28 @@ _GIT_VALUES = _flags(
     "-b -c -C -o -j --branch --depth --config --origin --jobs --git-dir --work-tree --shallow-since"
     " --filter --reference --template --separate-git-dir --revision",
 )
-_GIT_HARMLESS = _flags(
+# What is known of git to write nothing, or nothing but what it keeps; and no subcommand at all.
+_GIT_QUIET = _flags(
     "config describe log rev-parse show status remote rev-list tag branch ls-remote ls-files"
-    " version credential diff",
-)
+    " version credential diff init checkout reset switch fetch clone",
+) | {""}
 
 
 def _git(look: Look, command: Command) -> Iterator[Effect]:
     given = arguments(command.args, _GIT_VALUES)
     verb = given.operands[0].form if given.operands else ""
-    if verb != "clone":
-        if (
-            verb
-            and verb not in _GIT_HARMLESS
-            and verb not in {"init", "checkout", "reset", "switch", "fetch"}
-        ):
-            yield Unknown(command, command.span)
-        return
-    words = given.operands[1:]
-    if not words:
-        return
-    url = words[0]
-    name = re.sub(r"\.git\Z", "", posixpath.basename(url.form.rstrip("/").replace(":", "/")))
-    if given.has("--bare", "--mirror"):
-        name += ".git"
-    base = (
-        look.place(given.flags["-C"][-1], command) if "-C" in given.flags else look.at(".", command)
-    )
-    known = url.text is not None or "$" not in name
-    target = (
-        _within(look, command, base, words[1]) if len(words) > 1 else below(base, name, known=known)
-    )
+    if verb == "clone" and len(given.operands) > 1:
+        yield from _clone(look, command, given)
+    elif verb not in _GIT_QUIET:
+        yield Unknown(command, command.span)
+
+
+def _clone(look: Look, command: Command, given: Arguments) -> Iterator[Effect]:
+    _, url, *rest = given.operands
+    target = _clone_target(look, command, given, rest[0] if rest else None)
     depth, branch = given.value("--depth"), given.value("-b", "--branch")
     revision = given.value("--revision") or look.checkout(command, target)
+    named = revision or branch
     yield Clone(
         command,
         url.span,
@@ -453,10 +446,25 @@ def _git(look: Look, command: Command) -> Iterator[Effect]:
         url.form,
         target,
         number(depth.form) if depth is not None else None,
-        revision.form if revision is not None else branch.form if branch is not None else None,
+        named.form if named is not None else None,
         revision is not None and is_commit(revision),
     )
     yield Create(command, command.span, target, tree=True)
+
+
+def _clone_target(
+    look: Look, command: Command, given: Arguments, folder: ShellWord | None
+) -> Place:
+    """Return where a clone goes: to the folder that is named, or one called as the repository."""
+    here = given.value("-C")
+    base = look.place(here, command) if here is not None else look.at(".", command)
+    if folder is not None:
+        return _within(look, command, base, folder)
+    url = given.operands[1]
+    name = posixpath.basename(url.form.rstrip("/").replace(":", "/")).removesuffix(".git")
+    if given.has("--bare", "--mirror"):
+        name += ".git"
+    return below(base, name, known=url.text is not None or "$" not in name)
 
 
 def _within(look: Look, command: Command, base: Place, word: ShellWord) -> Place:
@@ -503,34 +511,41 @@ class _Search(NamedTuple):
 
 def _search(look: Look, command: Command) -> _Search:
     words = list(command.args)
-    start = next(
-        (
-            at
-            for at, word in enumerate(words)
-            if word.form[:1] in {"-", "(", "!", "\\"} and word.form not in {"-L", "-H", "-P"}
-        ),
-        len(words),
-    )
-    roots = [word for word in words[:start] if word.form not in {"-L", "-H", "-P"}]
+    start = next((at for at, word in enumerate(words) if _is_test(word)), len(words))
+    roots = [word for word in words[:start] if word.form not in _FIND_LINKS]
     places = [look.place(word, command) for word in roots] or [look.at(".", command)]
+    action, tests = _find_action(words)
+    return _Search(places, _narrowed(tests), action, _find_names(tests))
+
+
+def _is_test(word: ShellWord) -> bool:
+    """Whether a word of `find` is none of the folders that it looks in."""
+    return word.form[:1] in {"-", "(", "!", "\\"} and word.form not in _FIND_LINKS
+
+
+def _find_action(words: Sequence[ShellWord]) -> tuple[list[ShellWord], list[str]]:
+    """Return the words of the first `-exec`, and all that stands around it."""
     forms = [word.form for word in words]
-    execs = [at for at, form in enumerate(forms) if form in {"-exec", "-execdir", "-ok"}]
-    action: list[ShellWord] = []
-    if execs:
-        end = next(
-            (at for at in range(execs[0], len(forms)) if forms[at] in {";", "+"}), len(forms)
-        )
-        action = words[execs[0] + 1 : end]
-        forms = forms[: execs[0]] + forms[end + 1 :]
-    kinds = {forms[at + 1] for at, form in enumerate(forms[:-1]) if form == "-type"}
-    some = not _FIND_TESTS.isdisjoint(forms) or len(kinds) > 1
-    only = "some" if some else next(iter(kinds & _SOME), "some" if kinds else "")
-    names = tuple(
-        after
-        for before, form, after in zip(["", *forms], forms, forms[1:], strict=False)
-        if form in {"-name", "-iname"} and before not in {"!", "-not"}
+    start = next((at for at, form in enumerate(forms) if form in _FIND_EXECS), len(forms))
+    end = next((at for at in range(start, len(forms)) if forms[at] in {";", "+"}), len(forms))
+    return list(words[start + 1 : end]), forms[:start] + forms[end + 1 :]
+
+
+def _narrowed(tests: Sequence[str]) -> str:
+    """Return what the tests narrow a search to: "f", "d", "some", "" is nothing."""
+    kinds = {kind for test, kind in pairwise(tests) if test == "-type"}
+    if not _FIND_TESTS.isdisjoint(tests) or len(kinds) > 1 or not kinds <= _SOME:
+        return "some"
+    return next(iter(kinds), "")
+
+
+def _find_names(tests: Sequence[str]) -> tuple[str, ...]:
+    """Return the patterns that names must match."""
+    return tuple(
+        pattern
+        for before, test, pattern in zip(["", *tests], tests, tests[1:], strict=False)
+        if test in {"-name", "-iname"} and before not in {"!", "-not"}
     )
-    return _Search(places, only, action, names)
 
 
 def _accounts(look: Look, command: Command) -> Iterator[Effect]:

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.shell.actions import (
     action,
     asked,
-    installs_from_r,
-    manager_named,
+    evaluation,
     manager_of,
-    read_by_r,
     setting,
     setup,
     setup_of_system,
@@ -32,24 +30,22 @@ from dlint.shell.effects import (
 )
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
-from dlint.shell.managers import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
+from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from dlint.shell.actions import Action
     from dlint.shell.effects import Effect, Mount
-    from dlint.shell.managers import Cache, Manager
+    from dlint.shell.managers.manager import Cache, Manager
     from dlint.shell.script import Command, Script, ShellWord
+    from dlint.text.source import Span
 
 _CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
 _DEFAULT = regex(r".*\$\{\w+:?[-=](/[^{}]*)\}")  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
-_QUIET = frozenset(
-    ["conda", "gem", "pecl", "pip", "pipx"]
-)  # what the table doesn't know of them changes no files
 _ASKS = frozenset(
     ["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"]
 )
@@ -96,6 +92,18 @@ class _Filled(NamedTuple):
     places: tuple[str, ...]
     at: int
 
+    def facts(self, command: Command) -> tuple[Span, str, str, tuple[str, ...], str]:
+        """Return the fields that `CacheKept` and `CacheLeft` have in common behind the command."""
+        name, kind = self.action.manager.name, self.cache.kind
+        return command.span, name, self.places[0], self.places, kind
+
+    def is_taken_by(self, mount: str) -> bool:
+        """Whether a mount takes up what is written to the cache."""
+        return any(
+            is_below(place, mount) or any(mount == f"{place}/{part}" for part in self.cache.core)
+            for place in self.places
+        )
+
 
 class _Judge:
     """Goes through the commands in order."""
@@ -111,19 +119,7 @@ class _Judge:
         configured = setting(command)
         if configured is not None:
             self.settings[configured[0]] = self.look.env[configured[0]] = configured[1] or ""
-        found = action(command)
-        managed = found is not None and not found.offline
-        if found is not None and managed:
-            self._managed(found)
-        elif installs_from_r(command):
-            base = self.look.at(".", command)
-            files = tuple(
-                below(base, name)._replace(glob="*" in name) for name in read_by_r(command)
-            )
-            self.items.append(
-                Install(command, command.span, "r", manifests=files, locked=True if files else None)
-            )
-            managed = True
+        managed = self._installed(command)
         self._set_up(command)
         done = list(file_effects(self.look, command))
         if any(isinstance(effect, Unknown) for effect in done) and (
@@ -132,16 +128,29 @@ class _Judge:
             done = [effect for effect in done if not isinstance(effect, Unknown)]
         self.items += done
 
+    def _installed(self, command: Command) -> bool:
+        """Add what the command asks of a package manager; tell whether it asks anything."""
+        found = action(command)
+        if found is not None and not found.offline:
+            self._managed(found)
+            return True
+        evaluated = evaluation(command) if found is None else None
+        if evaluated is None:
+            return False
+        base = self.look.at(".", command)
+        files = tuple(below(base, name)._replace(glob="*" in name) for name in evaluated.files)
+        name, locked = evaluated.manager.name, True if files else None
+        self.items.append(Install(command, command.span, name, manifests=files, locked=locked))
+        return True
+
     @staticmethod
     def _is_quiet(command: Command) -> bool:
+        """Whether what is not known of a manager's command changes no files."""
         manager = manager_of(command)
         if manager is None:
             return False
-        return (
-            manager.system
-            or manager.name in _QUIET
-            or any(word.form in _ASKS for word in command.args[:2])
-        )
+        asks = any(word.form in _ASKS for word in command.args[:2])
+        return manager.is_system or manager.quiet or asks
 
     def _set_up(self, command: Command) -> None:
         """Add what is known of a script from elsewhere, or of a program, that sets a system up."""
@@ -160,9 +169,7 @@ class _Judge:
         elif found.verb.does == CLEAN:
             self.items.append(Clean(command, command.span, name, found.cleans))
         else:
-            refreshing = bool(found.manager.refreshing) and found.arguments.has(
-                *found.manager.refreshing
-            )
+            refreshing = found.arguments.has(*found.manager.refreshing)
             if refreshing:
                 self._refresh(found)
             if (
@@ -180,7 +187,7 @@ class _Judge:
     def _install(self, found: Action) -> None:
         env = self.look.variables(found.command)
         base = self._base(found)
-        group = found.arguments.value(*found.manager.group) if found.manager.group else None
+        group = found.arguments.value(*found.manager.group)
         self.items.append(
             Install(
                 found.command,
@@ -204,11 +211,7 @@ class _Judge:
 
     def _base(self, found: Action) -> Place:
         """Return the project's folder."""
-        file = (
-            found.arguments.value(*found.manager.project_files)
-            if found.manager.project_files
-            else None
-        )
+        file = found.arguments.value(*found.manager.project_files)
         if found.directory is not None:
             return self.look.place(found.directory, found.command)
         if file is None:
@@ -255,38 +258,27 @@ class _Judge:
         """
         for fills in self.filled.values():
             last = fills[-1]
-            cache, places = last.cache, last.places
-            mount = next(
-                (mount for mount in mounts for place in places if _takes(mount, place, cache)), None
-            )
+            mount = next((each for each in mounts if last.is_taken_by(each)), None)
             if mount is not None:
                 command = last.action.command
-                facts = (
-                    command,
-                    command.span,
-                    last.action.manager.name,
-                    places[0],
-                    places,
-                    cache.kind,
-                )
-                yield CacheKept(*facts, mount, self._emptied(last))
-                continue
-            left = tuple(fill.action.command for fill in fills if self._emptied(fill) is None)
-            if left and (not cache.dormant or self._mentions(cache.dormant)):
-                command = next((one for one in reversed(left) if one.certain), left[-1])
-                facts = (
-                    command,
-                    command.span,
-                    last.action.manager.name,
-                    places[0],
-                    places,
-                    cache.kind,
-                )
-                numbers = {id(one) for one in left}
-                certain = command.certain or any(
-                    all(not numbers.isdisjoint(branch) for branch in choice) for choice in choices
-                )
-                yield CacheLeft(*facts, cache.linked, left, certain)
+                yield CacheKept(command, *last.facts(command), mount, self._emptied(last))
+            else:
+                yield from self._left(fills, choices)
+
+    def _left(
+        self, fills: Sequence[_Filled], choices: Sequence[Sequence[Collection[int]]]
+    ) -> Iterator[CacheLeft]:
+        """Yield what a cache holds that several commands filled, if nothing has emptied it."""
+        last = fills[-1]
+        left = tuple(fill.action.command for fill in fills if self._emptied(fill) is None)
+        if not left or (last.cache.dormant and not self._mentions(last.cache.dormant)):
+            return
+        command = next((one for one in reversed(left) if one.certain), left[-1])
+        numbers = {id(one) for one in left}
+        certain = command.certain or any(
+            all(not numbers.isdisjoint(branch) for branch in choice) for choice in choices
+        )
+        yield CacheLeft(command, *last.facts(command), last.cache.linked, left, certain)
 
     def _mentions(self, text: str) -> bool:
         return any(text in word.form for command in self.look.commands for word in command.args)
@@ -316,29 +308,31 @@ class _Judge:
         """
         if "HOME" in self.look.env:
             return None
-        tails = [
-            place.removeprefix(self.look.home)
-            for place in filled.places
-            if is_below(place, self.look.home)
-        ]
-        parts = [tail.split("/") for tail in tails]
-        folders = tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
+        folders = self._in_home(filled.places)
         for effect in self.items[filled.at :]:
             path = effect.place.path if isinstance(effect, Delete) and effect.recursive else None
-            if (
-                path
-                and not path.startswith(("/root/", "/home/"))
-                and path.removesuffix("/*").endswith(folders)
-            ):
+            if path and _is_of_a_service(path) and path.removesuffix("/*").endswith(folders):
                 return effect.command
         return None
+
+    def _in_home(self, places: Sequence[str]) -> tuple[str, ...]:
+        """Return the folders below the home that places are in, or are, as they are in any home."""
+        tails = [
+            each.removeprefix(self.look.home) for each in places if is_below(each, self.look.home)
+        ]
+        parts = [tail.split("/") for tail in tails]
+        return tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
+
+
+def _is_of_a_service(path: str) -> bool:
+    """Whether a path is in no home of custom, so that it may be in the home of a service."""
+    return not path.startswith(("/root/", "/home/"))
 
 
 def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
     """Return the command of another RUN that empties a cache which this one left, if any."""
-    manager = manager_named(left.manager)
-    caches = [cache for cache in manager.caches if cache.kind == left.kind]
-    return _emptying(later.items, manager, caches[0], left.paths)
+    manager = left.managed_by
+    return _emptying(later.items, manager, manager.cache(left.kind), left.paths)
 
 
 def _emptying(
@@ -379,18 +373,12 @@ def _asks_where(delete: Delete, manager: Manager, cache: Cache) -> bool:
     other = asked(delete.place.form)
     if other is None:
         return False
-    variables = {
-        name
-        for each in other.caches
-        for template in each.named
-        for name in VARIABLE.findall(template)
-    }
-    wanted = set(re.findall(r"\w+", delete.place.form)) & variables  # `$(go env GOCACHE)`
-    mine = {name for template in cache.named for name in VARIABLE.findall(template)}
+    variables = frozenset[str]().union(*(each.variables for each in other.caches))
+    wanted = variables.intersection(re.findall(r"\w+", delete.place.form))  # `$(go env GOCACHE)`
     alike = other.name == manager.name or any(
-        set(each.defaults) & set(cache.defaults) for each in other.caches
+        not set(each.defaults).isdisjoint(cache.defaults) for each in other.caches
     )
-    return alike and (not wanted or not wanted.isdisjoint(mine))
+    return alike and (not wanted or not wanted.isdisjoint(cache.variables))
 
 
 def _parts(places: Sequence[str], cache: Cache) -> list[str]:
@@ -398,11 +386,6 @@ def _parts(places: Sequence[str], cache: Cache) -> list[str]:
     return [
         part for place in places for part in (place, *(f"{place}/{core}" for core in cache.core))
     ]
-
-
-def _takes(mount: str, place: str, cache: Cache) -> bool:
-    """Whether a mount takes up what is written to a cache."""
-    return is_below(place, mount) or any(mount == f"{place}/{part}" for part in cache.core)
 
 
 def is_below(path: str, folder: str) -> bool:
@@ -423,17 +406,33 @@ def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
         return delete.recursive and _ends_alike(delete.place.form, path)
     if delete.children:
         return is_below(path, delete.place.path)
-    wanted, parts = delete.place.path.split("/"), path.split("/")
+    deleted, parts = delete.place.path.split("/"), path.split("/")
     if not delete.place.glob:
-        alike = len(wanted) <= len(parts) and all(
-            part in {want, "*"} for part, want in zip(parts, wanted, strict=False)
-        )
-        return alike and (delete.recursive or len(wanted) == len(parts))
-    if len(wanted) == len(parts) + 1 and (wanted[-1] == "*" or (mostly and "*" in wanted[-1])):
-        wanted.pop()
-    elif not delete.recursive and len(wanted) < len(parts):
+        reaches = delete.recursive or len(deleted) == len(parts)
+        return reaches and _is_above(deleted, parts, _is_named)
+    if _is_right_in(deleted, parts, mostly=mostly):
+        deleted.pop()
+    elif not delete.recursive and len(deleted) < len(parts):
         return False
-    return len(wanted) <= len(parts) and all(map(_part_matches, parts, wanted))
+    return _is_above(deleted, parts, _part_matches)
+
+
+def _is_above(
+    folder: Sequence[str], parts: Sequence[str], alike: Callable[[str, str], bool]
+) -> bool:
+    """Whether a path is another or above it, where `alike` compares a part of each."""
+    return len(folder) <= len(parts) and all(map(alike, parts, folder))
+
+
+def _is_right_in(pattern: Sequence[str], parts: Sequence[str], *, mostly: bool) -> bool:
+    """Whether a pattern takes all that is right in a folder; `mostly`: or some of it."""
+    last = pattern[-1]
+    return len(pattern) == len(parts) + 1 and (last == "*" or (mostly and "*" in last))
+
+
+def _is_named(part: str, name: str) -> bool:
+    """Whether a part of a path has a name, or one that is not known."""
+    return part in {name, "*"}
 
 
 def _part_matches(part: str, pattern: str) -> bool:

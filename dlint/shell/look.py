@@ -14,7 +14,7 @@ from dlint.shell.wrappers import SHELLS
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set as AbstractSet
 
     from dlint.shell.script import Command, ShellWord
 
@@ -83,23 +83,15 @@ class Look:
         """Return the URL of the script that is run, and the command that fetches it into a pipe, or
         starts the file.
         """
-        by_shell = command.name in SHELLS
         at = self._position.get(id(command), 0)
-        words = {
-            word.form.rpartition("/")[2] for word in (command.args if by_shell else (command.word,))
-        }
+        by_shell = command.name in SHELLS
+        piped = self.commands[at - 1] if by_shell and command.connector == "|" else None
+        programs = command.args if by_shell else (command.word,)
+        started = {_basename(word) for word in programs}
         for earlier in reversed(self.commands[:at]):
-            if earlier.name not in _FETCHERS:
-                continue
-            urls = [word.form for word in earlier.args if "://" in word.form]
-            piped = by_shell and command.connector == "|" and earlier is self.commands[at - 1]
-            named = {word.form.rpartition("/")[2] for word in earlier.args} | {
-                redirect.target.form.rpartition("/")[2]
-                for redirect in earlier.redirects
-                if redirect.target
-            }
-            if urls and (piped or not named.isdisjoint(words)):
-                return (earlier if piped else command), urls[0]
+            url = _fetched_url(earlier)
+            if url is not None and (earlier is piped or _names_file(earlier, started)):
+                return (earlier if earlier is piped else command), url
         return None
 
     def _later(self, command: Command) -> Sequence[Command]:
@@ -150,6 +142,24 @@ class Look:
                     if path:
                         found.add(path)
         return frozenset(found)
+
+
+def _fetched_url(command: Command) -> str | None:
+    """Return the first URL that a command downloads."""
+    if command.name not in _FETCHERS:
+        return None
+    return next((word.form for word in command.args if "://" in word.form), None)
+
+
+def _names_file(command: Command, names: AbstractSet[str]) -> bool:
+    """Whether a command reads or writes a file, or a URL, of one of the names."""
+    targets = (redirect.target for redirect in command.redirects)
+    words = (*command.args, *filter(None, targets))
+    return any(_basename(word) in names for word in words)
+
+
+def _basename(word: ShellWord) -> str:
+    return word.form.rpartition("/")[2]
 
 
 def _paths(word: ShellWord) -> list[str]:

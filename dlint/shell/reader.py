@@ -509,15 +509,11 @@ class _Reader:
             return False
         word, user = _script_word(name, call)
         inner = self._inner(word) if word else None
-        if inner is None and (
-            name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))
-        ):
+        if inner is None and _takes_stdin(name, call):
             inner = next((redirect.body for redirect in call.redirects if redirect.body), None)
         if inner is None or not inner.text.strip():
             return False
-        state = self.state if name == "eval" else self.state.copy()
-        if user != state.user:
-            state.variables["HOME"] = None
+        state = self._state_of(name, user)
         before, state.user = state.user, user
         for variable, value in call.prefix.items():
             state.assign(variable, value, export=True)
@@ -526,6 +522,13 @@ class _Reader:
         reader.read(setting)
         state.user = before
         return True
+
+    def _state_of(self, name: str, user: str | None) -> _State:
+        """Return the state in which a script within the script starts, run by `user`."""
+        state = self.state if name == "eval" else self.state.copy()
+        if user != state.user:
+            state.variables["HOME"] = None
+        return state
 
     def _inner(self, word: ShellWord) -> Mapped | None:
         """Return a word's text as a script; None where an expansion makes all of it."""
@@ -623,6 +626,11 @@ def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | 
         return args[0] if len(args) == 1 else None, call.user
     quoted = args and args[0].form == "enable" and any(sign in args[-1].raw for sign in " '\"")
     return args[-1] if quoted else None, call.user
+
+
+def _takes_stdin(name: str, call: _Invocation) -> bool:
+    """Whether a command runs its standard input as a script, if nothing else."""
+    return name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))
 
 
 def _basename(word: ShellWord) -> str:

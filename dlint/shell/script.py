@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dlint.text.source import Mapped, Span
+
+_LONG = 44  # characters of a command that a message still quotes whole
 
 
 class ShellWord(NamedTuple):
@@ -89,6 +91,38 @@ class Command(NamedTuple):
     user: str | None
     background: bool
 
+    def argument(self, *written: str) -> ShellWord | None:
+        """Return the first of its arguments that the script writes in one of these ways."""
+        return next((word for word in self.args if word.raw in written), None)
+
+    @property
+    def raw_args(self) -> tuple[str, ...]:
+        """Its arguments as they are written."""
+        return tuple(word.raw for word in self.args)
+
+    def first_of(self, words: Collection[str]) -> ShellWord | None:
+        """Return its first argument that is written as one of `words`."""
+        return next((word for word in self.args if word.raw in words), None)
+
+    @property
+    def forms(self) -> list[str]:
+        """The words after the program, variables that are not known as they are written."""
+        return [word.form for word in self.args]
+
+    @property
+    def quoted(self) -> str:
+        """The command in backticks, shortened: its words up to the first operand or two."""
+        words = [word.raw for word in (self.word, *self.args) if word.raw]  # not what xargs adds
+        text = " ".join(words)
+        if len(text) > _LONG or "\n" in text:
+            kept = [words[0]]
+            for word in words[1:]:
+                if "\n" in word or len(" ".join([*kept, word])) > _LONG:
+                    break
+                kept.append(word)
+            text = " ".join([*kept, "…"])
+        return f"`{text}`"
+
     def __repr__(self) -> str:
         return f"Command({' '.join(word.raw for word in (self.word, *self.args))!r})"
 
@@ -104,3 +138,8 @@ class Script(NamedTuple):
     commands: tuple[Command, ...]
     parsed: bool
     choices: tuple[tuple[frozenset[int], ...], ...] = ()
+
+    def up_to(self, command: Command) -> tuple[Command, ...]:
+        """Return the commands up to one of them, with that; all where it is none of them."""
+        spans = [each.span for each in self.commands]
+        return self.commands[: spans.index(command.span) + 1 if command.span in spans else None]

@@ -1,10 +1,11 @@
-"""Programs that run the program named by their arguments: env, sudo, nice, xargs, ..."""
+"""Programs that run the program named by their arguments: env, sudo, nice, xargs, bundle exec."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.shell.managers import by_command
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -41,17 +42,13 @@ def _flags(text: str) -> frozenset[str]:
 
 
 _NOTHING = Wrapper()
-_CONDA_RUN = Wrapper(_flags("-n -p --name --prefix --cwd"), verb="run")
-_TOOL_RUN = Wrapper(_flags("-C --directory -p --project"), verb="run")
 
 WRAPPERS = {
     "builtin": _NOTHING,
-    "bundle": Wrapper(verb="exec"),
     "busybox": Wrapper(stop=_flags("--install --list --help")),
     "catchsegv": _NOTHING,
     "chrt": Wrapper(skip=1),
     "command": Wrapper(stop=_flags("-v -V")),
-    "conda": _CONDA_RUN,
     "doas": Wrapper(_flags("-u -C"), assignments=True, user=_flags("-u")),
     "dumb-init": Wrapper(_flags("-r --rewrite")),
     "eatmydata": _NOTHING,
@@ -62,15 +59,9 @@ WRAPPERS = {
     "ionice": Wrapper(_flags("-c -n -p --class --classdata --pid")),
     "linux32": _NOTHING,
     "linux64": _NOTHING,
-    "mamba": _CONDA_RUN,
-    "micromamba": _CONDA_RUN,
     "nice": Wrapper(_flags("-n --adjustment")),
     "noglob": _NOTHING,
     "nohup": _NOTHING,
-    "opam": Wrapper(_flags("--switch --root"), verb="exec"),
-    "pdm": _TOOL_RUN,
-    "pipenv": _TOOL_RUN,
-    "poetry": _TOOL_RUN,
     "pyenv": Wrapper(verb="exec"),
     "rbenv": Wrapper(verb="exec"),
     "setarch": Wrapper(skip=1),
@@ -116,34 +107,63 @@ class Unwrapped(NamedTuple):
 
 def unwrapped(name: str, args: Sequence[ShellWord]) -> Unwrapped | None:
     """Take the wrapper `name` off; None where it is no wrapper or nothing is left."""
-    wrapper = WRAPPERS.get(name)
-    if wrapper is None:
-        return None
-    user: str | None = None
-    assignments: list[ShellWord] = []
-    flags: list[ShellWord] = []
-    own, at = [wrapper.verb] if wrapper.verb else ["#"] * wrapper.skip, 0
-    while at < len(args):
-        word = args[at].form
+    wrapper = WRAPPERS.get(name) or _of_manager(name)
+    return None if wrapper is None else _Unwrapping(wrapper, args).result()
+
+
+def _of_manager(name: str) -> Wrapper | None:
+    """Return how a package manager wraps the programs among what it has installed."""
+    manager = by_command(name)
+    runner = manager.runner if manager else None
+    return Wrapper(runner.values, verb=runner.verb) if runner else None
+
+
+class _Unwrapping:
+    """Goes through a wrapper's arguments up to the program."""
+
+    def __init__(self, wrapper: Wrapper, args: Sequence[ShellWord]) -> None:
+        self.wrapper, self.args = wrapper, args
+        self.user: str | None = None
+        self.assignments: list[ShellWord] = []
+        self.flags: list[ShellWord] = []
+        self.own = [wrapper.verb] if wrapper.verb else ["#"] * wrapper.skip
+
+    def result(self) -> Unwrapped | None:
+        at = 0
+        while at < len(self.args):
+            if self.args[at].form == "--" and not self.wrapper.verb:
+                at += 1
+                break
+            taken = self._taken(at)
+            if not taken:
+                break
+            at += taken
+        stops = any(flag.form in self.wrapper.stop for flag in self.flags)
+        if self.own or stops or at >= len(self.args):
+            return None
+        return Unwrapped(
+            tuple(self.args[at:]), tuple(self.assignments), self.user, tuple(self.flags)
+        )
+
+    def _taken(self, at: int) -> int:
+        """Return how many words at a place are the wrapper's own; 0 where the program starts."""
+        word = self.args[at].form
         if word.startswith("-") and word not in {"-", "--"}:
-            taken = args[at : at + 1 + (word in wrapper.values)]
-            user = _user(wrapper, word, taken[-1].form) or user
-            flags += taken
-            at += len(taken)
-        elif word == "--" and not wrapper.verb:
-            at += 1
-            break
-        elif own and own[0] in {word, "#"}:
-            user = word if own.pop() in wrapper.user else user
-            at += 1
-        elif wrapper.assignments and ASSIGNMENT.match(word):
-            assignments.append(args[at])
-            at += 1
-        else:
-            break
-    if own or at >= len(args) or not wrapper.stop.isdisjoint(flag.form for flag in flags):
-        return None
-    return Unwrapped(tuple(args[at:]), tuple(assignments), user, tuple(flags))
+            return self._flag(at)
+        if self.own and self.own[0] in {word, "#"}:
+            self.user = word if self.own.pop() in self.wrapper.user else self.user
+            return 1
+        if self.wrapper.assignments and ASSIGNMENT.match(word):
+            self.assignments.append(self.args[at])
+            return 1
+        return 0
+
+    def _flag(self, at: int) -> int:
+        word = self.args[at].form
+        taken = self.args[at : at + 1 + (word in self.wrapper.values)]
+        self.user = _user(self.wrapper, word, taken[-1].form) or self.user
+        self.flags += taken
+        return len(taken)
 
 
 def _user(wrapper: Wrapper, flag: str, value: str) -> str | None:

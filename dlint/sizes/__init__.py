@@ -2,20 +2,20 @@
 measured.
 """
 
-from dlint.sizes.debian import base_packages, recommended_bytes, takes_recommended
+from dlint.sizes.apt_installs import base_packages, recommended_bytes, takes_recommended
 from dlint.sizes.installs import (
     cache_bytes,
     carried_bytes,
     development_bytes,
     fetched_bytes,
     installed_bytes,
-    layer_bytes,
-    layers_bytes,
     run_bytes,
     stored_bytes,
 )
+from dlint.sizes.layers import again_bytes, layer_bytes, layer_sizes, layers_bytes
 
 __all__ = [
+    "again_bytes",
     "base_packages",
     "cache_bytes",
     "carried_bytes",
@@ -23,6 +23,7 @@ __all__ = [
     "fetched_bytes",
     "installed_bytes",
     "layer_bytes",
+    "layer_sizes",
     "layers_bytes",
     "recommended_bytes",
     "run_bytes",

@@ -8,16 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.facts.arrivals import path_of
-from dlint.sizes.held import PATH, Holding, UnknownSizeError, environment_bytes
+from dlint.findings import Basis, Size
+from dlint.model.tree import within
+from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Create, Effect, Place, Rewrite
+    from dlint.shell import Command, Create, Rewrite
+    from dlint.shell.effects import Effect
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -30,6 +32,8 @@ OF_COMMANDS = {
     "update-ca-certificates": 128_000,
 }
 
+# The layer itself, and one entry in it.
+FRAME, ENTRY = Size(FOLDER_LAYER, Basis.MODELLED), Size(PATH, Basis.MODELLED)
 _WITH_HOME = frozenset(("useradd", "adduser"))
 _ACCOUNTS = {
     **dict.fromkeys((*_WITH_HOME, "usermod", "userdel", "deluser"), USERS),
@@ -40,39 +44,55 @@ _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp
 _STORES_AGAIN = frozenset(
     ("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix")
 )
+_COPIES = frozenset(("cp", "mv"))  # what they write is a file of its own
 
 
-def changed_bytes(
-    build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]
-) -> int | None:
+def changed_bytes(build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], Size]) -> Size:
     """Return about how many compressed bytes `run` writes, but for what it installs.
 
-    None where one of its commands writes what nobody can tell: a download, a build, files that the
-    base brought.
-    `weigh` tells what an install above has put somewhere.
+    A download, a build, files that the base brought: that much more is unknown. `weigh` tells what
+    an install above has put somewhere.
     """
     effects = build.effects(run)
-    if not effects.known:
-        return None
     by_command: dict[int, list[Effect]] = {}
     for effect in effects.items:
         by_command.setdefault(id(effect.command), []).append(effect)
     writer = _Writer(build, stage, run, weigh)
-    try:
-        total = sum(writer.command(each[0].command, each) for each in by_command.values())
-    except UnknownSizeError:
-        return None
-    return FOLDER_LAYER + total + writer.accounts
+    written = [writer.command(each[0].command, each) for each in by_command.values()]
+    if not effects.known:
+        written.append(Size.unknown(f"the script of line {run.line}"))
+    return Size.sum((FRAME, *written, writer.stored_again(), guess(writer.accounts)))
+
+
+def rewritten_bytes(
+    build: Build,
+    stage: Stage,
+    run: Run,
+    rewrites: Iterable[Rewrite],
+    weigh: Callable[[Stored], Size],
+) -> Size:
+    """Return about how many compressed bytes `rewrites`, commands of `run`, store again."""
+    writer = _Writer(build, stage, run, weigh)
+    for rewrite in rewrites:
+        writer.note(rewrite)
+    return writer.stored_again()
+
+
+def guess(count: int) -> Size:
+    """Return a size that was measured elsewhere."""
+    return Size(count, Basis.GUESSED) if count else NOTHING
 
 
 class _Writer:
     """Adds up what the commands of one RUN write."""
 
     def __init__(
-        self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], int | None]
+        self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], Size]
     ) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
         self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
+        self._again: dict[str, bool] = {}  # paths stored again; whether with all below
+        self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
 
     @cached_property
@@ -84,56 +104,90 @@ class _Writer:
         ]
         return Holding(self._build, steps, self._weigh)
 
-    def command(self, command: Command, effects: Sequence[Effect]) -> int:
-        """Return the bytes that one command writes, but for those of accounts."""
-        from dlint.shell import Clone, Create, Extract, Fetch, Rewrite, Unknown
+    def command(self, command: Command, effects: Sequence[Effect]) -> Size:
+        """Return the bytes that one command writes, but for those of accounts, and of what it
+        stores again.
+        """
+        from dlint.shell import Create, Rewrite
 
         made = [each for each in effects if isinstance(each, Create)]
         self._new.update(each.place.path for each in made if each.place.path)
-        if any(isinstance(each, Clone | Extract | Fetch | Unknown) for each in effects):
-            raise UnknownSizeError
+        if why := next(filter(None, map(_unseen, effects)), None):
+            return Size.unknown(why)
         if command.name in _ACCOUNTS:
             self.accounts = max(self.accounts, _ACCOUNTS[command.name])
-            return HOME if command.name in _WITH_HOME and _makes_home(command) else 0
+            makes_home = command.name in _WITH_HOME and _makes_home(command)
+            return guess(HOME) if makes_home else NOTHING
         if command.name in OF_COMMANDS:
-            return OF_COMMANDS[command.name]
-        if (
-            made
-            and (size := environment_bytes(self._build.dockerfile.source[command.span])) is not None
-        ):
-            return size
-        again = [
-            each
-            for each in effects
-            if isinstance(each, Rewrite) and each.how not in {"touch", "cp", "mv"}
-        ]
-        return sum(map(self._made, made)) + sum(map(self._stored_again, again))
+            return guess(OF_COMMANDS[command.name])
+        if made:
+            size = environment_bytes(self._build.dockerfile.source[command.span])
+            if size is not None:
+                return guess(size)
+        for each in effects:
+            if isinstance(each, Rewrite) and each.how not in {"touch", *_COPIES}:
+                self.note(each)
+        return Size.sum(map(self._made, made))
 
-    def _made(self, create: Create) -> int:
+    def note(self, rewrite: Rewrite) -> None:
+        """Note what a command stores again; a file that two commands change is stored once."""
+        path = rewrite.place.rooted
+        if rewrite.how not in _STORES_AGAIN | _COPIES:
+            self._unseen.append(Size.unknown(f"what `{rewrite.how}` changes"))
+        elif path is None or rewrite.place.glob:
+            self._unseen.append(Size.unknown(rewrite.place.form))
+        else:
+            self._again[path] = self._again.get(path, False) or rewrite.recursive
+
+    def stored_again(self) -> Size:
+        """Return the bytes of all that was noted."""
+        whole = [path for path, recursive in self._again.items() if recursive]
+        outermost = [
+            (path, recursive)
+            for path, recursive in self._again.items()
+            if not any(path != other and within(path, other) for other in whole)
+        ]
+        held = (ENTRY.plus(self._held(path, whole=recursive)) for path, recursive in outermost)
+        return Size.sum((*self._unseen, *held))
+
+    def _made(self, create: Create) -> Size:
         command = create.command
         if create.source is not None and command.name != "ln":
-            return PATH + self._held(create.source, whole=True)
+            path = create.source.rooted
+            if path is None or create.source.glob:
+                return Size.unknown(create.source.form)
+            return ENTRY.plus(self._held(path, whole=True))
         is_small = command.name in _WRITES_WORDS or (command.name == "cat" and not command.args)
         is_folder = command.name == "install" and any(
             word.form in {"-d", "--directory"} for word in command.args
         )
         if create.tree or not (is_small or is_folder):
-            raise UnknownSizeError
-        return PATH
+            return Size.unknown(f"what `{command.name}` writes")
+        return ENTRY
 
-    def _stored_again(self, rewrite: Rewrite) -> int:
-        if rewrite.how not in _STORES_AGAIN:
-            raise UnknownSizeError
-        return PATH + self._held(rewrite.place, whole=rewrite.recursive)
-
-    def _held(self, place: Place, *, whole: bool) -> int:
-        path = path_of(place)
-        if path is None or place.glob:
-            raise UnknownSizeError
+    def _held(self, path: str, *, whole: bool) -> Size:
         folders = self._build.folders_before(self._run)
-        return self._above.bytes(
+        return self._above.size(
             path, whole=whole, there=path in folders or path in self._new, new=path in self._new
         )
+
+
+def _unseen(effect: Effect) -> str | None:
+    """Say what an effect brings that nothing here tells the size of; None where it brings no such
+    thing.
+    """
+    from dlint.shell import Clone, Extract, Fetch, Unknown
+
+    match effect:
+        case Fetch():
+            return f"what `{effect.command.name}` downloads"
+        case Clone():
+            return "a git clone"
+        case Extract():
+            return "an unpacked archive"
+        case Unknown():
+            return f"what `{effect.command.name or effect.command.word.form}` writes"
+    return None
 
 
 def _makes_home(command: Command) -> bool:

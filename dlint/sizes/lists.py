@@ -1,28 +1,51 @@
-"""Which packages lists and lock files of the build context name."""
+"""Which packages lists and lock files of the build context name, as far as installs take them."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+import posixpath
+from bisect import bisect_right
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.text.patterns import regex
-from dlint.text.safe import json_value, toml_table
+from dlint.facts.needs import manifests_of
+from dlint.facts.placed import placed
+from dlint.manifests import (
+    DEVELOPMENT,
+    Role,
+    Selection,
+    Target,
+    follow,
+    format_of,
+    read_manifest,
+    selected,
+    selection_of,
+)
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
+from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from dlint.context import Entry
-    from dlint.model.build import Build
+    from dlint.context import BuildContext
+    from dlint.manifests import Manifest, Package
+    from dlint.model.build import Build, Step
     from dlint.shell import Install
 
-_REQUIREMENT = regex(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
-_SEPARATORS = regex(r"[-_.]+")
-_RESOLVED = regex(r"^ +(?:resolved|resolution):? ", re.MULTILINE)
-# A line of a lock file's array of archives, which nothing here asks for: nine tenths of the text,
-# and of its reading.
-_ARCHIVE = regex(r"^[ \t]+\{ ?(?:file|url) = .*\n", re.MULTILINE)
-_NO_LINUX = regex(r"(?:sys_platform|platform_system) == '(?:win32|darwin|Windows|Darwin)'")
+# Tables of what tells that which is installed: a manifest beside its lock file tells nothing more.
+_PYTHON = frozenset(("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock"))
+_NODE = frozenset(("package-lock", "yarn.lock", "pnpm-lock"))
+# The manifests beside them, which tell groups where lock files do not.
+_PROJECTS = {
+    "yarn.lock": "package.json",
+    "poetry.lock": "pyproject.toml",
+    "pdm.lock": "pyproject.toml",
+    "uv.lock": "pyproject.toml",
+}
+_CONSTRAINTS = ("-c", "--constraint")
+# Of packages for one C library or the other, one comes; they weigh the same.
+_TARGET = Target(libc="glibc")
 
 
 class Listed(NamedTuple):
@@ -35,124 +58,139 @@ class Listed(NamedTuple):
     development: int | None = None
 
 
-def normal(name: str) -> str:
-    """Return a Python package's name as indexes write it."""
-    return _SEPARATORS.sub("-", name).lower()
-
-
 def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     """Return what each of the context's files says that `installs` read; those that cannot be read
     say nothing.
     """
-    return [_listed(build, entry) for entry in _manifests(build, installs)]
+    found: dict[str, Listed] = {}
+    for install in installs:
+        reader = _Reader(build.context)
+        for path in sorted(_manifests(build, install)):
+            match format_of(path):
+                case "requirements":
+                    found |= reader.requirements(path)
+                case str(kind) if kind in _PYTHON or kind in _NODE:
+                    found[path] = reader.locked(path, install)
+                case _:
+                    pass
+    return list(found.values())
 
 
-def _manifests(build: Build, installs: Sequence[Install]) -> Iterator[Entry]:
-    """Yield the files of the context, found by the end of the path that they have in the image."""
-    entries = build.context.entries
-    for form in dict.fromkeys(
-        place.form for each in installs for place in each.manifests if not place.glob
-    ):
-        parts = form.strip("/").split("/")
-        paths = ("/".join(parts[at:]) for at in range(len(parts)))
-        found = next((entries[path] for path in paths if path in entries), None)
-        if found is not None and found.kind == "file":
-            yield found
+def _manifests(build: Build, install: Install) -> frozenset[str]:
+    """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
+    step = _step(build, install)
+    if step is None:
+        return frozenset()
+    found = manifests_of(without_constraints(build, install), build.fact(placed).before(step))
+    return frozenset(path for path in found if not _is_passed_over(path, found))
 
 
-def _listed(build: Build, entry: Entry) -> Listed:
-    """Read a file once, however many commits hold it."""
-    kept, key = build.context.made, ("listed", entry.identity)
-    if entry.identity and key in kept:
-        found: Listed = kept[key]
-        return found
-    try:
-        found = _read(
-            entry.path.rpartition("/")[2], build.context.read(entry.path).decode("utf-8", "replace")
-        )
-    except DlintError:
-        found = Listed()
-    if entry.identity:
+def without_constraints(build: Build, install: Install) -> Install:
+    """Return an install without the lists that only limit versions: they install nothing."""
+    step = _step(build, install)
+    limits = _constraints(install, step) if step else set()
+    named = tuple(each for each in install.manifests if each.rooted not in limits)
+    return install._replace(manifests=named)
+
+
+def _is_passed_over(path: str, found: frozenset[str]) -> bool:
+    """Tell whether npm reads another lock file instead: npm-shrinkwrap.json comes first."""
+    folder, name = posixpath.split(path)
+    return name == "package-lock.json" and posixpath.join(folder, "npm-shrinkwrap.json") in found
+
+
+def _constraints(install: Install, step: Step) -> set[str | None]:
+    """Return where lists stand that only limit versions."""
+    here = join(step.state.workdir or UNKNOWN_WORKDIR, install.command.cwd or ".")
+    words = [word.form for word in install.command.args]
+    named = {value for flag, value in pairwise(words) if flag in _CONSTRAINTS}
+    named |= {word.partition("=")[2] for word in words if word.startswith("--constraint=")}
+    return {join(here, value) for value in named}
+
+
+def _step(build: Build, install: Install) -> Step | None:
+    """Return the step that an install is a command of."""
+    steps = build.fact(_runs)
+    at = bisect_right(steps, install.span.start, key=lambda step: step.instruction.span.start)
+    return steps[at - 1] if at else None
+
+
+def _runs(build: Build) -> list[Step]:
+    """Return the RUNs of all stages, in the file's order; a fact."""
+    steps = [step for stage in build.stages for step in build.steps(stage)]
+    own = (each for each in steps if each.instruction.index >= each.stage.from_.index)
+    runs = (each for each in own if isinstance(each.instruction, Run))
+    return sorted(runs, key=lambda step: step.instruction.span.start)
+
+
+class _Reader:
+    """Reads files of the context, each once, however many commits hold it."""
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+
+    def requirements(self, path: str) -> dict[str, Listed]:
+        """Return the names in a list for pip, and in those that it names."""
+        return {
+            manifest.path: Listed(frozenset(each.name for each in selected(manifest).packages))
+            for manifest, role in follow([path], self._read)
+            if role is not Role.CONSTRAINT
+        }
+
+    def locked(self, path: str, install: Install) -> Listed:
+        """Return what an install takes from a lock file."""
+        selection = selection_of(install.manager, [word.text for word in install.command.args])
+        key = ("listed", self._identity(path), install.manager, selection)
+        kept = self._context.made
+        if key[1] and key in kept:
+            known: Listed = kept[key]
+            return known
+        manifest = read_manifest(path, self._read, archives=False)
+        project = self._project(manifest)
+        taken = selected(manifest, selection, _TARGET, project)
+        if manifest.format in _PYTHON:
+            found = Listed(frozenset(map(_indexed, taken.packages)))
+        else:
+            found = _counted(manifest, project)
         kept[key] = found
-    return found
+        return found
+
+    def _identity(self, path: str) -> tuple[str, ...]:
+        """Return what tells a lock file's content and that of the manifest beside it; empty where
+        nothing does.
+        """
+        beside = self._beside(path)
+        entries = (self._context.entries.get(each) for each in (path, beside) if each)
+        found = tuple(entry.identity or "" for entry in entries if entry)
+        return found if all(found) else ()
+
+    def _beside(self, path: str) -> str:
+        name = _PROJECTS.get(format_of(path) or "")
+        return posixpath.join(posixpath.dirname(path), name) if name else ""
+
+    def _project(self, manifest: Manifest) -> Manifest | None:
+        beside = self._beside(manifest.path)
+        return read_manifest(beside, self._read) if beside in self._context.entries else None
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self._context.read(path) if path in self._context.entries else None
+        except DlintError:
+            return None
 
 
-def _read(name: str, text: str) -> Listed:
-    if name.endswith((".txt", ".in")):
-        return _python(_REQUIREMENT.findall(text))
-    if name in {"poetry.lock", "uv.lock", "pdm.lock"}:
-        return _python(_locked(text))
-    if name == "Pipfile.lock":
-        return _python(_table(_json(text), "default"))
-    if name in {"package-lock.json", "npm-shrinkwrap.json"}:
-        packages = list(_packages(_json(text)))
-        return Listed(
-            packages=len(packages), development=sum(each.get("dev") is True for each in packages)
-        )
-    return Listed(
-        packages=len(_RESOLVED.findall(text)) if name in {"yarn.lock", "pnpm-lock.yaml"} else 0
-    )
+def _indexed(package: Package) -> str:
+    """Return the name of a package by which the table of PyPI knows it.
 
-
-def _python(names: Any) -> Listed:  # noqa: ANN401  any iterable of names
-    return Listed(frozenset(map(normal, names)))
-
-
-def _locked(text: str) -> set[str]:
-    """Read poetry's, pdm's and uv's lock files: uv's tells which of its packages the project needs
-    itself.
+    A version with a local label (`2.10.0+cpu`) is of another index, which PyPI refuses: it weighs
+    something else.
     """
-    try:
-        lock = toml_table(_ARCHIVE.sub("", text))
-    except ValueError:
-        return set()
-    packages = [each for each in lock.get("package", ()) if "name" in each]
-    own = [
-        each["name"] for each in packages if {"editable", "virtual"} & set(each.get("source", ()))
-    ]
-    if not own:
-        return {each["name"] for each in packages}
-    needs = {each["name"]: each.get("dependencies", ()) for each in packages}
-    found: set[str] = set()
-    todo = own
-    while todo:
-        for need in needs.get(todo.pop(), ()):
-            name = need["name"]
-            if name not in found and not all(
-                map(_NO_LINUX.search, need.get("marker", "").split(" or "))
-            ):
-                found.add(name)
-                todo.append(name)
-    return found
+    return f"{package.name} {package.version}" if "+" in package.version else package.name
 
 
-def _packages(lock: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the packages that npm's lock file holds: side by side since version 2 of its format,
-    nested before.
-    """
-    flat = _table(lock, "packages")
-    yield from (
-        each
-        for name, each in flat.items()
-        if name and isinstance(each, dict) and not each.get("link")
-    )
-    todo = [] if flat else [lock]
-    while todo:
-        found = [
-            each for each in _table(todo.pop(), "dependencies").values() if isinstance(each, dict)
-        ]
-        yield from found
-        todo.extend(found)
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    try:
-        found = json_value(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _table(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
+def _counted(manifest: Manifest, project: Manifest | None) -> Listed:
+    """Count Node's packages, and those for development where anything tells them apart."""
+    every = selected(manifest, Selection(), _TARGET, project)
+    few = selected(manifest, Selection(without=frozenset({DEVELOPMENT})), _TARGET, project)
+    count = len(every.packages)
+    return Listed(packages=count, development=None if few.unknown else count - len(few.packages))

@@ -23,6 +23,7 @@ from dlint.syntax.words import (
     whole,
 )
 from dlint.text.source import Mapped, Span
+from dlint.text.units import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,9 +229,19 @@ class Instruction:
         return tuple(flag.value or "" for flag in self.flags if flag.name == name)
 
     @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stages and images that a COPY's `--from`, or a RUN's mounts, name, as written."""
+        return ()
+
+    @property
     def one_line(self) -> str:
         """Keyword and value on one line, for people."""
         return f"{self.name} {' '.join(self.value.text.split())}"
+
+    @property
+    def quoted(self) -> str:
+        """Keyword and value in backticks, shortened, for messages."""
+        return quoted(self.one_line)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.line}: {self.value.text!r})"
@@ -405,6 +416,16 @@ class Transfer(Instruction):
         return self.flag("from")
 
     @property
+    def takes_whole_context(self) -> bool:
+        """Whether it takes the context's root, so that hardly a commit leaves it as it was."""
+        if isinstance(self, Copy) and self.from_:
+            return False
+        return any(
+            word.text.strip("\"'").rstrip("/") in {"", ".", "*", "./*", "./."}
+            for word in self.sources
+        )
+
+    @property
     def chown(self) -> str | None:
         """`--chown`."""
         return self.flag("chown")
@@ -436,6 +457,11 @@ class Transfer(Instruction):
 
 class Copy(Transfer):
     """`COPY source… destination`."""
+
+    @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stage or image that it takes from, if it is not the context."""
+        return (self.from_,) if self.from_ else ()
 
 
 class Add(Transfer):
@@ -494,6 +520,11 @@ class Run(Instruction):
     def mounts(self) -> tuple[Mount, ...]:
         """Read the `--mount` flags, in order."""
         return tuple(_mount(flag) for flag in self.flags if flag.name == "mount")
+
+    @property
+    def from_names(self) -> tuple[str, ...]:
+        """The stages and images that its mounts show."""
+        return tuple(mount.from_ for mount in self.mounts if mount.from_)
 
     @property
     def network(self) -> str | None:
@@ -683,6 +714,11 @@ class Dockerfile:
         start, end = self.source.line_span(line)
         text = self.source.text[start:end]
         return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
+
+    def refuses(self, instruction: Instruction) -> bool:
+        """Tell whether the builder refuses the file for something in `instruction`."""
+        start, end = instruction.span
+        return any(start <= error.span.start < end for error in self.errors)
 
     @lazy
     def problems(self) -> tuple[Problem, ...]:

@@ -280,18 +280,20 @@ def _healthcheck(instruction: Healthcheck) -> Iterator[Problem]:
         yield _error("HEALTHCHECK NONE takes no argument", command.span(0, len(command.text)))
     elif kind == "CMD" and not instruction.words[1:]:
         yield _error("HEALTHCHECK CMD needs a command", instruction.words[0].span)
-    for flag in instruction.flags:
-        if flag.name == "retries":
-            right = not flag.value or re.fullmatch(r"\+?[0-9]+", flag.value)
-        else:
-            right = (
-                flag.name not in _FLAGS[Healthcheck]
-                or not flag.value
-                or re.fullmatch(_DURATION, flag.value)
-            )
-        if not right and kind != "NONE":
-            meant = "a number" if flag.name == "retries" else "a duration such as 30s"
-            yield _error(f"--{flag.name} takes {meant}, not {flag.value}", flag.span)
+    if kind != "NONE":
+        for flag in instruction.flags:
+            yield from _healthcheck_flag(flag)
+
+
+def _healthcheck_flag(flag: Flag) -> Iterator[Problem]:
+    if not flag.value or flag.name not in _FLAGS[Healthcheck]:
+        return
+    if flag.name == "retries":
+        pattern, meant = r"\+?[0-9]+", "a number"
+    else:
+        pattern, meant = _DURATION, "a duration such as 30s"
+    if not re.fullmatch(pattern, flag.value):
+        yield _error(f"--{flag.name} takes {meant}, not {flag.value}", flag.span)
 
 
 def _shell(instruction: Shell) -> Iterator[Problem]:

@@ -9,6 +9,8 @@ from itertools import accumulate
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.text.units import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -63,6 +65,10 @@ class Source:
         """Offset of each line's first character; the text after a final LF is a line too."""
         lines = self.text.split("\n")
         return tuple(map(add, accumulate(map(len, lines), initial=0), range(len(lines))))
+
+    def quoted(self, span: Span) -> str:
+        """Return the text of `span` in backticks, its lines joined and shortened, for messages."""
+        return quoted(self[span].replace("\\\n", " "))
 
     def position(self, offset: int) -> Position:
         """Where `offset` stands."""

@@ -1,4 +1,4 @@
-"""Bytes for people, as Docker writes them, and the other way round."""
+"""Bytes for people, as Docker writes them, and the other way round; words of files for messages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
 
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
+MOST_QUOTED = 40  # characters of an instruction that a message quotes
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
@@ -21,6 +22,17 @@ def human_bytes(count: int) -> str:
         value /= 1000
         unit += 1
     return f"{value:.3g}{UNITS[unit]}"
+
+
+def quoted(text: str) -> str:
+    """Return text on one line in backticks, its first characters where there are many."""
+    text = " ".join(text.split())
+    return f"`{text}`" if len(text) <= MOST_QUOTED else f"`{text[:MOST_QUOTED]}…`"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def parse_bytes(text: str) -> int:

@@ -46,69 +46,34 @@ When not to follow it: where the archive is wanted packed, too.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Delete,
-    Extract,
-    Fetch,
-    Finding,
-    Fix,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Transfer,
-    append_command,
-    deletes,
-    is_stored,
-    path_of,
-    regex,
-    shipping,
-    storage,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint import Build, Context, Edit, Place, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 
+# What puts its result in the archive's place, unless it is told to keep that.
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
+_UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
 
-@rule.on(Run)
-def downloaded(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads that are unpacked, and kept."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or stage.is_for_tests:
+    stage = build.shipped_stage(run)
+    if stage is None or stage.is_for_tests:
         return
-    kept = {fetch.output: fetch for fetch in _kept(build, run) if fetch.output}
-    effects = build.effects(run)
-    extracts = {
-        place: [each for each in effects.of(Extract) if _is_of(each, place.form)] for place in kept
-    }
-    unpacked = {place: found[-1] for place, found in extracts.items() if found}
+    kept = dict(_kept(build, run))
+    unpacked = {place: last for place in kept if (last := _last_extract(build, run, place))}
     if unpacked:
-        first, *rest = unpacked
-        many = f" and {len(rest)} more are" if rest else " is"
-        message = (
-            f"`{_name(first)}`{many} unpacked by this RUN and stay{'' if rest else 's'} in its"
-            " layer, too"
-        )
-        deleted = (each for each in effects.of(Delete) if each.command.name == "rm")
-        missed = [each for each in deleted if _name(each.place) == _name(first)]
-        related = tuple(
-            Related(each, "deletes nothing: it runs in another folder") for each in missed
-        )
-        fix = None if missed else _fix(build, run, unpacked)
-        yield Finding(kept[first].command, message, fix=fix, related=related)
+        yield _unpacked_here(build, run, kept, unpacked)
         return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
@@ -118,128 +83,152 @@ def downloaded(run: Run, context: Context) -> Iterator[Finding]:
             return
 
 
-def _kept(build: Build, run: Run) -> Iterator[Fetch]:
-    """Yield the downloads of a RUN that it does not delete."""
-    for fetch in build.effects(run).of(Fetch):
-        place = fetch.output
-        # the folder that is entered by a variable's value is likely one that is deleted whole
-        if (
-            place
-            and fetch.command.certain
-            and fetch.command.cwd is not None
-            and not _is_gone(build, run, place)
-        ):
-            yield fetch
-
-
-@rule.on(Transfer)
-def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied, and unpacked by a later RUN."""
     build = context.build
-    stage = build.stage_of(transfer)
-    if stage is None or not build.shipped(stage) or stage.is_for_tests:
+    stage = build.shipped_stage(transfer)
+    if stage is None or stage.is_for_tests:
         return
-    step: Step | None = next(
-        (each for each in build.steps(stage) if each.instruction is transfer), None
-    )
-    if step is None or not _later_runs(build, transfer):
+    if not any(_later_unpackers(build, transfer)):
         return
-    for stored in build.fact(storage).of(step):
-        files = stored.arrival.files if stored.arrival is not None else {}
-        for path in files or ([stored.path or stored.form] if not stored.tree else []):
-            user = _unpacker(build, transfer, path)
-            if user is not None:
-                size = stored.bytes_of(frozenset((files[path],))) if path in files else None
-                cost = None if size is None else Cost(size, size, Basis.MODELLED)
-                message = (
-                    f"`{path.rpartition('/')[2]}` is unpacked by line {user.line} and stays in this"
-                    " layer"
-                )
-                yield Finding(transfer, message, cost=cost, related=(Related(user, "unpacks it"),))
-                return
+    for stored, path in _copied_files(build, transfer):
+        user = _unpacker(build, transfer, path)
+        if user is not None:
+            name = path.rpartition("/")[2]
+            yield Finding(
+                transfer,
+                f"`{name}` is unpacked by line {user.line} and stays in this layer",
+                cost=_cost(stored, path),
+                related=(Related(user, "unpacks it"),),
+            )
+            return
 
 
-def _fix(build: Build, run: Run, unpacked: Mapping[Place, Extract]) -> Fix | None:
-    """Delete each archive right behind the last command that unpacks it, where nothing below names
-    it again.
-    """
-    edits = [_deletion(build, run, extract) for extract in unpacked.values()]
-    found = tuple(edit for edit in edits if edit is not None)
-    return (
-        Fix("delete it once it is unpacked", found, Safety.UNSAFE)
-        if len(found) == len(edits)
-        else None
-    )
-
-
-def _deletion(build: Build, run: Run, extract: Extract) -> Edit | None:
-    commands = build.script(run).commands
-    rest = commands[next(at for at, each in enumerate(commands) if each is extract.command) + 1 :]
-    name = _name(extract.archive) if extract.archive else ""
-    word = next(
-        (word for word in extract.command.args if word.form.rpartition("/")[2] == name), None
-    )
-    below = [step.instruction.value.text for step in build.fact(shipping).later(run)]
-    if (
-        word is None
-        or any(name in text for text in below)
-        or any(name in each.form for c in rest for each in c.args)
-    ):
+def _cost(stored: facts.Stored, path: str) -> Cost | None:
+    if stored.arrival is None or path not in stored.arrival.files:
         return None
-    return append_command(build, run, extract.command, f"rm {word.raw}")
+    size = stored.bytes_of(frozenset((stored.arrival.files[path],)))
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
 
 
-def _is_of(extract: Extract, form: str) -> bool:
-    """Tell whether it unpacks that file; gzip and its like replace theirs, unless they are told to
-    keep it.
-    """
+def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fetch]]:
+    """Yield the downloads of a RUN that it does not delete, and where they are."""
+    for fetch in build.effects(run).of(shell.Fetch):
+        command, place = fetch.command, fetch.output
+        # The folder that is entered by a variable's value is likely one that is deleted whole.
+        if place is None or command.cwd is None:
+            continue
+        if not command.certain:
+            continue
+        if not build.is_deleted(run, place):
+            yield place, fetch
+
+
+def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Extract | None:
+    """Return what unpacks a file last in a RUN, if anything does."""
+    for extract in reversed(build.effects(run).of(shell.Extract)):
+        if _is_of(extract, place.form):
+            return extract
+    return None
+
+
+def _is_of(extract: shell.Extract, form: str) -> bool:
+    """Tell whether it unpacks that file, and leaves it."""
     archive = extract.archive
-    same = archive is not None and form in {archive.form, path_of(archive)}
-    return same and not _REPLACES.search(extract.command.name)
+    if archive is None or form not in {archive.form, archive.rooted}:
+        return False
+    return not _REPLACES.search(extract.command.name)
 
 
-def _name(place: Place) -> str:
+def _unpacked_here(
+    build: Build,
+    run: syntax.Run,
+    kept: Mapping[shell.Place, shell.Fetch],
+    unpacked: Mapping[shell.Place, shell.Extract],
+) -> Finding:
+    first, *rest = unpacked
+    many, stay = (f" and {len(rest)} more are", "stay") if rest else (" is", "stays")
+    missed = [
+        Related(each, "deletes nothing: it runs in another folder")
+        for each in build.effects(run).of(shell.Delete)
+        if each.command.name == "rm" and _name(each.place) == _name(first)
+    ]
+    return Finding(
+        kept[first].command,
+        f"`{_name(first)}`{many} unpacked by this RUN and {stay} in its layer, too",
+        fix=None if missed else _fix(build, run, unpacked),
+        related=tuple(missed),
+    )
+
+
+def _name(place: shell.Place) -> str:
     return place.form.rpartition("/")[2]
 
 
-def _is_gone(build: Build, run: Run, place: Place) -> bool:
-    found = build.effects(run).of(Delete)
-    if not is_stored(build, run, place.form):
-        return True
-    if place.path is None:
-        return any(within(place.form, each.place.form) or _may_match(each, place) for each in found)
-    return any(deletes(each, place.path) or each.place.form == place.form for each in found)
-
-
-def _may_match(delete: Delete, place: Place) -> bool:
-    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is
-    not known.
+def _fix(
+    build: Build, run: syntax.Run, unpacked: Mapping[shell.Place, shell.Extract]
+) -> fixes.Fix | None:
+    """Delete each archive right behind the last command that unpacks it, where nothing below names
+    it again.
     """
-    folder, _, pattern = delete.place.form.rpartition("/")
-    own, _, name = place.form.rpartition("/")
-    if not delete.place.glob:
-        return False
-    same = own.startswith("?") or folder == own or (pattern == "*" and within(own, folder))
-    return same and (name.startswith("$") or fnmatchcase(name, pattern))
+    edits = []
+    for place, extract in unpacked.items():
+        edit = _deletion(build, run, extract, _name(place))
+        if edit is None:
+            return None
+        edits.append(edit)
+    return fixes.Fix("delete it once it is unpacked", tuple(edits), fixes.Safety.UNSAFE)
 
 
-def _later_runs(build: Build, instruction: Transfer | Run) -> bool:
-    later = build.fact(shipping).later(instruction)
-    return any(isinstance(step.instruction, Run) and _unpacks(step.instruction) for step in later)
-
-
-def _unpacks(run: Run) -> bool:
-    text = run.value.text
-    return bool(run.heredocs) or any(
-        word in text for word in ("tar", "zip", "unxz", "7z", "xz", "bunzip", "jar")
-    )
-
-
-def _unpacker(build: Build, instruction: Transfer | Run, form: str) -> Run | None:
-    """Return the first RUN on top of `instruction` that unpacks the file and may well leave it."""
-    for step in build.fact(shipping).later(instruction):
-        if isinstance(step.instruction, Run) and _unpacks(step.instruction):
-            for each in build.effects(step.instruction, step.state).of(Extract):
-                if _is_of(each, form) and each.command.certain:
-                    return step.instruction
+def _deletion(
+    build: Build, run: syntax.Run, extract: shell.Extract, name: str
+) -> fixes.Edit | None:
+    for word in extract.command.args:
+        if word.form.rpartition("/")[2] == name:
+            if _is_named_again(build, run, extract, name):
+                return None
+            return fixes.append_command(build, run, extract.command, f"rm {word.raw}")
     return None
+
+
+def _is_named_again(build: Build, run: syntax.Run, extract: shell.Extract, name: str) -> bool:
+    """Tell whether a later command of the RUN, or an instruction on top of it, names the file."""
+    behind = dropwhile(lambda each: each is not extract.command, build.script(run).commands)
+    for command in islice(behind, 1, None):
+        if any(name in word.form for word in command.args):
+            return True
+    return any(name in step.instruction.value.text for step in build.shipping.later(run))
+
+
+def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[facts.Stored, str]]:
+    """Yield the files that a COPY or ADD stores, by their paths in the image."""
+    for stored in build.storage.made(transfer):
+        files = stored.arrival.files if stored.arrival else ()
+        for path in files:
+            yield stored, path
+        if not files and not stored.tree:
+            yield stored, stored.path or stored.form
+
+
+def _unpacker(
+    build: Build, instruction: syntax.Transfer | syntax.Run, form: str
+) -> syntax.Run | None:
+    """Return the first RUN on top of `instruction` that unpacks the file and may well leave it."""
+    later = _later_unpackers(build, instruction)
+    for run, extract in build.effects_of(shell.Extract, later):
+        if _is_of(extract, form) and extract.command.certain:
+            return run
+    return None
+
+
+def _later_unpackers(
+    build: Build, instruction: syntax.Transfer | syntax.Run
+) -> Iterator[facts.Step]:
+    """Yield the RUNs on top of `instruction` whose text names a program that unpacks."""
+    for step in build.shipping.later(instruction):
+        match step.instruction:
+            case syntax.Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
+                yield step

@@ -45,9 +45,9 @@ When not to follow it: where the program compiles something when it runs.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cmd, Copy, Entrypoint, Finding, Install, Rule, Run, Stage, regex
+from dlint import Finding, Rule, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,75 +56,89 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-# Bases that hold a compiler, by their names, with the managers that build with it and the programs
-# that use it.
-_BASES = (
-    (
+
+class _Toolchain(NamedTuple):
+    """An image that holds a compiler, the managers that build with it, and what starts it."""
+
+    image: re.Pattern[str]
+    managers: frozenset[str]
+    programs: str
+
+
+_TOOLCHAINS = (
+    _Toolchain(
         regex(r"(?:\A|/)golang(?::|@|\Z)"),
         frozenset(("go",)),
         r"go|gofmt|dlv|air|reflex|CompileDaemon",
     ),
-    (regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
-    (regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
-    (regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
-    (
+    _Toolchain(regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
+    _Toolchain(regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
+    _Toolchain(regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
+    _Toolchain(
         regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"),
         frozenset(("dotnet",)),
         r"dotnet\W+(?:run|watch|test|build|ef)",
     ),
 )
 _SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
+_OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 
 
-@rule.on(Stage)
-def toolchain(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the last stage of an image where it stands on a toolchain without need."""
     build = context.build
     if stage not in build.targets:
         return
-    outermost = stage.outermost
-    found = next(
-        (each for each in _BASES if outermost.image and each[0].search(outermost.image)), None
-    )
-    if found is None or re.search(r"alpine3?\Z|test|dev", stage.name or ""):
+    if _OTHER_PURPOSE.search(stage.name or ""):
         return
-    _, managers, programs = found
-    last = [
-        step.instruction
+    base = stage.outermost
+    for toolchain in _TOOLCHAINS:
+        if not toolchain.image.search(base.image or ""):
+            continue
+        if _is_started(build, stage, toolchain):
+            return
+        if _is_built(build, stage, toolchain.managers) or _is_copied(build, stage):
+            yield Finding(
+                base.from_,
+                f"the image is pushed with the toolchain of {base.image}, which its compiled"
+                " program doesn't need",
+            )
+
+
+def _is_started(build: Build, stage: facts.Stage, toolchain: _Toolchain) -> bool:
+    """Tell whether the image may start its toolchain: it has no command, a shell, or such a one."""
+    commands = [
+        step.instruction.value.text
         for step in build.chain(stage)
-        if isinstance(step.instruction, Cmd | Entrypoint)
+        if isinstance(step.instruction, syntax.Cmd | syntax.Entrypoint)
     ]
-    text = " ".join(each.value.text for each in last[-2:])
-    if (
-        not text
-        or _SHELL.search(text)
-        or re.search(rf"(?<![\w./-])(?:\S*/)?(?:{programs})(?![\w-])", text.replace('"', " "))
-    ):
-        return
-    if _is_built(build, stage, managers) or _is_copied(build, stage):
-        message = (
-            f"the image is pushed with the toolchain of {outermost.image}, which its compiled"
-            " program doesn't need"
-        )
-        yield Finding(outermost.from_, message)
+    text = " ".join(commands[-2:]).replace('"', " ")
+    if not text:
+        return True
+    if _SHELL.search(text):
+        return True
+    tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w-])"
+    return re.search(tool, text) is not None
 
 
-def _is_built(build: Build, stage: Stage, managers: frozenset[str]) -> bool:
+def _is_built(build: Build, stage: facts.Stage, managers: frozenset[str]) -> bool:
     """Tell whether the program is built in the stage itself."""
-    return any(
-        each.hidden and each.manager in managers
-        for step in build.chain(stage)
-        if isinstance(step.instruction, Run)
-        for each in build.effects(step.instruction, step.state).of(Install)
-    )
+    for install in _installs(build, stage):
+        if install.hidden and install.manager in managers:
+            return True
+    return False
 
 
-def _is_copied(build: Build, stage: Stage) -> bool:
+def _is_copied(build: Build, stage: facts.Stage) -> bool:
     """Tell whether the stage gets something from other stages, and installs nothing itself."""
-    copies = False
     for step in build.chain(stage):
-        instruction = step.instruction
-        if isinstance(instruction, Run) and build.effects(instruction, step.state).of(Install):
-            return False
-        copies = copies or (isinstance(instruction, Copy) and bool(instruction.from_))
-    return copies
+        match step.instruction:
+            case syntax.Copy(from_=str(origin)) if origin:
+                return not any(_installs(build, stage))
+    return False
+
+
+def _installs(build: Build, stage: facts.Stage) -> Iterator[shell.Install]:
+    for _, install in build.effects_of(shell.Install, build.chain(stage)):
+        yield install

@@ -55,132 +55,118 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Copy,
-    Cost,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    copies_from_stages,
-    packed,
-    storage,
-    takes_whole_context,
-)
+from dlint import Cost, Finding, Related, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Carried, Context, Stage
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
 _COMPILED = frozenset(("cabal", "cargo", "dotnet", "go", "gradle", "maven", "sbt", "stack"))
 
 
-@rule.on(Copy)
-def whole_stage(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report copies of a stage's root, or of a folder with sources, into an image that is
     pushed.
     """
     build = context.build
-    stage = build.stage_of(copy)
-    if not copy.from_ or stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(copy)
+    if stage is None or not copy.from_:
         return
-    for number, carried in copies_from_stages(build, stage):
+    for number, carried in build.copies_from_stages(stage):
         if carried.copy is not copy:
             continue
         origin = build.stages[number]
         if carried.source == "/":
-            if any(each.is_external for each in stage.ancestors()) and _is_made_here(build, origin):
-                name = origin.name or f"number {number}"
-                yield Finding(
-                    copy,
-                    f"this copies all of stage {name}, with its base and whatever its RUNs left"
-                    " behind",
-                )
+            yield from _root(build, copy, origin)
             return
         sources = _sources(build, origin, carried.source)
         if sources is not None:
-            what = (
-                f"{carried.source} holds the sources that line {sources.line} copied there, besides"
-                " what was built"
-            )
             yield Finding(
                 copy,
-                what,
-                cost=_cost(build, sources),
+                f"{carried.source} holds the sources that line {sources.line} copied there, besides"
+                " what was built",
+                cost=_cost(build.copied_bytes(sources)),
                 related=(Related(sources, "copies the sources"),),
             )
             return
-        again = _again(build, stage, origin, carried)
+        again = None
+        if _holds_context(build, origin, carried.source):
+            again = _copied_to(build, copy, carried.destination)
         if again is not None:
-            what = (
-                f"{carried.source} holds files of the build context that line {again.line}"
-                " copies, too"
-            )
             yield Finding(
-                copy, what, cost=_cost(build, again), related=(Related(again, "copies them again"),)
+                copy,
+                f"{carried.source} holds files of the build context that line {again.line} copies,"
+                " too",
+                cost=_cost(build.copied_bytes(again)),
+                related=(Related(again, "copies them again"),),
             )
             return
 
 
-def _cost(build: Build, transfer: Transfer) -> Cost | None:
-    """Return what the files of a COPY from the context come to, so far as the context holds
-    them.
+def _cost(size: int | None) -> Cost | None:
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
+
+
+def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Finding]:
+    """Report the copy of a stage that is more than another name for an image, onto a base: both
+    have files.
     """
-    selection = build.selection(transfer)
-    size = packed(selection) if selection and not selection.failures else None
-    return None if size is None else Cost(size, size, Basis.MODELLED)
+    stage = build.stage_of(copy)
+    if stage is None or not stage.outermost.is_external or not origin.outermost.is_external:
+        return
+    if any(isinstance(step.instruction, syntax.Run) for step in build.chain(origin)):
+        name = origin.name or f"number {origin.index}"
+        yield Finding(
+            copy,
+            f"this copies all of stage {name}, with its base and whatever its RUNs left behind",
+        )
 
 
-def _is_made_here(build: Build, origin: Stage) -> bool:
-    """Tell whether the stage is more than another name for an image, and has a base with files."""
-    steps = build.chain(origin)
-    return steps[0].stage.is_external and any(isinstance(step.instruction, Run) for step in steps)
-
-
-def _sources(build: Build, origin: Stage, folder: str) -> Transfer | None:
+def _sources(build: Build, origin: facts.Stage, folder: str) -> syntax.Transfer | None:
     """Return the COPY of the whole context to `folder` that a compiled program is built from."""
-    copied: Transfer | None = None
+    copied: syntax.Transfer | None = None
     for step in build.chain(origin):
-        instruction = step.instruction
-        if isinstance(instruction, Transfer):
-            stored = build.fact(storage).of(step)
-            if takes_whole_context(instruction) and any(each.path == folder for each in stored):
-                copied = instruction
-        elif copied is not None and isinstance(instruction, Run):
-            installs = build.effects(instruction, step.state).of(Install)
-            if any(each.hidden and each.manager in _COMPILED for each in installs):
+        match step.instruction:
+            case syntax.Transfer(takes_whole_context=True) as transfer:
+                if any(each.path == folder for each in build.storage.of(step)):
+                    copied = transfer
+            case syntax.Run() as run if copied is not None and _compiles(build, run, step):
                 return copied
     return None
 
 
-def _again(build: Build, stage: Stage, origin: Stage, carried: Carried) -> Transfer | None:
-    """Return a COPY below that brings the whole context to the place where the folder's part of it
-    stands already.
-    """
-    brought = any(
-        stored.how == "copy"
-        and stored.path is not None
-        and stored.path.rstrip("/") == carried.source
-        for step in build.chain(origin)
-        if isinstance(step.instruction, Transfer)
-        for stored in build.fact(storage).of(step)
-    )
-    if not brought:
-        return None
-    for step in build.steps(stage):
+def _compiles(build: Build, run: syntax.Run, step: facts.Step) -> bool:
+    for install in build.effects(run, step.state).of(shell.Install):
+        if install.hidden and install.manager in _COMPILED:
+            return True
+    return False
+
+
+def _holds_context(build: Build, origin: facts.Stage, folder: str) -> bool:
+    """Tell whether a COPY has brought something of the context to a folder of a stage."""
+    for step in build.chain(origin):
+        if not isinstance(step.instruction, syntax.Transfer):
+            continue
+        for stored in build.storage.of(step):
+            if stored.how == "copy" and stored.path and stored.path.rstrip("/") == folder:
+                return True
+    return False
+
+
+def _copied_to(build: Build, copy: syntax.Copy, place: str | None) -> syntax.Transfer | None:
+    """Return a COPY below another one that brings the whole context to `place`."""
+    stage = build.stage_of(copy)
+    for step in build.steps(stage) if stage else ():
         later = step.instruction
-        if (
-            isinstance(later, Transfer)
-            and later.index > carried.copy.index
-            and takes_whole_context(later)
-        ):
-            places = [stored.path for stored in build.fact(storage).of(step)]
-            if carried.destination in places:
-                return later
+        if not isinstance(later, syntax.Transfer) or later.index <= copy.index:
+            continue
+        places = [stored.path for stored in build.storage.of(step)]
+        if later.takes_whole_context and place in places:
+            return later
     return None

@@ -50,71 +50,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cmd,
-    Cost,
-    Entrypoint,
-    Env,
-    Finding,
-    Fix,
-    Install,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    development_bytes,
-    json_value,
-    put_behind,
-    regex,
-    said,
-    shipping,
-    version_of,
-)
+from dlint import Cost, Finding, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
-# What a manifest says of dependencies for development, by manager.
-_NODE = b'"devDependencies"'
-_MARKS = {
-    "npm": _NODE,
-    "yarn": _NODE,
-    "pnpm": _NODE,
-    "bun": _NODE,
-    "composer": b'"require-dev"',
-    "poetry": b"dev",
-    "uv": b"dev",
-    "pdm": b"dev",
-    "bundler": b"group",
-}
-_FLAGS = {
-    "npm": "--omit=dev",
-    "uv": "--no-dev",
-    "composer": "--no-dev",
-    "bun": "--production",
-    "pnpm": "--prod",
-}
 _OMITS = (15,)  # since which Node.js npm knows `--omit`
-_VERBS = frozenset(("ci", "i", "install", "sync"))
-_MANIFESTS = ("package.json", "composer.json", "pyproject.toml", "Gemfile")
-_NODE_SCRIPTS = regex(
-    r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
-    r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
-)
-_PYTHON_SCRIPTS = regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b")
-# What a later command runs with such dependencies, by manager.
-_SCRIPTS = {
-    "composer": regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
-    "bundler": regex(r"\b(?:rake|rspec|rails|make)\b"),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _NODE_SCRIPTS),
-    **dict.fromkeys(("poetry", "uv", "pdm"), _PYTHON_SCRIPTS),
-}
 _STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
     r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
@@ -123,7 +68,6 @@ _STARTS = regex(
 # Dockerfiles were such: places to build or test in, and but for two tools each needed what was
 # found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
-_START = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
@@ -138,161 +82,115 @@ _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
 
-@rule.on(Run)
-def development(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
     effects = build.effects(run)
-    found = next(
-        (each for each in effects.of(Install) if each.dev and each.manager in _MARKS), None
-    )
-    if (
-        found is None
-        or found.packages
-        or not found.command.certain
-        or _is_for_development(build, run, found.manager)
-    ):
+    found = _install(effects)
+    if found is None or _is_for_development(build, stage, run, found.manager):
         return
-    later = effects.items[effects.items.index(found) :]
-    pruned = any(
-        (isinstance(each, Remove) and each.manager == found.manager and not each.packages)
-        or (isinstance(each, Install) and each.manager == found.manager and each.dev is False)
-        for each in later
-    )
-    if pruned or _builds(build, run, found.manager) or not _has_any(build, found):
+    if effects.prune(found) or _builds(build, run, found):
         return
-    message = (
-        f"{said(found.command)} installs what only development needs, too, and this layer is pushed"
-    )
-    size = development_bytes(build, [found])
-    cost = Cost(size, size, Basis.GUESSED) if size else None
-    yield Finding(run, message, fix=_fix(build, run, found), cost=cost)
+    if _has_any(build, found):
+        yield Finding(
+            run,
+            f"{found.command.quoted} installs what only development needs, too, and this layer is"
+            " pushed",
+            fix=_fix(build, run, found),
+            cost=Cost.stored(build.development_bytes([found])),
+        )
 
 
-def _is_for_development(build: Build, run: Run, manager: str) -> bool:
+def _install(effects: shell.Effects) -> shell.Install | None:
+    """Return a RUN's first install with dependencies for development, if it surely runs and names
+    no package.
+    """
+    for install in effects.of(shell.Install):
+        if install.dev and install.managed_by.development is not None:
+            return install if install.command.certain and not install.packages else None
+    return None
+
+
+def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> bool:
     """Tell whether the file, the stage or the image's command says that this is no image for
     production.
     """
-    stage = build.stage_of(run)
-    names = (
-        [
-            build.dockerfile.source.path.rpartition("/")[2],
-            *(each.name or "" for each in stage.ancestors()),
-        ]
-        if stage
-        else []
-    )
-    if any(_NAME.search(name) for name in names):
+    name = build.dockerfile.source.path.rpartition("/")[2]
+    if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
         return True
-    starts = _TESTS if manager in {"poetry", "uv", "pdm"} else _STARTS
-    commands = list(_commands(build, stage)) if stage else []
-    told = [build.state(run).values.get(name, "") for name in _STAGES]
-    started_later = all(map(_SHELL.fullmatch, commands)) and not any(
-        "prod" in value for value in told
-    )
-    if (
-        started_later
-        or any(starts.search(text) for text in commands)
-        or any("dev" in value for value in told)
-    ):
+    starts = _TESTS if facts.family(manager) == "python" else _STARTS
+    commands = list(build.started(stage))
+    modes = " ".join(build.state(run).values.get(name, "") for name in _STAGES)
+    if "dev" in modes or any(map(starts.search, commands)):
         return True
-    above = (
-        (step for step in build.chain(stage) if step.instruction.index <= run.index)
-        if stage
-        else ()
-    )
-    if any(_installs_tools(build, step) for step in above):
+    if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
         return True
-    for step in build.fact(shipping).later(run):
-        later = step.instruction
-        if (
-            isinstance(later, Env)
-            and _ENVIRONMENT.search(later.value.text)
-            and "dev" in later.value.text
-        ):
-            return True
+    return _has_tools(build, stage, run) or _is_set_later(build, run)
+
+
+def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
+    """Tell whether a RUN up to this one installs a tool of development for all: the image's
+    command, or its user, starts it.
+    """
+    above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
+    installs = build.effects_of(shell.Install, above)
+    return any(each.everywhere and not _TOOLS.isdisjoint(each.names) for _, each in installs)
+
+
+def _is_set_later(build: Build, run: syntax.Run) -> bool:
+    """Tell whether an ENV on top of the RUN says that the image is for development."""
+    for step in build.shipping.later(run):
+        match step.instruction:
+            case syntax.Env(value=value) if _ENVIRONMENT.search(value.text):
+                if "dev" in value.text:
+                    return True
     return False
 
 
-def _installs_tools(build: Build, step: Step) -> bool:
-    """Tell whether a RUN installs a tool of development for all: the image's command, or its user,
-    starts it.
-    """
-    if not isinstance(step.instruction, Run):
-        return False
-    installs = build.effects(step.instruction, step.state).of(Install)
-    return any(
-        each.everywhere and _TOOLS & {package.name for package in each.packages}
-        for each in installs
-    )
-
-
-def _commands(build: Build, stage: Stage) -> Iterator[str]:
-    """Yield what the images that stand on a stage run, with the script that `npm start` names."""
-    for image in build.stages:
-        if build.shipped(image) and stage in image.ancestors():
-            for kind in (Cmd, Entrypoint):
-                all_of_it = [
-                    step.instruction
-                    for step in build.chain(image)
-                    if isinstance(step.instruction, kind)
-                ]
-                for last in all_of_it[-1:]:
-                    text = last.value.text
-                    yield f"{text} {_start(build)}" if _START.search(text) else text
-
-
-def _start(build: Build) -> str:
-    """Return the `start` script of a package.json of the context."""
-    for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            try:
-                return str(json_value(build.context.read(path)).get("scripts", {}).get("start", ""))
-            except (ValueError, AttributeError):
-                return ""
-    return ""
-
-
-def _builds(build: Build, run: Run, manager: str) -> bool:
+def _builds(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
-    runs = [
-        run,
-        *(
-            step.instruction
-            for step in build.fact(shipping).later(run)
-            if isinstance(step.instruction, Run)
-        ),
-    ]
-    return any(
-        _SCRIPTS[manager].search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
+    known = install.managed_by.development
+    later = (step.instruction for step in build.shipping.later(run))
+    runs = [run, *(each for each in later if isinstance(each, syntax.Run))]
+    return known is not None and any(
+        known.used_by.search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
         for each in runs
     )
 
 
-def _has_any(build: Build, install: Install) -> bool:
+def _has_any(build: Build, install: shell.Install) -> bool:
     """Tell whether the project may have such dependencies: none of the manifests that can be read
     says otherwise.
     """
-    names = {place.form.rpartition("/")[2] for place in install.manifests} & {*_MANIFESTS}
+    known = install.managed_by.development
+    named = {place.form.rpartition("/")[2] for place in install.manifests}
+    if known is None or known.manifest not in named:
+        return True
     read = [
         text
         for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] in names
+        if path.rpartition("/")[2] == known.manifest
         and entry.kind == "file"
         and b"\0" not in (text := build.context.read(path))
     ]
-    return not read or any(_MARKS[install.manager] in text for text in read)
+    return not read or any(known.mark in text for text in read)
 
 
-def _fix(build: Build, run: Run, install: Install) -> Fix | None:
-    flag = _FLAGS.get(install.manager)
-    stage = build.stage_of(run)
-    if install.manager == "npm" and stage and (version_of(stage, "node") or _OMITS) < _OMITS:
-        flag = "--only=production"
-    word = next((word for word in install.command.args if word.raw in _VERBS), None)
-    if flag is None or word is None:
+def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
+    known, stage = install.managed_by.development, build.stage_of(run)
+    omit = known.omit if known else None
+    word = next((word for word in install.command.args if omit and word.raw in omit.verbs), None)
+    if omit is None or word is None:
         return None
-    return Fix(f"leave them out: `{flag}`", (put_behind(build, run, word, flag),), Safety.UNSAFE)
+    flag = omit.name
+    if install.manager == "npm" and stage and (build.version_of(stage, "node") or _OMITS) < _OMITS:
+        flag = "--only=production"
+    return fixes.Fix(
+        f"leave them out: `{flag}`",
+        (fixes.put_behind(build, run, word, flag),),
+        fixes.Safety.UNSAFE,
+    )

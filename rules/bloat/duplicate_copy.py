@@ -51,71 +51,83 @@ When not to follow it: where a program changes the one and needs the other as it
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    Transfer,
-    arrivals,
-    human_bytes,
-    packed,
-    standing,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Arrival, Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 
-@rule.on(Transfer)
-def copied_twice(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD that stores what an earlier one of the chain stored."""
     build = context.build
-    stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(transfer)
+    if stage is None or transfer.from_:
         return
-    facts, entries = build.fact(arrivals), build.context.entries
-    earlier = [each for each in facts.before(stage, transfer) if each.known]
-    selection = build.selection(transfer) if earlier else None
-    if selection is None or facts.doubtful or selection.archives:
+    copied = _copied_before(build, stage, transfer)
+    sizes = {
+        path: build.context.entries[path].size for path in chain.from_iterable(copied.values())
+    }
+    if sum(sizes.values()) < context.min_bytes:
         return
-    taken = frozenset(landed.source for landed in selection.entries if landed.entry.kind == "file")
-    again = [(each, files) for each in earlier if (files := each.sources & taken)]
-    if (
-        sum(entries[path].size for path in frozenset().union(*(files for _, files in again)))
-        < context.min_bytes
-    ):
+    twice = _stored(build, stage, transfer) & sizes.keys()
+    size = _packed(build, transfer, twice)
+    if not size or size < context.min_bytes:
         return
-    stored = build.fact(standing).stored(stage, transfer)
-    kept = frozenset(landed.source for landed in stored.entries) if stored else frozenset()
-    twice = frozenset().union(*(files for _, files in again)) & kept
-    size = packed(selection, twice) if twice else 0
-    if size and size >= context.min_bytes:
-        first, files = max(again, key=lambda each: sum(entries[path].size for path in each[1]))
-        largest = max(files & twice, key=lambda path: entries[path].size, default=next(iter(twice)))
-        yield Finding(
-            transfer,
-            f"{human_bytes(size)} of this are in the image already,"
-            f" {_what(first, largest, len(twice))}",
-            cost=Cost(size, size, Basis.MODELLED),
-            related=(Related(first.instruction, "copies them first"),),
-        )
+    first = max(copied, key=lambda each: sum(sizes[path] for path in copied[each]))
+    largest = max(copied[first] & twice, key=lambda path: sizes[path], default=next(iter(twice)))
+    what = f"`{largest}` as {_place(first, largest)}"
+    if len(twice) > 1:
+        what = f"such as {what}: both layers hold them"
+    yield Finding(
+        transfer,
+        f"{human_bytes(size)} of this are in the image already, {what}",
+        cost=Cost.modelled(size, size),
+        related=(Related(first.instruction, "copies them first"),),
+    )
 
 
-def _what(first: Arrival, largest: str, count: int) -> str:
-    place = next(
-        (place for place, source in first.files.items() if source == largest), first.destination
-    )
-    return (
-        f"`{largest}` as {place}"
-        if count == 1
-        else f"such as `{largest}` as {place}: both layers hold them"
-    )
+def _copied_before(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer
+) -> dict[facts.Arrival, frozenset[str]]:
+    """Return which of a COPY's files each earlier one has copied, as far as the context tells."""
+    selection = build.selection(transfer)
+    if selection is None or build.arrivals.doubtful or selection.archives:
+        return {}
+    taken = {landed.source for landed in selection.entries if landed.entry.kind == "file"}
+    copied = {}
+    for arrival in build.arrivals.before(stage, transfer):
+        files = arrival.sources & taken
+        if arrival.known and files:
+            copied[arrival] = files
+    return copied
+
+
+def _stored(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> frozenset[str]:
+    """Return the files that a COPY would store again, though they stand there as they are."""
+    stored = build.standing.stored(stage, transfer)
+    if stored is None:
+        return frozenset()
+    return frozenset(landed.source for landed in stored.entries)
+
+
+def _packed(build: Build, transfer: syntax.Transfer, files: frozenset[str]) -> int | None:
+    selection = build.selection(transfer)
+    if selection is None or not files:
+        return None
+    return build.packed_bytes(selection, files)
+
+
+def _place(arrival: facts.Arrival, file: str) -> str:
+    """Return where a file of the context stands once it has arrived."""
+    for place, source in arrival.files.items():
+        if source == file:
+            return place
+    return arrival.destination

@@ -32,124 +32,141 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Clone,
-    Delete,
-    Finding,
-    Fix,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    is_stored,
-    put_behind,
-    regex,
-    shipping,
-)
+from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Place
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _USES = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
     " switch tag".split()
 )
-_SHALLOW = regex(r"--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
+_SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
-@rule.on(Run)
-def whole_history(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones whose history stays in a layer that is pushed."""
     if "clone" not in run.value.text and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or stage.is_for_tests:
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
-    clones = [each for each in build.effects(run).of(Clone) if _is_whole(build, run, each)]
-    if not clones or _is_used(build, run, clones):
+    if stage.is_for_tests:
         return
-    words = [
-        next((word for word in each.command.args if word.raw == "clone"), None) for each in clones
-    ]
-    edits = tuple(put_behind(build, run, word, "--depth", "1") for word in words if word)
-    fix = (
-        Fix("fetch the last commit alone", edits, Safety.UNSAFE)
-        if len(edits) == len(clones)
-        else None
-    )
-    what = (
-        f"the clone of {_name(clones[0])} keeps its"
-        if len(clones) == 1
-        else f"{len(clones)} clones keep their"
-    )
-    related = [Related(each.command, "so does this one") for each in clones[1:]]
-    names = {each.destination.form.rpartition("/")[2] for each in clones}
-    deleted = (each for each in build.effects(run).of(Delete) if each.command.name == "rm")
-    missed = [each for each in deleted if each.place.form.rpartition("/")[2] in names]
-    related += [Related(each, "deletes nothing: it runs in another folder") for each in missed]
+    clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
+    if not clones:
+        return
+    if _is_used(build, run, clones):
+        return
+    what = f"{len(clones)} clones keep their"
+    if len(clones) == 1:
+        what = f"the clone of {_name(clones[0])} keeps its"
     yield Finding(
-        clones[0].command, f"{what} whole history in this layer", fix=fix, related=tuple(related)
+        clones[0].command,
+        f"{what} whole history in this layer",
+        fix=_fix(build, run, clones),
+        related=tuple(_related(build, run, clones)),
     )
 
 
-def _is_whole(build: Build, run: Run, clone: Clone) -> bool:
-    """Tell whether the clone is not a shallow one, and still there when the RUN ends."""
-    text = " ".join(word.form for word in clone.command.args)
-    if (
-        clone.depth is not None
-        or clone.pinned
-        or "--depth" in text
-        or _SHALLOW.search(text)
-        or not clone.command.certain
-    ):
-        return False
-    folder = clone.destination
-    if not is_stored(build, run, folder.form):
-        return False
-    return not any(_takes(each, folder) for each in build.effects(run).of(Delete))
+def _fix(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> fixes.Fix | None:
+    edits = []
+    for clone in clones:
+        word = clone.command.argument("clone")
+        if word is None:
+            return None
+        edits.append(fixes.put_behind(build, run, word, "--depth", "1"))
+    return fixes.Fix("fetch the last commit alone", tuple(edits), fixes.Safety.UNSAFE)
 
 
-def _takes(delete: Delete, folder: Place) -> bool:
-    """Tell whether a deletion takes a clone or its history; one folder of the two may be known to
-    the base alone.
-    """
-    gone = delete.place.form.rstrip("/*")
-    if any(
-        ".git" in word.form.split("/") for word in delete.command.args
-    ):  # rm -rf a/.git, find -name .git
+def _related(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterator[Related]:
+    """Yield the other clones, and deletions that were meant for them, to go by the name."""
+    for clone in clones[1:]:
+        yield Related(clone.command, "so does this one")
+    names = {_last(each.destination) for each in clones}
+    for delete in build.effects(run).of(shell.Delete):
+        if delete.command.name != "rm":
+            continue
+        if _last(delete.place) in names:
+            yield Related(delete, "deletes nothing: it runs in another folder")
+
+
+def _last(place: shell.Place) -> str:
+    return place.form.rpartition("/")[2]
+
+
+def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
+    """Tell whether the clone surely has its history, and is still there when the RUN ends."""
+    if _is_shallow(clone) or not clone.command.certain:
+        return False
+    if not build.is_stored(run, clone.destination.form):
+        return False
+    for delete in build.effects(run).of(shell.Delete):
+        if _takes(delete, clone.destination):
+            return False
+    return True
+
+
+def _is_shallow(clone: shell.Clone) -> bool:
+    """Tell whether a clone is told to leave history out, or is for one commit."""
+    if clone.depth is not None:
         return True
-    if folder.form[0] != gone[:1] and "?" in {folder.form[0], gone[:1]}:
-        return gone.rpartition("/")[2] == folder.form.rpartition("/")[2]
+    if clone.pinned:
+        return True
+    text = " ".join(word.form for word in clone.command.args)
+    return _SHALLOW.search(text) is not None
+
+
+def _takes(delete: shell.Delete, folder: shell.Place) -> bool:
+    """Tell whether a deletion takes a clone or its history."""
+    for word in delete.command.args:
+        if ".git" in word.form.split("/"):  # rm -rf a/.git, find -name .git
+            return True
+    gone = delete.place.form.rstrip("/*")
+    places = {folder.form[0], gone[:1]}
+    if "?" in places and len(places) > 1:  # one of the two is known to the base alone
+        return gone.rpartition("/")[2] == _last(folder)
     return f"{folder.form}/".startswith(f"{gone}/")
 
 
-def _name(clone: Clone) -> str:
+def _name(clone: shell.Clone) -> str:
     return clone.form.rstrip("/").removesuffix(".git").rpartition("/")[2] or "a repository"
 
 
-def _is_used(build: Build, run: Run, clones: list[Clone]) -> bool:
+def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """Tell whether git is asked for something old; a later RUN that clones asks its own clone, if
     it names no other.
     """
-    names = "|".join(re.escape(each.destination.form.rpartition("/")[2]) for each in clones)
+    names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
-    for each in (run, *(step.instruction for step in build.fact(shipping).later(run))):
-        if not isinstance(each, Run) or not ("git" in each.value.text or each.heredocs):
+    if _asks(build, run):
+        return True
+    for step in build.shipping.later(run):
+        later = step.instruction
+        if not isinstance(later, syntax.Run):
             continue
-        apart = (
-            each is not run and build.effects(each).of(Clone) and not named.search(each.value.text)
-        )
-        for command in build.script(each).commands:
-            if (
-                command.name == "git"
-                and not apart
-                and any(word.form in _USES for word in command.args)
-            ):
-                return True
+        if not _asks(build, later):
+            continue
+        if named.search(later.value.text):
+            return True
+        if not build.effects(later).of(shell.Clone):
+            return True
+    return False
+
+
+def _asks(build: Build, run: syntax.Run) -> bool:
+    """Tell whether a RUN looks into the commits of a clone."""
+    if "git" not in run.value.text and not run.heredocs:
+        return False
+    for command in build.script(run).commands:
+        if command.name != "git":
+            continue
+        if not _USES.isdisjoint(word.form for word in command.args):
+            return True
     return False

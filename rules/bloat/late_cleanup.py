@@ -50,90 +50,46 @@ When not to follow it: where something must be hidden, and its bytes don't matte
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Add,
-    Basis,
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Cost,
-    Delete,
-    Effects,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    cache_bytes,
-    deletes,
-    development_bytes,
-    emptied,
-    installed_bytes,
-    merge_runs,
-    path_of,
-    regex,
-    said,
-    storage,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Stage, Stored
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
+LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
+_CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
-_LIGHT = regex(
-    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
-)
-_TELLING = 4  # characters of a name that are enough to know an archive's folder by
-_VARIABLE = regex(r"\$\{?\w")
-_HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
-# Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
-_SHARED = frozenset(
-    """
-    / /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var
-    """.split()
-)
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: who deletes, who stored it, and what it is (with its
-    bytes, if known).
+    """One thing that is deleted too late: who deletes, who stored it, what it is, and its bytes.
 
     `weighty` tells that it is no trifle, as far as its name and how it came tell.
     """
 
-    command: Command
-    instruction: Instruction
+    command: shell.Command
+    instruction: syntax.Instruction
     what: str
-    size: int | None = None
-    basis: Basis = Basis.GUESSED
+    size: facts.Size = facts.Size.unknown()
     weighty: bool = True
 
 
-@rule.on(Run)
-def late(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that deletes what layers above it hold."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
     found = [
         *_deleted(build, stage, run),
@@ -144,335 +100,133 @@ def late(run: Run, context: Context) -> Iterator[Finding]:
         yield from _archives(build, stage, run)
         return
     first = found[0]
-    lines = sorted({each.instruction.index: each.instruction for each in found}.items())
-    related = tuple(
-        Related(
-            instruction,
-            f"stores {next(each.what for each in found if each.instruction is instruction)}",
-        )
-        for _, instruction in lines
-    )
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.basis is Basis.GUESSED for each in known)
-    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
-    message = (
-        f"{said(first.command)} frees nothing: {first.what} is in the layer of line"
-        f" {first.instruction.line} for good"
-    )
-    if isinstance(first.instruction, Add) and any(
-        "://" in word.text for word in first.instruction.sources
-    ):
-        message += "; a RUN that fetches it could delete it, too"
-    elif isinstance(first.instruction, Transfer):
-        message += "; `RUN --mount=type=bind` would show it without storing it"
-    severity = None if any(each.weighty for each in found) else Severity.INFO
     yield Finding(
-        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
+        run,
+        f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
+        f" {first.instruction.line} for good{_way_out(first.instruction)}",
+        fix=_fix(build, run, found),
+        cost=Cost.stored(facts.Size.sum(each.size for each in found)),
+        related=_related(found),
+        severity=None if any(each.weighty for each in found) else Severity.INFO,
     )
 
 
-def _deleted(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _way_out(instruction: syntax.Instruction) -> str:
+    """Return how files may come without being stored, for those that a COPY or ADD brings."""
+    if not isinstance(instruction, syntax.Transfer):
+        return ""
+    sources = " ".join(word.text for word in instruction.sources)
+    if isinstance(instruction, syntax.Add) and "://" in sources:
+        return "; a RUN that fetches it could delete it, too"
+    return "; `RUN --mount=type=bind` would show it without storing it"
+
+
+def _related(found: list[_Late]) -> tuple[Related, ...]:
+    """Return the instructions that stored it, in order, each with what it stored."""
+    stored: dict[int, list[_Late]] = {}
+    for each in found:
+        stored.setdefault(each.instruction.index, []).append(each)
+    return tuple(
+        Related(these[0].instruction, f"stores {', '.join(dict.fromkeys(t.what for t in these))}")
+        for _, these in sorted(stored.items())
+    )
+
+
+def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
-    effects = build.effects(run)
-    targets = [_placed(each) for each in effects.of(Delete) if _is_meant(each)]
-    if not targets:
-        return
-    above = _still_there(build, stage, run)
-    if not above:
-        return
-    own = build.fact(storage).made(run)
-    source = build.dockerfile.source
-    for delete in targets:
-        raw = source[delete.span]
-        if any(_takes(delete, each, raw) for each in own):
+    deletions = []
+    for deletion in build.deletions(run):
+        command = deletion.delete.command
+        if command.name in _DELETERS and command.certain:
+            deletions.append(deletion)
+    above = build.still_stored(stage, run) if deletions else []
+    own = build.storage.made(run) if above else ()
+    gone = build.deleted_sizes()
+    for deletion in deletions:
+        if any(map(deletion.takes, own)):
             continue
-        for stored in above:
-            if _takes(delete, stored, raw):
-                size = _size(delete, stored)
-                if size != 0:
-                    what, weighty = _named(delete, stored, raw), _is_weighty(stored)
-                    yield _Late(
-                        delete.command, stored.instruction, what, size, Basis.MODELLED, weighty
-                    )
-                    break
+        weighing = []
+        for stored in filter(deletion.takes, above):
+            size = gone(deletion, stored)
+            if size.whole != 0:
+                weighing.append((stored, size))
+        if weighing:
+            stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
+            command, what = deletion.delete.command, deletion.shown(stored)
+            yield _Late(command, stored.instruction, what, total, stored.is_weighty)
 
 
-def _placed(delete: Delete) -> Delete:
-    """Give a relative path a place below `/?` where only the base knows the working directory, as
-    COPYs have it.
-    """
-    return delete._replace(place=delete.place._replace(path=path_of(delete.place)))
-
-
-def _is_meant(delete: Delete) -> bool:
-    return delete.command.name in _DELETERS and delete.command.certain and not delete.partial
-
-
-def _still_there(build: Build, stage: Stage, run: Run) -> list[Stored]:
-    """Return what of weight was stored above `run`, and not deleted by the RUN that stored it."""
-    found: list[Stored] = []
-    for step in build.chain(stage):
-        if step.instruction is run:
-            break
-        stored = [each for each in build.fact(storage).of(step) if _is_heavy(each)]
-        if isinstance(step.instruction, Run) and (stored or found):
-            deletes_here = build.effects(step.instruction, step.state).of(Delete)
-            gone = [_placed(each) for each in deletes_here if not each.partial]
-            raws = [build.dockerfile.source[each.span] for each in gone]
-            found = [
-                each
-                for each in [*found, *stored]
-                if not any(
-                    _takes(delete, each, raw) for delete, raw in zip(gone, raws, strict=True)
-                )
-            ]
-        else:
-            found += stored
-    return found
-
-
-def _is_heavy(stored: Stored) -> bool:
-    """Tell whether what was stored is worth a word: of unknown size, and not a script or a setting
-    by its name.
-    """
-    if stored.arrival is not None:
-        return stored.tree or stored.arrival.known or _ARCHIVE.search(stored.form) is not None
-    if not stored.tree and _LIGHT.search(stored.form):
-        return False
-    return stored.how in _HEAVY or stored.tree
-
-
-def _is_weighty(stored: Stored) -> bool:
-    """Tell whether it is surely no trifle: of what the context does not hold, an archive or all of
-    the source is.
-    """
-    arrival = stored.arrival
-    return (
-        arrival is None
-        or arrival.known
-        or arrival.whole
-        or _ARCHIVE.search(stored.form) is not None
-    )
-
-
-def _takes(delete: Delete, stored: Stored, raw: str) -> bool:
-    """Tell whether a deletion takes what was stored, or a part of it."""
-    path = delete.place.path
-    if stored.arrival is not None and stored.arrival.known:
-        return path is not None and bool(_taken(delete, path, stored))
-    if stored.path is None or path is None:
-        word = raw.strip("\"'")
-        same = delete.place.form == stored.form and (delete.recursive or not stored.tree)
-        named = (
-            not stored.tree and _VARIABLE.search(word) is not None and word in stored.text.split()
-        )
-        return same or named
-    if deletes(delete, stored.path):
-        by_the_way = (
-            delete.place.glob and stored.arrival is not None
-        )  # a name without a dot may be a file's
-        return not stored.tree or (stored.path not in _SHARED and not by_the_way)
-    return stored.tree and _is_inside(delete, stored)
-
-
-def _taken(delete: Delete, path: str, stored: Stored) -> frozenset[str]:
-    """Return the context's files that a deletion takes."""
-    if stored.arrival is None or (
-        not delete.recursive and not delete.place.glob and path not in stored.arrival.files
-    ):
-        return frozenset()
-    if delete.place.glob:
-        return frozenset(
-            source for place, source in stored.arrival.files.items() if deletes(delete, place)
-        )
-    return stored.files_under(path)
-
-
-def _is_inside(delete: Delete, stored: Stored) -> bool:
-    """Tell whether a path in an unpacked folder is the archive's: it has its name, or the folder is
-    its own.
-    """
-    path, folder = delete.place.path, stored.path
-    if (
-        path is None
-        or folder is None
-        or delete.place.glob
-        or not path.startswith(folder.rstrip("/") + "/")
-    ):
-        return False
-    name = path[len(folder.rstrip("/")) + 1 :]
-    if folder in _SHARED or folder == "/?":
-        return (
-            stored.how == "unpack"
-            and len(name) >= _TELLING
-            and "/" not in name
-            and f"{name}." in stored.text
-        )
-    return stored.how == "stage" and delete.recursive
-
-
-def _size(delete: Delete, stored: Stored) -> int | None:
-    path = delete.place.path
-    if stored.arrival is None or not stored.arrival.known or path is None:
-        return None
-    return stored.bytes_of(_taken(delete, path, stored))
-
-
-def _named(delete: Delete, stored: Stored, raw: str) -> str:
-    pattern = (
-        delete.place.glob
-        and stored.path is not None
-        and (stored.arrival is None or not stored.arrival.known)
-    )
-    path = stored.path if pattern else delete.place.path
-    return (path or raw.strip("\"'")).removeprefix("/?/")
-
-
-def _removed(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
-    effects = build.effects(run)
-    removals = effects.of(Remove)
-    if not removals:
-        return
-    own = {each.manager for each in effects.of(Install)}
-    again = {package.name for each in effects.of(Install) for package in each.packages}
-    for remove in removals:
-        names = {package.name for package in remove.packages} - again
-        if (
-            remove.manager in {"pip", "uv"}
-            or (remove.packages and not names)
-            or not remove.command.certain
-        ):
-            continue  # a Python package is uninstalled for what it does, not for its bytes
-        for earlier, install in _installs(build, stage, run):
-            if install.manager != remove.manager:
-                continue
-            common = [package.name for package in install.packages if package.name in names]
-            prunes = (
-                not names
-                and install.dev
-                and remove.manager in {"npm", "pnpm"}
-                and remove.manager not in own
-            )
-            if (install.group and install.group in names) or common or prunes:
-                what = (
-                    "what development needs"
-                    if prunes
-                    else common[0]
-                    if common
-                    else str(install.group)
-                )
-                yield _Late(
-                    remove.command, earlier, what, _weighs(build, stage, earlier, install, names)
-                )
-                break
+    for gone in build.uninstalled(stage, run):
+        # A Python package is uninstalled for what it does, not for its bytes.
+        if gone.remove.manager in {"pip", "uv"} or not gone.remove.command.certain:
+            continue
+        if gone.for_development:
+            size = build.development_bytes([gone.install])
+        else:
+            size = build.installed_bytes(stage, gone.run, [gone.install])
+        yield _Late(gone.remove.command, gone.run, gone.what, size)
 
 
-def _weighs(build: Build, stage: Stage, run: Run, install: Install, names: set[str]) -> int | None:
-    """Return what those of an install's packages take up that are uninstalled; all of it, where its
-    group is.
-    """
-    if not names:
-        return development_bytes(build, [install])
-    gone = tuple(
-        package for package in install.packages if package.name in names or install.group in names
-    )
-    return installed_bytes(build, stage, run, [install._replace(packages=gone, manifests=())])
-
-
-def _installs(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Run, Install]]:
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        if isinstance(step.instruction, Run):
-            effects = build.effects(step.instruction, step.state)
-            gone = {package.name for remove in effects.of(Remove) for package in remove.packages}
-            for install in effects.of(Install):
-                kept = tuple(package for package in install.packages if package.name not in gone)
-                if install.group is None or install.group not in gone:
-                    yield step.instruction, install._replace(packages=kept)
-
-
-def _emptied(build: Build, stage: Stage, run: Run) -> Iterator[_Late]:
+def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties, and that a RUN above has filled."""
-    effects = build.effects(run)
-    if not effects.of(Delete) and not effects.of(Clean):
-        return
     sure: list[_Late] = []
     doubtful: list[_Late] = []
-    for step in takewhile(lambda step: step.instruction is not run, build.chain(stage)):
-        if not isinstance(step.instruction, Run):
-            continue
-        for left in build.effects(step.instruction, step.state).of(CacheLeft):
-            if left.linked or _fills(effects, left):
-                continue
-            command = emptied(left, effects)
-            if command is not None and command.name != "mv" and command.certain:
-                size = cache_bytes(build, stage, step.instruction, left)
-                found = _Late(command, step.instruction, f"{left.manager}'s {left.kind}", size)
-                (sure if left.certain else doubtful).append(found)
+    for command, above, left in build.emptied_caches(stage, run):
+        size = build.cache_bytes(stage, above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
+        (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
 
 
-def _archives(build: Build, stage: Stage, run: Run) -> Iterator[Finding]:
+def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep
     none anyway.
     """
-    clean = next(
-        (
-            each
-            for each in build.effects(run).of(Clean)
-            if each.manager == "apt" and each.command.certain
-        ),
-        None,
-    )
-    if clean is None or not _only_cleans(build, run):
+    cleans = [each for each in build.effects(run).of(shell.Clean) if each.manager == "apt"]
+    command = next((each.command for each in cleans if each.command.certain), None)
+    if command is None or not build.effects(run).are_all(_CLEANING):
         return
-    for step in build.chain(stage):
-        if step.instruction is run:
+    for above, effects in build.effects_in(build.steps_before(stage, run)):
+        if _keeps_archives(effects):
+            yield Finding(
+                run,
+                f"{command.quoted} frees nothing: what apt downloaded in line {above.line} is in"
+                " that layer for good, or is deleted there by the base's own settings",
+                fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
+                related=(Related(above, "installs"),),
+                severity=Severity.INFO,
+            )
             return
-        if isinstance(step.instruction, Run):
-            above = build.effects(step.instruction, step.state)
-            installs = any(each.manager == "apt" and each.packages for each in above.of(Install))
-            if installs and not above.of(Clean) and not above.of(CacheKept):
-                late = _Late(clean.command, step.instruction, "what apt downloads")
-                message = (
-                    f"{said(clean.command)} frees nothing: what apt downloaded in line"
-                    f" {step.instruction.line} is in that layer for good, or is deleted there by"
-                    " the base's own settings"
-                )
-                related = (Related(step.instruction, "installs"),)
-                fix = _fix(build, run, [late])
-                yield Finding(run, message, fix=fix, related=related, severity=Severity.INFO)
-                return
 
 
-def _fills(effects: Effects, left: CacheLeft) -> bool:
-    """Tell whether a RUN fills the same cache itself, so that it has to empty it."""
-    if left.manager == "apt" and left.kind == "index":
-        return any(each.manager == "apt" for each in effects.of(Refresh))
-    return any(each.manager == left.manager for each in effects.of(Install))
+def _keeps_archives(effects: shell.Effects) -> bool:
+    """Tell whether a RUN installs by apt, and neither cleans nor has its cache in a mount."""
+    if effects.of(shell.Clean):
+        return False
+    if effects.of(shell.CacheKept):
+        return False
+    for install in effects.of(shell.Install):
+        if install.manager == "apt" and install.packages:
+            return True
+    return False
 
 
-def _fix(build: Build, run: Run, found: list[_Late]) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     """Merge the RUN with those directly above it, up to the one that stored first, where it does
     nothing else.
     """
     first = min(each.instruction.index for each in found)
-    row = [
-        each
-        for each in build.dockerfile.instructions[first : run.index + 1]
-        if isinstance(each, Run)
-    ]
-    if not _only_cleans(build, run) or len(row) != run.index + 1 - first or len(row) > LONGEST:
+    instructions = build.dockerfile.instructions[first : run.index + 1]
+    row = [each for each in instructions if isinstance(each, syntax.Run)]
+    if (
+        len(row) != len(instructions)
+        or len(row) > LONGEST
+        or not build.effects(run).are_all(_CLEANING)
+    ):
         return None
-    edits = merge_runs(build, row)
-    return Fix("delete in the RUN that stores it", edits, Safety.SAFE) if edits else None
-
-
-def _only_cleans(build: Build, run: Run) -> bool:
-    return all(isinstance(each, Delete | Remove | Clean) for each in build.effects(run).items)
-
-
-LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
+    edits = fixes.merge_runs(build, row)
+    if not edits:
+        return None
+    return fixes.Fix("delete in the RUN that stores it", edits, fixes.Safety.SAFE)

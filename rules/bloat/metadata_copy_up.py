@@ -68,378 +68,160 @@ When not to follow it: where the owner is known only after something else ran.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    Create,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Related,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Transfer,
-    base_may_hold,
-    fold,
-    may_write,
-    path_of,
-    regex,
-    said,
-    storage,
-    stored_bytes,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Entry, Instruction, Stage, Stored
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
+SMALL = 1 << 16  # bytes of a single file that nobody misses
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
-_HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
-_WEIGHTY = regex(
-    r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z"
-)
-# What is small by its name: scripts, settings, certificates, starters.
-_LIGHT = regex(
-    r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
-    r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
-)
-SMALL = 1 << 16  # bytes of a single file that nobody misses
-_OCTAL = regex(r"0?[0-7]{3,4}")
-_EXECUTABLE = regex(r"([ugo]*|a)\+x")
-_EXECUTE = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
-_RECURSIVE = frozenset(("-R", "--recursive"))
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context, `size`
-    their bytes if known.
-    """
+    """Something stored that a command stores again: `sources` are files of the context."""
 
-    rewrite: Rewrite
-    stored: Stored
+    rewrite: shell.Rewrite
+    stored: facts.Stored
     sources: frozenset[str] = frozenset()
-    size: int | None = None
-    basis: Basis = Basis.MODELLED
+    size: facts.Size = facts.Size.unknown()
 
 
-@rule.on(Run)
-def stored_again(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that stores files of the layers above it again."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
     found = list(_again(build, stage, run))
     if not found:
         return
-    known = [each for each in found if each.size is not None]
-    size = sum(each.size or 0 for each in known)
-    guessed = any(each.basis is Basis.GUESSED for each in known)
-    cost = Cost(size, size, Basis.GUESSED if guessed else Basis.MODELLED) if known else None
-    severity = (
-        Severity.ERROR if size >= LARGE else None if any(map(_is_weighty, found)) else Severity.INFO
-    )
-    heaviest = max(found, key=lambda each: each.size or 0)
-    lines = {each.stored.instruction.index: each.stored.instruction for each in found}
-    what = f"`{heaviest.rewrite.how}` stores what {_source(heaviest.stored)} wrote"
-    changed = "" if heaviest.rewrite.how in {"cp", "mv"} else " that it changes"
-    message = (
-        f"{what} a second time: {said(heaviest.rewrite.command)} copies every file{changed} into"
-        " this layer"
-    )
-    related = tuple(Related(lines[index], "wrote the files") for index in sorted(lines))
+    size = build.again_bytes(stage, run, [each.rewrite for each in found])
+    heaviest = max(found, key=lambda each: each.size.bytes)
+    rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
+    changed = " that it changes"
+    if rewrite.how in {"cp", "mv"}:
+        changed = ""
+    wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     yield Finding(
-        run, message, fix=_fix(build, run, found), cost=cost, related=related, severity=severity
+        run,
+        f"`{rewrite.how}` stores what line {line} wrote a second time: {rewrite.command.quoted}"
+        f" copies every file{changed} into this layer",
+        fix=_fix(build, run, found),
+        cost=Cost.stored(size),
+        related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
+        severity=_severity(found, size),
     )
+
+
+def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
+    if size.whole is not None and size.whole >= LARGE:
+        return Severity.ERROR
+    if any(map(_is_weighty, found)):
+        return None
+    return Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
     arrival = again.stored.arrival
-    return arrival is None or arrival.known or arrival.whole or not again.stored.tree
+    if arrival is None or arrival.known:
+        return True
+    return arrival.whole or not again.stored.tree
 
 
-def _source(stored: Stored) -> str:
-    return f"line {stored.instruction.line}"
-
-
-def _again(build: Build, stage: Stage, run: Run) -> Iterator[_Again]:
-    rewrites = [each for each in build.effects(run).of(Rewrite) if _counts(each)]
-    if not rewrites:
-        return
-    above = list(build.fact(storage).before(stage, run))
+def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
+    """Yield what the commands of `run` store again, each thing once."""
     seen: set[tuple[int, frozenset[str]]] = set()
-    for rewrite in rewrites:
-        path = path_of(rewrite.place)
-        if path is None or rewrite.place.glob:
-            continue
-        made_here = [each.place.path for each in build.effects(run).of(Create) if each.tree]
-        if any(place is not None and within(path, place) for place in made_here):
-            continue
-        for stored in above:
-            again = _touched(rewrite, path, stored)
-            if again is not None and stored.how in {"install", "stage"}:
-                again = again._replace(size=stored_bytes(build, stored), basis=Basis.GUESSED)
-            if again is not None and not _is_equal(build, rewrite, stored):
-                key = (stored.instruction.index, again.sources)
-                if key not in seen:
-                    seen.add(key)
-                    yield again
+    for rewrite, path in _rewrites(build, run):
+        for again in _changed(build, stage, run, rewrite, path):
+            key = (again.stored.instruction.index, again.sources)
+            if key not in seen:
+                seen.add(key)
+                yield again
         yield from _packaged(build, stage, run, rewrite, path)
 
 
-def _counts(rewrite: Rewrite) -> bool:
-    """Tell whether it is sure to change files, and all of them; `strip` changes programs alone."""
-    sure = rewrite.how != "touch" and not (rewrite.how == "strip" and rewrite.recursive)
-    return sure and rewrite.command.certain and rewrite.only in {"", "f"}
+def _rewrites(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Rewrite, str]]:
+    """Yield the commands that are sure to change all files at a path, made by layers above."""
+    effects = build.effects(run)
+    for rewrite in filter(_is_sure, effects.of(shell.Rewrite)):
+        path = rewrite.place.rooted
+        if path is None:
+            continue
+        if rewrite.place.glob:
+            continue
+        if not effects.make(path):
+            yield rewrite, path
 
 
-def _touched(rewrite: Rewrite, path: str, stored: Stored) -> _Again | None:
-    """Return what of `stored` the command changes."""
-    if stored.arrival is not None and not stored.arrival.known:
-        return _Again(rewrite, stored) if _touches_unseen(rewrite, path, stored) else None
-    if stored.arrival is not None:
-        files = stored.files_under(path) if rewrite.recursive else _exactly(stored, path)
+def _is_sure(rewrite: shell.Rewrite) -> bool:
+    match rewrite:
+        case shell.Rewrite(how="touch"):
+            return False
+        case shell.Rewrite(how="strip", recursive=True):  # which changes programs alone
+            return False
+    return rewrite.command.certain and rewrite.only in {"", "f"}
+
+
+def _changed(
+    build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
+) -> Iterator[_Again]:
+    """Yield what a command changes of what was stored above its RUN."""
+    for stored in build.storage.before(stage, run):
+        if not build.changes(rewrite, path, stored):
+            continue
+        if build.gives_already(rewrite, stored):
+            continue
+        if stored.how in {"install", "stage"}:
+            yield _Again(rewrite, stored, size=build.stored_bytes(stored))
+            continue
+        files = stored.files_under(path)
         size = stored.bytes_of(files) if files else None
-        small = (rewrite.how == "cp" or not rewrite.recursive) and size is not None and size < SMALL
-        return None if not files or small else _Again(rewrite, stored, files, size)
-    if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
-        return None
-    if not rewrite.recursive and _is_program(stored, path):
-        return _Again(rewrite, stored)
-    same = stored.path == path and (rewrite.recursive or not stored.tree)
-    return (
-        _Again(rewrite, stored)
-        if same or (rewrite.recursive and within(stored.path, path))
-        else None
-    )
+        if not _is_small(rewrite, size):
+            yield _Again(rewrite, stored, files, facts.Size.modelled(size))
 
 
-def _touches_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
-    """Tell whether a command changes something of weight that was copied, as far as names tell: it
-    is not there now.
-    """
-    if stored.path is None or not (
-        within(stored.path, path) if rewrite.recursive else stored.path == path
-    ):
+def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
+    """Tell whether it is a file, or a folder's copy, that nobody misses."""
+    if size is None or size >= SMALL:
         return False
-    if stored.tree:
-        return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
-    return _WEIGHTY.search(stored.path) is not None
-
-
-def _is_program(stored: Stored, path: str) -> bool:
-    """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
-    none stands in /bin.
-    """
-    copy = stored.instruction
-    if stored.how != "stage" or not isinstance(copy, Transfer) or _LIGHT.search(path):
-        return False
-    folder, _, name = path.rpartition("/")
-    if all(word.text.strip("\"'").rpartition("/")[2] != name for word in copy.sources):
-        return False
-    return stored.path == folder or (stored.path == path and folder.endswith(("/bin", "/sbin")))
-
-
-def _exactly(stored: Stored, path: str) -> frozenset[str]:
-    source = stored.arrival.files.get(path) if stored.arrival else None
-    return frozenset((source,)) if source is not None else frozenset()
-
-
-def _is_equal(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether the COPY gives the files that owner or mode already."""
-    instruction = stored.instruction
-    if not isinstance(instruction, Transfer) or rewrite.value is None:
-        return False
-    if rewrite.how == "chmod":
-        mode = build.expand(instruction, instruction.chmod) if instruction.chmod else None
-        return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
-    if rewrite.how != "chown":
-        return False
-    given = (
-        build.expand(instruction, instruction.chown) if instruction.chown else None
-    ) or "root:root"
-    user, _, group = (
-        re.sub(r"\b0\b", "root", each) for each in rewrite.value.replace(".", ":").partition(":")
-    )
-    own_user, _, own_group = (re.sub(r"\b0\b", "root", each) for each in given.partition(":"))
-    return user in {"", own_user} and group in {"", own_group or own_user}
+    return rewrite.how == "cp" or not rewrite.recursive
 
 
 def _packaged(
-    build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str
+    build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
     """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
-    name = path.rpartition("/")[2]
-    created = (each.place.path for each in build.effects(run).of(Create))
-    if (
-        not rewrite.recursive
-        or path != f"/opt/{name}"
-        or any(place and within(place, path) for place in created)
-    ):
+    if not rewrite.recursive:
         return
-    for step in build.chain(stage):
-        if step.instruction is run:
+    for created in build.effects(run).of(shell.Create):
+        place = created.place.path
+        if place and facts.within(place, path):
             return
-        if isinstance(step.instruction, Run):
-            for install in build.effects(step.instruction, step.state).of(Install):
-                if any(name in package.name.split("-") for package in install.packages):
-                    yield _Again(rewrite, _installed(build, step.instruction, path))
-                    return
+    folder = build.storage.packaged(stage, run, path)
+    if folder is not None:
+        yield _Again(rewrite, folder)
 
 
-def _installed(build: Build, run: Run, path: str) -> Stored:
-    from dlint import Stored
-
-    return Stored(run, path, path, tree=True, how="install", text=build.dockerfile.source[run.span])
-
-
-def _fix(build: Build, run: Run, found: list[_Again]) -> Fix | None:
-    """Let the COPYs set owner or mode, where the RUN does nothing else."""
+def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
+    """Let the COPYs set owner or mode, where one command changes all of what they brought."""
     rewrite = found[0].rewrite
-    file = _single_file(found)
-    value, how = _octal(rewrite.value or "$", file), rewrite.how
-    single = (
-        len(build.script(run).commands) == 1
-        and run.json is None
-        and all(e.rewrite is rewrite for e in found)
-    )
-    told = how == "chown" or (
-        how == "chmod" and _OCTAL.fullmatch(value) and build.options.builder != "classic"
-    )
-    spared = _spared(build, run, found)
-    if not single or not told or "$" in value or not spared or not _wrote_all(build, run, found):
-        return None
-    edits = []
-    for copy in {each.stored.instruction.index: each.stored.instruction for each in found}.values():
-        if (
-            not isinstance(copy, Transfer)
-            or copy.flag(how)
-            or not _fits(build, run, copy, how, value)
-        ):
+    for again in found:
+        arrival = again.stored.arrival
+        if again.rewrite is not rewrite:
             return None
-        edits.append(
-            Edit(
-                Span(copy.keyword.span.end, copy.keyword.span.end),
-                f" --{how}={value.replace('.', ':')}",
-            )
-        )
-    safe = file is not None and how == "chmod" and not rewrite.recursive
-    return Fix(
-        f"`--{how}` where it is copied", (*edits, *spared), Safety.SAFE if safe else Safety.UNSAFE
-    )
-
-
-def _changes_more(build: Build, run: Run, found: list[_Again]) -> bool:
-    """Tell whether the command changes what steps other than the COPYs have brought, which would
-    keep its owner.
-    """
-    rewrite, covered = found[0].rewrite, {each.stored.instruction.index for each in found}
-    stage, path = build.stage_of(run), path_of(rewrite.place)
-    above = build.fact(storage).before(stage, run) if stage and path and rewrite.recursive else ()
-    return any(
-        each.instruction.index not in covered
-        and _is_below(each, path or "/")
-        and not _is_equal(build, rewrite, each)
-        for each in above
-    )
-
-
-def _is_below(stored: Stored, path: str) -> bool:
-    if stored.arrival is not None and stored.arrival.known:
-        return bool(stored.files_under(path))
-    folder_alone = stored.how == "make" and stored.path == path
-    return stored.path is not None and within(stored.path, path) and not folder_alone
-
-
-def _wrote_all(build: Build, run: Run, found: list[_Again]) -> bool:
-    """Tell whether the COPYs wrote all that the RUN changes, as far as can be seen, and nothing
-    else.
-    """
-    rewrite, stage = found[0].rewrite, build.stage_of(run)
-    path = path_of(rewrite.place)
-    arrivals = [(each, each.stored.arrival) for each in found]
-    if (
-        stage is None
-        or path is None
-        or any(a and a.known and each.sources != a.sources for each, a in arrivals)
-    ):
-        return False
-    if not rewrite.recursive:
-        return True
-    if _changes_more(build, run, found):
-        return False
-    above = (step for step in build.chain(stage) if step.instruction.index < run.index)
-    return not base_may_hold(path) and not any(may_write(build, step, path) for step in above)
-
-
-def _single_file(found: list[_Again]) -> Entry | None:
-    """Return the file of the context that is all that the only COPY brings."""
-    arrival = found[0].stored.arrival if len(found) == 1 else None
-    selection = arrival.selection if arrival else None
-    if selection is None or len(selection.entries) != 1 or selection.archives:
-        return None
-    entry = selection.entries[0].entry
-    return entry if entry.kind == "file" else None
-
-
-def _octal(value: str, file: Entry | None) -> str:
-    """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for
-    `file`.
-    """
-    adds = _EXECUTABLE.fullmatch(value)
-    if adds is None or file is None:
-        return value
-    return f"{file.mode | sum(_EXECUTE[who] for who in set(adds[1]) or {'a'}):o}"
-
-
-def _spared(build: Build, run: Run, found: list[_Again]) -> tuple[Edit, ...]:
-    """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or
-    nothing.
-    """
-    rewrite, copy = found[0].rewrite, found[0].stored.instruction
-    args = rewrite.command.args
-    operands = [word for word in args if not word.raw.startswith("-")]
-    if len(operands) != len(("mode", "file")):
-        return ()
-    if not rewrite.recursive:
-        return fold(build.dockerfile.source, run, copy)
-    recursive = next((word for word in args if word.raw in _RECURSIVE), None)
-    if recursive is None or rewrite.how == "chmod":
-        return ()
-    start, end = recursive.span
-    return (Edit(Span(start, end + (build.dockerfile.source.text[end : end + 1] == " ")), ""),)
-
-
-def _fits(build: Build, run: Run, copy: Instruction, flag: str, value: str) -> bool:
-    """Tell whether the COPY may say it: in the stage of the RUN, and with users that are there
-    before it.
-    """
-    if build.stage_of(copy) is not build.stage_of(run):
-        return False
-    if flag == "chmod" or re.fullmatch(r"\d+(?::\d+)?", value):
-        return True
-    between = build.dockerfile.instructions[copy.index + 1 : run.index]
-    return not any(
-        each.place.path == "/etc/passwd"
-        for i in between
-        if isinstance(i, Run)
-        for each in build.effects(i).of(Create)
-    ) and not value.endswith(":")
+        if arrival is not None and arrival.known and again.sources != arrival.sources:
+            return None
+    return fixes.set_by_copies(build, run, rewrite, [each.stored for each in found])

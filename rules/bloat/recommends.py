@@ -46,122 +46,115 @@ When not to follow it: where another recommended package is needed; name it then
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    base_packages,
-    put_behind,
-    recommended_bytes,
-    regex,
-    said,
-    takes_recommended,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Stage, Step
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE, aliases=("DL3015",))
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _WANTED = regex(r"#.*\brecommends")  # somebody has thought about it
 
 
-@rule.on(Run)
-def recommended(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that take recommended packages along."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or stage.is_for_tests:
+    stage = build.shipped_stage(run)
+    if stage is None or stage.is_for_tests or _WANTED.search(build.dockerfile.source[run.span]):
         return
     effects = build.effects(run)
-    installs = [each for each in effects.of(Install) if each.manager == "apt"]
-    named = [(each, _staying(each, effects)) for each in installs if _takes(build, each)]
-    found = [each for each, names in named if recommended_bytes(build, stage, run, names) != 0]
-    others = [each for each in installs if each not in found]
-    size = recommended_bytes(build, stage, run, set().union(*(names for _, names in named)), others)
-    if not found or size == 0 or _WANTED.search(build.dockerfile.source[run.span]):
+    names: set[str] = set()
+    found: list[shell.Install] = []
+    others: list[shell.Install] = []
+    for install in effects.of(shell.Install):
+        if install.manager != "apt":
+            continue
+        if not _takes(build, install):
+            others.append(install)
+            continue
+        own = _staying(install, effects)
+        names |= own
+        brings = build.recommended_bytes(stage, run, own).whole != 0
+        (found if brings else others).append(install)
+    size = build.recommended_bytes(stage, run, names, others)
+    if not found or size.whole == 0:
         return
-    words = [word for each in found for word in each.command.args if word.raw == "install"]
-    edits = [put_behind(build, run, word, "--no-install-recommends") for word in words]
-    certificates = _certificates(build, stage, run, found)
-    fix = Fix("leave recommended packages out", (*edits, *certificates), Safety.UNSAFE)
     yield Finding(
         run,
-        f"{said(found[0].command)} installs what its packages recommend, too",
-        cost=Cost(size, size, Basis.GUESSED) if size else None,
-        fix=fix if len(words) == len(found) else None,
+        f"{found[0].command.quoted} installs what its packages recommend, too",
+        cost=Cost.stored(size),
+        fix=_fix(build, stage, run, found),
     )
 
 
-def _certificates(build: Build, stage: Stage, run: Run, found: list[Install]) -> Iterator[Edit]:
+def _takes(build: Build, install: shell.Install) -> bool:
+    """Tell whether an install of apt's surely takes recommended packages along."""
+    command = install.command
+    if command.name not in _PROGRAMS or not command.certain:
+        return False
+    return build.takes_recommended(install)
+
+
+def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
+    """Return what an install names, less what the same RUN removes with all that came with it."""
+    names = {one.name for one in install.packages if one.kind == "index"}
+    for remove in effects.of(shell.Remove):
+        words = [word.form for word in remove.command.args]
+        if remove.manager == "apt" and any("auto" in word for word in words):
+            names -= remove.names
+    return names
+
+
+def _fix(
+    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+) -> fixes.Fix | None:
+    """Tell apt, and name the certificates where they came along."""
+    edits = []
+    for install in found:
+        word = install.command.argument("install")
+        if word is None:
+            return None
+        edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
+    edits.extend(_certificates(build, stage, run, found))
+    return fixes.Fix("leave recommended packages out", tuple(edits), fixes.Safety.UNSAFE)
+
+
+def _certificates(
+    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+) -> Iterator[fixes.Edit]:
     """Yield an edit that names the certificates before the first package that brings them by
     recommending them.
     """
     source = build.dockerfile.source
-    named = "ca-certificates" in source.text or "ca-certificates" in base_packages(build, stage)
-    if named or any(_speak_https(build, step) for step in _above(build, stage, run)):
+    words = chain.from_iterable(each.command.args for each in found)
+    word = next((word for word in words if word.form in _SPEAK_HTTPS), None)
+    if word is None or _has_certificates(build, stage, run):
         return
-    word = next(
-        (word for each in found for word in each.command.args if word.form in _SPEAK_HTTPS), None
-    )
-    if word is not None:
-        start = word.span.start
-        lead = source.text[source.line_span(source.line(start)).start : start]
-        if run.json is None and not lead.strip():
-            yield Edit(Span(start, start), f"ca-certificates {build.dockerfile.escape}\n{lead}")
-        elif run.json is None:
-            yield Edit(Span(start, start), "ca-certificates ")
-        else:
-            yield put_behind(build, run, word, "ca-certificates")
+    if run.json is not None:
+        yield fixes.put_behind(build, run, word, "ca-certificates")
+        return
+    start = word.span.start
+    lead = source.text[source.line_span(source.line(start)).start : start]
+    # As the words are written: each on a line of its own, or all on one.
+    end = " " if lead.strip() else f" {build.dockerfile.escape}\n{lead}"
+    yield fixes.Edit(fixes.Span(start, start), f"ca-certificates{end}")
 
 
-def _above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        yield step
-
-
-def _speak_https(build: Build, step: Step) -> bool:
-    """Tell whether a RUN has installed what brings the certificates already."""
-    if not isinstance(step.instruction, Run):
-        return False
-    installs = build.effects(step.instruction, step.state).of(Install)
-    return any(
-        _takes(build, each) and any(one.name in _SPEAK_HTTPS for one in each.packages)
-        for each in installs
-    )
-
-
-def _staying(install: Install, effects: Effects) -> set[str]:
-    """Return what an install names, less what the same RUN removes with all that came with it."""
-    removed = {
-        one.name
-        for each in effects.of(Remove)
-        if each.manager == "apt" and any("auto" in word.form for word in each.command.args)
-        for one in each.packages
-    }
-    return {one.name for one in install.packages if one.kind == "index"} - removed
-
-
-def _takes(build: Build, install: Install) -> bool:
-    return (
-        install.command.name in _PROGRAMS
-        and install.command.certain
-        and takes_recommended(build, install)
-    )
+def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
+    """Tell whether the file or the base names the certificates, or a RUN above has brought them."""
+    if "ca-certificates" in build.dockerfile.source.text:
+        return True
+    if "ca-certificates" in build.base_packages(stage):
+        return True
+    for _, install in build.effects_of(shell.Install, build.steps_before(stage, run)):
+        if install.names & _SPEAK_HTTPS and _takes(build, install):
+            return True
+    return False

@@ -39,106 +39,109 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Delete,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Remove,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Stage,
-    merge_runs,
-)
+from dlint import Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _RPM = frozenset(("dnf", "rpm", "zypper"))
+_MAINTENANCE = (
+    shell.Install
+    | shell.Remove
+    | shell.Refresh
+    | shell.Clean
+    | shell.Delete
+    | shell.CacheLeft
+    | shell.CacheKept
+)
 _SETTINGS = frozenset(
     ("LABEL", "EXPOSE", "MAINTAINER", "ENV", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
 )
 
 
-@rule.on(Stage)
-def repeated(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def repeated(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report RUNs that only install, directly after another such RUN."""
-    if not context.build.shipped(stage):
+    build = context.build
+    if not build.shipped(stage):
         return
-    row: list[Run] = []
+    row: list[syntax.Run] = []
     for instruction in stage.instructions[1:]:
-        if isinstance(instruction, Run) and _only_installs(context.build, instruction):
-            if row and [flag.value for flag in row[0].flags] != [
-                flag.value for flag in instruction.flags
-            ]:
-                yield from _finding(context.build, row)
-                row = []
-            row.append(instruction)
-        elif instruction.name not in _SETTINGS:
-            yield from _finding(context.build, row)
+        if instruction.name in _SETTINGS:
+            continue
+        if not isinstance(instruction, syntax.Run) or not _only_installs(build, instruction):
+            yield from _finding(build, row)
             row = []
-    yield from _finding(context.build, row)
+            continue
+        if row and _flags(row[0]) != _flags(instruction):
+            yield from _finding(build, row)
+            row = []
+        row.append(instruction)
+    yield from _finding(build, row)
 
 
-def _only_installs(build: Build, run: Run) -> bool:
+def _flags(run: syntax.Run) -> list[str | None]:
+    return [flag.value for flag in run.flags]
+
+
+def _only_installs(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN surely changes the RPM database, and does nothing but install, remove and
     clean.
     """
     effects = build.effects(run)
-    changes = effects.of(Install) + effects.of(Remove)
-    return (
-        effects.known
-        and all(each.manager in _RPM for each in changes)
-        and any(each.command.certain for each in changes)
-        and all(
-            isinstance(each, Install | Remove | Refresh | Clean | Delete | CacheLeft | CacheKept)
-            for each in effects.items
-        )
-    )
+    changes = effects.of(shell.Install) + effects.of(shell.Remove)
+    if not effects.known or not effects.are_all(_MAINTENANCE):
+        return False
+    if not _RPM.issuperset(each.manager for each in changes):
+        return False
+    return any(each.command.certain for each in changes)
 
 
-def _finding(build: Build, row: list[Run]) -> Iterator[Finding]:
+def _finding(build: Build, row: list[syntax.Run]) -> Iterator[Finding]:
     if len(row) > 1:
-        edits = merge_runs(build, row)
-        cleanings = tuple(_cleanings(build, row))
         yield Finding(
             row[-1],
             f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in"
             " one RUN it is stored once",
-            fix=Fix("install in one RUN", (*cleanings, *edits), Safety.UNSAFE) if edits else None,
+            fix=_fix(build, row),
             related=tuple(Related(run, "stores it, too") for run in row[:-1]),
         )
 
 
-def _cleanings(build: Build, row: list[Run]) -> Iterator[Edit]:
+def _fix(build: Build, row: list[syntax.Run]) -> fixes.Fix | None:
+    edits = fixes.merge_runs(build, row)
+    if not edits:
+        return None
+    cleanings = tuple(_cleanings(build, row))
+    return fixes.Fix("install in one RUN", (*cleanings, *edits), fixes.Safety.UNSAFE)
+
+
+def _cleanings(build: Build, row: list[syntax.Run]) -> Iterator[fixes.Edit]:
     """Yield edits that take a RUN's last command out where it empties the cache just as the last of
     all does.
     """
     source = build.dockerfile.source
-    final = _clean(build, row[-1], build.script(row[-1]).commands[-1])
+    final = _clean(build, row[-1])
     for run in row[:-1]:
-        *_, before, last = (None, *build.script(run).commands)
-        clean = _clean(build, run, last)
-        if before and last and last.connector == "&&" and clean and clean == final:
-            gone = Span(before.span.end, last.span.end)
-            if "#" not in source[gone] and not source.text[gone.end : run.span.end].strip():
-                yield Edit(gone, "")
+        commands = build.script(run).commands
+        if len(commands) == 1 or commands[-1].connector != "&&":
+            continue
+        if final is None or _clean(build, run) != final:
+            continue
+        gone = fixes.Span(commands[-2].span.end, commands[-1].span.end)
+        rest = source.text[gone.end : run.span.end]
+        if "#" not in source[gone] and not rest.strip():
+            yield fixes.Edit(gone, "")
 
 
-def _clean(build: Build, run: Run, last: Command | None) -> tuple[str, frozenset[str], bool] | None:
+def _clean(build: Build, run: syntax.Run) -> tuple[str, frozenset[str], bool] | None:
     """Return which caches a RUN's last command empties; yum is dnf where there are both."""
-    found = (each for each in build.effects(run).of(Clean) if each.command is last)
-    return next(((each.manager, each.kinds, each.command.certain) for each in found), None)
+    last = build.script(run).commands[-1]
+    for clean in build.effects(run).of(shell.Clean):
+        if clean.command is last:
+            return clean.manager, clean.kinds, clean.command.certain
+    return None

@@ -25,22 +25,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Fix, Rule, Run, Safety, human_bytes, number, put_behind
+from dlint import Cost, Finding, Rule, fixes, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Command, Context
+    from dlint import Context, shell
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE, aliases=("DL3046",))
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE, aliases=("DL3046",))
 
 RECORD = 292  # bytes of struct lastlog on 64-bit Linux
 ZEROS = 1030  # bytes of zeros that deflate stores as one
 LARGE = 100_000
 
 
-@rule.on(Run)
-def sparse(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report users with large numbers, in layers that are pushed."""
     if "useradd" not in run.value.text and not run.heredocs:
         return
@@ -53,9 +53,11 @@ def sparse(run: Run, context: Context) -> Iterator[Finding]:
         if number is None or number < LARGE:
             continue
         size = RECORD * number
-        cost = Cost(size // ZEROS, size // ZEROS, Basis.GUESSED)
-        fix = Fix(
-            "keep no log of logins", (put_behind(build, run, command.word, "-l"),), Safety.SAFE
+        cost = Cost.guessed(size // ZEROS, size // ZEROS)
+        fix = fixes.Fix(
+            "keep no log of logins",
+            (fixes.put_behind(build, run, command.word, "-l"),),
+            fixes.Safety.SAFE,
         )
         message = (
             f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of"
@@ -64,12 +66,12 @@ def sparse(run: Run, context: Context) -> Iterator[Finding]:
         yield Finding(run, message, fix=fix, cost=cost)
 
 
-def _number(command: Command) -> int | None:
+def _number(command: shell.Command) -> int | None:
     """Return the number that `useradd` gives, without being told to keep it out of the log."""
     words = [word.form for word in command.args]
     if command.name != "useradd" or any(
         re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words
     ):
         return None
-    found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?(\d+)(?: |$)", " ".join(words))
-    return number(found[1]) if found else None
+    found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?([0-9]{1,18})(?: |$)", " ".join(words))
+    return int(found[1]) if found else None

@@ -38,88 +38,59 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Finding, Related, Rule, Run, Severity, Span, Transfer
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, IgnoreFile, Spanned
+    from dlint import Build, Context, fixes
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR)
-
-_WILD = frozenset("*?[\\")
 
 
 class Place(NamedTuple):
     """A span by itself."""
 
-    span: Span
+    span: fixes.Span
 
 
-@rule.on(Transfer)
-def copied(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report sources of a COPY or ADD that the ignore file leaves out."""
-    build = context.build
-    ignore = build.context.ignore
-    stage = build.stage_of(transfer)
-    if (
-        ignore is None
-        or transfer.from_
-        or stage is None
-        or not build.live(stage)
-        or transfer.parents
-    ):
+    if transfer.from_ or transfer.parents:
         return
     heredocs = {heredoc.name for heredoc in transfer.heredocs}
     for word in transfer.sources:
-        path = build.expand(transfer, word.text)
-        if path and path not in heredocs and "://" not in path and not path.startswith("git@"):
-            yield from _report(build, ignore, path, word, transfer.name)
+        path = context.build.expand(transfer, word.text)
+        if path not in heredocs:
+            yield from _report(context.build, transfer, path, word.span)
 
 
-@rule.on(Run)
-def mounted(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def mounted(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report bind mounts of what the ignore file leaves out."""
-    build = context.build
-    ignore = build.context.ignore
-    stage = build.stage_of(run)
-    if ignore is None or stage is None or not build.live(stage):
-        return
     for mount in run.mounts:
-        if mount.type == "bind" and not mount.from_ and mount.source:
-            path = build.expand(run, mount.source)
-            if path:
-                yield from _report(build, ignore, path, mount, "mount")
+        match mount:
+            case syntax.Mount(type="bind", from_=None | "", source=str(source)):
+                path = context.build.expand(run, source)
+                yield from _report(context.build, run, path, mount.span)
 
 
 def _report(
-    build: Build, ignore: IgnoreFile, path: str, at: Spanned, what: str
+    build: Build, instruction: syntax.Instruction, path: str | None, at: fixes.Span
 ) -> Iterator[Finding]:
-    clean = posixpath.normpath("/" + path.lstrip("/")).strip("/")
-    if (
-        not clean
-        or not _WILD.isdisjoint(clean)
-        or clean in build.context.entries
-        or not build.context.ignored(clean)
-    ):
+    """Report a path that the ignore file leaves out."""
+    ignore = build.context.ignore
+    if ignore is None or path is None or build.live_stage(instruction) is None:
         return
-    by = ignore.decider(clean)
-    if by is None or _goes_through_link(build, clean):
-        return
-    line = ignore.lines[by]
-    span = ignore.source.line_span(line)
-    yield Finding(
-        at,
-        f"`{clean}` is left out of the context by line {line} of the ignore file: this {what} finds"
-        " nothing there",
-        related=(Related(Place(span), "the line that leaves it out", ignore.source),),
-    )
-
-
-def _goes_through_link(build: Build, path: str) -> bool:
-    """Tell whether a folder above is a symlink of the context, which the builder follows."""
-    entries = build.context.entries
-    while path := posixpath.dirname(path):
-        if path in entries and entries[path].kind == "symlink":
-            return True
-    return False
+    line = build.left_out_by(path)
+    if line is not None:
+        what = "mount" if isinstance(instruction, syntax.Run) else instruction.name
+        name = posixpath.normpath("/" + path.lstrip("/")).strip("/")
+        place = Place(ignore.source.line_span(line))
+        yield Finding(
+            Place(at),
+            f"`{name}` is left out of the context by line {line} of the ignore file: this {what}"
+            " finds nothing there",
+            related=(Related(place, "the line that leaves it out", ignore.source),),
+        )

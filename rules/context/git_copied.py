@@ -53,271 +53,60 @@ which stores nothing; or a build argument, which spares the step as well.
 
 from __future__ import annotations
 
-import re
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Clone,
-    Cost,
-    DlintError,
-    Finding,
-    Fix,
-    Install,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    family,
-    leave_out,
-    packed,
-    regex,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Stage
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-
-class Use(IntEnum):
-    """How sure it is that a later step asks git."""
-
-    NONE = 0
-    POSSIBLE = 1  # a program that may do anything
-    LIKELY = 2  # a file that such a program may read speaks of git
-    SURE = 3  # the step itself calls git
+# What it does, by whether the image is pushed with it.
+_EFFECTS = {
+    True: "the image carries the history, and every commit makes this layer and all after it anew",
+    False: "every commit, also one that changes nothing else, runs it and all steps after it again",
+}
+_ADVICE = "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
 
 
-@rule.on(Transfer)
-def git_folder(transfer: Transfer, context: Context) -> Iterator[Finding]:
+# Where the layer is not shipped: whether a step may ask git, and so need it.
+_UNSHIPPED = {True: Severity.INFO, False: Severity.WARNING}
+
+
+@rule.on(syntax.Transfer)
+def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
-    folders = build.fact(_git_folders)
-    stage = build.stage_of(transfer)
-    if (
-        not folders
-        or transfer.from_
-        or stage is None
-        or not build.live(stage)
-        or _names_git(transfer)
-    ):
-        return
-    selection = build.taken(transfer)
-    taken = {landed.source for landed in selection.entries} if selection else set()
-    found = [folder for folder in folders if folder in taken]
-    if selection is None or not found:
+    stage = build.live_stage(transfer)
+    found = build.git_folders_in(transfer)
+    if stage is None or not found:
         return
     ships = build.shipped(stage)
-    use = _use(build, stage, transfer)
-    if use is Use.SURE and not ships:
+    use = build.git_use_after(stage, transfer)
+    if use.is_sure and not ships:
         return
-    cost = None
-    if ships:
-        inside = {
-            path for path in taken if any(path.startswith(f"{folder}/") for folder in found)
-        } | set(found)
-        size = packed(selection, inside)
-        cost = Cost(size, size, Basis.MODELLED) if size is not None else None
+    size = build.packed_folders(transfer, found) if ships else None
+    advice = _ADVICE if use.is_likely else ""
     yield Finding(
         transfer,
-        f"`{transfer.name}` takes `{found[0]}` along: {_effect(ships=ships)}{_advice(use)}",
-        cost=cost,
-        fix=_fix(build, found, max(use, build.fact(_use_anywhere))),
-        severity=(
-            Severity.INFO
-            if use is Use.LIKELY and not ships
-            else None
-            if ships
-            else Severity.WARNING
-        ),
+        f"`{transfer.name}` takes `{found[0]}` along: {_EFFECTS[ships]}{advice}",
+        cost=None if size is None else Cost.modelled(size, size),
+        fix=_fix(build, stage, transfer, found),
+        severity=None if ships else _UNSHIPPED[use.is_likely],
     )
 
 
-def _git_folders(build: Build) -> tuple[str, ...]:
-    """Return the `.git` folders of the context that nobody asked for."""
-    ignore = build.context.ignore
-    if ignore and any(
-        re.match(r"!(?:.*/)?\.git(?:/|$)", pattern) for pattern in ignore.patterns.patterns
-    ):
-        return ()
-    entries = build.context.entries.items()
-    return tuple(
-        path
-        for path, entry in entries
-        if path.endswith(".git") and _is_git(path) and entry.kind == "dir"
-    )
-
-
-def _is_git(path: str) -> bool:
-    parts = path.split("/")
-    return parts[-1] == ".git" and ".git" not in parts[:-1]
-
-
-def _names_git(transfer: Transfer) -> bool:
-    return any(".git" in word.text.split("/") for word in transfer.sources)
-
-
-def _effect(*, ships: bool) -> str:
-    if ships:
-        return (
-            "the image carries the history, and every commit makes this layer and all after it anew"
-        )
-    return "every commit, also one that changes nothing else, runs it and all steps after it again"
-
-
-def _advice(use: Use) -> str:
-    if use < Use.LIKELY:
-        return ""
-    return "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
-
-
-def _fix(build: Build, folders: list[str], use: Use) -> Fix | None:
-    if use >= Use.LIKELY:
+def _fix(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
+) -> fixes.Fix | None:
+    """Leave the only one out, unless a step asks git; safe where none may."""
+    # The ignore file is for all stages.
+    use = max(build.git_use_after(stage, transfer), build.git_use)
+    if use.is_likely or len(folders) > 1:
         return None
-    edits = leave_out(build, [".git" if folder == ".git" else "**/.git" for folder in folders[:1]])
-    safety = Safety.UNSAFE if use else Safety.SAFE
-    return (
-        Fix("leave .git out of the build context", edits, safety)
-        if edits and len(folders) == 1
-        else None
-    )
-
-
-_ASKS = (
-    "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive"
-    "|symbolic-ref|name-rev"
-)
-_ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
-_VERBS = frozenset(_ASKS.split("|"))
-# What needs a repository as well; after a clone, that is hardly the context's.
-_WORKS_IN = frozenset(
-    (
-        "add",
-        "checkout",
-        "clean",
-        "commit",
-        "fetch",
-        "gc",
-        "pull",
-        "reset",
-        "restore",
-        "stash",
-        "switch",
-    )
-)
-# What takes a package's version from git.
-_SCM = regex(
-    r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source"
-    r" *= *.scm"
-)
-_PLUGINS = regex(
-    r"vergen|git-commit-id|gitversion|git-version|buildnumber-maven|axion-release|nebula.*git|gittools|minver"
-)
-_PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
-# What a build tool reads first.
-_READS = {
-    "make": ("Makefile", "makefile", "GNUmakefile"),
-    "npm": ("package.json",),
-    "yarn": ("package.json",),
-    "pnpm": ("package.json",),
-    "bun": ("package.json",),
-    "mvn": ("pom.xml",),
-    "mvnw": ("pom.xml",),
-    "gradle": ("build.gradle", "build.gradle.kts"),
-    "gradlew": ("build.gradle", "build.gradle.kts"),
-    "cargo": ("build.rs",),
-    "cmake": ("CMakeLists.txt",),
-    "rake": ("Rakefile",),
-    "just": ("justfile",),
-    "task": ("Taskfile.yml",),
-    "mage": ("magefile.go",),
-}
-
-
-def _use(build: Build, stage: Stage, transfer: Transfer) -> Use:
-    """Tell whether a step after `transfer` asks git for something."""
-    found = Use.NONE
-    for each in build.stages:
-        if stage not in each.ancestors():
-            continue
-        for instruction in each.instructions:
-            if (
-                isinstance(instruction, Run)
-                and instruction.index > transfer.index
-                and found < Use.SURE
-            ):
-                found = max(found, _asks(build, instruction))
-    return found
-
-
-def _use_anywhere(build: Build) -> Use:
-    """Tell whether any step that has `.git`, by a COPY or a mount, asks git: the ignore file is for
-    all.
-    """
-    folders = set(build.fact(_git_folders))
-    found = Use.NONE
-    for stage in filter(build.live, build.stages):
-        for each in stage.instructions:
-            if isinstance(each, Run) and any(
-                mount.type == "bind" and not mount.from_ for mount in each.mounts
-            ):
-                found = max(found, _asks(build, each))
-            elif isinstance(each, Transfer) and not each.from_:
-                selection = build.selection(each)
-                if selection and any(landed.source in folders for landed in selection.entries):
-                    found = max(found, _use(build, stage, each))
-    return found
-
-
-def _asks(build: Build, run: Run) -> Use:
-    script = build.script(run)
-    if not script.parsed:
-        return Use.SURE if _ASKS_GIT.search(run.script.text) else Use.POSSIBLE
-    effects = build.effects(run)
-    verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
-    if any(
-        command.name == "git" and any(word.text in verbs for word in command.args)
-        for command in script.commands
-    ):
-        return Use.SURE
-    found = Use.NONE
-    for effect in effects.items:
-        if isinstance(effect, Install) and effect.projects and family(effect.manager) == "python":
-            found = max(found, _reading(build, _PYTHON, _SCM))
-        if isinstance(effect, Unknown) or (isinstance(effect, Install) and effect.hidden):
-            found = max(found, Use.POSSIBLE, _told(build, effect.command))
-    return found
-
-
-def _told(build: Build, command: Command) -> Use:
-    """Look into what a program is told to do: its makefile, or the script itself."""
-    script = command.word.form.removeprefix("./").lstrip("/")
-    operands = [
-        word.form.removeprefix("./")
-        for word in command.args
-        if "/" in word.form or "." in word.form
-    ]
-    return _reading(build, (*_READS.get(command.name, ()), script, *operands), _PLUGINS)
-
-
-def _reading(build: Build, paths: tuple[str, ...], more: re.Pattern[str]) -> Use:
-    for path in paths:
-        entry = build.context.entries.get(path)
-        if entry is None or entry.kind != "file" or entry.size > _LARGE:
-            continue
-        try:
-            text = build.context.read(path).decode("utf-8", "replace")
-        except DlintError:
-            continue
-        if _ASKS_GIT.search(text) or more.search(text):
-            return Use.LIKELY
-    return Use.NONE
-
-
-_LARGE = 1 << 18  # bytes; no makefile is so large
+    safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE
+    pattern = "**/.git" if "/" in folders[0] else ".git"
+    return fixes.leave_out(build, [pattern], safety, "leave .git out of the build context")

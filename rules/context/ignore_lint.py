@@ -70,14 +70,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span, regex
+from dlint import Finding, Rule, Severity, fixes, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, IgnoreFile
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
@@ -105,13 +105,13 @@ _MADE: dict[str, tuple[str, ...]] = {
 class Line(NamedTuple):
     """A pattern's line: `span` is that of its text without white space around it."""
 
-    span: Span
+    span: fixes.Span
     text: str
     number: int
 
 
-@rule.on(Dockerfile)
-def lines(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def lines(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report lines of the ignore file that don't do what they seem to."""
     build = context.build
     ignore = build.context.ignore
@@ -128,31 +128,31 @@ def lines(_: Dockerfile, context: Context) -> Iterator[Finding]:
             yield finding
 
 
-def _lines(ignore: IgnoreFile) -> Iterator[Line]:
+def _lines(ignore: facts.IgnoreFile) -> Iterator[Line]:
     for index, number in enumerate(ignore.lines):
         start = ignore.source.line_span(number).start
         raw = ignore.source.line_text(number)
         text = raw.strip()
         at = start + raw.find(text)
-        yield Line(Span(at, at + len(text)), text, index)
+        yield Line(fixes.Span(at, at + len(text)), text, index)
 
 
-def _comment(ignore: IgnoreFile, line: Line) -> Finding | None:
+def _comment(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     match = _COMMENT.search(line.text)
     if match is None:
         return None
     pattern, comment = line.text[: match.start()], match[0].strip()
     start = ignore.source.line_span(ignore.source.line(line.span.start)).start
-    edits = (Edit(Span(start, line.span.end), f"{comment}\n{pattern}"),)
+    edits = (fixes.Edit(fixes.Span(start, line.span.end), f"{comment}\n{pattern}"),)
     return Finding(
         line,
         f"`{comment}` is no comment here but part of the pattern: `{pattern}` is not left out",
         source=ignore.source,
-        fix=Fix("put the comment above the pattern", edits, Safety.UNSAFE),
+        fix=fixes.Fix("put the comment above the pattern", edits, fixes.Safety.UNSAFE),
     )
 
 
-def _negation(ignore: IgnoreFile, line: Line) -> Finding | None:
+def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     """Report a `!` whose path a later line leaves out again, or that nothing above leaves out."""
     pattern = ignore.patterns.patterns[line.number]
     path = pattern.removeprefix("!")
@@ -170,20 +170,20 @@ def _negation(ignore: IgnoreFile, line: Line) -> Finding | None:
     )
 
 
-def _suffix(ignore: IgnoreFile, line: Line) -> Finding | None:
+def _suffix(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     if not _SUFFIX.fullmatch(line.text):
         return None
-    edits = (Edit(line.span, f"**/*{line.text}"),)
+    edits = (fixes.Edit(line.span, f"**/*{line.text}"),)
     return Finding(
         line,
         f"`{line.text}` stands for a file of just that name; `**/*{line.text}` leaves out all that"
         " end so",
         source=ignore.source,
-        fix=Fix("match the end of the name", edits, Safety.UNSAFE),
+        fix=fixes.Fix("match the end of the name", edits, fixes.Safety.UNSAFE),
     )
 
 
-def _shallow(build: Build, ignore: IgnoreFile, line: Line) -> Finding | None:
+def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     """Report a pattern that leaves out what tools make at the root alone."""
     name = ignore.patterns.patterns[line.number]
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
@@ -194,13 +194,13 @@ def _shallow(build: Build, ignore: IgnoreFile, line: Line) -> Finding | None:
         deeper, severity = _expected(build, ignore, name), Severity.INFO
     if deeper is None:
         return None
-    edits = (Edit(line.span, f"**/{line.text}"),)
+    edits = (fixes.Edit(line.span, f"**/{line.text}"),)
     return Finding(
         line,
         f"`{line.text}` is left out at the context's root alone, `{deeper}` is sent;"
         f" `**/{line.text}` leaves out both",
         source=ignore.source,
-        fix=Fix("leave it out wherever it stands", edits, Safety.UNSAFE),
+        fix=fixes.Fix("leave it out wherever it stands", edits, fixes.Safety.UNSAFE),
         severity=severity,
     )
 
@@ -223,7 +223,7 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def _expected(build: Build, ignore: IgnoreFile, name: str) -> str | None:
+def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
     """Return where a deeper project of its own will have what is called `name`."""
     for path, entry in build.context.entries.items():
         folder, _, base = path.rpartition("/")

@@ -40,57 +40,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Fix,
-    Rule,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    leave_out,
-    takes_whole_context,
-)
+from dlint import Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.DISPLAY)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
-@rule.on(Dockerfile)
-def without_ignore_file(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+_FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may begin with
+
+
+@rule.on(syntax.Dockerfile)
+def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first COPY of a whole context that has no ignore file."""
     build = context.build
-    if build.context.ignore is not None:
+    copy = build.whole_copy if build.context.ignore is None else None
+    if copy is None or build.arrivals.doubtful:
         return
-    for instruction in dockerfile.instructions:
-        if isinstance(instruction, Transfer) and _is_broad(build, instruction):
-            if build.fact(arrivals).doubtful:
-                return
-            count = sum(entry.kind == "file" for entry in build.context.entries.values())
-            yield Finding(
-                instruction,
-                f"there is no .dockerignore: `{instruction.name}` takes all {count} files of the"
-                " context, the Dockerfile among them, and runs again when any of them changes",
-                fix=_fix(build),
-            )
-            return
-
-
-def _is_broad(build: Build, transfer: Transfer) -> bool:
-    stage = build.stage_of(transfer)
-    return (
-        takes_whole_context(transfer)
-        and not transfer.excludes
-        and stage is not None
-        and build.live(stage)
+    count = sum(entry.kind == "file" for entry in build.context.entries.values())
+    yield Finding(
+        copy,
+        f"there is no .dockerignore: `{copy.name}` takes all {count} files of the context, the"
+        " Dockerfile among them, and runs again when any of them changes",
+        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "begin an ignore file"),
     )
-
-
-def _fix(build: Build) -> Fix | None:
-    edits = leave_out(build, (".git", ".dockerignore", "Dockerfile*"))
-    return Fix("begin an ignore file", edits, Safety.DISPLAY) if edits else None

@@ -60,281 +60,52 @@ When not to follow it: where somebody who uses the image looks for those files t
 from __future__ import annotations
 
 import posixpath
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cost,
-    DlintError,
-    Finding,
-    Fix,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    human_bytes,
-    leave_out,
-    packed,
-    regex,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Arrival, Build, Context, Stage
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 FEWEST, SHARE = 3, 0.05  # of the commits must change nothing else
 SHOWN = 3  # names in the message
-MOST_BYTES = 64 << 20  # of text that is looked through: half a second
-LARGEST = 1 << 20  # bytes of a file that somebody wrote
-
-_DOCUMENTS = regex(
-    r"(?:README|CHANGELOG|CHANGES|HISTORY|NEWS|CONTRIBUTING|CONTRIBUTORS|CODE_OF_CONDUCT|SECURITY|AUTHORS|MAINTAINERS"
-    r"|ROADMAP|TODO|UPGRADING|GOVERNANCE|RELEASE[-_]?NOTES|RELEASING|CODEOWNERS)"
-    r"(?:[-_.][\w-]+)?(?:\.(?:md|rst|txt|adoc|markdown))?|docs?|documentation",
-    re.IGNORECASE,
-)
-_CI = regex(
-    r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|azure-pipelines|vscode|devcontainer|idea)"
-    r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus)\.ya?ml"
-    r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]*\.ya?ml|Jenkinsfile[\w.-]*"
-    r"|renovate\.json5?|\.renovaterc(?:\.json5?)?|\.editorconfig|\.git-blame-ignore-revs"
-    r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
-    r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
-)
-_GIT = regex(
-    r"(?<![\w-])git\s[^\n]*\b(?:describe|rev-\w+|log|show|status|diff|tag|branch|\w+-ref)\b|(?<!\w)\.git(?![\w-])"
-)
-_TESTS = regex(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
-# Settings of test runners and linters: they name the tests without a program's reading them.
-_TEST_SETTINGS = regex(
-    r"pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py|conftest\.py|\.coveragerc|package\.json|\.rspec|phpunit.*"
-    r"|(?:jest|vitest|cypress|playwright|karma|babel|eslint|codecov)\.conf.*|tsconfig.*\.json|\.mocharc.*|\.eslintrc.*"
-    r"|sonar-project\.properties|mypy\.ini|\.flake8|\.pylintrc|ruff\.toml"
-)
-_TESTING = regex(
-    r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE
-)
-_TESTED_INSIDE = regex(
-    r"^.*(?:docker|compose|podman|kubectl)\b.*\b(?:run|exec)\b.*\b(?:\w*tests?|tox|nox|rspec|cypress|jest|coverage)\b",
-    re.MULTILINE,
-)
-# What makes a site of documents.
-_SITES = regex(
-    r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc)\b"
-)
-_COMMENT = regex(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
-_PROSE = (".md", ".rst", ".adoc", ".markdown")
 
 
-class _Kept(NamedTuple):
-    """Files below one folder of the context that nothing reads, by their first name there."""
-
-    folder: str
-    names: tuple[str, ...]
-
-    def has(self, path: str) -> bool:
-        """Tell whether a path is one of them."""
-        start = f"{self.folder}/" if self.folder else ""
-        return path.startswith(start) and path[len(start) :].split("/", 1)[0] in self.names
-
-
-@rule.on(Transfer)
-def unused(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change by themselves."""
     build = context.build
-    stage = build.stage_of(transfer)
-    if (
-        transfer.from_
-        or transfer.excludes
-        or stage is None
-        or len(transfer.sources) != 1
-        or not build.live(stage)
-    ):
+    stage = build.live_stage(transfer)
+    unread = build.unread(stage, transfer) if stage else None
+    if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
-    step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    arrival = build.fact(arrivals).of(step, transfer)
-    folder = _folder(build, transfer)
-    if (
-        arrival is None
-        or folder is None
-        or not arrival.known
-        or not _is_felt(build, stage, transfer)
-    ):
+    if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
-    own = posixpath.basename(build.dockerfile.source.path)  # its changes are the steps', too
-    names = {_first(path, folder) for path in arrival.sources} - {own}
-    found = [
-        name for name in names if any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))
-    ]
-    history = build.history if found else None
-    if history is None or not history.is_telling or (".git" in names and _keeps_git(build)):
-        return
-    kept = _unread(build, transfer, arrival, _Kept(folder, tuple(sorted(found))))
-    count = _alone(build, arrival, kept) if kept.names else 0
-    if count < max(FEWEST, SHARE * history.commits):
-        return
-    size = packed(arrival.selection) if arrival.selection and build.shipped(stage) else None
-    layer = f"this layer of {human_bytes(size)}" if size is not None else "this step"
+    selection = build.selection(transfer) if build.shipped(stage) else None
+    size = build.packed_bytes(selection)
+    layer = "this step" if size is None else f"this layer of {human_bytes(size)}"
+    patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     yield Finding(
         transfer,
-        f"{count} of the last {history.commits} commits changed nothing of this but"
-        f" {_listed(kept.names)}, which nothing here reads; each of them makes {layer} and what"
+        f"{unread.commits} of the last {unread.of_commits} commits changed nothing of this but"
+        f" {_listed(unread.names)}, which nothing here reads; each of them makes {layer} and what"
         " follows it anew",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.MODELLED),
-        fix=_fix(build, kept),
+        cost=None if size is None else Cost.modelled(push_bytes=size),
+        fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
 
 
-def _keeps_git(build: Build) -> bool:
-    """Tell whether `.git` may be taken for a reason, so that each commit makes the layer anew
-    whatever it changes.
-    """
-    ignore = build.context.ignore
-    texts = [text for each in build.dockerfile.instructions for text in each.texts]
-    return any(_GIT.search(text) for text in (*texts, ignore.source.text if ignore else ""))
-
-
-def _folder(build: Build, transfer: Transfer) -> str | None:
-    """Return the context's folder that a COPY takes, "" for all of it; None where it takes anything
-    else.
-    """
-    text = build.expand(transfer, transfer.sources[0].text)
-    if text is None:
-        return None
-    path = posixpath.normpath(f"/{text}").lstrip("/").removesuffix("*").rstrip("/")
-    entry = build.context.entries.get(path)
-    return path if not path or (entry is not None and entry.kind == "dir") else None
-
-
-def _first(path: str, folder: str) -> str:
-    return path[len(folder) + 1 if folder else 0 :].split("/", 1)[0]
-
-
-def _is_felt(build: Build, stage: Stage, transfer: Transfer) -> bool:
+def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
     """Tell whether the layer is pushed, or a RUN stands on it."""
-    return build.shipped(stage) or any(
-        isinstance(instruction, Run) and instruction.index > transfer.index and build.live(other)
-        for other in build.stages
-        if stage in other.ancestors()
-        for instruction in other.instructions
-    )
-
-
-def _unread(build: Build, transfer: Transfer, arrival: Arrival, kept: _Kept) -> _Kept:
-    """Leave out of `kept` what changed never, and what something reads."""
-    history, entries = build.history, build.context.entries
-    counts = dict.fromkeys(kept.names, 0)
-    for path in arrival.sources:
-        if history and (name := _first(path, kept.folder)) in counts:
-            counts[name] += history.count(path)
-    wanted = {
-        name: _mention(name, is_file=_is_file(build, kept.folder, name))
-        for name, n in counts.items()
-        if n
-    }
-    told = "\n".join(
-        "\n".join(each.texts) for each in build.dockerfile.instructions if each is not transfer
-    )
-    left = {
-        name
-        for name, pattern in wanted.items()
-        if not pattern.search(told) and not _is_wanted(build, name, told)
-    }
-    readers = [path for path in arrival.sources if not kept.has(path) and not path.endswith(_PROSE)]
-    if sum(entries[path].size for path in readers if entries[path].size <= LARGEST) > MOST_BYTES:
-        return kept._replace(names=())
-    for path in readers:
-        if left and 0 < entries[path].size <= LARGEST:
-            left = {name for name in left if not _reads(build, path, name, wanted[name])}
-    return kept._replace(names=tuple(sorted(left)))
-
-
-def _is_file(build: Build, folder: str, name: str) -> bool:
-    entry = build.context.entries.get(posixpath.join(folder, name))
-    return entry is not None and entry.kind != "dir"
-
-
-def _mention(name: str, *, is_file: bool) -> re.Pattern[str]:
-    """Return what a text holds that speaks of a file, or of a folder as of a path."""
-    if is_file:
-        return re.compile(rf"(?<![\w-]){re.escape(name)}(?!\w)")
-    text = re.escape(name)
-    return re.compile(
-        rf"(?:^|[\s\"'`(=,:]|\./){text}(?=[/\"'`,)])|[\s/]{text}(?=\s|$)|\b(?:from|import)\s+{text}\b",
-        re.MULTILINE,
-    )
-
-
-def _is_wanted(build: Build, name: str, told: str) -> bool:
-    """Tell whether the ignore file keeps it on purpose, or what is built is a site of documents, or
-    tested inside.
-    """
-    ignore = build.context.ignore
-    if ignore and any(
-        re.match(rf"!(?:.*/)?{re.escape(name)}(?:/|$)", text) for text in ignore.patterns.patterns
-    ):
-        return True
-    if _TESTS.fullmatch(name):
-        path = posixpath.basename(build.dockerfile.source.path)
-        return bool(_TESTING.search(f"{told}\n{path}")) or build.recipes_mention(_TESTED_INSIDE)
-    return bool(_DOCUMENTS.fullmatch(name)) and bool(_SITES.search(told) or _makes_a_site(build))
-
-
-def _makes_a_site(build: Build) -> bool:
-    return any("/" not in path and _SITES.search(path) for path in build.context.entries)
-
-
-def _reads(build: Build, path: str, name: str, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a file of the context speaks of `name` outside its comments."""
-    if _TESTS.fullmatch(name) and _TEST_SETTINGS.fullmatch(posixpath.basename(path)):
-        return False
-    try:
-        data = build.context.read(path)
-    except DlintError:
-        return False
-    if name.encode() not in data or b"\0" in data[:1024]:
-        return False
-    lines = data.decode("utf-8", "replace").splitlines()
-    return any(name in line and not _COMMENT.match(line) and pattern.search(line) for line in lines)
-
-
-def _alone(build: Build, arrival: Arrival, kept: _Kept) -> int:
-    """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took
-    then.
-    """
-    entries, sources = build.context.entries, arrival.sources
-    start = f"{kept.folder}/" if kept.folder else ""
-
-    def counts(path: str) -> bool:
-        if path in entries:
-            return path in sources
-        return path.startswith(start) and not build.context.ignored(path)
-
-    changes = build.history.changes if build.history else ()
-    return sum(
-        any(map(kept.has, change))
-        and not any(not kept.has(path) and counts(path) for path in change)
-        for change in changes
-    )
+    later = build.runs_after(stage, transfer)
+    return build.shipped(stage) or any(map(build.live_stage, later))
 
 
 def _listed(names: tuple[str, ...]) -> str:
     quoted = [f"`{name}`" for name in names[:SHOWN]]
     last = f"{len(names) - SHOWN} more" if len(names) > SHOWN else quoted.pop()
     return " and ".join(filter(None, (", ".join(quoted), last)))
-
-
-def _fix(build: Build, kept: _Kept) -> Fix | None:
-    patterns = [posixpath.join(kept.folder, name) for name in kept.names]
-    edits = leave_out(build, patterns)
-    return (
-        Fix(f"leave {', '.join(patterns)} out of the build context", edits, Safety.UNSAFE)
-        if edits
-        else None
-    )

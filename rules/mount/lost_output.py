@@ -53,179 +53,79 @@ wanted.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import (
-    Copy,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Transfer,
-    Unknown,
-    family,
-    find_stage,
-    mounts_of,
-    within,
-)
+from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Mount, Stage
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR)
 
 _RUNNERS = frozenset(("npm", "yarn", "pnpm", "npx", "node", "bun"))
+_COPIERS = frozenset(("cp", "mv", "rsync", "tar"))
 
 
-class Lost(NamedTuple):
-    """A mount's place in a stage, and the RUN that last wrote to it."""
-
-    run: Run
-    mount: Mount
-    target: str
-
-
-@rule.on(Copy)
-def copied_from_mount(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from of what only a mount held."""
     build = context.build
-    own = build.stage_of(copy)
-    if not copy.from_ or own is None or not build.live(own):
-        return
-    stage = find_stage(build.stages, copy.from_, own.index)
+    stage = build.stage_copied_from(copy)
     if stage is None:
         return
-    lost = list(_lost(build, stage))
-    for word in copy.sources if lost else ():
-        path = build.expand(copy, word.text)
-        if path is None:
-            continue
-        path = posixpath.normpath("/" + path.lstrip("/"))
-        hit = next(
-            (
-                each
-                for each in lost
-                if within(path, each.target) and not _made(build, stage, path, each)
-            ),
-            None,
-        )
-        if hit:
+    for word in copy.sources:
+        path = build.source_path(copy, word)
+        lost = build.lost_at(stage, path) if path else None
+        if lost:
             yield Finding(
                 word,
-                f"`{path}` was written to a {hit.mount.type} mount, which is in no layer: this COPY"
-                " doesn't find it; copy it out in the RUN that makes it",
-                related=(Related(hit.mount, "the mount"),),
+                f"`{path}` was written to a {lost.mount.type} mount, which is in no layer: this"
+                " COPY doesn't find it; copy it out in the RUN that makes it",
+                related=(Related(lost.mount, "the mount"),),
             )
 
 
-@rule.on(Run)
-def modules_in_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that needs the node_modules which an earlier RUN had as a mount."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.live(stage):
+    stage = build.live_stage(run)
+    if stage is None:
         return
-    lost = [
-        each
-        for each in _lost(build, stage)
-        if each.run.index < run.index and _is_modules(build, each)
-    ]
-    if not lost or any(
-        mount.target in {each.target for each in lost} for mount in mounts_of(build, run, _TYPES)
-    ):
+    lost_above = build.lost_outputs(stage, run)
+    modules = [lost for lost in lost_above if _is_filled(build, lost.run, lost.target)]
+    mounted = {each.target for each in build.mounts(run, ("cache", "tmpfs"))}
+    if not modules or not mounted.isdisjoint(lost.target for lost in modules):
         return
-    each = lost[-1]
-    for command in build.script(run).commands:
-        here = command.cwd == "" and build.state(run).workdir == posixpath.dirname(each.target)
-        if command.name in _RUNNERS and here and not build.effects(run).of(Install):
-            if not _made(build, stage, each.target, each, before=run):
-                yield Finding(
-                    command,
-                    f"{each.target} was a {each.mount.type} mount when it was filled, and is in no"
-                    f" layer: `{command.name}` doesn't find it here",
-                    related=(Related(each.mount, "the mount"),),
-                )
-            return
+    _, mount, folder = modules[-1]
+    command = _first_of_project(build, run, posixpath.dirname(folder))
+    if command and not build.is_made_elsewhere(stage, folder, folder, run):
+        yield Finding(
+            command,
+            f"{folder} was a {mount.type} mount when it was filled, and is in no layer:"
+            f" `{command.name}` doesn't find it here",
+            related=(Related(mount, "the mount"),),
+        )
 
 
-_TYPES = ("cache", "tmpfs")
-
-
-def _lost(build: Build, stage: Stage) -> Iterator[Lost]:
-    for step in build.chain(stage):
-        run = step.instruction
-        if isinstance(run, Run) and run.mounts and build.stage_of(run) is step.stage:
-            for mount, target in mounts_of(build, run, _TYPES):
-                yield Lost(run, mount, target)
-
-
-def _is_modules(build: Build, lost: Lost) -> bool:
-    """Tell whether a mount is a project's node_modules that its RUN fills and copies nowhere."""
-    if posixpath.basename(lost.target) != "node_modules":
+def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:
+    """Tell whether a folder is a project's node_modules that a RUN fills and copies nowhere."""
+    if posixpath.basename(folder) != "node_modules":
         return False
-    effects = build.effects(lost.run)
-    installs = any(family(install.manager) == "node" for install in effects.of(Install))
-    return installs and not any(
-        command.name in {"cp", "mv", "rsync", "tar"} for command in build.script(lost.run).commands
-    )
+    programs = {command.name for command in build.script(run).commands}
+    families = map(facts.family, build.effects(run).by_manager(shell.Install))
+    return "node" in families and programs.isdisjoint(_COPIERS)
 
 
-def _made(build: Build, stage: Stage, path: str, lost: Lost, before: Run | None = None) -> bool:
-    """Tell whether a step that doesn't have the mount may have made `path`."""
-    for step in build.chain(stage):
-        instruction = step.instruction
-        if instruction is before:
-            break
-        if isinstance(instruction, Transfer):
-            place = instruction.destination and step.state.expand(instruction.destination.text)
-            absolute = (
-                posixpath.normpath(posixpath.join(step.state.workdir or "/", place))
-                if place
-                else "/"
-            )
-            if within(absolute, lost.target) or (
-                instruction.from_ and within(lost.target, absolute)
-            ):
-                return True
-            if _brings(build, instruction, path):
-                return True
-        elif isinstance(instruction, Run):
-            mounted = [target for _, target in mounts_of(build, instruction, _TYPES)]
-            if not any(within(path, each) for each in mounted) and _may_write(
-                build, instruction, lost.target
-            ):
-                return True
-    return False
-
-
-def _brings(build: Build, transfer: Transfer, path: str) -> bool:
-    """Tell whether a COPY from the context holds `path`; one that is not known is taken to hold no
-    build's output.
+def _first_of_project(build: Build, run: syntax.Run, folder: str) -> shell.Command | None:
+    """Return the first command that runs with the modules of the project in `folder`, where the
+    RUN installs none.
     """
-    selection = build.selection(transfer)
-    if selection is None:
-        return False
-    return any(within(f"/{landed.path}", path) for landed in selection.entries)
-
-
-def _may_write(build: Build, run: Run, target: str) -> bool:
-    effects = build.effects(run)
-    if not effects.known or any(
-        within(each, target) or within(target, each) for each in effects.mentions if each != "/"
-    ):
-        return True
-    if effects.of(Unknown):
-        return True
-    modules = posixpath.basename(target) == "node_modules"
-    for install in effects.of(Install):
-        if (
-            install.hidden
-            or (modules and family(install.manager) == "node")
-            or install.manager in {"cargo", "uv"}
-        ):
-            return True
-    return False
+    if build.effects(run).of(shell.Install) or build.state(run).workdir != folder:
+        return None
+    for command in build.script(run).commands:
+        if command.name in _RUNNERS and command.cwd == "":
+            return command
+    return None

@@ -38,65 +38,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Finding,
-    Fix,
-    Install,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    add_mount,
-    is_system_manager,
-)
+from dlint import Finding, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 
-@rule.on(Run)
-def without_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs whose downloads no mount keeps."""
     build = context.build
-    stage = build.stage_of(run)
-    mounts = [mount.target or "" for mount in run.mounts if mount.type == "cache"]
-    told = build.options.persistent
-    if not (told or mounts) or stage is None or not build.live(stage):
+    if build.live_stage(run) is None:
         return
     effects = build.effects(run)
-    kept = {each.manager for each in effects.of(CacheKept)}
-    left = {each.manager: each for each in effects.of(CacheLeft)}
-    for install in effects.of(Install):
-        manager = install.manager
-        if manager in kept or install.everywhere or (manager not in left and manager != "apt"):
-            continue
-        if not told and (
-            is_system_manager(manager) or any("cache" in each or manager in each for each in mounts)
-        ):
-            continue  # meant for it, perhaps, and of another place: mount/wrong-target knows
-        kept.add(manager)
-        cache = left.get(manager)
-        yield Finding(
-            install.command,
-            f"every change of this step downloads again all that {manager} installs; a cache mount"
-            " would keep it",
-            fix=(
-                _fix(build, run, cache)
-                if cache and cache.kind == "cache" and not build.state(run).user
-                else None
-            ),
-        )
+    left = effects.by_manager(shell.CacheLeft)
+    for manager, install in _unkept(effects).items():
+        if _has_lasting_mounts(build, run, manager):
+            yield Finding(
+                install.command,
+                f"every change of this step downloads again all that {manager} installs; a cache"
+                " mount would keep it",
+                fix=_fix(build, run, left.get(manager)),
+            )
 
 
-def _fix(build: Build, run: Run, cache: CacheLeft) -> Fix | None:
-    if run.keyword.span.end == run.span.end or "*" in cache.path:
+def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
+    """Return the first install of each manager whose downloads no mount keeps, single tools
+    aside.
+    """
+    # Debian's images let apt keep no archives: it leaves no cache, and downloads all the same.
+    downloading = {"apt", *effects.by_manager(shell.CacheLeft)}
+    unkept = downloading.difference(effects.by_manager(shell.CacheKept))
+    found: dict[str, shell.Install] = {}
+    for install in effects.of(shell.Install):
+        if install.manager in unkept and not install.everywhere:
+            found.setdefault(install.manager, install)
+    return found
+
+
+def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
+    """Tell whether the builder keeps mounts, as the user says or as the RUN's own mounts show.
+
+    One that may be meant for this manager shows nothing: `mount/wrong-target` knows whether it is
+    of another place.
+    """
+    if build.options.persistent:
+        return True
+    targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
+    is_of_system = facts.is_system_manager(manager)
+    is_meant = "cache" in targets or manager in targets
+    return targets != "" and not is_of_system and not is_meant
+
+
+def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft | None) -> fixes.Fix | None:
+    """Mount the folder of a cache whose place is known, for root, who may write there."""
+    if cache is None or cache.kind != "cache" or "*" in cache.path:
         return None
-    sharing = ",sharing=locked" if cache.manager in {"apt", "dnf"} else ""
-    edit = add_mount(build, run, f"--mount=type=cache,target={cache.path}{sharing}")
-    return Fix(f"keep {cache.manager}'s downloads in a cache mount", (edit,), Safety.UNSAFE)
+    is_empty = run.keyword.span.end == run.span.end
+    if is_empty or build.state(run).user:
+        return None
+    edit = fixes.add_mount(build, run, cache.managed_by.cache_mount(cache.path))
+    return fixes.Fix(
+        f"keep {cache.manager}'s downloads in a cache mount", (edit,), fixes.Safety.UNSAFE
+    )

@@ -57,167 +57,154 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    OFFICIAL,
-    CacheKept,
-    CacheLeft,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    Unknown,
-    meant_for,
-    mounts_of,
-    parse_reference,
-)
+from dlint import Finding, Related, Rule, images, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Mounted, Stage
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
-_OFF = frozenset(("--no-cache-dir", "--no-cache"))
-_OFF_VARIABLES = {"pip": "PIP_NO_CACHE_DIR", "uv": "UV_NO_CACHE"}
-_SETTINGS = ("docker-clean", "Keep-Downloaded", "/etc/apt", "apt.conf")  # what names apt's settings
+_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # what names apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not made from Debian or Ubuntu, whatever their tag.
-_NOT_DEBIAN = """
-alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon rockylinux
-almalinux
-"""
-_OTHERS = frozenset(_NOT_DEBIAN.split())
-_OTHER_TAGS = (
-    "alpine",
-    "windows",
-    "nanoserver",
-    "ol",
-    "oracle",
-    "ubi",
-    "fedora",
-    "centos",
-    "al20",
-    "rocky",
+_OTHERS = frozenset(
+    "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
+    " rockylinux almalinux".split()
 )
+_OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")
 
 
-@rule.on(Run)
-def useless_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that are empty when the RUN ends, whatever it downloads."""
-    if "cache" not in run.value.text:
-        return
     build = context.build
-    stage = build.stage_of(run)
-    mounts = mounts_of(build, run)
-    if not mounts or stage is None or not build.live(stage) or not build.effects(run).known:
+    mounts = build.cache_mounts(run)
+    if not mounts or not build.effects(run).known:
         return
-    effects = build.effects(run)
-    for each in mounts:
-        finding = _emptied(each, effects) or _switched_off(build, run, each, effects)
-        if finding is None and each.target in _ARCHIVES and _docker_cleans(build, stage, run):
-            finding = Finding(
-                each.mount,
-                f"apt's archives never stay in {each.target}: the base's"
-                " `/etc/apt/apt.conf.d/docker-clean` deletes them after each install; delete that"
-                " file first",
-            )
+    for mounted in mounts:
+        finding = (
+            _emptied(build, run, mounted)
+            or _switched_off(build, run, mounted)
+            or _cleaned_by_the_base(build, run, mounted)
+        )
         if finding:
             yield finding
 
 
-def _emptied(each: Mounted, effects: Effects) -> Finding | None:
-    kept = [kept for kept in effects.of(CacheKept) if kept.mount == each.target]
-    command = next((one.emptied for one in kept if one.emptied), None)
-    if command is None or any(one.emptied is None for one in kept):
-        return None
-    if any(word.text == "prune" for word in command.args):  # leaves what is in use
+def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
+    """Report a mount whose caches the RUN empties, each of them."""
+    kept = build.effects(run).of(shell.CacheKept)
+    emptying = [each.emptied for each in kept if each.mount == mounted.target]
+    command = next(iter(emptying), None)
+    if command is None or None in emptying or _leaves_what_is_in_use(command):
         return None
     return Finding(
         command,
-        f"this empties the cache mount at {each.target}, which is in no layer: every build"
+        f"this empties the cache mount at {mounted.target}, which is in no layer: every build"
         " downloads all of it again",
-        related=(Related(each.mount, "the mount"),),
+        related=(Related(mounted.mount, "the mount"),),
     )
 
 
-def _switched_off(build: Build, run: Run, each: Mounted, effects: Effects) -> Finding | None:
+def _leaves_what_is_in_use(command: shell.Command) -> bool:
+    return "prune" in [word.text for word in command.args]
+
+
+def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
     """Report a mount whose only manager is told to keep no cache."""
-    managers = meant_for(each.target)
-    installs = [one for one in effects.of(Install) if one.manager in managers]
-    filled = {one.mount for one in effects.of(CacheKept)}
-    if (
-        not installs
-        or each.target in filled
-        or any(one.manager in managers for one in effects.of(CacheLeft))
-    ):
-        return None
-    if effects.of(Unknown):
-        return None
-    state = build.state(run)
-    for install in installs:
-        word = next((word for word in install.command.args if word.text in _OFF), None)
-        if word is not None:
-            text = (
-                f"`{word.text}` keeps {install.manager} from using the cache mount at {each.target}"
-            )
-            return Finding(
-                word,
-                f"{text}: every build downloads all of it again",
-                related=(Related(each.mount, "the mount"),),
-            )
-        variable = _OFF_VARIABLES.get(install.manager, "")
-        if variable in state.environment and state.values.get(variable):
-            text = (
-                f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
-                f" {each.target}"
-            )
-            return Finding(each.mount, f"{text}: every build downloads all of it again")
+    for install in _of_idle_managers(build.effects(run), mounted):
+        finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
+        if finding:
+            return finding
     return None
 
 
-def _docker_cleans(build: Build, stage: Stage, run: Run) -> bool:
-    """Tell whether a RUN of apt stands on a base that deletes apt's archives, and nothing has told
-    it not to.
+def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
+    """Return the installs of the managers that the mount is for, where they fill neither it nor
+    another cache, and nothing else may.
     """
-    if not any(
-        install.manager == "apt" and install.packages for install in build.effects(run).of(Install)
-    ):
-        return False
-    above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
+    managers = mounted.managers
+    filled = {each.mount for each in effects.of(shell.CacheKept)}
+    fill_others = not managers.isdisjoint(effects.by_manager(shell.CacheLeft))
+    if mounted.target in filled or fill_others or effects.of(shell.Unknown):
+        return []
+    return [each for each in effects.of(shell.Install) if each.manager in managers]
+
+
+def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | None:
+    off = install.managed_by.cacheless
+    word = next((word for word in install.command.args if word.text in off), None)
+    if word is None:
+        return None
+    return Finding(
+        word,
+        f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}:"
+        " every build downloads all of it again",
+        related=(Related(mounted.mount, "the mount"),),
+    )
+
+
+def _off_by_variable(
+    build: Build, run: syntax.Run, install: shell.Install, mounted: facts.Mounted
+) -> Finding | None:
+    state = build.state(run)
+    off = sorted(install.managed_by.cacheless)
+    variable = next(filter(state.values.get, off), "")
+    if variable not in state.environment:
+        return None
+    return Finding(
+        mounted.mount,
+        f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
+        f" {mounted.target}: every build downloads all of it again",
+    )
+
+
+def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
+    """Report a mount for apt's archives on a base that deletes them, where nothing has told it not
+    to.
+    """
+    if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
+        return None
+    above = build.chain_to(run)
     if not _is_debian(above[0].stage.image):
-        return False
-    for step in above:
-        if any(word in text for text in step.instruction.texts for word in _SETTINGS):
-            return False
-        if isinstance(step.instruction, Transfer) and step.instruction.destination:
-            if step.instruction.destination.text.rstrip("/") in {"", "/etc"}:
-                return False
-        elif (
-            isinstance(step.instruction, Run)
-            and step.instruction is not run
-            and _is_obscure(build, step.instruction)
-        ):
-            return False
-    return True
+        return None
+    if any(_may_keep_archives(build, step.instruction, run) for step in above):
+        return None
+    return Finding(
+        mounted.mount,
+        f"apt's archives never stay in {mounted.target}: the base's"
+        " `/etc/apt/apt.conf.d/docker-clean` deletes them after each install; delete that file"
+        " first",
+    )
 
 
-def _is_obscure(build: Build, run: Run) -> bool:
-    effects = build.effects(run)
-    return not effects.known or bool(effects.of(Unknown))
+def _installs_by_apt(build: Build, run: syntax.Run) -> bool:
+    installs = build.effects(run).of(shell.Install)
+    return any(each.manager == "apt" and each.packages for each in installs)
+
+
+def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: syntax.Run) -> bool:
+    """Tell whether an instruction may change how long apt keeps its archives, from `run` on."""
+    if _SETTINGS.search("\n".join(instruction.texts)):
+        return True
+    match instruction:
+        case syntax.Transfer(destination=place):
+            return place is not None and place.text.rstrip("/") in {"", "/etc"}
+        case syntax.Run() if instruction is not run:
+            effects = build.effects(instruction)
+            return not effects.known or bool(effects.of(shell.Unknown))
+    return False
 
 
 def _is_debian(image: str | None) -> bool:
+    """Tell whether an image is an official one that is made from Debian or Ubuntu."""
     try:
-        reference = parse_reference(image or "")
+        reference = images.parse_reference(image or "")
     except ValueError:
         return False
-    name, tag = reference.name, reference.tag or ""
-    official = (
-        reference.account == "library"
-        and name in OFFICIAL
-        and "." not in reference.registry.partition("docker.io")[0]
-    )
-    return official and name not in _OTHERS and not any(word in tag for word in _OTHER_TAGS)
+    mirror = reference.registry.partition("docker.io")[0]
+    is_official = reference.is_official and "." not in mirror
+    is_other = reference.name in _OTHERS or _OTHER_TAGS.search(reference.tag or "")
+    return is_official and not is_other

@@ -29,94 +29,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    mounts_of,
-    number,
-    regex,
-)
+from dlint import Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Command, Context, Mount, Source, Stage
+    from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.SAFE)
 
-_APT = (
-    "/var/cache/apt",
-    "/var/lib/apt",
-    "/var/cache/apt/archives",
-    "/var/lib/apt/lists",
-    "/var/cache",
-    "/var/lib",
-)
-# Where each of those that are called dnf or yum keeps its downloads.
-_YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
-_OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
-_ENTERPRISE = regex(
-    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)"
-)
-_FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
-FIRST_DNF5, LAST_YUM = (
-    41,
-    7,
-)  # releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023)
 _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 
-@rule.on(Run)
-def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts of a system's package manager that several builds may write to."""
-    if "cache" not in run.value.text:
-        return
     build = context.build
     stage = build.stage_of(run)
-    found = [each for each in mounts_of(build, run) if each.mount.sharing in {None, "", "shared"}]
-    if not found or stage is None or not build.live(stage):
+    shared = [each for each in build.cache_mounts(run) if _is_shared(each.mount)]
+    if stage is None or not shared:
         return
-    effects = build.effects(run)
-    calls = [each for each in effects.items if isinstance(each, Install | Refresh)]
-    folders = dict.fromkeys(_APT, "apt") if any(each.manager == "apt" for each in calls) else {}
-    for each in calls:
-        if each.manager == "dnf":
-            folders.update(
-                dict.fromkeys(("/var/cache", *_kept_by(each.command, stage)), each.command.name)
-            )
-    wrong = [each for each in found if each.target in folders]
+    alone = _folders_alone(build.effects(run), stage.outermost.image or "")
+    wrong = [each for each in shared if each.target in alone]
     if wrong:
-        edits = tuple(_locked(build.dockerfile.source, each.mount) for each in wrong)
+        mount, target = wrong[0]
         yield Finding(
-            wrong[0].mount,
-            f"two builds at a time would write to the mount at {wrong[0].target} together, which"
-            f" {folders[wrong[0].target]} cannot stand: it needs `sharing=locked`",
-            fix=Fix("let one build at a time have it", edits, Safety.SAFE),
+            mount,
+            f"two builds at a time would write to the mount at {target} together, which"
+            f" {alone[target]} cannot stand: it needs `sharing=locked`",
+            fix=_fix(build, wrong),
         )
 
 
-def _kept_by(command: Command, stage: Stage) -> tuple[str, ...]:
-    """Return the folders that the command may use on the stage's base: one, where its name tells
-    the release.
+def _is_shared(mount: syntax.Mount) -> bool:
+    return mount.sharing in {None, "", "shared"}
+
+
+def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
+    """Return the folders that a RUN's commands must have for themselves on a base, each with whose
+    it is.
     """
-    if command.name in _OWN:
-        return (_OWN[command.name],)
-    image = stage.outermost.image or ""
-    if fedora := _FEDORA.search(image):
-        return (_DNF if fedora[1] and (number(fedora[1]) or FIRST_DNF5) < FIRST_DNF5 else _DNF5,)
-    if enterprise := _ENTERPRISE.search(image):
-        return (_YUM if (number(enterprise[1]) or 0) <= LAST_YUM else _DNF,)
-    return (_YUM, _DNF, _DNF5)
+    folders: dict[str, str] = {}
+    for each in effects.items:
+        if isinstance(each, shell.Install | shell.Refresh):
+            alone = each.managed_by.folders_alone(each.command.name, image)
+            folders.update(dict.fromkeys(alone, _name(each)))
+    return folders
 
 
-def _locked(source: Source, mount: Mount) -> Edit:
-    text = source[mount.span]
+def _name(call: shell.Install | shell.Refresh) -> str:
+    """Return the manager's name: that of the program where each has folders of its own."""
+    return call.manager if call.managed_by.alone_on is None else call.command.name
+
+
+def _fix(build: Build, mounts: list[facts.Mounted]) -> fixes.Fix:
+    edits = tuple(_locked(build.dockerfile.source[mount.span], mount) for mount, _ in mounts)
+    return fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE)
+
+
+def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:
     changed = _SHARED.sub("sharing=locked", text)
-    return Edit(mount.span, changed if changed != text else f"{text},sharing=locked")
+    return fixes.Edit(mount.span, changed if changed != text else f"{text},sharing=locked")

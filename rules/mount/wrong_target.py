@@ -44,72 +44,52 @@ When not to follow it: where a script that the RUN calls puts its cache there.
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import CacheKept, CacheLeft, Finding, Rule, Run, meant_for, mounts_of
+from dlint import Finding, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
-_CONFIGURED = (
-    ".npmrc",
-    ".yarnrc",
-    ".yarnrc.yml",
-    "pip.conf",
-    "uv.toml",
-    "poetry.toml",
-    "bunfig.toml",
-    ".condarc",
-)
 
-
-@rule.on(Run)
-def empty_mount(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are for."""
-    if "cache" not in run.value.text:
-        return
     build = context.build
-    stage = build.stage_of(run)
-    mounts = mounts_of(build, run)
-    if not mounts or stage is None or not build.live(stage) or not build.effects(run).known:
-        return
-    effects = build.effects(run)
-    used = {kept.mount for kept in effects.of(CacheKept)}
-    left = {each.manager: each for each in effects.of(CacheLeft)}
-    for mount, target in mounts:
-        if target in used:
+    user = build.state(run).user
+    for mounted in build.cache_mounts(run):
+        cache = _missed(build.effects(run), mounted)
+        if cache is None or _may_be_elsewhere(build, run, mounted, cache):
             continue
-        cache = next((left[name] for name in sorted(left) if _is_for(target, name)), None)
-        if cache is None or _is_configured(build, run):
-            continue
-        if build.state(run).user is None and not target.startswith("/root/"):
-            continue  # the base's own user may have its home there
-        who = f"`{build.state(run).user}`" if build.state(run).user else "root"
+        who = f"`{user}`" if user else "root"
         yield Finding(
-            mount,
-            f"{cache.manager}, run by {who}, keeps its cache in {cache.path} and not in {target}:"
-            " the mount stays empty, and the cache goes into the layer",
+            mounted.mount,
+            f"{cache.manager}, run by {who}, keeps its cache in {cache.path} and not in"
+            f" {mounted.target}: the mount stays empty, and the cache goes into the layer",
         )
 
 
-def _is_for(target: str, manager: str) -> bool:
-    if manager in meant_for(target):
-        return True
-    name = posixpath.basename(target.rstrip("/"))
-    return posixpath.basename(posixpath.dirname(target)) == ".cache" and name == manager
+def _missed(effects: shell.Effects, mounted: facts.Mounted) -> shell.CacheLeft | None:
+    """Return the cache that a mount is for, where it went into the layer and the mount stays
+    empty.
+    """
+    used = {kept.mount for kept in effects.of(shell.CacheKept)}
+    if not effects.known or mounted.target in used:
+        return None
+    left = effects.by_manager(shell.CacheLeft)
+    meant = filter(mounted.is_for, sorted(left))
+    return left.get(next(meant, ""))
 
 
-def _is_configured(build: Build, run: Run) -> bool:
-    """Tell whether a file that may move the cache is in the context, or spoken of above."""
-    if any(name in build.context.entries for name in _CONFIGURED):
-        return True
-    words = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
-    stage = build.stage_of(run)
-    steps = build.chain(stage) if stage else ()
-    above = (step.instruction.value.text for step in steps if step.instruction.index <= run.index)
-    return any(word in text for text in above for word in words)
+def _may_be_elsewhere(
+    build: Build, run: syntax.Run, mounted: facts.Mounted, cache: shell.CacheLeft
+) -> bool:
+    """Tell whether the manager may keep its cache in the mount after all: the base's own user may
+    have its home there, or a configuration file name it.
+    """
+    is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
+    return not is_own_home or build.may_move_cache(run, cache)

@@ -36,87 +36,81 @@ When not to follow it: where one machine alone builds, or all have the same umas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    Dockerfile,
-    Edit,
-    Finding,
-    Fix,
-    Rule,
-    Safety,
-    Severity,
-    Span,
-    Transfer,
-    packed,
-)
+from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 
 
-@rule.on(Dockerfile)
-def other_umask(_dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the heaviest COPY of files that the group, or all, may write."""
     build = context.build
-    found: list[tuple[int, int, Transfer]] = []
-    tracked: frozenset[str] | None = None
-    for stage in build.stages:
-        for step in build.steps(stage) if build.shipped(stage) else ():
-            copy = step.instruction
-            selection = (
-                build.selection(copy) if isinstance(copy, Transfer) and not copy.chmod else None
-            )
-            if not isinstance(copy, Transfer) or selection is None:
-                continue
-            loose = [each.entry for each in selection.entries if each.entry.kind == "file"]
-            loose = [entry for entry in loose if entry.mode & _OTHERS_WRITE]
-            if loose and tracked is None:
-                tracked = _tracked(build)
-            count = sum(entry.path in tracked for entry in loose) if tracked else len(loose)
-            if count:
-                found.append((sum(entry.size for entry in loose), count, copy))
+    found = [each for each in _copies(build) if each.files]
     if found:
-        _size, count, copy = max(found, key=lambda each: each[0])
-        yield _finding(build, copy, count)
+        yield _finding(build, max(found, key=lambda each: each.size))
 
 
-def _tracked(build: Build) -> frozenset[str]:
-    """Return what git tracks in the context; nothing where there is no repository."""
-    return (build.repository.tracked() if build.repository else None) or frozenset()
+class _Writable(NamedTuple):
+    """A COPY of files that others than their owner may write: how many another checkout has, too,
+    and the bytes of all, not compressed.
+    """
+
+    copy: syntax.Transfer
+    files: int
+    size: int
 
 
-def _finding(build: Build, copy: Transfer, count: int) -> Finding:
+def _copies(build: Build) -> Iterator[_Writable]:
+    for step in build.shipped_steps():
+        match step.instruction:
+            case syntax.Transfer() as copy if not copy.chmod:
+                yield _writable(build, copy)
+
+
+def _writable(build: Build, copy: syntax.Transfer) -> _Writable:
     selection = build.selection(copy)
-    size = packed(selection) if selection is not None else None
-    files = "a file" if count == 1 else f"{count} files"
+    files = [each.entry for each in selection.files] if selection else []
+    writable = [entry for entry in files if entry.mode & _OTHERS_WRITE]
+    size = sum(entry.size for entry in writable)
+    # git is asked only where there is something to ask about
+    tracked = build.tracked_files if writable else frozenset()
+    count = sum(entry.path in tracked for entry in writable) if tracked else len(writable)
+    return _Writable(copy, count, size)
+
+
+def _finding(build: Build, found: _Writable) -> Finding:
+    selection = build.selection(found.copy)
+    size = build.packed_bytes(selection) if selection is not None else None
+    files = "a file" if found.files == 1 else f"{found.files} files"
     return Finding(
-        copy,
+        found.copy,
         f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads,"
         " another layer",
-        cost=Cost(push_bytes=size, basis=Basis.MODELLED) if size is not None else None,
-        fix=_fix(build, copy),
+        cost=Cost.modelled(push_bytes=size) if size is not None else None,
+        fix=_fix(build, found.copy),
     )
 
 
-def _fix(build: Build, copy: Transfer) -> Fix | None:
+def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
     """Give the files the mode that they have under umask 022, where that is one for all."""
     selection = build.selection(copy)
     entries = [each.entry for each in selection.entries] if selection else []
     modes = {entry.mode & ~_OTHERS_WRITE for entry in entries}
-    if (
-        build.options.builder == "classic"
-        or len(modes) != 1
-        or any(entry.kind != "file" for entry in entries)
-    ):
+    only_files = {entry.kind for entry in entries} == {"file"}
+    if build.options.builder == "classic" or len(modes) != 1 or not only_files:
         return None
     end = copy.keyword.span.end
-    return Fix("set the mode", (Edit(Span(end, end), f" --chmod={modes.pop():o}"),), Safety.UNSAFE)
+    return fixes.Fix(
+        "set the mode",
+        (fixes.Edit(fixes.Span(end, end), f" --chmod={modes.pop():o}"),),
+        fixes.Safety.UNSAFE,
+    )

@@ -80,602 +80,215 @@ here.
 
 from __future__ import annotations
 
-import posixpath
-import re
-from fnmatch import fnmatchcase
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    Basis,
-    CacheKept,
-    Copy,
-    Cost,
-    DlintError,
-    Dockerfile,
-    Edit,
-    Env,
-    Expose,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Place,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Transfer,
-    Unknown,
-    User,
-    Workdir,
-    arrivals,
-    built_stages,
-    copies_of,
-    family,
-    folders_of,
-    installed_bytes,
-    is_system_manager,
-    lines_of,
-    lock_names,
-    needs,
-    number,
-    place_behind,
-    uses_vendor,
-    volatile_files,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from dlint import Arrival, Build, Command, Context, Needs, Stage, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Dockerfile)
-def early_copy(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report each COPY of files that a later install does without."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
-        if stage.index not in build.fact(built_stages):
+        if stage.index not in build.built_stages:
             continue
         for case in _cases(build, stage):
-            for arrival, change in case.guilty:
+            for arrival, change in case.unneeded:
                 if arrival.instruction.index not in reported:
                     reported.add(arrival.instruction.index)
-                    yield _finding(build, stage, case, arrival, change)
+                    yield _finding(case, arrival, change)
 
 
 class _Case(NamedTuple):
-    """An install, what it reads, and the COPYs above it that bring more, each with how often that
+    """An install of a stage, and the COPYs above it that bring more than it reads, each with how
+    often that changes.
+    """
+
+    build: Build
+    stage: facts.Stage
+    found: facts.Installation
+    unneeded: Sequence[tuple[facts.Arrival, str]]
+
+    def is_uploaded(self, arrival: facts.Arrival) -> bool:
+        """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
+        layer of the install, or that of a COPY which takes what it made.
+        """
+        if self.build.shipped(self.stage):
+            return True
+        return not self.found.reads_before(arrival) and self.found.is_carried(
+            self.build, self.stage
+        )
+
+
+def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
+    for found in build.installations(stage):
+        if found.step.stage is stage and found.can_be_split_off(build):
+            unneeded = list(_unneeded(build, stage, found))
+            if unneeded:
+                yield _Case(build, stage, found, unneeded)
+
+
+def _unneeded(
+    build: Build, stage: facts.Stage, found: facts.Installation
+) -> Iterator[tuple[facts.Arrival, str]]:
+    """Yield the COPYs above an install of which it does not need all, with how often the rest
     changes.
-
-    `needed` are the COPYs that an earlier install reads: what both make is new with each change of
-    theirs.
     """
-
-    step: Step
-    run: Run
-    install: Install
-    needs: Needs
-    guilty: Sequence[tuple[Arrival, str]]
-    needed: frozenset[int]
-
-
-class _Earlier(NamedTuple):
-    """An install that ran already."""
-
-    at: int
-    install: Install
-    needs: Needs
-
-
-def _cases(build: Build, stage: Stage) -> Iterator[_Case]:
-    """Yield the installs of a stage that stand below too much."""
-    found = build.fact(arrivals)
-    here: list[tuple[int, Arrival]] = []
-    earlier: list[_Earlier] = []
-    fetched: set[str] = set()
-    brought = False
-    for at, step in enumerate(build.chain(stage)):
-        instruction = step.instruction
-        if isinstance(instruction, Transfer):
-            brought = True
-            arrival = found.of(step, instruction)
-            if arrival:
-                here.append((at, arrival))
-            elif instruction.flag("from"):
-                fetched.update(name for name, folder in _STORES if folder in instruction.value.text)
-                fetched.update(_made_there(build, step, instruction))
-        elif isinstance(instruction, Run) and (brought or instruction.mounts):
-            mounted = list(found.mounted(step, instruction))
-            for install in _installs(build, step, instruction):
-                arrived = [*(arrival for _, arrival in here), *mounted]
-                read = needs(build, install, arrived, step.state.workdir)
-                if step.stage is stage and family(install.manager) not in fetched:
-                    spare = _unread(
-                        build, step, instruction, install, _spare(build, stage, install, here)
-                    )
-                    guilty = _guilty(build, install, read, spare, earlier)
-                    if guilty:
-                        needed = frozenset(
-                            a.instruction.index
-                            for a, _ in guilty
-                            if _is_needed(a, install, earlier)
-                        )
-                        yield _Case(step, instruction, install, read, guilty, needed)
-                if install.manifests or install.projects:
-                    earlier.append(_Earlier(at, install, read))
-
-
-def _made_there(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
-    """Yield what was installed in a project's folder that is copied from another stage."""
-    paths = [path for word in copy.sources if (path := step.state.expand(word.text)) is not None]
-    taken = tuple(f"/{path.strip('/')}/" for path in paths)
-    for stage in _source_chain(build, copy.from_ or "", step.stage):
-        for other in build.steps(stage):
-            if isinstance(other.instruction, Run):
-                for install in _installs(build, other, other.instruction):
-                    if any(f"{folder}/".startswith(taken) for folder in folders_of(install)):
-                        yield family(install.manager)
-
-
-def _is_needed(arrival: Arrival, install: Install, earlier: Sequence[_Earlier]) -> bool:
-    kin = (each for each in earlier if family(each.install.manager) == family(install.manager))
-    return any(each.needs.files & arrival.sources for each in kin)
-
-
-# Where managers keep what they have fetched: a COPY of it from another stage stands for an install.
-_STORES = (
-    ("go", "/pkg/mod"),
-    ("node", "node_modules"),
-    ("maven", ".m2"),
-    ("gradle", ".gradle"),
-    ("cargo", "cargo/registry"),
-    ("python", "site-packages"),
-    ("python", "venv"),
-    ("composer", "vendor"),
-    ("bundler", "bundle"),
-    ("dotnet", ".nuget"),
-)
-
-
-def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
-    """Yield the installs of a RUN that fetch something of a language's world."""
-    effects = build.effects(run, step.state)
-    kept = {cache.manager for cache in effects.of(CacheKept)}
-    for install in effects.of(Install):
-        if not is_system_manager(install.manager) and not (
-            install.hidden and install.manager in kept
-        ):
-            yield install
-    if "go" not in kept and _is_go(step.stage):
-        for unknown in effects.of(Unknown):
-            if unknown.command.name == "make" and _makes_go(build):
-                yield _made(step, unknown)
-
-
-def _is_go(stage: Stage) -> bool:
-    outermost = stage.outermost
-    return re.search(r"(?:^|/)golang(?::|@|$)", outermost.image or "") is not None
-
-
-def _makes_go(build: Build) -> bool:
-    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken
-    to.
-    """
-    try:
-        text = build.context.read("Makefile")
-    except DlintError:
-        return False
-    return (
-        b"\0" in text
-        or re.search(rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)", text)
-        is not None
-    )
-
-
-def _made(step: Step, unknown: Unknown) -> Install:
-    """Return the install that a `make` of a Go project hides."""
-    folder = step.state.workdir or "/?"
-    files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
-    manifests = tuple(Place(path, path) for path in files)
-    return Install(
-        unknown.command,
-        unknown.span,
-        "go",
-        manifests=manifests,
-        projects=(Place(folder, folder),),
-        hidden=True,
-    )
-
-
-def _guilty(
-    build: Build,
-    install: Install,
-    read: Needs,
-    here: Sequence[tuple[int, Arrival]],
-    earlier: Sequence[_Earlier],
-) -> list[tuple[Arrival, str]]:
-    if (
-        read.whole
-        or not _is_movable(build, install, read, here)
-        or _is_vendored(build, install, read, here)
-    ):
-        return []
-    doubtful = build.fact(arrivals).doubtful
-    if not install.packages and not read.files and not doubtful:
-        return []  # its manifest comes from somewhere else
-    if doubtful and install.hidden and install.manager == "go":
-        return []  # there may be no go.mod at all
-    found = []
-    for at, arrival in here:
-        if any(each.at < at and _covers(each, install, read) for each in earlier):
-            continue
-        change = _change(build, arrival, install, read)
+    above = found.separable(build, stage)
+    if not found.is_movable(build, above) or found.is_vendored(build, above):
+        return
+    for at, arrival in above:
+        change = None if found.is_covered(at) else _change(build, arrival, found)
         if change:
-            found.append((arrival, change))
-    return found
+            yield arrival, change
 
 
-def _spare(
-    build: Build, stage: Stage, install: Install, here: Sequence[tuple[int, Arrival]]
-) -> list[tuple[int, Arrival]]:
-    """Return the COPYs that could stand below an install: not those that the stage needs on which
-    its own stands.
-
-    An install from a manifest could go above them with that; one by name belongs to its own stage
-    alone.
-    """
-    if install.manifests:
-        return list(here)
-    return [
-        (at, each)
-        for at, each in here
-        if each.step.stage is stage or not _is_used_at_home(build, each)
-    ]
-
-
-def _unread(
-    build: Build, step: Step, run: Run, install: Install, here: Sequence[tuple[int, Arrival]]
-) -> list[tuple[int, Arrival]]:
-    """Return the COPYs that bring no settings which a RUN reads in before it installs packages by
-    name.
-    """
-    if install.manifests:
-        return list(here)
-    before = takewhile(lambda command: command is not install.command, build.script(run).commands)
-    reads = [each for each in before if each.name in _READS_IN and not _enters_venv(each)]
-    return [
-        (at, each)
-        for at, each in here
-        if not any(each.named_by(read, step.state.workdir) for read in reads)
-    ]
-
-
-_READS_IN = frozenset((".", "source"))
-
-
-def _enters_venv(command: Command) -> bool:
-    return any(word.form.endswith("/activate") for word in command.args)
-
-
-def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
-    for step in build.steps(arrival.step.stage):
-        run = step.instruction
-        if isinstance(run, Run) and run.index > arrival.instruction.index:
-            commands = build.script(run).commands
-            if arrival.whole or any(
-                arrival.named_by(command, step.state.workdir) for command in commands
-            ):
-                return True
-    return False
-
-
-def _change(build: Build, arrival: Arrival, install: Install, read: Needs) -> str | None:
+def _change(build: Build, arrival: facts.Arrival, found: facts.Installation) -> str | None:
     """Tell how often a COPY changes without what the install reads; None where it does not."""
-    if build.fact(arrivals).doubtful:
-        return _brings_manifest(arrival, install)
-    if not read.readable and read.manifests.isdisjoint(arrival.sources):
+    if build.arrivals.doubtful:
+        return "every change of the source" if found.may_be_fed_by(arrival) else None
+    if not found.needs.readable and found.needs.manifests.isdisjoint(arrival.sources):
         return None  # the manifest may name what this brings
-    return volatile_files(build, arrival.sources, read.files)
+    return build.volatile_files(arrival.sources, found.needs.files)
 
 
-def _is_movable(
-    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
-) -> bool:
-    """Tell whether an install of packages by name is the same wherever it stands; in a project it
-    changes files.
-    """
-    if not install.packages:
-        return (
-            not install.everywhere
-        )  # without a name, `npm install -g` installs the project itself
-    if read.files:
-        return True
-    for package in install.packages:
-        if package.text is None or package.kind not in {"index", "vcs"}:
-            return False
-        if install.manager == "go" and (
-            build.fact(arrivals).doubtful or _is_own(package.name, here)
-        ):
-            return package.version != ""
-    return install.everywhere or family(install.manager) in {"python", "gem", "go"}
-
-
-def _is_own(name: str, here: Sequence[tuple[int, Arrival]]) -> bool:
-    """Tell whether a Go package is one that was copied into GOPATH."""
-    return any(
-        f"/src/{name}/".startswith(f"/src/{place.partition('/src/')[2]}/")
-        for place in _places(here)
-    )
-
-
-def _places(here: Sequence[tuple[int, Arrival]]) -> Iterator[str]:
-    return (arrival.destination for _, arrival in here if "/src/" in arrival.destination)
-
-
-def _is_vendored(
-    build: Build, install: Install, read: Needs, here: Sequence[tuple[int, Arrival]]
-) -> bool:
-    """Tell whether a build finds its dependencies in the source."""
-    if not install.hidden:
-        return False
-    vendors = tuple(posixpath.join(folder, "vendor/") for folder in folders_of(install))
-    brought = any(place.startswith(vendors) for _, arrival in here for place in arrival.files)
-    return brought and (install.manager != "go" or uses_vendor(build, read))
-
-
-def _covers(earlier: _Earlier, install: Install, read: Needs) -> bool:
-    """Tell whether an earlier install has fetched what this one needs."""
-    if family(earlier.install.manager) != family(install.manager):
-        return False
-    if install.hidden or (install.projects and not read.manifests):
-        return True
-    if earlier.needs.manifests & read.manifests:
-        return True
-    return bool(
-        {each.form for each in earlier.install.manifests}
-        & {each.form for each in install.manifests}
-    )
-
-
-def _brings_manifest(arrival: Arrival, install: Install) -> str | None:
-    """Without the context at hand, tell by the text whether a COPY brings the manifest, and more
-    with it.
-    """
-    folders = folders_of(install)
-    if arrival.whole and (
-        not install.manifests or any(arrival.under(folder) for folder in folders)
-    ):
-        return "every change of the source"
-    return None
-
-
-def _finding(build: Build, stage: Stage, case: _Case, arrival: Arrival, change: str) -> Finding:
-    uploads = build.shipped(stage) or (
-        arrival.instruction.index not in case.needed and _ships_through_copy(build, stage, case)
-    )
-    copy = _short(f"{arrival.instruction.name} {arrival.instruction.value.text}")
-    install = _short(build.dockerfile.source[case.install.span].replace("\\\n", " "))
-    effect = (
-        "fetch its dependencies" if case.install.hidden else "run and upload" if uploads else "run"
-    )
-    often = (
-        f"at {change}"
-        if change.startswith("every")
-        else f"after {change} that changed nothing it reads"
-    )
-    size = installed_bytes(build, case.step.stage, case.run, [case.install]) if uploads else None
+def _finding(case: _Case, arrival: facts.Arrival, change: str) -> Finding:
+    install = case.found.install
+    uploads = case.is_uploaded(arrival)
+    above = arrival.instruction.quoted
+    below = case.build.dockerfile.source.quoted(install.span)
+    fresh = change.startswith("every")
+    often = f"at {change}" if fresh else f"after {change} that changed nothing it reads"
+    effect = "run and upload" if uploads else "run"
+    if install.hidden:
+        effect = "fetch its dependencies"
     return Finding(
         arrival.instruction,
-        f"`{copy}` above `{install}` makes it {effect} again {often};"
-        f" {_advice(build, case, arrival)}",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
-        fix=_fix(build, stage, case, arrival),
-        related=(Related(case.install, "installs again each time"),),
+        f"{above} above {below} makes it {effect} again {often}; {_advice(case, arrival)}",
+        cost=_cost(case) if uploads else None,
+        fix=_fix(case, arrival),
+        related=(Related(install, "installs again each time"),),
         severity=None if uploads else Severity.INFO,
     )
 
 
-def _advice(build: Build, case: _Case, arrival: Arrival) -> str:
-    files = case.needs.files & arrival.sources
-    names = _ordered(case.install, files)
-    if not names and build.fact(arrivals).doubtful and not case.install.packages:
-        names = [each.form for each in case.install.manifests if "*" not in each.form][:1]
-    listed = _shown(names)
-    if not listed:
-        if case.install.projects:
-            return "install what it needs before it"
-        return (
-            "fetch them before it"
-            if case.install.hidden
-            else "install before it, since nothing of it is read"
-        )
-    if len(listed) > MAX_NAMES:
-        text = f"{', '.join(listed[: MAX_NAMES - 1])} and {len(listed) - MAX_NAMES + 1} more"
-    else:
-        text = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
-    return f"copy {text} and fetch them first" if case.install.hidden else f"copy {text} first"
+def _cost(case: _Case) -> Cost | None:
+    found = case.found
+    return Cost.pushed(case.build.layer_bytes(found.step.stage, found.run))
 
 
-def _shown(paths: Sequence[str]) -> list[str]:
-    """Write files by their names; those that share one (workspaces) with their folders."""
-    names = [posixpath.basename(path) for path in paths]
-    return [
-        name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)
-    ]
-
-
-def _ships_through_copy(build: Build, stage: Stage, case: _Case) -> bool:
-    """Tell whether what the install makes is copied into the image: then that layer is a new one
-    each time, too.
-    """
-    if case.install.hidden:
-        return False
-    made = {
-        folder
-        for folder in (
-            *folders_of(case.install),
-            *build.effects(case.run, case.step.state).mentions,
-        )
-        if folder
-    }
-    stores = tuple(folder for name, folder in _STORES if name == family(case.install.manager))
-    for other in build.stages:
-        for step in build.steps(other) if build.shipped(other) else ():
-            copy = step.instruction
-            if (
-                isinstance(copy, Copy)
-                and copy.from_
-                and stage in _source_chain(build, copy.from_, other)
-            ):
-                paths = [
-                    path
-                    for word in copy.sources
-                    if (path := step.state.expand(word.text)) is not None
-                ]
-                if any(store in path for path in paths for store in stores) or made & {
-                    "/" + p.strip("/") for p in paths
-                }:
-                    return True
-    return False
-
-
-def _source_chain(build: Build, name: str, stage: Stage) -> list[Stage]:
-    found = next(
-        (each for each in reversed(build.stages[: stage.index]) if each.name == name.lower()), None
-    )
-    at = number(name) if found is None else None
-    if at is not None and at < stage.index:
-        found = build.stages[at]
-    return list(found.ancestors()) if found else []
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…"
-
-
-MAX_WORDS = 40  # characters of an instruction that a message quotes
 MAX_NAMES = 3  # files that a message lists
 
 
-def _ordered(install: Install, files: Iterable[str]) -> list[str]:
-    """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
-    workspaces among it.
-    """
-    names = [posixpath.basename(each.form) for each in install.manifests]
-    locks = lock_names(install.manager)
-    at = {path: _position(posixpath.basename(path), names) for path in files}
-    top = min((path.count("/") for path in at if at[path] == 0), default=0)
-
-    def place(path: str) -> tuple[int, int, int, str]:
-        rank = (
-            0
-            if at[path] == 0 and path.count("/") == top
-            else 1
-            if posixpath.basename(path) in locks
-            else 2
-        )
-        return rank, at[path], path.count("/"), path
-
-    return sorted(at, key=place)
+def _advice(case: _Case, arrival: facts.Arrival) -> str:
+    install = case.found.install
+    names = _names(case, arrival)
+    match names, install.hidden:
+        case [], _ if install.projects:
+            return "install what it needs before it"
+        case [], True:
+            return "fetch them before it"
+        case [], False:
+            return "install before it, since nothing of it is read"
+        case _, True:
+            return f"copy {_listed(names)} and fetch them first"
+    return f"copy {_listed(names)} first"
 
 
-def _position(name: str, patterns: Sequence[str]) -> int:
-    return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
+def _names(case: _Case, arrival: facts.Arrival) -> list[str]:
+    """Return the names of the files of a COPY that the install reads."""
+    install, paths = case.found.install, _read(case, arrival)
+    if not paths and not install.packages and case.build.arrivals.doubtful:
+        paths = [each.form for each in install.manifests if "*" not in each.form][:1]
+    return case.build.file_names(paths)
 
 
-def _fix(build: Build, stage: Stage, case: _Case, arrival: Arrival) -> Fix | None:
+def _read(case: _Case, arrival: facts.Arrival) -> list[str]:
+    """Return the context's files that a COPY brings and the install reads."""
+    files = case.found.needs.files & arrival.sources
+    return case.build.reading_order(case.found.install, files)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > MAX_NAMES:
+        return f"{', '.join(names[: MAX_NAMES - 1])} and {len(names) - MAX_NAMES + 1} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _fix(case: _Case, arrival: facts.Arrival) -> fixes.Fix | None:
     """Copy the manifests first and the rest behind the install; an install hidden in a build gets
     one before it.
     """
-    copy = arrival.instruction
-    if not isinstance(copy, Transfer) or len(case.guilty) != 1 or copy not in stage.instructions:
+    copy, source = arrival.instruction, case.build.dockerfile.source
+    if not isinstance(copy, syntax.Transfer) or len(case.unneeded) > 1:
         return None
-    lines = _manifest_lines(build, case, arrival, copy)
-    if lines is None or not _only_settings_between(stage, copy, case.run):
+    crossed = case.build.crossed(copy, case.found.run)
+    if not crossed or not _only_settings(crossed[1:], copy):
         return None
-    source = build.dockerfile.source
-    if case.install.hidden:
-        if case.install.manager != "go" or len(lines) != 1 or not _runs_in_workdir(case):
-            return None
-        text = source.newline.join([*lines, "RUN go mod download", ""])
-        edit = Edit(Span(lines_of(source, copy).start, lines_of(source, copy).start), text)
-        return Fix("fetch the modules before the source is copied", (edit,), Safety.UNSAFE)
-    if case.install.projects or not _only_installs(build, case, arrival):
+    lines = fixes.copies_of(source, copy, arrival, _read(case, arrival))
+    if lines is None:
         return None
-    span = lines_of(source, copy)
-    edits = (Edit(span, source.newline.join([*lines, ""])), place_behind(source, [copy], case.run))
-    proved = case.needs.proved and case.needs.locked and not _holds_installed_files(case, arrival)
+    split = _fetch_first if case.found.install.hidden else _install_between
+    return split(case, arrival, copy, lines)
+
+
+def _only_settings(crossed: Sequence[syntax.Instruction], copy: syntax.Transfer) -> bool:
+    place = copy.destination.text if copy.destination else "/"
+    settings = _SETTINGS if place.startswith("/") else _SETTINGS[:-1]
+    return all(isinstance(each, settings) for each in crossed)
+
+
+# The last one decides where relative places are.
+_SETTINGS = (
+    syntax.Env,
+    syntax.Arg,
+    syntax.Label,
+    syntax.Expose,
+    syntax.User,
+    syntax.Workdir,
+)
+
+
+def _fetch_first(
+    case: _Case, _: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+) -> fixes.Fix | None:
+    """Fetch what a build needs before the COPY."""
+    install, source = case.found.install, case.build.dockerfile.source
+    here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
+    if not prefetch or len(lines) != 1 or here not in install.folders:
+        return None
+    start = fixes.lines_of(source, copy).start
+    text = source.newline.join([*lines, f"RUN {prefetch}", ""])
+    edit = fixes.Edit(fixes.Span(start, start), text)
+    title = "fetch the modules before the source is copied"
+    return fixes.Fix(title, (edit,), fixes.Safety.UNSAFE)
+
+
+def _install_between(
+    case: _Case, arrival: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+) -> fixes.Fix | None:
+    """Copy what the install reads above it, and the rest below."""
+    found, source = case.found, case.build.dockerfile.source
+    if found.install.projects or not found.is_all_that_reads(case.build, arrival):
+        return None
+    edits = (
+        fixes.Edit(fixes.lines_of(source, copy), source.newline.join([*lines, ""])),
+        fixes.place_behind(source, [copy], found.run),
+    )
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
-    proved = proved and case.step.state.user in {None, "root", "0"}
-    return Fix(
+    is_roots = found.step.state.user in {None, "root", "0"}
+    proved = found.needs.proved and found.needs.locked and is_roots
+    safe = proved and not found.makes_some_of(arrival)
+    return fixes.Fix(
         "copy what the install reads before it, the rest behind it",
         edits,
-        Safety.SAFE if proved else Safety.UNSAFE,
+        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )
-
-
-def _manifest_lines(
-    build: Build, case: _Case, arrival: Arrival, copy: Transfer
-) -> list[str] | None:
-    """Return COPY instructions for just what the install reads; None where that takes more than
-    plain ones.
-    """
-    wanted = _ordered(case.install, case.needs.files & arrival.sources)
-    return copies_of(build.dockerfile.source, copy, arrival, wanted)
-
-
-def _only_settings_between(stage: Stage, copy: Transfer, run: Run) -> bool:
-    between = [i for i in stage.instructions if copy.index < i.index < run.index]
-    relative = copy.destination is not None and not copy.destination.text.startswith("/")
-    return all(
-        isinstance(each, Env | Arg | Label | Expose | User)
-        or (isinstance(each, Workdir) and not relative)
-        for each in between
-    )
-
-
-def _runs_in_workdir(case: _Case) -> bool:
-    workdir = case.step.state.workdir
-    return workdir is not None and workdir in folders_of(case.install)
-
-
-def _only_installs(build: Build, case: _Case, arrival: Arrival) -> bool:
-    """Tell whether the RUN reads nothing of the COPY but what its installs read."""
-    effects = build.effects(case.run, case.step.state)
-    if not effects.known or effects.of(Unknown):
-        return False
-    if any(
-        each is not case.install and not is_system_manager(each.manager)
-        for each in effects.of(Install)
-    ):
-        return False
-    wanted = case.needs.files
-    folders = folders_of(case.install)
-    return not any(
-        place not in folders and (place == mention or place.startswith(mention.rstrip("/") + "/"))
-        for place, path in arrival.files.items()
-        if path not in wanted
-        for mention in effects.mentions - folders
-    )
-
-
-def _holds_installed_files(case: _Case, arrival: Arrival) -> bool:
-    """Tell whether the COPY brings what the install makes, so that their order decides which of the
-    two stays.
-    """
-    made = [
-        posixpath.join(folder, name) + "/" for folder in folders_of(case.install) for name in _MADE
-    ]
-    return any(place.startswith(folder) for place in arrival.files for folder in made)
-
-
-_MADE = ("node_modules", "vendor", ".venv", ".bundle")

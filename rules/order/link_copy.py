@@ -40,12 +40,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Copy, Finding, Rule, Run, Severity, join, within
+from dlint import Finding, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
@@ -53,33 +53,23 @@ _LINKS = "buildkit"  # the one builder that merges layers; see `--builder`
 # Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the
 # base.
 _STANDARD = tuple(
-    f"/{name}"
+    f"/{name}/"
     for name in (
         "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
     )
 )
 
 
-@rule.on(Copy)
-def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report COPYs that could stand by themselves."""
     build = context.build
-    stage = build.stage_of(copy)
-    owned = copy.chown is not None and not copy.chown.replace(":", "").isdecimal()
-    if (
-        build.options.builder != _LINKS
-        or stage is None
-        or not build.shipped(stage)
-        or copy.link
-        or copy.chmod
-        or owned
-    ):
+    stage = build.shipped_stage(copy)
+    if stage is None or not _can_be_linked(build, copy):
         return
-    run = next(
-        (i for i in reversed(stage.instructions) if isinstance(i, Run) and i.index < copy.index),
-        None,
-    )
-    if run is not None and _is_fresh(build, stage, copy):
+    run = next(build.runs_above(copy), None)
+    step = facts.Step(stage, copy, build.state(copy))
+    if run is not None and _goes_where_nothing_stands(build, step):
         yield Finding(
             copy,
             f"with --link this layer would stay as it is when line {run.line}, or one above it,"
@@ -87,22 +77,16 @@ def unlinked(copy: Copy, context: Context) -> Iterator[Finding]:
         )
 
 
-def _is_fresh(build: Build, stage: Stage, copy: Copy) -> bool:
-    """Tell whether a COPY goes where nothing stands yet."""
-    text = build.expand(copy, copy.destination.text) if copy.destination else None
-    place = join(build.state(copy).workdir, text)
-    if place is None or place.count("/") <= 1 or any(within(place, folder) for folder in _STANDARD):
+def _can_be_linked(build: Build, copy: syntax.Copy) -> bool:
+    """Tell whether `--link` would mean something here, and nobody has written it yet."""
+    if build.options.builder != _LINKS or copy.link or copy.chmod:
         return False
-    for step in build.chain(stage):
-        other = step.instruction
-        if other is copy:
-            return True
-        if isinstance(other, Copy) and other.destination:
-            there = join(step.state.workdir, step.state.expand(other.destination.text))
-            if there is None or within(there, place) or within(place, there):
-                return False
-        elif isinstance(other, Run) and any(
-            within(place, each) for each in build.effects(other).mentions if each != "/"
-        ):
-            return False
-    return False
+    return copy.chown is None or copy.chown.replace(":", "").isdecimal()
+
+
+def _goes_where_nothing_stands(build: Build, step: facts.Step) -> bool:
+    place = step.destination()
+    if place is None or place.startswith(_STANDARD):
+        return False
+    is_below_root = place.count("/") == 1
+    return not is_below_root and not build.is_made_before(step, place)

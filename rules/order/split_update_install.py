@@ -52,163 +52,84 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Arg,
-    CacheKept,
-    Edit,
-    Env,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Span,
-    Workdir,
-    built_stages,
-    fold,
-    regex,
-)
+from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=Safety.SAFE, aliases=("DL3009",))
+rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE, aliases=("DL3009",))
 
 _MENTION = regex(r"\b(?:update|ref)")
-_MANAGERS = frozenset(("apt", "apk", "zypper"))
 
 
-@rule.on(Run)
-def old_index(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that fetches an index for later ones."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or stage.index not in build.fact(built_stages):
-        return
-    for refresh in build.effects(run).of(Refresh):
-        if (
-            refresh.manager not in _MANAGERS
-            or not refresh.command.certain
-            or not _only_refreshes(build, run, refresh)
-        ):
-            continue
-        user = next(_users(build, stage, run, refresh.manager), None)
-        if user is not None:
-            message = (
-                f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which"
-                " will use an old index"
-            )
-            related = Related(user, "installs from that index")
-            yield Finding(run, message, fix=_fix(build, run, user), related=(related,))
-        return
+    stage = build.built_stage(run)
+    refresh = build.refresh_for_later(run) if stage else None
+    user = next(build.users_of_index(run, refresh), None) if refresh else None
+    if refresh and user:
+        message = (
+            f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which"
+            " will use an old index"
+        )
+        related = Related(user, "installs from that index")
+        yield Finding(run, message, fix=_fix(build, run, user), related=(related,))
 
 
-def _words(refresh: Refresh) -> str:
+def _words(refresh: shell.Refresh) -> str:
     return " ".join(word.raw for word in (refresh.command.word, *refresh.command.args))
 
 
-def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
-    effects = build.effects(run)
-    if any(
-        kept.manager == refresh.manager and kept.kind == "index" for kept in effects.of(CacheKept)
-    ):
-        return False
-    return not any(
-        found.manager == refresh.manager and not found.upgrade for found in effects.of(Install)
-    )
-
-
-def _users(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
-    """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
-    anew.
-    """
-    for each in build.stages:
-        if stage not in each.ancestors() or each.index not in build.fact(built_stages):
-            continue
-        for step in build.chain(each):
-            if isinstance(step.instruction, Run) and step.instruction.index > run.index:
-                effects = build.effects(step.instruction)
-                first = next(
-                    (
-                        i
-                        for i in effects.items
-                        if isinstance(i, Refresh | Install) and i.manager == manager
-                    ),
-                    None,
-                )
-                if isinstance(first, Refresh) or (first is not None and _looks_itself(first)):
-                    break
-                if first is not None and not first.upgrade and _from_index(first):
-                    yield step.instruction
-
-
-def _looks_itself(install: Install) -> bool:
-    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads
-    none.
-    """
-    return any(
-        word.text in {"--no-cache", "-U", "--update", "--update-cache"}
-        for word in install.command.args
-    )
-
-
-def _from_index(install: Install) -> bool:
-    """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb
-    file lacks, too.
-    """
-    return install.manager == "apt" or any(package.kind == "index" for package in install.packages)
-
-
-def _fix(build: Build, run: Run, user: Run) -> Fix | None:
+def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
     """Put the update in front of the install, where the RUN does nothing else and only settings
     stand between.
     """
     between = build.dockerfile.instructions[run.index + 1 : user.index]
-    commands = build.script(run).commands
-    same = (
-        run.flags == user.flags == ()
-        and run.json is None
-        and user.json is None
-        and not user.heredocs
-    )
-    if (
-        not same
-        or len(commands) != 1
-        or not all(isinstance(each, Arg | Env | Label | Workdir) for each in between)
-    ):
+    mergeable = _is_plain(run) and _is_plain(user) and not user.heredocs
+    only_settings = all(isinstance(each, _SETTINGS) for each in between)
+    if not mergeable or not only_settings or len(build.script(run).commands) != 1:
         return None
     source = build.dockerfile.source
     update = _put_first(build, user, run.rest.text.strip())
     if update is None:
         return None
-    return Fix(
+    return fixes.Fix(
         "refresh the index in the RUN that installs",
-        (*fold(source, run, user), update),
-        Safety.SAFE,
+        (*fixes.fold(source, run, user), update),
+        fixes.Safety.SAFE,
     )
 
 
-def _put_first(build: Build, run: Run, command: str) -> Edit | None:
+_SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)
+
+
+def _is_plain(run: syntax.Run) -> bool:
+    """Tell whether a RUN has neither flags nor the exec form."""
+    return not run.flags and run.json is None
+
+
+def _put_first(build: Build, run: syntax.Run, command: str) -> fixes.Edit | None:
     """Return an edit that runs a command before all others of a RUN, which fails where that one
     does.
     """
     first, *rest = build.script(run).commands
-    if first.name == "set" and any(
-        word.raw.startswith("-") and "e" in word.raw for word in first.args
-    ):
+    if _stops_at_failures(first):
         end = first.span.end
         joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
-        return Edit(Span(end, end), joint + command) if "#" not in joint else None
+        return fixes.Edit(fixes.Span(end, end), joint + command) if "#" not in joint else None
     if any(each.connector not in {"", "&&", "|", "$("} for each in (first, *rest)):
         return None
     at = run.rest.offset(0)
-    return Edit(Span(at, at), f"{command} && ")
+    return fixes.Edit(fixes.Span(at, at), f"{command} && ")
+
+
+def _stops_at_failures(command: shell.Command) -> bool:
+    """Tell whether a command is `set -e` or its like."""
+    flags = (word.raw for word in command.args if word.raw.startswith("-"))
+    return command.name == "set" and any("e" in flag for flag in flags)

@@ -57,360 +57,77 @@ When not to follow it: where the packages are to be renewed with each change of 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Cmd,
-    Copy,
-    Cost,
-    Create,
-    Delete,
-    Entrypoint,
-    Fetch,
-    Finding,
-    Fix,
-    Install,
-    Refresh,
-    Related,
-    Remove,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    Workdir,
-    arrivals,
-    built_stages,
-    crosses_settings,
-    is_dependency_list,
-    is_system_manager,
-    join,
-    layer_bytes,
-    move_before,
-    names_below,
-    number,
-    regex,
-    volatile_files,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Effects, Instruction, Stage, Step
+    from dlint import Build, Context, facts, shell
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Run)
-def late_install(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN whose system packages would stand better above a COPY."""
     build = context.build
-    stage = build.stage_of(run)
-    if (
-        stage is None
-        or stage.index not in build.fact(built_stages)
-        or next(_above(build, stage, run), None) is None
-    ):
+    stage = build.built_stage(run)
+    if stage is None:
         return
-    effects = build.effects(run)
-    install = next(
-        (
-            each
-            for each in effects.of(Install)
-            if is_system_manager(each.manager) and not each.upgrade
-        ),
-        None,
-    )
-    if (
-        install is None
-        or not install.command.certain
-        or not _by_name(install)
-        or _passes(effects, install)
-    ):
+    copies = list(build.copies_above(stage, run))
+    install = build.lasting_install(run) if copies else None
+    if install is None:
         return
-    before = _commands_up_to(build, run, install)
-    for step, transfer in _above(build, stage, run):
-        why = _changes(build, step, transfer)
-        if why and not _reads(build, run, step, transfer, before):
-            yield _finding(build, run, install, _Cause(transfer, why))
+    before = build.script(run).up_to(install.command)
+    for copy in copies:
+        change = build.change_of(copy)
+        if change and not build.may_need(run, copy, before):
+            yield _finding(build, stage, run, install, _Cause(copy.instruction, change))
             return
-
-
-def _above(build: Build, stage: Stage, run: Run) -> Iterator[tuple[Step, Transfer]]:
-    """Yield the COPYs and ADDs above a RUN; those of a base that is built for itself, too, stand
-    apart from it.
-    """
-    own = [stage]
-    while (
-        not _ADDS_TOOLS.search(stage.name or "")
-        and own[-1].base
-        and _only_base_of(build, own[-1].base)
-    ):
-        own.append(own[-1].base)
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        if isinstance(step.instruction, Transfer) and step.stage in own:
-            yield step, step.instruction
-
-
-_ADDS_TOOLS = regex(
-    r"dev|debug|test|lint|ci\b"
-)  # a stage that puts its own tools on a finished one
-
-
-def _only_base_of(build: Build, base: Stage) -> bool:
-    is_image = any(
-        isinstance(each, Cmd | Entrypoint) for each in base.instructions
-    )  # one that is started for itself
-    return (
-        not is_image
-        and base not in build.targets
-        and sum(each.base is base for each in build.stages) == 1
-    )
-
-
-def _by_name(install: Install) -> bool:
-    """Tell whether all packages come from the index by names that stand here: a file was copied, or
-    made of what was.
-
-    What xargs adds has no word of its own.
-    """
-    return bool(install.packages) and all(
-        each.kind == "index" and each.word.raw for each in install.packages
-    )
-
-
-def _passes(effects: Effects, install: Install) -> bool:
-    """Tell whether the RUN takes the packages out again: they are there for the rest of it
-    alone.
-    """
-    gone = {
-        package.name
-        for each in effects.of(Remove)
-        if each.manager == install.manager
-        for package in each.packages
-    }
-    return bool(gone & {install.group, *(package.name for package in install.packages)}) or any(
-        "$" in name for name in gone
-    )
-
-
-def _changes(build: Build, step: Step, transfer: Transfer) -> str | None:
-    """Tell how often what a COPY or ADD takes is another one; None where it hardly changes."""
-    if isinstance(transfer, Copy) and transfer.from_:
-        return (
-            "every change of the source" if _is_built_from_source(build, step, transfer) else None
-        )
-    arrival = build.fact(arrivals).of(step, transfer)
-    if arrival is None:
-        return None
-    if not arrival.known:
-        names = [word.text.rstrip("/").rpartition("/")[2] for word in transfer.sources]
-        if arrival.whole:
-            return "every change of the source"
-    else:
-        change = volatile_files(build, arrival.sources)
-        if change or build.history:
-            return change
-        names = list(arrival.sources)
-    listed = next((name for name in sorted(names) if is_dependency_list(name)), None)
-    return f"every change of {listed.rpartition('/')[2]}" if listed else None
-
-
-def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
-    """Tell whether a COPY takes from a stage what is made there of a copy of the context.
-
-    A copy in a base that both stages stand on is above all that either does: no order in this one
-    helps.
-    """
-    name = (copy.from_ or "").lower()
-    source = next(
-        (each for each in reversed(build.stages[: step.stage.index]) if each.name == name), None
-    )
-    at = number(name) if source is None else None
-    if at is not None and at < step.stage.index:
-        source = build.stages[at]
-    if source is None or any(_SETTLED.match(word.text.strip("\"'")) for word in copy.sources):
-        return False
-    found = build.fact(arrivals)
-    taken = {step.state.expand(word.text) for word in copy.sources}
-    made_before: frozenset[str] = frozenset()
-    shared = list(step.stage.ancestors())
-    for each in build.chain(source):
-        if isinstance(each.instruction, Run):
-            made_before |= build.effects(each.instruction, each.state).mentions & taken
-        elif each.stage in shared:
-            continue
-        elif isinstance(each.instruction, Transfer) and each.instruction.flag("from") is None:
-            arrival = found.of(each, each.instruction)
-            if arrival and (
-                arrival.whole or (arrival.known and volatile_files(build, arrival.sources))
-            ):
-                return any(
-                    path is None or arrival.under(path) or path not in made_before for path in taken
-                )
-    return False
-
-
-# What stages hand on of their own installation, not of the project: certificates, time zones,
-# users, libraries, tools.
-_SETTLED = regex(
-    r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
-)
-_CONFIGURES = regex(
-    r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"
-    r"|usr/share/keyrings|usr/local/share/ca-certificates|var/cache|var/lib|run/)"
-)
-_PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
-
-
-def _reads(build: Build, run: Run, step: Step, transfer: Transfer, before: list[Command]) -> bool:
-    """Tell whether the install may need what a COPY brings: by name, as a setting, or through what
-    is made of it.
-    """
-    arrival = build.fact(arrivals).of(step, transfer)
-    destination = (
-        arrival.destination
-        if arrival
-        else step.state.expand(transfer.destination.text if transfer.destination else "/")
-    )
-    places = list(arrival.files) if arrival and arrival.known else []
-    if destination is None or any(_CONFIGURES.match(place) for place in [destination, *places]):
-        return True
-    if not places and destination in {"/", "/etc", "/usr", "/var"}:
-        return True
-    state = build.state(run)
-    if any(names_below(command, state.workdir, destination, places) for command in before):
-        return True
-    unknown = {each.command.span for each in build.effects(run).of(Unknown)}
-    if any(command.span in unknown and command.connector != "|" for command in before):
-        return True
-    return any(
-        _PREPARES.search(other.value.text) and build.effects(other).of(Unknown)
-        for other in _between(build, step, run)
-    )
-
-
-def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:
-    for instruction in build.dockerfile.instructions[step.instruction.index + 1 : run.index]:
-        if isinstance(instruction, Run) and build.stage_of(instruction) in {
-            step.stage,
-            build.stage_of(run),
-        }:
-            yield instruction
-
-
-def _commands_up_to(build: Build, run: Run, install: Install) -> list[Command]:
-    commands = list(build.script(run).commands)
-    at = next(
-        (at for at, command in enumerate(commands) if command.span == install.command.span),
-        len(commands) - 1,
-    )
-    return commands[: at + 1]
 
 
 class _Cause(NamedTuple):
     """The COPY above, and how often it is another one."""
 
-    transfer: Transfer
-    why: str
+    copy: syntax.Instruction
+    change: str
 
 
-def _finding(build: Build, run: Run, install: Install, cause: _Cause) -> Finding:
-    stage = build.stage_of(run)
-    shipped = stage is not None and build.shipped(stage)
+def _finding(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install, cause: _Cause
+) -> Finding:
+    shipped = build.shipped(stage)
     effect = "installed and uploaded" if shipped else "installed"
-    often = f"at {cause.why}" if cause.why.startswith("every") else f"after {cause.why}"
-    copy = _short(cause.transfer)
-    size = layer_bytes(build, stage, run) if stage and shipped else None
+    often = "at" if cause.change.startswith("every") else "after"
     names = [package.name for package in install.packages]
     listed = names[0] if len(names) == 1 else f"{names[0]} with {len(names) - 1} more"
     return Finding(
         run,
-        f"{listed} is {effect} again {often}, since it stands below `{copy}`, of which it needs"
-        " nothing",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
-        fix=_fix(build, stage, run, cause.transfer) if stage else None,
-        related=(Related(cause.transfer, "changes more often than the packages"),),
+        f"{listed} is {effect} again {often} {cause.change}, since it stands below"
+        f" {cause.copy.quoted}, of which it needs nothing",
+        cost=_cost(build, stage, run) if shipped else None,
+        fix=_fix(build, stage, run, cause.copy),
+        related=(Related(cause.copy, "changes more often than the packages"),),
         severity=None if shipped else Severity.INFO,
     )
 
 
-def _short(transfer: Transfer) -> str:
-    text = " ".join(f"{transfer.name} {transfer.value.text}".split())
-    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…"
+def _cost(build: Build, stage: facts.Stage, run: syntax.Run) -> Cost | None:
+    return Cost.pushed(build.layer_bytes(stage, run))
 
 
-MAX_WORDS = 40  # characters of an instruction that a message quotes
-_PURE = (Refresh, Install, Clean, Delete, Create, CacheLeft, CacheKept, Rewrite, Remove, Fetch)
-
-
-def _fix(build: Build, stage: Stage, run: Run, transfer: Transfer) -> Fix | None:
+def _fix(
+    build: Build, stage: facts.Stage, run: syntax.Run, copy: syntax.Instruction
+) -> fixes.Fix | None:
     """Move a RUN that only installs above the COPY, where what it crosses says nothing to it."""
-    effects = build.effects(run)
-    own = all(isinstance(each, _PURE) for each in effects.items) and effects.known
-    if (
-        not own
-        or transfer not in stage.instructions
-        or any(mount.type == "bind" for mount in run.mounts)
-    ):
+    crossed = build.crossed(copy, run)
+    if not crossed or not build.only_installs_packages(run):
         return None
-    if any(not is_system_manager(each.manager) for each in effects.of(Install)):
+    if not fixes.crosses_settings(crossed, run) or build.may_need_some(stage, run, crossed):
         return None
-    crossed = [each for each in stage.instructions if transfer.index <= each.index < run.index]
-    if _goes_on_to_read(build, stage, run, crossed):
-        return None
-    makes_files = any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
-    moved_folder = any(
-        isinstance(each, Workdir) for each in crossed
-    )  # relative paths would lead elsewhere
-    if not crosses_settings(crossed, run) or (makes_files and moved_folder):
-        return None
-    runs = [each for each in crossed if isinstance(each, Run)]
-    if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
-        return None  # the index, or the address of its mirror, may come from one of those
-    safe = all(_is_apart(build, each) for each in crossed)
-    edits = move_before(build.dockerfile.source, [run], transfer)
-    return Fix("install the packages first", edits, Safety.SAFE if safe else Safety.UNSAFE)
-
-
-def _sets_sources(build: Build, run: Run) -> bool:
-    """Tell whether a RUN names where package managers look for mirrors and keys."""
-    return any(_SOURCES.match(path) for path in build.effects(run).mentions)
-
-
-_SOURCES = regex(
-    r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)"
-)
-
-
-def _goes_on_to_read(build: Build, stage: Stage, run: Run, crossed: list[Instruction]) -> bool:
-    """Tell whether a command of a RUN, before or behind its install, may need what a COPY or ADD
-    brings.
-    """
-    commands = list(build.script(run).commands)
-    return any(
-        _reads(build, run, step, step.instruction, commands)
-        for step in build.steps(stage)
-        if isinstance(step.instruction, Transfer) and step.instruction in crossed
-    )
-
-
-def _is_apart(build: Build, crossed: Instruction) -> bool:
-    """Tell whether what an instruction does and what a package manager does cannot meet."""
-    if isinstance(crossed, Transfer):
-        place = crossed.destination and build.expand(crossed, crossed.destination.text)
-        path = join(build.state(crossed).workdir, place)
-        return path is not None and path != "/" and not _SYSTEM.match(path)
-    return not isinstance(crossed, Run)
-
-
-_SYSTEM = regex(r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var)(?:/|$)")
+    safe = all(map(build.is_apart_from_packages, crossed))
+    edits = fixes.move_before(build.dockerfile.source, [run], copy)
+    safety = fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
+    return fixes.Fix("install the packages first", edits, safety)

@@ -62,29 +62,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import (
-    DlintError,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Stage,
-    Transfer,
-    Unknown,
-    arrivals,
-    built_stages,
-    regex,
-    volatile_files,
-)
+from dlint import Finding, Related, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Arrival, Build, Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -97,117 +83,52 @@ _ASIDE = regex(
     r"|ansible|deploy(?:ment)?s?|infra(?:structure)?|docs?|documentation|docker|compose|\\.?ci|examples?",
     re.IGNORECASE,
 )
-_NODE = frozenset(
-    (
-        "npm",
-        "npx",
-        "yarn",
-        "pnpm",
-        "pnpx",
-        "bun",
-        "bunx",
-        "node",
-        "ng",
-        "vite",
-        "webpack",
-        "gulp",
-        "next",
-    )
-)
-_BACK_END = frozenset(
-    (
-        "py",
-        "rb",
-        "php",
-        "go",
-        "java",
-        "kt",
-        "rs",
-        "cs",
-        "ex",
-        "exs",
-        "scala",
-        "clj",
-        "c",
-        "cpp",
-        "sql",
-    )
-)
-_FRONT_END = frozenset(
-    ("js", "jsx", "ts", "tsx", "mjs", "vue", "svelte", "css", "less", "scss", "sass")
-)
+_NODE = frozenset("npm npx yarn pnpm pnpx bun bunx node ng vite webpack gulp next".split())
+_BACK_END = frozenset("py rb php go java kt rs cs ex exs scala clj c cpp sql".split())
+_FRONT_END = frozenset("js jsx ts tsx mjs vue svelte css less scss sass".split())
 _WORKS = frozenset(
-    (
-        "build",
-        "compile",
-        "lint",
-        "test",
-        "generate",
-        "codegen",
-        "typecheck",
-        "bundle",
-        "check",
-        "dump-autoload",
-    )
+    "build compile lint test generate codegen typecheck bundle check dump-autoload".split()
 )
 
 
-@rule.on(Stage)
-def wide_input(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report copies of the whole context above a RUN that works on a part of it."""
     build = context.build
-    if stage.index not in build.fact(built_stages):
+    if stage.index not in build.built_stages:
         return
-    found = build.fact(arrivals)
     whole = None
     for step in build.steps(stage):
-        if isinstance(step.instruction, Transfer):
-            arrival = found.of(step, step.instruction)
-            if arrival and arrival.whole and arrival.known:
-                whole = arrival
-        elif isinstance(step.instruction, Run) and whole and _works(build, step.instruction):
-            yield from _judge(build, stage, whole, step.instruction)
-            return
+        match step.instruction:
+            case syntax.Transfer() as transfer:
+                arrival = build.arrivals.of(step, transfer)
+                whole = arrival if arrival and arrival.whole and arrival.known else whole
+            case syntax.Run() as run if whole and _works(build, run):
+                yield from _judge(build, stage, whole, run)
+                return
 
 
-def _works(build: Build, run: Run) -> bool:
+def _works(build: Build, run: syntax.Run) -> bool:
     """Tell whether a RUN builds, tests, checks or generates."""
-    if build.effects(run).of(Install):
-        return False  # a manager that knows what it reads; other rules speak of installs
-    commands = build.script(run).commands
-    return any(
-        _WORKS & {word.form.partition(":")[0] for word in command.args} for command in commands
-    ) and bool(build.effects(run).of(Unknown))
+    effects = build.effects(run)
+    if effects.of(shell.Install) or not effects.of(shell.Unknown):
+        return False  # a manager knows what it reads; other rules speak of installs
+    words = (word for command in build.script(run).commands for word in command.args)
+    return any(word.form.partition(":")[0] in _WORKS for word in words)
 
 
-def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Finding]:
-    by_folder: dict[str, list[str]] = {}
-    for path in whole.sources:
-        top, slash, _ = path.partition("/")
-        if slash:
-            by_folder.setdefault(top, []).append(path)
-    runs = [each for each in stage.instructions if isinstance(each, Run)]
-    named = " ".join(each.value.text for each in runs) + _scripts(build)
-    only_node = all(
-        command.name in _NODE
-        for each in runs
-        if each.index > whole.instruction.index
-        for command in build.script(each).commands
-    )
-    spare = [
-        name
-        for name, paths in sorted(by_folder.items(), key=lambda each: (-len(each[1]), each[0]))
-        if not re.search(rf"(?<![\\w.-]){re.escape(name)}(?![\\w-])", named)
-        and (_ASIDE.fullmatch(name) or (only_node and _is_back_end(paths)))
-    ]
-    files = frozenset(path for name in spare for path in by_folder[name])
+def _judge(
+    build: Build, stage: facts.Stage, whole: facts.Arrival, run: syntax.Run
+) -> Iterator[Finding]:
+    unneeded = _unneeded(build, stage, whole)
+    files = frozenset(chain.from_iterable(whole.by_folder[name] for name in unneeded))
     if len(files) < max(LEAST_FILES, LEAST_SHARE * len(whole.sources)):
         return
-    if build.history is not None and volatile_files(build, files, whole.sources - files) is None:
+    if not _changes_by_itself(build, files, whole.sources):
         return
-    listed = ", ".join(f"{name}/" for name in spare[:SHOWN])
-    if len(spare) > SHOWN:
-        listed += f" and {len(spare) - SHOWN} more folders"
+    listed = ", ".join(f"{name}/" for name in unneeded[:SHOWN])
+    if len(unneeded) > SHOWN:
+        listed += f" and {len(unneeded) - SHOWN} more folders"
     yield Finding(
         whole.instruction,
         f"line {run.line} runs again at each change of {listed}, which it seems not to read: copy"
@@ -216,15 +137,32 @@ def _judge(build: Build, stage: Stage, whole: Arrival, run: Run) -> Iterator[Fin
     )
 
 
+def _unneeded(build: Build, stage: facts.Stage, whole: facts.Arrival) -> Sequence[str]:
+    """Return the folders that nothing in a stage seems to read, those of most files first."""
+    runs = [each for each in stage.instructions if isinstance(each, syntax.Run)]
+    text = " ".join([each.value.text for each in runs]) + build.package_scripts
+    below = (each for each in runs if each.index > whole.instruction.index)
+    programs = {command.name for each in below for command in build.script(each).commands}
+    only_node = programs <= _NODE
+    found = [
+        name
+        for name, paths in whole.by_folder.items()
+        if (_ASIDE.fullmatch(name) or (only_node and _is_back_end(paths)))
+        and not _is_named(name, text)
+    ]
+    return sorted(found, key=lambda name: (-len(whole.by_folder[name]), name))
+
+
+def _is_named(folder: str, text: str) -> bool:
+    return re.search(rf"(?<![\\w.-]){re.escape(folder)}(?![\\w-])", text) is not None
+
+
+def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
+    """Tell whether `files` change where nothing else of what is copied does, or nobody knows."""
+    return build.history is None or build.volatile_files(files, copied - files) is not None
+
+
 def _is_back_end(paths: Sequence[str]) -> bool:
     kinds = Counter(path.rpartition(".")[2].lower() for path in paths)
-    back, front = (sum(kinds[kind] for kind in side) for side in (_BACK_END, _FRONT_END))
-    return back > MUCH * front
-
-
-def _scripts(build: Build) -> str:
-    """Return the text of package.json, which names folders that its scripts work on."""
-    try:
-        return build.context.read("package.json").decode("utf-8", "replace")
-    except DlintError:
-        return ""
+    back = sum(kinds[kind] for kind in _BACK_END)
+    return back > MUCH * sum(kinds[kind] for kind in _FRONT_END)

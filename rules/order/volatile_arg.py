@@ -75,401 +75,190 @@ When not to follow it: where the RUN is meant to run at every build.
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Add,
-    Arg,
-    Basis,
-    Changes,
-    Clone,
-    Copy,
-    Cost,
-    Env,
-    Fetch,
-    Finding,
-    Fix,
-    Install,
-    Label,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    Unknown,
-    Workdir,
-    built_stages,
-    changes,
-    is_placeholder,
-    layers_bytes,
-    move_before,
-    move_behind,
-    naming,
-    passed_afresh,
-    regex,
-    takes_whole_context,
-)
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint import Build, Context, Instruction, Pair, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(Arg)
-def early_argument(arg: Arg, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Arg)
+def early_argument(arg: syntax.Arg, context: Context) -> Iterator[Finding]:
     """Report arguments that change at every build, above RUNs that do without them."""
     build = context.build
-    for pair in arg.pairs:
-        known = changes(pair.name) is not Changes.SELDOM
-        if not known and not is_placeholder(_unquoted(pair.value)):
+    stage = build.built_stage(arg)
+    for pair in arg.pairs if stage else ():
+        changes = _changes(build, arg, pair.name, pair.value)
+        if stage is None or changes is facts.Changes.SELDOM:
             continue
-        sure = passed_afresh(build.passed.get(pair.name, ()))
-        if not known and not sure:
-            continue
-        stage = build.stage_of(arg)
-        if stage is None or stage.index not in build.fact(built_stages):
-            return
-        kind = Changes.EVERY_BUILD if sure else _kind(pair, stage.globals.values.get(pair.name))
-        if kind is Changes.SELDOM:
-            continue
-        scope = _Scope.of(build, stage, arg, pair.name)
-        if not scope.is_pin and (idle := scope.idle(kind)):
-            yield _finding(scope, idle, kind, sure=sure)
+        below = build.below_argument(stage, arg, pair.name)
+        argument = _Argument(build, stage, arg, pair.name, *below)
+        is_pin = build.is_pin(stage, pair.name, below.users)
+        idle = () if is_pin else argument.idle(changes)
+        if idle:
+            yield _finding(argument, changes, idle)
 
 
-def _kind(pair: Pair, inherited: str | None) -> Changes:
-    """Tell how often an argument changes, as far as its name and its default tell."""
-    kind = changes(pair.name)
-    default = inherited if pair.value is None else _unquoted(pair.value)
-    if kind is Changes.EVERY_BUILD and default and _PINNED.fullmatch(default):
-        return Changes.SELDOM
-    if kind is Changes.RELEASES and not is_placeholder(default):
-        return Changes.SELDOM
-    return kind
-
-
-def _unquoted(value: str | None) -> str | None:
-    return None if value is None else value.strip("\"'")
-
-
+# Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
-# that mean it.
-_FETCHERS = {
-    **dict.fromkeys(
-        (
-            "git",
-            "curl",
-            "wget",
-            "aria2c",
-            "svn",
-            "hg",
-            "helm",
-            "docker",
-            "skopeo",
-            "oras",
-            "gh",
-            "aws",
-        ),
-        (),
-    ),
-    **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("install", "i", "add", "global")),
-    **dict.fromkeys(
-        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"),
-        ("install", "get"),
-    ),
-    **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
-}
 
 
-class _Scope(NamedTuple):
-    """What stands below an argument: in its own stage, and in the stages that stand on that one."""
+def _changes(build: Build, arg: syntax.Arg, name: str, value: str | None) -> facts.Changes:
+    """Tell how often an argument changes: as the repository's files show, or else as far as its
+    name and its default tell.
+    """
+    changes = facts.Changes.of(name)
+    default = None if value is None else value.strip("\"'")
+    may_be_passed = changes is not facts.Changes.SELDOM or facts.is_placeholder(default)
+    if may_be_passed and build.passed_afresh(name):
+        return facts.Changes.EVERY_BUILD
+    if value is None:
+        default = build.global_default(arg, name)
+    match changes:
+        case facts.Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
+            return facts.Changes.SELDOM
+        case facts.Changes.RELEASES if not facts.is_placeholder(default):
+            return facts.Changes.SELDOM
+    return changes
+
+
+class _Argument(NamedTuple):
+    """An argument that changes, and what stands below it: `users` mention it, or a variable made of
+    it; `others` are RUNs that mention neither, and that nothing else makes run again as often.
+    """
 
     build: Build
-    stage: Stage
-    arg: Arg
+    stage: facts.Stage
+    arg: syntax.Arg
     name: str
-    users: list[Instruction]  # those that mention it, or a variable made of it
-    others: list[Run]  # RUNs that mention neither, and that nothing else makes run again as often
+    users: Sequence[syntax.Instruction]
+    others: Sequence[syntax.Run]
     in_environment: bool  # an ENV hands it on to the image
 
-    @classmethod
-    def of(cls, build: Build, stage: Stage, arg: Arg, name: str) -> _Scope:
-        users: list[Instruction] = []
-        others: list[Run] = []
-        in_environment = False
-        at_end: dict[
-            int, tuple[frozenset[str], bool]
-        ] = {}  # of each stage: the variables that hold it, and `stale`
-        for each in build.stages:
-            if each.index not in build.fact(built_stages) or stage not in each.ancestors():
-                continue
-            names, below, stale = {name}, each.instructions, False
-            if each is stage:
-                below = [i for i in each.instructions if i.index > arg.index]
-                stale = _stale(build, each, before=arg)
-            elif each.base is not None:
-                inherited, stale = at_end[each.base.index]
-                names = set(inherited)
-            for instruction in below:
-                mentions = _mentions(instruction, names)
-                if isinstance(instruction, Env):
-                    in_environment |= _derive(instruction, names)
-                if not names:
-                    break
-                stale = stale or _changes_with_the_context(build, instruction)
-                if mentions:
-                    users.append(instruction)
-                    stale = stale or _settles(build, instruction)
-                elif isinstance(instruction, Run) and not stale:
-                    others.append(instruction)
-            at_end[each.index] = frozenset(names), stale
-        return cls(build, stage, arg, name, users, others, in_environment)
-
-    @property
-    def is_pin(self) -> bool:
-        """Whether the argument says what to fetch from elsewhere, or which base to stand on."""
-        based = any(
-            _mentions(stage.instructions[0], {self.name}) for stage in self.stage.ancestors()
-        )
-        return based or any(_fetches(self.build, user, self.name) for user in self.users)
-
-    @property
-    def _stands_above_its_run(self) -> bool:
-        """Whether a buster that nothing mentions has but other arguments between it and a RUN: that
-        one is meant.
-        """
-        below = (
-            i
-            for i in self.stage.instructions
-            if i.index > self.arg.index and not isinstance(i, Arg)
-        )
-        return isinstance(next(below, None), Run)
-
-    def idle(self, kind: Changes) -> list[Run]:
+    def idle(self, changes: facts.Changes) -> Sequence[syntax.Run]:
         """Return the RUNs that the argument reruns for nothing."""
-        if kind is Changes.ON_PURPOSE and not self.users:
-            own = any(run in self.stage.instructions for run in self.others)
-            if (
-                self._stands_above_its_run or not own
-            ):  # at a stage's end it is for all that stands on that
-                return []
-            return list(takewhile(lambda run: not _may_be_meant(self.build, run), self.others))
-        if not self.users:
+        reads = self.build.may_read_environment
+        if self.users and not self.in_environment:
+            idle = self.others
+        elif self.users:
+            idle = list(filterfalse(reads, self.others))
+        elif changes is facts.Changes.ON_PURPOSE:
+            return self._before_what_is_meant()
+        else:
             # whoever reads it does so without naming it: the first that may is meant
-            found = list(
-                takewhile(lambda run: not _may_read_environment(self.build, run), self.others)
-            )
-        elif self.in_environment:
-            found = [run for run in self.others if not _may_read_environment(self.build, run)]
-        else:
-            found = self.others
-        return found if any(not _is_trifle(self.build, run) for run in found) else []
+            idle = list(takewhile(lambda run: not reads(run), self.others))
+        return () if all(map(self.build.is_trifle, idle)) else idle
+
+    def _before_what_is_meant(self) -> Sequence[syntax.Run]:
+        """Return the RUNs above the one that a cache buster is there for, which nothing mentions.
+
+        Where but other arguments stand between it and a RUN, that one is meant; at a stage's end it
+        is for all that stands on that.
+        """
+        own = self.stage.instructions
+        below = (i for i in own if i.index > self.arg.index and not isinstance(i, syntax.Arg))
+        first = next(below, None)
+        if isinstance(first, syntax.Run) or not any(run in own for run in self.others):
+            return ()
+        return list(takewhile(lambda run: not self.build.wants_a_buster(run), self.others))
+
+    def goes_along(self, user: syntax.Instruction) -> bool:
+        """Tell whether an ENV or LABEL hands the argument on, and may go down with it: nothing else
+        of it is needed before.
+        """
+        return isinstance(user, syntax.Label) or self.build.only_hands_on(user, self.name)
 
 
-def _stale(build: Build, stage: Stage, before: Instruction) -> bool:
-    """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
-    anyway.
-    """
-    return any(
-        _changes_with_the_context(build, instruction)
-        for ancestor in stage.ancestors()
-        for instruction in ancestor.instructions
-        if ancestor is not stage or instruction.index < before.index
-    )
-
-
-def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
-    if isinstance(instruction, Copy) and instruction.from_:
-        source = next((s for s in build.stages if s.name == instruction.from_.lower()), None)
-        return source is not None and source.index < instruction.index and _takes_all(build, source)
-    if isinstance(instruction, Transfer):
-        return takes_whole_context(instruction)
-    return isinstance(instruction, Run) and any(
-        mount.type == "bind" and not mount.from_ and (mount.source or ".").strip("./") == ""
-        for mount in instruction.mounts
-    )
-
-
-def _takes_all(build: Build, stage: Stage) -> bool:
-    return any(
-        isinstance(instruction, Copy | Add) and takes_whole_context(instruction)
-        for ancestor in stage.ancestors()
-        for instruction in ancestor.instructions
-    ) and build.live(stage)
-
-
-_STAMPS = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
-_TRIFLES = _STAMPS | {"false", "test", "[", "touch"}
-
-
-def _settles(build: Build, user: Instruction) -> bool:
-    """Tell whether all below a user runs again for good reason; a RUN that only writes the value
-    down could go last.
-    """
-    if isinstance(user, Run):
-        return any(command.name not in _STAMPS for command in build.script(user).commands)
-    return isinstance(user, Transfer | Workdir)
-
-
-def _is_trifle(build: Build, run: Run) -> bool:
-    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
-    upload.
-    """
-    script = build.script(run)
-    return script.parsed and all(command.name in _TRIFLES for command in script.commands)
-
-
-def _mentions(instruction: Instruction, names: set[str]) -> bool:
-    """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too
-    (`printenv X`).
-    """
-    start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
-    return any(
-        naming(name, start, r"\b").search(text)
-        for name in names
-        for text in instruction.texts
-        if name in text
-    )
-
-
-def _derive(env: Env, names: set[str]) -> bool:
-    """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
-    derived = False
-    for pair in env.pairs:
-        if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
-            names.add(pair.name)
-            derived = True
-        else:
-            names.discard(pair.name)
-    return derived
-
-
-def _fetches(build: Build, user: Instruction, name: str) -> bool:
-    if isinstance(user, Add):
-        return any("://" in word.text and name in word.text for word in user.sources)
-    if not isinstance(user, Run):
-        return False
-    mention = naming(name, r"\$\{?", r"\b")
-    for command in build.script(user).commands:
-        verbs = _FETCHERS.get(command.name)
-        if verbs is None or not any(mention.search(word.raw) for word in command.args):
-            continue
-        if not verbs or any(word.text in verbs for word in command.args):
-            return True
-    return False
-
-
-def _may_read_environment(build: Build, run: Run) -> bool:
-    """Tell whether a RUN starts something of the project's own, which may look at any variable."""
-    found = build.effects(run)
-    builds = any(install.hidden or install.projects for install in found.of(Install))
-    return not found.known or builds or bool(found.of(Unknown))
-
-
-def _may_be_meant(build: Build, run: Run) -> bool:
-    """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what
-    nobody can tell.
-    """
-    found = build.effects(run)
-    fetches = any(isinstance(each, Refresh | Clone | Fetch) for each in found.items)
-    moves = any(install.upgrade or install.locked is not True for install in found.of(Install))
-    return fetches or moves or _may_read_environment(build, run)
-
-
-def _finding(scope: _Scope, idle: list[Run], kind: Changes, *, sure: bool) -> Finding:
+def _finding(argument: _Argument, changes: facts.Changes, idle: Sequence[syntax.Run]) -> Finding:
+    arg, name = argument.arg, argument.name
     count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
-    message = (
-        f"`{scope.name}` {_WHEN[kind]} and stands above {count} without it: all from line"
-        f" {idle[0].line} on"
-    )
-    uploads = scope.build.shipped(scope.stage)
-    effect = "made and uploaded" if uploads else "built"
-    size = layers_bytes(scope.build, scope.stage, idle) if uploads else None
-    pair = next(pair for pair in scope.arg.pairs if pair.name == scope.name)
+    shipped = argument.build.shipped(argument.stage)
+    effect = "made and uploaded" if shipped else "built"
+    pair = next(pair for pair in arg.pairs if pair.name == name)
     return Finding(
-        scope.arg if len(scope.arg.pairs) == 1 else pair,
-        f"{message} is {effect} again then",
-        cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
-        fix=_fix(scope, idle),
-        related=(Related(idle[0], f"does not mention `{scope.name}`"),),
-        severity=Severity.INFO if kind is Changes.RELEASES and not sure else None,
+        arg if len(arg.pairs) == 1 else pair,
+        f"`{name}` {_WHEN[changes]} and stands above {count} without it: all from line"
+        f" {idle[0].line} on is {effect} again then",
+        cost=_cost(argument, idle) if shipped else None,
+        fix=_fix(argument, idle[-1]),
+        related=(Related(idle[0], f"does not mention `{name}`"),),
+        severity=Severity.INFO if changes is facts.Changes.RELEASES else None,
     )
 
 
 _WHEN = {
-    Changes.EVERY_BUILD: "is another one at every build",
-    Changes.RELEASES: "is another one at every release",
-    Changes.ON_PURPOSE: "is changed on purpose",
+    facts.Changes.EVERY_BUILD: "is another one at every build",
+    facts.Changes.RELEASES: "is another one at every release",
+    facts.Changes.ON_PURPOSE: "is changed on purpose",
 }
 
 
-def _fix(scope: _Scope, idle: list[Run]) -> Fix | None:
-    """Move the argument, with ENV and LABEL that hand it on, to the first step that needs it."""
-    last = idle[-1]
-    own = scope.stage.instructions
-    if len(scope.arg.pairs) != 1 or last not in own:
+def _cost(argument: _Argument, idle: Sequence[syntax.Run]) -> Cost | None:
+    return Cost.pushed(argument.build.layers_bytes(argument.stage, idle))
+
+
+def _fix(argument: _Argument, last: syntax.Run) -> fixes.Fix | None:
+    """Move the argument, with ENV and LABEL that hand it on, below the last RUN that does without
+    it, to the first step that needs it.
+    """
+    own = argument.stage.instructions
+    if len(argument.arg.pairs) > 1 or last not in own:
         return None
-    moved: list[Instruction] = [scope.arg]
-    target: Instruction | None = None
-    for user in scope.users:
-        if isinstance(user, Env | Label) and user in own and _moves_along(user, scope):
-            moved.append(user)
-        elif user in own:
-            target = user
-            break
-    if target is not None and last.index > target.index:
+    users = [user for user in argument.users if user in own]
+    target = next(filterfalse(argument.goes_along, users), None)
+    end = last if target is None else target
+    if last.index > end.index:
         return None
-    moved = [each for each in moved if each.index < (target or last).index]
-    source = scope.build.dockerfile.source
-    above = _above(scope, last, target, moved)
+    moved: list[syntax.Instruction] = [argument.arg, *takewhile(argument.goes_along, users)]
+    moved = [each for each in moved if each.index < end.index]
+    source = argument.build.dockerfile.source
+    above = _above(argument, last, target, moved)
     edits = (
-        move_behind(source, moved, above) if above else move_before(source, moved, target or last)
+        fixes.move_behind(source, moved, above) if above else fixes.move_before(source, moved, end)
     )
-    crossed = [
-        each for each in own if scope.arg.index < each.index <= last.index and isinstance(each, Run)
-    ]
-    safe = not any(_may_read_environment(scope.build, run) for run in crossed)
-    return Fix(
-        f"declare {scope.name} below line {last.line}",
+    crossed = (*argument.build.crossed(argument.arg, last), last)
+    runs = (each for each in crossed if isinstance(each, syntax.Run))
+    safe = not any(map(argument.build.may_read_environment, runs))
+    return fixes.Fix(
+        f"declare {argument.name} below line {last.line}",
         edits,
-        Safety.SAFE if safe else Safety.UNSAFE,
+        fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )
 
 
 def _above(
-    scope: _Scope, last: Run, target: Instruction | None, moved: list[Instruction]
-) -> Instruction | None:
+    argument: _Argument,
+    last: syntax.Run,
+    target: syntax.Instruction | None,
+    moved: Sequence[syntax.Instruction],
+) -> syntax.Instruction | None:
     """Return what the argument goes below: other arguments and labels there, as if it had been
     moved with them.
 
     None where it goes above `target`, or else below `last` alone.
     """
-    names = {pair.name for each in moved if isinstance(each, Arg | Label) for pair in each.pairs}
-    found: Instruction | None = None if target else last
-    below = [each for each in scope.stage.instructions if each.index > last.index]
-    for each in below[: below.index(target)] if target else below:
-        alike = isinstance(each, Arg | Label) and names.isdisjoint(pair.name for pair in each.pairs)
-        if alike and each not in scope.users:
-            found = each
-        elif target is None:
-            break
-        else:
-            found = None
-    return found
+    names = {name for each in moved for name in _declared(each)}
+
+    def is_alike(each: syntax.Instruction) -> bool:
+        declared = _declared(each)
+        return bool(declared) and names.isdisjoint(declared) and each not in argument.users
+
+    below = [each for each in argument.stage.instructions if each.index > last.index]
+    if target is None:
+        return [last, *takewhile(is_alike, below)][-1]
+    between = below[: below.index(target)]
+    return between[-1] if between and is_alike(between[-1]) else None
 
 
-def _moves_along(user: Env | Label, scope: _Scope) -> bool:
-    """Tell whether an ENV or LABEL may go down with the argument: nothing else of it is needed
-    before.
-    """
-    if isinstance(user, Label):
-        return True
-    mention = naming(scope.name, r"\$\{?", r"\b")
-    return all(mention.search(pair.value or "") for pair in user.pairs)
+def _declared(instruction: syntax.Instruction) -> Sequence[str]:
+    """Return the names that an ARG or LABEL declares."""
+    match instruction:
+        case syntax.Arg(pairs=pairs) | syntax.Label(pairs=pairs):
+            return [pair.name for pair in pairs]
+    return ()

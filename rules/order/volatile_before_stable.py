@@ -85,259 +85,200 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    Basis,
-    CacheLeft,
-    Clean,
-    Clone,
-    Copy,
-    Cost,
-    Create,
-    Delete,
-    Env,
-    Expose,
-    Extract,
-    Fetch,
-    Finding,
-    Fix,
-    Label,
-    Related,
-    Rewrite,
-    Rule,
-    Run,
-    Safety,
-    Stage,
-    Transfer,
-    User,
-    Workdir,
-    arrivals,
-    built_stages,
-    crosses_settings,
-    find_stage,
-    human_bytes,
-    is_dependency_list,
-    is_source,
-    join,
-    move_before,
-    packed,
-    regex,
-    volatile_files,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, facts, fixes, human_bytes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Arrival, Build, Context, Instruction, Step
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 RATIO = 5  # how many times as often the earlier step must change
-_DOWNLOADS = (Fetch, Clone, Extract, Create, Delete, Rewrite, Clean, CacheLeft)
+_DOWNLOADS = (
+    shell.Fetch,
+    shell.Clone,
+    shell.Extract,
+    shell.Create,
+    shell.Delete,
+    shell.Rewrite,
+    shell.Clean,
+    shell.CacheLeft,
+)
 
 
-@rule.on(Stage)
-def volatile_first(stage: Stage, context: Context) -> Iterator[Finding]:
-    """Report COPYs above larger and calmer steps."""
+@rule.on(facts.Stage)
+def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
+    """Report COPYs above larger steps that hardly change."""
     build = context.build
-    if not build.shipped(stage) or stage.index not in build.fact(built_stages):
+    if not build.shipped(stage) or stage.index not in build.built_stages:
         return
-    found = build.fact(arrivals)
     above: list[_Volatile] = []
-    reported: set[int] = set()
     for step in build.steps(stage):
-        instruction = step.instruction
-        arrival = found.of(step, instruction) if isinstance(instruction, Transfer) else None
-        calm = _calm(build, step, arrival, context.min_bytes) if above else None
-        for each in above if calm else ():
-            if (
-                calm
-                and each.transfer.index not in reported
-                and _is_apart(build, each, step, arrival)
-            ):
-                reported.add(each.transfer.index)
-                yield _finding(build, stage, each, calm)
-        if arrival and isinstance(instruction, Transfer) and not instruction.link:
-            change = _change(build, arrival)
-            if change:
-                above.append(_Volatile(instruction, arrival, change))
+        stable = _stable(build, step, context.min_bytes) if above else None
+        if stable is not None:
+            found = [early for early in above if _is_apart(build, early, stable)]
+            above = [early for early in above if early not in found]
+            yield from (_finding(build, early, stable) for early in found)
+        above.extend(_volatile(build, step))
 
 
 class _Volatile(NamedTuple):
     """A COPY of what changes often."""
 
-    transfer: Transfer
-    arrival: Arrival
+    transfer: syntax.Transfer
+    arrival: facts.Arrival
     change: str
 
 
-class _Calm(NamedTuple):
-    """A later step that hardly changes: what it weighs, raw and as pushed, where that is known."""
+class _Stable(NamedTuple):
+    """A later, heavy step that hardly changes: what it brings from the context, and what it weighs,
+    as pushed, where that is known.
+    """
 
-    instruction: Transfer | Run
-    cost: Cost | None
-
-
-def _change(build: Build, arrival: Arrival) -> str | None:
-    if arrival.known:
-        return volatile_files(build, arrival.sources)
-    return "every change of the source" if arrival.whole else None
+    step: facts.Step
+    instruction: syntax.Transfer | syntax.Run
+    arrival: facts.Arrival | None = None
+    cost: Cost | None = None
 
 
-def _calm(build: Build, step: Step, arrival: Arrival | None, least: int) -> _Calm | None:
+def _volatile(build: Build, step: facts.Step) -> Iterator[_Volatile]:
+    match step.instruction:
+        case syntax.Transfer(link=False) as transfer:
+            arrival = build.arrivals.of(step, transfer)
+            change = build.change_of_source(arrival) if arrival else None
+            if arrival and change:
+                yield _Volatile(transfer, arrival, change)
+
+
+def _stable(build: Build, step: facts.Step, least: int) -> _Stable | None:
     """Return a step if it is heavy and seldom another one."""
-    instruction = step.instruction
-    if arrival and isinstance(instruction, Transfer):
-        selection = arrival.selection
-        if selection is None or instruction.link or selection.stable:
+    match step.instruction:
+        case syntax.Transfer(link=True):
             return None
-        size = sum(landed.entry.size for landed in selection.entries)
-        if size < least or any(
-            is_source(path) or is_dependency_list(path) for path in arrival.sources
-        ):
-            return None
-        pushed = packed(selection)
-        return _Calm(
-            instruction,
-            Cost(push_bytes=pushed, basis=Basis.MODELLED) if pushed is not None else None,
-        )
-    if isinstance(instruction, Copy) and instruction.from_ and not instruction.link:
-        return _Calm(instruction, None) if _brings_dependencies(build, step, instruction) else None
-    if isinstance(instruction, Run) and not any(
-        mount.type == "bind" for mount in instruction.mounts
-    ):
-        effects = build.effects(instruction, step.state)
-        heavy = any(
-            isinstance(each, Fetch | Clone) and each.command.certain for each in effects.items
-        )
-        if heavy and effects.known and all(isinstance(each, _DOWNLOADS) for each in effects.items):
-            return _Calm(instruction, None)
+        case syntax.Transfer() as transfer if arrival := build.arrivals.of(step, transfer):
+            if _is_data(arrival, least):
+                return _Stable(step, transfer, arrival, _cost(build, arrival))
+        case syntax.Copy() as copy if build.takes_settled_dependencies(step):
+            return _Stable(step, copy)
+        case syntax.Run() as run if _only_downloads(build, step, run):
+            return _Stable(step, run)
     return None
 
 
-_DEPENDENCIES = regex(
-    r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
-)
-
-
-def _brings_dependencies(build: Build, step: Step, copy: Copy) -> bool:
-    """Tell whether a COPY takes installed packages out of a stage that does not change with the
-    source.
+def _is_data(arrival: facts.Arrival, least: int) -> bool:
+    """Tell whether a COPY brings at least as many bytes, not compressed, and nothing that a program
+    or a list of dependencies consists of.
     """
-    if copy.destination is None or not any(
-        _DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources
-    ):
+    selection = arrival.selection
+    if selection is None or selection.stable:
         return False
-    place = join(step.state.workdir or "/?", build.expand(copy, copy.destination.text))
-    if (
-        place is None or place.count("/") <= 1
-    ):  # a new folder below the root is the same blob each time
+    if sum(landed.entry.size for landed in selection.entries) < least:
         return False
-    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    if source is None:
-        return False
-    found = build.fact(arrivals)
-    for each in build.chain(source):
-        arrival = (
-            found.of(each, each.instruction) if isinstance(each.instruction, Transfer) else None
-        )
-        if (arrival and _change(build, arrival)) or (
-            isinstance(each.instruction, Copy) and each.instruction.from_
-        ):
-            return False
-    return True
+    return not any(
+        facts.is_source(path) or facts.is_dependency_list(path) for path in arrival.sources
+    )
 
 
-def _is_apart(build: Build, early: _Volatile, step: Step, late: Arrival | None) -> bool:
+def _cost(build: Build, arrival: facts.Arrival) -> Cost | None:
+    size = None if arrival.selection is None else build.packed_bytes(arrival.selection)
+    return None if size is None else Cost.modelled(push_bytes=size)
+
+
+def _only_downloads(build: Build, step: facts.Step, run: syntax.Run) -> bool:
+    """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack it."""
+    if any(mount.type == "bind" for mount in run.mounts):
+        return False
+    effects = build.effects(run, step.state)
+    fetches = (each for each in effects.items if isinstance(each, shell.Fetch | shell.Clone))
+    certain = any(each.command.certain for each in fetches)
+    if not certain or not effects.known:
+        return False
+    return all(isinstance(each, _DOWNLOADS) for each in effects.items)
+
+
+def _is_apart(build: Build, early: _Volatile, late: _Stable) -> bool:
     """Tell whether a later step does without what the earlier one brings, and changes far less
     often.
     """
-    instruction = step.instruction
-    if late is not None:
-        if (
-            not early.arrival.known
-            or early.arrival.sources & late.sources
-            or late.files.keys() & early.arrival.files.keys()
-        ):
-            return False
-        history = build.history
-        if history is None or not early.change[:1].isdigit():
-            return True
-        return RATIO * (history.rate(late.sources) or 0) <= (
-            history.rate(early.arrival.sources) or 0
-        )
-    if isinstance(instruction, Copy):
-        place = join(
-            step.state.workdir or "/?",
-            instruction.destination.text if instruction.destination else None,
-        )
-        return (
-            place is not None
-            and early.arrival.known
-            and not any(within(f, place) for f in early.arrival.files)
-        )
-    return isinstance(instruction, Run) and not any(
-        early.arrival.named_by(command, step.state.workdir)
-        for command in build.script(instruction).commands
-    )
+    state = late.step.state
+    if isinstance(late.instruction, syntax.Run):
+        commands = build.script(late.instruction).commands
+        return not any(early.arrival.named_by(each, state.workdir) for each in commands)
+    if not early.arrival.known:
+        return False
+    if late.arrival is not None:
+        return _is_other(early.arrival, late.arrival) and _is_calmer(build, early, late.arrival)
+    destination = late.instruction.destination
+    place = state.resolve(destination.text if destination else None, "/?")
+    files = early.arrival.files
+    return place is not None and not any(facts.within(each, place) for each in files)
 
 
-def _finding(build: Build, stage: Stage, early: _Volatile, calm: _Calm) -> Finding:
-    transfer, late = early.transfer, calm.instruction
+def _is_other(early: facts.Arrival, late: facts.Arrival) -> bool:
+    """Tell whether two COPYs share neither a file of the context nor a place."""
+    return early.sources.isdisjoint(late.sources) and early.files.keys().isdisjoint(late.files)
+
+
+def _is_calmer(build: Build, early: _Volatile, late: facts.Arrival) -> bool:
+    """Tell whether commits change what the later COPY brings far less often; without a history of
+    the earlier one it is taken to.
+    """
+    history = build.history
+    if history is None or not early.change[:1].isdigit():
+        return True
+    rate = history.rate(early.arrival.sources) or 0
+    return RATIO * (history.rate(late.sources) or 0) <= rate
+
+
+def _finding(build: Build, early: _Volatile, stable: _Stable) -> Finding:
+    late = stable.instruction
     often = f"at {early.change}" if early.change.startswith("every") else f"as after {early.change}"
-    pushed = calm.cost.push_bytes if calm.cost else None
-    does = "downloads" if isinstance(late, Run) else "copies"
-    what = (
-        f"the {human_bytes(pushed)} of line {late.line} are"
-        if pushed
-        else f"what line {late.line} {does} is"
-    )
+    does = "downloads" if isinstance(late, syntax.Run) else "copies"
+    what = f"what line {late.line} {does} is"
+    if stable.cost and stable.cost.push_bytes:
+        what = f"the {human_bytes(stable.cost.push_bytes)} of line {late.line} are"
     return Finding(
-        transfer,
+        early.transfer,
         f"{what} uploaded again {often}, since that step stands below this one without reading any"
         " of it",
-        fix=_fix(build, stage, transfer, late),
-        cost=calm.cost,
+        fix=_fix(build, early.transfer, late),
+        cost=stable.cost,
         related=(Related(late, "changes less often"),),
     )
 
 
-def _fix(build: Build, stage: Stage, transfer: Transfer, late: Transfer | Run) -> Fix | None:
-    """Put the calm step above the COPY."""
-    crossed: Sequence[Instruction] = [
-        i for i in stage.instructions if transfer.index <= i.index < late.index
-    ]
-    if late not in stage.instructions or transfer not in stage.instructions:
-        return None
-    edits = move_before(build.dockerfile.source, [late], transfer)
-    title = "put what hardly changes first"
-    if isinstance(late, Run):
-        # a RUN between may bring the tools, or the files, that this one works with
-        stays = crosses_settings(crossed, late) and not any(
-            isinstance(each, Run | Workdir) for each in crossed
-        )
-        return Fix(title, edits, Safety.UNSAFE) if stays else None
-    relative = late.destination is not None and not late.destination.text.startswith("/")
-    stays = all(
-        (isinstance(each, Transfer) and _writes_elsewhere(build, each, late))
-        or isinstance(each, Label | Expose | User)
-        or (isinstance(each, Workdir) and not relative)
-        or (isinstance(each, Arg | Env) and "$" not in late.value.text)
-        for each in crossed
-    )
-    return Fix(title, edits, Safety.SAFE) if stays else None
+def _fix(
+    build: Build, early: syntax.Transfer, late: syntax.Transfer | syntax.Run
+) -> fixes.Fix | None:
+    """Put the step that hardly changes above the COPY."""
+    crossed = build.crossed(early, late)
+    if isinstance(late, syntax.Run):
+        safety, stays = fixes.Safety.UNSAFE, _download_stays(crossed, late)
+    else:
+        safety = fixes.Safety.SAFE
+        stays = all(_copy_stays(build, each, late) for each in crossed)
+    edits = fixes.move_before(build.dockerfile.source, [late], early)
+    return fixes.Fix("put what hardly changes first", edits, safety) if crossed and stays else None
 
 
-def _writes_elsewhere(build: Build, one: Transfer, other: Transfer) -> bool:
-    """Tell whether two COPYs of known files share no place, nor a symlink that could lead to
-    one.
+def _download_stays(crossed: Sequence[syntax.Instruction], run: syntax.Run) -> bool:
+    """Tell whether a download is the same above others: a RUN between may bring the tools, or the
+    files, that it works with.
     """
-    selections = [build.selection(one), build.selection(other)]
-    if None in selections:
-        return bool(other.flag("from"))  # what it brings was found to be apart
-    landed = [each for selection in selections if selection for each in selection.entries]
-    files = [each.path for each in landed if each.entry.kind != "dir"]
-    return len(files) == len(set(files)) and not any(
-        each.entry.kind == "symlink" for each in landed
-    )
+    works = any(isinstance(each, syntax.Run | syntax.Workdir) for each in crossed)
+    return not works and fixes.crosses_settings(crossed, run)
+
+
+def _copy_stays(build: Build, crossed: syntax.Instruction, copy: syntax.Transfer) -> bool:
+    """Tell whether a COPY does the same above an instruction as below it."""
+    match crossed:
+        case syntax.Transfer():
+            return build.write_apart(crossed, copy)
+        case syntax.Label() | syntax.Expose() | syntax.User():
+            return True
+        case syntax.Workdir():
+            return copy.destination is None or copy.destination.text.startswith("/")
+        case syntax.Arg() | syntax.Env():
+            return "$" not in copy.value.text
+    return False

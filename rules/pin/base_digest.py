@@ -41,22 +41,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import DlintError, Dockerfile, Edit, Finding, Fix, Rule, Safety, Span, image_uses
+from dlint import DlintError, Finding, Rule, fixes, images, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context, ImageUse
+    from dlint import Context, facts
 
 # What asks a registry, and how, is not for a repository's own file to say.
 asking = {"resolve": False, "insecure-registries": ()}
-rule = Rule(__name__, __doc__, default=False, fix=Safety.SAFE, user_options=asking)
+rule = Rule(__name__, __doc__, default=False, fix=fixes.Safety.SAFE, user_options=asking)
 
 
-@rule.on(Dockerfile)
-def without_digest(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images from a registry that no digest fixes."""
-    for use in context.build.fact(image_uses):
+    for use in context.build.image_uses:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
                 f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is"
@@ -67,21 +67,20 @@ def without_digest(_: Dockerfile, context: Context) -> Iterator[Finding]:
             )
 
 
-def _fix(use: ImageUse, context: Context) -> Fix | None:
+def _fix(use: facts.ImageUse, context: Context) -> fixes.Fix | None:
     """Write down the digest that the registry tells; nothing where it gives no answer or a variable
     decides.
     """
     if use.default is not None or "$" in use.written:
         return None
-    from dlint import RegistrySettings, tag_digest
 
     try:
-        settings = RegistrySettings(insecure=tuple(context.settings["insecure-registries"]))
-        digest = tag_digest(str(use.reference), settings=settings)
+        settings = images.RegistrySettings(insecure=tuple(context.settings["insecure-registries"]))
+        digest = images.tag_digest(str(use.reference), settings=settings)
     except DlintError:
         return None
-    return Fix(
+    return fixes.Fix(
         "pin what the tag stands for now",
-        (Edit(Span(use.span.end, use.span.end), f"@{digest}"),),
-        Safety.SAFE,
+        (fixes.Edit(fixes.Span(use.span.end, use.span.end), f"@{digest}"),),
+        fixes.Safety.SAFE,
     )

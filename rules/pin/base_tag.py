@@ -54,29 +54,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    image_uses,
-    moving_tag,
-    parse_reference,
-)
+from dlint import Finding, Related, Rule, Severity, facts, images, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context, ImageUse, Reference
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
 
 
-@rule.on(Dockerfile)
-def moving_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images whose name does not say which."""
-    for use in context.build.fact(image_uses):
+    for use in context.build.image_uses:
         if use.reference and use.pulled and (why := _moves(use.reference)):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             yield Finding(
@@ -84,13 +75,13 @@ def moving_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule.on(Dockerfile)
-def moving_frontend(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
     """Report a `# syntax=` line that does not even name a major version."""
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:
-                why = _moves(parse_reference(directive.value.split()[0]))
+                why = _moves(images.parse_reference(directive.value.split()[0]))
             except (ValueError, IndexError):
                 continue
             if why:
@@ -113,15 +104,19 @@ _BUILT = {
 }
 
 
-def _moves(reference: Reference) -> str | None:
+def _moves(reference: images.Reference) -> str | None:
     if reference.digest:
         return None
     if reference.tag is None:
         return "has no tag and so means `latest`"
-    return f"has the tag `{reference.tag}`, which moves" if moving_tag(reference.tag) else None
+    return (
+        f"has the tag `{reference.tag}`, which moves"
+        if facts.Tag.read(reference.tag).moves
+        else None
+    )
 
 
-def _subject(use: ImageUse) -> str:
+def _subject(use: facts.ImageUse) -> str:
     return (
         f"`{use.reference}`"
         if use.default is None
@@ -129,5 +124,5 @@ def _subject(use: ImageUse) -> str:
     )
 
 
-def _cause(use: ImageUse) -> tuple[Related, ...]:
+def _cause(use: facts.ImageUse) -> tuple[Related, ...]:
     return () if use.default is None else (Related(use.default, "the default that decides it"),)

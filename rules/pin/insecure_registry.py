@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Rule, image_uses
+from dlint import Finding, Rule, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,12 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
 
 
-@rule.on(Dockerfile)
-def over_plain_http(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images without a digest from registries that speak no TLS."""
     insecure = context.settings["insecure-registries"]
-    for use in context.build.fact(image_uses) if insecure else ():
-        reference = use.reference
-        if reference and not reference.digest and _listed(reference.registry, insecure):
+    for use, reference in context.build.named_images:
+        if not reference.digest and _listed(reference.registry, insecure):
             yield Finding(
                 use,
                 f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers"

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Related, Rule, Severity, image_uses
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,24 +43,19 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 
-@rule.on(Dockerfile)
-def mixed(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
-    build = context.build
-    bases = [
-        use
-        for use in build.fact(image_uses)
-        if use.reference and use.how == "from" and build.live(use.stage)
-    ]
-    pinned = next((use for use in bases if use.reference and use.reference.digest), None)
-    for use in bases if pinned else ():
-        if pinned and use.reference and use.pulled and not use.reference.digest:
-            message = (
-                f"`{use.reference}` may change from build to build, though"
-                f" `{_short(pinned.written)}` is pinned"
+    bases = context.build.named_bases
+    pinned = [use for use, reference in bases if reference.digest]
+    if not pinned:
+        return
+    name = pinned[0].written.partition("@")[0]
+    related = (Related(pinned[0], "pinned by digest"),)
+    for use, reference in bases:
+        if use.pulled and not reference.digest:
+            yield Finding(
+                use,
+                f"`{reference}` may change from build to build, though `{name}` is pinned",
+                related=related,
             )
-            yield Finding(use, message, related=(Related(pinned, "pinned by digest"),))
-
-
-def _short(name: str) -> str:
-    return name.partition("@")[0]

@@ -56,61 +56,22 @@ When not to follow it: in a stage whose purpose is to renew the lock file.
 
 from __future__ import annotations
 
-import posixpath
-import re
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import (
-    DlintError,
-    Edit,
-    Finding,
-    Fix,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Safety,
-    Severity,
-    Transfer,
-    arrivals,
-    folders_of,
-    json_value,
-    lock_names,
-    number,
-    put_behind,
-    regex,
-    version_of,
-)
+from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=Safety.SAFE)
+rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-# What holds an install to its lock file, by manager, and what the flag stands behind.
-_ASK = {
-    "npm": "npm ci",
-    "yarn": "--frozen-lockfile",
-    "pnpm": "--frozen-lockfile",
-    "bun": "--frozen-lockfile",
-    "uv": "--locked",
-    "pipenv": "--deploy",
-    "pdm": "--frozen-lockfile",
-    "bundler": "BUNDLE_FROZEN=true",
-    "composer": "composer install",
-    "cargo": "--locked",
-    "dotnet": "--locked-mode",
-}
 _NO_CI = (
+    ((0,), (5,)),
     ((5,), (8, 12)),
     ((9,), (10, 3)),
 )  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
-_NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
-_LOYAL = frozenset(("bundler", "cargo", "dotnet", "uv"))
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
     (
@@ -122,222 +83,56 @@ _KEEPS_OR_WRITES = frozenset(
         "focus",
     )
 )
+_CI = frozenset(("true", "1"))
+_WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
-@rule.on(Run)
-def unlocked(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None:
-        return
-    for install in build.effects(run).of(Install):
-        if not _resolves(build, run, install):
+    for install in build.effects(run).of(shell.Install):
+        lock = build.lock_file(run, install) if _resolves(build, run, install) else None
+        if lock is None:
             continue
-        lock = _find_lock(build, stage, run, install)
-        if lock is not None:
-            where = "" if lock.copied else ", which is in the build context but not copied"
-            yield Finding(
-                install,
-                f"this may resolve anew what {lock.name} settles{where}: {_ASK[install.manager]}"
-                " takes that or fails",
-                fix=_fix(build, run, install, lock) if lock.copied else None,
-                related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-                severity=Severity.INFO if _is_loyal(install) else None,
-            )
+        yield Finding(
+            install,
+            f"this may resolve anew what {lock.name} settles{_WHERE[lock.copied]}:"
+            f" {install.managed_by.held_by} takes that or fails",
+            fix=build.hold_to_lock(run, install, lock),
+            related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
+            severity=_severity(install),
+        )
 
 
-def _is_loyal(install: Install) -> bool:
-    """Tell whether it stays with the lock file while that fits; `cargo install`, unlike `cargo
-    build`, ignores it.
+def _severity(install: shell.Install) -> Severity | None:
+    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike
+    `cargo build`, ignores it.
     """
-    words = {word.form for word in install.command.args}
+    words = install.command.forms
     if install.manager == "cargo" and "install" in words:
-        return False
-    return install.manager in _LOYAL or "--pure-lockfile" in words
+        return None
+    if install.managed_by.keeps_to_lock or "--pure-lockfile" in words:
+        return Severity.INFO
+    return None
 
 
-class _Lock(NamedTuple):
-    """A lock file: its name, its path in the context ("" where that is not known), and what copies
-    it.
-    """
-
-    name: str
-    path: str
-    at: Transfer | None
-    copied: bool
-
-
-def _resolves(build: Build, run: Run, install: Install) -> bool:
+def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether an install of a project is free to choose versions."""
-    if (
-        install.locked is not False
-        or install.manager not in _ASK
-        or install.packages
-        or install.everywhere
-    ):
+    if install.locked is not False:
         return False
-    if any(word.form in _KEEPS_OR_WRITES for word in install.command.args):
+    words = install.command.forms
+    if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
-    if install.manager == "npm" and _has_no_ci(build, run):
-        return False
-    if install.manager in {"yarn", "pnpm"} and build.state(run).values.get("CI", "").lower() in {
-        "true",
-        "1",
-    }:
-        return any(word.form.startswith("--no-") for word in install.command.args)
-    return True
+    match install.manager:
+        case "npm":
+            return not _has_no_ci(build, run)
+        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
+            return any(word.startswith("--no-") for word in words)
+    return bool(install.managed_by.held_by)
 
 
-def _has_no_ci(build: Build, run: Run) -> bool:
+def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
-    stage = build.stage_of(run)
-    runs = (
-        [step.instruction for step in build.chain(stage) if isinstance(step.instruction, Run)]
-        if stage
-        else []
-    )
-    before = [each for each in runs if each.index <= run.index]
-    packages = (
-        package
-        for each in before
-        for one in build.effects(each).of(Install)
-        for package in one.packages
-    )
-    if stage is None or any(package.name == "npm" and package.version for package in packages):
-        return False
-    named = [match[1] for each in before for match in _NODESOURCE.finditer(each.value.text)]
-    version = (number(named[-1]) or 0, 1 << 30) if named else version_of(stage, "node")
-    return version is not None and (
-        version < (5,) or any(first <= version < end for first, end in _NO_CI)
-    )
-
-
-def _find_lock(build: Build, stage: Stage, run: Run, install: Install) -> _Lock | None:
-    """Return the lock file that the install would keep to, if there is one."""
-    names = lock_names(install.manager)
-    wanted = [posixpath.join(folder, name) for folder in _lock_folders(install) for name in names]
-    found = build.fact(arrivals)
-    here = [*found.before(stage, run)]
-    steps = [step for step in build.chain(stage) if step.instruction is run]
-    here += [mounted for step in steps for mounted in found.mounted(step, run)]
-    for arrival in reversed(here):
-        path = next((arrival.files[place] for place in wanted if place in arrival.files), None)
-        if path:
-            at = arrival.instruction if isinstance(arrival.instruction, Transfer) else None
-            return _Lock(posixpath.basename(path), path, at, copied=True)
-    named = _named_in_text(build, stage, run, names)
-    if named:
-        return named
-    manifests = {posixpath.basename(each.form) for each in install.manifests}
-    for arrival in here:
-        for place, path in arrival.files.items():
-            if posixpath.basename(path) in manifests and posixpath.dirname(place) in folders_of(
-                install
-            ):
-                beside = [posixpath.join(posixpath.dirname(path), name) for name in names]
-                lock = next((each for each in beside if each in build.context.entries), None)
-                if lock:
-                    return _Lock(posixpath.basename(lock), lock, None, copied=False)
-    return None
-
-
-def _lock_folders(install: Install) -> list[str]:
-    """Return where the lock file may stand: for cargo also above the project, with the workspace
-    that it is part of.
-    """
-    folders = sorted(folders_of(install))
-    if install.manager == "cargo":
-        folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
-    return folders
-
-
-def _named_in_text(build: Build, stage: Stage, run: Run, names: tuple[str, ...]) -> _Lock | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at
-    hand.
-    """
-    doubtful = build.fact(arrivals).doubtful
-    for step in reversed(build.chain(stage)):
-        copy = step.instruction
-        if (
-            not isinstance(copy, Transfer)
-            or copy.index > run.index
-            or not (copy.flag("from") or doubtful)
-        ):
-            continue
-        for word in copy.sources:
-            name = word.text.strip("\"'").rpartition("/")[2].rstrip("*")
-            found = next((each for each in names if name and each == name), None)
-            if found:
-                return _Lock(found, "", copy, copied=True)
-    return None
-
-
-def _fix(build: Build, run: Run, install: Install, lock: _Lock) -> Fix | None:
-    """Hold the install to its lock file."""
-    if install.manager not in _NODE:
-        return None
-    args = install.command.args
-    if any(word.form.startswith(("--lockfile", "--pure-lockfile")) for word in args):
-        return None
-    if install.manager == "npm":
-        verb = next(
-            (word for word in args if word.text in {"install", "i", "add", "in", "isntall"}), None
-        )
-        if verb is None or any(
-            word.form in {"--no-package-lock", "--no-save", "--force", "-f"} for word in args
-        ):
-            return None
-        edit = Edit(verb.span, "ci")
-    else:
-        loose = [
-            word
-            for word in args
-            if word.form in {"--no-frozen-lockfile", "--no-immutable", "--no-lockfile"}
-        ]
-        verb = next((word for word in args if word.text in {"install", "i"}), None)
-        if loose:
-            edit = Edit(loose[0].span, _frozen(build, lock, install))
-        else:
-            words = (
-                (_frozen(build, lock, install),)
-                if verb
-                else ("install", _frozen(build, lock, install))
-            )
-            edit = put_behind(build, run, verb or install.command.word, *words)
-    safe = lock.path != "" and _fits(build, lock)
-    return Fix(f"install what {lock.name} says", (edit,), Safety.SAFE if safe else Safety.UNSAFE)
-
-
-def _frozen(build: Build, lock: _Lock, install: Install) -> str:
-    settings = posixpath.join(posixpath.dirname(lock.path), ".yarnrc.yml")
-    return (
-        "--immutable"
-        if install.manager == "yarn" and settings in build.context.entries
-        else "--frozen-lockfile"
-    )
-
-
-def _fits(build: Build, lock: _Lock) -> bool:
-    """Tell whether the lock file names all dependencies of its manifest with the same ranges."""
-    try:
-        manifest = json_value(
-            build.context.read(posixpath.join(posixpath.dirname(lock.path), "package.json"))
-        )
-        text = build.context.read(lock.path).decode("utf-8", "replace")
-        wanted = _dependencies(manifest)
-        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
-            return wanted == _dependencies(json_value(text).get("packages", {}).get("", {}))
-    except (DlintError, ValueError, AttributeError):
-        return False
-    if lock.name == "yarn.lock":
-        return all(
-            re.search(rf"{re.escape(name)}@(?:npm:)?{re.escape(str(v))}(?=[\s\",:]|$)", text)
-            for name, v in wanted.items()
-        )
-    return all(name in text for name in wanted)
-
-
-def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = ("dependencies", "devDependencies", "optionalDependencies")
-    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}
+    version = build.node_version(run)
+    return version is not None and any(first <= version < end for first, end in _NO_CI)

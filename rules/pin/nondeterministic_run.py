@@ -57,118 +57,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Run, Severity, regex
+from dlint import Finding, Rule, Severity, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from dlint import Command, Context, Script
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
-_WORDS = regex(r"\b(?:date|uuidgen|hostname|compileall|rev-parse|describe|RANDOM|urandom|uuid)\b")
-# Programs that only show, compare or keep for the RUN itself what they are given.
-_HARMLESS = frozenset(
-    (
-        "",
-        "[",
-        "test",
-        "cd",
-        "echo",
-        "printf",
-        "exit",
-        "expr",
-        "sleep",
-        "export",
-        "local",
-        "declare",
-        "readonly",
-        "mkdir",
-        "git",
-    )
-)
 
-
-@rule.on(Run)
-def stamped(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
-    build = context.build
-    texts = run.texts
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage) or not any(map(_WORDS.search, texts)):
+    if context.build.shipped_stage(run) is None:
         return
-    script = build.script(run)
-    state = build.state(run)
-    declared = {*state.values, *state.unset}
-    for at, command in enumerate(script.commands):
-        if what := _fresh(command):
-            user = _user(script, at)
-            if user is not None and "SOURCE_DATE_EPOCH" not in {*declared, *user.assignments}:
-                yield Finding(
-                    command, f"{what} gets into the layer, which so is another one in each build"
-                )
-        elif _compiles(command) and "SOURCE_DATE_EPOCH" not in {*declared, *command.assignments}:
-            yield Finding(
-                command,
+    for command, kind in context.build.stamps(run):
+        message = f"{kind} gets into the layer, which so is another one in each build"
+        if kind == "bytecode":
+            message = (
                 "the byte code holds the times of its sources, so the layer is another one in each"
-                " build",
+                " build"
             )
-
-
-def _fresh(command: Command) -> str | None:
-    """Name what a command prints that another build does not."""
-    words = [word.form for word in command.args]
-    if command.name == "date" and not any(
-        word.startswith(("-d", "--date", "-r", "--reference")) for word in words
-    ):
-        return "the time"
-    if command.name in {"uuidgen", "hostname"} and not [
-        word for word in words if not word.startswith("-")
-    ]:
-        return "a random name" if command.name == "uuidgen" else "the name of the build host"
-    if command.name == "git" and {"rev-parse", "describe"} & set(words[:3]):
-        return "the commit"
-    return None
-
-
-def _compiles(command: Command) -> bool:
-    words = [word.form for word in command.args]
-    module = "compileall" in words and words[max(words.index("compileall") - 1, 0)] == "-m"
-    return (module or command.name == "compileall") and not any("hash" in word for word in words)
-
-
-def _user(script: Script, at: int) -> Command | None:
-    """Return the command that stores what the one at `at` prints; None where it is only shown."""
-    command = script.commands[at]
-    if _writes(command):
-        return command
-    following: Sequence[Command] = script.commands[at + 1 :]
-    if command.connector == "$(" or _is_substituted(script, command):
-        outer = next(
-            (each for each in following if each.span.start <= command.span.start < each.span.end),
-            None,
-        )
-        return (
-            outer if outer is not None and (outer.name not in _HARMLESS or _writes(outer)) else None
-        )
-    after = following[0] if following and following[0].connector == "|" else None
-    return after if after is not None and (after.name == "tee" or _writes(after)) else None
-
-
-def _is_substituted(script: Script, command: Command) -> bool:
-    return any(
-        other is not command
-        and other.span.start < command.span.start
-        and command.span.end < other.span.end
-        for other in script.commands
-    )
-
-
-def _writes(command: Command) -> bool:
-    return any(
-        redirect.writes
-        and redirect.fd in {-1, 1}
-        and redirect.target
-        and not redirect.target.form.startswith("/dev/")
-        for redirect in command.redirects
-    )
+        yield Finding(command, message)

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, image_uses, is_system_manager
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,32 +44,17 @@ rule = Rule(
 )
 
 
-@rule.on(Run)
-def without_version(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report system packages that no version fixes, on bases that no digest fixes."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None:
+    if build.stage_of(run) is None or build.is_on_pinned_base(run):
         return
-    outermost = stage.outermost
-    uses = (
-        use
-        for use in build.fact(image_uses)
-        if use.instruction is outermost.from_ and use.reference
-    )
-    if any(use.reference and use.reference.digest for use in uses):
-        return
-    for install in build.effects(run).of(Install):
-        if is_system_manager(install.manager) and not install.upgrade:
-            loose = [
-                each
-                for each in install.packages
-                if each.text and each.kind == "index" and each.exact is False
-            ]
-            if loose:
-                more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
-                yield Finding(
-                    install,
-                    f"`{loose[0].text}`{more} without a version: the mirror decides what is"
-                    " installed",
-                )
+    for install in build.effects(run).of(shell.Install):
+        loose = build.unpinned_of_system(install)
+        if loose:
+            more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+            yield Finding(
+                install,
+                f"`{loose[0].text}`{more} without a version: the mirror decides what is installed",
+            )

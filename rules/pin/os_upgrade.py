@@ -27,12 +27,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, is_system_manager, regex
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(
     __name__,
@@ -42,47 +42,16 @@ rule = Rule(
 )
 
 
-@rule.on(Run)
-def upgrade(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of everything in shipped stages."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    if build.shipped_stage(run) is None:
         return
-    for install in build.effects(run).of(Install):
-        system = is_system_manager(install.manager) and install.manager != "pacman"
-        if (
-            install.upgrade
-            and system
-            and not _names_packages(install)
-            and not _is_of_one_day(build, run)
-        ):
-            message = (
+    for install in build.effects(run).of(shell.Install):
+        if build.upgrades_everything(install) and not build.is_of_one_day(run):
+            yield Finding(
+                install,
                 "stores every upgraded file of the base a second time, and others in each build:"
-                " use a newer base"
+                " use a newer base",
             )
-            yield Finding(install, message)
-
-
-_SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
-
-
-def _is_of_one_day(build: Build, run: Run) -> bool:
-    """Tell whether packages come from the archive as it was on a day that the file names: the same
-    in each build.
-    """
-    stage = build.stage_of(run)
-    above = (
-        [step.instruction for step in build.chain(stage) if step.instruction.index < run.index]
-        if stage
-        else []
-    )
-    return any(_SNAPSHOT.search(text) for each in (*above, run) for text in each.texts)
-
-
-def _names_packages(install: Install) -> bool:
-    """Tell whether only some packages are upgraded."""
-    words = [word.form for word in install.command.args]
-    verb = next((at for at, word in enumerate(words) if word.endswith("upgrade")), len(words))
-    operands = [word for word in words[verb + 1 :] if not word.startswith("-")]
-    return bool(install.packages) or (install.manager in {"apt", "apk"} and bool(operands))

@@ -61,495 +61,103 @@ cache.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Add,
-    Clone,
-    Fetch,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    Workdir,
-    is_placeholder,
-    regex,
-    split_url,
-    verifies,
-)
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Place, ShellWord, State
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, options={"checksums": False})
 
+MAX_URL = 70  # characters of an address that a message quotes
+# What a message says of an address, by the way in which what it gives changes.
+_DRIFTS = {
+    "branch": "is of the branch `{}`, which moves on",
+    "default branch": "is the default branch, which moves on",
+    "reference": "is of `{}`, which moves on",
+    "newest": "is another file whenever a new one is published",
+    "unversioned": "names no version",
+    "none": "is downloaded",
+}
+_SEVERITIES = {"unversioned": Severity.INFO}
 
-@rule.on(Run)
-def fetched(run: Run, context: Context) -> Iterator[Finding]:
-    """Report downloads and clones of what changes."""
+
+@rule.on(syntax.Run)
+def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report downloads of what changes."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or stage.is_for_tests:
+    if not _is_for_use(build, run):
         return
-    effects = build.effects(run)
     seen = set()  # a loop downloads more than once at one place
-    for fetch in effects.of(Fetch):
-        if (
-            fetch.span in seen
-            or fetch.verified
-            or _is_settled(fetch.form)
-            or _says_nothing(build, run, fetch)
-        ):
+    for fetch in build.effects(run).of(shell.Fetch):
+        drift = build.drift(fetch.form)
+        if fetch.span in seen or not _is_reported(context, drift.kind):
             continue
-        why = _why(fetch.form)
-        if (why or context.settings["checksums"]) and not _is_verified_later(
-            build, run, _name(fetch.output)
-        ):
+        if build.decides_content(run, fetch) and not _is_verified(build, run, fetch):
             seen.add(fetch.span)
-            message = (
-                f"`{_short(fetch.form)}` {why or 'is downloaded'}, and nothing verifies what comes"
+            why = _DRIFTS[drift.kind].format(drift.name)
+            yield Finding(
+                fetch,
+                f"`{_short(fetch.form)}` {why}, and nothing verifies what comes",
+                severity=_SEVERITIES.get(drift.kind),
             )
-            yield Finding(fetch, message, severity=_severity(why))
-    for clone in effects.of(Clone):
-        if clone.pinned or not _moves(clone) or _chosen_by_variable(build, run, clone):
-            continue
-        if not _is_checked_out_later(build, run, clone):
-            what = f"the branch `{clone.branch}`" if clone.branch else "the default branch"
+
+
+@rule.on(syntax.Run)
+def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report clones of branches."""
+    build = context.build
+    if not _is_for_use(build, run):
+        return
+    for clone in build.effects(run).of(shell.Clone):
+        match build.drift_of_clone(run, clone):
+            case "none", _:
+                continue
+            case "branch", name:
+                what = f"the branch `{name}`"
+            case _:
+                what = "the default branch"
+        if not build.is_checked_out_later(run, clone):
             yield Finding(clone, f"this clones {what}: another commit in another build")
 
 
-@rule.on(Add)
-def added(add: Add, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Add)
+def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     """Report what ADD downloads without a checksum."""
-    stage = context.build.stage_of(add)
-    if add.flag("checksum") or stage is None or stage.is_for_tests:
+    build = context.build
+    if add.flag("checksum") or not _is_for_use(build, add):
         return
     for word in add.sources:
-        if "://" not in word.text and "$" not in word.text and not word.text.startswith("git@"):
+        address = build.added_address(add, word.text)
+        if address is None:
             continue
-        address = context.build.expand(add, word.text)
-        if (
-            address is None
-            or not _REMOTE.match(address)
-            or _is_settled(address)
-            or _ASKS_FOR_CHANGES.match(address)
-        ):
-            continue
-        is_git = bool(_GIT.search(address))
-        why = _git(address) if is_git else _why(address)
-        if (why or context.settings["checksums"]) and (
-            is_git or not _is_checked(context.build, add, address)
-        ):
-            message = (
-                f"`{_short(address)}` {why or 'is downloaded'}, and no --checksum verifies what"
-                " comes"
+        drift = build.drift_of_add(address)
+        if _is_reported(context, drift.kind) and not build.verifies_added(add, address):
+            why = _DRIFTS[drift.kind].format(drift.name)
+            yield Finding(
+                word,
+                f"`{_short(address)}` {why}, and no --checksum verifies what comes",
+                severity=_SEVERITIES.get(drift.kind),
             )
-            yield Finding(word, message, severity=_severity(why))
 
 
-def _severity(why: str | None) -> Severity | None:
-    return Severity.INFO if why == _NO_VERSION else None
+def _is_reported(context: Context, drift: str) -> bool:
+    return drift != "none" or context.settings["checksums"] is True
 
 
-_NO_VERSION = "names no version"
-_REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
-_GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
-_BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
-# Hosts whose addresses hold branches; elsewhere `main` is a folder like any other
-# (`/debian/pool/main/`).
-_CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
-# GitHub's places for a branch, a tag or a commit: OWNER/PROJECT/PLACE/REF, OWNER/PROJECT/REF of raw
-# files.
-_REF_PLACES = frozenset(
-    ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
-)
-_PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
-_MOVING = frozenset(
-    (
-        "latest",
-        "stable",
-        "nightly",
-        "edge",
-        "current",
-        "snapshot",
-        "snapshots",
-        "daily",
-        "continuous",
-    )
-) | {"lastsuccessfulbuild", "lateststable"}
-_VERSION = regex(
-    r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
-)
-# What an address may hold for each kind of machine, and variables of it: none says which version
-# comes.
-_MACHINE = regex(
-    r"\$\((?:uname|arch|dpkg|rpm|lsb_release)\b[^)]*\)|`(?:uname|arch|dpkg|rpm|lsb_release)\b[^`]*`"
-    r"|\$\{?\w*(?:arch|platform|machine|codename)\w*\}?"
-    r"|x86[_-]64|i[3-6]86|(?:amd|arm|aarch|x|win|linux|mac|osx|darwin|ppc|riscv|mips|loong)_?(?:32|64)(?:le|el|bit|v\d)?"
-    r"|armv\d\w*|s390x?|(?<![0-9a-z])386(?![0-9a-z])|sha\d+|md5|utf-?8",
-    re.IGNORECASE,
-)
-_WORD = regex(r"[^a-z]+")
-# Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package
-# manager where to look.
-_IDENTITY = regex(
-    r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig)$|/\w*(?:gpg|keys?)$"
-    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-]|$)|^/(?>.*?(?:release|repo|keyring|source|prod)\b).*\.(?:rpm|deb)$",
-    re.IGNORECASE,
-)
-_IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
-_TAKES_KEYS = frozenset(("apt-key", "gpg", "gpg2", "rpmkeys"))
-# ADDed to make what follows run again when somebody pushed:
-# `/repos/OWNER/NAME/git/refs/heads/main`.
-_ASKS_FOR_CHANGES = regex(
-    r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b"
-)
-_NEAR = regex(
-    r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE
-)
-_BARE_HOST = regex(
-    r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$"
-)
-_VARIABLE = regex(r"[$`]|%\w+%")
-_NAMED = regex(r"\$\{?(\w+)")
-_RUNNERS = frozenset(
-    ("ash", "bash", "dash", "node", "perl", "php", "ruby", "sh", "source", "zsh", ".")
-)
-_TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
-MAX_URL = 70  # characters of an address that a message quotes
-
-
-def _is_settled(address: str) -> bool:
-    """Tell whether an address is none to pin: this machine's own, a key, a list of packages, a
-    file.
-    """
-    if "://" not in address and not _BARE_HOST.match(address):
-        return True
-    if address.startswith(("file:", "ftp:")):
-        return True
-    rest = address.partition("://")[2] or address
-    host, _, path = rest.partition("/")
-    return bool(_NEAR.match(host)) or bool(
-        _IDENTITY.search("/" + path.partition("?")[0].rstrip("/").rpartition("/")[2])
-    )
-
-
-def _says_nothing(build: Build, run: Run, fetch: Fetch) -> bool:
-    """Tell whether the address does not decide what the image holds: a question, a key, a version
-    told elsewhere.
-    """
-    commands = build.script(run).commands
-    at = next(
-        (at for at, command in enumerate(commands) if command is fetch.command), len(commands)
-    )
-    rest = commands[at + 1 :]
-    piped = rest[0] if rest and rest[0].connector == "|" else None
-    return (
-        _only_asks(fetch.command)
-        or _is_identity(fetch.output, piped)
-        or _is_told_version(fetch, rest, piped)
-        or _is_of_product(build.state(run), fetch)
-        or _is_placeholder(build.state(run), fetch)
-    )
-
-
-def _only_asks(command: Command) -> bool:
-    """Tell whether a command looks whether somebody answers, or hands something over."""
-    words = [word.form for word in command.args]
-    joined = " ".join(words)
-    return "/dev/null" in joined or any(
-        word
-        in {
-            "-I",
-            "--head",
-            "--spider",
-            "-X",
-            "--request",
-            "-d",
-            "--data",
-            "-F",
-            "--form",
-            "-T",
-            "--upload-file",
-        }
-        for word in words
-    )
-
-
-def _is_identity(output: Place | None, piped: Command | None) -> bool:
-    """Tell whether what comes is kept as a key or a list of packages, whatever its address is
-    called.
-    """
-    places = (
-        [output.form]
-        if output
-        else [word.form for word in piped.args]
-        if piped and piped.name == "tee"
-        else []
-    )
-    return any(map(_IDENTITY_PLACES.search, places)) or (
-        piped is not None and piped.name in _TAKES_KEYS
-    )
-
-
-def _is_told_version(fetch: Fetch, rest: Sequence[Command], piped: Command | None) -> bool:
-    """Tell whether what is fetched is an installer that is told a version, by an argument or a
-    variable.
-    """
-    name = _name(fetch.output)
-    users = [piped] if piped else [each for each in rest if name and _starts(each, name)]
-    users += [each for each in rest if _starts_from(each, _unpacked(fetch.form))]
-    given = {
-        variable.lower()
-        for each in [fetch.command, *users, *rest[:1]]
-        for variable in each.assignments
-    }
-    return any(variable.endswith("version") for variable in given) or any(
-        _names_version(each.args) for each in users
-    )
-
-
-def _starts(command: Command, name: str) -> bool:
-    """Tell whether a command runs a file of that name."""
-    runs = command.name in _RUNNERS or command.name.startswith("python")
-    return posixpath.basename(command.word.form) == name or (
-        runs and any(posixpath.basename(word.form) == name for word in command.args)
-    )
-
-
-def _unpacked(address: str) -> str:
-    """Return the folder that GitHub puts all files of an archive of a branch into."""
-    parts = (address.partition("://")[2] or address).split("/")
-    return (
-        f"{parts[2]}-{_PACKED.sub('', parts[-1])}"
-        if parts[0] == "github.com" and parts[3:4] == ["archive"]
-        else ""
-    )
-
-
-def _starts_from(command: Command, folder: str) -> bool:
-    """Tell whether a command runs a file of a folder."""
-    words = [command.word, *command.args[: command.name in _RUNNERS]]
-    return bool(folder) and any(folder in word.form.split("/")[:-1] for word in words)
-
-
-def _names_version(words: Sequence[ShellWord]) -> bool:
-    """Tell whether one of an installer's arguments is a version, or a variable that is called
-    one.
-    """
-    forms = [_MACHINE.sub("", word.form) for word in words]
-    return any(
-        _VERSION.search(form)
-        or (
-            _VARIABLE.search(word.raw)
-            and _TELLS_VERSION.search(f"{before} {word.raw}")
-            and form not in _MOVING
-        )
-        for before, form, word in zip(["", *forms], forms, words, strict=False)
-    )
-
-
-def _is_of_product(state: State, fetch: Fetch) -> bool:
-    """Tell whether the environment names the version of a product that the host is called after."""
-    host = (
-        split_url(fetch.form).hostname or ""
-        if "://" in fetch.form and "$" not in fetch.form
-        else ""
-    ).lower()
-    products = (
-        name.lower().removesuffix("_version") for name in state.values if name.endswith("_VERSION")
-    )
-    return any(product in host for product in products)
-
-
-def _is_placeholder(state: State, fetch: Fetch) -> bool:
-    """Tell whether a variable of the address holds what no real build takes (`notset`): it decides,
-    elsewhere.
-    """
-    words = [word.raw for word in fetch.command.args if word.form == fetch.form]
-    values = [state.values.get(name, "") for raw in words for name in _NAMED.findall(raw)]
-    return any(
-        value and is_placeholder(value) and not {value.lower()} & (_MOVING | _BRANCHES)
-        for value in values
-    )
-
-
-def _name(output: Place | None) -> str:
-    return posixpath.basename(output.form) if output else ""
-
-
-def _is_checked(build: Build, add: Add, address: str) -> bool:
-    """Tell whether a RUN verifies what ADD downloads."""
-    target = add.destination.text if add.destination else "/"
-    name = posixpath.basename(target) if not target.endswith(("/", ".")) else ""
-    return any(
-        _is_verified_later(build, add, each)
-        for each in (name, posixpath.basename(split_url(address).path))
-    )
-
-
-def _is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:
-    """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
-    name.
-    """
+def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
+    """Tell whether an instruction is of a stage, and of none that only tests."""
     stage = build.stage_of(instruction)
-    return bool(name) and any(
-        isinstance(later, Run)
-        and later.index > instruction.index
-        and verifies(build.script(later).commands, name)
-        for later in (stage.instructions if stage else ())
-    )
+    return stage is not None and not stage.is_for_tests
 
 
-def _why(address: str) -> str | None:
-    """Tell in words why what an address gives may change; None where it names a version, or a
-    variable does.
-    """
-    host, _, whole = (address.partition("://")[2] or address).partition("/")
-    if branch := _branch(host, [part for part in whole.partition("?")[0].split("/") if part]):
-        return f"is of the branch `{branch}`, which moves on"
-    path, _, query = re.sub(r"\$\([^)]*\)|`[^`]*`", "$", _MACHINE.sub("", whole)).partition("?")
-    parts = [
-        part for part in path.removesuffix("/download").split("/") if part
-    ]  # what SourceForge puts behind a file
-    last = parts[-1] if parts else ""
-    if (
-        any(map(_names_newest, [*parts, query]))
-        and not _VERSION.search("/" + last)
-        and not _VARIABLE.search(last)
-    ):
-        return "is another file whenever a new one is published"
-    if _VARIABLE.search(host + path + query):
-        return None
-    return None if _VERSION.search(f"/{path}/") or _VERSION.search(f"?{query}") else _NO_VERSION
-
-
-def _names_newest(part: str) -> bool:
-    """Tell whether a part of an address says "the newest", and no version beside
-    (`v2023.10.09-nightly`).
-    """
-    return not _MOVING.isdisjoint(_WORD.split(part.lower())) and not _VERSION.search("/" + part)
-
-
-def _branch(host: str, parts: list[str]) -> str | None:
-    """Return the branch that an address names, if its host keeps code."""
-    if not _CODE_HOSTS.search(host):
-        return None
-    for at, part in enumerate(parts):
-        if part == "heads" and at + 1 < len(parts):
-            return None if "$" in parts[at + 1] else parts[at + 1]
-        name = _PACKED.sub("", part)
-        if name.lower() in _BRANCHES and at > 1:  # behind an owner and a project
-            return name
-    return _reference(host, parts)
-
-
-def _reference(host: str, parts: list[str]) -> str | None:
-    """Return what stands where GitHub's addresses have a branch, a tag or a commit, if it is like a
-    branch's name.
-    """
-    raw = host.startswith("raw.git")
-    at = 2 if raw else 3
-    known = raw or (
-        host in {"github.com", "codeload.github.com"}
-        and len(parts) > at
-        and parts[2] in _REF_PLACES
-    )
-    if not known or len(parts) < at + raw + 1 or parts[0] == "wiki":
-        return None
-    name = _PACKED.sub("", parts[at])
-    plain = (
-        not re.search(r"[\d$%]", name) and name not in {"refs", "tags"} and not _names_newest(name)
-    )
-    return name if plain and name and not re.search(r"\d", parts[-1]) else None
-
-
-def _git(address: str) -> str | None:
-    """Tell why a git address of ADD moves; None where its fragment names a version or a commit."""
-    reference = address.partition("#")[2].partition(":")[0]
-    if not reference:
-        return "is the default branch, which moves on"
-    return (
-        None
-        if _VERSION.search("/" + reference) or "$" in reference
-        else f"is of `{reference}`, which moves on"
-    )
-
-
-def _moves(clone: Clone) -> bool:
-    if clone.url is None or not _REMOTE.match(clone.url) or _is_settled(clone.url):
-        return False
-    return clone.branch is None or (
-        not _VARIABLE.search(clone.branch) and not re.search(r"\d", clone.branch)
-    )
-
-
-def _chosen_by_variable(build: Build, run: Run, clone: Clone) -> bool:
-    """Tell whether a variable names the branch: whoever builds says which, and the default is for
-    trying.
-    """
-    words = (word for command in build.script(run).commands for word in command.args)
-    return clone.branch is not None and any(
-        "$" in word.raw and word.form == clone.branch for word in words
-    )
-
-
-def _is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
-    """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a
-    commit or version.
-    """
-    own = build.stage_of(run)
-    folder = _folder(build, run)
-    name = posixpath.basename(
-        folder if clone.destination.form.endswith("$(pwd)") else clone.destination.form
-    )
-    if name in {"", "?"}:
-        name = posixpath.basename(folder)
-    for stage in build.stages:
-        if own is not None and own in stage.ancestors():
-            for later in stage.instructions:
-                if isinstance(later, Run) and later.index > run.index and "git" in later.value.text:
-                    for command in build.script(later).commands:
-                        words = [word.form for word in command.args]
-                        here = (
-                            words[1]
-                            if words[:1] == ["-C"]
-                            else command.cwd or _folder(build, later)
-                        )
-                        if (
-                            command.name == "git"
-                            and posixpath.basename(here) == name
-                            and _takes_version(command.args)
-                        ):
-                            return True
-    return False
-
-
-def _folder(build: Build, run: Run) -> str:
-    """Return the working directory, or what its last WORKDIR says of it where a variable or the
-    base decides.
-    """
-    known = build.state(run).workdir
-    stage = build.stage_of(run)
-    if known is not None or stage is None:
-        return known or ""
-    told = [
-        each for each in stage.instructions if isinstance(each, Workdir) and each.index < run.index
-    ]
-    return told[-1].rest.text.strip().strip("\"'").rstrip("/") if told else ""
-
-
-def _takes_version(words: Sequence[ShellWord]) -> bool:
-    """Tell whether git is told to check a commit or a version out, or what a variable names."""
-    forms = [word.form for word in words]
-    at = next(
-        (at for at, form in enumerate(forms) if form in {"checkout", "reset", "switch"}), len(forms)
-    )
-    wanted = next((word for word in words[at + 1 :] if not word.form.startswith("-")), None)
-    return wanted is not None and bool(re.search(r"[\d$]", f"{wanted.form} {wanted.raw}"))
+def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
+    """Tell whether this or a later RUN checks the sum or the signature of a download."""
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    return fetch.verified or build.is_verified_later(run, name)
 
 
 def _short(address: str) -> str:

@@ -46,27 +46,15 @@ of the base.
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint import (
-    OFFICIAL,
-    Dockerfile,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    image_uses,
-    is_placeholder,
-    moving_tag,
-    tag_precision,
-)
+from dlint import Finding, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context, ImageUse
+    from dlint import Context
 
 
 class Wanted(StrEnum):
@@ -81,85 +69,36 @@ class Wanted(StrEnum):
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"precision": Wanted.MAJOR})
 
-# Official images that are distributions: code names are versions of theirs, not of the ground that
-# they stand on.
-_DISTRIBUTIONS = frozenset(
-    (
-        "almalinux",
-        "alpine",
-        "amazonlinux",
-        "buildpack-deps",
-        "centos",
-        "debian",
-        "fedora",
-        "neurodebian",
-        "opensuse",
-    )
-) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _LEVELS = list(Wanted)
 
 
-@rule.on(Dockerfile)
-def loose_tag(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
-    for use in context.build.fact(image_uses):
-        reference = use.reference
-        if (
-            not reference
-            or not use.pulled
-            or reference.digest
-            or reference.tag is None
-            or moving_tag(reference.tag)
-        ):
-            continue  # those without a version at all are pin/base-tag's
-        if _begins_a_cache(use):
-            continue  # which is there to be a newer one each time
-        if wanted is Wanted.MAJOR and (
-            re.search(r"\d", reference.name) or _stands_for_another(use)
-        ):
-            continue  # the name holds the version (`nodejs20-debian12:debug`)
-        found = tag_precision(reference.tag, distribution=_names_releases(use))
-        if found < _LEVELS.index(wanted):
-            effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
-            named = f"only a {_LEVELS[found]} version" if found else "no version"
+    for use, reference in context.build.named_images:
+        if use.precision is None or use.begins_a_cache:
+            continue
+        if wanted is Wanted.MAJOR and use.has_version_elsewhere:
+            continue
+        if use.precision < _LEVELS.index(wanted):
+            effect = _EFFECTS[context.build.shipped(use.stage)]
             yield Finding(
-                use, f"`{reference}` names {named}, where {_ASKED[wanted]} is asked for: {effect}"
+                use,
+                f"`{reference}` names {_NAMED[use.precision]}, where {_ASKED[wanted]} is asked for:"
+                f" {effect}",
             )
 
 
+_NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))
 _ASKED = {
     Wanted.MAJOR: "a major one",
     Wanted.MINOR: "a minor one",
     Wanted.PATCH: "an exact one",
     Wanted.DIGEST: "a digest",
 }
-_PUSHED = "when the tag moves on, all above it is built and uploaded again"
-_BUILT = "when the tag moves on, all above it is built again"
-
-
-def _begins_a_cache(use: ImageUse) -> bool:
-    """Tell whether an image is no more than what a cache mount begins with."""
-    run = use.instruction
-    return isinstance(run, Run) and any(
-        mount.type == "cache" and mount.span == use.span for mount in run.mounts
-    )
-
-
-def _stands_for_another(use: ImageUse) -> bool:
-    """Tell whether the tag comes from a default that no real build takes: `notset`, `xxx`, nothing
-    at all.
-    """
-    tag = use.reference.tag if use.reference else None
-    return use.default is not None and any(
-        is_placeholder(part) or part in {"v", "tag"} for part in (tag or "").split("-")
-    )
-
-
-def _names_releases(use: ImageUse) -> bool:
-    reference = use.reference
-    return reference is not None and (
-        reference.account != "library"
-        or reference.name in _DISTRIBUTIONS
-        or reference.name not in OFFICIAL
-    )
+# What follows, by whether the stage is pushed.
+_EFFECTS = {
+    True: "when the tag moves on, all above it is built and uploaded again",
+    False: "when the tag moves on, all above it is built again",
+}

@@ -44,33 +44,37 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint import Dockerfile, Finding, Rule, image_uses
+from dlint import Finding, Rule, images, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Context, Reference
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, options={"registries": (), "images": ()})
 
 
-@rule.on(Dockerfile)
-def untrusted(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images that the configuration does not cover."""
-    registries, images = context.settings["registries"], context.settings["images"]
-    if not registries and not images:
+    registries, names = context.settings["registries"], context.settings["images"]
+    if not (*registries, *names):
         return
-    for use in context.build.fact(image_uses):
-        if use.reference and use.pulled and not _trusted(use.reference, registries, images):
+    for use, reference in context.build.named_images:
+        if use.pulled and not _is_trusted(reference, registries, names):
             yield Finding(
                 use,
-                f"`{use.reference}` comes from {use.reference.registry}, and is not among what is"
-                " trusted",
+                f"`{reference}` comes from {reference.registry}, and is not among what is trusted",
             )
 
 
-def _trusted(reference: Reference, registries: Sequence[str], images: Sequence[str]) -> bool:
+def _is_trusted(
+    reference: images.Reference, registries: Sequence[str], names: Sequence[str]
+) -> bool:
+    """Tell whether the configuration names an image's registry, or the image itself."""
     name = f"{reference.registry}/{reference.repository}"
-    return any(fnmatchcase(reference.registry, each) for each in registries) or any(
-        fnmatchcase(name, each) for each in images
+    return any(
+        fnmatchcase(text, pattern)
+        for text, patterns in ((reference.registry, registries), (name, names))
+        for pattern in patterns
     )

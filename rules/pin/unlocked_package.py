@@ -53,12 +53,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Install, Rule, Run, Severity, regex
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Package
+    from dlint import Context
 
 rule = Rule(
     __name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062")
@@ -67,96 +67,30 @@ rule = Rule(
 _MANAGERS = frozenset(
     "pip pipx uv poetry conda npm yarn pnpm bun gem go cargo composer dotnet pecl cpan".split()
 )
-_CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
-_CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
-_PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
-_RELEASE = regex(
-    r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
-)  # of a manager that Corepack fetches, by no exact version
-_ARCHIVE_OF_BRANCH = regex(
-    r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
-)
 MAX_NAMES = 3  # packages that a message lists
 
 
-@rule.on(Run)
-def without_version(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages of each install that no version fixes."""
-    for install in context.build.effects(run).of(Install):
-        if install.manager in _MANAGERS and not _constrained(context.build, run, install):
-            loose = [package for package in install.packages if _floats(install, package)]
-            if loose:
-                yield Finding(
-                    install, f"{_listed(loose)}: another build installs what is newest then"
-                )
+    build = context.build
+    for install in build.effects(run).of(shell.Install):
+        loose = build.unpinned_packages(run, install)
+        if loose and install.manager in _MANAGERS:
+            yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
 
 
-@rule.on(Run)
-def manager_without_version(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the managers that Corepack is told to fetch in no exact version."""
-    for command in context.build.script(run).commands:
-        if (
-            command.name == "corepack"
-            and command.args
-            and command.args[0].form in {"prepare", "install", "use"}
-        ):
-            for word in command.args[1:]:
-                if _RELEASE.match(word.form) and "$" not in word.form:
-                    yield Finding(
-                        word,
-                        f"`{word.form}` names no exact version: another build fetches what is"
-                        " newest then",
-                    )
+    for word in context.build.unpinned_managers(run):
+        yield Finding(
+            word,
+            f"`{word.form}` names no exact version: another build fetches what is newest then",
+        )
 
 
-def _constrained(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether a file elsewhere fixes the versions."""
-    if install.manager not in _CONSTRAINED:
-        return False
-    if any(word.form.partition("=")[0] in _CONSTRAINTS for word in install.command.args):
-        return True
-    values = build.state(run).values
-    return bool({"PIP_CONSTRAINT", "UV_CONSTRAINT"} & {*values, *install.command.assignments})
-
-
-def _floats(install: Install, package: Package) -> bool:
-    if package.text is None or package.exact is not False:
-        return False
-    if package.kind == "vcs":
-        return _is_of_branch(install.manager, package.text)
-    if package.kind == "url":
-        return bool(_ARCHIVE_OF_BRANCH.search(package.text))
-    numbered = package.name[:1].isdigit()  # `gem update --system 3.5.1`
-    return package.kind == "index" and not numbered and not _is_there(install, package)
-
-
-def _is_of_branch(manager: str, text: str) -> bool:
-    """Tell whether a repository is taken as it is now: what is checked out is not named, or not
-    like a version.
-    """
-    if manager in _PYTHON:
-        path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
-        reference = path.partition("@")[2]
-    elif manager in _NODE:
-        reference = text.partition("#")[2]
-    else:
-        return False
-    return not any(each.isdigit() or each == "$" for each in reference)
-
-
-def _is_there(install: Install, package: Package) -> bool:
-    """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module
-    it stands in.
-    """
-    return (
-        install.manager == "go"
-        and "@" not in package.name + (package.text or "")
-        and install.command.args[0].raw == "install"
-    )
-
-
-def _listed(packages: list[Package]) -> str:
+def _listed(packages: list[shell.Package]) -> str:
     names = [f"`{package.text}`" for package in packages]
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]

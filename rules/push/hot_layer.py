@@ -45,84 +45,83 @@ When not to follow it: where what changes is the large files themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Basis,
-    Cost,
-    Finding,
-    Rule,
-    Transfer,
-    arrivals,
-    human_bytes,
-    is_source,
-    packed,
-)
+from dlint import Cost, Finding, Rule, human_bytes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
 
-@rule.on(Transfer)
-def hot(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs whose layer costs more than the budget for each commit, mostly for files that
     stay.
     """
-    build = context.build
-    stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
+    build, budget = context.build, rule.bytes(context, "budget")
+    selection = build.shipped_selection(transfer)
+    if selection is None or selection.archives:
         return
-    selection = build.selection(transfer)
-    budget = rule.bytes(context, "budget")
-    if selection is None or selection.failures or selection.archives:
-        return
-    files = [
-        each
-        for each in selection.entries
-        if each.entry.kind == "file" and not _is_history(each.source)
-    ]
-    sizes = {each.source: each.entry.size for each in files}
-    raw = sum(sizes.values())
-    if raw <= budget:
+    files = {
+        each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
+    }
+    if sum(files.values()) <= budget:
         return  # compressed it is less
-    rate, moving = _change(build, frozenset(sizes))
-    steady = {path: size for path, size in sizes.items() if path not in moving}
-    if rate * raw <= budget or 2 * sum(steady.values()) <= raw:
+    layer = _Layer.of(build, files)
+    if layer.costs(layer.bytes) <= budget or not layer.is_mostly_steady:
         return
-    size = packed(selection, sizes)
-    if size is not None and rate * size > budget:
-        yield _finding(transfer, max(steady, key=lambda path: sizes[path]), size, rate, build)
+    size = build.packed_bytes(selection, files)
+    if size is not None and layer.costs(size) > budget:
+        yield _finding(build, transfer, layer, size)
 
 
-def _is_history(path: str) -> bool:
+def _is_gits_own(path: str) -> bool:
     """Tell whether a file is git's own, which nobody should copy by itself: that is
     context/git-copied's matter.
     """
     return ".git" in path.split("/")
 
 
-def _change(build: Build, files: frozenset[str]) -> tuple[float, frozenset[str]]:
-    """Return the share of commits that change some of `files`, and those that change: once may be
-    when they came.
+class _Layer(NamedTuple):
+    """The files of a layer with their sizes, those of them that stay what they are, and the share
+    of commits that change one of the others.
     """
-    history = build.history
-    if history is not None and history.is_telling:
-        return history.rate(files) or 0.0, frozenset(
-            path for path in files if history.count(path) > 1
-        )
-    moving = frozenset(path for path in files if is_source(path))
-    return (1.0 if moving else 0.0), moving
+
+    files: Mapping[str, int]
+    steady: Mapping[str, int]
+    rate: float
+
+    @classmethod
+    def of(cls, build: Build, files: Mapping[str, int]) -> _Layer:
+        rate, moving = build.changing_files(files)
+        steady = {path: size for path, size in files.items() if path not in moving}
+        return cls(files, steady, rate)
+
+    @property
+    def bytes(self) -> int:
+        """What the files take up, not compressed."""
+        return sum(self.files.values())
+
+    @property
+    def is_mostly_steady(self) -> bool:
+        """Whether more than half of its bytes stay."""
+        return 2 * sum(self.steady.values()) > self.bytes
+
+    def costs(self, size: int) -> float:
+        """Return the bytes that a commit is expected to push, where the layer has `size`."""
+        return self.rate * size
 
 
-def _finding(transfer: Transfer, largest: str, size: int, rate: float, build: Build) -> Finding:
-    often = f"{rate:.0%} of the commits" if build.history else "every change of the source"
+def _finding(build: Build, transfer: syntax.Transfer, layer: _Layer, size: int) -> Finding:
+    often = f"{layer.rate:.0%} of the commits" if build.history else "every change of the source"
+    largest = max(layer.steady, key=lambda path: layer.files[path])
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays"
         f" the same, such as `{largest}`; copy that above, by itself",
-        cost=Cost(push_bytes=size, basis=Basis.MODELLED),
+        cost=Cost.modelled(push_bytes=size),
     )

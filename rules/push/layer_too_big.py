@@ -36,35 +36,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Basis, Cost, Finding, Rule, Severity, Transfer, arrivals, human_bytes, packed
+from dlint import Cost, Finding, Rule, Severity, human_bytes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"limit": "2GB"})
 
 
-@rule.on(Transfer)
-def too_big(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def too_big(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs whose layer is larger than the limit and could be several."""
-    build = context.build
-    stage = build.stage_of(transfer)
-    if transfer.from_ or stage is None or not build.shipped(stage) or build.fact(arrivals).doubtful:
+    build, limit = context.build, rule.bytes(context, "limit")
+    selection = build.shipped_selection(transfer)
+    if selection is None:
         return
-    selection = build.selection(transfer)
-    limit = rule.bytes(context, "limit")
-    if selection is None or selection.failures:
+    sizes = [each.entry.size for each in selection.files]
+    if sum(sizes) <= limit or not _can_be_split(sizes, limit):
         return
-    sizes = [each.entry.size for each in selection.entries if each.entry.kind == "file"]
-    if sum(sizes) <= limit or sum(sizes) - max(sizes) <= limit // 4:
-        return  # not much is left beside the largest file, which is one
-    size = packed(selection)
+    size = build.packed_bytes(selection)
     if size is not None and size > limit:
         yield Finding(
             transfer,
             f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by"
             " side",
-            cost=Cost(size, size, Basis.MODELLED),
+            cost=Cost.modelled(size, size),
         )
+
+
+def _can_be_split(sizes: Sequence[int], limit: int) -> bool:
+    """Tell whether enough is left beside the largest file, which stays one stream."""
+    return sum(sizes) - max(sizes) > limit // 4

@@ -65,20 +65,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    Arg,
-    Delete,
-    Dockerfile,
-    Env,
-    Finding,
-    Install,
-    Rule,
-    Run,
-    Severity,
-    regex,
-    said,
-    within,
-)
+from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +91,8 @@ class Asked(NamedTuple):
     rewritten: bool
 
 
-@rule.on(Dockerfile)
-def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first RUN that is pushed, where an epoch is given and the times of files are not
     set to it.
     """
@@ -113,82 +100,89 @@ def left_alone(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     asked = build.fact(_asked)
     if not asked.passed or asked.rewritten:
         return
-    for instruction in dockerfile.instructions:
-        stage = build.stage_of(instruction)
-        if isinstance(instruction, Run) and stage is not None and build.shipped(stage):
-            yield Finding(
-                instruction,
-                f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and"
-                " the layer is another one each time: the exporter sets the times of files by"
-                " `rewrite-timestamp=true` alone",
-            )
-            return
+    runs = (run for run in build.dockerfile.instructions if isinstance(run, syntax.Run))
+    run = next(filter(build.shipped_stage, runs), None)
+    if run is not None:
+        yield Finding(
+            run,
+            f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and"
+            " the layer is another one each time: the exporter sets the times of files by"
+            " `rewrite-timestamp=true` alone",
+        )
 
 
-@rule.on(Run)
-def times_inside(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def times_inside(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report what apt and pip write the time into, in a layer that is pushed."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    if build.shipped_stage(run) is None:
         return
     asked = build.fact(_asked)
-    if asked.rewritten and (finding := _logged(build, run)):
-        yield finding
-    if (asked.rewritten or asked.epoch) and (finding := _compiled(build, run)):
-        yield finding
+    if asked.rewritten:
+        yield from _logged(build, run)
+    if asked.rewritten or asked.epoch:
+        yield from _compiled(build, run)
 
 
 def _asked(build: Build) -> Asked:
     declared = any(
-        isinstance(instruction, Arg | Env) and any(pair.name == EPOCH for pair in instruction.pairs)
+        isinstance(instruction, syntax.Arg | syntax.Env)
+        and any(pair.name == EPOCH for pair in instruction.pairs)
         for instruction in build.dockerfile.instructions
     )
     passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
     return Asked(declared or passed, passed, build.recipes_mention(_REWRITES))
 
 
-def _logged(build: Build, run: Run) -> Finding | None:
+def _logged(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
     effects = build.effects(run)
-    installs = [
-        each
-        for each in effects.of(Install)
-        if each.manager in {"apt", "dpkg"} and each.command.certain
-    ]
-    deleted = [each.place.path or "" for each in effects.of(Delete)]
+    installs = list(filter(_keeps_a_log, effects.of(shell.Install)))
+    deleted = [each.place.path or "" for each in effects.of(shell.Delete)]
     kept = [log for log in _LOGS if not any(_covers(path, log) for path in deleted)]
-    if not installs or not kept:
-        return None
-    return Finding(
-        run,
-        f"{said(installs[-1].command)} writes when it ran into {' and '.join(kept)}, so the layer"
-        " is another one each time; delete them in the same RUN",
-    )
+    if installs and kept:
+        yield Finding(
+            run,
+            f"{installs[-1].command.quoted} writes when it ran into {' and '.join(kept)}, so the"
+            " layer is another one each time; delete them in the same RUN",
+        )
+
+
+def _keeps_a_log(install: shell.Install) -> bool:
+    return install.manager in {"apt", "dpkg"} and install.command.certain
 
 
 def _covers(deleted: str, path: str) -> bool:
     """Tell whether a deleted path or pattern (`/var/log/*`) takes `path` with it."""
     folder, last = posixpath.split(deleted)
-    return within(path, deleted) or (last == "*" and within(path, folder) and path != folder)
+    if last == "*":
+        return path != folder and facts.within(path, folder)
+    return facts.within(path, deleted)
 
 
-def _compiled(build: Build, run: Run) -> Finding | None:
-    """Find byte code that holds the times of its sources."""
+def _compiled(build: Build, run: syntax.Run) -> Iterator[Finding]:
+    """Find the first byte code that holds the times of its sources."""
     state = build.state(run)
-    known = {*state.values, *state.unset}
-    for install in build.effects(run).of(Install):
+    for install in filter(_compiles, build.effects(run).of(shell.Install)):
         command = install.command
-        if (
-            install.manager != "pip"
-            or not command.certain
-            or not {EPOCH, "PIP_NO_COMPILE"}.isdisjoint({*known, *command.assignments})
-        ):
-            continue
-        if not any(word.form in {"--no-compile", "download", "wheel"} for word in command.args):
-            return Finding(
+        if _NO_TIMES.isdisjoint({*state.values, *state.unset, *command.assignments}):
+            yield Finding(
                 run,
-                f"{said(command)} compiles byte code that holds the time of this RUN, since {EPOCH}"
-                f" is not set here: declare `ARG {EPOCH}` in this stage",
+                f"{command.quoted} compiles byte code that holds the time of this RUN, since"
+                f" {EPOCH} is not set here: declare `ARG {EPOCH}` in this stage",
             )
-    return None
+            return
+
+
+_NO_TIMES = frozenset((EPOCH, "PIP_NO_COMPILE"))  # variables that keep times out of byte code
+_COMPILES_NOTHING = frozenset(("--no-compile", "download", "wheel"))
+
+
+def _compiles(install: shell.Install) -> bool:
+    """Tell whether pip surely writes byte code."""
+    command = install.command
+    return (
+        install.manager == "pip"
+        and command.certain
+        and _COMPILES_NOTHING.isdisjoint(word.form for word in command.args)
+    )

@@ -36,47 +36,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    destinations,
-    neighbours,
-    shipped_bases,
-)
+from dlint import Finding, Related, Rule, Severity, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 
-@rule.on(Dockerfile)
-def foreign_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of pushed images that no registry has to which the repository's images go."""
     build = context.build
-    going = build.fact(destinations)
+    going = build.destinations
     if not going.registries or not going.whole:
         return
     named = " and ".join(sorted(going.registries))
-    for use in build.fact(shipped_bases):
+    for use in build.shipped_bases:
         reference = use.reference
         if reference is None or not use.pulled or reference.registry in going.registries:
             continue
-        mirrors = [
-            each
-            for each in build.fact(neighbours).bases
-            if each.use.reference
-            and each.use.reference.name == reference.name
-            and each.use.reference.registry in going.registries
-        ]
-        related = tuple(
-            Related(each.use, "takes it from there", source=each.source) for each in mirrors[:1]
-        )
+        mirror = next(_mirrors(build, reference.name), None)
         message = (
             f"`{reference}` comes from {reference.registry}, but the image goes to {named}: its"
             " layers are"
@@ -84,5 +66,17 @@ def foreign_base(_: Dockerfile, context: Context) -> Iterator[Finding]:
         yield Finding(
             use,
             f"{message} uploaded there, which a copy of it in that registry would spare",
-            related=related,
+            related=() if mirror is None else (mirror,),
         )
+
+
+def _mirrors(build: Build, name: str) -> Iterator[Related]:
+    """Yield the repository's other bases of that name which a registry has that images go to."""
+    for base in build.neighbours.bases:
+        reference = base.use.reference
+        if (
+            reference is not None
+            and reference.name == name
+            and reference.registry in build.destinations.registries
+        ):
+            yield Related(base.use, "takes it from there", source=base.source)

@@ -42,26 +42,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import accumulate, product, starmap
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Dockerfile,
-    Finding,
-    Related,
-    Rule,
-    Severity,
-    moving_tag,
-    neighbours,
-    regex,
-    shipped_bases,
-    tag_parts,
-)
+from dlint import Finding, Related, Rule, Severity, facts, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Base, Context, ImageUse, TagParts
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -72,65 +62,77 @@ devcontainer devel develop development doc docs e2e example examples experimenta
 fixtures integration legacy local old sample samples template templates test testdata testing
 tests tutorial tutorials
 """
-_NOT_DEPLOYED = frozenset(
-    _ASIDE.split()
-)  # folders and suffixes of files whose images are made for other purposes
+# Folders and suffixes of files whose images are made for other purposes.
+_NOT_DEPLOYED = frozenset(_ASIDE.split())
 _BARE_VERSION = regex(r"v?\d+")
 
 
-@rule.on(Dockerfile)
-def another_release(_: Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of which more of the repository's Dockerfiles take another release."""
     build = context.build
-    near = build.fact(neighbours)
-    for use in build.fact(shipped_bases) if near.bases else ():
-        if not use.pulled or _on_purpose(near.path, use):
-            continue
-        by_tag: dict[str, list[Base]] = {}
-        for each in near.bases:
-            if _image(each.use) == _image(use) and not _on_purpose(each.path, each.use):
-                by_tag.setdefault(_tag(each.use), []).append(each)
-        own = _tag(use)
-        counts = Counter({tag: len(bases) for tag, bases in by_tag.items()}) + Counter((own,))
-        rivals = [tag for tag in by_tag if _another_release(tag_parts(own), tag_parts(tag))]
-        rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
-        if _weight(rival, counts) > _weight(own, counts):
-            yield _finding(use, by_tag[rival])
+    near = build.neighbours
+    for use in build.shipped_bases:
+        if use.pulled and not _on_purpose(near.path, use):
+            yield from _outnumbered(use, near.bases)
 
 
-def _image(use: ImageUse) -> tuple[str, str] | None:
+def _outnumbered(use: facts.ImageUse, bases: tuple[facts.Base, ...]) -> Iterator[Finding]:
+    """Report a base of whose image more of the others name another release than this one."""
+    image, own = _image(use), _tag(use)
+    others = [
+        each for each in bases if _image(each.use) == image and not _on_purpose(each.path, each.use)
+    ]
+    counts = Counter((own, *(_tag(each.use) for each in others)))
+    rivals = filter(partial(_is_another_release, own), counts)
+    rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
+    if _weight(rival, counts) > _weight(own, counts):
+        yield _finding(use, [each for each in others if _tag(each.use) == rival])
+
+
+def _image(use: facts.ImageUse) -> tuple[str, str] | None:
     return (use.reference.registry, use.reference.repository) if use.reference else None
 
 
-def _tag(use: ImageUse) -> str:
+def _tag(use: facts.ImageUse) -> str:
     return use.reference.tag_or_latest if use.reference else ""
 
 
 def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
     """Order by how many name the tag; of two that as many name, the later release goes before."""
-    return counts[tag], [int(number) for number in re.findall(r"\d+", tag)], tag
+    return counts[tag], list(map(int, re.findall(r"\d+", tag))), tag
 
 
-def _another_release(one: TagParts, other: TagParts) -> bool:
+def _is_another_release(own: str, other: str) -> bool:
     """Tell whether two tags are surely two releases, or amounts, of one product: one is not the
     other's short form.
     """
-    if one.families != other.families or one.words - _AMOUNT != other.words - _AMOUNT:
+    mine, theirs = facts.Tag.read(own), facts.Tag.read(other)
+    if mine.families != theirs.families or mine.words - _AMOUNT != theirs.words - _AMOUNT:
         return False
-    versions = one.version and other.version and not _short_form(one.version, other.version)
-    grounds = (
-        one.ground
-        and other.ground
-        and not any(a.startswith(b) or b.startswith(a) for a in one.ground for b in other.ground)
+    return (
+        mine.words != theirs.words
+        or _versions_differ(mine.version, theirs.version)
+        or _grounds_differ(mine.ground, theirs.ground)
     )
-    return bool(versions or grounds or one.words != other.words)
 
 
-def _short_form(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return all(a == b for a, b in zip(one, other, strict=False))
+def _versions_differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two tags name two versions, and not one of them the other's first numbers."""
+    shorter = min(len(one), len(other))
+    return shorter > 0 and one[:shorter] != other[:shorter]
 
 
-def _on_purpose(path: str, use: ImageUse) -> bool:
+def _grounds_differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether two tags name what they stand on, and no part of it is the same."""
+    return set(starmap(_is_same_ground, product(one, other))) == {False}
+
+
+def _is_same_ground(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _on_purpose(path: str, use: facts.ImageUse) -> bool:
     """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what
     the tag names.
     """
@@ -139,21 +141,22 @@ def _on_purpose(path: str, use: ImageUse) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named_in(path: str, tag: str) -> bool:
-    if moving_tag(tag):
+    parts = facts.Tag.read(tag)
+    if parts.moves:
         return True  # which release it is, nobody can tell
     squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
-    words = set(re.split(r"[^a-z0-9]+", squashed)) - {""}
-    parts = tag_parts(tag)
-    versions = {"".join(parts.version[:length]) for length in range(1, len(parts.version) + 1)}
-    named = {re.sub(r"\W", "", part) for part in parts.ground} | parts.words
-    return bool(
-        words & (_NOT_DEPLOYED | named)
-        or any(_BARE_VERSION.fullmatch(word) for word in words)
-        or versions.intersection(re.findall(r"\d+", squashed))
+    words = set(re.findall(r"[a-z0-9]+", squashed))
+    numbers = set(re.findall(r"\d+", squashed))
+    grounds = {re.sub(r"\W", "", part) for part in parts.ground}
+    versions = set(accumulate(parts.version))  # 3.12.4 is 3, 312 and 3124
+    return (
+        not words.isdisjoint(_NOT_DEPLOYED | grounds | parts.words)
+        or not numbers.isdisjoint(versions)
+        or any(map(_BARE_VERSION.fullmatch, words))
     )
 
 
-def _finding(use: ImageUse, rivals: list[Base]) -> Finding:
+def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
     first = rivals[0]
     more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
     message = (

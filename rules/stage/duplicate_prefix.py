@@ -57,51 +57,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import (
-    CacheKept,
-    CacheLeft,
-    Clean,
-    Clone,
-    Delete,
-    Fetch,
-    Finding,
-    From,
-    Install,
-    Instruction,
-    Refresh,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Stage,
-    Transfer,
-    built_stages,
-    is_system_manager,
-    join,
-    within,
-)
+from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Effects, Step
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
-# What changes the image's configuration alone: no later step's key holds it.
 _SYSTEM = ("/etc", "/usr", "/var", "/lib", "/opt")
+# What changes the image's configuration alone: no later step's key holds it.
 _CONFIGURATION = frozenset(
-    (
-        "LABEL",
-        "EXPOSE",
-        "CMD",
-        "ENTRYPOINT",
-        "HEALTHCHECK",
-        "STOPSIGNAL",
-        "VOLUME",
-        "MAINTAINER",
-        "ONBUILD",
-    )
+    "LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME MAINTAINER ONBUILD".split()
+)
+_FETCHES = shell.Install | shell.Fetch | shell.Clone
+_MAINTENANCE = (
+    shell.Refresh | shell.Clean | shell.Delete | shell.CacheLeft | shell.CacheKept | shell.Install
 )
 
 
@@ -112,7 +84,7 @@ class Line(NamedTuple):
     wherever they run, and `free` ones cannot matter to those.
     """
 
-    instruction: Instruction
+    instruction: syntax.Instruction
     text: str
     same: tuple[object, ...]
     heavy: bool = False
@@ -120,35 +92,34 @@ class Line(NamedTuple):
     free: bool = True
 
 
-@rule.on(Stage)
-def duplicate(stage: Stage, context: Context) -> Iterator[Finding]:
+@rule.on(facts.Stage)
+def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the first step of a stage that another stage above does in another place or
     spelling.
     """
     build = context.build
-    if len(build.stages) == 1 or stage.index not in build.fact(built_stages):
+    if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
     for other in build.stages[: stage.index]:
-        if other.index in build.fact(built_stages) and _on_the_same_image(stage, other):
-            found = _twice(lines.of(stage), lines.of(other))
-            own = (
-                found
-                and found[0].instruction in stage.instructions
-                and found[1].instruction in other.instructions
-            )
-            if found and own:
-                name = (
-                    f"stage {other.name}" if other.name else f"the stage at line {other.from_.line}"
-                )
-                yield Finding(
-                    found[0].instruction,
-                    f"{name} does the same from the same image, but in another order or spelling,"
-                    " so this runs a second time and makes another layer; put it in a stage that"
-                    " both start from",
-                    related=(Related(found[1].instruction, "the same"),),
-                )
-                return
+        if other.index not in build.built_stages:
+            continue
+        if not _on_the_same_image(stage, other):
+            continue
+        again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
+        if again in stage.instructions and first in other.instructions:
+            yield _finding(again, other, first)
+            return
+
+
+def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
+    name = f"stage {other.name}" if other.name else f"the stage at line {other.from_.line}"
+    return Finding(
+        again,
+        f"{name} does the same from the same image, but in another order or spelling, so this runs"
+        " a second time and makes another layer; put it in a stage that both start from",
+        related=(Related(first, "the same"),),
+    )
 
 
 class _Lines:
@@ -158,7 +129,7 @@ class _Lines:
         self._build = build
         self._known: dict[int, tuple[Line, ...]] = {}
 
-    def of(self, stage: Stage) -> tuple[Line, ...]:
+    def of(self, stage: facts.Stage) -> tuple[Line, ...]:
         """Return the steps on which the layers of `stage` depend."""
         if stage.index not in self._known:
             steps = self._build.chain(stage)
@@ -167,99 +138,103 @@ class _Lines:
             )
         return self._known[stage.index]
 
-    def _line(self, step: Step) -> Line:
-        instruction, state = step.instruction, step.state
-        text = " ".join(
-            (
-                instruction.name,
-                instruction.value.text,
-                *(each.body for each in instruction.heredocs),
-            )
-        )
-        if not isinstance(instruction, Run):
-            place = _place(step, instruction) if isinstance(instruction, Transfer) else None
-            return Line(
-                instruction, text, (*text.split(), place), free=_is_free(instruction, place)
-            )
-        effects = self._build.effects(instruction, state)
-        heavy = any(isinstance(each, Install | Fetch | Clone) for each in effects.items)
-        around = (
-            state.workdir,
-            state.user,
-            *sorted((name, state.values.get(name)) for name in state.environment),
-        )
-        alone = _only_system(effects)
-        same = (*self._run(instruction), *(() if alone else around))
-        return Line(instruction, text, same, heavy=heavy, alone=alone, free=False)
+    def _line(self, step: facts.Step) -> Line:
+        instruction = step.instruction
+        bodies = (each.body for each in instruction.heredocs)
+        text = " ".join((instruction.name, instruction.value.text, *bodies))
+        match instruction:
+            case syntax.Run():
+                return self._run(step, instruction, text)
+            case syntax.Transfer():
+                place = _place(step, instruction)
+                return Line(instruction, text, (*text.split(), place), free=_is_apart(place))
+        return Line(instruction, text, (*text.split(), None))
 
-    def _run(self, run: Run) -> tuple[object, ...]:
-        """Return the commands, the words of each install in order of the alphabet."""
+    def _run(self, step: facts.Step, run: syntax.Run, text: str) -> Line:
+        effects, state = self._build.effects(run, step.state), step.state
+        heavy = any(isinstance(each, _FETCHES) for each in effects.items)
+        variables = sorted((name, state.values.get(name)) for name in state.environment)
+        alone = _only_system(effects)
+        around = () if alone else (state.workdir, state.user, *variables)
+        same = (*self._commands(run), *around)
+        return Line(run, text, same, heavy=heavy, alone=alone, free=False)
+
+    def _commands(self, run: syntax.Run) -> Iterator[object]:
+        """Yield the commands, the words of each install in order of the alphabet."""
         script = self._build.script(run)
         if not script.parsed:
-            return (run.value.text,)
-        installs = [each.command for each in self._build.effects(run).of(Install)]
-        found: list[object] = [f"{flag.name}={flag.value}" for flag in run.flags]
+            yield run.value.text
+            return
+        installs = {id(each.command) for each in self._build.effects(run).of(shell.Install)}
+        yield from (f"{flag.name}={flag.value}" for flag in run.flags)
         for command in script.commands:
             words = [word.raw for word in command.args]
-            is_install = any(command is each for each in installs)
-            found.append(
-                (command.connector, command.name, *(sorted(words) if is_install else words))
-            )
-        return tuple(found)
+            ordered = sorted(words) if id(command) in installs else words
+            yield command.connector, command.name, *ordered
 
 
-def _place(step: Step, transfer: Transfer) -> str | None:
+def _place(step: facts.Step, transfer: syntax.Transfer) -> str | None:
     text = step.state.expand(transfer.destination.text) if transfer.destination else None
-    return join(step.state.workdir, text)
+    return step.state.resolve(text)
 
 
-def _only_system(effects: Effects) -> bool:
+def _is_apart(place: str | None) -> bool:
+    """Tell whether files that are copied to a place are away from the system's, so that they can
+    bring no source of packages.
+    """
+    if place is None or place == "/":
+        return False
+    return not any(facts.within(place, folder) for folder in _SYSTEM)
+
+
+def _only_system(effects: shell.Effects) -> bool:
     """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
-    own = (Install, Refresh, Clean, Delete, CacheLeft, CacheKept)
-    return all(isinstance(each, own) for each in effects.items) and all(
-        is_system_manager(each.manager) for each in effects.of(Install)
-    )
+    if not effects.are_all(_MAINTENANCE):
+        return False
+    managers = [each.manager for each in effects.of(shell.Install)]
+    return all(map(facts.is_system_manager, managers))
 
 
-def _counts(instruction: Instruction) -> bool:
-    return not isinstance(instruction, From) and instruction.name not in _CONFIGURATION
+def _counts(instruction: syntax.Instruction) -> bool:
+    return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
 
 
-def _on_the_same_image(stage: Stage, other: Stage) -> bool:
+def _on_the_same_image(stage: facts.Stage, other: facts.Stage) -> bool:
     """Tell whether two stages, none of which stands on the other, start from the same image of the
     same platform.
     """
-    roots = [each.outermost for each in (stage, other)]
-    images = {(root.image, root.from_.platform) for root in roots}
+    mine, yours = stage.outermost, other.outermost
     return (
         other not in stage.ancestors()
-        and len(images) == 1
-        and roots[0].image is not None
-        and roots[0].is_external
+        and mine.image is not None
+        and mine.is_external
+        and (mine.image, mine.from_.platform) == (yours.image, yours.from_.platform)
     )
 
 
-def _twice(lines: tuple[Line, ...], others: tuple[Line, ...]) -> tuple[Line, Line] | None:
+def _twice(
+    lines: tuple[Line, ...], others: tuple[Line, ...]
+) -> tuple[syntax.Instruction, syntax.Instruction] | None:
     """Return the first costly step of the one that the other has too, but not for the builder."""
-    shared = next(
-        (
-            at
-            for at, (one, two) in enumerate(zip(lines, others, strict=False))
-            if one.text != two.text
-        ),
-        None,
-    )
+    shared = _shared(lines, others)
     if shared is None:
         return None
-    for at, line in enumerate(lines):
-        if line.heavy and at >= shared:
-            for place, other in enumerate(others):
-                if (
-                    place >= shared
-                    and other.same == line.same
-                    and _may_be_shared(line, lines[:at], others[:place])
-                ):
-                    return line, other
+    for at, line in enumerate(lines[shared:], shared):
+        if not line.heavy:
+            continue
+        for place, other in enumerate(others[shared:], shared):
+            if other.same != line.same:
+                continue
+            if _may_be_shared(line, lines[:at], others[:place]):
+                return line.instruction, other.instruction
+    return None
+
+
+def _shared(lines: tuple[Line, ...], others: tuple[Line, ...]) -> int | None:
+    """Return how many steps the builder runs once for both, where more follow in each."""
+    for at, (one, two) in enumerate(zip(lines, others, strict=False)):
+        if one.text != two.text:
+            return at
     return None
 
 
@@ -267,15 +242,9 @@ def _may_be_shared(line: Line, above: tuple[Line, ...], others: tuple[Line, ...]
     """Tell whether what stands above the same step in two stages makes no difference to it."""
     mine, yours = (Counter(each.same for each in part) for part in (above, others))
     differ = {*(mine - yours), *(yours - mine)}
-    return all(line.alone and each.free for each in (*above, *others) if each.same in differ)
-
-
-def _is_free(instruction: Instruction, place: str | None) -> bool:
-    """Tell whether a step can bring no source of packages: settings, and files copied away from the
-    system's.
-    """
-    if isinstance(instruction, Transfer):
-        return place is not None and not any(
-            within(place, folder) or place == "/" for folder in _SYSTEM
-        )
-    return not isinstance(instruction, Run)
+    for other in (*above, *others):
+        if other.same not in differ:
+            continue
+        if not line.alone or not other.free:
+            return False
+    return True

@@ -47,130 +47,87 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Copy,
-    Cost,
-    Delete,
-    Finding,
-    Install,
-    Related,
-    Rule,
-    Run,
-    Transfer,
-    arrivals,
-    dependency_folders,
-    find_stage,
-    installed_bytes,
-    within,
-)
+from dlint import Cost, Finding, Related, Rule, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, Stage, Step
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__)
 
 
-@rule.on(Copy)
-def both_in_one(copy: Copy, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Copy)
+def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from that takes dependencies and code together."""
     build = context.build
-    own = build.stage_of(copy)
-    if (
-        not copy.from_
-        or copy.excludes
-        or len(copy.sources) != 1
-        or own is None
-        or not build.shipped(own)
-    ):
+    stage = build.shipped_stage(copy)
+    origin = build.find_stage(copy.from_, stage.index) if stage and copy.from_ else None
+    folder = _whole_folder(build, copy)
+    if origin is None or folder is None:
         return
-    stage = find_stage(build.stages, copy.from_, own.index)
-    path = build.expand(copy, copy.sources[0].text)
-    if stage is None or path is None:
+    found = next(build.dependencies(origin, below=folder), None)
+    if found is None:
         return
-    folder = posixpath.normpath("/" + path.lstrip("/"))
-    if folder == "/":
+    if _is_split(build, copy, found.folder):
         return
-    found = next(
-        (
-            each
-            for each in _installed(build, stage)
-            if within(each[0], folder) and each[0] != folder
-        ),
-        None,
-    )
-    if found is None or _is_split(build, own, copy, found[0]):
-        return
-    code = _code(build, stage, folder, found[0])
-    if code is not None and code.index > found[1].index:
-        size = installed_bytes(build, stage, found[1], [found[2]])
+    code = _code(build, origin, folder, found.folder)
+    if code is not None and code.index > found.run.index:
         yield Finding(
             copy,
-            f"`{found[0]}` comes in the same layer as the project's own files: every change of"
+            f"`{found.folder}` comes in the same layer as the project's own files: every change of"
             " those uploads both; copy it first, in a COPY of its own",
-            cost=None if size is None else Cost(push_bytes=size, basis=Basis.GUESSED),
-            related=(Related(found[1], "what installs it"), Related(code, "what changes")),
+            cost=Cost.pushed(build.installed_bytes(origin, found.run, [found.install])),
+            related=(Related(found.run, "what installs it"), Related(code, "what changes")),
         )
 
 
-def _installed(build: Build, stage: Stage) -> Iterator[tuple[str, Run, Install]]:
-    """Yield the folders of dependencies that a stage holds in the end, the RUN that fills each, and
-    its install.
-    """
-    steps = build.chain(stage)
-    for at, step in enumerate(steps):
-        run = step.instruction
-        if not isinstance(run, Run):
-            continue
-        for install in build.effects(run, step.state).of(Install):
-            for place in dependency_folders(build, step, install):
-                if not _is_deleted(build, steps[at:], place):
-                    yield place, run, install
+def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
+    """Return the folder of which a COPY takes everything; the root is for another rule."""
+    if copy.excludes or len(copy.sources) != 1:
+        return None
+    path = build.expand(copy, copy.sources[0].text)
+    folder = posixpath.normpath("/" + (path or "").lstrip("/"))
+    return None if folder == "/" else folder
 
 
-def _is_deleted(build: Build, steps: tuple[Step, ...], place: str) -> bool:
-    for step in steps:
-        if isinstance(step.instruction, Run):
-            for delete in build.effects(step.instruction, step.state).of(Delete):
-                path = delete.place.path
-                if path is None or within(place, path) or path.endswith("node_modules"):
-                    return True
-    return False
-
-
-def _code(build: Build, stage: Stage, folder: str, dependencies: str) -> Transfer | None:
+def _code(
+    build: Build, stage: facts.Stage, folder: str, dependencies: str
+) -> syntax.Instruction | None:
     """Return the COPY that brings the project's own files to where the dependencies are, if one
     does.
     """
-    facts = build.fact(arrivals)
     project = posixpath.dirname(dependencies)
-    for step in build.chain(stage):
-        if isinstance(step.instruction, Transfer):
-            arrival = facts.of(step, step.instruction)
-            if (
-                arrival
-                and arrival.whole
-                and within(arrival.destination, folder)
-                and within(project, arrival.destination)
-            ):
-                return step.instruction
+    for arrival in build.arrivals.of_stage(stage):
+        place = arrival.destination
+        if not arrival.whole:
+            continue
+        if facts.within(place, folder) and facts.within(project, place):
+            return arrival.instruction
     return None
 
 
-def _is_split(build: Build, own: Stage, copy: Copy, dependencies: str) -> bool:
+def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
     """Tell whether another COPY of the stage brings the dependencies themselves, so that the split
     is made.
     """
-    return any(
-        isinstance(other, Copy)
-        and other is not copy
-        and other.from_
-        and any(
-            (path := build.expand(other, word.text)) is not None
-            and within("/" + path.strip("/"), dependencies)
-            for word in other.sources
-        )
-        for other in own.instructions
-    )
+    stage = build.stage_of(copy)
+    if stage is None:
+        return False
+    for other in stage.instructions:
+        if other is copy:
+            continue
+        for place in _places(build, other):
+            if facts.within(place, dependencies):
+                return True
+    return False
+
+
+def _places(build: Build, instruction: syntax.Instruction) -> Iterator[str]:
+    """Yield the places in another stage or image that a COPY takes from, if it is one."""
+    match instruction:
+        case syntax.Copy(from_=origin, sources=sources) if origin:
+            for word in sources:
+                path = build.expand(instruction, word.text)
+                if path is not None:
+                    yield "/" + path.strip("/")

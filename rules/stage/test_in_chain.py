@@ -41,24 +41,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import (
-    Basis,
-    Cmd,
-    Cost,
-    Entrypoint,
-    Finding,
-    Rule,
-    Run,
-    Severity,
-    Transfer,
-    packed,
-    regex,
-)
+from dlint import Cost, Finding, Rule, Severity, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Command, Context, Instruction, Stage
+    from dlint import Build, Context, facts, shell
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
@@ -68,11 +56,15 @@ black isort golangci-lint golint staticcheck shellcheck hadolint rspec rubocop p
 phpstan jest mocha karma vitest ctest bandit
 """
 _ALWAYS = frozenset(_TOOLS.split())
+_CHANGES_FILES = frozenset(("--fix", "--write"))
 _VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?")
+_TOOL_OR_VERB = regex("|".join((*map(re.escape, _ALWAYS), _VERB.pattern)))
 _BUILD_TOOLS = "npm yarn pnpm bun npx go cargo mvn mvnw gradle gradlew dotnet make mix rake"
 _RUNNERS = frozenset(_BUILD_TOOLS.split())
+_TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # one behind the other
 _BEFORE_VERB = frozenset(("run", "run-script", "-s", "--silent", "exec", "-B", "-q", "-ntp", "--"))
 _NEUTRAL = frozenset(("cd", "set", "export", "echo", "mkdir", "true", "test", "[", "printf", ":"))
+_PYTHON = regex(r"python[\d.]*")
 _MODULES = frozenset(
     ("pytest", "unittest", "tox", "nose", "flake8", "pylint", "mypy", "black", "isort")
 )
@@ -82,15 +74,17 @@ _TEST_FILE = regex(
 _BY_HAND = regex(r"test|lint|\bci\b|check|dev|debug")
 
 
-@rule.on(Run)
-def runs_tests(run: Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report RUNs of tests in a stage that ships."""
     build = context.build
     if not _ships(build, run):
         return
     script = build.script(run)
+    if not script.parsed:
+        return
     working = [command for command in script.commands if command.name not in _NEUTRAL]
-    if script.parsed and working and all(map(_is_test, working)):
+    if working and all(map(_is_test, working)):
         yield Finding(
             run,
             f"`{working[0].name}` tests in a layer of the image that is pushed; a stage of its own"
@@ -98,94 +92,106 @@ def runs_tests(run: Run, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule.on(Transfer)
-def copies_tests(transfer: Transfer, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Transfer)
+def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs of tests into a stage that ships."""
     build = context.build
-    if transfer.from_ or not _ships(build, transfer):
+    if transfer.from_:
+        return
+    if not _ships(build, transfer):
         return
     names = [posixpath.basename(word.text.rstrip("/")) for word in transfer.sources]
-    if (
-        not names
-        or not all(_TEST_FILE.fullmatch(name) for name in names)
-        or _is_used(build, transfer, names)
-    ):
+    if not names or not all(map(_TEST_FILE.fullmatch, names)):
         return
-    selection = build.selection(transfer)
-    size = packed(selection) if selection and not selection.failures else None
+    if _is_used(build, transfer, names):
+        return
     yield Finding(
         transfer,
         f"`{names[0]}` is for tests, and goes into the image that is pushed, where no step uses it",
-        cost=None if size is None else Cost(size, size, Basis.MODELLED),
+        cost=_cost(build.copied_bytes(transfer)),
     )
 
 
-def _ships(build: Build, instruction: Instruction) -> bool:
+def _cost(size: int | None) -> Cost | None:
+    if size is None:
+        return None
+    return Cost.modelled(size, size)
+
+
+def _ships(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether the layer is pushed, and the target is none that exists to test."""
-    stage = build.stage_of(instruction)
-    if (
-        stage is None
-        or not build.shipped(stage)
-        or _BY_HAND.search(posixpath.basename(build.dockerfile.source.path))
-    ):
+    stage = build.shipped_stage(instruction)
+    if stage is None:
+        return False
+    if _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False
     targets = [target for target in build.targets if stage in target.ancestors()]
-    return any(
-        not _BY_HAND.search(target.name or "") and not _starts_tests(target) for target in targets
-    )
+    return not all(map(_is_to_test, targets))
 
 
-def _starts_tests(target: Stage) -> bool:
-    """Tell whether the image's own command is a test, so that tests are what it holds."""
-    texts = [i.value.text for i in target.instructions if isinstance(i, Cmd | Entrypoint)]
-    words = [word for text in texts for word in re.split(r"[^\w.-]+", text) if word]
-    return any(word in _ALWAYS or _VERB.fullmatch(word) for word in words)
+def _is_to_test(target: facts.Stage) -> bool:
+    """Tell whether tests are what an image is made for: by its name, or by what it starts."""
+    if _BY_HAND.search(target.name or ""):
+        return True
+    started = [
+        instruction.value.text
+        for instruction in target.instructions
+        if isinstance(instruction, syntax.Cmd | syntax.Entrypoint)
+    ]
+    return any(map(_TOOL_OR_VERB.fullmatch, re.findall(r"[\w.-]+", " ".join(started))))
 
 
-def _is_test(command: Command) -> bool:
+def _is_test(command: shell.Command) -> bool:
     words = [word.form for word in command.args]
-    if command.name in _ALWAYS:
-        return "--fix" not in words and "--write" not in words
-    if re.fullmatch(r"python[\d.]*", command.name):
-        return len(words) > 1 and (
-            (words[0] == "-m" and words[1] in _MODULES) or words[:2] == ["manage.py", "test"]
-        )
-    if command.name == "bundle" and words[:1] == ["exec"]:
-        return len(words) > 1 and words[1] in _ALWAYS
-    if command.name not in _RUNNERS:
-        return False
-    verbs = [word for word in words if word not in _BEFORE_VERB and not word.startswith("-")]
-    if command.name in {"mvn", "mvnw", "gradle", "gradlew", "make"}:
-        return bool(verbs) and all(_VERB.fullmatch(verb) for verb in verbs)
-    return bool(verbs) and (_VERB.fullmatch(verbs[0]) is not None or verbs[0] in _ALWAYS)
-
-
-def _is_used(build: Build, transfer: Transfer, names: list[str]) -> bool:
-    """Tell whether anything that follows in a shipped stage may use the files: it names them, or
-    runs tests.
-    """
-    own = build.stage_of(transfer)
-    for stage in build.stages:
-        if own and own in stage.ancestors():
-            for instruction in stage.instructions:
-                text = instruction.value.text
-                if (
-                    instruction.index > transfer.index
-                    and any(name in text for name in names)
-                    and build.live(stage)
-                ):
-                    return True
-                if (
-                    isinstance(instruction, Run)
-                    and instruction.index > transfer.index
-                    and _builds(build, instruction)
-                ):
-                    return True
+    match command.name, *words:
+        case [tool, *_] if tool in _ALWAYS:
+            return _CHANGES_FILES.isdisjoint(words)
+        case ["bundle", "exec", tool, *_]:
+            return tool in _ALWAYS
+        case [python, "-m", module, *_] if _PYTHON.fullmatch(python):
+            return module in _MODULES
+        case [python, "manage.py", "test", *_] if _PYTHON.fullmatch(python):
+            return True
+        case [runner, *_] if runner in _RUNNERS:
+            return _runs_a_test(runner, words)
     return False
 
 
-def _builds(build: Build, run: Run) -> bool:
+def _runs_a_test(runner: str, words: list[str]) -> bool:
+    verbs = [word for word in words if word not in _BEFORE_VERB and not word.startswith("-")]
+    if not verbs:
+        return False
+    if runner in _TAKES_GOALS:
+        return all(map(_VERB.fullmatch, verbs))
+    return _TOOL_OR_VERB.fullmatch(verbs[0]) is not None
+
+
+def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
+    """Tell whether anything that follows may use the files: it names them in a stage that is built,
+    or runs tests.
+    """
+    stage = build.stage_of(transfer)
+    if stage is None:
+        return False
+    mentioned = re.compile("|".join(map(re.escape, names)))
+    for other in build.stages_on(stage):
+        for instruction in other.instructions:
+            if instruction.index <= transfer.index:
+                continue
+            if build.live(other) and mentioned.search(instruction.value.text):
+                return True
+            if _may_read_tests(build, instruction):
+                return True
+    return False
+
+
+def _may_read_tests(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether a RUN may read the tests without naming them."""
-    return any(
-        command.name in _RUNNERS or _is_test(command) for command in build.script(run).commands
-    )
+    if not isinstance(instruction, syntax.Run):
+        return False
+    for command in build.script(instruction).commands:
+        if command.name in _RUNNERS:
+            return True
+        if _is_test(command):
+            return True
+    return False

@@ -36,9 +36,10 @@ of it.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import Copy, Finding, From, Onbuild, Rule, Run, Severity, Stage
+from dlint import Finding, Rule, Severity, facts, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,82 +48,53 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
+# What a stage of such a name is for is plain: somebody asks for it by hand.
+_BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")
+# An image of which a variable decides more than the version behind a fixed name.
+_MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 
-@rule.on(Stage)
-def unused(stage: Stage, context: Context) -> Iterator[Finding]:
+
+@rule.on(facts.Stage)
+def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report stages that no target takes anything from."""
     build = context.build
     if build.live(stage) or build.options.target is not None or build.fact(_is_undecided):
         return
-    if not stage.name and _is_numbered(build, stage):
-        return
-    if stage.name and (len(build.targets) == 1 or any(word in stage.name for word in _ALONE)):
-        return
-    name = f"`{stage.name}`" if stage.name else "without a name"
-    yield Finding(stage, f"nothing takes from this stage {name}, and no target is built from it")
+    if stage.name is None:
+        is_asked_for = str(stage.index) in build.fact(_from_names)
+        name = "without a name"
+    else:
+        # With one target alone, whoever builds the file by hand may name any other stage.
+        is_asked_for = len(build.targets) == 1 or _BY_HAND.search(stage.name) is not None
+        name = f"`{stage.name}`"
+    if not is_asked_for:
+        message = f"nothing takes from this stage {name}, and no target is built from it"
+        yield Finding(stage, message)
 
 
-# What such stages are for is plain: somebody asks for them by hand.
-_ALONE = (
-    "dev",
-    "test",
-    "debug",
-    "lint",
-    "ci",
-    "local",
-    "check",
-    "doc",
-    "bench",
-    "update",
-    "vendor",
-    "export",
-    "print",
-)
-
-
-def _is_numbered(build: Build, stage: Stage) -> bool:
-    """Tell whether another stage takes from one by its number; there is no other way to name it."""
-    number = str(stage.index)
-    for instruction in build.dockerfile.instructions:
-        if isinstance(instruction, Copy) and instruction.from_ == number:
-            return True
-        if isinstance(instruction, Run) and any(
-            mount.from_ == number for mount in instruction.mounts
-        ):
-            return True
-    return False
+def _from_names(build: Build) -> frozenset[str]:
+    """Return the stages and images that COPYs and mounts name as written, numbers among them."""
+    instructions = build.dockerfile.instructions
+    return frozenset(chain.from_iterable(each.from_names for each in instructions))
 
 
 def _is_undecided(build: Build) -> bool:
     """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides
     what is taken.
     """
-    froms = [each.span for each in build.dockerfile.instructions if isinstance(each, From)]
-    if any(
-        span.start <= error.span.start < span.end
-        for error in build.dockerfile.errors
-        for span in froms
-    ):
-        return True
-    for instruction in build.dockerfile.instructions:
-        names: list[str | None] = []
-        if isinstance(instruction, From):
-            names = [instruction.image.text if instruction.image else None]
-        elif isinstance(instruction, Copy):
-            names = [instruction.from_]
-        elif isinstance(instruction, Run):
-            names = [mount.from_ for mount in instruction.mounts]
-        elif isinstance(instruction, Onbuild) and "from=" in instruction.value.text:
-            return True
-        if any(name and "$" in name and not _is_version(instruction, name) for name in names):
-            return True
-    return False
-
-
-def _is_version(instruction: object, name: str) -> bool:
-    """Tell whether the variable of a FROM stands behind a fixed image name, so that no stage can be
-    meant.
-    """
-    return isinstance(instruction, From) and (
-        ":" in name.partition("$")[0] or "/" in name.partition("$")[0]
+    dockerfile = build.dockerfile
+    froms = [stage.from_ for stage in build.stages]
+    return (
+        "$" in "".join(build.fact(_from_names))
+        or any(map(dockerfile.refuses, froms))
+        or any(map(_may_take_any_stage, dockerfile.instructions))
     )
+
+
+def _may_take_any_stage(instruction: syntax.Instruction) -> bool:
+    match instruction:
+        case syntax.Onbuild(value=trigger):
+            return "from=" in trigger.text
+        case syntax.From(rest=image):
+            return _MAY_BE_A_STAGE.match(image.text) is not None
+    return False

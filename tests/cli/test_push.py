@@ -114,7 +114,7 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--budget", "10%"), "image's size is not known"),
         (
             ("--budget", "900MB"),
-            "268B are known, but the size of 2 uploaded layers is unknown or a guess",
+            "301kB are known, but the size of 1 uploaded layer is unknown or a guess",
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_layers_tell_bytes_and_waste(capsys):
     ]
     assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (
         pytest.approx(301_000, rel=0.01),
-        "guessed",
+        "modelled",
     )
     assert (layers[6]["gzip_bytes"], layers[6]["basis"]) == (None, "unknown")
 

@@ -24,7 +24,12 @@ from dlint.project.discovery import search
 DOCKERFILE = "FROM debian:12\nCOPY a.txt /\nRUN apt-get update\n"
 # Whoever runs git for whatever reason goes through the first; the second asks Docker's credential
 # helpers.
-RUNNERS = {"dlint/context/run_git.py", "dlint/images/credentials.py"}
+# Git, credential helpers, and the package managers of the user that are asked for sizes online.
+RUNNERS = {
+    "dlint/context/run_git.py",
+    "dlint/images/credentials.py",
+    "dlint/sizes/indexes/clients.py",
+}
 VERBS = (
     "check svc",
     *(f"{verb} svc/Dockerfile" for verb in ("check", "push", "history", "order", "layers")),

@@ -12,7 +12,7 @@ import tarfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from test_standing import CASES as AGAIN, FILES as AGAIN_FILES, stored
+from again import CASES as AGAIN, FILES as AGAIN_FILES, stored
 
 from dlint.bytes.copying import Flags, select
 from dlint.context import open_worktree

@@ -122,7 +122,7 @@ def test_push_is_foretold(
         except RuntimeError as failure:
             wrong.append(f"push {number}: {failure}")
             continue
-        error = abs(told["pushed_bytes"] - after["pushed_layer_bytes"]) / max(
+        error = abs((told["pushed_bytes"] or 0) - after["pushed_layer_bytes"]) / max(
             after["pushed_layer_bytes"], LEAST_BYTES
         )
         if not told["unknown_layers"]:

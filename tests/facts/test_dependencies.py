@@ -2,10 +2,12 @@
 
 import pytest
 
-from dlint import Install, Run, dependency_folders
 from dlint.context import EmptyContext
+from dlint.facts.dependencies import dependency_folders
 from dlint.model import Build
-from dlint.syntax import parse
+from dlint.shell import Install
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 

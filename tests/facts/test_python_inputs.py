@@ -280,3 +280,27 @@ def test_unreadable_files_do_no_harm() -> None:
 def test_nothing_raises(text: str, name: str) -> None:
     tree = {name: text.encode("utf-8", "replace"), "a.py": b""}
     assert inputs(tree.get, tree, manifests=[name], projects=[""]).files <= set(tree)
+
+
+def test_folders_among_the_paths_are_projects() -> None:
+    tree = {
+        "requirements.txt": "./lib\n",
+        "lib": "",
+        "lib/setup.py": "from setuptools import setup\nsetup(py_modules=['shop'])",
+        "lib/shop.py": "",
+    }
+    found = look(tree, manifests=["requirements.txt"])
+    assert found.files == {"requirements.txt", "lib/setup.py", "lib/shop.py"}
+
+
+def test_a_list_that_another_names_is_read_whatever_it_is_called() -> None:
+    tree = {"requirements.txt": "-r base\n", "base": "-r more.pip\n", "more.pip": "a\n"}
+    assert look(tree, manifests=["requirements.txt"]).files == set(tree)
+
+
+def test_projects_that_name_each_other_end() -> None:
+    tree = {
+        f"p{number}/pyproject.toml": f'[project]\nname = "p"\n[tool.uv.sources]\nx = {{ path = "../p{(number + 1) % 2000}" }}\n'
+        for number in range(2000)
+    }
+    assert look(tree, projects=["p0"]).files == set(tree)

@@ -14,7 +14,7 @@ from dlint.config.settings import Overrides
 from dlint.findings import Severity
 from dlint.fix.fixer import Drafts, Fixer
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.testing import write_context
 from dlint.text.source import Edit, Source, Span
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from support import checker, tree
 
-from dlint import Context, Dockerfile, Edit, Finding, Fix, Rule, Safety, Severity, Span
+from dlint import Context, Finding, Rule, Severity
+from dlint.findings import Fix, Safety
 from dlint.fix.fixer import Fixer
 from dlint.lint.engine import Task
+from dlint.syntax import Dockerfile
 from dlint.testing import write_context
+from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from past import commit, git
 
 from dlint.cli import main
 from dlint.context.git import Commit
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 from dlint.history.page import page
 from dlint.history.replay import CommitPush
 from dlint.push.plan import PUSHED, Cause, LayerPlan, PushPlan
@@ -28,9 +28,7 @@ def push(
             at,
             f"COPY d{at} /d{at}",
             PUSHED,
-            size,
-            size,
-            Basis.MODELLED,
+            Size.unknown() if size is None else Size(size, Basis.MODELLED),
             cause=Cause(at, (f"d{at}/f",)),
         )
         for at, size in enumerate(sizes, 1)
@@ -124,8 +122,8 @@ def test_what_a_repository_says_is_text():
 
 def test_unknown_is_said_to_be_unknown():
     text = "".join(Outline(page("Dockerfile", PUSHES, ["said"])).texts)
-    assert "and layers of unknown size" in text
-    assert "4 commits pushed 8MB" in text
+    assert "4 commits pushed ≥ 8MB" in text
+    assert "layers of unknown size1" in text
     assert "Said." in text
     only = "".join(Outline(page("Dockerfile", [push(0), push(1, None)], [])).texts)
     assert "unknown" in only.partition("Which instruction")[2]
@@ -156,7 +154,7 @@ def root(tmp_path, monkeypatch):
 def test_the_verb_writes_it_beside_its_answer(root, capsys):
     words = ["history", "--isolated", "--no-cache"]
     assert main([*words, "--html", "page.html"]) == 0
-    assert "1 commits pushed" in capsys.readouterr().out
+    assert "1 commit pushed" in capsys.readouterr().out
     written = (root / "page.html").read_text()
     assert main([*words, "--output-format", "html"]) == 0
     assert capsys.readouterr().out == written

@@ -139,12 +139,12 @@ def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(root, history, cap
     commit(
         root,
         "start",
-        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\n", "r.txt": "flask\n"},
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . ./\nRUN {run}\n", "r.txt": "flask\n"},
     )
     commit(
         root,
         "no push of it",
-        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . /\nRUN {run}\nLABEL a=b\n"},
+        {"Dockerfile": f"FROM python:3.12-slim\nCOPY . ./\nRUN {run}\nLABEL a=b\n"},
     )
     commit(root, "more", {"r.txt": "flask\npandas\n"})
     assert history()["basis"] == basis
@@ -487,8 +487,8 @@ def test_people_read_commits_causes_and_a_sum(root, capsys, form):
     assert main(["history", "--isolated", "--output-format", form]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "line 2: a" in out
-    assert "1 commits pushed" in out
-    assert "1 layers of unknown size" in out
+    assert "1 commit pushed" in out
+    assert "1 layer of unknown size" in out
 
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown", "html"])

@@ -14,25 +14,13 @@ import pytest
 from hypothesis import given, strategies as st
 from support import check, checker, found, rule_on, tree
 
-from dlint import (
-    Basis,
-    Context,
-    Copy,
-    Cost,
-    DlintError,
-    Dockerfile,
-    Edit,
-    Finding,
-    Fix,
-    Related,
-    Rule,
-    Run,
-    Severity,
-    Stage,
-    Transfer,
-)
+from dlint import Context, Cost, DlintError, Finding, Related, Rule, Severity
+from dlint.findings import Basis, Fix
 from dlint.lint.engine import Task
 from dlint.lint.parallel import check_all
+from dlint.model import Stage
+from dlint.syntax import Copy, Dockerfile, Run, Transfer
+from dlint.text.source import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

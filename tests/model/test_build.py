@@ -6,7 +6,8 @@ from dlint.context import EmptyContext
 from dlint.errors import DlintError
 from dlint.facts.tools import version_of
 from dlint.model import Build, Options
-from dlint.syntax import Run, parse
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 

@@ -9,7 +9,7 @@ import pytest
 from dlint.context import open_worktree
 from dlint.model import Build, Options
 from dlint.push.line import PushLine, push_line
-from dlint.syntax import parse
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 
@@ -51,7 +51,7 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
     assert found.changed.startswith("app/")
     assert (found.line, found.layers, found.unknown_layers) == (4, 2, 1)
     assert "uploads 2 layers" in found.text
-    assert "1 of unknown size" in found.text
+    assert "1 layer of unknown size" in found.text
 
 
 def test_git_history_tells_what_changes_most(root):

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_worktree
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
 from dlint.model import Build, Options
 from dlint.model.keys import Keys
 from dlint.push.aligned import EMPTY_DIFF_ID
-from dlint.push.plan import Before, PushPlan, make_plan, passed_arguments
+from dlint.push.plan import EXISTS, PUSHED, Before, PushPlan, make_plan, passed_arguments
 from dlint.push.sizes import Sizes
-from dlint.syntax import parse
+from dlint.sizes.bases import base
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 Files = dict[str, str | int]
@@ -284,7 +285,7 @@ def test_first_push_uploads_everything(tmp_path):
     assert signs(found) == "+++"
     assert found.unknown_layers == 2
     assert found.basis is Basis.UNKNOWN
-    assert found.image_bytes is None
+    assert found.image.whole is None
 
 
 def test_scratch_has_no_base_layer(tmp_path):
@@ -297,14 +298,14 @@ def test_copy_is_sized_from_the_context(tmp_path):
         ("FROM x\nCOPY big /a/b\n", {"big": 10}),
         ("FROM x\nCOPY big /a/b\n", {"big": 500_000}),
     )
-    assert found.layers[1].basis is Basis.MODELLED
-    assert found.pushed_bytes == pytest.approx(500_000, rel=0.02)
+    assert found.layers[1].size.basis is Basis.MODELLED
+    assert found.pushed.whole == pytest.approx(500_000, rel=0.02)
 
 
 @pytest.mark.parametrize(("builder", "again"), [("docker", 0), ("buildkit", 32)])
 def test_same_layer_twice_is_uploaded_once(tmp_path, builder, again):
     side = ("FROM scratch\nCOPY big /a\nRUN y\nCOPY big /a\n", {"big": 90_000})
-    sizes = [layer.bytes for layer in plan(tmp_path, None, side, builder=builder).layers]
+    sizes = [layer.upload.whole for layer in plan(tmp_path, None, side, builder=builder).layers]
     assert sizes[0] > 90_000
     assert sizes[2] == again
 
@@ -327,7 +328,7 @@ def test_base_that_its_registry_describes_is_listed_by_layer(tmp_path):
     )
     found = make_plan(Before(old, facts, base), moved, Sizes())
     assert signs(found) == "=+++"
-    assert [layer.bytes for layer in found.layers[:3]] == [0, 7_000, 900]
+    assert [layer.upload.whole for layer in found.layers[:3]] == [0, 7_000, 900]
     assert found.layers[1].digest == "sha256:base2"
 
 
@@ -406,11 +407,11 @@ FACTS = image(
 def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     found = plan(tmp_path, (text, APP), (text, NEW), facts=FACTS)
-    assert [(layer.status, layer.size, layer.basis) for layer in found.layers[:2]] == [
+    assert [(layer.status, layer.size.whole, layer.size.basis) for layer in found.layers[:2]] == [
         ("Layer already exists", 30_000_000, Basis.EXACT),
         ("Layer already exists", 2_000_000, Basis.EXACT),
     ]
-    assert (found.layers[3].bytes, found.layers[3].basis) == (48_213_004, Basis.MODELLED)
+    assert found.layers[3].upload == Size(48_213_004, Basis.MODELLED)
     assert found.unknown_layers == 0
     assert found.layers[3].digest is None
 
@@ -418,7 +419,7 @@ def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
 def test_layer_that_stays_is_exact_to_its_digest(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     last = plan(tmp_path, (text, APP), (text, APP), facts=FACTS).layers[-1]
-    assert (last.status, last.digest, last.basis) == (
+    assert (last.status, last.digest, last.size.basis) == (
         "Layer already exists",
         "sha256:pip",
         Basis.EXACT,
@@ -428,7 +429,7 @@ def test_layer_that_stays_is_exact_to_its_digest(tmp_path):
 def test_run_that_stands_for_another_tells_no_size(tmp_path):
     before = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     after = "FROM x\nCOPY app /a/b\nRUN make everything else\n"
-    assert plan(tmp_path, (before, APP), (after, APP), facts=FACTS).layers[-1].bytes is None
+    assert plan(tmp_path, (before, APP), (after, APP), facts=FACTS).layers[-1].upload.is_unknown
 
 
 def test_layer_in_the_builders_cache_that_no_image_carried_is_uploaded(tmp_path):
@@ -443,7 +444,7 @@ def test_copy_that_is_in_the_registry_bit_for_bit_is_proved_without_a_builder(tm
     selection = after.build.selection(after.build.dockerfile.instructions[1])
     facts = image(("COPY big /big # buildkit", 5_100, selection.diff_id))
     found = make_plan(Before(None, facts), after, Sizes(), "cold")
-    assert [(layer.status, layer.basis) for layer in found.layers] == [
+    assert [(layer.status, layer.size.basis) for layer in found.layers] == [
         ("Layer already exists", Basis.EXACT)
     ]
 
@@ -467,7 +468,7 @@ def test_mounted_blobs_are_said_to_be(tmp_path):
         "Pushed",
         "Layer already exists",
     ]
-    assert found.pushed_bytes == 300
+    assert found.pushed.whole == 300
 
 
 def test_arguments_of_the_image_before_are_read_from_its_history():
@@ -483,3 +484,29 @@ def test_overhead_is_less_when_nothing_changed(tmp_path):
     same = plan(tmp_path / "1", (text, APP), (text, APP))
     other = plan(tmp_path / "2", (text, APP), (text, NEW))
     assert 1_000 < same.overhead_bytes < other.overhead_bytes < 20_000
+
+
+def test_an_official_base_has_the_size_of_the_table_with_its_day(tmp_path):
+    found = plan(tmp_path, *[("FROM python:3.12-slim\nCOPY app /a\n", APP)] * 2)
+    known = base("python", "3.12-slim")
+    [first] = [layer for layer in found.layers if layer.line is None]
+    assert first.size == Size(known.bytes, Basis.GUESSED)
+    assert (first.status, first.as_of, found.base_day) == (EXISTS, known.day, known.day)
+    assert found.image.bytes > known.bytes
+
+
+def test_another_base_uploads_the_layers_that_the_old_one_had_not(tmp_path):
+    found = plan(tmp_path, ("FROM node:22\n", {}), ("FROM node:24\n", {}))
+    old, new = base("node", "22"), base("node", "24")
+    digests = {layer.digest for layer in old.layers}
+    assert [layer.status for layer in found.layers] == [
+        EXISTS if layer.digest in digests else PUSHED for layer in new.layers
+    ]
+    assert found.image.whole == new.bytes
+
+
+@pytest.mark.parametrize("name", ["example.com/python:3.12-slim", "python:no-such-tag"])
+def test_nothing_tells_how_large_another_base_is(tmp_path, name):
+    found = plan(tmp_path, *[(f"FROM {name}\nCOPY app /a\n", APP)] * 2)
+    assert found.layers[0].size.is_unknown
+    assert found.base_day is None

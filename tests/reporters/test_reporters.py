@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, strategies as st
 from support import checker, rule_on
 
-from dlint import Basis, Cost, Edit, Finding, Fix, Related, Rule, Run, Safety, Severity
+from dlint import Cost, Finding, Related, Rule, Severity
+from dlint.findings import Basis, Fix, Safety
 from dlint.lint.engine import Task
 from dlint.lint.report import Diagnostic, Failure, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
@@ -21,7 +22,8 @@ from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
-from dlint.text.source import Source, Span
+from dlint.syntax import Run
+from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,7 +130,12 @@ def test_json(report: Report) -> None:
         "end_column": 11,
         "message": "installs again: 100%, *each* time",
         "url": "https://rules.example.com/broad",
-        "cost": {"image_bytes": None, "push_bytes": 48_213_004, "basis": "modelled"},
+        "cost": {
+            "image_bytes": None,
+            "push_bytes": 48_213_004,
+            "basis": "modelled",
+            "at_least": False,
+        },
         "related": [{"line": 2, "message": "changes with every commit"}],
         "fix": {
             "title": "copy what is needed",
@@ -451,6 +458,7 @@ def test_statistics(report: Report) -> None:
         "fixable": 0,
         "image_bytes": 24,
         "push_bytes": None,
+        "at_least": False,
     }
 
 

@@ -28,29 +28,6 @@ NODE = (
             '"sh", "-c", "pip install six"',
             '"sh", "-c", "pip install --no-cache-dir six"',
         ),
-        (
-            "bloat/recommends",
-            '"apt-get", "install", "vim"',
-            '"apt-get", "install", "--no-install-recommends", "vim"',
-        ),
-        (
-            "bloat/git-history",
-            '"git","clone","https://x.y/z"',
-            '"git","clone", "--depth", "1","https://x.y/z"',
-        ),
-        (
-            "bloat/useradd-lastlog",
-            '"useradd", "-u", "999999", "x"',
-            '"useradd", "-l", "-u", "999999", "x"',
-        ),
-        ("bloat/dev-deps-shipped", '"npm", "ci"', '"npm", "ci", "--omit=dev"'),
-        ("pin/lockfile-install", '"npm", "install"', '"npm", "ci"'),
-        ("pin/lockfile-install", '"yarn"', '"yarn", "install", "--frozen-lockfile"'),
-        (
-            "pin/lockfile-install",
-            '"sh", "-c", "yarn"',
-            '"sh", "-c", "yarn install --frozen-lockfile"',
-        ),
     ],
 )
 def test_words_that_a_fix_adds(tmp_path: Path, rule: str, run: str, mended: str) -> None:

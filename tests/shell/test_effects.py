@@ -21,10 +21,9 @@ from dlint.shell import (
     Rewrite,
     Unknown,
     deletes,
-    effects,
-    emptied,
-    read_script,
 )
+from dlint.shell.judge import effects, emptied
+from dlint.shell.reader import read_script
 from dlint.text.source import Mapped
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, strategies as st
 
-from dlint.shell import Command, Script, dialect_of, read_exec, read_script
 from dlint.shell.nodes import plain
+from dlint.shell.reader import dialect_of, read_exec, read_script
+from dlint.shell.script import Script
 from dlint.shell.tree import structured
 from dlint.shell.words import braces, values
 from dlint.text.source import Mapped, Span
+
+if TYPE_CHECKING:
+    from dlint.shell import Command
 
 KNOWN = {"HOME": "/root", "VERSION": "1.2.3"}
 

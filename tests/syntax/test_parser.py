@@ -14,11 +14,11 @@ from dlint.syntax import (
     Healthcheck,
     Instruction,
     Onbuild,
-    Paired,
     Run,
     Transfer,
-    parse,
 )
+from dlint.syntax.instructions import Paired
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:

@@ -5,18 +5,10 @@ import re
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
 from hypothesis import example, given, strategies as st
 
-from dlint.syntax import (
-    Assigned,
-    Copy,
-    Dockerfile,
-    Instruction,
-    Onbuild,
-    Paired,
-    Transfer,
-    Word,
-    parse,
-)
-from dlint.syntax.words import SPACE
+from dlint.syntax import Copy, Dockerfile, Instruction, Onbuild, Transfer
+from dlint.syntax.instructions import Assigned, Paired
+from dlint.syntax.parser import parse
+from dlint.syntax.words import SPACE, Word
 from dlint.text.source import Source
 
 # Complete instructions, whose lines may be broken anywhere; then what stands between and against

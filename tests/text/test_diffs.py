@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dlint.fix.fixer import Change, diff
-from dlint.fix.moving import move_before, move_behind
-from dlint.syntax import parse
+from dlint.fixes.moving import move_before, move_behind
+from dlint.syntax.parser import parse
 from dlint.text.diffs import diff_lines, edits_between
 from dlint.text.source import Edit, Source, Span
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from dlint_rules.pin.remote_fetch import _IDENTITY
 
-from dlint.facts.needs import _CONDA_PIP
-from dlint.facts.python_inputs import _EXTRAS
+from dlint.facts.addresses import _IDENTITY
+from dlint.manifests.requirements import _AFTER_PATH
 from dlint.model.build import _DRIVE
 from dlint.project.recipes import _ARGUMENT
-from dlint.shell.packages import _FULL_VERSION, _PIP
+from dlint.shell.managers.python_family import _REQUIREMENT
+from dlint.shell.packages import FULL_VERSION
 from dlint.sizes.held import environment_bytes
 from dlint.text.globs import matches
 
@@ -28,12 +28,10 @@ LONG = 2_000_000
     [
         (_DRIVE, "\n" * LONG),
         (_DRIVE, "CMD" + " " * LONG),
-        (_CONDA_PIP, "\n" * LONG),
-        (_CONDA_PIP, "-" + " " * LONG),
-        (_EXTRAS, "a" + " " * LONG + "x"),
-        (_EXTRAS, "[" * LONG),
-        (_PIP, "a" + " " * LONG + "!"),
-        (_FULL_VERSION, "1.2.3" + ".4" * LONG + "!"),
+        (_AFTER_PATH, "a" + " " * LONG + "x"),
+        (_AFTER_PATH, "[" * LONG),
+        (_REQUIREMENT, "a" + " " * LONG + "!"),
+        (FULL_VERSION, "1.2.3" + ".4" * LONG + "!"),
         (_ARGUMENT, "--build-arg a=${{" * (LONG // 16)),
         (_IDENTITY, "/" + "-key" * LONG + "!"),
         (_IDENTITY, "/" + "repo-" * LONG + "!"),
@@ -42,7 +40,7 @@ LONG = 2_000_000
 )
 def test_no_text_takes_long(pattern: Pattern[str], text: str) -> None:
     assert pattern.match(text) is None or pattern is _ARGUMENT
-    if pattern not in {_PIP, _FULL_VERSION}:  # which nobody searches for
+    if pattern not in {_REQUIREMENT, FULL_VERSION}:  # which nobody searches for
         assert not [each for each in pattern.finditer(text) if len(each[0]) > LONG]
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dlint.findings import Basis
-from dlint.rule.hooks import hookimpl
+from dlint.hooks import hookimpl
 from dlint.sizes.indexes.source import Answer, Base, PackageSize, Provenance
 
 if TYPE_CHECKING:

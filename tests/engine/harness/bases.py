@@ -33,6 +33,8 @@ TOOLS = (
     "python:3.11-slim",
     "python:3.12-slim",
 )
+HELD = {"python:3.11-slim": "ca-certificates\n", "python:3.12-slim": "ca-certificates\n"}
+"""Packages that the images of these names have, and that their stand-in of apt need not bring."""
 FOLDERS = (
     "opt",
     "usr/lib",
@@ -100,8 +102,8 @@ def import_tools(engine: Engine) -> None:
         if path.name != "standin"
     }
     files = {**programs, "usr/lib/standin": (STANDINS / "standin").read_bytes()}
-    tar = shell_tar(files, FOLDERS)
     for name in TOOLS:
+        tar = shell_tar({**files, "usr/lib/held": HELD.get(name, "").encode()}, FOLDERS)
         # With one manifest for all names, BuildKit at times looks for one of them in the registry.
         _import(engine, tar, name, "--message", name)
 

@@ -1,0 +1,226 @@
+"""What an address says of the version that comes from it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from dlint.text.patterns import regex
+
+_REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
+_GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
+_BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
+# Hosts whose addresses hold branches; elsewhere `main` is a folder like any other
+# (`/debian/pool/main/`).
+_CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
+# GitHub's places for a branch, a tag or a commit: OWNER/PROJECT/PLACE/REF, OWNER/PROJECT/REF of raw
+# files.
+_REF_PLACES = frozenset(
+    ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
+)
+_PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
+# Words that stand for whatever is newest.
+MOVING = frozenset(
+    (
+        "latest",
+        "stable",
+        "nightly",
+        "edge",
+        "current",
+        "snapshot",
+        "snapshots",
+        "daily",
+        "continuous",
+        "lastsuccessfulbuild",
+        "lateststable",
+    )
+)
+_VERSION = regex(
+    r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
+)
+# What an address may hold for each kind of machine, and variables of it: none says which version
+# comes.
+_MACHINE = regex(
+    r"\$\((?:uname|arch|dpkg|rpm|lsb_release)\b[^)]*\)|`(?:uname|arch|dpkg|rpm|lsb_release)\b[^`]*`"
+    r"|\$\{?\w*(?:arch|platform|machine|codename)\w*\}?"
+    r"|x86[_-]64|i[3-6]86|(?:amd|arm|aarch|x|win|linux|mac|osx|darwin|ppc|riscv|mips|loong)_?(?:32|64)(?:le|el|bit|v\d)?"
+    r"|armv\d\w*|s390x?|(?<![0-9a-z])386(?![0-9a-z])|sha\d+|md5|utf-?8",
+    re.IGNORECASE,
+)
+_WORD = regex(r"[^a-z]+")
+# Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package
+# manager where to look.
+_IDENTITY = regex(
+    r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig)$|/\w*(?:gpg|keys?)$"
+    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-]|$)|^/(?>.*?(?:release|repo|keyring|source|prod)\b).*\.(?:rpm|deb)$",
+    re.IGNORECASE,
+)
+_NEAR = regex(
+    r"^(?:localhost|127\.|0\.0\.0\.0|169\.254\.|\[::1\]|metadata\.|[^./:$]+(?::|$))", re.IGNORECASE
+)
+_BARE_HOST = regex(
+    r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$"
+)
+# ADDed to make what follows run again when somebody pushed:
+# `/repos/OWNER/NAME/git/refs/heads/main`.
+_ASKS_FOR_CHANGES = regex(
+    r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b"
+)
+_VARIABLE = regex(r"[$`]|%\w+%")
+_SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
+_DIGIT = regex(r"\d")
+_SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
+
+
+class Drift(NamedTuple):
+    """Why an address gives something else one day; `name` is the branch or reference that it names,
+    if it does. "none" where it names a version, or a variable does.
+    """
+
+    kind: Literal["branch", "default branch", "reference", "newest", "unversioned", "none"]
+    name: str = ""
+
+
+def is_remote(address: str) -> bool:
+    """Tell whether an address is one of the web or of a git server."""
+    return _REMOTE.match(address) is not None
+
+
+def is_git(address: str) -> bool:
+    """Tell whether ADD clones an address instead of downloading it."""
+    return _GIT.search(address) is not None
+
+
+def is_unpinnable(address: str) -> bool:
+    """Tell whether an address names no version by its nature: it is of this machine, or gives a
+    key, a list of packages or a file.
+    """
+    if address.startswith(("file:", "ftp:")):
+        return True
+    if "://" not in address and not _BARE_HOST.match(address):
+        return True
+    host, _, path = _without_scheme(address).partition("/")
+    file = "/" + path.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return bool(_NEAR.match(host) or _IDENTITY.search(file))
+
+
+def asks_for_changes(address: str) -> bool:
+    """Tell whether an address asks a host of code for a branch's newest commit."""
+    return _ASKS_FOR_CHANGES.match(address) is not None
+
+
+def without_machine(text: str) -> str:
+    """Return a text without what it says of the kind of machine (`x86_64`), in which numbers are no
+    version.
+    """
+    return _MACHINE.sub("", text)
+
+
+def names_version(text: str) -> bool:
+    """Tell whether a text names a version."""
+    return _VERSION.search(text) is not None
+
+
+def holds_variable(text: str) -> bool:
+    """Tell whether a variable or a command decides part of a text."""
+    return _VARIABLE.search(text) is not None
+
+
+def is_moving(word: str) -> bool:
+    """Tell whether a word stands for the newest of its kind, or for a branch."""
+    return word in MOVING or word in _BRANCHES
+
+
+def drift(address: str) -> Drift:
+    """Return why what an address gives may change."""
+    host, _, whole = _without_scheme(address).partition("/")
+    if branch := _branch(host, _parts(whole.partition("?")[0])):
+        return Drift("branch", branch)
+    path, _, query = _SUBSTITUTED.sub("$", without_machine(whole)).partition("?")
+    if _is_newest(path, query):
+        return Drift("newest")
+    if _VARIABLE.search(host + path + query):
+        return Drift("none")
+    is_versioned = _VERSION.search(f"/{path}/") or _VERSION.search(f"?{query}")
+    return Drift("none" if is_versioned else "unversioned")
+
+
+def drift_of_git(address: str) -> Drift:
+    """Return why the repository that ADD clones may be at another commit: what the fragment of its
+    address names is no version, no commit and no variable.
+    """
+    reference = address.partition("#")[2].partition(":")[0]
+    if not reference:
+        return Drift("default branch")
+    is_fixed = "$" in reference or _VERSION.search("/" + reference)
+    return Drift("none") if is_fixed else Drift("reference", reference)
+
+
+def archived_folder(address: str) -> str:
+    """Return the folder that GitHub puts all files of an archive of a branch into; "" for another
+    address.
+    """
+    parts = _without_scheme(address).split("/")
+    match parts:
+        case ["github.com", _, project, "archive", *_]:
+            return f"{project}-{_PACKED.sub('', parts[-1])}"
+    return ""
+
+
+def _without_scheme(address: str) -> str:
+    return address.partition("://")[2] or address
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def _is_newest(path: str, query: str) -> bool:
+    """Tell whether an address says "the newest", and its file no version."""
+    parts = _parts(path.removesuffix("/download"))  # what SourceForge puts behind a file
+    file = parts[-1] if parts else ""
+    if _VERSION.search("/" + file) or _VARIABLE.search(file):
+        return False
+    return any(map(_names_newest, [*parts, query]))
+
+
+def _names_newest(part: str) -> bool:
+    """Tell whether a part of an address says "the newest", and no version beside
+    (`v2023.10.09-nightly`).
+    """
+    return not MOVING.isdisjoint(_WORD.split(part.lower())) and not _VERSION.search("/" + part)
+
+
+def _branch(host: str, parts: list[str]) -> str | None:
+    """Return the branch that an address names, if its host keeps code."""
+    if not _CODE_HOSTS.search(host):
+        return None
+    for at, part in enumerate(parts):
+        if part == "heads" and at + 1 < len(parts):
+            return None if "$" in parts[at + 1] else parts[at + 1]
+        name = _PACKED.sub("", part)
+        if name.lower() in _BRANCHES and at > 1:  # behind an owner and a project
+            return name
+    return _reference(host, parts)
+
+
+def _reference(host: str, parts: list[str]) -> str | None:
+    """Return what stands where GitHub's addresses have a branch, a tag or a commit, if it is like a
+    branch's name.
+    """
+    match host, parts:
+        case _, ["wiki", *_]:
+            return None
+        case _, [_, _, reference, _, *_] if host.startswith("raw.git"):
+            pass
+        case (("github.com" | "codeload.github.com"), [_, _, place, reference, *_]) if (
+            place in _REF_PLACES
+        ):
+            pass
+        case _:
+            return None
+    name = _PACKED.sub("", reference)
+    is_branch = name and name not in {"refs", "tags"} and not _names_newest(name)
+    if not is_branch or _SPECIFIC.search(name) or _DIGIT.search(parts[-1]):
+        return None
+    return name

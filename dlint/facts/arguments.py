@@ -1,0 +1,240 @@
+"""What a build argument means to the steps below it: which use it, and which it reruns for
+nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.volatility import built_stages
+from dlint.syntax import Add, Copy, Env, Run, Transfer, Workdir
+from dlint.text.safe import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Arg, Instruction
+
+# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
+# that mean it.
+_FETCHERS = {
+    **dict.fromkeys(
+        (
+            "git",
+            "curl",
+            "wget",
+            "aria2c",
+            "svn",
+            "hg",
+            "helm",
+            "docker",
+            "skopeo",
+            "oras",
+            "gh",
+            "aws",
+        ),
+        (),
+    ),
+    **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("install", "i", "add", "global")),
+    **dict.fromkeys(
+        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"),
+        ("install", "get"),
+    ),
+    **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
+}
+_WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+_TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch"}
+
+
+class Below(NamedTuple):
+    """What stands below an argument: in its own stage, and in the stages that stand on that one.
+
+    `users` mention it, or a variable made of it; `others` are RUNs that mention neither, and that
+    nothing else makes run again as often. `in_environment`: an ENV hands it on to the image.
+    """
+
+    users: tuple[Instruction, ...]
+    others: tuple[Run, ...]
+    in_environment: bool
+
+
+class _Follower:
+    """Follows an argument through a stage."""
+
+    def __init__(self, build: Build, names: Iterable[str], *, stale: bool) -> None:
+        """Begin where the variables `names` hold it; `stale`: all runs again at each commit
+        anyway.
+        """
+        self.names = set(names)
+        self.stale = stale
+        self.users: list[Instruction] = []
+        self.others: list[Run] = []
+        self.in_environment = False
+        self._build = build
+
+    def follow(self, instructions: Iterable[Instruction]) -> None:
+        for instruction in instructions:
+            is_user = mentions(instruction, self.names)
+            if isinstance(instruction, Env):
+                self.in_environment |= _derive(instruction, self.names)
+            if not self.names:
+                return
+            self.stale = self.stale or _changes_with_the_context(self._build, instruction)
+            if is_user:
+                self.users.append(instruction)
+                self.stale = self.stale or _settles(self._build, instruction)
+            elif isinstance(instruction, Run) and not self.stale:
+                self.others.append(instruction)
+
+
+def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Below:
+    """Return what stands below the argument `name`, which `arg` declares in `stage`."""
+    built = build.fact(built_stages)
+    followers: dict[int, _Follower] = {}
+    for each in build.stages:
+        if each.index not in built or stage not in each.ancestors():
+            continue
+        if each is stage:
+            follower = _Follower(build, {name}, stale=_is_stale(build, each, before=arg))
+            follower.follow(i for i in each.instructions if i.index > arg.index)
+        else:
+            base = followers[each.base.index if each.base else stage.index]
+            follower = _Follower(build, base.names, stale=base.stale)
+            follower.follow(each.instructions)
+        followers[each.index] = follower
+    found = followers.values()
+    return Below(
+        tuple(user for each in found for user in each.users),
+        tuple(run for each in found for run in each.others),
+        any(each.in_environment for each in found),
+    )
+
+
+def is_pin(build: Build, stage: Stage, name: str, users: Iterable[Instruction]) -> bool:
+    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on."""
+    based = any(mentions(each.from_, {name}) for each in stage.ancestors())
+    return based or any(_fetches(build, user, name) for user in users)
+
+
+def mentions(instruction: Instruction, names: set[str]) -> bool:
+    """Tell whether an instruction uses a variable: a RUN may read it by its bare name, too
+    (`printenv X`).
+    """
+    start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
+    return any(
+        naming(name, start, r"\b").search(text)
+        for name in names
+        for text in instruction.texts
+        if name in text
+    )
+
+
+def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
+    """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
+    anyway.
+    """
+    return any(
+        _changes_with_the_context(build, instruction)
+        for ancestor in stage.ancestors()
+        for instruction in ancestor.instructions
+        if ancestor is not stage or instruction.index < before.index
+    )
+
+
+def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
+    match instruction:
+        case Copy(from_=str(name)) if name:
+            return _copies_the_context(build, instruction, name)
+        case Transfer():
+            return instruction.takes_whole_context
+        case Run():
+            return any(
+                mount.type == "bind" and not mount.from_ and not (mount.source or "").strip("./")
+                for mount in instruction.mounts
+            )
+    return False
+
+
+def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:
+    """Tell whether a COPY takes from a stage that the whole context is copied to."""
+    source = next((each for each in build.stages if each.name == name.lower()), None)
+    if source is None or source.index >= copy.index or not build.live(source):
+        return False
+    steps = (each for ancestor in source.ancestors() for each in ancestor.instructions)
+    return any(isinstance(each, Transfer) and each.takes_whole_context for each in steps)
+
+
+def _settles(build: Build, user: Instruction) -> bool:
+    """Tell whether all below a user runs again for good reason; a RUN that only writes the value
+    down could go last.
+    """
+    if isinstance(user, Run):
+        return any(command.name not in _WRITES_DOWN for command in build.script(user).commands)
+    return isinstance(user, Transfer | Workdir)
+
+
+def _derive(env: Env, names: set[str]) -> bool:
+    """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
+    derived = False
+    for pair in env.pairs:
+        if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
+            names.add(pair.name)
+            derived = True
+        else:
+            names.discard(pair.name)
+    return derived
+
+
+def _fetches(build: Build, user: Instruction, name: str) -> bool:
+    """Tell whether an instruction gets something from elsewhere that an argument names."""
+    if isinstance(user, Add):
+        return any("://" in word.text and name in word.text for word in user.sources)
+    if not isinstance(user, Run):
+        return False
+    mention = naming(name, r"\$\{?", r"\b")
+    for command in build.script(user).commands:
+        verbs = _FETCHERS.get(command.name)
+        if verbs is None or not any(mention.search(word.raw) for word in command.args):
+            continue
+        if not verbs or any(word.text in verbs for word in command.args):
+            return True
+    return False
+
+
+def may_read_environment(build: Build, run: Run) -> bool:
+    """Tell whether a RUN starts something of the project's own, which may look at any variable."""
+    from dlint.shell import Install, Unknown
+
+    found = build.effects(run)
+    builds = any(install.hidden or install.projects for install in found.of(Install))
+    return not found.known or builds or bool(found.of(Unknown))
+
+
+def wants_a_buster(build: Build, run: Run) -> bool:
+    """Tell whether a cache buster may be there for a RUN: it fetches what moves (an index, a
+    download, a release that no lock file names), or does what nobody can tell.
+    """
+    from dlint.shell import Clone, Fetch, Install, Refresh
+
+    found = build.effects(run)
+    if any(isinstance(each, Refresh | Clone | Fetch) for each in found.items):
+        return True
+    moves = any(each.upgrade or each.locked is not True for each in found.of(Install))
+    return moves or may_read_environment(build, run)
+
+
+def is_trifle(build: Build, run: Run) -> bool:
+    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
+    upload.
+    """
+    script = build.script(run)
+    return script.parsed and _TRIFLES.issuperset(command.name for command in script.commands)
+
+
+def only_hands_on(instruction: Instruction, name: str) -> bool:
+    """Tell whether an ENV sets nothing but what is made of an argument."""
+    if not isinstance(instruction, Env):
+        return False
+    return all(naming(name, r"\$\{?", r"\b").search(pair.value or "") for pair in instruction.pairs)

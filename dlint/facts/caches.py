@@ -1,0 +1,305 @@
+"""What is known of a package manager's cache that a RUN fills: where it is, and who uses it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.scripts import clean_up, may_install
+from dlint.facts.shipping import shipping
+from dlint.facts.tools import version_of
+from dlint.shell import CacheLeft, Delete, Install, Refresh, Unknown
+from dlint.shell.managers.manager import Call
+from dlint.syntax import Cmd, Entrypoint, Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Effects
+    from dlint.shell.managers.manager import AtHand, Manager, Packaged
+    from dlint.syntax import Instruction
+
+_BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
+
+_MOVING = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
+
+
+def may_move_cache(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a file that may move the cache is in the context, or `run` or a step above it
+    speaks of such a setting.
+    """
+    if any(name in build.context.entries for name in cache.managed_by.configured_by):
+        return True
+    stage = build.stage_of(run)
+    steps = build.chain(stage) if stage else ()
+    above = (step.instruction.value.text for step in steps if step.instruction.index <= run.index)
+    return any(word in text for text in above for word in _MOVING)
+
+
+def filled_by(build: Build, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
+    """Return those commands of `run` that surely leave something in a cache."""
+    return tuple(each for each in cache.commands if _leaves(build, run, cache, each))
+
+
+def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
+    manager, stage = cache.managed_by, build.stage_of(run)
+    if stage is None:
+        return False
+    if manager.leaves is not None:
+        words = tuple(word.form for word in command.args)
+        variables = {**command.assignments, **_values(build, run)}
+        return manager.leaves(Call(cache.kind, words, variables, version_of(stage, manager.image)))
+    if manager.at_hand and _takes_all_at_hand(build.effects(run), command, manager.at_hand):
+        return False
+    return not (manager.packaged and _is_old(build, stage, command, manager))
+
+
+def _values(build: Build, run: Run) -> dict[str, str]:
+    """Return the variables that are set above a RUN, to other than nothing."""
+    return {name: value for name, value in build.state(run).values.items() if value}
+
+
+def _takes_all_at_hand(effects: Effects, command: Command, at_hand: AtHand) -> bool:
+    """Tell whether it installs what was made with all that it needs, such as a folder's wheels."""
+    own = (each for each in effects.of(Install) if each.command is command and not each.manifests)
+    install = next(own, None)
+    return _names_folder(command, at_hand) or (
+        install is not None and _is_at_hand(install, at_hand)
+    )
+
+
+def _is_at_hand(install: Install, at_hand: AtHand) -> bool:
+    ends = at_hand.package if _is_alone(install.command, at_hand) else "*"
+    names = [package.name if package.kind == "path" else "" for package in install.packages]
+    taken = ["*" in name or name.endswith(ends) for name in names]
+    taken += [place.glob for place in install.projects]
+    return bool(taken) and all(taken)
+
+
+def _is_alone(command: Command, at_hand: AtHand) -> bool:
+    return at_hand.alone in [word.form for word in command.args]
+
+
+def _names_folder(command: Command, at_hand: AtHand) -> bool:
+    """Tell whether it is given a folder of packages (`--find-links=/wheels`)."""
+    words = [word.form for word in command.args]
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in at_hand.folders and "://" not in (value if equals else after):
+            return True
+    return False
+
+
+def _is_old(build: Build, stage: Stage, command: Command, manager: Manager) -> bool:
+    """Tell whether a command is of the distribution's manager, from before it had a cache."""
+    packaged = manager.packaged
+    if packaged is None or not _is_old_distribution(stage, packaged):
+        return False
+    is_packaged = False
+    for install in _installs_above(build, stage, packaged):
+        if install.command is command:
+            return is_packaged
+        names = {package.name for package in install.packages}
+        if install.manager == manager.name and manager.name in names:
+            return False
+        is_packaged |= install.manager == "apt" and not names.isdisjoint(packaged.names)
+    return False
+
+
+def _installs_above(build: Build, stage: Stage, packaged: Packaged) -> Iterator[Install]:
+    """Yield the installs of a stage's chain, up to a RUN that replaces the distribution's own."""
+    for step in build.chain(stage):
+        run = step.instruction
+        if isinstance(run, Run):
+            if packaged.replaced.search(run.value.text):
+                return
+            yield from build.effects(run, step.state).of(Install)
+
+
+def _is_old_distribution(stage: Stage, packaged: Packaged) -> bool:
+    for distribution, first in packaged.cached_since.items():
+        version = version_of(stage, distribution)
+        if version:
+            return version < first
+    return False
+
+
+def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
+    """Yield the caches that a RUN surely leaves something in that takes up bytes, that nothing
+    later uses and that no script of the context empties.
+    """
+    for cache in build.effects(run).of(CacheLeft):
+        is_left = not cache.linked and is_surely_filled(build, run, cache)
+        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
+            yield cache
+
+
+def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a cache is surely filled, and nothing that was deleted may have been it after
+    all.
+    """
+    commands, manager = filled_by(build, run, cache), cache.managed_by
+    is_certain = cache.certain and commands == cache.commands
+    if not is_certain and not any(each.certain for each in commands):
+        return False
+    if manager.off_setting and manager.off_setting.search(build.dockerfile.source.text):
+        return False
+    deletes = build.effects(run).of(Delete)
+    return not (manager.cache(cache.kind).below_version and any(map(_names_cache, deletes)))
+
+
+def _names_cache(delete: Delete) -> bool:
+    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks
+    for.
+    """
+    return "cache" in (delete.names if delete.partial else delete.place.form)
+
+
+def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a later step, or the image's command, uses what `run` leaves in a cache."""
+    manager = cache.managed_by
+    if manager.shares_index:
+        return _is_index_used(build, run, manager)
+    if manager.loading is not None:
+        return _is_loaded_from(build, manager)
+    return manager.library_users != "" and _is_library(build, run, manager)
+
+
+def _is_index_used(build: Build, run: Run, manager: Manager) -> bool:
+    if installs_packages(build, run, manager):
+        return False
+    if manager.name in build.effects(run).by_manager(Install):  # it upgrades
+        return is_index_needed(build, run, manager)
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    return any(isinstance(each, Run) and installs_packages(build, each, manager) for each in later)
+
+
+def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN installs packages by name with a manager."""
+    installs = build.effects(run).of(Install)
+    return any(each.manager == manager.name and each.packages for each in installs)
+
+
+def _is_loaded_from(build: Build, manager: Manager) -> bool:
+    """Tell whether a project of the context has its programs load packages from the cache."""
+    loading = manager.loading
+    for path, entry in build.context.entries.items():
+        if loading and path.endswith(loading.file) and entry.kind == "file":
+            return loading.not_if not in build.context.read(path)
+    return False
+
+
+def _is_library(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a later step, or the image's command, builds or runs with the libraries in the
+    cache.
+    """
+    installs = [each for each in build.effects(run).of(Install) if each.manager == manager.name]
+    if not any(each.hidden or each.packages for each in installs):
+        return True
+    later = [step.instruction for step in build.fact(shipping).later(run)]
+    if _is_started_by_base(build, run, manager, later):
+        return True
+    tools = all(
+        each.command.args[:1] and each.command.args[0].raw == "install" for each in installs
+    )
+    return any(_uses_libraries(build, each, manager, tools=tools) for each in later)
+
+
+def _is_started_by_base(build: Build, run: Run, manager: Manager, later: list[Instruction]) -> bool:
+    """Tell whether the image starts the manager of itself, as those do that are called as it is."""
+    stage = build.stage_of(run)
+    base = (stage.outermost.image if stage else None) or ""
+    is_its_image = manager.starts_images and manager.name in base
+    return is_its_image and not any(isinstance(each, Cmd | Entrypoint) for each in later)
+
+
+def _uses_libraries(
+    build: Build, instruction: Instruction, manager: Manager, *, tools: bool
+) -> bool:
+    """Tell whether an instruction installs with the manager again, builds, or starts one of the
+    programs that use libraries; of `tools`, which were installed ready to run, none needs a build.
+    """
+    match instruction:
+        case Run() as run:
+            return _installs_or_builds(build, run, manager, builds=not tools)
+        case Cmd() | Entrypoint():
+            programs = rf"(?<![\w/.-])(?:\S*/)?(?:{manager.library_users})(?![\w-])"
+            return bool(re.search(programs, instruction.value.text.replace('"', " ")))
+    return False
+
+
+def _installs_or_builds(build: Build, run: Run, manager: Manager, *, builds: bool) -> bool:
+    effects = build.effects(run)
+    if manager.name in effects.by_manager(Install):
+        return True
+    programs = (each.command.word.form.rpartition("/")[2] for each in effects.of(Unknown))
+    return builds and any(_BUILDERS.match(program) for program in programs)
+
+
+def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN below installs from the index before it, or one between, fetches it
+    anew.
+    """
+    if not manager.needs_index:
+        return False
+    calls = (next(_calls_below(build, stage, run, manager), None) for stage in build.stages)
+    return any(isinstance(call, Install) for call in calls)
+
+
+def _calls_below(
+    build: Build, stage: Stage, run: Run, manager: Manager
+) -> Iterator[Install | Refresh]:
+    """Yield what a manager installs and refreshes in the chain of `stage` below `run`."""
+    is_below = False
+    for step in build.chain(stage):
+        if is_below and isinstance(step.instruction, Run):
+            yield from build.effects(step.instruction, step.state).calls_of(manager.name)
+        is_below = is_below or step.instruction is run
+
+
+def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether nothing of a RUN can use the index that it fetches."""
+    effects = build.effects(run)
+    calls = effects.calls_of(manager.name)
+    if effects.of(Unknown) or any(isinstance(each, Install) for each in calls):
+        return False
+    fetching = {id(each.command) for each in calls}
+    others = {each.name for each in build.script(run).commands if id(each) not in fetching}
+    return others.isdisjoint(each.command.name for each in calls)
+
+
+def may_be_used_by_script(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a later RUN, before the index is fetched again, runs something that may install
+    from it.
+    """
+    for step in build.fact(shipping).later(run):
+        later = step.instruction
+        for each in build.effects(later).items if isinstance(later, Run) else ():
+            match each:
+                case Refresh(manager=name) if name == manager.name:
+                    return False
+                case Unknown(command=command) if may_install(build, command):
+                    return True
+    return False
+
+
+def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
+    """Return the RUN above, and what it left, that fetched the index from which `run` installs,
+    where no RUN has installed from it yet.
+    """
+    stage, found = build.stage_of(run), None
+    for step in build.chain(stage) if stage else ():
+        above = step.instruction
+        if above is run:
+            break
+        if isinstance(above, Run):
+            effects = build.effects(above, step.state)
+            if installs_packages(build, above, manager):
+                found = None
+            elif manager.name in effects.by_manager(Refresh):
+                left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
+                found = (above, left[0]) if left else None
+    return found

@@ -1,0 +1,153 @@
+"""How often what a COPY or ADD brings is another one, from the context or from another stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.arrivals import arrivals
+from dlint.facts.volatility import is_dependency_list, volatile_files
+from dlint.model.stages import find_stage
+from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+
+# What stages hand on of their own installation, not of the project: certificates, time zones,
+# users, libraries, tools.
+_OF_AN_INSTALLATION = regex(
+    r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
+)
+_DEPENDENCIES = regex(
+    r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
+)
+_ADDS_TOOLS = regex(
+    r"dev|debug|test|lint|ci\b"
+)  # a stage that puts its own tools on a finished one
+SOURCE = "every change of the source"
+
+
+def change_of(build: Build, step: Step) -> str | None:
+    """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
+    changes.
+    """
+    transfer = step.instruction
+    if isinstance(transfer, Copy) and transfer.from_:
+        return SOURCE if _is_built_from_source(build, step, transfer) else None
+    arrival = build.fact(arrivals).of(step, transfer) if isinstance(transfer, Transfer) else None
+    return None if arrival is None else _change_of_arrival(build, arrival)
+
+
+def _change_of_arrival(build: Build, arrival: Arrival) -> str | None:
+    if arrival.known:
+        change = volatile_files(build, arrival.sources)
+        return change if change or build.history else _change_of_lists(arrival.sources)
+    if arrival.whole or not isinstance(arrival.instruction, Transfer):
+        return SOURCE
+    words = (word.text.rstrip("/") for word in arrival.instruction.sources)
+    return _change_of_lists(word.rpartition("/")[2] for word in words)
+
+
+def _change_of_lists(paths: Iterable[str]) -> str | None:
+    """Name the first list of dependencies, which changes now and then."""
+    lists = (path for path in sorted(paths) if is_dependency_list(path))
+    listed = next(lists, None)
+    return f"every change of {listed.rpartition('/')[2]}" if listed else None
+
+
+def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
+    """Tell whether a COPY takes from a stage what is made there of a copy of the context.
+
+    A copy in a base that both stages stand on is above all that either does: no order in this one
+    helps.
+    """
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    words = [word.text.strip("\"'") for word in copy.sources]
+    if source is None or any(map(_OF_AN_INSTALLATION.match, words)):
+        return False
+    taken = {step.state.expand(word.text) for word in copy.sources}
+    made_before: frozenset[str | None] = frozenset()
+    shared = list(step.stage.ancestors())
+    for each in build.chain(source):
+        if isinstance(each.instruction, Run):
+            made_before |= build.effects(each.instruction, each.state).mentions & taken
+        elif each.stage not in shared and (arrival := _changing(build, each)):
+            return any(
+                path is None or arrival.under(path) or path not in made_before for path in taken
+            )
+    return False
+
+
+def _changing(build: Build, step: Step) -> Arrival | None:
+    """Return what a COPY or ADD brings of the context, if that changes with the source."""
+    transfer = step.instruction
+    if not isinstance(transfer, Transfer) or transfer.from_ is not None:
+        return None
+    arrival = build.fact(arrivals).of(step, transfer)
+    if arrival is None or arrival.whole:
+        return arrival
+    return arrival if arrival.known and volatile_files(build, arrival.sources) else None
+
+
+def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
+    """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for that
+    alone: one that is built for itself, too, stands apart from it.
+    """
+    own = [stage]
+    adds_tools = _ADDS_TOOLS.search(stage.name or "")
+    while not adds_tools and (base := own[-1].base) and _is_base_of_one(build, base):
+        own.append(base)
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if isinstance(step.instruction, Transfer) and step.stage in own:
+            yield step
+
+
+def _is_base_of_one(build: Build, base: Stage) -> bool:
+    """Tell whether a stage is no image of its own, which somebody starts, and one other stands on
+    it.
+    """
+    if base in build.targets or any(isinstance(i, Cmd | Entrypoint) for i in base.instructions):
+        return False
+    return sum(each.base is base for each in build.stages) == 1
+
+
+def change_of_source(build: Build, arrival: Arrival) -> str | None:
+    """Tell in words how often what arrives from the context is another one, lists of dependencies
+    aside; None where it hardly changes.
+    """
+    if arrival.known:
+        return volatile_files(build, arrival.sources)
+    return SOURCE if arrival.whole else None
+
+
+def takes_settled_dependencies(build: Build, step: Step) -> bool:
+    """Tell whether a COPY takes installed packages out of a stage that does not change with the
+    source.
+
+    A new folder below the root is the same blob each time, wherever it comes from.
+    """
+    copy, place = step.instruction, step.destination("/?")
+    if not isinstance(copy, Copy) or place is None or place.count("/") <= 1:
+        return False
+    words = (word.text.strip("\"'") for word in copy.sources)
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    if source is None or not any(map(_DEPENDENCIES.search, words)):
+        return False
+    return not any(_may_change(build, each) for each in build.chain(source))
+
+
+def _may_change(build: Build, step: Step) -> bool:
+    """Tell whether a COPY or ADD brings source code, or something from another stage."""
+    transfer = step.instruction
+    if not isinstance(transfer, Transfer):
+        return False
+    arrival = build.fact(arrivals).of(step, transfer)
+    if arrival is None:
+        return isinstance(transfer, Copy) and bool(transfer.from_)
+    return change_of_source(build, arrival) is not None

@@ -1,0 +1,225 @@
+"""What a RUN's deletions take of what steps have stored, and so what still stands above a step."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.stored import storage
+from dlint.model.mounts import is_stored
+from dlint.model.tree import within
+from dlint.shell import CacheLeft, Clean, Delete, Install, Remove, deletes
+from dlint.shell.judge import emptied
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Effects, Place
+
+_TELLING = 4  # characters of a name that are enough to know an archive's folder by
+_PRUNES = frozenset(("npm", "pnpm"))  # remove what development needs, if told no package
+_DEVELOPMENT = "what development needs"
+_VARIABLE = regex(r"\$\{?\w")
+# Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
+_SHARED = frozenset(
+    """
+    / /etc /home /lib /opt /root /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin /var
+    """.split()
+)
+
+
+class Deletion(NamedTuple):
+    """A command's deletion of a path, which is below `/?` where only the base knows the working
+    directory, as COPYs have it; `written` is the word that names it, quotes removed.
+    """
+
+    delete: Delete
+    path: str | None
+    written: str
+
+    def takes(self, stored: Stored) -> bool:
+        """Tell whether it takes what was stored, or a part of it."""
+        if stored.arrival is not None and stored.arrival.known:
+            return bool(self.files_of(stored))
+        if stored.path is None or self.path is None:
+            return self._names(stored)
+        if deletes(self._placed, stored.path):
+            # A name without a dot that a pattern stands for may be a file's.
+            is_by_chance = self.delete.place.glob and stored.arrival is not None
+            return not stored.tree or (stored.path not in _SHARED and not is_by_chance)
+        return stored.tree and self._is_inside(stored, self.path, stored.path)
+
+    @property
+    def _placed(self) -> Delete:
+        return self.delete._replace(place=self.delete.place._replace(path=self.path))
+
+    def _names(self, stored: Stored) -> bool:
+        """Tell whether it names what was stored by the same words, where a path is not known."""
+        if self.delete.place.form == stored.form and (self.delete.recursive or not stored.tree):
+            return True
+        if stored.tree or not _VARIABLE.search(self.written):
+            return False
+        return self.written in stored.text.split()
+
+    def _is_inside(self, stored: Stored, path: str, folder: str) -> bool:
+        """Tell whether a path in an unpacked folder is the archive's: it has its name, or the
+        folder is its own.
+        """
+        top = folder.rstrip("/") + "/"
+        if self.delete.place.glob or not path.startswith(top):
+            return False
+        if folder not in _SHARED and folder != "/?":
+            return stored.how == "stage" and self.delete.recursive
+        name = path.removeprefix(top)
+        if stored.how != "unpack" or len(name) < _TELLING or "/" in name:
+            return False
+        return f"{name}." in stored.text
+
+    def files_of(self, stored: Stored) -> frozenset[str]:
+        """Return the context's files that it takes of those that a COPY stored."""
+        if stored.arrival is None or self.path is None:
+            return frozenset()
+        files = stored.arrival.files
+        if self.delete.place.glob:
+            placed = self._placed
+            return frozenset(files[place] for place in files if deletes(placed, place))
+        if not self.delete.recursive and self.path not in files:
+            return frozenset()
+        return stored.files_under(self.path)
+
+    def shown(self, stored: Stored) -> str:
+        """Return what it takes in words: what stood there, where it is a pattern."""
+        path = self.path
+        if self.delete.place.glob and not (stored.arrival and stored.arrival.known):
+            path = stored.path or path
+        return (path or self.written).removeprefix("/?/")
+
+
+def deletions(build: Build, effects: Effects) -> list[Deletion]:
+    """Return what the commands of a RUN delete; what a `find` test narrows is left out."""
+    return [
+        Deletion(delete, delete.place.rooted, build.dockerfile.source[delete.span].strip("\"'"))
+        for delete in effects.of(Delete)
+        if not delete.partial
+    ]
+
+
+def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:
+    """Return what of weight was stored above `run`, less what RUNs above it delete again."""
+    found: list[Stored] = []
+    for step in build.steps_before(stage, run):
+        found += (each for each in build.fact(storage).of(step) if each.may_be_heavy)
+        if isinstance(step.instruction, Run) and found:
+            gone = deletions(build, build.effects(step.instruction, step.state))
+            found = [each for each in found if not any(delete.takes(each) for delete in gone)]
+    return found
+
+
+class Uninstalled(NamedTuple):
+    """What a RUN uninstalls of what one above it has installed: `install` is that part of the
+    command there, or all of it where `for_development` the manager alone knows which; `what` names
+    a package or a group, or says what those packages are for.
+    """
+
+    remove: Remove
+    run: Run
+    install: Install
+    what: str
+    for_development: bool = False
+
+
+def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+    """Yield for each removal of `run` what the first RUN above has installed of it, but for what
+    this one installs itself.
+    """
+    effects = build.effects(run)
+    again = {name for install in effects.of(Install) for name in install.names}
+    managers = {install.manager for install in effects.of(Install)}
+    for remove in effects.of(Remove):
+        names = remove.names - again
+        for above, install in _still_installed(build, stage, run, remove.manager):
+            found = None
+            if names:
+                found = _part(remove, above, install, names)
+            elif not remove.packages and remove.manager in _PRUNES - managers and install.dev:
+                found = Uninstalled(remove, above, install, _DEVELOPMENT, for_development=True)
+            if found is not None:
+                yield found
+                break
+
+
+def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> Uninstalled | None:
+    """Return what goes of an install where packages, or groups of them, of these names do."""
+    named = [name for package in install.packages if (name := package.name) in names]
+    if install.group in names:
+        part = install._replace(manifests=())
+        return Uninstalled(remove, run, part, named[0] if named else str(install.group))
+    gone = tuple(package for package in install.packages if package.name in names)
+    part = install._replace(packages=gone, manifests=())
+    return Uninstalled(remove, run, part, named[0]) if named else None
+
+
+def _still_installed(
+    build: Build, stage: Stage, run: Run, manager: str
+) -> Iterator[tuple[Run, Install]]:
+    """Yield a manager's installs of RUNs above `run`, less the packages that the same RUN removes
+    again.
+    """
+    for above, effects in build.effects_in(build.steps_before(stage, run)):
+        gone = {name for remove in effects.of(Remove) for name in remove.names}
+        for install in effects.of(Install):
+            if install.manager == manager and install.group not in gone:
+                kept = (package for package in install.packages if package.name not in gone)
+                yield above, install._replace(packages=tuple(kept))
+
+
+def emptied_caches(
+    build: Build, stage: Stage, run: Run
+) -> Iterator[tuple[Command, Run, CacheLeft]]:
+    """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
+    does; not those that it fills itself, and so has to empty.
+    """
+    effects = build.effects(run)
+    if not effects.of(Delete) and not effects.of(Clean):
+        return
+    for above, left in build.effects_of(CacheLeft, build.steps_before(stage, run)):
+        if left.linked or effects.fill(left):
+            continue
+        command = emptied(left, effects)
+        if command is not None and command.name != "mv" and command.certain:
+            yield command, above, left
+
+
+def is_deleted(build: Build, run: Run, place: Place) -> bool:
+    """Tell whether a RUN leaves nothing of what it writes to a place: it deletes that, or the place
+    is in a mount.
+    """
+    if not is_stored(build, run, place.form):
+        return True
+    return any(_deletes(each, place) for each in build.effects(run).of(Delete))
+
+
+def _deletes(delete: Delete, place: Place) -> bool:
+    if place.path is None:
+        return within(place.form, delete.place.form) or _may_match(delete, place)
+    return deletes(delete, place.path) or delete.place.form == place.form
+
+
+def _may_match(delete: Delete, place: Place) -> bool:
+    """Tell whether a pattern may stand for a name that holds a variable, or is in a folder that is
+    not known.
+    """
+    folder, _, pattern = delete.place.form.rpartition("/")
+    own, _, name = place.form.rpartition("/")
+    if not delete.place.glob:
+        return False
+    if pattern == "*" and within(own, folder):
+        folder = own
+    if folder != own and not own.startswith("?"):
+        return False
+    return name.startswith("$") or fnmatchcase(name, pattern)

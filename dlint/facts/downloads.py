@@ -1,0 +1,280 @@
+"""What a RUN does with what it downloads or clones: what is kept, what decides the version, what is
+verified or checked out afterwards.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from dlint.facts.addresses import (
+    MOVING,
+    Drift,
+    archived_folder,
+    asks_for_changes,
+    drift,
+    drift_of_git,
+    holds_variable,
+    is_git,
+    is_moving,
+    is_remote,
+    is_unpinnable,
+    names_version,
+    without_machine,
+)
+from dlint.facts.volatility import is_placeholder
+from dlint.model.stages import runs_after
+from dlint.shell.verification import verifies
+from dlint.syntax import Run, Workdir
+from dlint.text.patterns import regex
+from dlint.text.safe import split_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dlint.model.build import Build
+    from dlint.shell.effects import Clone, Fetch, Place
+    from dlint.shell.script import Command, ShellWord
+    from dlint.syntax import Add, Instruction
+
+_IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
+_TAKES_KEYS = frozenset(("apt-key", "gpg", "gpg2", "rpmkeys"))
+# Words of curl and wget that ask whether somebody answers, or hand something over.
+_ASKING = frozenset("-I --head --spider -X --request -d --data -F --form -T --upload-file".split())
+_RUNNERS = frozenset(
+    ("ash", "bash", "dash", "node", "perl", "php", "ruby", "sh", "source", "zsh", ".")
+)
+# What a source of ADD holds that is no file: an address, or a variable.
+_MAY_BE_REMOTE = regex(r"://|\$|^git@")
+_NAMED = regex(r"\$\{?(\w+)")
+_TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
+_TAKES_OUT = frozenset(("checkout", "reset", "switch"))
+_SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+
+
+def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether the address of a download decides what the image holds: it is no question and no
+    key, and no version is told elsewhere.
+    """
+    if is_unpinnable(fetch.form):
+        return False
+    commands = build.script(run).commands
+    at = next((at for at, each in enumerate(commands) if each is fetch.command), len(commands))
+    later = commands[at + 1 :]
+    piped = later[0] if later and later[0].connector == "|" else None
+    variables = build.state(run).values
+    return not (
+        _only_asks(fetch.command)
+        or _is_identity(fetch.output, piped)
+        or _is_told_version(fetch, later, piped)
+        or _is_of_product(variables, fetch)
+        or _is_placeholder(variables, fetch)
+    )
+
+
+def _only_asks(command: Command) -> bool:
+    """Tell whether a command looks whether somebody answers, or hands something over."""
+    words = [word.form for word in command.args]
+    return "/dev/null" in " ".join(words) or not _ASKING.isdisjoint(words)
+
+
+def _is_identity(output: Place | None, piped: Command | None) -> bool:
+    """Tell whether what comes is kept as a key or a list of packages, whatever its address is
+    called.
+    """
+    places: list[str] = []
+    if output:
+        places = [output.form]
+    elif piped and piped.name == "tee":
+        places = [word.form for word in piped.args]
+    if any(map(_IDENTITY_PLACES.search, places)):
+        return True
+    return piped is not None and piped.name in _TAKES_KEYS
+
+
+def _is_told_version(fetch: Fetch, later: Sequence[Command], piped: Command | None) -> bool:
+    """Tell whether what is fetched is an installer that is told a version, by an argument or a
+    variable.
+    """
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    users = [piped] if piped else _users(later, name)
+    folder = archived_folder(fetch.form)
+    if folder:
+        users += [each for each in later if _starts_from(each, folder)]
+    given = [name for each in (fetch.command, *users, *later[:1]) for name in each.assignments]
+    if any(name.lower().endswith("version") for name in given):
+        return True
+    return any(_names_version(each.args) for each in users)
+
+
+def _users(commands: Sequence[Command], name: str) -> list[Command]:
+    """Return the commands that run a file of that name."""
+    return [each for each in commands if _starts(each, name)] if name else []
+
+
+def _starts(command: Command, name: str) -> bool:
+    if posixpath.basename(command.word.form) == name:
+        return True
+    runs = command.name in _RUNNERS or command.name.startswith("python")
+    return runs and any(posixpath.basename(word.form) == name for word in command.args)
+
+
+def _starts_from(command: Command, folder: str) -> bool:
+    """Tell whether a command runs a file of a folder."""
+    words = [command.word, *command.args[: command.name in _RUNNERS]]
+    return any(folder in word.form.split("/")[:-1] for word in words)
+
+
+def _names_version(words: Sequence[ShellWord]) -> bool:
+    """Tell whether one of an installer's arguments is a version, or a variable that is called
+    one.
+    """
+    forms = ["", *(without_machine(word.form) for word in words)]
+    return any(
+        names_version(form) or _is_called_version(before, word, form)
+        for (before, form), word in zip(pairwise(forms), words, strict=True)
+    )
+
+
+def _is_called_version(before: str, word: ShellWord, form: str) -> bool:
+    """Tell whether a variable, or the option before it, is called a version or a release."""
+    if form in MOVING or not holds_variable(word.raw):
+        return False
+    return _TELLS_VERSION.search(f"{before} {word.raw}") is not None
+
+
+def _is_of_product(variables: Mapping[str, str], fetch: Fetch) -> bool:
+    """Tell whether the environment names the version of a product that the host is called after."""
+    if "://" not in fetch.form or "$" in fetch.form:
+        return False
+    host = (split_url(fetch.form).hostname or "").lower()
+    versions = (name for name in variables if name.endswith("_VERSION"))
+    return any(name.lower().removesuffix("_version") in host for name in versions)
+
+
+def _is_placeholder(variables: Mapping[str, str], fetch: Fetch) -> bool:
+    """Tell whether a variable of the address holds what no real build takes (`notset`): it decides,
+    elsewhere.
+    """
+    words = [word.raw for word in fetch.command.args if word.form == fetch.form]
+    values = [variables.get(name, "") for raw in words for name in _NAMED.findall(raw)]
+    return any(value and is_placeholder(value) and not is_moving(value.lower()) for value in values)
+
+
+def added_address(build: Build, add: Add, text: str) -> str | None:
+    """Return the address that a source of ADD means; None where it is a file, where a variable
+    hides it, and where no version could be told.
+    """
+    address = build.expand(add, text) if _MAY_BE_REMOTE.search(text) else None
+    if address is None or not is_remote(address):
+        return None
+    return None if is_unpinnable(address) or asks_for_changes(address) else address
+
+
+def drift_of_add(address: str) -> Drift:
+    """Return why what ADD takes from an address may change."""
+    return drift_of_git(address) if is_git(address) else drift(address)
+
+
+def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
+    """Return why a clone may be at another commit in another build; nothing changes where a version
+    or a variable names it: whoever builds says which, and the default is for trying.
+    """
+    if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
+        return Drift("none")
+    branch = clone.branch
+    if branch is not None and _is_of_variable(build, run, branch):
+        return Drift("none")
+    if not branch:
+        return Drift("default branch")
+    is_fixed = holds_variable(branch) or _SPECIFIC.search(branch)
+    return Drift("none") if is_fixed else Drift("branch", branch)
+
+
+def _is_of_variable(build: Build, run: Run, branch: str) -> bool:
+    """Tell whether a variable names the branch."""
+    words = (word for command in build.script(run).commands for word in command.args)
+    return any("$" in word.raw and word.form == branch for word in words)
+
+
+def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:
+    """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
+    name.
+    """
+    stage = build.stage_of(instruction)
+    if not name or stage is None:
+        return False
+    later = (each for each in stage.instructions if each.index > instruction.index)
+    return any(
+        isinstance(each, Run) and verifies(build.script(each).commands, name) for each in later
+    )
+
+
+def verifies_added(build: Build, add: Add, address: str) -> bool:
+    """Tell whether a later RUN checks the sum or the signature of the file that ADD downloads; none
+    does so for a repository.
+    """
+    if is_git(address):
+        return False
+    target = add.destination.text if add.destination else "/"
+    names = ["" if target.endswith(".") else posixpath.basename(target)]
+    names.append(posixpath.basename(split_url(address).path))
+    return any(is_verified_later(build, add, name) for name in names)
+
+
+def is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
+    """Tell whether a later RUN of the stage, or one on top of it, goes into the clone and takes a
+    commit or version.
+    """
+    stage = build.stage_of(run)
+    if stage is None:
+        return False
+    name = _cloned_to(clone, _workdir(build, run))
+    return any(
+        command.name == "git"
+        and posixpath.basename(_git_folder(command, _workdir(build, later))) == name
+        and _takes_version(command.args)
+        for later in runs_after(build.stages, stage, run)
+        if "git" in later.value.text
+        for command in build.script(later).commands
+    )
+
+
+def _cloned_to(clone: Clone, workdir: str) -> str:
+    """Return the name of the folder that a clone is in."""
+    form = clone.destination.form
+    name = posixpath.basename(workdir if form.endswith("$(pwd)") else form)
+    return posixpath.basename(workdir) if name in {"", "?"} else name
+
+
+def _git_folder(command: Command, workdir: str) -> str:
+    """Return the folder that a git command works in."""
+    match [word.form for word in command.args]:
+        case ["-C", folder, *_]:
+            return folder
+    return command.cwd or workdir
+
+
+def _workdir(build: Build, run: Run) -> str:
+    """Return the working directory, or what its last WORKDIR says of it where a variable or the
+    base decides.
+    """
+    known = build.state(run).workdir
+    if known is not None:
+        return known
+    stage = build.stage_of(run)
+    before = [
+        each
+        for each in (stage.instructions if stage else ())
+        if isinstance(each, Workdir) and each.index < run.index
+    ]
+    return before[-1].rest.text.strip().strip("\"'").rstrip("/") if before else ""
+
+
+def _takes_version(words: Sequence[ShellWord]) -> bool:
+    """Tell whether git is told to check a commit or a version out, or what a variable names."""
+    verb = next((at for at, word in enumerate(words) if word.form in _TAKES_OUT), len(words))
+    operands = [word for word in words[verb + 1 :] if not word.form.startswith("-")]
+    return bool(operands) and _SPECIFIC.search(f"{operands[0].form} {operands[0].raw}") is not None

@@ -1,0 +1,35 @@
+"""What the ignore file leaves out of the build context."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from dlint.model.build import Build
+
+# An address, or a pattern of several paths.
+_NO_PATH = regex(r"^git@|://|[*?\[\\]")
+
+
+def left_out_by(build: Build, path: str) -> int | None:
+    """Return the number of the ignore file's line that leaves one path out of the context; None
+    where none does, or where it is an address, a pattern or what a symlink leads to.
+    """
+    clean = posixpath.normpath("/" + path.lstrip("/")).strip("/")
+    ignore = build.context.ignore
+    if ignore is None or not clean or _NO_PATH.search(path) or clean in build.context.entries:
+        return None
+    by = ignore.decider(clean) if build.context.ignored(clean) else None
+    return None if by is None or _goes_through_link(build, clean) else ignore.lines[by]
+
+
+def _goes_through_link(build: Build, path: str) -> bool:
+    """Tell whether a folder above is a symlink of the context, which the builder follows."""
+    entries = build.context.entries
+    while path := posixpath.dirname(path):
+        if path in entries and entries[path].kind == "symlink":
+            return True
+    return False

@@ -1,0 +1,81 @@
+"""Package indexes that one RUN fetches and another installs from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.volatility import built_stages
+from dlint.shell import CacheKept, Effects, Install, Refresh
+from dlint.syntax import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+
+# Who installs from the index that is there; dnf and yum look for a new one by themselves.
+_MANAGERS = frozenset(("apt", "apk", "zypper"))
+
+
+def refresh_for_later(build: Build, run: Run) -> Refresh | None:
+    """Return the first command of a RUN that fetches an index which nothing in it installs from."""
+    refreshes = build.effects(run).of(Refresh)
+    certain = (each for each in refreshes if each.manager in _MANAGERS and each.command.certain)
+    return next((each for each in certain if _only_refreshes(build, run, each)), None)
+
+
+def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
+    effects = build.effects(run)
+    kept = effects.of(CacheKept)
+    if (refresh.manager, "index") in {(each.manager, each.kind) for each in kept}:
+        return False
+    installs = effects.of(Install)
+    return (refresh.manager, False) not in {(each.manager, each.upgrade) for each in installs}
+
+
+def users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
+    """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
+    anew.
+    """
+    stage, built = build.stage_of(run), build.fact(built_stages)
+    for each in build.stages:
+        if any(stage is other for other in each.ancestors()) and each.index in built:
+            yield from _users_in(build, each, run, refresh.manager)
+
+
+def _users_in(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
+    for step in build.chain(stage):
+        later = step.instruction
+        if not isinstance(later, Run) or later.index <= run.index:
+            continue
+        match _first_use(build.effects(later), manager):
+            case Refresh():
+                return
+            case Install() as install if _looks_itself(install):
+                return
+            case Install(upgrade=False) as install if _from_index(install):
+                yield later
+
+
+def _first_use(effects: Effects, manager: str) -> Refresh | Install | None:
+    """Return what first works with a manager's index."""
+    uses = (each for each in effects.items if isinstance(each, Refresh | Install))
+    return next((each for each in uses if each.manager == manager), None)
+
+
+_FETCHES_INDEX = frozenset(("--no-cache", "-U", "--update", "--update-cache"))
+
+
+def _looks_itself(install: Install) -> bool:
+    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads
+    none.
+    """
+    return not _FETCHES_INDEX.isdisjoint(word.text for word in install.command.args)
+
+
+def _from_index(install: Install) -> bool:
+    """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb
+    file lacks, too.
+    """
+    return install.manager == "apt" or any(package.kind == "index" for package in install.packages)

@@ -1,0 +1,326 @@
+"""What a stage installs of a language's packages, step by step, with what stood there before."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.facts.arrivals import arrivals
+from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
+from dlint.model.stages import find_stage
+from dlint.model.tree import within
+from dlint.syntax import Copy, Run, Transfer
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.facts.needs import Needs
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Install, Package, Unknown
+
+_MADE = ("node_modules", "vendor", ".venv", ".bundle")  # in a project's folder
+_GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
+_GO_IN_MAKEFILE = re.compile(
+    rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
+)
+_READS_SETTINGS = frozenset((".", "source"))
+
+
+class Placed(NamedTuple):
+    """What arrived from the context, and by which step of the stage's chain."""
+
+    at: int
+    arrival: Arrival
+
+
+class Installation(NamedTuple):
+    """An install of a language's packages at a step of a stage's chain, and what it reads.
+
+    `above` arrived before it, `earlier` are the installs from manifests that ran before it.
+    `brought`: a COPY from another stage has brought what it would install.
+    """
+
+    at: int
+    step: Step
+    run: Run
+    install: Install
+    needs: Needs
+    above: tuple[Placed, ...]
+    earlier: tuple[Installation, ...]
+    brought: bool
+
+    @property
+    def family(self) -> str:
+        """What managers are called that share what they install."""
+        return family(self.install.manager)
+
+    def can_be_split_off(self, build: Build) -> bool:
+        """Tell whether something is left to be installed that does not need all of the project, as
+        far as the context, where it is the right one, shows what it reads.
+        """
+        if self.brought or self.needs.whole:
+            return False
+        if build.fact(arrivals).doubtful:
+            # there may be no go.mod at all
+            return not self.install.hidden or self.install.manager != "go"
+        return bool(self.install.packages or self.needs.files)
+
+    def is_covered(self, at: int) -> bool:
+        """Tell whether an install above step `at` of the chain has fetched what this one needs."""
+        return any(each.at < at and each.covers(self) for each in self.earlier)
+
+    def covers(self, later: Installation) -> bool:
+        """Tell whether it has fetched what a later install needs."""
+        install = later.install
+        if self.family != later.family:
+            return False
+        if install.hidden or (install.projects and not later.needs.manifests):
+            return True
+        named = {each.form for each in self.install.manifests}
+        same = named.intersection(each.form for each in install.manifests)
+        return bool(same or self.needs.manifests & later.needs.manifests)
+
+    def reads_before(self, arrival: Arrival) -> bool:
+        """Tell whether an earlier install of the same family reads something of an arrival: what
+        both make is new with each change of that.
+        """
+        alike = (each for each in self.earlier if each.family == self.family)
+        return any(each.needs.files & arrival.sources for each in alike)
+
+    def separable(self, build: Build, stage: Stage) -> list[Placed]:
+        """Return what arrived above it that could stand below it.
+
+        An install from a manifest could go above what a base needs, with that manifest; one by name
+        belongs to its own stage alone, and reads what its RUN reads in before it.
+        """
+        if self.install.manifests:
+            return list(self.above)
+        commands = build.script(self.run).commands
+        before = takewhile(lambda command: command is not self.install.command, commands)
+        reads = [each for each in before if _reads_settings(each)]
+        return [
+            placed
+            for placed in self.above
+            if (placed.arrival.step.stage is stage or not _is_used_at_home(build, placed.arrival))
+            and not any(placed.arrival.named_by(each, self.step.state.workdir) for each in reads)
+        ]
+
+    def is_movable(self, build: Build, above: Sequence[Placed]) -> bool:
+        """Tell whether it is the same wherever it stands, where it installs packages by name; in a
+        project it changes files.
+        """
+        if not self.install.packages:
+            # without a name, `npm install -g` installs the project itself
+            return not self.install.everywhere
+        if self.needs.files:
+            return True
+        doubtful = build.fact(arrivals).doubtful
+        for package in self.install.packages:
+            if not _is_from_elsewhere(package):
+                return False
+            if self.install.manager == "go" and (doubtful or _is_own(package.name, above)):
+                return package.version != ""
+        return self.install.everywhere or self.install.managed_by.outside
+
+    def is_vendored(self, build: Build, above: Sequence[Placed]) -> bool:
+        """Tell whether a build finds its dependencies in the source."""
+        if not self.install.hidden:
+            return False
+        vendors = tuple(posixpath.join(folder, "vendor/") for folder in self.install.folders)
+        places = (place for placed in above for place in placed.arrival.files)
+        if not any(place.startswith(vendors) for place in places):
+            return False
+        return self.install.manager != "go" or uses_vendor(build, self.needs)
+
+    def may_be_fed_by(self, arrival: Arrival) -> bool:
+        """Without the context at hand, tell by the text whether a COPY brings the manifest, and
+        more with it.
+        """
+        if not arrival.whole:
+            return False
+        folders = self.install.folders
+        return not self.install.manifests or any(arrival.under(each) for each in folders)
+
+    def is_all_that_reads(self, build: Build, arrival: Arrival) -> bool:
+        """Tell whether its RUN reads nothing of an arrival but what it reads itself."""
+        from dlint.shell import Install, Unknown
+
+        effects = build.effects(self.run, self.step.state)
+        others = (each for each in effects.of(Install) if each is not self.install)
+        if not effects.known or effects.of(Unknown):
+            return False
+        if not all(is_system_manager(each.manager) for each in others):
+            return False
+        folders, read = self.install.folders, self.needs.files
+        rest = {place for place, path in arrival.files.items() if path not in read} - folders
+        mentions = effects.mentions - folders
+        return not any(within(place, mention) for place in rest for mention in mentions)
+
+    def makes_some_of(self, arrival: Arrival) -> bool:
+        """Tell whether an arrival brings what the install makes, so that their order decides which
+        of the two stays.
+        """
+        folders = self.install.folders
+        made = tuple(posixpath.join(folder, name, "") for folder in folders for name in _MADE)
+        return any(place.startswith(made) for place in arrival.files)
+
+    def is_carried(self, build: Build, stage: Stage) -> bool:
+        """Tell whether what it makes in `stage` is copied into an image that is pushed."""
+        if self.install.hidden:
+            return False
+        mentions = build.effects(self.run, self.step.state).mentions
+        made = {folder for folder in (*self.install.folders, *mentions) if folder}
+        stores = self.install.managed_by.stores
+        for path in _carried(build, stage):
+            if f"/{path.strip('/')}" in made or any(store in path for store in stores):
+                return True
+        return False
+
+
+def installations(build: Build, stage: Stage) -> Iterator[Installation]:
+    """Yield the installs of a language's packages in the chain of `stage`, below what was copied or
+    mounted.
+    """
+    found = build.fact(arrivals)
+    above: list[Placed] = []
+    earlier: list[Installation] = []
+    brought: set[str] = set()
+    copies: list[str] = []  # what comes from other stages
+    copied = False
+    for at, step in enumerate(build.chain(stage)):
+        match step.instruction:
+            case Transfer() as transfer:
+                copied = True
+                if arrival := found.of(step, transfer):
+                    above.append(Placed(at, arrival))
+                elif transfer.from_:
+                    copies.append(transfer.value.text)
+                    brought.update(_brought(build, step, transfer))
+            case Run() as run if copied or run.mounts:
+                here = [*(each.arrival for each in above), *found.mounted(step, run)]
+                for install in _installs(build, step, run):
+                    installation = Installation(
+                        at,
+                        step,
+                        run,
+                        install,
+                        needs(build, install, here, step.state.workdir),
+                        tuple(above),
+                        tuple(earlier),
+                        family(install.manager) in brought or _brings_store(copies, install),
+                    )
+                    yield installation
+                    if install.manifests or install.projects:
+                        earlier.append(installation)
+
+
+def _brings_store(copies: Sequence[str], install: Install) -> bool:
+    """Tell whether a COPY from another stage brings what the manager has fetched there."""
+    return any(store in text for store in install.managed_by.stores for text in copies)
+
+
+def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
+    """Yield the families of what was installed in a project's folder that is copied from another
+    stage.
+    """
+    taken = tuple(f"/{path.strip('/')}/" for path in _paths(step, copy))
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    for stage in source.ancestors() if source else ():
+        for other in build.steps(stage):
+            if isinstance(other.instruction, Run):
+                for install in _installs(build, other, other.instruction):
+                    if any(f"{folder}/".startswith(taken) for folder in install.folders):
+                        yield family(install.manager)
+
+
+def _carried(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the paths that COPYs take from `stage`, or one on top of it, into images that are
+    pushed.
+    """
+    for other in filter(build.shipped, build.stages):
+        for step in build.steps(other):
+            if isinstance(step.instruction, Copy) and step.instruction.from_:
+                source = find_stage(build.stages, step.instruction.from_, other.index)
+                if source is not None and stage in source.ancestors():
+                    yield from _paths(step, step.instruction)
+
+
+def _paths(step: Step, copy: Transfer) -> list[str]:
+    expanded = (step.state.expand(word.text) for word in copy.sources)
+    return [path for path in expanded if path is not None]
+
+
+def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
+    """Yield the installs of a RUN that fetch something of a language's world."""
+    from dlint.shell import CacheKept, Install, Unknown
+
+    effects = build.effects(run, step.state)
+    kept = {cache.manager for cache in effects.of(CacheKept)}
+    for install in effects.of(Install):
+        is_mounted = install.hidden and install.manager in kept
+        if not is_system_manager(install.manager) and not is_mounted:
+            yield install
+    if "go" not in kept and _GO_IMAGE.search(step.stage.outermost.image or ""):
+        for unknown in effects.of(Unknown):
+            if unknown.command.name == "make" and _makes_go(build):
+                yield _made(step, unknown)
+
+
+def _makes_go(build: Build) -> bool:
+    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken
+    to.
+    """
+    try:
+        text = build.context.read("Makefile")
+    except DlintError:
+        return False
+    return b"\0" in text or _GO_IN_MAKEFILE.search(text) is not None
+
+
+def _made(step: Step, unknown: Unknown) -> Install:
+    """Return the install that a `make` of a Go project hides."""
+    from dlint.shell import Install, Place
+
+    folder = step.state.workdir or "/?"
+    files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
+    return Install(
+        unknown.command,
+        unknown.span,
+        "go",
+        manifests=tuple(Place(path, path) for path in files),
+        projects=(Place(folder, folder),),
+        hidden=True,
+    )
+
+
+def _reads_settings(command: Command) -> bool:
+    """Tell whether a shell reads a file in, but for one that enters a virtual environment."""
+    enters = any(word.form.endswith("/activate") for word in command.args)
+    return command.name in _READS_SETTINGS and not enters
+
+
+def _is_used_at_home(build: Build, arrival: Arrival) -> bool:
+    """Tell whether a RUN of the stage in which something arrives works with it."""
+    for step in build.steps(arrival.step.stage):
+        run = step.instruction
+        if isinstance(run, Run) and run.index > arrival.instruction.index:
+            commands, workdir = build.script(run).commands, step.state.workdir
+            if arrival.whole or any(arrival.named_by(each, workdir) for each in commands):
+                return True
+    return False
+
+
+def _is_from_elsewhere(package: Package) -> bool:
+    return package.text is not None and package.kind in {"index", "vcs"}
+
+
+def _is_own(name: str, above: Sequence[Placed]) -> bool:
+    """Tell whether a Go package is one that was copied into GOPATH."""
+    places = (placed.arrival.destination.partition("/src/") for placed in above)
+    return any(f"/src/{name}/".startswith(f"/src/{rest}/") for _, gopath, rest in places if gopath)

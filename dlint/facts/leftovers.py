@@ -1,0 +1,239 @@
+"""What tools leave in a build context: installed dependencies, caches, build output; and what a
+local build will leave there.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.needs import family
+from dlint.shell.effects import Install
+from dlint.syntax import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.context import Entry
+    from dlint.model.build import Build
+    from dlint.shell.script import Command
+
+_TOOLS = """
+__pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .hypothesis .ipynb_checkpoints
+.nyc_output htmlcov .gradle .terraform .terragrunt-cache .parcel-cache .turbo .angular .sass-cache
+.eslintcache .vagrant .serverless .aws-sam .idea .vs .hg .svn .direnv .dart_tool .stack-work
+.bundle
+"""
+# Folders by what the Dockerfile must do itself for them to be superfluous: install with a family of
+# managers, "build", or nothing at all.
+_FOLDERS = {
+    **dict.fromkeys(("node_modules", "bower_components", "jspm_packages"), "node"),
+    **dict.fromkeys((".venv", "venv", "virtualenv", "__pypackages__"), "python"),
+    **dict.fromkeys(_TOOLS.split(), ""),
+    **dict.fromkeys((".next", ".nuxt", ".svelte-kit", ".output"), "build"),
+}
+# Folders that are build output beside such a file.
+_OUTPUT = {
+    "target": ("Cargo.toml", "pom.xml", "build.sbt"),
+    "build": (
+        "build.gradle",
+        "build.gradle.kts",
+        "package.json",
+        "CMakeLists.txt",
+        "setup.py",
+        "pyproject.toml",
+    ),
+    "dist": ("package.json", "setup.py", "pyproject.toml"),
+    "coverage": ("package.json",),
+    "_build": ("mix.exs", "dune-project"),
+    "deps": ("mix.exs",),
+    "vendor": ("composer.json", "Gemfile"),
+}
+_OUTPUT_OF_DOTNET = frozenset(("bin", "obj"))
+_DOTNET = (".csproj", ".fsproj", ".vbproj")
+# What installing or building makes beside which file, by the family of managers.
+_EXPECTED = {
+    "node": ("package.json", ("node_modules",)),
+    "composer": ("composer.json", ("vendor",)),
+    "dotnet": (".csproj", ("bin", "obj")),
+    "cargo": ("Cargo.toml", ("target",)),
+    "maven": ("pom.xml", ("target",)),
+    "gradle": ("build.gradle", ("build",)),
+}
+_VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
+_SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
+_NAMES = frozenset((".DS_Store", "Thumbs.db"))
+_BUILDING = """
+mvn mvnw gradle gradlew sbt cargo msbuild make cmake ninja tsc vite webpack next nuxt ng rollup
+mix dune bazel meson
+"""
+_BUILDERS = frozenset(_BUILDING.split())
+_RUNNERS = frozenset(("npm", "yarn", "pnpm", "bun", "npx"))
+
+
+class Leftover(NamedTuple):
+    """A folder or file of the context that a tool made, and is known to make anew in the image."""
+
+    path: str
+    files: frozenset[str]
+    size: int  # bytes, not compressed
+
+    @property
+    def pattern(self) -> str:
+        """The ignore file's line for it: known names wherever they stand, others at their place."""
+        folder, _, name = self.path.rpartition("/")
+        if not folder:
+            return name
+        if name in _FOLDERS or name in _NAMES:
+            return f"**/{name}"
+        if name.endswith(_SUFFIXES):
+            return f"**/*{posixpath.splitext(name)[1]}"
+        return self.path
+
+
+class _Candidate(NamedTuple):
+    """What looks like a leftover, and what the Dockerfile must do for it to be one; `known` is
+    False where its name alone does not tell.
+    """
+
+    path: str
+    needs: str
+    known: bool
+
+
+def leftovers(build: Build) -> tuple[Leftover, ...]:
+    """Return what of the context tools have left that the Dockerfile makes itself, or that nobody
+    needs. What git tracks is there on purpose.
+    """
+    entries = build.context.entries
+    found = list(_outermost(entries))
+    done = build.fact(_activities) if found else frozenset()
+    kept = [each for each in found if not each.needs or each.needs in done]
+    if not kept:
+        return ()
+    tracked = build.repository.tracked() if build.repository else None
+    if tracked is None:
+        kept = [each for each in kept if each.known]
+    filled = (_filled(entries, each.path, tracked or frozenset()) for each in kept)
+    return tuple(each for each in filled if each.size)
+
+
+def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
+    """Return the folders that a local build will make and that nothing will keep out, by the
+    manifests that the Dockerfile itself installs or builds by.
+    """
+    done = build.fact(_activities)
+    paths = (
+        path for name in _EXPECTED if name in done for path in _unguarded(build, *_EXPECTED[name])
+    )
+    return tuple(Leftover(path, frozenset(), 0) for path in paths)
+
+
+def _unguarded(build: Build, manifest: str, names: tuple[str, ...]) -> list[str]:
+    """Return where folders of these names will stand, beside the manifest nearest to the root, and
+    be taken along.
+    """
+    context = build.context
+    manifests = [
+        path
+        for path, entry in context.entries.items()
+        if entry.kind == "file" and _is_manifest(path, manifest)
+    ]
+    if not manifests:
+        return []
+    folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
+    paths = [posixpath.join(folder, name) for name in names]
+    return [
+        path
+        for path in paths
+        if path not in context.entries
+        and not context.ignored(path)
+        and not context.ignored(f"{path}/x")
+    ]
+
+
+def _is_manifest(path: str, name: str) -> bool:
+    """Tell whether a path is a manifest of that name, or of that suffix."""
+    if not path.endswith(name):
+        return False
+    return name.startswith(".") or posixpath.basename(path) == name
+
+
+def _outermost(entries: Mapping[str, Entry]) -> Iterator[_Candidate]:
+    """Yield what looks like a leftover and is in no other such folder."""
+    inside = "\0"
+    for path, entry in entries.items():
+        if path.startswith(inside):
+            continue
+        name = path.rpartition("/")[2]
+        match entry.kind:
+            case "dir" if name == ".git":
+                inside = f"{path}/"
+            case "dir" if (needs := _needs(entries, path, name)) is not None:
+                inside = f"{path}/"
+                yield _Candidate(path, needs, known=name in _FOLDERS)
+            case "file" if name in _NAMES or name.endswith(_SUFFIXES):
+                yield _Candidate(path, "", known=False)
+
+
+def _needs(entries: Mapping[str, Entry], path: str, name: str) -> str | None:
+    """Return what must be done for a folder to be superfluous, by its name or by what stands beside
+    it; None where it is needed.
+    """
+    if name in _FOLDERS:
+        return _FOLDERS[name]
+    folder = posixpath.dirname(path)
+    if name in _OUTPUT_OF_DOTNET:
+        is_output = any(
+            each.endswith(_DOTNET) and posixpath.dirname(each) == folder for each in entries
+        )
+        return "build" if is_output else None
+    manifests = _OUTPUT.get(name, ())
+    beside = next((each for each in manifests if posixpath.join(folder, each) in entries), None)
+    return None if beside is None else _VENDORS.get(beside, "build")
+
+
+def _filled(entries: Mapping[str, Entry], path: str, tracked: frozenset[str]) -> Leftover:
+    """Return a leftover with its files; with none where git tracks one of them."""
+    files = frozenset((path,))
+    if entries[path].kind == "dir":
+        start = f"{path}/"
+        files = frozenset(
+            each
+            for each, entry in entries.items()
+            if each.startswith(start) and entry.kind == "file"
+        )
+    if files & tracked:
+        files = frozenset()
+    return Leftover(path, files, sum(entries[each].size for each in files))
+
+
+def _activities(build: Build) -> frozenset[str]:
+    """Return the families of managers that the live stages install with, and "build" where they
+    build.
+    """
+    return frozenset(
+        activity
+        for stage in filter(build.live, build.stages)
+        for instruction in stage.instructions
+        if isinstance(instruction, Run)
+        for activity in _activities_of(build, instruction)
+    )
+
+
+def _activities_of(build: Build, run: Run) -> Iterator[str]:
+    for install in build.effects(run).of(Install):
+        yield family(install.manager)
+        if install.hidden:
+            yield "build"
+    if any(_builds(command) for command in build.script(run).commands):
+        yield "build"
+
+
+def _builds(command: Command) -> bool:
+    words = {word.text for word in command.args}
+    if command.name in _RUNNERS:
+        return any(word == "build" or (word or "").startswith("build:") for word in words)
+    if command.name in {"python", "python3", "go", "dotnet"}:
+        return not words.isdisjoint(("build", "publish", "bdist_wheel", "install"))
+    return command.name in _BUILDERS

@@ -1,0 +1,145 @@
+"""Which lock file an install may keep to, and whether it fits its manifest."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.facts.arrivals import arrivals
+from dlint.facts.needs import lock_names
+from dlint.syntax import Transfer
+from dlint.text.safe import json_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell.effects import Install
+    from dlint.syntax import Run
+
+
+class LockFile(NamedTuple):
+    """A lock file: its name, its path in the context ("" where that is not known), and what copies
+    it.
+    """
+
+    name: str
+    path: str
+    at: Transfer | None
+    copied: bool
+
+    def beside(self, name: str) -> str:
+        """Return the path in the context of a file beside it."""
+        return posixpath.join(posixpath.dirname(self.path), name)
+
+
+def lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
+    """Return the lock file that the install of a project would keep to, if there is one."""
+    stage = build.stage_of(run)
+    names = lock_names(install.manager)
+    if stage is None or install.packages or install.everywhere:
+        return None
+    here = _arrived(build, stage, run)
+    return (
+        _copied(here, install, names)
+        or _named_by_copy(build, stage, run, names)
+        or _beside_manifest(build, here, install, names)
+    )
+
+
+def _arrived(build: Build, stage: Stage, run: Run) -> list[Arrival]:
+    """Return what is there when a RUN begins, by COPYs and by its own mounts."""
+    found = build.fact(arrivals)
+    steps = [step for step in build.chain(stage) if step.instruction is run]
+    mounted = [each for step in steps for each in found.mounted(step, run)]
+    return [*found.before(stage, run), *mounted]
+
+
+def _copied(here: Sequence[Arrival], install: Install, names: Iterable[str]) -> LockFile | None:
+    """Find the lock file that arrived last."""
+    places = [posixpath.join(folder, name) for folder in _folders(install) for name in names]
+    for arrival in reversed(here):
+        path = next((arrival.files[place] for place in places if place in arrival.files), None)
+        if path:
+            at = arrival.instruction if isinstance(arrival.instruction, Transfer) else None
+            return LockFile(posixpath.basename(path), path, at, copied=True)
+    return None
+
+
+def _folders(install: Install) -> list[str]:
+    """Return where the lock file may stand: for cargo also above the project, with the workspace
+    that it is part of.
+    """
+    folders = sorted(install.folders)
+    if install.manager == "cargo":
+        folders += [str(parent) for folder in folders for parent in PurePosixPath(folder).parents]
+    return folders
+
+
+def _named_by_copy(build: Build, stage: Stage, run: Run, names: Sequence[str]) -> LockFile | None:
+    """Find a COPY that names a lock file, from another stage or from a context that is not at
+    hand.
+    """
+    is_anywhere = build.fact(arrivals).doubtful
+    for step in reversed(build.chain(stage)):
+        copy = step.instruction
+        if not isinstance(copy, Transfer) or copy.index > run.index:
+            continue
+        if copy.flag("from") or is_anywhere:
+            sources = [
+                word.text.strip("\"'").rpartition("/")[2].rstrip("*") for word in copy.sources
+            ]
+            found = next((source for source in sources if source in names), None)
+            if found:
+                return LockFile(found, "", copy, copied=True)
+    return None
+
+
+def _beside_manifest(
+    build: Build, here: Sequence[Arrival], install: Install, names: Iterable[str]
+) -> LockFile | None:
+    """Find a lock file that stays in the context, beside a manifest that was copied."""
+    manifests = {posixpath.basename(each.form) for each in install.manifests}
+    copied = (
+        path
+        for arrival in here
+        for place, path in arrival.files.items()
+        if posixpath.basename(path) in manifests and posixpath.dirname(place) in install.folders
+    )
+    for manifest in copied:
+        beside = [posixpath.join(posixpath.dirname(manifest), name) for name in names]
+        lock = next((each for each in beside if each in build.context.entries), None)
+        if lock:
+            return LockFile(posixpath.basename(lock), lock, None, copied=False)
+    return None
+
+
+def fits(build: Build, lock: LockFile) -> bool:
+    """Tell whether one of Node's lock files names all dependencies of its manifest with the same
+    ranges.
+    """
+    try:
+        wanted = _dependencies(json_value(build.context.read(lock.beside("package.json"))))
+        text = build.context.read(lock.path).decode("utf-8", "replace")
+        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
+            return wanted == _dependencies(json_value(text).get("packages", {}).get("", {}))
+    except (DlintError, ValueError, AttributeError):
+        return False
+    if lock.name == "yarn.lock":
+        return all(_is_in_yarn_lock(text, name, str(range_)) for name, range_ in wanted.items())
+    return all(name in text for name in wanted)
+
+
+def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:
+    entry = rf"{re.escape(name)}@(?:npm:)?{re.escape(range_)}(?=[\s\",:]|$)"
+    return re.search(entry, text) is not None
+
+
+def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = ("dependencies", "devDependencies", "optionalDependencies")
+    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}

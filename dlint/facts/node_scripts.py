@@ -1,0 +1,136 @@
+"""What the scripts that an install of Node packages runs read of their project."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+# Programs that lifecycle scripts run, with what they read below the project; none for those that
+# read nothing of it.
+_SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
+    "husky": (".husky",),
+    "husky-install": (".husky",),
+    "is-ci": (),
+    "patch-package": ("patches",),
+    "prisma": ("prisma", "schema.prisma"),
+    "lefthook": ("lefthook.yml",),
+    "simple-git-hooks": (),
+    "only-allow": (),
+    "check-node-version": (),
+    "ngcc": (),
+    "echo": (),
+    "true": (),
+    "exit": (),
+    "opencollective": (),
+    "opencollective-postinstall": (),
+    "electron-builder": (),
+    "node-gyp": ("binding.gyp",),
+    "node-gyp-build": ("binding.gyp",),
+    "playwright": (),
+    "cypress": (),
+    "bower": ("bower.json", ".bowerrc"),
+    "typings": ("typings.json",),
+}
+
+
+# Words that stand before the program that is meant.
+_BEFORE = frozenset(("npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"))
+_RUNNERS = frozenset(("npm", "run", "run-s", "npm-run-all"))
+_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
+_ELSEWHERE = regex(
+    r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?"
+)
+_BUILDS = regex(
+    r"tsc|webpack|vite|rollup|next|nuxt|nuxi|ng|gulp|grunt|turbo|nx|lerna|tsup|parcel|esbuild|babel|make\b"
+)
+
+
+class ScriptReads(NamedTuple):
+    """What scripts read: paths of the image, at or below which files are. `whole`: one of them
+    builds, and reads the whole source. `known`: nothing else is read.
+    """
+
+    paths: frozenset[str] = frozenset()
+    whole: bool = False
+    known: bool = True
+
+    def __or__(self, other: object) -> ScriptReads:
+        """Return what both read."""
+        if not isinstance(other, ScriptReads):
+            return NotImplemented
+        return ScriptReads(
+            self.paths | other.paths, self.whole or other.whole, self.known and other.known
+        )
+
+
+def lifecycle_reads(
+    scripts: Mapping[str, str], folder: str, places: Collection[str]
+) -> ScriptReads:
+    """Return what npm's lifecycle scripts of the project in `folder` read, and those that they run;
+    `places` are the files that are there.
+    """
+    from dlint.shell.managers.node_family import LIFECYCLE
+
+    found = ScriptReads()
+    todo = [name for name in reversed(LIFECYCLE) if name in scripts]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for words in _commands(scripts[name]):
+            if not _runs_script(words, scripts):
+                found |= _program(words, folder, places)
+            elif named := next((word for word in words if word in scripts), None):
+                todo.append(named)
+            else:
+                found |= ScriptReads(known=False)
+    return found
+
+
+def _commands(script: str) -> Iterator[list[str]]:
+    """Yield the words of a script's commands, from the program that is meant on."""
+    for command in re.split(r"&&|\|\||;|\|", script):
+        words = command.split()
+        if _runs_another_package(words):
+            yield words
+            continue
+        while words and ("=" in words[0] or words[0] in _BEFORE):
+            words = words[1:]
+        if words:
+            yield words
+
+
+def _runs_another_package(words: list[str]) -> bool:
+    return bool(words) and words[0] in _MANAGERS and any(map(_ELSEWHERE.fullmatch, words[1:]))
+
+
+def _runs_script(words: list[str], scripts: Collection[str]) -> bool:
+    return not _runs_another_package(words) and (words[0] in _RUNNERS or words[0] in scripts)
+
+
+def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptReads:
+    """Return what a program reads: what its words name, and what it is known to look for."""
+    if _runs_another_package(words):  # which is there for its source
+        return ScriptReads(whole=True, known=False)
+    reads = _SCRIPT_READS.get(words[0])
+    paths = [
+        posixpath.normpath(posixpath.join(folder, word))
+        for word in words
+        if not word.startswith("-")
+    ]
+    own = [posixpath.join(folder, name) for name in reads or ()]
+    # A script of the project may read other files of it.
+    is_own = any(path in places for path in paths)
+    return ScriptReads(
+        frozenset((*paths, *own)),
+        whole=reads is None and not is_own and _BUILDS.match(words[0]) is not None,
+        known=reads is not None,
+    )

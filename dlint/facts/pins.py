@@ -1,0 +1,139 @@
+"""Which packages an install takes in whatever version is there: unpinned ones, and upgrades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.needs import is_system_manager
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from dlint.model.build import Build
+    from dlint.shell.effects import Install
+    from dlint.shell.packages import Package
+    from dlint.shell.script import ShellWord
+    from dlint.syntax import Run
+
+_CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
+_CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
+_PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
+_ARCHIVE_OF_BRANCH = regex(
+    r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
+)
+_FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
+_RELEASE = regex(
+    r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
+)  # of a manager that Corepack fetches, by no exact version
+# Addresses and flags by which packages are those of one day.
+_SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
+
+
+def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]:
+    """Return the packages of an install of which another build may take another version."""
+    if _is_constrained(build, run, install):
+        return []
+    return [each for each in install.packages if _is_unpinned(install, each)]
+
+
+def unpinned_of_system(install: Install) -> list[Package]:
+    """Return the packages of a distribution that an install takes in the version that its index
+    names.
+    """
+    if install.upgrade or not is_system_manager(install.manager):
+        return []
+    return [
+        each
+        for each in install.packages
+        if each.text and each.kind == "index" and each.exact is False
+    ]
+
+
+def unpinned_managers(build: Build, run: Run) -> list[ShellWord]:
+    """Return the managers that Corepack is told to fetch in no exact version."""
+    return [
+        word
+        for command in build.script(run).commands
+        if command.name == "corepack" and command.args and command.args[0].form in _FETCHING
+        for word in command.args[1:]
+        if _RELEASE.match(word.form) and "$" not in word.form
+    ]
+
+
+def _is_unpinned(install: Install, package: Package) -> bool:
+    """Tell whether another build may install another version of a package."""
+    if package.text is None or package.exact is not False:
+        return False
+    match package.kind:
+        case "vcs":
+            return _is_of_branch(install.manager, package.text)
+        case "url":
+            return _ARCHIVE_OF_BRANCH.search(package.text) is not None
+        case "index":
+            is_number = package.name[:1].isdigit()  # `gem update --system 3.5.1`
+            return not is_number and not _is_of_module(install, package)
+    return False
+
+
+def _is_of_branch(manager: str, text: str) -> bool:
+    """Tell whether a repository is taken as it is now: what is checked out is not named, or not
+    like a version.
+    """
+    if manager in _PYTHON:
+        path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
+        reference = path.partition("@")[2]
+    elif manager in _NODE:
+        reference = text.partition("#")[2]
+    else:
+        return False
+    return not any(each.isdigit() or each == "$" for each in reference)
+
+
+def _is_of_module(install: Install, package: Package) -> bool:
+    """Tell whether Go builds what has been fetched: `go install path` without `@` is of the module
+    it stands in.
+    """
+    if install.manager != "go" or install.command.args[0].raw != "install":
+        return False
+    return "@" not in package.name + (package.text or "")
+
+
+def _is_constrained(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a file of constraints fixes the versions."""
+    if install.manager not in _CONSTRAINED:
+        return False
+    if any(word.form.partition("=")[0] in _CONSTRAINTS for word in install.command.args):
+        return True
+    names = {*build.state(run).values, *install.command.assignments}
+    return not names.isdisjoint(("PIP_CONSTRAINT", "UV_CONSTRAINT"))
+
+
+def upgrades_everything(install: Install) -> bool:
+    """Tell whether all packages of a distribution are upgraded, and not some by their names."""
+    if not install.upgrade or install.packages:
+        return False
+    match install.manager:
+        case "pacman":
+            return False  # supports no install without it
+        case "apt" | "apk":
+            return not _operands(install)
+        case manager:
+            return is_system_manager(manager)
+
+
+def _operands(install: Install) -> list[str]:
+    """Return the words behind the verb that are no flags."""
+    words = [word.form for word in install.command.args]
+    verb = next((at for at, word in enumerate(words) if word.endswith("upgrade")), len(words))
+    return [word for word in words[verb + 1 :] if not word.startswith("-")]
+
+
+def is_of_one_day(build: Build, run: Run) -> bool:
+    """Tell whether packages come from the archive as it was on a day that the file names: the same
+    in each build.
+    """
+    stage = build.stage_of(run)
+    steps = [step.instruction for step in build.chain(stage)] if stage else []
+    above = [each for each in steps if each.index < run.index]
+    texts = [text for each in (*above, run) for text in each.texts]
+    return any(map(_SNAPSHOT.search, texts))

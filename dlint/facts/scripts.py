@@ -1,0 +1,59 @@
+"""Scripts of the build context that a RUN calls, as far as their text tells what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.shell import Unknown
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.shell import Command
+    from dlint.syntax import Run
+
+_LARGEST = 1 << 16  # bytes; scripts are no larger
+_SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
+_CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
+_INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\binstall\b")
+_UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\bupdate\b")
+# What installs packages of the system, by its name. The scripts of PHP's images compile extensions.
+_INSTALLERS = regex(
+    r"(?<!docker-php-ext-)install|setup|bootstrap|provision|dep(?:s|endenc)|rosdep|gdebi|ansible|puppet|chef|salt"
+)
+
+
+def clean_up(build: Build, run: Run) -> bool:
+    """Tell whether a script of the context that a RUN calls empties caches."""
+    for each in build.effects(run).of(Unknown):
+        words = (each.command.word, *each.command.args[:1])
+        names = {word.form.rpartition("/")[2] for word in words}
+        if any(_CLEANS.search(text) for name in names for text in _texts(build, name)):
+            return True
+    return False
+
+
+def may_install(build: Build, command: Command) -> bool:
+    """Tell whether a script or another program may install packages from an index that is there."""
+    program = command.word.form
+    if command.name in _SHELLS:
+        operands = (word.form for word in command.args if not word.form.startswith("-"))
+        script = next(operands, None)
+        if script is None:
+            return command.connector == "|"
+        program = script
+    name = program.rpartition("/")[2]
+    texts = list(_texts(build, name))
+    if texts:
+        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in texts)
+    return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+def _texts(build: Build, name: str) -> Iterator[bytes]:
+    """Yield the texts of the context's files that are called so."""
+    for path, entry in build.context.entries.items():
+        is_script = entry.kind == "file" and entry.size < _LARGEST
+        if is_script and path.rpartition("/")[2] == name:
+            yield build.context.read(path)

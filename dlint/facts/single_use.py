@@ -1,0 +1,147 @@
+"""Files that serve one RUN alone: packages that it installs, lists of them, scripts that it starts.
+
+Paths in the image are absolute.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.facts.arrivals import arrivals
+from dlint.facts.mentions import IMAGES_OWN, step_of
+from dlint.facts.stored import storage
+from dlint.facts.volatility import is_dependency_list
+from dlint.model.tree import within
+from dlint.syntax import Transfer
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Command
+    from dlint.syntax import Run
+
+_PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
+_SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
+_STARTS = regex(
+    r"entry|start|run[-_.]|init|cmd|boot|health|wait|serve|launch|supervis|wrapper|docker-php|cron"
+)
+_COMMANDS = ("/bin", "/sbin")  # folders of what the image, or one built on it, may start
+_TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
+_INTERPRETERS = frozenset(
+    ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", ".")
+)
+_UNREAD_BY = frozenset(("rm", "chmod", "chown", "ls"))  # they name files and read none
+
+
+def may_serve_once(path: str) -> bool:
+    """Tell whether a file may serve one RUN alone, by its name."""
+    return path.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(path)
+
+
+def serves(build: Build, run: Run, place: str) -> bool:
+    """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
+    if _is_package(place):
+        return place in _read(build, run)
+    return _is_set_up_script(place) and place in _started(build, run)
+
+
+def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str, ...]:
+    """Return the places of the packages, or folders of packages, that a COPY has brought from
+    elsewhere and `run` installs.
+    """
+    step = step_of(build, transfer)
+    paths = frozenset(_installed(build, run))
+    brought = build.fact(storage).of(step) if step else ()
+    places = (each.path for each in brought if each.path and _is_installed(each, paths))
+    return tuple(dict.fromkeys(places))
+
+
+def is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+    """Tell whether other COPYs fill the folder that scripts among `places` stand in: they are part
+    of what the image runs.
+    """
+    scripts = (place for place in places if place.endswith(_SCRIPTS))
+    folders = {posixpath.dirname(place) for place in scripts} - IMAGES_OWN
+    for step in build.steps(stage) if folders else ():
+        other = step.instruction
+        if not isinstance(other, Transfer) or other is transfer:
+            continue
+        arrival = build.fact(arrivals).of(step, other)
+        if arrival is None or all(w.text.endswith(_SCRIPTS + _PACKAGES) for w in other.sources):
+            continue
+        if any(within(arrival.destination, folder) for folder in folders):
+            return True
+    return False
+
+
+def _is_installed(stored: Stored, paths: frozenset[str]) -> bool:
+    """Tell whether the package file that was copied is installed, or package files of the
+    folder.
+    """
+    if not stored.tree:
+        return stored.path in paths and stored.path.endswith(_PACKAGES)
+    packages = (path for path in paths if path.endswith((*_PACKAGES, "/*")))
+    return any(path.rpartition("/")[0] == stored.path for path in packages)
+
+
+def _is_package(place: str) -> bool:
+    """Tell whether a file is a package, or names those that are to be installed and nothing
+    else.
+    """
+    is_list = place.startswith(_TEMPORARY) and is_dependency_list(place)
+    return is_list or place.endswith(_PACKAGES)
+
+
+def _is_set_up_script(place: str) -> bool:
+    """Tell whether a file is a script that the image does not start, by its name and place."""
+    folder, _, name = place.rpartition("/")
+    is_started = _STARTS.search(name.lower()) or folder.endswith(_COMMANDS)
+    return name.endswith(_SCRIPTS) and not is_started
+
+
+def _read(build: Build, run: Run) -> Iterator[str]:
+    """Yield what the operands of a RUN's commands would be as files, where the command may read
+    them.
+    """
+    for command in build.script(run).commands:
+        if command.name not in _UNREAD_BY:
+            for word in command.args:
+                yield from _path(build, run, command, word.form)
+
+
+def _started(build: Build, run: Run) -> Iterator[str]:
+    """Yield the programs that a RUN starts by their paths, and the scripts that it gives to their
+    interpreters.
+    """
+    for command in build.script(run).commands:
+        if "/" in command.word.form:
+            yield from _path(build, run, command, command.word.form)
+        if command.name in _INTERPRETERS:
+            operands = (word.form for word in command.args if not word.form.startswith("-"))
+            yield from _path(build, run, command, next(operands, ""))
+
+
+def _installed(build: Build, run: Run) -> Iterator[str]:
+    """Yield what the operands of a RUN's installs, and the values of their flags, would be as
+    files; of those that run for certain.
+    """
+    from dlint.shell import Install
+
+    for install in build.effects(run).of(Install):
+        for word in install.command.args if install.command.certain else ():
+            form = word.form.partition("=")[2] or word.form
+            yield from _path(build, run, install.command, form)
+
+
+def _path(build: Build, run: Run, command: Command, form: str) -> Iterator[str]:
+    """Yield the absolute path of a word, if the command's working directory is known."""
+    if form.startswith("/"):
+        yield posixpath.normpath(form)
+    elif command.cwd is not None:
+        here = build.state(run).workdir or "/"
+        yield posixpath.normpath(posixpath.join(here, command.cwd, form))

@@ -1,0 +1,44 @@
+"""What the images that are pushed start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.syntax import Cmd, Entrypoint
+from dlint.text.patterns import regex
+from dlint.text.safe import json_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+
+_NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
+
+
+def started(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the CMD and ENTRYPOINT that hold in each pushed image on top of `stage`, as written,
+    with the script that `npm start` names.
+    """
+    for image in build.stages_on(stage):
+        if build.shipped(image):
+            for kind in (Cmd, Entrypoint):
+                texts = [
+                    step.instruction.value.text
+                    for step in build.chain(image)
+                    if isinstance(step.instruction, kind)
+                ]
+                for text in texts[-1:]:
+                    yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+
+
+def _script(build: Build) -> str:
+    """Return the `start` script of a package.json of the context."""
+    for path, entry in build.context.entries.items():
+        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
+            try:
+                return str(json_value(build.context.read(path)).get("scripts", {}).get("start", ""))
+            except (ValueError, AttributeError):
+                return ""
+    return ""

@@ -1,0 +1,192 @@
+"""Installs of the distribution's packages: which are there to stay, and what they may need of what
+was copied above them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.arrivals import arrivals, names_below
+from dlint.facts.needs import is_system_manager
+from dlint.syntax import Run, Transfer, Workdir
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Effects, Install
+    from dlint.syntax import Instruction
+
+_CONFIGURES = regex(
+    r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"
+    r"|usr/share/keyrings|usr/local/share/ca-certificates|var/cache|var/lib|run/)"
+)
+_PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
+_SOURCES = regex(
+    r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)"
+)
+_OF_THE_SYSTEM = regex(r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr|var)(?:/|$)")
+_DONE_BY_INSTALLS = (
+    "Refresh",
+    "Install",
+    "Clean",
+    "CacheLeft",
+    "CacheKept",
+    "Remove",
+    "Create",
+    "Rewrite",
+    "Fetch",
+    "Delete",
+)
+_MAY_HOLD_SETTINGS = frozenset(("/", "/etc", "/usr", "/var"))
+
+
+def may_need(build: Build, run: Run, step: Step, commands: Sequence[Command]) -> bool:
+    """Tell whether `commands` of a RUN that installs packages may need what a COPY brings: by name,
+    as a setting, or through what is made of it.
+    """
+    place = _destination(build, step)
+    if place is None:
+        return True
+    files = _files(build, step)
+    if any(map(_CONFIGURES.match, [place, *files])) or (not files and place in _MAY_HOLD_SETTINGS):
+        return True
+    workdir = build.state(run).workdir
+    if any(names_below(command, workdir, place, files) for command in commands):
+        return True
+    return _runs_a_script(build, run, commands) or _prepared_between(build, step, run)
+
+
+def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
+    """Tell whether a command of a RUN, before or behind its install of packages, may need what one
+    of the instructions above it in `stage` brings, fetches or sets.
+    """
+    from dlint.shell import Refresh
+
+    effects = build.effects(run)
+    if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
+        return True  # relative paths would lead elsewhere
+    runs = [each for each in crossed if isinstance(each, Run)]
+    if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
+        return True  # the index, or the address of its mirror, may come from one of those
+    commands = build.script(run).commands
+    copies = [each for each in crossed if isinstance(each, Transfer)]
+    steps = (step for step in build.steps(stage) if step.instruction in copies)
+    return any(may_need(build, run, step, commands) for step in steps)
+
+
+def _writes_files(effects: Effects) -> bool:
+    from dlint.shell import Create, Delete, Fetch, Rewrite
+
+    return any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
+
+
+def lasting_install(build: Build, run: Run) -> Install | None:
+    """Return the first install of system packages in a RUN, if it is the same wherever it stands,
+    and there to stay.
+    """
+    from dlint.shell import Install
+
+    effects = build.effects(run)
+    installs = (
+        each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
+    )
+    install = next(installs, None)
+    if install is None or not install.command.certain or not _by_name(install):
+        return None
+    return None if _removes(effects, install) else install
+
+
+def _by_name(install: Install) -> bool:
+    """Tell whether all packages come from the index by names that stand here: a file was copied, or
+    made of what was.
+
+    What xargs adds has no word of its own.
+    """
+    packages = install.packages
+    return bool(packages) and all(each.kind == "index" and each.word.raw for each in packages)
+
+
+def _removes(effects: Effects, install: Install) -> bool:
+    """Tell whether the RUN takes the packages out again: they are there for the rest of it
+    alone.
+    """
+    from dlint.shell import Remove
+
+    removals = (each for each in effects.of(Remove) if each.manager == install.manager)
+    gone = {package.name for each in removals for package in each.packages}
+    named = {install.group, *(package.name for package in install.packages)}
+    return not gone.isdisjoint(named) or any("$" in name for name in gone)
+
+
+def only_installs_packages(build: Build, run: Run) -> bool:
+    """Tell whether a RUN does nothing but what belongs to an install of system packages."""
+    from dlint import shell
+
+    kinds = tuple(getattr(shell, name) for name in _DONE_BY_INSTALLS)
+    effects = build.effects(run)
+    if not effects.known or any(mount.type == "bind" for mount in run.mounts):
+        return False
+    managers = {each.manager for each in effects.of(shell.Install)}
+    return all(map(is_system_manager, managers)) and all(
+        isinstance(each, kinds) for each in effects.items
+    )
+
+
+def is_apart_from_packages(build: Build, crossed: Instruction) -> bool:
+    """Tell whether what an instruction does and what a package manager does cannot meet."""
+    if isinstance(crossed, Transfer):
+        place = crossed.destination and build.expand(crossed, crossed.destination.text)
+        path = build.state(crossed).resolve(place)
+        return path is not None and path != "/" and not _OF_THE_SYSTEM.match(path)
+    return not isinstance(crossed, Run)
+
+
+def _sets_sources(build: Build, run: Run) -> bool:
+    """Tell whether a RUN names where package managers look for mirrors and keys."""
+    return any(map(_SOURCES.match, build.effects(run).mentions))
+
+
+def _destination(build: Build, step: Step) -> str | None:
+    transfer = step.instruction
+    if not isinstance(transfer, Transfer):
+        return None
+    arrival = build.fact(arrivals).of(step, transfer)
+    if arrival:
+        return arrival.destination
+    return step.state.expand(transfer.destination.text if transfer.destination else "/")
+
+
+def _files(build: Build, step: Step) -> list[str]:
+    """Return where the files of the context that a COPY brings stand; none where nobody knows."""
+    transfer = step.instruction
+    arrival = isinstance(transfer, Transfer) and build.fact(arrivals).of(step, transfer)
+    return list(arrival.files) if arrival and arrival.known else []
+
+
+def _runs_a_script(build: Build, run: Run, commands: Sequence[Command]) -> bool:
+    """Tell whether one of the commands may do anything, but for what is run out of a pipe."""
+    from dlint.shell import Unknown
+
+    unknown = {each.command.span for each in build.effects(run).of(Unknown)}
+    return any(each.span in unknown and each.connector != "|" for each in commands)
+
+
+def _prepared_between(build: Build, step: Step, run: Run) -> bool:
+    """Tell whether a RUN below the COPY may set up what the install works with."""
+    from dlint.shell import Unknown
+
+    return any(
+        _PREPARES.search(each.value.text) and build.effects(each).of(Unknown)
+        for each in _between(build, step, run)
+    )
+
+
+def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:
+    stages = {step.stage, build.stage_of(run)}
+    for instruction in build.dockerfile.instructions[step.instruction.index + 1 : run.index]:
+        if isinstance(instruction, Run) and build.stage_of(instruction) in stages:
+            yield instruction

@@ -1,0 +1,249 @@
+"""Documents, tests and settings of CI in a folder of the context that nothing reads."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.facts.arrivals import arrivals
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Transfer
+
+MOST_BYTES = 64 << 20  # of text that is looked through: half a second
+LARGEST = 1 << 20  # bytes of a file that somebody wrote
+
+_DOCUMENTS = regex(
+    r"(?:README|CHANGELOG|CHANGES|HISTORY|NEWS|CONTRIBUTING|CONTRIBUTORS|CODE_OF_CONDUCT|SECURITY|AUTHORS|MAINTAINERS"
+    r"|ROADMAP|TODO|UPGRADING|GOVERNANCE|RELEASE[-_]?NOTES|RELEASING|CODEOWNERS)"
+    r"(?:[-_.][\w-]+)?(?:\.(?:md|rst|txt|adoc|markdown))?|docs?|documentation",
+    re.IGNORECASE,
+)
+_CI = regex(
+    r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|azure-pipelines|vscode|devcontainer|idea)"
+    r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus)\.ya?ml"
+    r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]*\.ya?ml|Jenkinsfile[\w.-]*"
+    r"|renovate\.json5?|\.renovaterc(?:\.json5?)?|\.editorconfig|\.git-blame-ignore-revs"
+    r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
+    r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
+)
+_GIT = regex(
+    r"(?<![\w-])git\s[^\n]*\b(?:describe|rev-\w+|log|show|status|diff|tag|branch|\w+-ref)\b|(?<!\w)\.git(?![\w-])"
+)
+_TESTS = regex(r"tests?|specs?|e2e|cypress|__tests__", re.IGNORECASE)
+# Settings of test runners and linters: they name the tests without a program's reading them.
+_TEST_SETTINGS = regex(
+    r"pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py|conftest\.py|\.coveragerc|package\.json|\.rspec|phpunit.*"
+    r"|(?:jest|vitest|cypress|playwright|karma|babel|eslint|codecov)\.conf.*|tsconfig.*\.json|\.mocharc.*|\.eslintrc.*"
+    r"|sonar-project\.properties|mypy\.ini|\.flake8|\.pylintrc|ruff\.toml"
+)
+_TESTING = regex(
+    r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE
+)
+_TESTED_INSIDE = regex(
+    r"^.*(?:docker|compose|podman|kubectl)\b.*\b(?:run|exec)\b.*\b(?:\w*tests?|tox|nox|rspec|cypress|jest|coverage)\b",
+    re.MULTILINE,
+)
+# What makes a site of documents.
+_SITES = regex(
+    r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc)\b"
+)
+_COMMENT = regex(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
+_PROSE = (".md", ".rst", ".adoc", ".markdown")
+
+
+class Unread(NamedTuple):
+    """Files below one folder of the context that nothing reads, by their first name there.
+
+    `commits` of the last `of_commits` changed some of them, and nothing else that the COPY takes.
+    """
+
+    folder: str
+    names: tuple[str, ...]
+    commits: int = 0
+    of_commits: int = 0
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path is one of them."""
+        return _is_below(path, self.folder) and _first(path, self.folder) in self.names
+
+
+def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
+    """Return what a COPY of one folder takes and that changed in the last commits though nothing
+    reads it; None where it takes something else, where there are no commits to tell, or where it
+    takes git's own folder for a reason.
+    """
+    history = build.history
+    if history is None or not history.is_telling or not _takes_one(transfer):
+        return None
+    step = next(step for step in build.steps(stage) if step.instruction is transfer)
+    arrival = build.fact(arrivals).of(step, transfer)
+    folder = _folder(build, transfer)
+    if arrival is None or not arrival.known or folder is None:
+        return None
+    candidates = _candidates(build, arrival, folder)
+    left = _left(build, transfer, arrival, candidates)
+    if not left:
+        return None
+    kept = Unread(folder, left)
+    return kept._replace(commits=_alone(build, arrival, kept), of_commits=history.commits)
+
+
+def _takes_one(transfer: Transfer) -> bool:
+    return not transfer.from_ and not transfer.excludes and len(transfer.sources) == 1
+
+
+def _candidates(build: Build, arrival: Arrival, folder: str) -> Unread:
+    """Return the documents, tests and settings of CI in a folder that a COPY takes."""
+    own = posixpath.basename(build.dockerfile.source.path)  # its changes are the steps', too
+    names = {_first(path, folder) for path in arrival.sources} - {own}
+    if ".git" in names and _keeps_git(build):
+        return Unread(folder, ())
+    return Unread(folder, tuple(sorted(filter(_is_beside_the_program, names))))
+
+
+def _is_beside_the_program(name: str) -> bool:
+    return any(kind.fullmatch(name) for kind in (_DOCUMENTS, _CI, _TESTS))
+
+
+def _left(build: Build, transfer: Transfer, arrival: Arrival, found: Unread) -> tuple[str, ...]:
+    """Return those of what was found that changed, and that neither the Dockerfile nor another file
+    of the COPY reads.
+    """
+    instructions = (each for each in build.dockerfile.instructions if each is not transfer)
+    dockerfile = "\n".join("\n".join(each.texts) for each in instructions)
+    left = {
+        name: mention
+        for name in _changed(build, arrival, found)
+        if not (mention := _mention(build, found.folder, name)).search(dockerfile)
+        and not _is_wanted(build, name, dockerfile)
+    }
+    others = (path for path in arrival.sources if not found.has(path))
+    sizes = {path: build.context.entries[path].size for path in others if _is_readable(build, path)}
+    if sum(sizes.values()) > MOST_BYTES:
+        return ()
+    for path in sizes:
+        left = {name: each for name, each in left.items() if not _reads(build, path, name, each)}
+    return tuple(sorted(left))
+
+
+def _changed(build: Build, arrival: Arrival, found: Unread) -> set[str]:
+    """Return the names of what the last commits changed."""
+    history = build.history
+    return {
+        _first(path, found.folder)
+        for path in arrival.sources
+        if found.has(path) and history and history.count(path)
+    }
+
+
+def _is_readable(build: Build, path: str) -> bool:
+    """Tell whether a file may be one that somebody wrote and a program reads."""
+    return build.context.entries[path].size <= LARGEST and not path.endswith(_PROSE)
+
+
+def _alone(build: Build, arrival: Arrival, kept: Unread) -> int:
+    """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took
+    then.
+    """
+    changes = build.history.changes if build.history else ()
+    others = (
+        [path for path in change if not kept.has(path)]
+        for change in changes
+        if any(map(kept.has, change))
+    )
+    return sum(
+        not any(_is_taken(build, arrival, kept.folder, path) for path in each) for each in others
+    )
+
+
+def _is_taken(build: Build, arrival: Arrival, folder: str, path: str) -> bool:
+    """Tell whether the COPY takes a path, or took it while it was there."""
+    if path in build.context.entries:
+        return path in arrival.sources
+    return _is_below(path, folder) and not build.context.ignored(path)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/" if folder else "")
+
+
+def _first(path: str, folder: str) -> str:
+    """Return the first name of a path below a folder."""
+    return path[len(folder) + 1 if folder else 0 :].split("/", 1)[0]
+
+
+def _folder(build: Build, transfer: Transfer) -> str | None:
+    """Return the context's folder that a COPY takes, "" for all of it; None where it takes anything
+    else.
+    """
+    text = build.expand(transfer, transfer.sources[0].text)
+    if text is None:
+        return None
+    path = posixpath.normpath(f"/{text}").lstrip("/").removesuffix("*").rstrip("/")
+    entry = build.context.entries.get(path)
+    return path if not path or (entry is not None and entry.kind == "dir") else None
+
+
+def _keeps_git(build: Build) -> bool:
+    """Tell whether `.git` may be taken for a reason, so that each commit makes the layer anew
+    whatever it changes.
+    """
+    ignore = build.context.ignore
+    texts = [text for each in build.dockerfile.instructions for text in each.texts]
+    return any(map(_GIT.search, (*texts, ignore.source.text if ignore else "")))
+
+
+def _mention(build: Build, folder: str, name: str) -> re.Pattern[str]:
+    """Return what a text holds that speaks of a file, or of a folder as of a path."""
+    text = re.escape(name)
+    entry = build.context.entries.get(posixpath.join(folder, name))
+    if entry is not None and entry.kind != "dir":
+        return re.compile(rf"(?<![\w-]){text}(?!\w)")
+    return re.compile(
+        rf"(?:^|[\s\"'`(=,:]|\./){text}(?=[/\"'`,)])|[\s/]{text}(?=\s|$)|\b(?:from|import)\s+{text}\b",
+        re.MULTILINE,
+    )
+
+
+def _is_wanted(build: Build, name: str, dockerfile: str) -> bool:
+    """Tell whether the ignore file keeps it on purpose, or what is built is a site of documents, or
+    tested inside.
+    """
+    ignore = build.context.ignore
+    kept = re.compile(rf"!(?:.*/)?{re.escape(name)}(?:/|$)")
+    if ignore and any(map(kept.match, ignore.patterns.patterns)):
+        return True
+    if _TESTS.fullmatch(name):
+        path = posixpath.basename(build.dockerfile.source.path)
+        is_tested = _TESTING.search(f"{dockerfile}\n{path}") is not None
+        return is_tested or build.recipes_mention(_TESTED_INSIDE)
+    if _DOCUMENTS.fullmatch(name):
+        return _SITES.search(dockerfile) is not None or _makes_a_site(build)
+    return False
+
+
+def _makes_a_site(build: Build) -> bool:
+    return any("/" not in path and _SITES.search(path) for path in build.context.entries)
+
+
+def _reads(build: Build, path: str, name: str, mention: re.Pattern[str]) -> bool:
+    """Tell whether a file of the context speaks of `name` outside its comments."""
+    if _TESTS.fullmatch(name) and _TEST_SETTINGS.fullmatch(posixpath.basename(path)):
+        return False
+    if not build.context.entries[path].size:
+        return False
+    try:
+        data = build.context.read(path)
+    except DlintError:
+        return False
+    if name.encode() not in data or b"\0" in data[:1024]:
+        return False
+    lines = data.decode("utf-8", "replace").splitlines()
+    return any(name in line and not _COMMENT.match(line) and mention.search(line) for line in lines)

@@ -1,0 +1,37 @@
+"""What fixes are made of: edits that move, merge, split, append and leave out."""
+
+from dlint.findings import Fix, Safety
+from dlint.fixes.append import add_mount, append_command, put_behind
+from dlint.fixes.leaving_out import leave_out
+from dlint.fixes.merging import merge_runs
+from dlint.fixes.metadata import set_by_copies
+from dlint.fixes.moving import (
+    crosses_settings,
+    fold,
+    lines_of,
+    move_before,
+    move_behind,
+    place_behind,
+)
+from dlint.fixes.splitting import copies_of
+from dlint.text.source import Edit, Span
+
+__all__ = [
+    "Edit",
+    "Fix",
+    "Safety",
+    "Span",
+    "add_mount",
+    "append_command",
+    "copies_of",
+    "crosses_settings",
+    "fold",
+    "leave_out",
+    "lines_of",
+    "merge_runs",
+    "move_before",
+    "move_behind",
+    "place_behind",
+    "put_behind",
+    "set_by_copies",
+]

@@ -1,0 +1,41 @@
+"""Fixes that make the ignore file leave more of the context out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dlint.context.ignore import NAME
+from dlint.findings import Fix
+from dlint.fixes.moving import insertion
+from dlint.text.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.context import IgnoreFile
+    from dlint.findings import Safety
+    from dlint.model.build import Build
+
+
+def leave_out(build: Build, patterns: Iterable[str], safety: Safety, title: str = "") -> Fix | None:
+    """Add `patterns` at the end of the ignore file that holds, where they have the last word.
+
+    The file is made where there is none; None where the context is no folder. The title names the
+    patterns unless another is given.
+    """
+    root = getattr(build.context, "root", None)
+    if root is None:
+        return None
+    added = list(dict.fromkeys(patterns))
+    edit = _edit(build.context.ignore, root, added)
+    return Fix(title or f"leave {', '.join(added)} out of the build context", (edit,), safety)
+
+
+def _edit(ignore: IgnoreFile | None, root: str, patterns: list[str]) -> Edit:
+    newline = ignore.source.newline if ignore else "\n"
+    lines = "".join(f"{pattern}{newline}" for pattern in patterns)
+    if ignore is None:
+        return Edit(Span(0, 0), lines, NAME)
+    edit = insertion(ignore.source, len(ignore.source.text), lines)
+    return edit._replace(path=os.path.relpath(ignore.source.path, root))

@@ -1,0 +1,75 @@
+"""Fixes that hold an install of Node's packages to its lock file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.lock_files import fits
+from dlint.findings import Fix, Safety
+from dlint.fixes.append import put_behind
+from dlint.text.source import Edit
+
+if TYPE_CHECKING:
+    from dlint.facts.lock_files import LockFile
+    from dlint.model.build import Build
+    from dlint.shell.effects import Install
+    from dlint.shell.script import ShellWord
+    from dlint.syntax import Run
+
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
+# Words of npm and of the others that ask for something else than what the lock file says.
+_KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
+_LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
+_NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
+_INSTALLS = frozenset(("install", "i"))
+
+
+def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
+    """Hold an install to its lock file; safe where that names each dependency of the manifest. None
+    where it is not copied or none of Node's, or where the install has words that say otherwise.
+    """
+    if not lock.copied:
+        return None
+    flag = _frozen(build, lock.beside(".yarnrc.yml"), install)
+    edit = _edit(build, run, install, flag)
+    if edit is None:
+        return None
+    safety = Safety.SAFE if lock.path and fits(build, lock) else Safety.UNSAFE
+    return Fix(f"install what {lock.name} says", (edit,), safety)
+
+
+def _frozen(build: Build, settings: str, install: Install) -> str:
+    """Return the flag that holds an install to its lock file; `settings` is where those of Yarn 2
+    are.
+    """
+    is_new_yarn = install.manager == "yarn" and settings in build.context.entries
+    return "--immutable" if is_new_yarn else "--frozen-lockfile"
+
+
+def _edit(build: Build, run: Run, install: Install, flag: str) -> Edit | None:
+    """Hold an install of Node's to its lock file by `flag`, or npm by another verb."""
+    words = install.command.args
+    if install.manager not in _NODE or any(_chooses_lock(word) for word in words):
+        return None
+    if install.manager == "npm":
+        return _edit_of_npm(install)
+    loose = next((word for word in words if word.form in _LOOSE), None)
+    if loose is not None:
+        return Edit(loose.span, flag)
+    verb = next((word for word in words if word.text in _INSTALLS), None)
+    if verb is not None:
+        return put_behind(build, run, verb, flag)
+    return put_behind(build, run, install.command.word, "install", flag)
+
+
+def _chooses_lock(word: ShellWord) -> bool:
+    return word.form.startswith(("--lockfile", "--pure-lockfile"))
+
+
+def _edit_of_npm(install: Install) -> Edit | None:
+    """Turn `npm install` into `npm ci`, unless it has words that the latter does not know."""
+    words = install.command.args
+    verb = next((word for word in words if word.text in _NPM_INSTALLS), None)
+    if verb is None or any(word.form in _KEEPS_NONE for word in words):
+        return None
+    return Edit(verb.span, "ci")

@@ -1,0 +1,57 @@
+"""package.json (https://docs.npmjs.com/cli/configuring-npm/package-json)."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, OPTIONAL, Manifest, Reference, Role
+from dlint.manifests.loading import FormatError, load_json, string, strings, table
+from dlint.manifests.node_names import local_path, needs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_PARTS = {
+    MAIN: ("dependencies", "peerDependencies"),
+    DEVELOPMENT: ("devDependencies",),
+    OPTIONAL: ("optionalDependencies",),
+}
+_INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
+
+
+def parse(data: bytes) -> Manifest:
+    """Read what a package asks for, and the folders of its workspace."""
+    told = load_json(data)
+    return Manifest(
+        "",
+        "package.json",
+        version=string(told.get("version")),
+        groups={group: needs_of(told, *parts) for group, parts in _PARTS.items()},
+        defaults=frozenset(_PARTS),
+        reads=tuple(_reads(told)),
+    )
+
+
+def read_commands(data: bytes) -> Mapping[str, str] | None:
+    """Return a package's scripts by their names; None where the file cannot be read."""
+    try:
+        scripts = table(load_json(data), "scripts")
+    except FormatError:
+        return None
+    return {name: text for name, text in scripts.items() if isinstance(text, str)}
+
+
+def _workspaces(told: Mapping[str, Any]) -> Iterator[str]:
+    globs = told.get("workspaces")
+    globs = globs.get("packages") if isinstance(globs, dict) else globs
+    yield from strings(globs) if isinstance(globs, list) else ()
+
+
+def _reads(told: Mapping[str, Any]) -> Iterator[Reference]:
+    for glob in _workspaces(told):
+        yield Reference(posixpath.join(glob.removeprefix("./"), "package.json"), Role.MEMBER)
+    for part in _INSTALLED:
+        for wanted in table(told, part).values():
+            if path := local_path(string(wanted)):
+                yield Reference(path, Role.PROJECT)

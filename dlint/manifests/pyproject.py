@@ -1,0 +1,127 @@
+"""pyproject.toml: PEP 621, PEP 735's groups, and the tables of poetry, pdm and uv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Reference, Role
+from dlint.manifests.loading import FormatError, load_toml, string, strings, table, text_of
+from dlint.manifests.python_needs import needs_of, poetry_needs
+from dlint.manifests.python_project import Sources, sources_of_pyproject
+from dlint.manifests.requirements import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlint.manifests.kinds import Need
+
+# The build system that most name has no build-backend-specific groups: uv alone installs one of
+# itself (https://docs.astral.sh/uv/concepts/projects/dependencies/#default-groups).
+_UV_DEFAULTS = ["dev"]
+
+
+def parse(data: bytes) -> Manifest:
+    """Read what a project asks for, by group and by extra."""
+    settings = load_toml(text_of(data))
+    project, tool = table(settings, "project"), table(settings, "tool")
+    poetry = table(tool, "poetry")
+    groups = {MAIN: needs_of(strings(project.get("dependencies")))}
+    groups[MAIN] += poetry_needs(table(poetry, "dependencies"))
+    groups |= _poetry_groups(poetry)
+    groups |= dependency_groups(table(settings, "dependency-groups"))
+    for name, lines in table(tool, "pdm", "dev-dependencies").items():
+        groups[canonical(name)] = needs_of(strings(lines))
+    if legacy := strings(table(tool, "uv").get("dev-dependencies")):
+        groups[DEVELOPMENT] = groups.get(DEVELOPMENT, ()) + needs_of(legacy)
+    extras = _extras(project, poetry)
+    return Manifest(
+        "",
+        "pyproject",
+        groups=groups,
+        extras=extras,
+        on_demand=_optional(poetry) | extras.keys(),
+        defaults=_defaults(tool, groups),
+        reads=tuple(references(sources_of_pyproject(settings))),
+    )
+
+
+def read_sources(data: bytes) -> Sources | None:
+    """Return what building the project reads; None where the file cannot be read."""
+    try:
+        return sources_of_pyproject(load_toml(text_of(data)))
+    except FormatError:
+        return None
+
+
+def references(sources: Sources) -> list[Reference]:
+    """Return the files and folders that a project names for its install."""
+    return [
+        *(Reference(path, Role.PROJECT) for path in sources.local),
+        *(Reference(f"{pattern}/pyproject.toml", Role.MEMBER) for pattern in sources.members),
+        *(Reference(path, Role.FILE) for path in (*sources.files, *sources.fragments)),
+    ]
+
+
+def _poetry_groups(poetry: Mapping[str, Any]) -> dict[str, tuple[Need, ...]]:
+    groups = {
+        canonical(name): poetry_needs(table(group, "dependencies"))
+        for name, group in table(poetry, "group").items()
+    }
+    if old := table(poetry, "dev-dependencies"):
+        groups[DEVELOPMENT] = groups.get(DEVELOPMENT, ()) + poetry_needs(old)
+    return groups
+
+
+def dependency_groups(groups: Mapping[str, Any]) -> dict[str, tuple[Need, ...]]:
+    """Return what each of PEP 735's groups asks for, with the groups that it includes."""
+    by_name = {canonical(name): group for name, group in groups.items()}
+    return {name: needs_of(_members(name, by_name)) for name in by_name}
+
+
+def _members(name: str, groups: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a group and of those that it includes, each group once."""
+    found: list[str] = []
+    todo, seen = [name], set()
+    while todo:
+        group = todo.pop()
+        if group in seen:
+            continue
+        seen.add(group)
+        members = groups.get(group)
+        for each in members if isinstance(members, list) else ():
+            if isinstance(each, str):
+                found.append(each)
+            elif included := string(table(each).get("include-group")):
+                todo.append(canonical(included))
+    return found
+
+
+def _extras(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> dict[str, tuple[Need, ...]]:
+    extras = {
+        canonical(name): needs_of(strings(lines))
+        for name, lines in table(project, "optional-dependencies").items()
+    }
+    for name, names in table(poetry, "extras").items():
+        extras[canonical(name)] = needs_of(strings(names))
+    return extras
+
+
+def _optional(poetry: Mapping[str, Any]) -> frozenset[str]:
+    """Return poetry's groups that come only where they are asked for."""
+    return frozenset(
+        canonical(name)
+        for name, group in table(poetry, "group").items()
+        if table(group).get("optional") is True
+    )
+
+
+def _defaults(tool: Mapping[str, Any], groups: Mapping[str, Any]) -> frozenset[str]:
+    """Return the groups that an install brings of itself.
+
+    Poetry takes all that are not optional, pdm all groups for development, uv what it is told.
+    """
+    if "poetry" in tool or "pdm" in tool:
+        return frozenset(groups) - _optional(table(tool, "poetry"))
+    told = table(tool, "uv").get("default-groups", _UV_DEFAULTS)
+    named = list(groups) if told == "all" else map(canonical, strings(told))
+    return frozenset({MAIN, *named})

@@ -1,0 +1,121 @@
+"""Where a RUN may have written, from what its commands are known to do."""
+
+from __future__ import annotations
+
+from itertools import chain, takewhile
+from typing import TYPE_CHECKING
+
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
+from dlint.model.tree import Tree, Write, token
+from dlint.syntax import Env
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from dlint.model.build import Build, Step
+    from dlint.shell import Command, Install, Place, Remove
+    from dlint.syntax import Run
+
+SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
+# Where languages keep what is installed, and images of theirs besides: golang /go, conda
+# /opt/conda.
+LANGUAGES = ("/usr", "/opt", "/go", "/home")
+_PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
+SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "pacman", "zypper"))
+
+_ANYWHERE = Write("", {}, None)
+
+
+def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write]:
+    """Yield what the RUN does to its stage's files, in order; the caller adds each to `tree` before
+    the next.
+
+    A copy of what stands elsewhere is known to be just that; all else is known by the places it may
+    change.
+    """
+    from dlint.shell import Create, Delete, Install, Place, Remove, Rewrite, Unknown
+
+    found = build.effects(run, step.state)
+    if not found.known:
+        yield _ANYWHERE
+        return
+    for effect in found.items:
+        match effect:
+            case Unknown() | Install(hidden=True):
+                yield _ANYWHERE
+            case Create(source=Place(path=str(source)) as copied, place=Place(path=str(path))):
+                if copied.glob or effect.place.glob:
+                    yield Write("", {}, (path,))
+                else:
+                    yield Write("", {path: token("copy", tree.token(source))})
+            case Install() | Remove():
+                yield Write("", {}, _managed(build, step, effect, found.mentions))
+            case Create() | Delete() | Rewrite():
+                yield _at(effect.place)
+            case _:
+                yield from (_at(place) for place in effect if isinstance(place, Place))
+
+
+def _managed(
+    build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]
+) -> tuple[str, ...] | None:
+    """Return where a package manager writes: what a flag or a variable names goes before what is
+    usual.
+
+    None: one of them names what is not known.
+    """
+    command = effect.command
+    if _has_unknown_value(command):
+        return None
+    mentioned = [path for path in mentions if path != "/"]
+    if effect.manager in SYSTEM_MANAGERS:
+        return (*SYSTEM, *mentioned)
+    home = step.state.values.get("HOME", "/root")
+    here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    if command.cwd is None or here is None:
+        return None
+    in_variables = _paths_in(chain(variables_seen(build, step), command.assignments.values()))
+    # a program's folder stands for what it belongs to: /venv/bin for /venv
+    named = (_PROGRAMS.sub("", path) for path in (*mentioned, *in_variables))
+    return (home, here, *LANGUAGES, *named)
+
+
+def _has_unknown_value(command: Command) -> bool:
+    """Tell whether a flag's value, or what stands behind a `=`, is not known."""
+    flags = zip((command.word, *command.args), command.args, strict=False)
+    return any(
+        word.text is None and (before.form.startswith("-") or "=" in word.form)
+        for before, word in flags
+    )
+
+
+def _paths_in(values: Iterable[str | None]) -> Iterator[str]:
+    """Yield the paths in the values of variables, each of which may be a list such as PATH."""
+    for value in values:
+        for part in (value or "").split(":"):
+            if part.startswith("/") and part != "/":
+                yield part
+
+
+def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
+    """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first
+    part.
+    """
+    for earlier in takewhile(lambda each: each is not step, build.chain(step.stage)):
+        if isinstance(earlier.instruction, Env):
+            for pair in earlier.instruction.pairs:
+                yield from (
+                    earlier.state.expand(part)
+                    for part in (pair.value or "").strip("\"'").split(":")
+                )
+    yield from (
+        step.state.values[name] for name in step.state.environment if name in step.state.values
+    )
+
+
+def _at(place: Place) -> Write:
+    if place.path is None:
+        return _ANYWHERE
+    return Write("", {}, (place.path.rpartition("/")[0] or "/" if place.glob else place.path,))

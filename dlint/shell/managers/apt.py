@@ -1,0 +1,46 @@
+"""apt: the packages of Debian and Ubuntu."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.debian_family import debian
+from dlint.shell.managers.manager import (
+    CLEAN,
+    REFRESH,
+    REMOVE,
+    Cache,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+
+manager = Manager(
+    name="apt",
+    commands=("apt", "apt-get", "aptitude", "apt-fast", "xx-apt", "xx-apt-get", "goxx-apt-get"),
+    verbs=(
+        *installs("install|reinstall|build-dep|satisfy", packages=True),
+        *installs("upgrade|dist-upgrade|full-upgrade|safe-upgrade|dselect-upgrade", upgrade=True),
+        *verbs(REFRESH, "update"),
+        *verbs(REMOVE, "remove|purge|autoremove|autopurge|auto-remove", packages=True),
+        *verbs(CLEAN, "clean|autoclean|auto-clean", cleans=("cache",)),
+        *verbs(CLEAN, "distclean|dist-clean"),
+    ),
+    is_system=True,
+    grammar=debian,
+    values=words(
+        "-o -t -c -a --option --target-release --default-release --config-file --host-architecture"
+    ),
+    refreshing=("-U", "--update"),
+    caches=(
+        Cache(
+            "index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH]), called="package lists"
+        ),
+        Cache("cache", ("/var/cache/apt",), core=("archives",), dormant="docker-clean"),
+    ),
+    cleanup="rm -rf /var/lib/apt/lists/*",
+    alone_in=words(
+        "/var/cache /var/cache/apt /var/cache/apt/archives /var/lib /var/lib/apt /var/lib/apt/lists"
+    ),
+    needs_index=True,
+    shares_index=True,
+)

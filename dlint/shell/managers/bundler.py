@@ -1,0 +1,90 @@
+"""bundler: a Ruby project's gems."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import (
+    INSTALL,
+    Cache,
+    Development,
+    Manager,
+    Runner,
+    Verb,
+    installs,
+    words,
+)
+from dlint.shell.managers.ruby_family import GEM_CACHE
+from dlint.text.patterns import regex
+
+_BUNDLE = Cache(
+    "cache",
+    ("vendor/bundle",),
+    ("$BUNDLE_PATH",),
+    below=("ruby/*/cache", "cache"),
+    holds=("*.gem",),
+    located="in the `cache` folder of the gems",
+    below_version=True,
+)
+
+manager = Manager(
+    name="bundler",
+    commands=("bundle", "bundler"),
+    verbs=(
+        *installs(
+            "install|package|cache",
+            files=(
+                "Gemfile",
+                "Gemfile.lock",
+                "gems.rb",
+                "gems.locked",
+                "*.gemspec",
+                ".bundle/config",
+                ".ruby-version",
+                ".tool-versions",
+                "vendor/cache/**",
+            ),
+            locked=False,
+        ),
+        Verb(
+            "",
+            INSTALL,
+            files=("Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version"),
+            locked=False,
+            without=words("-v --version -h --help"),
+        ),
+        *installs("update", files=("Gemfile", "Gemfile.lock", "*.gemspec"), locked=False),
+    ),
+    versioned=words("bundle"),
+    runner=Runner("exec"),
+    values=words(
+        "-j --jobs --gemfile --path --without --with --retry --shebang --standalone --binstubs"
+        " --trust-policy"
+    ),
+    project_files=("--gemfile",),
+    settings={
+        "deployment": "BUNDLE_DEPLOYMENT",
+        "frozen": "BUNDLE_FROZEN",
+        "without": "BUNDLE_WITHOUT",
+        "path": "BUNDLE_PATH",
+    },
+    lock_files=("Gemfile.lock", "gems.locked"),
+    held_by="BUNDLE_FROZEN=true",
+    keeps_to_lock=True,
+    locked=words("--deployment --frozen"),
+    locked_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_FROZEN"),
+    no_dev=words("--without"),
+    no_dev_variables=("BUNDLE_WITHOUT", "BUNDLE_ONLY"),
+    dev_default=True,
+    development=Development("Gemfile", b"group", regex(r"\b(?:rake|rspec|rails|make)\b")),
+    leads_to=("**/version.rb",),
+    caches=(
+        GEM_CACHE._replace(
+            named=("$GEM_HOME/cache",),
+            off=words("--deployment --path"),
+            off_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_PATH"),
+        ),
+        _BUNDLE._replace(
+            on=words("--deployment --path BUNDLE_DEPLOYMENT BUNDLE_PATH"), flags=("--path",)
+        ),
+    ),
+    stores=("bundle",),
+)

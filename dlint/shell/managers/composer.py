@@ -1,0 +1,79 @@
+"""composer: PHP's packages."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import (
+    CLEAN,
+    INSTALLING,
+    REMOVE,
+    XDG_CACHE,
+    Cache,
+    Development,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.packages import FULL_VERSION, Spec, is_path, split
+from dlint.text.patterns import regex
+
+
+def _package(text: str) -> Spec:
+    if text == "php" or is_path(text):
+        return Spec(text, kind="path")
+    return split(text.replace("=", ":"), ":", exact=FULL_VERSION)
+
+
+manager = Manager(
+    name="composer",
+    commands=("composer", "composer.phar"),
+    verbs=(
+        *installs(
+            "install|i",
+            files=("composer.json", "composer.lock", "auth.json", "symfony.lock"),
+            locked=True,
+        ),
+        *installs(
+            "update|u|upgrade",
+            packages=True,
+            files=("composer.json", "composer.lock", "auth.json"),
+            locked=False,
+        ),
+        *installs(
+            "require|r|req", packages=True, files=("composer.json", "composer.lock"), locked=False
+        ),
+        *installs("global require|create-project", packages=True, everywhere=True),
+        *verbs(REMOVE, "remove|global remove", packages=True),
+        *verbs(CLEAN, "clear-cache|clearcache|cc"),
+    ),
+    launchers={"php": words("composer composer.phar")},
+    grammar=_package,
+    values=words(
+        "-d --working-dir --prefer-install --ignore-platform-req --repository --stability -s"
+        " --apcu-autoloader-prefix",
+    ),
+    directories=("-d", "--working-dir"),
+    settings={"cache-dir": "COMPOSER_CACHE_DIR"},
+    lock_files=("composer.lock",),
+    held_by="composer install",
+    no_dev=words("--no-dev"),
+    no_dev_variables=("COMPOSER_NO_DEV",),
+    dev_default=True,
+    development=Development(
+        "composer.json",
+        b'"require-dev"',
+        regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
+        Flag("--no-dev", INSTALLING),
+    ),
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.composer/cache", "$HOME/.cache/composer"),
+            named=("$COMPOSER_CACHE_DIR", "$COMPOSER_HOME/cache", f"{XDG_CACHE}/composer"),
+            off=words("--no-cache"),
+        ),
+    ),
+    stores=("vendor",),
+    cleanup="{} clear-cache",
+)

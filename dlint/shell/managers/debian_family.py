@@ -1,0 +1,15 @@
+"""What apt and dpkg share."""
+
+from __future__ import annotations
+
+import re
+
+from dlint.shell.packages import Spec, is_path
+
+
+def debian(text: str) -> Spec:
+    """Read `name:arch=version`, `name/release`, `./file.deb`."""
+    if is_path(text) or text.endswith(".deb"):
+        return Spec(text, kind="path")
+    name, equals, version = text.partition("=")
+    return Spec(re.split(r"[:/]", name)[0], version, bool(equals) and "*" not in version)

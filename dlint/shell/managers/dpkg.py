@@ -1,0 +1,17 @@
+"""dpkg: package files of Debian and Ubuntu."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.debian_family import debian
+from dlint.shell.managers.manager import INSTALL, REMOVE, Manager, Verb, words
+
+manager = Manager(
+    name="dpkg",
+    commands=("dpkg",),
+    verbs=(
+        Verb("", INSTALL, packages=True, needs=words("-i --install")),
+        Verb("", REMOVE, packages=True, needs=words("-r -P --remove --purge")),
+    ),
+    is_system=True,
+    grammar=debian,
+)

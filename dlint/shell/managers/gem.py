@@ -1,0 +1,26 @@
+"""gem: Ruby's packages."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import REMOVE, Manager, installs, verbs, words
+from dlint.shell.managers.ruby_family import GEM_CACHE, ruby
+
+manager = Manager(
+    name="gem",
+    commands=("gem", "fluent-gem", "td-agent-gem"),
+    verbs=(
+        *installs("install|i|update", packages=True, everywhere=True),
+        *verbs(REMOVE, "uninstall", packages=True),
+    ),
+    versioned=words("gem"),
+    grammar=ruby,
+    values=words(
+        "-v --version -i --install-dir -n --bindir --source -s -P --trust-policy -g --file"
+        " --platform -p --http-proxy --without",
+    ),
+    reads=("-g", "--file"),
+    version_flags=("-v", "--version"),
+    quiet=True,
+    caches=(GEM_CACHE,),
+    outside=True,
+)

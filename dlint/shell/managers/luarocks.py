@@ -1,0 +1,18 @@
+"""luarocks: Lua's packages."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
+
+manager = Manager(
+    name="luarocks",
+    commands=("luarocks",),
+    verbs=(
+        *installs("install", packages=True),
+        *installs("make", files=("*.rockspec",), project="."),
+        *verbs(REMOVE, "remove", packages=True),
+    ),
+    values=words("--server --tree --lua-version --lua-dir --from --only-from"),
+    version_operand=True,
+    caches=(Cache("index", ("$HOME/.cache/luarocks",), named=(f"{XDG_CACHE}/luarocks",)),),
+)

@@ -1,0 +1,33 @@
+"""maven: libraries and builds of the JVM."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import BUILD, CLEAN, Cache, Manager, Verb, installs, verbs, words
+from dlint.shell.wrappers import SHELLS
+
+_FILES = ("**/pom.xml", "mvnw", ".mvn/**")
+
+manager = Manager(
+    name="maven",
+    commands=("mvn", "mvnw", "mvnd"),
+    verbs=(
+        *installs("go-offline|resolve|resolve-plugins|resolve-dependencies", files=_FILES),
+        *verbs(CLEAN, "purge-local-repository"),
+        Verb("", BUILD, files=_FILES, project="."),
+    ),
+    launchers=dict.fromkeys(SHELLS, words("mvnw")),
+    values=words(
+        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T"
+        " --threads -l --log-file -t --toolchains",
+    ),
+    clusters=False,
+    reads=("-s", "--settings"),
+    project_files=("-f", "--file"),
+    offline=words("-o --offline"),
+    goals=True,
+    harmless=words("clean wrapper help"),
+    caches=(Cache("cache", ("$HOME/.m2/repository",), flags=("-Dmaven.repo.local",)),),
+    stores=(".m2",),
+    library_users="mvn[wd]?",
+    starts_images=True,
+)

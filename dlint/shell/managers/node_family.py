@@ -1,0 +1,49 @@
+"""What Node's managers share."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import Development
+from dlint.shell.packages import COMMIT, FULL_VERSION, Spec, is_path
+from dlint.text.patterns import regex
+
+MANIFESTS = ("package.json", ".npmrc")
+# Variables under which development dependencies are left out.
+PRODUCTION = (
+    "NODE_ENV=production",
+    "NPM_CONFIG_PRODUCTION",
+    "npm_config_production",
+    "NPM_CONFIG_OMIT=dev",
+    "npm_config_omit=dev",
+)
+DEVELOPMENT = Development(
+    "package.json",
+    b'"devDependencies"',
+    regex(
+        r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
+        r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
+    ),
+)
+LAUNCHERS = ("corepack", "npx")
+# The scripts of a package.json that an install runs, in their order.
+LIFECYCLE = (
+    "preinstall",
+    "install",
+    "postinstall",
+    "prepublish",
+    "preprepare",
+    "prepare",
+    "postprepare",
+)
+
+
+def node(text: str) -> Spec:
+    """Read `@scope/name@version`, `alias@npm:name@version`, `user/repository#commit`, a file."""
+    if is_path(text) or text.endswith((".tgz", ".tar.gz")):
+        return Spec(text, kind="path")
+    at = text.find("@", 1)
+    name, version = (text[:at], text[at + 1 :]) if at > 0 else (text, "")
+    if version.startswith("npm:"):
+        return node(version[4:])._replace(name=name)
+    if ":" in name or (name[:1] != "@" and "/" in name):  # github:user/repo, user/repo#commit
+        return Spec(text, "", bool(COMMIT.search(text)), "vcs")
+    return Spec(name, version, bool(FULL_VERSION.match(version)))

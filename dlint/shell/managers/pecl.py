@@ -1,0 +1,26 @@
+"""pecl: PHP's extensions."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs
+from dlint.shell.packages import Spec, is_path, split
+
+
+def _package(text: str) -> Spec:
+    if is_path(text) or text.endswith((".tgz", ".xml")):
+        return Spec(text, kind="path")
+    return split(text, "-")
+
+
+manager = Manager(
+    name="pecl",
+    commands=("pecl", "pear"),
+    verbs=(
+        *installs("install", packages=True),
+        *verbs(REMOVE, "uninstall", packages=True),
+        *verbs(CLEAN, "clear-cache"),
+    ),
+    grammar=_package,
+    quiet=True,
+    caches=(Cache("cache", ("/tmp/pear",)),),  # noqa: S108  where pecl keeps its downloads
+)

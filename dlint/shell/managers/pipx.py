@@ -1,0 +1,32 @@
+"""pipx: programs written in Python, each in an environment of its own."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.python_family import EDITABLE, python
+
+manager = Manager(
+    name="pipx",
+    commands=("pipx",),
+    verbs=(
+        *installs("install|inject|upgrade|runpip", packages=True, everywhere=True),
+        *verbs(REMOVE, "uninstall", packages=True),
+    ),
+    language="python",
+    grammar=python,
+    values=words("--python --pip-args --index-url -i --suffix --spec"),
+    editable=EDITABLE,
+    quiet=True,
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.cache/pip",),
+            named=("$PIP_CACHE_DIR", f"{XDG_CACHE}/pip"),
+            off_variables=("PIP_NO_CACHE_DIR",),
+            off_whatever=words("PIP_NO_CACHE_DIR"),
+        ),
+    ),
+    stores=("site-packages", "venv"),
+    outside=True,
+    configured_by=("pip.conf",),
+)

@@ -1,0 +1,68 @@
+"""poetry: projects in Python."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import (
+    CLEAN,
+    REMOVE,
+    XDG_CACHE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
+
+manager = Manager(
+    name="poetry",
+    commands=("poetry",),
+    verbs=(
+        *installs(
+            "install|sync",
+            files=("pyproject.toml", "poetry.lock", "poetry.toml"),
+            locked=True,
+            project=".",
+        ),
+        *installs(
+            "update",
+            files=("pyproject.toml", "poetry.lock", "poetry.toml"),
+            locked=False,
+            project=".",
+        ),
+        *installs("add", packages=True, files=("pyproject.toml", "poetry.lock", "poetry.toml")),
+        *installs("self add", packages=True, everywhere=True),
+        *verbs(REMOVE, "remove", packages=True),
+        *verbs(CLEAN, "cache clear"),
+    ),
+    language="python",
+    runner=RUNNER,
+    grammar=python,
+    values=words(
+        "-C --directory --project -P --without --with --only -E --extras -G --group --python"
+        " --source"
+    ),
+    editable=EDITABLE,
+    directories=("-C", "--directory", "--project", "-P"),
+    # `--only` and `--no-directory` install the project's own package all the same
+    no_project=words("--no-root"),
+    settings={"cache-dir": "POETRY_CACHE_DIR"},
+    lock_files=("poetry.lock",),
+    no_dev=words("--no-dev --only --without=dev --only-root"),
+    dev_default=True,
+    development=DEVELOPMENT,
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.cache/pypoetry",),
+            named=("$POETRY_CACHE_DIR", f"{XDG_CACHE}/pypoetry"),
+            core=("cache", "artifacts"),
+            off=words("--no-cache"),
+        ),
+    ),
+    stores=("site-packages", "venv"),
+    no_cache=Flag("--no-cache", words("install sync update"), since="1.2", shortest="--no-c"),
+    outside=True,
+    configured_by=("poetry.toml",),
+)

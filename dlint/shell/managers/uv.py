@@ -1,0 +1,104 @@
+"""uv: Python's packages and projects."""
+
+from __future__ import annotations
+
+from dlint.shell.managers.manager import (
+    BUILD,
+    CLEAN,
+    INSTALLING,
+    REMOVE,
+    XDG_CACHE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
+from dlint.shell.managers.pip import VALUES
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, WHEELS, python
+
+_PIP_VALUES = VALUES | words(
+    "-p --python --directory --project --color --config-file --extra --index --default-index"
+    " --override --overrides --requirements --constraints --link-mode --exclude-newer --resolution"
+    " --prerelease --index-strategy --python-preference --fork-strategy --keyring-provider"
+    " --build-constraint --build-constraints --torch-backend --python-platform",
+)
+
+manager = Manager(
+    name="uv",
+    commands=("uv",),
+    verbs=(
+        *installs("pip install|pip sync", packages=True, project="operands"),
+        *installs(
+            "add", packages=True, files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version")
+        ),
+        *installs(
+            "sync",
+            files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"),
+            locked=False,
+            project=".",
+        ),
+        # It installs what is missing, which is nothing after a `uv sync`.
+        *installs(
+            "run",
+            files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version"),
+            locked=False,
+            project=".",
+            cached=False,
+        ),
+        *installs("tool install|tool upgrade", packages=True, everywhere=True),
+        *verbs(BUILD, "build", files=("pyproject.toml",), project="."),
+        *verbs(REMOVE, "pip uninstall|tool uninstall|remove", packages=True),
+        *verbs(CLEAN, "cache clean|cache prune|clean"),
+    ),
+    language="python",
+    grammar=python,
+    values=_PIP_VALUES
+    | words(
+        "--package --with --with-requirements --with-editable --no-install-package --group"
+        " --only-group --no-group --no-extra --env-file -m --module",
+    ),
+    editable=EDITABLE,
+    reads=(
+        "-r",
+        "--requirement",
+        "--requirements",
+        "-c",
+        "--constraint",
+        "--constraints",
+        "--override",
+        "--overrides",
+        "--with-requirements",
+    ),
+    directories=("--directory", "--project"),
+    offline=words("--no-sync"),
+    no_project=words(
+        "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
+    ),
+    lock_files=("uv.lock",),
+    held_by="--locked",
+    keeps_to_lock=True,
+    locked=words("--locked --frozen --require-hashes"),
+    locked_variables=("UV_LOCKED", "UV_FROZEN"),
+    dev=words("--dev --all-groups"),
+    no_dev=words("--no-dev --no-default-groups --only-group"),
+    no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
+    dev_default=True,
+    development=DEVELOPMENT._replace(omit=Flag("--no-dev", INSTALLING)),
+    caches=(
+        Cache(
+            "cache",
+            ("$HOME/.cache/uv",),
+            named=("$UV_CACHE_DIR", f"{XDG_CACHE}/uv"),
+            flags=("--cache-dir",),
+            off=words("--no-cache --no-cache-dir -n"),
+            off_variables=("UV_NO_CACHE",),
+        ),
+    ),
+    stores=("site-packages", "venv"),
+    no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
+    at_hand=WHEELS,
+    outside=True,
+    configured_by=("uv.toml",),
+)

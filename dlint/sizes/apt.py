@@ -1,0 +1,279 @@
+"""How many bytes a layer takes up in which apt installs packages, on Debian and, by its packages'
+names, on Ubuntu.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
+from dlint.sizes.indexes.table import RELEASES, debian
+from dlint.sizes.tables import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from dlint.sizes.indexes.apt import Package, Packages
+
+# The release of the table whose packages another release's are nearest to: of Ubuntu the one of
+# about the same day, of an older Debian the one that came next.
+_NEAREST_OF_UBUNTU = {
+    "bionic": "bullseye",
+    "focal": "bullseye",
+    "jammy": "bookworm",
+    "noble": "trixie",
+    "resolute": "trixie",
+}
+NEAREST = {"buster": "bullseye", **_NEAREST_OF_UBUNTU}
+# True bytes for one that the nearest release tells, in nine cases of ten: 22 published layers of
+# jammy, noble, resolute and buster.
+NEAREST_LOW, NEAREST_HIGH = 0.65, 1.7
+# Lists of Ubuntu 22.04 on disk (elastic/package-registry, pull request 847, "Before: 202MB After:
+# 167MB").
+UBUNTU_LISTS = 35_000_000
+LISTS_CHANGE = 0.06  # of Debian's lists are those of updates and security, which come and go
+# What the official buildpack-deps and PHP images install; all their children stand on it.
+_CURL = "ca-certificates curl gnupg netbase sq wget tzdata"
+_SCM = f"{_CURL} git mercurial openssh-client subversion procps"
+_WHOLE = f"""{_SCM}
+autoconf automake bzip2 default-libmysqlclient-dev dpkg-dev file g++ gcc imagemagick libbz2-dev
+libc6-dev libcurl4-openssl-dev libdb-dev libevent-dev libffi-dev libgdbm-dev libglib2.0-dev
+libgmp-dev libjpeg-dev libkrb5-dev liblzma-dev libmagickcore-dev libmagickwand-dev
+libmaxminddb-dev libncurses5-dev libncursesw5-dev libpng-dev libpq-dev libreadline-dev
+libsqlite3-dev libssl-dev libtool libwebp-dev libxml2-dev libxslt-dev libyaml-dev make patch unzip
+xz-utils zlib1g-dev
+"""
+_COMPILER = "g++ gcc libc6-dev make pkg-config"
+_PHP = "autoconf ca-certificates curl dpkg-dev file g++ gcc libc6-dev make pkg-config re2c xz-utils"
+_PYTHON = f"{_WHOLE} libbluetooth-dev tk-dev uuid-dev"
+_RUBY_SLIM = "bzip2 ca-certificates libffi-dev libgmp-dev libssl-dev libyaml-dev procps zlib1g-dev"
+# What Ubuntu's own image holds besides what a minimal Debian does; names of several releases.
+_UBUNTU = """
+gpgv libgssapi-krb5-2 libgnutls30 libgnutls30t64 libncursesw6 libssl3 libssl3t64 libtirpc3
+libtirpc3t64 procps
+"""
+# The packages of the official images by name: of the plain tags, and of the slim ones.
+_HELD = {
+    **dict.fromkeys(
+        ("buildpack-deps", "elixir", "erlang", "gcc", "node", "perl", "pypy", "ruby", "rust"),
+        (_WHOLE, ""),
+    ),
+    "debian": ("", ""),
+    "golang": (f"{_SCM} {_COMPILER}", ""),
+    "haproxy": ("ca-certificates", "ca-certificates"),
+    "java": (_SCM, ""),
+    "openjdk": (
+        f"{_SCM} bzip2 ca-certificates fontconfig p11-kit unzip xz-utils",
+        "ca-certificates p11-kit",
+    ),
+    "php": (_PHP, _PHP),
+    "python": (_PYTHON, "ca-certificates netbase tzdata"),
+    "pypy": (_WHOLE, "ca-certificates"),
+    "ruby": (_WHOLE, _RUBY_SLIM),
+    "rust": (_WHOLE, "ca-certificates gcc libc6-dev"),
+    "ubuntu": ("", ""),
+}
+_LESSER = {"scm": _SCM, "curl": _CURL}
+
+
+class Estimate(NamedTuple):
+    """What a layer takes up, in bytes, compressed by gzip.
+
+    `bytes` is None where nothing tells: `missing` then names what is not known, and `low`, what is,
+    is a lower bound. Else the true figure lies between `low` and `high` in nine cases of ten.
+    `guessed` tells that the packages are those of another release or distribution under the same
+    names.
+    """
+
+    bytes: int | None
+    low: int
+    high: int | None
+    missing: tuple[str, ...] = ()
+    guessed: bool = False
+
+
+def packages_of(release: str) -> Packages | None:
+    """Return the packages of a release of Debian, or of the one that another is nearest to; None
+    for any other.
+    """
+    name = NEAREST.get(release, release)
+    return debian(name) if name in RELEASES else None
+
+
+@cache
+def base_packages(release: str) -> frozenset[str]:
+    """Return what the image of a distribution itself holds: a minimal system. Raises KeyError for
+    unknown releases.
+    """
+    name = NEAREST.get(release, release)
+    table = debian(name)
+    own = (
+        [each for each in _UBUNTU.split() if table.package(each)]
+        if release in _NEAREST_OF_UBUNTU
+        else []
+    )
+    return minimal(table, (*table.required, *own))
+
+
+@cache
+def held_packages(release: str, image: str, tag: str, *, slim: bool) -> frozenset[str] | None:
+    """Return what an official image holds that stands on a release; None where that is not
+    known.
+    """
+    if image not in _HELD:
+        return None
+    plain, less = _HELD[image]
+    wanted = (
+        less
+        if slim
+        else next((held for word, held in _LESSER.items() if word in tag.split("-")), plain)
+    )
+    base = base_packages(release)
+    index = AptIndex(debian(NEAREST.get(release, release)))
+    return base | index.closure(wanted.split(), there=base).names
+
+
+def fullest(release: str) -> frozenset[str]:
+    """Return what the official image holds that has the most packages of a release: no base is
+    likely to hold more. Raises KeyError for unknown releases.
+    """
+    return held_packages(release, "buildpack-deps", release, slim=False) or frozenset()
+
+
+def brought_packages(
+    release: str,
+    names: Iterable[str],
+    *,
+    recommends: bool,
+    there: Collection[str],
+    indexes: Iterable[Packages] = (),
+) -> Closure:
+    """Return what an `apt-get install` brings; `apt_layer_bytes` tells of what. Without a table of
+    the release all names are missing.
+    """
+    return _brought(release, tuple(names), recommends, frozenset(there), tuple(indexes))
+
+
+@lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
+def _brought(
+    release: str,
+    names: tuple[str, ...],
+    recommends: bool,  # noqa: FBT001  a key of the cache
+    there: frozenset[str],
+    indexes: tuple[Packages, ...],
+) -> Closure:
+    table = packages_of(release)
+    if table is None:
+        return Closure((), names)
+    index = AptIndex(Layered(*indexes, table) if indexes else table)
+    return index.closure(names, recommends=recommends, there=there)
+
+
+def apt_layer_bytes(  # noqa: PLR0913  one word each of the command and of what stands below
+    release: str,
+    names: Iterable[str],
+    *,
+    slim: bool,
+    recommends: bool,
+    there: Collection[str],
+    indexes: Iterable[Packages] = (),
+) -> Estimate:
+    """Estimate the layer of an `apt-get install` that leaves no lists behind.
+
+    `names` are the words of the command, `there` the packages that are installed below, `indexes`
+    those that the RUN adds to the release's own. `slim` tells that dpkg leaves out documents,
+    manuals and translations.
+    """
+    closure = brought_packages(release, names, recommends=recommends, there=there, indexes=indexes)
+    return packages_bytes(release, closure, slim=slim, there=len(there))
+
+
+def packages_bytes(release: str, brought: Closure, *, slim: bool, there: int) -> Estimate:
+    """Estimate the layer in which `brought` is installed where so many packages are `there`."""
+    guessed = release in NEAREST
+    weights = [_weight(package, slim=slim) for package in brought.packages]
+    unknown = tuple(
+        p.name for p, weight in zip(brought.packages, weights, strict=True) if weight is None
+    )
+    total = round(sum(filter(None, weights)) + _overhead(there, brought.packages))
+    missing = (*brought.missing, *unknown)
+    if missing:
+        return Estimate(None, total, None, missing, guessed=guessed)
+    low, high = _bounds(brought.packages, total, slim=slim, nearest=guessed)
+    return Estimate(total, low, high, guessed=guessed)
+
+
+def lists_bytes(release: str, *, cleaned: bool = False) -> Estimate:
+    """Estimate what `apt-get update` leaves in a layer, with the settings that images bring.
+
+    `cleaned`: what is left of that by `apt-get dist-clean`, which keeps the signed lists of the
+    indexes' digests. On Debian it is measured: indexes change by a few percent from day to day, as
+    security updates come. On Ubuntu it is what somebody measured of jammy, stored as it is, times
+    the share that gzip makes of Debian's lists.
+    """
+    if release in _NEAREST_OF_UBUNTU:
+        if cleaned:
+            return Estimate(None, 0, None)
+        stored, left = (tables().fact(name, "bookworm") for name in ("lists-stored", "lists"))
+        if not stored or not left:
+            return Estimate(None, 0, None)
+        total = round(UBUNTU_LISTS * left / stored)
+        return Estimate(
+            total, round(total * NEAREST_LOW), round(total * NEAREST_HIGH), guessed=True
+        )
+    found = tables().fact("lists-left" if cleaned else "lists", NEAREST.get(release, release))
+    if found is None:
+        return Estimate(None, 0, None)
+    if release in NEAREST:
+        return Estimate(
+            round(found), round(found * NEAREST_LOW), round(found * NEAREST_HIGH), guessed=True
+        )
+    return Estimate(
+        round(found), round(found * (1 - LISTS_CHANGE)), round(found * (1 + LISTS_CHANGE))
+    )
+
+
+def _weight(package: Package, *, slim: bool) -> int | None:
+    """Return what a package adds to a layer; by what all packages' archives make of themselves
+    where none measured.
+    """
+    known = package.slim if slim else package.full
+    if known is not None:
+        return known
+    ratio = tables().fact("ratio-slim" if slim else "ratio-full")
+    return round(package.archive * ratio) if ratio else None
+
+
+def _overhead(there: int, brought: Collection[Package]) -> float:
+    """Return what dpkg and apt store again of all that is installed: their states, logs, and
+    debconf's templates.
+    """
+    if not brought:
+        return 0
+    each, constant, debconf = (
+        tables().fact(key) or 0 for key in ("per-package", "constant", "debconf")
+    )
+    return (
+        constant
+        + each * (there + len(brought))
+        + debconf * any(package.asks for package in brought)
+    )
+
+
+def _bounds(
+    packages: Iterable[Package], total: int, *, slim: bool, nearest: bool
+) -> tuple[int, int]:
+    """Return between what the true bytes are in nine cases of ten, by how far guesses and the whole
+    model were off.
+    """
+    if nearest:
+        return round(total * NEAREST_LOW), round(total * NEAREST_HIGH)
+    guessed = sum(_weight(each, slim=slim) or 0 for each in packages if not each.measured)
+    low, high, least, most = (
+        tables().fact(key) or 1 for key in ("guess-low", "guess-high", "model-low", "model-high")
+    )
+    return (
+        round(total * min(1, least) - guessed * (1 - low)),
+        round(total * max(1, most) + guessed * (high - 1)),
+    )

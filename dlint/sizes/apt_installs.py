@@ -1,0 +1,310 @@
+"""What apt's installs add to the layers of a build: packages, all that they need, and what these
+recommend, less what stands there already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.uses import base_reference
+from dlint.findings import Basis, Size
+from dlint.sizes import apt
+from dlint.sizes.bases import name_and_tag, system_of
+from dlint.sizes.indexes.apt import Closure
+from dlint.sizes.indexes.table import RELEASES
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects, Install
+
+# What an image holds that is in no table lies between a minimal system and the fullest of the
+# official images. Where both give about the same size, that is told.
+NARROW = 1.25
+# Who publishes packages of his own under a distribution's names: theirs weigh something else, and
+# recommend nothing.
+_PUBLISHERS = {
+    "nodejs": "nodesource",
+    "nginx": "nginx.org/packages",
+    "postgresql": "apt.postgresql.org",
+    "php": "packages.sury.org",
+    "clang": "apt.llvm.org",
+}
+_TAKES_NEEDS = regex(r"auto-?(?:remove|purge)\Z|--auto-?remove\Z")
+_NOTHING = Closure((), ())
+
+
+class _Below(NamedTuple):
+    """What a stage may stand on: a release, and which of its packages are there."""
+
+    release: str
+    slim: bool
+    there: frozenset[str]
+
+
+class _System(NamedTuple):
+    """All that a stage may stand on; `doubt` says what is not known of it, where that is more than
+    one.
+    """
+
+    possible: tuple[_Below, ...]
+    doubt: str = ""
+
+
+class AptInstalls:
+    """Answers about apt's installs in one build."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._systems: dict[int, _System] = {}
+
+    def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
+        """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
+        install; at least what is known of it where no table has a package.
+        """
+        removed = _removed(run, self._build.effects(run))
+        if removed is None:
+            return Size.unknown("what is removed again of the installed packages")
+        kept = removed.kept(installs) if removed.with_needs else installs
+        system = self._system(stage)
+        estimates = [
+            self._estimate(stage, run, below, kept, removed.names) for below in system.possible
+        ]
+        missing = [why for each in estimates for why in each.missing]
+        return _between(estimates, (*missing, *_not_by_name(kept)), system.doubt)
+
+    def recommended(
+        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+    ) -> Size:
+        """Return about how many bytes of a layer are what packages of these names recommend;
+        nothing where that is there, or comes with `besides`.
+        """
+        if not names:
+            return Size()
+        above = effects_above(self._build, stage, run)
+        new = set(names).difference(*(named(_apt(effects)) for effects in above))
+        new -= self._foreign(new)
+        system = self._system(stage)
+        estimates, missing = list[apt.Estimate](), list[str]()
+        for below in system.possible:
+            there = self._there(stage, run, below)
+            there |= self._brought(below, besides, there).names
+            wished = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
+            needed = apt.brought_packages(
+                below.release, sorted(names), recommends=False, there=there
+            )
+            missing += (f"what {name} recommends" for name in wished.missing)
+            more = Closure(wished.packages, ()).without(needed.names)
+            estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
+        return _between(estimates, missing, system.doubt)
+
+    def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
+        """Return about how many bytes of package lists an `apt-get update` leaves."""
+        possible = {below.release for below in self._system(stage).possible}
+        told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
+        missing = ["apt's lists of this release"] * any(each.bytes is None for each in told)
+        return _between(told, missing, self._system(stage).doubt)
+
+    def base_packages(self, stage: Stage) -> frozenset[str]:
+        """Return what the base of a stage has installed for sure."""
+        there = [below.there for below in self._system(stage).possible]
+        return frozenset.intersection(*there)
+
+    def _system(self, stage: Stage) -> _System:
+        base = stage.outermost
+        if base.index not in self._systems:
+            self._systems[base.index] = _system(base_reference(self._build, base))
+        return self._systems[base.index]
+
+    def _estimate(
+        self,
+        stage: Stage,
+        run: Run,
+        below: _Below,
+        installs: Sequence[Install],
+        removed: Collection[str],
+    ) -> apt.Estimate:
+        there = self._there(stage, run, below)
+        brought = self._brought(below, installs, there).without(removed)
+        left = tuple(name for name in brought.missing if name not in removed)
+        brought = brought._replace(missing=left)
+        return apt.packages_bytes(below.release, brought, slim=below.slim, there=len(there))
+
+    def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
+        """Return the packages that the base brings along, or the RUNs above have installed."""
+        found = below.there
+        for effects in effects_above(self._build, stage, run):
+            found |= self._brought(below, _apt(effects), found).names
+        return found
+
+    def _brought(
+        self, below: _Below, installs: Iterable[Install], there: frozenset[str]
+    ) -> Closure:
+        """Return what several installs bring to those that are there."""
+        found = _NOTHING
+        for install in installs:
+            names = named([install])
+            foreign = self._foreign(names)
+            more = apt.brought_packages(
+                below.release,
+                sorted(names - foreign),
+                recommends=takes_recommended(self._build, install),
+                there=there | found.names,
+            )
+            found = found.plus(more).plus(Closure((), tuple(sorted(foreign))))
+        return found
+
+    def _foreign(self, names: Iterable[str]) -> set[str]:
+        """Return those of packages' names that a publisher other than the distribution may serve
+        here.
+        """
+        text = self._build.dockerfile.source.text
+        theirs = tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
+        return {name for name in names if name.startswith(theirs)} if theirs else set()
+
+
+def apt_installs(build: Build) -> AptInstalls:
+    """Return the answers about apt in `build`; a fact: `build.fact(apt_installs)`."""
+    return AptInstalls(build)
+
+
+def apt_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
+    """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
+    install.
+    """
+    return build.fact(apt_installs).bytes(stage, run, installs)
+
+
+def recommended_bytes(
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+) -> Size:
+    """Return about how many bytes of a layer are what apt's packages of these names recommend.
+
+    Nothing where they recommend nothing, or all of it is there: from above, or from the installs
+    `besides` of the same RUN. For a package that is there already, apt installs nothing. What
+    packages recommend that no table has is unknown.
+    """
+    return build.fact(apt_installs).recommended(stage, run, names, besides)
+
+
+def base_packages(build: Build, stage: Stage) -> frozenset[str]:
+    """Return what the base image of a stage has installed, as far as that is known."""
+    return build.fact(apt_installs).base_packages(stage)
+
+
+def takes_recommended(build: Build, install: Install) -> bool:
+    """Tell whether nothing keeps apt from installing what packages recommend; an unknown word may
+    be a flag.
+    """
+    words = [word.form for word in install.command.args]
+    unknown = any(word.text is None and word.form.startswith("$") for word in install.command.args)
+    told = (
+        unknown
+        or any("ecommends" in word for word in words)
+        or "Install-Recommends" in build.dockerfile.source.text
+    )
+    return "install" in words and not told
+
+
+def effects_above(build: Build, stage: Stage, run: Run) -> Iterator[Effects]:
+    """Yield the effects of the RUNs that a RUN of a stage stands on."""
+    for step in build.chain(stage):
+        if step.instruction is run:
+            return
+        if isinstance(step.instruction, Run):
+            yield build.effects(step.instruction, step.state)
+
+
+def named(installs: Iterable[Install]) -> set[str]:
+    """Return the names of packages that installs fetch from an index."""
+    return {
+        package.name for each in installs for package in each.packages if package.kind == "index"
+    }
+
+
+def _system(base: Reference | None) -> _System:
+    """Return what stands on a base image; its name, or a word of its tag, tells the release."""
+    name, tag = name_and_tag(base)
+    found = system_of(name, tag) if tag else None
+    if found is None or apt.packages_of(found.release) is None:
+        pairs = (_between_bounds(release, slim=None) for release in RELEASES)
+        return _System(tuple(below for pair in pairs for below in pair), "what the base is")
+    held = apt.held_packages(found.release, name, tag, slim=found.slim)
+    if held is None:
+        possible = _between_bounds(found.release, slim=found.slim)
+        return _System(possible, "which packages the base has")
+    return _System((_Below(found.release, found.slim, held),))
+
+
+def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]:
+    """Return the two systems of a release that any other lies between."""
+    return (
+        _Below(release, slim is not False, apt.fullest(release)),
+        _Below(release, slim is True, apt.base_packages(release)),
+    )
+
+
+def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: str) -> Size:
+    """Return the size that several estimates come to: the larger one where all are about the same,
+    else at least the least.
+    """
+    totals = [each.low if each.bytes is None else each.bytes for each in estimates]
+    least, most = min(totals), max(totals)
+    if most <= least * NARROW:
+        return _guess(most, missing)
+    return _guess(least, (*missing, doubt))
+
+
+def _guess(count: int, missing: Iterable[str]) -> Size:
+    unknown = tuple(dict.fromkeys(missing))
+    return Size(count, Basis.GUESSED if count or not unknown else Basis.UNKNOWN, unknown)
+
+
+def _not_by_name(installs: Iterable[Install]) -> Iterator[str]:
+    """Say what installs bring that they do not name, or that no index has."""
+    for install in installs:
+        yield from (package.name for package in install.packages if package.kind != "index")
+        if not install.packages:
+            yield "upgraded packages" if install.upgrade else "packages that a variable names"
+
+
+class _Removed(NamedTuple):
+    """What a RUN uninstalls of its installs; `with_needs`: and all that only those need."""
+
+    names: frozenset[str] = frozenset()
+    with_needs: bool = False
+
+    def kept(self, installs: Iterable[Install]) -> list[Install]:
+        """Return installs without the packages that are removed."""
+        left = (
+            each._replace(packages=tuple(p for p in each.packages if p.name not in self.names))
+            for each in installs
+        )
+        return [each for each in left if each.packages]
+
+
+def _removed(run: Run, effects: Effects) -> _Removed | None:
+    """Return what apt uninstalls in a RUN; None where that is not told.
+
+    `apt-mark auto` lets it take packages that were asked for by name.
+    """
+    from dlint.shell import Remove
+
+    removals = [each for each in effects.of(Remove) if each.manager == "apt"]
+    if removals and "apt-mark" in run.value.text:
+        return None
+    names = frozenset(package.name for each in removals for package in each.packages)
+    words = [word.form for each in removals for word in each.command.args]
+    return _Removed(names, with_needs=any(_TAKES_NEEDS.match(word) for word in words))
+
+
+def _apt(effects: Effects) -> list[Install]:
+    from dlint.shell import Install
+
+    return [each for each in effects.of(Install) if each.manager == "apt"]

@@ -1,0 +1,284 @@
+"""Official images: how large they are, what their layers are, and on which release of a
+distribution they stand.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.sizes.tables import tables
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.images.reference import Reference
+    from dlint.sizes.tables import Tables
+
+DEBIAN = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
+UBUNTU = {
+    "14.04": "trusty",
+    "16.04": "xenial",
+    "18.04": "bionic",
+    "20.04": "focal",
+    "22.04": "jammy",
+    "24.04": "noble",
+    "26.04": "resolute",
+}
+# Words in a tag that tell of a system that is neither Debian nor Ubuntu.
+_OTHERS = (
+    "alpine",
+    "windowsservercore",
+    "nanoserver",
+    "oracle",
+    "ubi",
+    "amazonlinux",
+    "centos",
+    "rocky",
+    "fedora",
+)
+# Official images whose tags stand on Debian unless a word in them says otherwise.
+_ON_DEBIAN = frozenset(
+    (
+        *(
+            "buildpack-deps",
+            "debian",
+            "drupal",
+            "elixir",
+            "erlang",
+            "gcc",
+            "golang",
+            "haproxy",
+            "httpd",
+            "julia",
+        ),
+        *(
+            "nextcloud",
+            "nginx",
+            "node",
+            "openjdk",
+            "perl",
+            "php",
+            "postgres",
+            "pypy",
+            "python",
+            "redis",
+            "ruby",
+        ),
+        *("rust", "wordpress"),
+    )
+)
+_VERSION = regex(r"\d+(?:\.\d+)*")
+_NEVER = (10**9,)  # later than any version
+_RECENT = (  # before the table's newest day: what stood on a release then, stands on it still
+    "-6 months"
+)
+
+
+class Layer(NamedTuple):
+    """A layer of an image: its digest as the registry knows it, and its bytes there
+    (compressed).
+    """
+
+    digest: str
+    bytes: int
+
+
+class Base(NamedTuple):
+    """An image of the table. `day` is the one of its facts, `bytes` those of all layers together,
+    compressed.
+    """
+
+    image: str
+    tag: str
+    day: str
+    bytes: int
+    layers: tuple[Layer, ...]
+
+
+class BaseSize(NamedTuple):
+    """What an official image weighed on a day: `bytes` of all its layers, compressed."""
+
+    day: str
+    bytes: int
+
+
+class System(NamedTuple):
+    """What an image stands on: `debian` and `bookworm`, say.
+
+    `slim` tells that dpkg leaves out documents, manuals and translations. `how` tells what says so:
+    "tag", the image's own words; "layers", its first layer, which it shares with an image that says
+    so; "default", what the same image's tags without such words stood on at the table's day;
+    "nearest", the same for a version older than those, which may have stayed on an older release
+    when it was given up.
+    """
+
+    distribution: str
+    release: str
+    slim: bool
+    how: str
+
+
+def base(image: str, tag: str, source: Tables | None = None) -> Base | None:
+    """Return an official image by name and tag; None where the table does not hold it."""
+    row = _row(
+        "SELECT day, bytes, layers FROM base WHERE image = ? AND tag = ?", (image, tag), source
+    )
+    if row is None:
+        return None
+    day, size, text = row
+    layers = (line.split(" ") for line in str(text).split("\n"))
+    return Base(
+        image,
+        tag,
+        str(day),
+        int(str(size)),
+        tuple(Layer(digest, int(size)) for digest, size in layers),
+    )
+
+
+def name_and_tag(reference: Reference | None) -> tuple[str, str]:
+    """Return the name of an official image, or of a mirror's copy of one, and its tag.
+
+    The name is empty for any other image, the tag where a digest alone tells the image.
+    """
+    if reference is None or (reference.tag is None and reference.digest is not None):
+        return "", ""
+    is_official = reference.account.rpartition("/")[2] == "library"
+    return reference.name if is_official else "", reference.tag or "latest"
+
+
+def size_of(reference: Reference | None) -> BaseSize | None:
+    """Return what an image weighs, by name and tag; None where the table does not hold it.
+
+    A list of its own beside the tables tells it, so that a check opens no database for it.
+    """
+    return _sizes().get(name_and_tag(reference))
+
+
+@cache
+def _sizes() -> dict[tuple[str, str], BaseSize]:
+    text = Path(__file__).with_name("bases.txt").read_text("ascii")
+    rows = (line.split(" ") for line in text.splitlines())
+    return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
+
+
+def system_of(image: str, tag: str, source: Tables | None = None) -> System | None:
+    """Return what an official image stands on; None where neither its tag nor the table tells."""
+    words = tag.split("-")
+    if any(word.startswith(_OTHERS) for word in words):
+        return None
+    slim = "slim" in words
+    return (
+        _by_number(image, words, slim=slim)
+        or _by_word(words, slim=slim)
+        or _by_table(image, tag, source, slim=slim)
+    )
+
+
+def _by_number(image: str, words: list[str], *, slim: bool) -> System | None:
+    """Read the tag of a distribution's own image: `12`, `22.04`, `trixie`."""
+    names = {"debian": DEBIAN, "ubuntu": UBUNTU}.get(image)
+    if names is None:
+        return None
+    found = next(
+        (names.get(_short(word, names), word) for word in words if _is_release(word, names)), None
+    )
+    return System(image, found, slim or image == "ubuntu", "tag") if found else None
+
+
+def _by_word(words: list[str], *, slim: bool) -> System | None:
+    """Read a release in any tag: `bookworm`, `ubuntu22.04`."""
+    for name, releases in (("debian", DEBIAN), ("ubuntu", UBUNTU)):
+        numbered = {f"{name}{number}": release for number, release in releases.items()}
+        told = (numbered.get(word, word) for word in words)
+        if found := next((word for word in told if word in releases.values()), None):
+            return System(name, found, slim or name == "ubuntu", "tag")
+    return None
+
+
+def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> System | None:
+    query = (
+        "SELECT distribution, release, slim FROM base WHERE image = ? AND tag = ? AND release != ''"
+    )
+    if row := _row(query, (image, tag), source):
+        name, release, small = map(str, row)
+        is_slim = small == "1" or name == "ubuntu"
+        return System(name, release, is_slim, "layers") if name in {"debian", "ubuntu"} else None
+    if image not in _ON_DEBIAN or _is_no_release(image, tag):
+        return None
+    own = _defaults(image, source)
+    found = own or _defaults(None, source)
+    if not found:
+        return None
+    version = _version(tag)
+    # `3` is the newest of its kind
+    later = [
+        each
+        for each in own
+        if version is None or (each.version or _NEVER)[: len(version)] <= version
+    ]
+    if later or version is None:
+        best, how = (later or found)[0], "default"
+    else:
+        best, how = found[-1], "nearest"
+    return System("debian", best.release, slim or any(each.slim for each in own), how)
+
+
+def _is_no_release(image: str, tag: str) -> bool:
+    """Tell whether a tag of Debian's own image names a release that the table knows nothing of
+    (`9`, `sid`).
+    """
+    return image == "debian" and tag.removesuffix("slim").removesuffix("-") not in {
+        "",
+        "latest",
+        "stable",
+    }
+
+
+class _Default(NamedTuple):
+    """What a tag stands on that names no release; slim: its base is, though the tag does not say
+    so.
+    """
+
+    version: tuple[int, ...] | None
+    release: str
+    slim: bool
+
+
+def _defaults(image: str | None, source: Tables | None) -> list[_Default]:
+    """Return what tags without a release stand on, of an image or of any, the newest first."""
+    query = (
+        "SELECT tag, release, slim FROM base WHERE distribution = 'debian' AND release != '' AND"
+        " instr(tag, release) = 0 AND image = coalesce(?, image) AND image != 'debian' AND day >="
+        " (SELECT date(max(day), ?) FROM base)"
+    )
+    rows = (source or tables()).connection.execute(query, (image, _RECENT)).fetchall()
+    found = (
+        _Default(_version(tag), release, bool(slim) and "slim" not in tag)
+        for tag, release, slim in rows
+    )
+    return sorted(found, key=lambda each: each.version or (), reverse=True)
+
+
+def _version(tag: str) -> tuple[int, ...] | None:
+    match = _VERSION.match(tag)
+    return tuple(map(int, match[0].split("."))) if match else None
+
+
+def _row(query: str, values: Iterable[str], source: Tables | None) -> tuple[object, ...] | None:
+    row: tuple[object, ...] | None = (
+        (source or tables()).connection.execute(query, tuple(values)).fetchone()
+    )
+    return row
+
+
+def _short(word: str, names: dict[str, str]) -> str:
+    """Return `12` for `12.5`, where point releases have such numbers."""
+    return word.partition(".")[0] if "10" in names else word
+
+
+def _is_release(word: str, names: dict[str, str]) -> bool:
+    return word in names.values() or _short(word, names) in names

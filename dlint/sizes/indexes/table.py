@@ -1,0 +1,159 @@
+"""The packages of Debian's releases, from the table that comes along."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dlint.sizes.indexes.apt import PRIORITIES, Package
+from dlint.sizes.tables import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.sizes.tables import Tables
+
+RELEASES = ("bullseye", "bookworm", "trixie")
+BLOCK = 256  # lines, so that a lookup unpacks some 20 kB
+
+_MEASURED, _ESSENTIAL = "m", "e"
+
+
+class Table:
+    """One release of Debian, looked up by name in the table."""
+
+    def __init__(self, release: str, source: Tables) -> None:
+        """Take a release's code name; nothing is read yet."""
+        self.release = release
+        self._tables = source
+        self._blocks: dict[str, dict[str, str]] = {}
+        self._packages: dict[str, Package | None] = {}
+
+    def package(self, name: str) -> Package | None:
+        """Return the package of this name; None where the release has none."""
+        if name not in self._packages:
+            line = self._line(name)
+            self._packages[name] = (
+                package_of(name, line) if line and not line.startswith("@") else None
+            )
+        return self._packages[name]
+
+    def providers(self, name: str) -> Sequence[str]:
+        """Return the names of the packages that provide a virtual one, and no package is called so
+        itself.
+        """
+        line = self._line(name)
+        return tuple(line[1:].split(" ")) if line and line.startswith("@") else ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of what each system of the release has: essential packages and those of
+        priority required.
+        """
+        return tuple(self._tables.source(f"{self.release}/required").text.split())
+
+    def _line(self, name: str) -> str | None:
+        found = self._tables.connection.execute(
+            "SELECT first, lines FROM package WHERE release = ? AND first <= ? ORDER BY first DESC"
+            " LIMIT 1",
+            (self.release, name),
+        ).fetchone()
+        if found is None:
+            return None
+        first, packed = found
+        if first not in self._blocks:
+            lines = zlib.decompress(packed).decode("ascii").split("\n")
+            self._blocks[first] = dict(line.split("\t", 1) for line in lines)
+        return self._blocks[first].get(name)
+
+
+@cache
+def debian(release: str) -> Table:
+    """Return a release of Debian by its code name. Raises KeyError where the table does not hold
+    it.
+    """
+    if release not in RELEASES:
+        raise KeyError(release)
+    return Table(release, tables())
+
+
+def line_of(package: Package) -> str:
+    """Write a package as `package_of` reads it, behind its name: what is guessed as a share of its
+    archive.
+    """
+    flags = (
+        _MEASURED * package.measured
+        + _ESSENTIAL * package.essential
+        + str(PRIORITIES.index(package.priority))
+    )
+    weights = (_written(package, weight) for weight in (package.full, package.slim))
+    numbers = (package.archive, package.installed, *weights)
+    groups = (" ".join(map("|".join, each)) for each in (package.depends, package.recommends))
+    return "\t".join(
+        (
+            *map(str, numbers),
+            flags,
+            *groups,
+            " ".join(package.provides),
+            " ".join(package.conflicts),
+        )
+    )
+
+
+def package_of(name: str, line: str) -> Package:
+    """Read a package as `line_of` writes it."""
+    archive, installed, full, slim, flags, depends, recommends, provides, conflicts = line.split(
+        "\t"
+    )
+    return Package(
+        name=name,
+        archive=int(archive),
+        installed=int(installed),
+        depends=_groups(depends),
+        recommends=_groups(recommends),
+        provides=tuple(provides.split()),
+        conflicts=tuple(conflicts.split()),
+        priority=PRIORITIES[int(flags[-1])],
+        essential=_ESSENTIAL in flags,
+        full=_read(full, int(archive)),
+        slim=_read(slim, int(archive)),
+        measured=_MEASURED in flags,
+    )
+
+
+def _written(package: Package, weight: int | None) -> str:
+    if weight is None or package.measured:
+        return str(weight or 0)
+    return (  # one of few: an exact number could not be compressed
+        f"{round(weight * 100 / package.archive)}%"
+    )
+
+
+def _read(text: str, archive: int) -> int | None:
+    return round(archive * int(text[:-1]) / 100) if text.endswith("%") else int(text) or None
+
+
+def _groups(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(group.split("|")) for group in text.split())
+
+
+def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:
+    """Yield the blocks of a release: the first name in each, and its lines, compressed.
+
+    A virtual package has a line of its own, which names those that provide it, unless one is called
+    like it.
+    """
+    lines: dict[str, str] = {}
+    virtual: dict[str, list[str]] = {}
+    for package in sorted(packages):
+        lines[package.name] = line_of(package)
+        for name in package.provides:
+            virtual.setdefault(name, []).append(package.name)
+    lines |= {
+        name: f"@{' '.join(providers)}" for name, providers in virtual.items() if name not in lines
+    }
+    rows = [f"{name}\t{lines[name]}" for name in sorted(lines)]
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK]
+        yield block[0].partition("\t")[0], zlib.compress("\n".join(block).encode("ascii"), 9)

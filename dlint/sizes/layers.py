@@ -1,0 +1,87 @@
+"""How large each instruction's layer is: the one answer that rules and verbs give."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dlint.bytes.estimate import FOLDER_LAYER, packed
+from dlint.findings import Basis, Size
+from dlint.model.standing import standing
+from dlint.sizes.changes import rewritten_bytes
+from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
+from dlint.syntax import Copy, Run, Transfer, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Rewrite
+    from dlint.syntax import Instruction
+
+
+class LayerSizes:
+    """The sizes of a build's layers, each worked out when it is asked for."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._known: dict[tuple[int, int], Size] = {}
+
+    def of(self, stage: Stage, instruction: Instruction) -> Size:
+        """Return about how many compressed bytes the layer of an instruction takes up in the chain
+        of `stage`.
+        """
+        place = (stage.index, instruction.index)
+        if place not in self._known:
+            self._known[place] = self._measure(stage, instruction)
+        return self._known[place]
+
+    def _measure(self, stage: Stage, instruction: Instruction) -> Size:
+        match instruction:
+            case Workdir():
+                return Size(FOLDER_LAYER, Basis.MODELLED)
+            case Run():
+                return run_bytes(self._build, stage, instruction)
+            case Transfer():
+                return self._transferred(stage, instruction)
+        return Size()
+
+    def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
+        selection = self._build.fact(standing).stored(stage, transfer)
+        if selection is not None:
+            return Size.modelled(packed(selection))
+        if isinstance(transfer, Copy) and transfer.from_:
+            return carried_bytes(self._build, transfer)
+        return Size.unknown(f"what line {transfer.line} fetches")
+
+
+def layer_sizes(build: Build) -> LayerSizes:
+    """Return the sizes of the layers of `build`; a fact: `build.fact(layer_sizes)`."""
+    return LayerSizes(build)
+
+
+def layer_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size:
+    """Return about how many compressed bytes the layer of an instruction takes up, the figure that
+    `dlint layers` and `dlint push` give.
+    """
+    return build.fact(layer_sizes).of(stage, instruction)
+
+
+def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]) -> Size:
+    """Return what several layers of `stage` take up together."""
+    return Size.sum(layer_bytes(build, stage, each) for each in instructions)
+
+
+def again_bytes(build: Build, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
+    """Return about how many compressed bytes `rewrites`, commands of `run`, store a second time.
+
+    Where the RUN does nothing else, that is its layer.
+    """
+    from dlint.shell import Rewrite
+
+    effects = build.effects(run)
+    if effects.known and all(isinstance(each, Rewrite) for each in effects.items):
+        return layer_bytes(build, stage, run)
+    return rewritten_bytes(build, stage, run, rewrites, partial(stored_bytes, build))

@@ -1,0 +1,68 @@
+"""What `bloat/archive-left` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n", [2]),
+        ("RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
+        ("RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
+        ("ADD https://e.io/a.tgz .\nRUN tar -xf a.tgz\n", [2]),
+        ("COPY made/a.zip made/b /t/\nRUN unzip /t/a.zip\n", [2]),
+        ("ADD made/a.tgz /t/\nRUN tar -xf /t/a.tgz\n", []),  # ADD has unpacked it
+        ("ARG V\nADD https://e.io/${V}.tgz /t/\nRUN tar -xf /t/$V.tgz\n", [3]),
+        ("RUN curl https://example.com/a.tgz | tar -x\n", []),
+        ("RUN curl -o /dev/shm/a.tgz https://e.io/a.tgz && tar -xf /dev/shm/a.tgz\n", []),
+        ("RUN curl -o /devel/a.tgz https://e.io/a.tgz && tar -xf /devel/a.tgz\n", [2]),
+        ("RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),
+        ("RUN curl -O https://example.com/a.bz2 && bunzip2 -k a.bz2\n", []),
+        (
+            "RUN --mount=type=cache,target=/t cd /t && curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz -C /\n",
+            [],
+        ),
+        ("RUN curl -O https://e.io/a.tgz && tar -xf a.tgz && cd a && make && rm a.tgz\n", [2]),
+        ("RUN curl -O https://e.io/a-1.tgz && tar -xf a-1.tgz && mv a-1 /opt/a\n", [2]),
+        ("RUN curl -O https://e.io/a.tgz && tar xvfz a.tgz && mv a /opt\n", [2]),
+        ("RUN cd $D && curl -O https://e.io/a.tgz && tar -xf a.tgz && rm -rf $D/*\n", []),
+        ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
+        ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
+    ],
+)
+def test_whole_files(text: str, wanted: list[int]) -> None:
+    assert lines("bloat/archive-left", f"FROM debian:12\n{text}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        (
+            "curl -O https://x.test/a.tgz && tar -xf a.tgz && make",
+            "curl -O https://x.test/a.tgz && tar -xf a.tgz && rm a.tgz && make",
+        ),
+        (
+            "wget -O /t/$V.zip https://x.test/$V.zip; \\\n    unzip /t/$V.zip; \\\n    make",
+            "wget -O /t/$V.zip https://x.test/$V.zip; \\\n    unzip /t/$V.zip; \\\n    rm /t/$V.zip; \\\n    make",
+        ),
+        (
+            "curl -O https://x/a.tgz && wget https://x/b.zip && tar -xf a.tgz && unzip b.zip",
+            "curl -O https://x/a.tgz && wget https://x/b.zip && tar -xf a.tgz && rm a.tgz && unzip b.zip && rm b.zip",
+        ),
+        ("curl -O https://x.test/a.tgz && tar -xf a.tgz && sha256sum a.tgz", None),
+        ("curl -O https://x.test/a.tgz && tar -xf a.tgz | cat", None),
+    ],
+)
+def test_an_archive_is_deleted_behind_what_unpacks_it(
+    tmp_path: Path, run: str, mended: str | None
+) -> None:
+    found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\nRUN {run}\n")
+    assert found.fixed == f"FROM debian:12\nRUN {mended or run}\n"

@@ -1,0 +1,36 @@
+"""What a folder that is copied out of a stage weighs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM golang:1 AS b\nCOPY . /s\nRUN cd /s && go build\nFROM debian:12\nCOPY --from=b /s /s\n",
+        "FROM node:22 AS b\nCOPY web /app\nRUN x\nFROM debian:12\nCOPY --from=b /app /app\nCOPY . /app\n",
+    ],
+)
+def test_what_is_copied_out_of_a_stage_weighs_its_sources(tmp_path: Path, text: str) -> None:
+    [found] = checked(tmp_path, "bloat/copy-root-from-stage", text, "web/a.bin 20kB\n").found
+    assert found.cost is not None
+    assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM debian:12\nCOPY --from=0 / /\n", []),  # no more than an image's other name
+        ("RUN make\nFROM scratch\nCOPY --from=0 / /\n", []),
+        ("RUN make\nFROM debian:12\nCOPY --from=0 / /\n", [4]),
+    ],
+)
+def test_whole_files(text: str, wanted: list[int]) -> None:
+    assert lines("bloat/copy-root-from-stage", f"FROM debian:12\n{text}") == wanted

@@ -1,0 +1,90 @@
+"""What `bloat/dev-deps-shipped` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        'npm ci\nENTRYPOINT ["cypress", "run"]',
+    ],
+)
+def test_no_hit(run: str) -> None:
+    assert lines("bloat/dev-deps-shipped", f"FROM debian:12\nRUN {run}\n") == []
+    assert (
+        lines("bloat/dev-deps-shipped", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("RUN yarn install\nCMD node .\n", [2]),
+        ("ENV NODE_ENV=production\nRUN yarn install\n", []),
+        ("RUN npm ci && npm run build && npm prune --omit=dev\n", []),
+        ("RUN npm ci\nRUN npm run build\n", []),
+        ("RUN npm ci\nCMD npm run dev\n", []),
+        ("RUN npm ci\n", []),
+        ("ENV RAILS_ENV=production\nRUN npm ci\n", [3]),
+        ("RUN npm ci\nCMD bash\n", []),
+        ('RUN npm ci\nENTRYPOINT ["/bin/sh"]\n', []),
+        ('RUN npm ci\nENTRYPOINT ["/bin/sh", "/start.sh"]\n', [2]),
+        ("CMD npm run dev\nRUN npm ci\n", []),
+        ("CMD npm run dev\nRUN npm ci\nCMD node .\n", [3]),
+        ("ENV NODE_ENV=development\nRUN npm ci\nCMD node .\n", []),
+        ('RUN npm ci\nCMD ["npm", "run", "gulp"]\n', []),
+        ("RUN npm install -g nodemon\nRUN npm ci\nCMD npm start\n", []),
+        ("RUN npm install -g pm2\nRUN npm ci\nCMD npm start\n", [3]),
+        ("RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
+        ("RUN composer install --no-dev\n", []),
+    ],
+)
+def test_whole_files(text: str, wanted: list[int]) -> None:
+    assert lines("bloat/dev-deps-shipped", f"FROM debian:12\n{text}") == wanted
+
+
+def test_the_start_script_says_whether_it_starts_for_development(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCMD npm start\n"
+    manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "devDependencies": {{"vite": "5"}}}}'
+    for script, wanted in (("node server.js", [4]), ("nodemon server.js", [])):
+        assert (
+            checked(
+                tmp_path, rule="bloat/dev-deps-shipped", text=text, context=manifest.format(script)
+            ).lines
+            == wanted
+        )
+
+
+def test_npm_is_told_in_words_that_it_knows(tmp_path: Path) -> None:
+    text = "FROM node:{}\nRUN npm install\nCMD node .\n"
+    for version, flag in (("14.9-alpine", "--only=production"), ("22", "--omit=dev")):
+        (found,) = checked(tmp_path, rule="bloat/dev-deps-shipped", text=text.format(version)).found
+        assert found.repair
+        assert found.repair.title == f"leave them out: `{flag}`"
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"npm", "ci"', '"npm", "ci", "--omit=dev"'),
+    ],
+)
+def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).fixed == text.replace(
+        run, mended
+    )

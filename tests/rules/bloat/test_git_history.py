@@ -1,0 +1,84 @@
+"""What `bloat/git-history` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "git clone -b v1 https://example.com/a.git && make -C a",
+    ],
+)
+def test_a_hit(run: str) -> None:
+    assert lines("bloat/git-history", f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "git clone --depth=1 https://example.com/a.git",
+        "git clone https://example.com/a.git && cd a && git checkout 0123456",
+        "git clone https://example.com/a.git && make -C a && rm -rf a",
+        "git clone https://example.com/a.git && make -C /a && rm -rf /a",  # of the base's folder
+        "git clone https://example.com/a.git && find . -name .git -exec rm -rf {} +",
+        "--mount=type=tmpfs,target=/t git clone https://example.com/a.git /t/a",
+    ],
+)
+def test_no_hit(run: str) -> None:
+    assert lines("bloat/git-history", f"FROM debian:12\nRUN {run}\n") == []
+    assert lines("bloat/git-history", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+def test_a_clone_is_found_where_it_stands() -> None:
+    text = "FROM debian:12\nRUN make && \\\n  git clone https://example.com/a.git && cd a && rm -rf a\n"
+    assert lines("bloat/git-history", text) == [3]  # deleted was what stood in the clone
+    assert (
+        lines(
+            "bloat/git-history",
+            f"FROM debian:12 AS app\nFROM app AS test\n{text.partition(chr(10))[2]}",
+        )
+        == []
+    )
+
+
+def test_what_is_moved_is_not_taken_for_a_deletion_that_misses(tmp_path: Path) -> None:
+    run = "git clone https://example.com/tool.git && cd tool && {} tool"
+    for last, count in (("rm -r", 1), ("mv -t /usr/bin", 0)):
+        (found,) = checked(
+            tmp_path, "bloat/git-history", f"FROM debian:12\nRUN {run.format(last)}\n"
+        ).found
+        assert len(found.notes) == count
+
+
+def test_a_later_run_may_need_the_history() -> None:
+    clone = "FROM debian:12\nRUN git clone https://example.com/a.git /a\nWORKDIR /a\n"
+    assert lines("bloat/git-history", f"{clone}RUN git describe > version\n") == []
+    assert lines("bloat/git-history", f"{clone}RUN make\n") == [2]
+    other = "RUN git clone https://example.com/other.git && git -C other checkout v1"
+    assert lines("bloat/git-history", f"{clone}{other} && rm -rf other\n") == [2]
+    assert lines("bloat/git-history", f"{clone}{other} && git -C /a log\n") == []
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"git","clone","https://x.y/z"', '"git","clone", "--depth", "1","https://x.y/z"'),
+    ],
+)
+def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert checked(tmp_path, "bloat/git-history", text, NODE).fixed == text.replace(run, mended)

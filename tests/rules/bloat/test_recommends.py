@@ -1,0 +1,132 @@
+"""What bloat/recommends reports, and what its fix names beside the flag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
+
+HEAD = "FROM debian:12.5-slim\n"
+FLAG = "--no-install-recommends"
+
+
+@pytest.mark.parametrize(
+    ("written", "fixed"),
+    [
+        (
+            "RUN apt-get install -y nano git",
+            f"RUN apt-get install {FLAG} -y nano ca-certificates git",
+        ),
+        (
+            "RUN apt-get -y install \\\n\tgit \\\n\tnano",
+            f"RUN apt-get -y install {FLAG} \\\n\tca-certificates \\\n\tgit \\\n\tnano",
+        ),
+        (
+            'RUN ["apt-get", "install", "-y", "wget"]',
+            f'RUN ["apt-get", "install", "{FLAG}", "-y", "wget", "ca-certificates"]',
+        ),
+        ("RUN apt-get install -y graphviz", f"RUN apt-get install {FLAG} -y graphviz"),
+        (
+            "# ca-certificates are there\nRUN apt-get install -y git",
+            f"# ca-certificates are there\nRUN apt-get install {FLAG} -y git",
+        ),
+        (
+            "RUN apt-get install -y git\nRUN apt-get install -y curl",  # git has brought all of it
+            f"RUN apt-get install {FLAG} -y ca-certificates git\nRUN apt-get install -y curl",
+        ),
+        (
+            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install -y curl",
+            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install {FLAG} -y ca-certificates curl",
+        ),
+    ],
+)
+def test_certificates_come_along(tmp_path: Path, written: str, fixed: str) -> None:
+    assert checked(tmp_path, "bloat/recommends", f"{HEAD}{written}\n").fixed == f"{HEAD}{fixed}\n"
+
+
+def test_a_base_has_certificates(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nRUN apt-get install {}-y python-pip wget\n"
+    assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")
+
+
+def costs(tmp_path: Path, text: str) -> list[int]:
+    found = checked(tmp_path, "bloat/recommends", text).found
+    return [each.cost.weight if each.cost else 0 for each in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}RUN apt-get install -y unzip make",
+        f"{HEAD}RUN apt-get install -y {FLAG} flex gcc && apt-get install -y flex",
+        f"{HEAD}RUN apt-get install -y {FLAG} curl\nRUN apt-get install -y curl",
+        "FROM node:22\nRUN apt-get install -y git build-essential",
+        "FROM openjdk:11\nRUN apt-get install -y git",
+        "FROM debian:12\nRUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash && apt-get install -y nodejs",
+        "FROM debian:12 AS app\nFROM app AS test\nRUN apt-get install -y git",
+    ],
+)
+def test_nothing_new_is_brought(tmp_path: Path, text: str) -> None:
+    assert costs(tmp_path, f"{text}\n") == []
+
+
+def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
+    (alone,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y cmake\n")
+    (beside,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential cmake\n")
+    below = costs(
+        tmp_path,
+        f"{HEAD}RUN apt-get install -y build-essential\nRUN apt-get install -y cmake graphviz\n",
+    )
+    assert 0 < beside < alone + below[0]  # cmake needs some of what the other recommends
+    assert 0 < below[1] < alone
+    assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "sudo apt install git -y",
+        "DEBIAN_FRONTEND=noninteractive apt-get -qq install git",
+    ],
+)
+def test_a_hit(run: str) -> None:
+    assert lines("bloat/recommends", f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "apt-get install -y git --no-install-recommends",
+        "apt-get -o APT::Install-Recommends=0 install -y git",
+        "echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git",
+        "apt-get install -y ./tool.deb",
+        "apt-get install -y unzip make",  # they recommend nothing
+        "apt-get install -y gnupg && apt-get purge -y --auto-remove gnupg",
+        "if a; then apt-get install -y git; if b; then if c; then d; fi fi; fi",  # not understood
+        "apt-get upgrade -y",
+    ],
+)
+def test_no_hit(run: str) -> None:
+    assert lines("bloat/recommends", f"FROM debian:12\nRUN {run}\n") == []
+    assert lines("bloat/recommends", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"apt-get", "install", "vim"', '"apt-get", "install", "--no-install-recommends", "vim"'),
+    ],
+)
+def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert checked(tmp_path, "bloat/recommends", text, NODE).fixed == text.replace(run, mended)

@@ -1,0 +1,52 @@
+"""What `bloat/useradd-lastlog` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "useradd -u 123456 app",
+    ],
+)
+def test_a_hit(run: str) -> None:
+    assert lines("bloat/useradd-lastlog", f"FROM debian:12\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "useradd -u 1000 app",
+        "useradd -lmu 123456 app",
+    ],
+)
+def test_no_hit(run: str) -> None:
+    assert lines("bloat/useradd-lastlog", f"FROM debian:12\nRUN {run}\n") == []
+    assert (
+        lines("bloat/useradd-lastlog", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"useradd", "-u", "999999", "x"', '"useradd", "-l", "-u", "999999", "x"'),
+    ],
+)
+def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert checked(tmp_path, "bloat/useradd-lastlog", text, NODE).fixed == text.replace(run, mended)

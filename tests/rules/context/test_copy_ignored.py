@@ -1,0 +1,37 @@
+"""Which COPYs and mounts find nothing for the ignore file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("copy", "ignore", "found"),
+    [
+        ("COPY dist /d", "dist", True),
+        ("COPY ./dist/app.js /d", "./dist", True),
+        ("COPY dist /d", "*\\n!src", True),
+        ("COPY dist /d", "*\\n!dist", False),
+        ("COPY dist /d", "dist\\n!dist/app.js", False),  # something of it is there
+        ("COPY dist /d", "dist/*.map", False),
+        ("COPY gone /d", "dist", False),  # not there, but the ignore file is not why
+        ("COPY dist* /d", "dist", False),
+        ("COPY --from=busybox /dist /d", "dist", False),
+        ("ADD https://example.com/dist /d", "*", False),
+        ("COPY <<dist /d\nx\ndist", "dist", False),
+        ("RUN --mount=type=bind,source=dist,target=/d ls /d", "dist", True),
+        ("RUN --mount=type=bind,source=src,target=/d ls /d", "dist", False),
+        ("COPY link/a.js /d", "dist\\n!x", False),
+    ],
+)
+def test_copy_of_what_is_left_out(tmp_path: Path, copy: str, ignore: str, found: bool) -> None:  # noqa: FBT001  a column
+    listing = f"dist/app.js\ndist/app.map\nsrc/a.js\nlink -> src\n.dockerignore: {ignore}\n"
+    got = check(tmp_path, "context/copy-ignored", f"FROM debian:12.5-slim\n{copy}\n", listing)
+    assert bool(got) is found
+    assert all(each.notes[0].place.path.endswith(".dockerignore") for each in got)

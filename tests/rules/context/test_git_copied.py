@@ -1,0 +1,102 @@
+"""Which COPYs take a folder of git, and who asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import check, severities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n.git/refs/\n"
+COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "wanted"),
+    [
+        (COPY_ALL, "", [(2, "error")]),
+        (
+            "FROM debian:12.5-slim AS a\nCOPY . /app\nFROM scratch\nCOPY --from=a /app/x /x\n",
+            "",
+            [(2, "warning")],
+        ),
+        ("FROM debian:12.5-slim\nCOPY .git /app/.git\n", "", []),  # by name
+        ("FROM debian:12.5-slim\nCOPY src /app\n", "src/a.py\n", []),
+        ("FROM debian:12.5-slim\nCOPY --exclude=.git . /app\n", "", []),
+        ("FROM debian:12.5-slim AS dead\nCOPY . /app\nFROM scratch\n", "", []),
+        ("FROM scratch AS a\nFROM a\nCOPY --from=a . /app\n", "", []),
+        (
+            'FROM example/ruby:3\nCOPY --chown=1001 ./ "${APP_ROOT}/src"\n',
+            "",
+            [(2, "error")],
+        ),  # the base knows where
+        ("FROM debian:12.5-slim\nCOPY $WHAT /app\n", "", []),
+        (COPY_ALL, ".dockerignore: .git\n", []),
+        (COPY_ALL, ".dockerignore: **/.git\n", []),
+        (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
+        (COPY_ALL, ".dockerignore: .git\\n!.git/HEAD\n", []),  # on purpose
+        (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
+    ],
+)
+def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[int, str]]) -> None:
+    assert severities(check(tmp_path, "context/git-copied", text, GIT + more)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "more", "wanted"),
+    [
+        ("git describe > version", "", []),
+        ("make VERSION=$(git rev-parse HEAD)", "", []),
+        ("git clone https://example.com/a.git", "", ["warning"]),
+        ("git clone https://example.com/a.git && cd a && git checkout v1", "", ["warning"]),
+        ("git reset --hard && git clean -fx", "", []),
+        ("make", "Makefile: all:\\n\\tgo build -ldflags $(git describe --tags)\n", ["info"]),
+        ("./build.sh", "build.sh: git log -1\n", ["info"]),
+        ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", ["info"]),
+        ("make", "Makefile: all: a.o\n", ["warning"]),
+    ],
+)
+def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, wanted: list[str]) -> None:
+    text = f"FROM python:3.12.4 AS a\nWORKDIR /app\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /app/x /x\n"
+    found = check(tmp_path, "context/git-copied", text, GIT + more)
+    assert [str(each.severity) for each in found] == wanted
+    assert all((each.repair is None) == (str(each.severity) == "info") for each in found)
+
+
+def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT + "big.bin 5MB\n")
+    assert found.cost is not None
+    assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.05)
+
+
+def test_the_fix_is_safe_where_no_step_can_ask_git(tmp_path: Path) -> None:
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT)
+    assert found.repair is not None
+    assert (found.repair.safety, found.repair.edits[0].text) == ("safe", ".git\n")
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL + "RUN /app/x.sh\n", "x.sh\n")
+    assert found.repair is not None
+    assert found.repair.safety == "unsafe"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    ["COPY . /src\nRUN make -C /src", "RUN --mount=type=bind,target=/src git -C /src describe"],
+)
+def test_the_ignore_file_is_for_the_stages_that_ask_git_as_well(tmp_path: Path, steps: str) -> None:
+    text = f"FROM debian:12 AS a\n{steps}\nFROM debian:12\nCOPY --from=a /version /\nCOPY . /app\n"
+    found = check(
+        tmp_path, "context/git-copied", text, GIT + "Makefile: all: ; git describe > /version\n"
+    )
+    assert found[-1].place.start.line == len(text.splitlines())
+    assert [each.repair for each in found] == [None] * len(found)
+
+
+def test_a_folder_of_git_further_down(tmp_path: Path) -> None:
+    listing = "vendor/lib/.git/HEAD: x\nvendor/lib/.git/objects/a 2MB\nsub/.git: gitdir: ../x\n"
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL, listing)
+    assert "vendor/lib/.git" in found.message
+    assert found.repair is not None
+    assert found.repair.edits[0].text == "**/.git\n"

@@ -1,0 +1,103 @@
+"""What tools left or will leave in what a COPY takes, with and without git."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import check, git, severities
+
+from dlint.testing import write_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
+NODE = "FROM node:22.4-slim\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "listing", "wanted"),
+    [
+        (NODE, "package.json\nnode_modules/a/index.js 2MB\n", [(5, "warning")]),
+        (NODE, "package.json\nweb/node_modules/a/index.js 2MB\n", [(5, "warning")]),
+        (NODE, "package.json\nnode_modules/a/index.js 2kB\n", [(5, "info")]),
+        (NODE, "package.json\nnode_modules/a/index.js 2MB\n.dockerignore: node_modules\n", []),
+        # installed outside on purpose
+        (COPY_ALL, "package.json\nnode_modules/a/index.js 2MB\n", []),
+        (NODE + "COPY node_modules node_modules\n", "package.json\n", []),
+        # a name that doesn't tell by itself, and no git to ask
+        (
+            NODE + "RUN npm run build\n",
+            "package.json\ndist/app.js 2MB\n.dockerignore: node_modules\n",
+            [],
+        ),
+        (COPY_ALL, "app.log 2MB\n", []),
+        (COPY_ALL, "__pycache__/a.pyc 2MB\n", [(2, "warning")]),
+        ("FROM debian:12 AS dead\nCOPY . /app\nFROM scratch\n", "__pycache__/a.pyc 2MB\n", []),
+    ],
+)
+def test_junk(tmp_path: Path, text: str, listing: str, wanted: list[tuple[int, str]]) -> None:
+    assert severities(check(tmp_path, "context/heavy-junk", text, listing)) == wanted
+
+
+def test_git_tells_output_from_what_is_kept(tmp_path: Path) -> None:
+    listing = "package.json\n.gitignore: dist\ndist/app.js 2MB\napp.log 2MB\nbuild/kept.js 2MB\n"
+    write_context(tmp_path, listing)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "package.json", ".gitignore", "build")
+    git(tmp_path, "commit", "-qm", "x")
+    text = NODE + "RUN npm run build\n"
+    [found] = check(tmp_path, "context/heavy-junk", text)
+    assert found.repair is not None
+    assert sorted(found.repair.edits[0].text.split()) == ["app.log", "dist"]
+    assert found.repair.safety == "unsafe"  # git doesn't leave app.log out
+    (tmp_path / "app.log").unlink()
+    [found] = check(tmp_path, "context/heavy-junk", text)
+    assert found.repair is not None
+    assert found.repair.safety == "safe"
+    # Nothing here builds: what was built outside is copied on purpose.
+    assert check(tmp_path, "context/heavy-junk", NODE, ".dockerignore: node_modules\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "listing", "hit"),
+    [
+        (NODE, "package.json\na.js\n", "`node_modules`"),
+        (NODE, "package.json\na.js\n.dockerignore: .git\n", "`node_modules`"),
+        (NODE, "package.json\na.js\n.dockerignore: **/node_modules\n", ""),
+        (NODE, "package.json\na.js\n.dockerignore: node_modules/*\n", ""),
+        (NODE, "package.json\na.js\n.dockerignore: *\\n!a.js\\n!package.json\n", ""),
+        (
+            COPY_ALL,
+            "package.json\na.js\n",
+            "",
+        ),  # nothing is installed: what the folder holds is meant
+        ("FROM python:3.12\nCOPY . .\nRUN pip install flask\n", "package.json\na.js\n", ""),
+        ("FROM rust:1.80\nCOPY . .\nRUN cargo build\n", "Cargo.toml\nsrc/main.rs\n", "`target`"),
+        (
+            "FROM a/sdk:8\nCOPY . .\nRUN dotnet publish\n",
+            "w/W.csproj\nw/a.cs\n",
+            "`w/bin` and `w/obj`",
+        ),
+        (
+            "FROM node:22\nCOPY web web\nRUN cd web && npm ci\n",
+            "web/package.json\nweb/a.js\n",
+            "",
+        ),  # by name
+    ],
+)
+def test_what_a_local_build_will_make(tmp_path: Path, text: str, listing: str, hit: str) -> None:
+    found = check(tmp_path, "context/heavy-junk", text, listing)
+    assert [str(each.severity) for each in found] == ["info"] * bool(hit)
+    assert all(hit in each.message for each in found)
+
+
+def test_the_ignore_file_is_added_to(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_bytes(b"docs\r\n*.md")
+    listing = "package.json\nweb/node_modules/a.js 2MB\nnode_modules/a.js 2MB\nlib/bin/obj/a.pyc\n"
+    [found] = check(tmp_path, "context/heavy-junk", NODE, listing)
+    assert found.repair is not None
+    [edit] = found.repair.edits
+    assert edit.text == "\r\nnode_modules\r\n**/node_modules"
+    assert edit.place.path.endswith("/.dockerignore")

@@ -1,0 +1,47 @@
+"""Which lines of the ignore file don't do what they seem to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import check, git
+
+from dlint.testing import write_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
+
+
+@pytest.mark.parametrize(
+    ("ignore", "wanted"),
+    [
+        ("docs # generated", [1]),
+        ("# generated\\ndocs\\nc#", []),
+        ("!keep.md\\n*.md", [1]),
+        ("*.md\\n!keep.md", []),
+        ("!keep*\\n*.md", []),
+        ("a\\n.pyc", [2]),
+        (".env\\n.git", []),
+        ("node_modules", [1]),
+        ("/node_modules", []),
+        ("node_modules\\n**/node_modules", []),
+        (".venv", [1]),  # the project below has a lock file: it will have one
+        ("docs", []),
+    ],
+)
+def test_the_ignore_file(tmp_path: Path, ignore: str, wanted: list[int]) -> None:
+    listing = f"web/node_modules/a.js\napi/uv.lock\nkeep.md\n.dockerignore: {ignore}\n"
+    found = check(tmp_path, "context/ignore-lint", COPY_ALL, listing)
+    assert [each.place.start.line for each in found] == wanted
+    assert all(each.place.path.endswith(".dockerignore") for each in found)
+
+
+def test_what_git_tracks_further_down_is_meant(tmp_path: Path) -> None:
+    write_context(tmp_path, "web/node_modules/a.js\n.dockerignore: node_modules\n")
+    git(tmp_path, "init", "-q")
+    assert len(check(tmp_path, "context/ignore-lint", COPY_ALL)) == 1
+    git(tmp_path, "add", "-f", ".")
+    assert check(tmp_path, "context/ignore-lint", COPY_ALL) == []

@@ -1,0 +1,69 @@
+"""Which downloads no mount keeps, and the mounts that would, beyond the examples of `mount/missing-cache`'s page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+APT = "apt-get update && apt-get install -y --no-install-recommends git"
+PIP = "pip install flask"
+
+
+def cache(*targets: str) -> str:
+    return " ".join(f"--mount=type=cache,target={target}" for target in targets)
+
+
+def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path) -> None:
+    def found(run: str, persistent: str = "true") -> int:
+        (tmp_path / "dlint.toml").write_text(f"persistent-builder = {persistent}\n")
+        (tmp_path / "Dockerfile").write_text(f"FROM debian:12\nRUN {run}\n")
+        checker = Checker(
+            Spec(Overrides(select=("mount/missing-cache",))), Plugins(third_party=False).rules
+        )
+        return len(checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics)
+
+    assert found(PIP) == found(APT) == 1
+    assert found(PIP, "false") == 0
+    assert found(f"{cache('/root/.cache/pip')} {PIP}") == 0
+    assert found("npm install -g npm@10") == 0
+    assert found(f"{cache('/root/.cache/pip')} {PIP} && npm ci") == 1
+    # A mount of its own says that the builder stays.
+    assert found(f"{cache('/src/target')} cargo build", "false") == 1
+    assert found(f"{cache('/src/target', '/root/.cargo/registry')} cargo build", "false") == 0
+    assert found(f"{cache('/home/app/.cache/pip')} {PIP}", "false") == 0
+    assert found(f"{cache('/src/target')} {APT}", "false") == 0
+
+
+MOUNT = "--mount=type=cache,target=/root/.cache/pip"
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ("RUN pip install -r a.txt", f"RUN {MOUNT} pip install -r a.txt"),
+        (
+            "RUN  set -e \\\n  && pip install -r a.txt",
+            f"RUN {MOUNT} \\\n    set -e \\\n  && pip install -r a.txt",
+        ),
+        ("RUN \\\n  pip install -r a.txt", f"RUN {MOUNT} \\\n  pip install -r a.txt"),
+        (
+            "RUN --network=none \\\n  --security=insecure \\\n  pip install -r a.txt",
+            f"RUN {MOUNT} \\\n  --network=none \\\n  --security=insecure \\\n  pip install -r a.txt",
+        ),
+        ("RUN <<EOF\npip install -r a.txt\nEOF", f"RUN {MOUNT} <<EOF\npip install -r a.txt\nEOF"),
+    ],
+)
+def test_a_mount_stands_on_a_line_of_its_own(tmp_path: Path, run: str, mended: str) -> None:
+    config = "persistent-builder = true\n"
+    text = f"FROM python:3.12-slim\n{run}\n"
+    fixed = checked(tmp_path, "mount/missing-cache", text, config=config).fixed
+    assert fixed == f"FROM python:3.12-slim\n{mended}\n"

@@ -1,0 +1,99 @@
+"""Which mounts a RUN or its base keeps empty, beyond the examples of `mount/neutralised`'s page."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+
+APT = "apt-get update && apt-get install -y --no-install-recommends git"
+PIP = "pip install flask"
+
+
+def lines(rule: str, text: str) -> list[int]:
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
+    )
+    return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
+
+
+def cache(*targets: str) -> str:
+    return " ".join(f"--mount=type=cache,target={target}" for target in targets)
+
+
+KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "above", "run", "hit"),
+    [
+        ("debian:12", "", f"{cache('/var/cache/apt')} {APT}", True),
+        ("python:3.12", "", f"{cache('/var/cache/apt')} {APT}", True),
+        ("debian:12", KEEP, f"{cache('/var/cache/apt')} {APT}", False),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/cache/apt')} rm /etc/apt/apt.conf.d/docker-clean && {APT}",
+            False,
+        ),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/cache/apt')} <<E\nrm /etc/apt/apt.conf.d/docker-clean\n{APT}\nE",
+            False,
+        ),
+        ("debian:12", "", f"{cache('/var/cache/apt')} <<E\n{APT}\nE", True),
+        (
+            "debian:12",
+            "COPY apt.conf /etc/apt/apt.conf.d/\n",
+            f"{cache('/var/cache/apt')} {APT}",
+            False,
+        ),
+        ("debian:12", "COPY etc /etc\n", f"{cache('/var/cache/apt')} {APT}", False),
+        ("debian:12", "RUN /setup\n", f"{cache('/var/cache/apt')} {APT}", False),
+        ("debian:12", "", f"{cache('/var/lib/apt')} {APT}", False),  # the lists stay
+        ("registry.local:5000/debian:12", "", f"{cache('/var/cache/apt')} {APT}", False),
+        ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT}", False),
+        ("$BASE", "", f"{cache('/var/cache/apt')} {APT}", False),
+        (
+            "debian:12",
+            "",
+            f"{cache('/var/lib/apt/lists')} {APT} && rm -rf /var/lib/apt/lists/*",
+            True,
+        ),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/var/cache/apt')} {APT} && rm -rf /var/lib/apt/lists/*",
+            False,
+        ),
+        ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT} && apt-get clean", True),
+        ("acme/base:1", "", f"{cache('/etc/apk/cache')} apk add --no-cache git", True),
+        ("acme/base:1", "", f"{cache('/etc/apk/cache')} apk add git", False),
+        ("acme/base:1", "", f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", True),
+        ("acme/base:1", "ENV PIP_NO_CACHE_DIR=1\n", f"{cache('/root/.cache/pip')} {PIP}", True),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && {PIP}",
+            False,
+        ),
+        (
+            "acme/base:1",
+            "",
+            f"{cache('/root/.cache/pip')} pip install --no-cache-dir x && ./build",
+            False,
+        ),
+        ("acme/base:1", "", f"{cache('/root/.cache/uv')} uv sync && uv cache prune --ci", False),
+        (
+            "acme/base:1",
+            "",
+            "--mount=type=tmpfs,target=/root/.cache pip install --no-cache-dir flask",
+            False,
+        ),
+    ],
+)
+def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
+    assert bool(lines("mount/neutralised", f"FROM {base}\n{above}RUN {run}\n")) is hit

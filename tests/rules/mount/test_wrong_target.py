@@ -1,0 +1,74 @@
+"""Which mounts miss the cache that they are for, beyond the examples of `mount/wrong-target`'s page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+from dlint.testing import write_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIP = "pip install flask"
+
+
+def lines(rule: str, text: str) -> list[int]:
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
+    )
+    return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
+
+
+def cache(*targets: str) -> str:
+    return " ".join(f"--mount=type=cache,target={target}" for target in targets)
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "hit"),
+    [
+        ("USER app", f"{cache('/root/.cache/pip')} {PIP}", True),
+        ("", f"{cache('/root/.cache/pip')} {PIP}", False),
+        ("", f"{cache('/root/.cache')} {PIP}", False),
+        ("ENV PIP_CACHE_DIR=/c", f"{cache('/c')} {PIP}", False),
+        ("ENV PIP_CACHE_DIR=/c", f"{cache('/root/.cache/pip')} {PIP}", True),
+        ("", f"{cache('/c')} pip install --cache-dir=/c flask", False),
+        (
+            "",
+            f"{cache('/home/jenkins/.cache/pip')} {PIP}",
+            False,
+        ),  # the base's user may be that one
+        (
+            "USER app",
+            f"{cache('/root/.cache/pip')} {PIP} --no-cache-dir",
+            False,
+        ),  # then it's neutralised
+        ("RUN npm config set cache /x", f"{cache('/root/.cache/npm')} npm ci", False),
+        ("", f"{cache('/root/.cache/npm')} npm ci", True),
+        ("", f"{cache('/root/.npm')} npm ci", False),
+        ("", f"{cache('/opt/stuff')} npm ci", False),
+        ("", f"{cache('/root/.cache/poetry')} poetry install", True),
+    ],
+)
+def test_wrong_target(above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
+    text = f"FROM debian:12\n{above}\nRUN {run}\n"
+    assert bool(lines("mount/wrong-target", text)) is hit
+
+
+def test_a_configuration_file_may_move_the_cache(tmp_path: Path) -> None:
+    write_context(
+        tmp_path,
+        "Dockerfile: FROM node:22\\nRUN --mount=type=cache,target=/root/.cache/npm npm ci\n",
+    )
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=("mount/wrong-target",))),
+        Plugins(third_party=False).rules,
+    )
+    task = Task((tmp_path / "Dockerfile").as_posix())
+    assert checker.check(task).diagnostics
+    write_context(tmp_path, ".npmrc: cache=/root/.cache/npm\n")
+    assert not checker.check(task).diagnostics

@@ -1,0 +1,96 @@
+"""Which steps order/volatile-before-stable takes for heavy and calm, and how safe it is to swap."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="order/volatile-before-stable")
+
+DATA = "src/app.py 2kB\nsrc/more.py 2kB\nmodels/a.bin 2MB\nmodels/small.bin 2kB\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("COPY src ./src\nCOPY models ./models", [3]),
+        ("COPY src ./src\nRUN true\nCOPY models ./models", [3]),
+        ("COPY models ./models\nCOPY src ./src", []),
+        ("COPY src ./src\nCOPY --link models ./models", []),
+        ("COPY --link src ./src\nCOPY models ./models", []),
+        ("COPY src ./src\nCOPY models/small.bin ./models/", []),  # it weighs nothing
+        ("COPY src ./src\nCOPY models /models", []),  # the same blob wherever it stands
+        ("COPY . .\nCOPY models ./models", []),  # an overlay of what was there
+        ("COPY src ./src\nRUN curl -fsSLO https://example.com/a-1.2.tgz", [3]),
+        ("COPY src ./src\nRUN curl -fsSLo src/a.tgz https://example.com/a-1.2.tgz", []),
+        ("COPY src ./src\nRUN curl -fsSLO https://example.com/a-1.2.tgz && ./install.sh", []),
+        ("COPY src ./src\nRUN useradd app", []),
+    ],
+)
+def test_what_stands_above_what_weighs(tmp_path: Path, steps: str, lines: list[int]) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\n{steps}\n"
+    assert check(tmp_path, text=text, context=DATA).lines == lines
+    assert check(tmp_path, text=f"{text}FROM scratch\n", context=DATA).lines == []
+
+
+def test_the_weight_is_what_is_uploaded(tmp_path: Path) -> None:
+    text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY models ./models\n"
+    cost = check(tmp_path, text=text, context=DATA).found[0].cost
+    assert cost is not None
+    assert cost.push_bytes == pytest.approx(2_002_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"), [(("models/a.bin", "src/app.py"), []), (("src/app.py",), [3])]
+)
+def test_history_decides_which_of_two_is_calm(
+    tmp_path: Path, changed: tuple[str, ...], lines: list[int]
+) -> None:
+    text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY models ./models\n"
+    found = check(tmp_path, text=text, context=DATA)
+    commit(tmp_path)
+    for _ in range(10):
+        commit(tmp_path, *changed)
+    assert found.lines == lines
+
+
+@pytest.mark.parametrize(
+    ("between", "safety"),
+    [
+        ("", "safe"),
+        ("ENV A=1\nCOPY src/app.py /b/\n", "safe"),
+        ("RUN make\n", None),
+        ("WORKDIR /b\n", None),  # the destination is relative
+    ],
+)
+def test_how_safe_it_is_to_swap(tmp_path: Path, between: str, safety: str | None) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY src ./src\n{between}COPY models ./models\n"
+    assert set(check(tmp_path, text=text, context=DATA).safeties) == {safety}
+
+
+@pytest.mark.parametrize(
+    ("between", "safety"),
+    [
+        ("", "unsafe"),
+        ("COPY src/app.py /b/\nENV B=1\n", "unsafe"),
+        (
+            "RUN apt-get update && apt-get install -y curl\n",
+            None,
+        ),  # it may be what the download is made with
+        ("RUN /opt/setup.py\n", None),
+        ("WORKDIR /b\n", None),
+        ("ENV URL=x\n", None),
+    ],
+)
+def test_how_safe_it_is_to_move_a_download(
+    tmp_path: Path, between: str, safety: str | None
+) -> None:
+    download = "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz?$URL"
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY src ./src\n{between}{download}\n"
+    assert set(check(tmp_path, text=text, context=DATA).safeties) == {safety}

@@ -1,0 +1,85 @@
+"""Which image names move, and which are no images at all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+base_tag = partial(checked, rule="pin/base-tag")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(
+            "alpine",
+            "alpine:latest",
+            "docker.io/library/alpine",
+            "node:lts",
+            "node:lts-alpine3.20",
+            "nginx:mainline",
+        ),
+        *(
+            "debian:stable-slim",
+            "alpine:edge",
+            "someone/tool",
+            "ghcr.io/someone/tool:main",
+            "registry.test:5000/tool",
+        ),
+    ],
+)
+def test_names_that_move(tmp_path: Path, image: str) -> None:
+    assert base_tag(tmp_path, text=f"FROM {image}\n").lines == [1]
+    assert base_tag(tmp_path, text=f"FROM scratch\nCOPY --from={image} /a /b\n").lines == [2]
+    assert base_tag(
+        tmp_path, text=f"FROM debian:12\nRUN --mount=type=bind,from={image},target=/a true\n"
+    ).lines == [2]
+    assert base_tag(tmp_path, text=f"ARG IMAGE={image}\nFROM ${{IMAGE}}\n").lines == [2]
+    assert base_tag(tmp_path, text=f"FROM {image}@{DIGEST}\n").lines == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM python:3",
+        "FROM debian:bookworm",
+        "FROM golang:alpine",  # less exact than one may want, but none of the moving names
+        "FROM master:master-0a1b2c3",
+        "FROM scratch",
+        "FROM base",  # an image of one's own, or a named build context
+        "FROM localhost/base:latest",  # podman's name for one built here
+        "FROM localhost:5000/base:built",  # a registry for the steps of one pipeline
+        "FROM $IMAGE",
+        "ARG IMAGE\nFROM ${IMAGE}",
+        "ARG TAG\nFROM debian:$TAG",
+        "ARG TAG=12\nFROM debian:${TAG}-slim",
+        "ARG A=debian\nARG B=${A}:12\nFROM $B",
+        "FROM debian:12 AS build\nFROM build",
+        "FROM debian:12 AS build\nFROM scratch\nCOPY --from=build /a /b\nCOPY --from=0 /a /b",
+        "FROM debian:12\nCOPY --from=context /a /b",
+        "FROM debian:${TAG:-12}",
+        "# syntax=docker/dockerfile:1\nFROM debian:12",
+    ],
+)
+def test_names_that_do_not(tmp_path: Path, text: str) -> None:
+    assert base_tag(tmp_path, text=f"{text}\n").messages == []
+
+
+def test_what_the_repository_passes_goes_before_a_default(tmp_path: Path) -> None:
+    makefile = "Makefile: image:\\n\\tdocker build --build-arg BASE=debian:12.5 .\n"
+    assert base_tag(tmp_path, text="ARG BASE=debian\nFROM $BASE\n", context=makefile).lines == []
+
+
+@pytest.mark.parametrize(
+    "syntax", ["docker/dockerfile", "docker/dockerfile:latest", "docker/dockerfile-upstream:master"]
+)
+def test_a_frontend_without_a_version_is_an_info(tmp_path: Path, syntax: str) -> None:
+    found = base_tag(tmp_path, text=f"# syntax={syntax}\nFROM debian:12\n").found
+    assert [each.severity for each in found] == ["info"]

@@ -1,0 +1,173 @@
+"""Which installs hold to the lock file, and how they are made to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+lockfile = partial(checked, rule="pin/lockfile-install")
+FILES = "package.json: {}\npackage-lock.json: {}\nyarn.lock\npnpm-lock.yaml\nbun.lock\n"
+MORE = "Pipfile\nPipfile.lock\npyproject.toml\nuv.lock\ncomposer.json: {}\ncomposer.lock: {}\nCargo.toml\nCargo.lock\n"
+
+
+@pytest.mark.parametrize(
+    ("loose", "held"),
+    [
+        ("npm install", "npm ci"),
+        ("npm i --omit=dev", "npm ci --omit=dev"),
+        ("yarn", "yarn install --frozen-lockfile"),
+        ("yarn install --production", "yarn install --frozen-lockfile --production"),
+        ("yarn install --no-immutable", "yarn install --frozen-lockfile"),
+        ("pnpm i --no-frozen-lockfile", "pnpm i --frozen-lockfile"),
+        ("bun install", "bun install --frozen-lockfile"),
+        ("pipenv install --system", None),
+        ("uv sync", None),
+        ("composer update", None),
+        ("cargo build", None),
+    ],
+)
+def test_installs_that_may_resolve_anew(tmp_path: Path, loose: str, held: str | None) -> None:
+    head = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+    found = lockfile(tmp_path, text=f"{head}RUN {loose} && true\n", context=FILES + MORE)
+    assert found.lines == [4]
+    assert found.fixed == f"{head}RUN {held or loose} && true\n"
+
+
+@pytest.mark.parametrize(
+    "install",
+    [
+        *(
+            "npm ci",
+            "yarn install --immutable",
+            "pnpm install --frozen-lockfile",
+            "bun ci",
+            "uv sync --locked",
+        ),
+        *(
+            "pipenv install --deploy",
+            "composer install",
+            "cargo build --locked",
+            "CI=true pnpm fetch",
+        ),
+        *(
+            "npm install express",
+            "npm install -g pnpm@9",
+            "yarn add a@1",
+            "npm install --package-lock-only",
+        ),
+        *(
+            "yarn workspaces focus --production",
+            "pip install -r requirements.txt",
+            "npm run install",
+        ),
+    ],
+)
+def test_installs_that_hold_to_the_lock(tmp_path: Path, install: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    assert lockfile(tmp_path, text=text, context=FILES + MORE).messages == []
+
+
+def test_without_a_lock_there_is_nothing_to_hold_to(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+    assert lockfile(tmp_path, text=text, context="package.json: {}").lines == []
+
+
+def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+    found = lockfile(tmp_path, text=text, context=FILES)
+    assert found.safeties == [None]
+    assert "not copied" in found.messages[0]
+
+
+def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
+    names = ("package.json", "yarn.lock")
+    mounts = " ".join(f"--mount=type=bind,source={name},target=/a/{name}" for name in names)
+    assert lockfile(
+        tmp_path, text=f"FROM node:22\nWORKDIR /a\nRUN {mounts} yarn\n", context=FILES
+    ).lines == [3]
+    stage = "FROM node:22 AS x\nFROM node:22\nCOPY --from=x /out/pnpm-lock.yaml ./\nRUN pnpm i\n"
+    assert lockfile(tmp_path, text=stage, context=FILES).lines == [4]
+
+
+def test_cargo_finds_the_lock_of_the_workspace(tmp_path: Path) -> None:
+    text = "FROM rust:1.80\nWORKDIR /app\nCOPY . .\nRUN cargo {} && true\n"
+    context = "Cargo.toml\nCargo.lock\nserver/Cargo.toml\nserver/src/main.rs\n"
+    build = lockfile(
+        tmp_path, text=text.format("build --manifest-path server/Cargo.toml"), context=context
+    )
+    assert [(each.place.start.line, each.severity.value) for each in build.found] == [(4, "info")]
+    install = lockfile(tmp_path, text=text.format("install --path server"), context=context)
+    assert [(each.place.start.line, each.severity.value) for each in install.found] == [
+        (4, "warning")
+    ]
+    assert (
+        lockfile(
+            tmp_path, text=text.format("install --locked --path server"), context=context
+        ).lines
+        == []
+    )
+
+
+def test_the_first_npms_know_no_ci(tmp_path: Path) -> None:
+    text = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    old = ["node:6.11.1", "node:boron-alpine", "example/node:8.9", "node:9", "node:10.2-slim"]
+    new = ["node:8", "node:8.12.0", "node:10", "node:22", "node:lts", "example/shop:6"]
+    assert [
+        name
+        for name in old + new
+        if lockfile(tmp_path, text=text.format(name), context=FILES).lines
+    ] == new
+    setup = "RUN curl https://deb.nodesource.com/setup_9.x | bash -\n"
+    assert (
+        lockfile(
+            tmp_path, text=text.replace("WORKDIR", f"{setup}WORKDIR").format("lts"), context=FILES
+        ).lines
+        == []
+    )
+
+
+def test_continuous_integration_freezes_by_itself(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nENV CI=true\nCOPY . .\nRUN pnpm install\n"
+    assert lockfile(tmp_path, text=text, context=FILES).lines == []
+    text = text.replace("install", "install --no-frozen-lockfile")
+    assert lockfile(tmp_path, text=text, context=FILES).lines == [5]
+
+
+@pytest.mark.parametrize(
+    ("lock", "safety"),
+    [
+        ('{"packages": {"": {"dependencies": {"a": "^1"}}}}', "safe"),
+        ('{"packages": {"": {}}}', "unsafe"),
+        ("x", "unsafe"),
+    ],
+)
+def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: str) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\n"
+    context = f'package.json: {{"dependencies": {{"a": "^1"}}}}\npackage-lock.json: {lock}\n'
+    assert lockfile(tmp_path, text=text, context=context).safeties == [safety]
+
+
+NODE = (
+    'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
+    'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
+    'yarn.lock: a@1:\n  version "1"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ('"npm", "install"', '"npm", "ci"'),
+        ('"yarn"', '"yarn", "install", "--frozen-lockfile"'),
+        ('"sh", "-c", "yarn"', '"sh", "-c", "yarn install --frozen-lockfile"'),
+    ],
+)
+def test_words_that_a_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
+    assert lockfile(tmp_path, text=text, context=NODE).fixed == text.replace(run, mended)

@@ -1,0 +1,39 @@
+"""Which stamps get into shipped layers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+stamp = partial(checked, rule="pin/nondeterministic-run")
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("RUN date > /built", [2]),
+        ("RUN echo built $(date -u) > /built", [2]),
+        ("RUN uuidgen | tee /id", [2]),
+        ('RUN go build -ldflags "-X main.at=$(date +%s)" .', [2]),
+        ("RUN hostname > /host", [2]),
+        ("RUN python -m compileall /app", [2]),
+        ("RUN date", []),
+        ('RUN echo "started $(date)"', []),
+        ("RUN echo started $(date) > /dev/stderr", []),
+        ("RUN date -d @0 > /epoch", []),
+        ("RUN git checkout $(git describe --tags)", []),
+        ("RUN python -m compileall --invalidation-mode unchecked-hash /app", []),
+        ("ENV SOURCE_DATE_EPOCH=0\nRUN python -m compileall /app", []),
+        ("ARG SOURCE_DATE_EPOCH\nRUN python -m compileall /app", []),
+        ("RUN hostname -I > /dev/null", []),
+    ],
+)
+def test_stamps_in_shipped_layers(tmp_path: Path, line: str, lines: list[int]) -> None:
+    assert stamp(tmp_path, text=f"FROM debian:12\n{line}\n").lines == lines
+    assert stamp(tmp_path, text=f"FROM debian:12\n{line}\nFROM scratch\n").lines == []

@@ -1,0 +1,36 @@
+"""Which commands upgrade the whole base."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        ("apt-get update && apt-get -y dist-upgrade", [2]),
+        ("apk upgrade --no-cache", [2]),
+        ("apk -U upgrade", [2]),
+        ("pacman -Syu --noconfirm", []),  # no install without it
+        ("yum -y update", [2]),
+        ("apt-get install -y --only-upgrade tini", []),
+        ("apt-get upgrade -y tini", []),
+        ("dnf -y update tini", []),
+        ("pip install --upgrade pip", []),
+        (
+            "sed -i s,deb.example.org/,snapshot.example.org/archive/, /etc/apt/sources.list && apt-get upgrade -y",
+            [],
+        ),
+    ],
+)
+def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[int]) -> None:
+    check = partial(checked, rule="pin/os-upgrade")
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\n").lines == lines
+    assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\nFROM scratch\n").lines == []

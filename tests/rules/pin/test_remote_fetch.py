@@ -1,0 +1,152 @@
+"""Which downloads and clones change, and what settles them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+fetch = partial(checked, rule="pin/remote-fetch")
+
+
+@pytest.mark.parametrize(
+    ("address", "severity"),
+    [
+        ("https://github.com/a/b/releases/latest/download/tool", "warning"),
+        ("https://example.com/tool-latest.tar.gz", "warning"),
+        ("https://raw.githubusercontent.com/a/b/master/install.sh", "warning"),
+        ("https://github.com/a/b/archive/main.tar.gz", "warning"),
+        ("https://raw.githubusercontent.com/a/b/refs/heads/next/x-1.2.sh", "warning"),
+        ("https://raw.githubusercontent.com/a/b/gh-pages/tool.phar", "warning"),
+        ("https://raw.githubusercontent.com/arm64/b/main/tool", "warning"),
+        ("https://gitlab.com/a/b/-/archive/main/b-main.tar.gz", "warning"),
+        ("https://example.com/latest/tool-linux-x86_64.tar.gz", "warning"),
+        ("https://example.com/v2/latest/tool", "warning"),
+        ("https://example.com/?product=tool-latest", "warning"),
+        ("https://example.com/latest/tool.rpm", "warning"),
+        ("https://example.com/install.sh", "info"),
+        ("https://example.com/tool-linux-x86_64.tar.gz", "info"),
+    ],
+)
+def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity: str) -> None:
+    for line in (
+        f"RUN curl -fsSLo /x {address}",
+        f"RUN wget -qO- {address} | sh",
+        f"ADD {address} /x",
+    ):
+        assert [
+            each.severity for each in fetch(tmp_path, text=f"FROM debian:12\n{line}\n").found
+        ] == [severity]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz",
+        "RUN curl -fsSLO https://github.com/a/b/releases/download/v1.2/tool",
+        "RUN curl -fsSLO https://raw.githubusercontent.com/a/b/0a1b2c3d4e5f/install.sh",
+        "RUN curl -fsSLO https://deb.example.com/setup_20.x",
+        "RUN curl -fsSLO https://mirror.example.com/debian/pool/main/t/tini_0.19.0_amd64.deb",
+        "RUN V=1.2 && curl -fsSLO https://example.com/$V/tool",
+        "RUN curl -fsSLO https://example.com/${V}/tool",
+        "RUN curl -fsSL https://example.com/repo/gpg.key | gpg --dearmor -o /k",
+        "RUN curl -fsSLo /etc/yum.repos.d/a.repo https://example.com/a.repo",
+        "RUN curl -fsS http://localhost:8080/health",
+        "RUN curl -fsS -o /dev/null https://example.com/",
+        "RUN curl -X POST https://example.com/hook",
+        "RUN curl -fsSL https://example.com/install.sh | VERSION=1.2 sh",
+        "ARG TOOL_VERSION=16\nRUN curl -fsSLo /bin/get https://example.com/get && get $TOOL_VERSION",
+        "RUN curl -fsSLO https://sourceforge.net/projects/a/files/current/a-0.9.6.tar.gz/download",
+        "RUN curl -fsSL https://example.com/install.sh | sh -s -- v1.2.3",
+        "RUN curl -fsSLO https://example.com/latest/tool && echo 'abc  tool' | sha256sum -c -",
+        "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/t.asc && gpg --verify t.asc t",
+        "RUN curl -fsSLO https://example.com/latest/tool\nRUN echo 'abc  tool' | sha256sum -c -",
+        "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/SUMS && sha256sum -c SUMS",
+        'RUN curl -fsSLo "${F}" https://example.com/latest/t && echo "abc $F" | sha256sum -c && curl -O https://a.io/b-1.2',
+        "RUN <<EOF\ncurl -fsSLO https://example.com/latest/t\nsha256sum -c - <<<'abc  t'\nEOF",
+        "RUN curl -fsSLO https://example.com/releases/download/v2023.10.09-nightly/tool.zip",
+        "RUN curl -fsSLo /usr/share/keyrings/a.x https://example.com/signing",
+        "RUN curl -fsSL https://example.com/signing | apt-key add -",
+        "RUN curl -fsSLO https://example.com/repo-release-noble.deb",
+        "RUN curl -fsSLO https://example.com/get.py && python3 get.py tool==1.2",
+        "RUN curl -fsSLo /tmp/get https://example.com/get.sh && sh /tmp/get --version $V",
+        "RUN curl -fsSL https://example.com/install.sh | sh -s -- --toolchain ${TOOLCHAIN}",
+        "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b 1.2.3 /opt && rm -r b-main",
+        "RUN curl -fsSLO https://github.com/a/b/archive/main.zip && unzip main.zip && sh b-main/get.sh $VERSION",
+        "ARG V=notset\nRUN curl -fsSLO https://example.com/$V/tool",
+        "RUN wget --progress dot:giga https://example.com/tool-1.2.tgz",
+        "ADD https://example.com/latest/tool.tgz /tmp/\nRUN cd /tmp && gpg --verify tool.tgz.asc tool.tgz",
+        "ADD --checksum=sha256:24454f83 https://example.com/latest/tool /x",
+        "ADD https://api.github.com/repos/a/b/git/refs/heads/main /version.json",
+        "ADD https://example.com/a.git#v1.2.3 /a",
+        "RUN git clone --branch v1.2.3 https://example.com/a.git",
+        "RUN git clone https://example.com/a.git && cd a && git checkout 0a1b2c3d",
+        "WORKDIR /src\nRUN git clone https://example.com/a.git\nWORKDIR a\nRUN git reset --hard $COMMIT",
+        "WORKDIR /src\nRUN git clone https://example.com/a.git $(pwd)\nRUN git checkout -q v1.2",
+        "RUN git clone https://example.com/a.git /a\nRUN git -C /a checkout 0a1b2c3d",
+        "RUN git clone --depth 1 --revision=0a1b2c3d https://example.com/a.git",
+        "RUN git clone https://example.com/a.git && cd a && git fetch origin v1.2 && git checkout FETCH_HEAD",
+        "RUN cd .. && git clone https://example.com/a.git && cd a && git checkout 0a1b2c3d",
+        "RUN git clone https://example.com/a.git && cd /a && git checkout 0a1b2c3d",
+        "RUN git clone --bare https://example.com/a.git && git --git-dir=a.git --work-tree=. checkout 0a1b2c3d",
+        "RUN git clone https://example.com/a.git\nWORKDIR a\nRUN git reset --hard 0a1b2c3d",
+        "WORKDIR $B/src\nRUN git clone https://example.com/a.git\nWORKDIR $B/src/a\nRUN git checkout v1.2",
+        "RUN git clone https://example.com/a.git /a\nARG REF=main\nRUN cd /a && git checkout $REF",
+        "ARG REF=main\nRUN git clone --branch $REF https://example.com/a.git",
+        "RUN git clone $URL",
+        "RUN git clone /src/a /a",
+    ],
+)
+def test_what_is_settled(tmp_path: Path, line: str) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").messages == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN curl -fsSLO https://e.io/latest/a && curl -fsSLO https://e.io/b-1.2 && echo 'abc  b-1.2' | sha256sum -c",
+        "RUN curl -fsSLO https://e.io/latest/a\nRUN echo 'abc  b' | sha256sum -c",
+        "ADD https://e.io/latest/a /tmp/\nRUN sha256sum -c /tmp/b.sha256",
+        "RUN curl -fsSLO https://e.io/latest/tool-$(uname -m)",
+        "RUN curl -fsSLO https://e.io/latest/a.tar.gz/download",
+        "RUN V=latest && curl -fsSLo /bin/get https://example.com/get && get --version $V",
+        "RUN curl -fsSLO https://e.io/latest/tool-${TARGETARCH}",
+        "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b /opt && a-main/a 1.2.3",
+        "RUN for f in a b; do curl -fsSLO https://e.io/latest/$f; done",  # one finding, not one a turn
+        "RUN curl -fsSL https://e.io/install.sh | sh -s -- --target x86_64-linux --dir $HOME",
+        "RUN curl -fsSLO https://e.io/latest/tool.tgz && tar -xf tool.tgz -C /opt/tool-1.2",
+    ],
+)
+def test_downloads_that_nothing_settles(tmp_path: Path, line: str) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").lines == [2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN git clone https://a.io/b.git && git clone https://a.io/a-1 && cd a-1 && git checkout 0a1b2c3d",
+        "RUN git clone https://example.com/a.git",
+        "RUN git clone --depth 1 -b master https://example.com/a.git /a",
+        "RUN git clone https://example.com/a.git && cd a && git checkout develop",
+        "RUN git clone https://example.com/a.git /a\nRUN cd /b && git checkout 0a1b2c3d",
+        "ADD https://example.com/a.git /a",
+        "ADD https://example.com/a.git#main /a",
+    ],
+)
+def test_repositories_at_a_moving_place(tmp_path: Path, line: str) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{line}\n").lines == [2]
+
+
+def test_what_only_tests_download(tmp_path: Path) -> None:
+    lines = (
+        "RUN curl -fsSLO https://example.com/latest/tool\nADD https://example.com/latest/data /\n"
+    )
+    assert fetch(tmp_path, text=f"FROM debian:12\n{lines}").lines == [2, 3]
+    assert (
+        fetch(tmp_path, text=f"FROM debian:12 AS app\nFROM app AS unit-tests\n{lines}").lines == []
+    )

@@ -1,0 +1,43 @@
+"""Which tags are exact enough, and for whom that is no question."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+
+def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
+    check = partial(checked, rule="pin/tag-precision")
+    assert check(tmp_path, text="FROM debian:bookworm\n").lines == []
+    assert check(tmp_path, text="FROM python:bookworm\n").lines == [1]
+    assert check(
+        tmp_path, text="FROM debian:bookworm\n", config='[pin]\nprecision = "minor"\n'
+    ).lines == [1]
+
+
+def test_what_a_cache_begins_with_may_be_of_any_version(tmp_path: Path) -> None:
+    check = partial(checked, rule="pin/tag-precision")
+    text = "FROM debian:12\nRUN --mount=type={},from=example/tool:objects,target=/cache make\n"
+    assert check(tmp_path, text=text.format("bind")).lines == [2]
+    assert check(tmp_path, text=text.format("cache")).lines == []
+
+
+@pytest.mark.parametrize("precision", ["any", "major", "minor", "patch", "digest"])
+def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
+    images = ("node:alpine", "node:22", "node:22.4", "node:22.4.1", f"node:22.4.1@{DIGEST}")
+    text = "".join(f"FROM {image}\n" for image in images)
+    check = checked(
+        tmp_path,
+        "pin/tag-precision",
+        text,
+        config=f'[pin.tag-precision]\nprecision = "{precision}"\n',
+    )
+    assert len(check.lines) == ["any", "major", "minor", "patch", "digest"].index(precision)

@@ -1,0 +1,126 @@
+"""Which packages no version fixes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+unlocked = partial(checked, rule="pin/unlocked-package")
+
+
+@pytest.mark.parametrize(
+    "install",
+    [
+        *(
+            "pip install flask",
+            "pip install 'flask>=3'",
+            "pip install flask~=3.0",
+            "python -m pip install -U pip",
+        ),
+        *(
+            "pipx install poetry",
+            "uv pip install flask",
+            "npm i -g pnpm@latest",
+            "npm install express@^4",
+            "yarn add a",
+        ),
+        *(
+            "gem install rake",
+            "go install example.com/a@latest",
+            "cargo install just",
+            "conda install -y numpy",
+        ),
+        *(
+            "pip install git+https://a.io/b/c.git",
+            "pip install git+ssh://git@a.io/b/c@main#egg=c",
+            "npm install -g b/c",
+        ),
+        *(
+            "pip install https://github.com/b/c/archive/main.zip",
+            "npm install -g git+https://a.io/b/c.git#next",
+        ),
+        *(
+            "corepack prepare pnpm@latest --activate",
+            "corepack enable && corepack install -g yarn@1",
+        ),
+        *("pecl install xdebug", "pecl install xdebug-beta", "cpanm A::B"),
+        *(
+            "composer require a/b:^1",
+            "dotnet tool install -g x",
+            "conda install -y -c conda-forge numpy",
+        ),
+    ],
+)
+def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
+    assert unlocked(tmp_path, text=f"FROM debian:12\nRUN {install}\n").lines == [2]
+
+
+@pytest.mark.parametrize(
+    "install",
+    [
+        *(
+            "pip install flask==3.0.3",
+            "pip install -r requirements.txt",
+            "pip install .",
+            "pip install -e '.[dev]'",
+        ),
+        *(
+            "pip install ./a.whl",
+            "pip install flask -c constraints.txt",
+            "pip install flask==$V",
+            "npm ci",
+        ),
+        *(
+            "npm i -g pnpm@9.4.0",
+            "npm run install",
+            "gem install rake -v 13.0.6",
+            "go install example.com/a@v1.2.3",
+        ),
+        *("go install example.com/a", "go install ./cmd/a"),  # of the module it stands in
+        *(
+            "go build ./...",
+            "cargo install just --version 1.2.3",
+            "conda install -y numpy=1.26.4",
+            "apt-get install -y tini",
+        ),
+        *(
+            "pip install git+https://a.io/b/c.git@v1.2",
+            "pip install git+https://a.io/b/c.git@$REF",
+            "npm i -g b/c#v1.2",
+        ),
+        *("pip install https://a.io/c-1.2.tar.gz", "pip install git+https://a.io/b/c@0123abcdef"),
+        *(
+            "corepack prepare pnpm@9.4.0 --activate",
+            "corepack prepare pnpm@$V",
+            "corepack enable",
+            "corepack prepare",
+        ),
+        *(
+            "pecl install a-1.2.3",
+            "pecl install a-$V",
+            "pecl install /tmp/a.tgz",
+            "cpanm A::B@1.2 --installdeps .",
+        ),
+        *(
+            "composer install",
+            "gem update --system 3.5.1",
+            "dotnet tool install -g x --version 1.2.3",
+        ),
+    ],
+)
+def test_packages_with_one_or_none_to_pin(tmp_path: Path, install: str) -> None:
+    assert unlocked(tmp_path, text=f"FROM debian:12\nRUN {install}\n").messages == []
+
+
+def test_versions_in_variables(tmp_path: Path) -> None:
+    text = "FROM debian:12\nARG V={}\nRUN pip install flask==$V\n"
+    assert unlocked(tmp_path, text=text.format("3.0.3")).lines == []
+    assert unlocked(tmp_path, text=text.format("3.*")).lines == [3]
+    text = "FROM debian:12\nENV PIP_CONSTRAINT=/c.txt\nRUN pip install flask\n"
+    assert unlocked(tmp_path, text=text).lines == []

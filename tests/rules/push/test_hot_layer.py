@@ -1,0 +1,68 @@
+"""Layers that are uploaded again and again, with and without git's history."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, commit
+
+from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+check = partial(checked, rule="push/hot-layer")
+
+COPY = "FROM debian:12\nCOPY app /app\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "listing", "hit"),
+    [
+        (COPY, "app/a.py\napp/model.bin 9MB\n", True),
+        (COPY, "app/a.py\napp/model.bin 7MB\n", False),
+        (
+            COPY,
+            "app/notes.txt\napp/model.bin 9MB\n",
+            False,
+        ),  # nothing here changes with the project
+        (COPY, "app/a.py 9MB\napp/model.bin 8MB\n", False),  # what changes is the larger part
+        (COPY + "FROM scratch\n", "app/a.py\napp/model.bin 9MB\n", False),
+        (COPY + "COPY gone /\n", "app/a.py\napp/model.bin 9MB\n", False),  # another context
+        (
+            COPY,
+            "app/a.py\napp/.git/objects/pack/p.pack 9MB\n",
+            False,
+        ),  # context/git-copied tells of it
+        ("FROM debian:12\nCOPY --from=x /app /app\n", "app/a.py\napp/model.bin 9MB\n", False),
+    ],
+)
+def test_hot(tmp_path: Path, text: str, listing: str, hit: bool) -> None:  # noqa: FBT001  a column
+    assert bool(check(tmp_path, text=text, context=listing).found) is hit
+
+
+def test_hot_names_what_stays(tmp_path: Path) -> None:
+    listing = "app/a.py 10MB\napp/b.bin 9MB\napp/c.bin 8MB\n"
+    [found] = check(tmp_path, text=COPY, context=listing).found
+    assert "`app/b.bin`" in found.message
+
+
+def test_git_tells_how_hot(tmp_path: Path) -> None:
+    checks = check(tmp_path, text=COPY, context="app/notes.txt\napp/model.bin 12MB\n")
+    for _ in range(12):
+        commit(tmp_path, "app/notes.txt")
+    [found] = checks.found
+    assert "100% of the commits" in found.message
+    assert found.cost is not None
+    assert found.cost.push_bytes == pytest.approx(12_000_000, rel=0.05)
+    for _ in range(12):
+        commit(tmp_path, "other.txt")
+    assert checks.found == []
+
+
+def test_a_size_that_is_none(tmp_path: Path) -> None:
+    config = '[push.hot-layer]\nbudget = "much"\n'
+    with pytest.raises(DlintError, match="budget"):
+        _ = check(tmp_path, text=COPY, context="app/a.py\n", config=config).found

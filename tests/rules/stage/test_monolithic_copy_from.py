@@ -1,0 +1,60 @@
+"""What `stage/monolithic-copy-from` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = "FROM node:22 AS b\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\n"
+SHIP = "FROM node:22-slim\nCOPY --from=b /app /app\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        (NODE + SHIP, True),
+        (NODE + "RUN npm run build\n" + SHIP, True),
+        (NODE.replace("npm ci", "uv sync --frozen") + SHIP, True),
+        (NODE.replace("npm ci", "composer install") + SHIP, True),
+        (
+            NODE.replace("RUN", "ENV UV_PROJECT_ENVIRONMENT=/venv\nRUN").replace(
+                "npm ci", "uv sync"
+            )
+            + SHIP,
+            False,
+        ),
+        (NODE + "RUN rm -rf node_modules\n" + SHIP, False),
+        (NODE + SHIP.replace("/app /app", "/app/dist /app"), False),
+        (NODE + SHIP.replace("/app /app", "/ /"), False),  # bloat/copy-root-from-stage's
+        (NODE + SHIP + "COPY --from=b /app/node_modules /app/node_modules\n", False),
+        (NODE + SHIP.replace("--from=b", "--from=b --exclude=node_modules"), False),
+        (NODE.replace("npm ci", "npm install -g serve") + SHIP, False),
+        (NODE.replace("COPY . .", "COPY src src") + SHIP, False),
+        (NODE + SHIP.replace("/app /app", "/$X /app"), False),
+        (NODE + SHIP.replace("--from=b", "--from=busybox"), False),
+        (NODE + SHIP + "FROM scratch\n", False),
+        (
+            "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\n" + SHIP,
+            False,
+        ),  # order/copy-before-install's
+    ],
+)
+def test_in_one_piece(text: str, hit: bool) -> None:  # noqa: FBT001  a column
+    assert bool(lines("stage/monolithic-copy-from", text)) is hit
+
+
+def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
+    lock = '{"packages": {"": {}, "node_modules/a": {}, "node_modules/b": {}, "node_modules/c": {"link": true}}}'
+    listing = f"package.json\npackage-lock.json: {lock}\nindex.js\n"
+    [found] = checked(
+        tmp_path,
+        "stage/monolithic-copy-from",
+        NODE.replace("package.json", "package*.json") + SHIP,
+        listing,
+    ).found
+    assert found.cost is None  # nothing tells what a package of npm weighs

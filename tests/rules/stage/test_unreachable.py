@@ -1,0 +1,52 @@
+"""What `stage/unreachable` says beyond the examples of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
+from dlint.testing import write_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM debian:12\nRUN ls\nFROM scratch\n", [1]),
+        ("FROM debian:12\nFROM scratch\nCOPY --from=0 /a /a\n", []),
+        ("FROM debian:12\nFROM alpine:3.20\nRUN --mount=from=0,target=/m ls /m\n", []),
+        ("FROM debian:12 AS spare\nFROM scratch\n", []),  # for --target, as far as anyone knows
+        ("ARG N=0\nFROM debian:12\nFROM alpine:3.20\nCOPY --from=$N /a /a\n", []),
+        ("ARG B\nFROM debian:12\nFROM $B\n", []),
+        ("ARG V\nFROM debian:12\nFROM alpine:$V\n", [2]),
+        ("FROM debian:12\nFROM alpine:3.20\nONBUILD COPY --from=0 /a /a\n", []),
+        ("FROM debian:12\n", []),
+    ],
+)
+def test_unreachable(text: str, wanted: list[int]) -> None:
+    assert lines("stage/unreachable", text) == wanted
+
+
+def test_a_template_whose_stages_nobody_can_tell(tmp_path: Path) -> None:
+    text = "FROM {{base}} AS build {{if x}}\nRUN make\nFROM debian:12\n"
+    found = checked(tmp_path, "stage/unreachable", text).found
+    assert [each.rule for each in found] == ["syntax/error"]
+
+
+def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
+    write_context(tmp_path, ".git/HEAD: ref: refs/heads/main\n.git/objects/\n.git/refs/\n")
+    text = "FROM debian:12 AS web\nFROM debian:12 AS old\nFROM debian:12 AS test\nFROM debian:12 AS api\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    checker = Checker(
+        Spec(Overrides(select=("stage/unreachable",))), Plugins(third_party=False).rules
+    )
+    (tmp_path / "dlint.toml").write_text('targets = ["web"]\n')
+    found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
+    assert [each.place.start.line for each in found] == [2]
