@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import pattern
+from dlint.facts.msbuild_needs import all_projects
 from dlint.facts.node_scripts import lifecycle_reads
 from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -78,6 +79,10 @@ def needs(
         files = files.union(*(each.files for each in read))
         whole = any(each.whole for each in read)
         known = known and all(each.known for each in read)
+    elif family(install.manager) == "dotnet":
+        projects = all_projects(places, found, reader.read)
+        files |= projects.files
+        whole = not projects.known
     return Needs(
         found,
         files,
