@@ -5,6 +5,7 @@ and judge names of files, managers and tags.
 """
 
 from dlint.context import Entry, IgnoreFile
+from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
 from dlint.facts.installs import Installation
 from dlint.facts.needs import family, is_system_manager, lock_names
@@ -19,6 +20,7 @@ from dlint.model.mounts import Mounted
 from dlint.model.tree import within
 
 __all__ = [
+    "Argument",
     "Arrival",
     "Base",
     "Changes",

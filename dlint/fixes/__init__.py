@@ -2,11 +2,13 @@
 
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import add_mount, append_command, put_behind
+from dlint.fixes.declaring import declare_below
 from dlint.fixes.leaving_out import leave_out
-from dlint.fixes.merging import merge_runs
+from dlint.fixes.merging import merge_runs, run_first
 from dlint.fixes.metadata import set_by_copies
 from dlint.fixes.moving import (
     crosses_settings,
+    does_the_same_above,
     fold,
     lines_of,
     move_before,
@@ -25,6 +27,8 @@ __all__ = [
     "append_command",
     "copies_of",
     "crosses_settings",
+    "declare_below",
+    "does_the_same_above",
     "fold",
     "leave_out",
     "lines_of",
@@ -33,5 +37,6 @@ __all__ = [
     "move_behind",
     "place_behind",
     "put_behind",
+    "run_first",
     "set_by_copies",
 ]
