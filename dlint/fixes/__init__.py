@@ -15,7 +15,7 @@ from dlint.fixes.moving import (
     move_behind,
     place_behind,
 )
-from dlint.fixes.splitting import copies_of
+from dlint.fixes.splitting import copies_of, copy_may_sink
 from dlint.text.source import Edit, Span
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "add_mount",
     "append_command",
     "copies_of",
+    "copy_may_sink",
     "crosses_settings",
     "declare_below",
     "does_the_same_above",

@@ -192,9 +192,7 @@ def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
     return True
 
 
-def does_the_same_above(
-    build: Build, crossed: Sequence[Instruction], moved: Run | Transfer
-) -> bool:
+def does_the_same_above(build: Build, crossed: Sequence[Instruction], moved: Instruction) -> bool:
     """Tell whether a RUN that downloads, or a COPY, does the same above `crossed` as below them.
 
     A RUN between may bring the tools, or the files, that a download works with.
@@ -207,6 +205,7 @@ def does_the_same_above(
         case Run():
             prepares = any(isinstance(each, Run | Workdir) for each in crossed)
             return not prepares and crosses_settings(crossed, moved)
+    return False
 
 
 def _copies_the_same_above(build: Build, crossed: Instruction, copy: Transfer) -> bool:

@@ -101,40 +101,36 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if not build.shipped(stage) or stage.index not in build.built_stages:
         return
-    above: list[facts.Arrival] = []
+    above: dict[facts.Arrival, str] = {}
     for step in build.steps(stage):
-        late = _stable(build, step, context.min_bytes) if above else None
-        if late:
+        if above and _is_stable(build, step, context.min_bytes):
             found = [early for early in above if build.stands_better_above(step, early)]
-            above = [early for early in above if early not in found]
-            yield from (_finding(build, early, step, late) for early in found)
-        above.extend(_volatile(build, step))
+            yield from (_finding(build, early, above.pop(early), step) for early in found)
+        above.update(_volatile(build, step))
 
 
-def _volatile(build: Build, step: facts.Step) -> Iterator[facts.Arrival]:
-    """Yield what a COPY brings, if that changes often."""
+def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, str]]:
+    """Yield what a COPY brings, if that changes often, and how often."""
     match step.instruction:
         case syntax.Transfer(link=False) as transfer:
             arrival = build.arrivals.of(step, transfer)
-            if arrival and build.change_of_source(arrival):
-                yield arrival
+            change = build.change_of_source(arrival) if arrival else None
+            if arrival and change:
+                yield arrival, change
 
 
-def _stable(build: Build, step: facts.Step, least: int) -> syntax.Run | syntax.Transfer | None:
-    """Return the instruction of a step that brings much, and seldom something else."""
+def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
+    """Tell whether a step brings much, and seldom something else."""
     match step.instruction:
-        case syntax.Transfer(link=False) as transfer if build.brings_stable(step, least):
-            return transfer
-        case syntax.Run() as run if build.only_downloads(step):
-            return run
-    return None
+        case syntax.Transfer(link=False):
+            return build.brings_stable(step, least)
+        case syntax.Run():
+            return build.only_downloads(step)
+    return False
 
 
-def _finding(
-    build: Build, early: facts.Arrival, step: facts.Step, late: syntax.Run | syntax.Transfer
-) -> Finding:
-    size = build.arriving_bytes(step)
-    change = build.change_of_source(early) or ""
+def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) -> Finding:
+    late, size = step.instruction, build.arriving_bytes(step)
     often = f"at {change}" if change.startswith("every") else f"as after {change}"
     return Finding(
         early.instruction,
@@ -146,16 +142,14 @@ def _finding(
     )
 
 
-def _what(late: syntax.Run | syntax.Transfer, size: int | None) -> str:
+def _what(late: syntax.Instruction, size: int | None) -> str:
     if size:
         return f"the {human_bytes(size)} of line {late.line} are"
     does = "downloads" if isinstance(late, syntax.Run) else "copies"
     return f"what line {late.line} {does} is"
 
 
-def _fix(
-    build: Build, early: syntax.Instruction, late: syntax.Run | syntax.Transfer
-) -> fixes.Fix | None:
+def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> fixes.Fix | None:
     """Put the step that hardly changes above the COPY."""
     crossed = build.crossed(early, late)
     if not crossed or not fixes.does_the_same_above(build, crossed, late):
