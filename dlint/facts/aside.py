@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MUCH = 10  # files of the back end to one of the front end
 _ASIDE = regex(
-    r"\\.(?:github|gitlab|circleci|buildkite|devcontainer|vscode|idea|azure|teamcity)|helm|charts?|k8s|kubernetes|terraform"
-    r"|ansible|deploy(?:ment)?s?|infra(?:structure)?|docs?|documentation|docker|compose|\\.?ci|examples?",
+    r"\.(?:github|gitlab|circleci|buildkite|devcontainer|vscode|idea|azure|teamcity)|helm|charts?|k8s|kubernetes|terraform"
+    r"|ansible|deploy(?:ment)?s?|infra(?:structure)?|docs?|documentation|docker|compose|\.?ci|examples?",
     re.IGNORECASE,
 )
 _NODE = frozenset("npm npx yarn pnpm pnpx bun bunx node ng vite webpack gulp next".split())
@@ -81,7 +81,7 @@ def folders_aside(build: Build, stage: Stage, whole: Arrival) -> Sequence[str]:
 
 
 def _is_named(folder: str, text: str) -> bool:
-    return re.search(rf"(?<![\\w.-]){re.escape(folder)}(?![\\w-])", text) is not None
+    return re.search(rf"(?<![\w.-]){re.escape(folder)}(?![\w-])", text) is not None
 
 
 def _is_back_end(paths: Sequence[str]) -> bool:
