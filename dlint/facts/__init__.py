@@ -1,7 +1,7 @@
 """What rules ask of a build: facts that are worked out once, by need, from the model.
 
 A rule has them from its `Build`, by name; the names below are of what those answers are made of,
-and judge names of files, managers and tags.
+and judge names of managers and tags.
 """
 
 from dlint.context import Entry, IgnoreFile
