@@ -12,7 +12,6 @@ from dlint.fixes.moving import (
     fold,
     lines_of,
     move_before,
-    move_behind,
     place_behind,
 )
 from dlint.fixes.splitting import copies_of, copy_may_sink
@@ -35,7 +34,6 @@ __all__ = [
     "lines_of",
     "merge_runs",
     "move_before",
-    "move_behind",
     "place_behind",
     "put_behind",
     "run_first",
