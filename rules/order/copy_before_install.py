@@ -117,52 +117,18 @@ class _Case(NamedTuple):
     found: facts.Installation
     unneeded: Sequence[tuple[facts.Arrival, str]]
 
-    def is_uploaded(self, arrival: facts.Arrival) -> bool:
-        """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
-        layer of the install, or that of a COPY which takes what it made.
-        """
-        if self.build.shipped(self.stage):
-            return True
-        return not self.found.reads_before(arrival) and self.found.is_carried(
-            self.build, self.stage
-        )
-
 
 def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
     for found in build.installations(stage):
         if found.step.stage is stage and found.can_be_split_off(build):
-            unneeded = list(_unneeded(build, stage, found))
+            unneeded = list(found.unneeded(build, stage))
             if unneeded:
                 yield _Case(build, stage, found, unneeded)
 
 
-def _unneeded(
-    build: Build, stage: facts.Stage, found: facts.Installation
-) -> Iterator[tuple[facts.Arrival, str]]:
-    """Yield the COPYs above an install of which it does not need all, with how often the rest
-    changes.
-    """
-    above = found.separable(build, stage)
-    if not found.is_movable(build, above) or found.is_vendored(build, above):
-        return
-    for at, arrival in above:
-        change = None if found.is_covered(at) else _change(build, arrival, found)
-        if change:
-            yield arrival, change
-
-
-def _change(build: Build, arrival: facts.Arrival, found: facts.Installation) -> str | None:
-    """Tell how often a COPY changes without what the install reads; None where it does not."""
-    if build.arrivals.doubtful:
-        return "every change of the source" if found.may_be_fed_by(arrival) else None
-    if not found.needs.readable and found.needs.manifests.isdisjoint(arrival.sources):
-        return None  # the manifest may name what this brings
-    return build.volatile_files(arrival.sources, found.needs.files)
-
-
 def _finding(case: _Case, arrival: facts.Arrival, change: str) -> Finding:
     install = case.found.install
-    uploads = case.is_uploaded(arrival)
+    uploads = case.found.is_uploaded(case.build, case.stage, arrival)
     above = arrival.instruction.quoted
     below = case.build.dockerfile.source.quoted(install.span)
     fresh = change.startswith("every")
@@ -231,30 +197,13 @@ def _fix(case: _Case, arrival: facts.Arrival) -> fixes.Fix | None:
     if not isinstance(copy, syntax.Transfer) or len(case.unneeded) > 1:
         return None
     crossed = case.build.crossed(copy, case.found.run)
-    if not crossed or not _only_settings(crossed[1:], copy):
+    if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
     lines = fixes.copies_of(source, copy, arrival, _read(case, arrival))
     if lines is None:
         return None
     split = _fetch_first if case.found.install.hidden else _install_between
     return split(case, arrival, copy, lines)
-
-
-def _only_settings(crossed: Sequence[syntax.Instruction], copy: syntax.Transfer) -> bool:
-    place = copy.destination.text if copy.destination else "/"
-    settings = _SETTINGS if place.startswith("/") else _SETTINGS[:-1]
-    return all(isinstance(each, settings) for each in crossed)
-
-
-# The last one decides where relative places are.
-_SETTINGS = (
-    syntax.Env,
-    syntax.Arg,
-    syntax.Label,
-    syntax.Expose,
-    syntax.User,
-    syntax.Workdir,
-)
 
 
 def _fetch_first(
