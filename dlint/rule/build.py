@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         Rewrite,
         ShellWord,
     )
-    from dlint.shell.managers.manager import Manager
+    from dlint.shell.managers.manager import Flag, Manager
     from dlint.syntax import Add, Arg, Copy, Instruction, Transfer
     from dlint.syntax.instructions import Pair
     from dlint.syntax.words import Word
@@ -757,6 +757,14 @@ class Build(model.Build):
         from dlint.facts.tools import node_version
 
         return node_version(self, run)
+
+    def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
+        """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it
+        tell.
+        """
+        from dlint.facts.tools import knows
+
+        return knows(self, run, manager, flag)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
