@@ -145,6 +145,24 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     assert "nothing of it is read" in found.messages[0]
 
 
+def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY src/index.js ./\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.lines == [4]
+    assert found.messages[0].endswith("copy package.json and package-lock.json first")
+    [finding] = found.found
+    assert [note.place.start.line for note in finding.notes] == [5, 3]
+
+
+def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.messages[0].endswith("move it below the install, which has what it reads already")
+    assert (
+        found.fixed == "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n"
+    )
+
+
 WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/a/package.json\nlibs/a/a.js 1kB\n'
 
 
@@ -179,6 +197,33 @@ def test_the_manifests_are_named(tmp_path: Path, context: str, install: str, adv
         tmp_path, text=f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context
     ).messages
     assert advice in message
+
+
+REFERENCES = """
+Directory.Build.props: <Project/>
+src/Api/Api.csproj: <Project><ItemGroup><ProjectReference Include="..\\\\Core\\\\Core.csproj"/></ItemGroup></Project>
+src/Api/Api.cs 1kB
+src/Core/Core.csproj: <Project><ItemGroup><ProjectReference Include="../Low/$(Low).csproj"/></ItemGroup><PropertyGroup><Low>Low</Low></PropertyGroup></Project>
+src/Core/packages.lock.json: {}
+src/Low/Low.csproj: <Project/>
+src/Other/Other.csproj: <Project/>
+"""
+
+
+def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
+    [message] = check(tmp_path, text=text, context=REFERENCES).messages
+    assert message.endswith("copy Api.csproj, Core.csproj and 3 more first")
+
+
+@pytest.mark.parametrize(
+    "named", ["../Gone/Gone.csproj", "$(Root)Core/Core.csproj", "../*/*.csproj"]
+)
+def test_what_a_project_refers_to_must_be_there(tmp_path: Path, named: str) -> None:
+    project = f'<Project><ItemGroup><ProjectReference Include="{named}"/></ItemGroup></Project>'
+    context = f"src/Api/Api.csproj: {project}\nsrc/Api/Api.cs 1kB\nsrc/Core/Core.csproj: <Project/>"
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN dotnet restore src/Api\n"
+    assert check(tmp_path, text=text, context=context).messages == []
 
 
 def test_requirements_are_followed_to_the_files_that_they_name(tmp_path: Path) -> None:
