@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import CANNOT_TELL, common
+from dlint.cli import CANNOT_TELL, against, common
 from dlint.cli.failures import complain
 from dlint.errors import DlintError
 from dlint.history.replay import (
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.config.settings import Settings
     from dlint.context.git import Commit
     from dlint.history.replay import Blame, CommitPush
-    from dlint.images.facts import ImageFacts
     from dlint.model import Options
 
 HTML = "html"
@@ -52,14 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
     )
-    parser.add_argument(
-        "--against",
-        metavar="SOURCE",
-        help="an image of it, which tells how large its RUN layers are",
-    )
-    parser.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
-    )
+    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
         "--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])"
     )
@@ -89,11 +80,11 @@ def run(args: argparse.Namespace) -> int:
     if project is None:
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no history of it: {why}")
-    options = settings.build_options
-    facts = None if args.against is None else _facts(args, checker, settings)
+    task = Task(args.dockerfile)
+    options = common.knowing(args, checker, task).options(task)
     commits = project.commits(args.rev, args.commits + 1)
     cache = None if args.no_cache else SizeCache(folder())
-    sizes = Sizes(options.builder, facts, {} if cache is None else cache)
+    sizes = Sizes(options.builder, {} if cache is None else cache)
     pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
     if cache is not None:
         cache.save()
@@ -113,16 +104,6 @@ def _told_missing(args: argparse.Namespace, pushes: Iterable[CommitPush]) -> int
     lacking = [push for push in pushes if push.incomplete]
     complain(args, (of_file(args.dockerfile, push.error) for push in lacking if push.error))
     return CANNOT_TELL if lacking else 0
-
-
-def _facts(args: argparse.Namespace, checker: Checker, settings: Settings) -> ImageFacts:
-    """Return what is known of the image that `--against` names."""
-    from dlint.images import RegistrySettings
-
-    insecure = (*args.insecure_registry, *settings.insecure_registries)
-    return checker.plugins.image_facts(
-        args.against, settings.build_options.platform, RegistrySettings(insecure=insecure)
-    )
 
 
 def _watched(
@@ -151,6 +132,7 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
             return
         if build is not None:
             yield from remarks(build)
+            yield from common.stale(build)
 
 
 def _write(

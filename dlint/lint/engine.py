@@ -17,6 +17,7 @@ from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.project.discovery import STDIN
+from dlint.project.facts_file import find_recorded
 from dlint.project.recipes import recipes_around
 from dlint.rule.build import Build
 from dlint.rule.rule import Context
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
+    from dlint.model import Options
     from dlint.rule.rule import Check, Rule
     from dlint.text.source import Edit
 
@@ -83,16 +85,25 @@ class Checker:
         """Return the settings that hold for a Dockerfile."""
         return self.configs.for_path(Path(task.path))
 
+    def options(self, task: Task) -> Options:
+        """Return how a Dockerfile is built, and what is recorded of its image."""
+        return options_for(self.settings(task), task.path)
+
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
         return open_build(task.source(), self.settings(task))
 
     def check(self, task: Task) -> FileReport:
-        """Check one Dockerfile; a rule that fails on it is in the report.
+        """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
 
         Raises DlintError where the file cannot be read.
         """
-        return self.check_build(self.build(task), self.settings(task))
+        source, settings = task.source(), self.settings(task)
+        builds = [
+            open_build(source, settings, root=root)
+            for root in settings.contexts_of(Path(task.path))
+        ]
+        return agreed([self.check_build(build, settings) for build in builds])
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
@@ -112,6 +123,25 @@ class Checker:
         return runner
 
 
+def agreed(reports: Sequence[FileReport]) -> FileReport:
+    """Return the first report on a Dockerfile that is built in several contexts, with what holds in
+    all of them, and what failed in any; a fix that is another one elsewhere is left out.
+    """
+    first, *others = reports
+    found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
+    kept = tuple(
+        each._replace(
+            repair=each.repair
+            if all(repairs[each.claim] == each.repair for repairs in found)
+            else None
+        )
+        for each in first.diagnostics
+        if all(each.claim in repairs for repairs in found)
+    )
+    failures = {each.message: each for report in reports for each in report.failures}
+    return first._replace(diagnostics=kept, failures=tuple(failures.values()))
+
+
 def _push_line(build: Build, settings: Settings) -> PushLine | None:
     """Foretell the next push of an image."""
     from dlint.push.line import push_line
@@ -125,21 +155,33 @@ def _refused(build: Build) -> bool:
     return bool(build.dockerfile.errors)
 
 
+def options_for(settings: Settings, path: str) -> Options:
+    """Return how the Dockerfile at `path` is built, and what is recorded of its image.
+
+    Raises DlintError where the repository's facts file is damaged.
+    """
+    options = settings.build_options
+    if options.recorded is not None:
+        return options
+    return options._replace(recorded=find_recorded(path, options.target, options.platform))
+
+
 def open_build(
     source: Source,
     settings: Settings,
     read: Read = read_if_there,
     context: BuildContext | None = None,
+    root: Path | None = None,
 ) -> Build:
-    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open
-    already.
+    """Model a Dockerfile in its context or in `root`, whose ignore file `read` gives, or in one
+    that is open already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
     if source.path == STDIN and not settings.names_context:
-        return Build(parse(source), context or EmptyContext(), settings.build_options)
+        return Build(parse(source), context or EmptyContext(), options_for(settings, STDIN))
     path = Path(source.path)
-    root = settings.context_of(path)
+    root = root or settings.context_of(path)
     require_inside(root)
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")
@@ -148,7 +190,7 @@ def open_build(
     return Build(
         parse(source),
         context or open_worktree(root, dockerfile, read),
-        settings.build_options,
+        options_for(settings, source.path),
         recipes,
     )
 
