@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
-import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
@@ -24,14 +22,15 @@ if TYPE_CHECKING:
 
 
 class LockFile(NamedTuple):
-    """A lock file: its name, its path in the context ("" where that is not known), and what copies
-    it.
+    """A lock file: its name, its path in the context ("" where that is not known), what copies it,
+    and whether it suits its manifest.
     """
 
     name: str
     path: str
     at: Transfer | None
     copied: bool
+    fit: Fit = Fit.UNKNOWN
 
     def beside(self, name: str) -> str:
         """Return the path in the context of a file beside it."""
@@ -39,17 +38,21 @@ class LockFile(NamedTuple):
 
 
 def lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
-    """Return the lock file that the install of a project would keep to, if there is one."""
+    """Return the lock file that the install of a project would keep to, if there is one and nothing
+    is known that would make it fail then.
+    """
     stage = build.stage_of(run)
     names = lock_names(install.manager)
     if stage is None or install.packages or install.everywhere:
         return None
     here = _arrived(build, stage, run)
-    return (
+    found = (
         _copied(here, install, names)
-        or _named_by_copy(build, stage, run, names)
+        or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
+    fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
+    return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
 
 
 def _arrived(build: Build, stage: Stage, run: Run) -> list[Arrival]:
@@ -81,20 +84,22 @@ def _folders(install: Install) -> list[str]:
     return folders
 
 
-def _named_by_copy(build: Build, stage: Stage, run: Run, names: Sequence[str]) -> LockFile | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at
-    hand.
+def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> LockFile | None:
+    """Find a COPY that names a lock file, from another stage or from a context that is not at hand.
+
+    None where somebody says that a lock file which another stage made need not fit.
     """
     is_anywhere = build.fact(arrivals).doubtful
+    there = {path.rpartition("/")[2] for path in build.context.entries}
+    wanted = [name for name in lock_names(install.manager) if is_anywhere or name in there]
+    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     for step in reversed(build.chain(stage)):
         copy = step.instruction
         if not isinstance(copy, Transfer) or copy.index > run.index:
             continue
-        if copy.flag("from") or is_anywhere:
-            sources = [
-                word.text.strip("\"'").rpartition("/")[2].rstrip("*") for word in copy.sources
-            ]
-            found = next((source for source in sources if source in names), None)
+        if is_anywhere if not copy.flag("from") else not is_told_loose:
+            sources = [word.text.strip("\"'").rpartition("/")[2] for word in copy.sources]
+            found = next((source for source in sources if source in wanted), None)
             if found:
                 return LockFile(found, "", copy, copied=True)
     return None
@@ -117,29 +122,3 @@ def _beside_manifest(
         if lock:
             return LockFile(posixpath.basename(lock), lock, None, copied=False)
     return None
-
-
-def fits(build: Build, lock: LockFile) -> bool:
-    """Tell whether one of Node's lock files names all dependencies of its manifest with the same
-    ranges.
-    """
-    try:
-        wanted = _dependencies(json.loads(build.context.read(lock.beside("package.json"))))
-        text = build.context.read(lock.path).decode("utf-8", "replace")
-        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
-            return wanted == _dependencies(json.loads(text).get("packages", {}).get("", {}))
-    except (DlintError, ValueError, AttributeError):
-        return False
-    if lock.name == "yarn.lock":
-        return all(_is_in_yarn_lock(text, name, str(range_)) for name, range_ in wanted.items())
-    return all(name in text for name in wanted)
-
-
-def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:
-    entry = rf"{re.escape(name)}@(?:npm:)?{re.escape(range_)}(?=[\s\",:]|$)"
-    return re.search(entry, text) is not None
-
-
-def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = ("dependencies", "devDependencies", "optionalDependencies")
-    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}

@@ -42,12 +42,13 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 ```
 
 How sure: the lock file stands beside the manifest, in the build context or where a COPY names it.
-Whether it fits the manifest is for the build to say: it fails where it does not, which is the
-point. Installs of packages by name, global ones, those that only write the lock file, those under
+One that lacks a dependency of its package.json is an info: it has to be renewed first. Silent where
+the install would fail if it were held to it: the lock file knows no Linux (Bundler) or not the
+runtime (NuGet), or the manifests of its workspace are not all there (Yarn 2, uv). Installs of packages by name, global ones, those that only write the lock file, those under
 `CI=true` where the manager then freezes by itself, and those by an npm that knows no `npm ci`,
 which came with npm 5.7, are left alone; for managers that stay with their lock file unless the
-manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no
-such case: without `--locked` it ignores Cargo.lock.
+manifest contradicts it (cargo, bundler, uv, dotnet), it is an info, one for all of a file's
+installs. `cargo install --path` is no such case: without `--locked` it ignores Cargo.lock.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -56,6 +57,7 @@ When not to follow it: in a stage whose purpose is to renew the lock file.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
@@ -84,25 +86,48 @@ _KEEPS_OR_WRITES = frozenset(
     )
 )
 _CI = frozenset(("true", "1"))
+_SAYS = "this may resolve anew what {name} settles{where}: {held} takes that or fails"
+_STALE = (
+    "{name} lacks what package.json asks for, so this resolves it anew{where}: renew it, then"
+    " {held} takes that or fails"
+)
 _WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
-@rule.on(syntax.Run)
-def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Dockerfile)
+def unlocked(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
+    mild: dict[str, list[Finding]] = {}
+    for run in dockerfile.instructions:
+        for finding, name in _found(build, run) if isinstance(run, syntax.Run) else ():
+            if finding.severity is Severity.INFO:
+                mild.setdefault(name, []).append(finding)
+            else:
+                yield finding
+    for first, *others in mild.values():
+        more = tuple(Related(each.at, "and so may this") for each in others)
+        yield replace(first, related=(*first.related, *more))
+
+
+def _found(build: Build, run: syntax.Run) -> Iterator[tuple[Finding, str]]:
+    """Yield what is found in one RUN, with the lock file's name."""
     for install in build.effects(run).of(shell.Install):
         lock = build.lock_file(run, install) if _resolves(build, run, install) else None
         if lock is None:
             continue
-        yield Finding(
+        is_stale = lock.fit is lock.fit.STALE
+        message = _STALE if is_stale else _SAYS
+        finding = Finding(
             install,
-            f"this may resolve anew what {lock.name} settles{_WHERE[lock.copied]}:"
-            f" {install.managed_by.held_by} takes that or fails",
+            message.format(
+                name=lock.name, where=_WHERE[lock.copied], held=install.managed_by.held_by
+            ),
             fix=build.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-            severity=_severity(install),
+            severity=Severity.INFO if is_stale else _severity(install),
         )
+        yield finding, lock.name
 
 
 def _severity(install: shell.Install) -> Severity | None:
