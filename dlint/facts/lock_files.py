@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 class LockFile(NamedTuple):
     """A lock file: its name, its path in the context ("" where that is not known), what copies it,
-    and whether it suits its manifest.
+    whether it suits its manifest, and whether the install says of one that another stage made that
+    it need not (`loose`).
     """
 
     name: str
@@ -31,6 +32,7 @@ class LockFile(NamedTuple):
     at: Transfer | None
     copied: bool
     fit: Fit = Fit.UNKNOWN
+    loose: bool = False
 
     def beside(self, name: str) -> str:
         """Return the path in the context of a file beside it."""
@@ -85,23 +87,23 @@ def _folders(install: Install) -> list[str]:
 
 
 def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> LockFile | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at hand.
-
-    None where somebody says that a lock file which another stage made need not fit.
+    """Find a COPY that names a lock file, from another stage or from a context that is not at
+    hand.
     """
     is_anywhere = build.fact(arrivals).doubtful
+    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     there = {path.rpartition("/")[2] for path in build.context.entries}
     wanted = [name for name in lock_names(install.manager) if is_anywhere or name in there]
-    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     for step in reversed(build.chain(stage)):
         copy = step.instruction
         if not isinstance(copy, Transfer) or copy.index > run.index:
             continue
-        if is_anywhere if not copy.flag("from") else not is_told_loose:
+        if copy.flag("from") or is_anywhere:
             sources = [word.text.strip("\"'").rpartition("/")[2] for word in copy.sources]
             found = next((source for source in sources if source in wanted), None)
             if found:
-                return LockFile(found, "", copy, copied=True)
+                is_loose = copy.from_ is not None and is_told_loose
+                return LockFile(found, "", copy, copied=True, loose=is_loose)
     return None
 
 

@@ -26,10 +26,10 @@ _INSTALLS = frozenset(("install", "i"))
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
     """Hold an install to its lock file; safe where that names each dependency of the manifest. None
-    where it is not copied, stale or none of Node's, or where the install has words that say
-    otherwise.
+    where it is not copied, stale or none of Node's, where the install has words that say otherwise,
+    or says that what another stage made need not fit.
     """
-    if not lock.copied or lock.fit is Fit.STALE:
+    if not lock.copied or lock.loose or lock.fit is Fit.STALE:
         return None
     flag = _frozen(build, lock.beside(".yarnrc.yml"), install)
     edit = _edit(build, run, install, flag)

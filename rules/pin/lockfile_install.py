@@ -125,15 +125,13 @@ def _found(build: Build, run: syntax.Run) -> Iterator[tuple[Finding, str]]:
             ),
             fix=build.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-            severity=Severity.INFO if is_stale else _severity(install),
+            severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
         yield finding, lock.name
 
 
 def _severity(install: shell.Install) -> Severity | None:
-    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike
-    `cargo build`, ignores it.
-    """
+    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike `cargo build`, ignores it."""
     words = install.command.forms
     if install.manager == "cargo" and "install" in words:
         return None
