@@ -91,20 +91,22 @@ def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> Lo
     hand.
     """
     is_anywhere = build.fact(arrivals).doubtful
-    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     there = {path.rpartition("/")[2] for path in build.context.entries}
-    wanted = [name for name in lock_names(install.manager) if is_anywhere or name in there]
+    wanted = {name for name in lock_names(install.manager) if is_anywhere or name in there}
+    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     for step in reversed(build.chain(stage)):
         copy = step.instruction
         if not isinstance(copy, Transfer) or copy.index > run.index:
             continue
-        if copy.flag("from") or is_anywhere:
-            sources = [word.text.strip("\"'").rpartition("/")[2] for word in copy.sources]
-            found = next((source for source in sources if source in wanted), None)
-            if found:
-                is_loose = copy.from_ is not None and is_told_loose
-                return LockFile(found, "", copy, copied=True, loose=is_loose)
+        found = wanted & _names(copy)
+        if found and (copy.from_ or is_anywhere):
+            is_loose = copy.from_ is not None and is_told_loose
+            return LockFile(min(found), "", copy, copied=True, loose=is_loose)
     return None
+
+
+def _names(copy: Transfer) -> set[str]:
+    return {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}
 
 
 def _beside_manifest(

@@ -97,14 +97,13 @@ _WHERE = {True: "", False: ", which is in the build context but not copied"}
 @rule.on(syntax.Dockerfile)
 def unlocked(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
-    build = context.build
     mild: dict[str, list[Finding]] = {}
-    for run in dockerfile.instructions:
-        for finding, name in _found(build, run) if isinstance(run, syntax.Run) else ():
-            if finding.severity is Severity.INFO:
-                mild.setdefault(name, []).append(finding)
-            else:
-                yield finding
+    runs = (each for each in dockerfile.instructions if isinstance(each, syntax.Run))
+    for finding, name in (each for run in runs for each in _found(context.build, run)):
+        if finding.severity is Severity.INFO:
+            mild.setdefault(name, []).append(finding)
+        else:
+            yield finding
     for first, *others in mild.values():
         more = tuple(Related(each.at, "and so may this") for each in others)
         yield replace(first, related=(*first.related, *more))
@@ -131,13 +130,13 @@ def _found(build: Build, run: syntax.Run) -> Iterator[tuple[Finding, str]]:
 
 
 def _severity(install: shell.Install) -> Severity | None:
-    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike `cargo build`, ignores it."""
+    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike
+    `cargo build`, ignores it.
+    """
     words = install.command.forms
-    if install.manager == "cargo" and "install" in words:
-        return None
-    if install.managed_by.keeps_to_lock or "--pure-lockfile" in words:
-        return Severity.INFO
-    return None
+    ignores = install.manager == "cargo" and "install" in words
+    keeps = install.managed_by.keeps_to_lock or "--pure-lockfile" in words
+    return Severity.INFO if keeps and not ignores else None
 
 
 def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
