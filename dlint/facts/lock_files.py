@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.arrivals import arrivals
 from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
+from dlint.facts.tools import node_version
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
@@ -19,6 +20,24 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell.effects import Install
     from dlint.syntax import Run
+
+_NO_CI = (
+    ((0,), (5,)),
+    ((5,), (8, 12)),
+    ((9,), (10, 3)),
+)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
+# Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
+_KEEPS_OR_WRITES = frozenset(
+    (
+        "--package-lock-only",
+        "--lockfile-only",
+        "--mode=update-lockfile",
+        "update-lockfile",
+        "--lock",
+        "focus",
+    )
+)
+_CI = frozenset(("true", "1"))
 
 
 class LockFile(NamedTuple):
@@ -39,13 +58,13 @@ class LockFile(NamedTuple):
         return posixpath.join(posixpath.dirname(self.path), name)
 
 
-def lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
-    """Return the lock file that the install of a project would keep to, if there is one and nothing
-    is known that would make it fail then.
+def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
+    """Return the lock file that the install of a project could keep to but need not; None where
+    that would make it fail.
     """
     stage = build.stage_of(run)
     names = lock_names(install.manager)
-    if stage is None or install.packages or install.everywhere:
+    if stage is None or not _resolves(build, run, install):
         return None
     here = _arrived(build, stage, run)
     found = (
@@ -126,3 +145,24 @@ def _beside_manifest(
         if lock:
             return LockFile(posixpath.basename(lock), lock, None, copied=False)
     return None
+
+
+def _resolves(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install of a project is free to choose versions."""
+    if install.locked is not False or install.packages or install.everywhere:
+        return False
+    words = install.command.forms
+    if not _KEEPS_OR_WRITES.isdisjoint(words):
+        return False
+    match install.manager:
+        case "npm":
+            return not _has_no_ci(build, run)
+        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
+            return any(word.startswith("--no-") for word in words)
+    return bool(install.managed_by.held_by)
+
+
+def _has_no_ci(build: Build, run: Run) -> bool:
+    """Tell whether npm is from before `npm ci`."""
+    version = node_version(build, run)
+    return version is not None and any(first <= version < end for first, end in _NO_CI)

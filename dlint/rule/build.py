@@ -422,11 +422,11 @@ class Build(model.Build):
 
         return may_install(self, command)
 
-    def lock_file(self, run: Run, install: Install) -> LockFile | None:
-        """Return the lock file that an install of a project would keep to, if there is one."""
-        from dlint.facts.lock_files import lock_file
+    def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project could keep to but need not."""
+        from dlint.facts.lock_files import unkept_lock_file
 
-        return lock_file(self, run, install)
+        return unkept_lock_file(self, run, install)
 
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""

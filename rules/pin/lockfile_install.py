@@ -47,8 +47,7 @@ the install would fail if it were held to it: the lock file knows no Linux (Bund
 runtime (NuGet), or the manifests of its workspace are not all there (Yarn 2, uv). Installs of packages by name, global ones, those that only write the lock file, those under
 `CI=true` where the manager then freezes by itself, and those by an npm that knows no `npm ci`,
 which came with npm 5.7, are left alone; for managers that stay with their lock file unless the
-manifest contradicts it (cargo, bundler, uv, dotnet), it is an info, one for all of a file's
-installs. `cargo install --path` is no such case: without `--locked` it ignores Cargo.lock.
+manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case: without `--locked` it ignores Cargo.lock.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -57,7 +56,6 @@ When not to follow it: in a stage whose purpose is to renew the lock file.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
@@ -65,27 +63,10 @@ from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-_NO_CI = (
-    ((0,), (5,)),
-    ((5,), (8, 12)),
-    ((9,), (10, 3)),
-)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
-# Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
-_KEEPS_OR_WRITES = frozenset(
-    (
-        "--package-lock-only",
-        "--lockfile-only",
-        "--mode=update-lockfile",
-        "update-lockfile",
-        "--lock",
-        "focus",
-    )
-)
-_CI = frozenset(("true", "1"))
 _SAYS = "this may resolve anew what {name} settles{where}: {held} takes that or fails"
 _STALE = (
     "{name} lacks what package.json asks for, so this resolves it anew{where}: renew it, then"
@@ -94,30 +75,17 @@ _STALE = (
 _WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
-@rule.on(syntax.Dockerfile)
-def unlocked(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
+@rule.on(syntax.Run)
+def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
-    mild: dict[str, list[Finding]] = {}
-    runs = (each for each in dockerfile.instructions if isinstance(each, syntax.Run))
-    for finding, name in (each for run in runs for each in _found(context.build, run)):
-        if finding.severity is Severity.INFO:
-            mild.setdefault(name, []).append(finding)
-        else:
-            yield finding
-    for first, *others in mild.values():
-        more = tuple(Related(each.at, "and so may this") for each in others)
-        yield replace(first, related=(*first.related, *more))
-
-
-def _found(build: Build, run: syntax.Run) -> Iterator[tuple[Finding, str]]:
-    """Yield what is found in one RUN, with the lock file's name."""
+    build = context.build
     for install in build.effects(run).of(shell.Install):
-        lock = build.lock_file(run, install) if _resolves(build, run, install) else None
+        lock = build.unkept_lock_file(run, install)
         if lock is None:
             continue
         is_stale = lock.fit is lock.fit.STALE
         message = _STALE if is_stale else _SAYS
-        finding = Finding(
+        yield Finding(
             install,
             message.format(
                 name=lock.name, where=_WHERE[lock.copied], held=install.managed_by.held_by
@@ -126,7 +94,6 @@ def _found(build: Build, run: syntax.Run) -> Iterator[tuple[Finding, str]]:
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
-        yield finding, lock.name
 
 
 def _severity(install: shell.Install) -> Severity | None:
@@ -137,24 +104,3 @@ def _severity(install: shell.Install) -> Severity | None:
     ignores = install.manager == "cargo" and "install" in words
     keeps = install.managed_by.keeps_to_lock or "--pure-lockfile" in words
     return Severity.INFO if keeps and not ignores else None
-
-
-def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
-    """Tell whether an install of a project is free to choose versions."""
-    if install.locked is not False:
-        return False
-    words = install.command.forms
-    if not _KEEPS_OR_WRITES.isdisjoint(words):
-        return False
-    match install.manager:
-        case "npm":
-            return not _has_no_ci(build, run)
-        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
-            return any(word.startswith("--no-") for word in words)
-    return bool(install.managed_by.held_by)
-
-
-def _has_no_ci(build: Build, run: syntax.Run) -> bool:
-    """Tell whether npm is from before `npm ci`."""
-    version = build.node_version(run)
-    return version is not None and any(first <= version < end for first, end in _NO_CI)
