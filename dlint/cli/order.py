@@ -7,15 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import common
+from dlint.cli import against, common
 from dlint.errors import DlintError
 from dlint.findings import Safety
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.optimum import LIGHTEST
-from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
+from dlint.order.proposal import SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
+from dlint.order.task import LEAST
 from dlint.project.cache import SizeCache, folder
 from dlint.project.discovery import STDIN
 from dlint.push.revisions import Project
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from dlint.images import ImageFacts
     from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
@@ -58,14 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
     )
-    parser.add_argument(
-        "--against",
-        metavar="SOURCE",
-        help="an image of it, which tells how large its RUN layers are",
-    )
-    parser.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
-    )
+    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
         "--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history"
     )
@@ -84,9 +77,7 @@ def run(args: argparse.Namespace) -> int:
     subject = Subject(*common.open_subject(args))
     _require_sound(subject.build)
     cache = None if args.no_cache else SizeCache(folder())
-    sizes = Sizes(
-        subject.build.options.builder, _facts(args, subject), {} if cache is None else cache
-    )
+    sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
     judge = _judge(args, subject, sizes)
     proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
     if cache is not None:
@@ -113,19 +104,6 @@ def _require_sound(build: Build) -> None:
         )
     if build.target is None:
         raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
-
-
-def _facts(args: argparse.Namespace, subject: Subject) -> ImageFacts | None:
-    if args.against is None:
-        return None
-    from dlint.images import RegistrySettings
-
-    settings = subject.checker.settings(subject.task)
-    insecure = (*args.insecure_registry, *settings.insecure_registries)
-    platform = subject.build.options.platform
-    return subject.checker.plugins.image_facts(
-        args.against, platform, RegistrySettings(insecure=insecure)
-    )
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -187,9 +165,8 @@ def _with_manifests_apart(
     """
     build = subject.build
     source = build.dockerfile.source
-    spec = Spec(
-        common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins
-    )
+    chosen = subject.checker.spec.overrides._replace(select=(SPLITTING,))
+    spec = Spec(chosen, third_party=not args.no_plugins)
     fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode()), unsafe=unsafe).run()
     after = next(
         (change.after for change in fixed.changes if change.before.path == source.path), None
@@ -257,7 +234,14 @@ class Answer:
         """Whether no order of the instructions that are left is cheaper."""
         gap = self.proposal.arranged.gap
         refused = self.proposal.refused and self.proposal.after is None
-        return not (gap.unknown or gap.known or refused)
+        return not (gap.unknown or gap.known or refused or self.blocked)
+
+    @property
+    def blocked(self) -> list[int]:
+        """The lines of instructions that may read and write any file, so that a better order cannot
+        be ruled out.
+        """
+        return sorted(each.line for each in self.proposal.arranged.blocked)
 
     @property
     def method(self) -> str:
@@ -286,6 +270,8 @@ class Answer:
             return f"no better order is offered: {refused[0]}"
         gap = self.proposal.arranged.gap
         how = "optimal" if self.optimal else f"within {_cost(gap)} of the optimum"
+        if self.blocked:
+            how = "optimal as far as it is known" if not (gap.known or gap.unknown) else how
         if self.proposal.after is None:
             least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
             return f"no order of its instructions saves {least} or more ({how}: {self.method})"
@@ -299,6 +285,10 @@ class Answer:
                 if written
                 else "dlint order --diff shows the change, --fix writes it"
             )
+        if self.blocked:
+            lines = ", ".join(map(str, self.blocked))
+            word = "line" if len(self.blocked) == 1 else "lines"
+            yield f"nothing moves across {word} {lines}, which may read and write any file"
         if self.unsafe is not None:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
@@ -367,6 +357,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
         "basis": str(answer.proposal.basis),
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
+        "blocked_by": answer.blocked,
         "method": answer.method,
         "order": [{"line": line, "instruction": each.one_line} for line, each in answer.lines],
         "fix": _fix(answer),

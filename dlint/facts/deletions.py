@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Remove, deletes
-from dlint.shell.judge import emptied
+from dlint.shell import CacheLeft, Clean, Delete, Install, Remove
+from dlint.shell.judge import deletes, emptied
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -201,10 +201,11 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
     """
     if not is_stored(build, run, place.form):
         return True
-    return any(_deletes(each, place) for each in build.effects(run).of(Delete))
+    return any(takes(each, place) for each in build.effects(run).of(Delete))
 
 
-def _deletes(delete: Delete, place: Place) -> bool:
+def takes(delete: Delete, place: Place) -> bool:
+    """Tell whether a deletion takes what stands at a place."""
     if place.path is None:
         return within(place.form, delete.place.form) or _may_match(delete, place)
     return deletes(delete, place.path) or delete.place.form == place.form

@@ -26,7 +26,7 @@ from dlint.model.scope import join
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest, Package
@@ -76,13 +76,48 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     return list(found.values())
 
 
+def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:
+    """Return the packages that the context's files name for an install, each with the kind of the
+    file; those that cannot be read name none.
+    """
+    reader = _Reader(build.context)
+    found: list[tuple[str, Package]] = []
+    for path in sorted(_manifests(build, install)):
+        match format_of(path):
+            case "requirements":
+                found += (("requirements", each) for each in reader.listed(path))
+            case str(kind) if kind in _PYTHON or kind in _NODE:
+                found += ((kind, each) for each in reader.taken(path, install))
+            case _:
+                pass
+    return found
+
+
+def is_nodes(kind: str) -> bool:
+    """Tell whether a kind of file names packages of Node's, not Python's."""
+    return kind in _NODE
+
+
 def _manifests(build: Build, install: Install) -> frozenset[str]:
     """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
     step = _step(build, install)
     if step is None:
         return frozenset()
-    found = manifests_of(without_constraints(build, install), build.fact(placed).before(step))
+    there = build.fact(placed).before(step)
+    reading = without_constraints(build, install)
+    found = manifests_of(reading, there) or _of_unknown_folder(reading, there)
     return frozenset(path for path in found if not _is_passed_over(path, found))
+
+
+def _of_unknown_folder(install: Install, there: Mapping[str, str]) -> frozenset[str]:
+    """Return the files that an install reads where only the base knows the working directory: the
+    one file of each name, since an install whose list is missing fails.
+    """
+    beginning = f"{UNKNOWN_WORKDIR}/"
+    wanted = [each.rooted for each in install.manifests if each.rooted and not each.glob]
+    names = [path.removeprefix(beginning) for path in wanted if path.startswith(beginning)]
+    alike = [[place for place in there if place.endswith(f"/{name}")] for name in names]
+    return frozenset(there[places[0]] for places in alike if len(places) == 1)
 
 
 def without_constraints(build: Build, install: Install) -> Install:
@@ -154,6 +189,21 @@ class _Reader:
             found = _counted(manifest, project)
         kept[key] = found
         return found
+
+    def listed(self, path: str) -> list[Package]:
+        """Return the packages in a list for pip, and in those that it names."""
+        return [
+            package
+            for manifest, role in follow([path], self._read)
+            if role is not Role.CONSTRAINT
+            for package in selected(manifest).packages
+        ]
+
+    def taken(self, path: str, install: Install) -> list[Package]:
+        """Return the packages that an install takes from a lock file, with their archives."""
+        selection = selection_of(install.manager, [word.text for word in install.command.args])
+        manifest = read_manifest(path, self._read)
+        return list(selected(manifest, selection, _TARGET, self._project(manifest)).packages)
 
     def _identity(self, path: str) -> tuple[str, ...]:
         """Return what tells a lock file's content and that of the manifest beside it; empty where
