@@ -123,6 +123,7 @@ _ROOT = frozenset(("root", "0", "0:0", "root:root"))
 _LENDS_ROOT = regex(r"\b(?:sudo|doas)\b")
 # Tests of `find` that take a path, or a command with some.
 _FINDS_BY = frozenset(("-newer", "-samefile", "-exec", "-execdir", "-ok", "-fprint", "-fls"))
+_TEST = regex(r"[-(!\\]")
 _SYMBOLIC = regex(r"-\w*s|--symbolic\Z")
 # What these print is a name or a number, and leads to no other folder.
 _NO_PATH = regex(
@@ -712,7 +713,8 @@ def _words_with_paths(command: Command) -> list[ShellWord]:
     """
     words = [word for word in command.args if word.form not in {"-", "--"}]
     if command.name == "find" and _FINDS_BY.isdisjoint(word.form for word in words):
-        return list(takewhile(lambda word: word.form[:1] not in {"-", "(", "!", "\\"}, words))
+        roots = takewhile(lambda word: not _TEST.match(word.form), words)
+        return list(roots) or words
     if _links_softly(command):
         return [word for word in words[:-1] if word.text is not None] + words[-1:]
     if command.name not in _CHANGES_ATTRIBUTES:

@@ -89,6 +89,9 @@ BOUND = [
         ["COPY src /app/src", "RUN ln -s $(find /app -name '*.js') /usr/lib/x"],
         id="a link to what a copy brings",
     ),
+    pytest.param(
+        ["COPY src /app/src", "RUN find -L /app -name '*.js' > /usr/lib/x"], id="a list of files"
+    ),
     pytest.param(["COPY src /app/src", "RUN ln $(find /opt) /usr/lib/x"], id="a second name"),
     pytest.param(["COPY . /app", "COPY models /app/src"], id="something else to a place inside"),
     pytest.param(["COPY a.txt /app/x", "COPY b.txt /app/x"], id="one file over another"),
