@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.destinations import Destinations
+    from dlint.facts.early_copies import EarlyCopies
     from dlint.facts.git_use import GitUse
-    from dlint.facts.installs import Installation
     from dlint.facts.leftovers import Leftover
     from dlint.facts.lock_files import LockFile
     from dlint.facts.modes import Writable
@@ -426,13 +426,11 @@ class Build(model.Build):
 
         return hold_to_lock(self, run, install, lock)
 
-    def installations(self, stage: Stage) -> Iterator[Installation]:
-        """Yield the installs of a language's packages in the chain of `stage`, below what was
-        copied or mounted.
-        """
-        from dlint.facts.installs import installations
+    def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
+        """Yield the COPYs of more than an install of a stage reads above it, install by install."""
+        from dlint.facts.early_copies import early_copies
 
-        return installations(self, stage)
+        return early_copies(self, stage)
 
     def file_names(self, paths: Sequence[str]) -> list[str]:
         """Write files by their names; those that share one (workspaces) with their folders."""
