@@ -374,6 +374,14 @@ class Build(model.Build):
 
         return wasted_caches(self, run)
 
+    def cache_missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
+        """Return the cache that a mount is for, where it went into the layer and the mount took
+        nothing.
+        """
+        from dlint.facts.caches import missed
+
+        return missed(self, run, mounted)
+
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""
         from dlint.facts.caches import is_index_needed

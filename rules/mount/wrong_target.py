@@ -58,12 +58,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, facts, shell, syntax
+from dlint import Finding, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
 
@@ -72,14 +72,14 @@ rule = Rule(__name__, __doc__)
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are for, once for each cache."""
     build = context.build
-    effects = build.effects(run)
     missed: dict[str, list[facts.Mounted]] = {}
     for mounted in build.cache_mounts(run):
-        cache = _missed(effects, mounted)
+        cache = build.cache_missed(run, mounted)
         if cache and not _may_be_elsewhere(build, run, mounted, cache):
             missed.setdefault(cache.manager, []).append(mounted)
+    left = build.effects(run).by_manager(shell.CacheLeft)
     for manager, mounts in missed.items():
-        yield _finding(build, run, effects.by_manager(shell.CacheLeft)[manager], mounts)
+        yield _finding(build, run, left[manager], mounts)
 
 
 def _finding(
@@ -94,33 +94,6 @@ def _finding(
         f"{cache.manager}, run by {who}, keeps its cache {place} and not in {targets}: the mount"
         " takes nothing of it, and the layer all",
     )
-
-
-def _missed(effects: shell.Effects, mounted: facts.Mounted) -> shell.CacheLeft | None:
-    """Return the cache that a mount is for, where it went into the layer and the mount took
-    nothing.
-    """
-    used = {kept.mount for kept in effects.of(shell.CacheKept)}
-    if not effects.known or mounted.target in used:
-        return None
-    left = effects.by_manager(shell.CacheLeft)
-    meant = [name for name in sorted(left) if mounted.is_for(name)] or _stood_in_for(
-        effects, mounted
-    )
-    return left.get(meant[0]) if meant else None
-
-
-def _stood_in_for(effects: shell.Effects, mounted: facts.Mounted) -> list[str]:
-    """Return the managers of a RUN that leave caches, where a mount is for their kin alone, none of
-    which it calls: apt's folders in a RUN of dnf, `/root/.cache` in one of npm.
-    """
-    meant = {name: facts.is_system_manager(name) for name in mounted.managers}
-    called = {*effects.by_manager(shell.Install), *effects.by_manager(shell.Refresh)}
-    if effects.of(shell.Unknown) or not called.isdisjoint(meant):
-        return []
-    kinds = set(meant.values())
-    left = effects.by_manager(shell.CacheLeft)
-    return [name for name in sorted(left) if facts.is_system_manager(name) in kinds]
 
 
 def _may_be_elsewhere(
