@@ -474,6 +474,14 @@ class Build(model.Build):
 
         return copies_from_stages(self, stage)
 
+    def carrier_of(self, run: Run, install: Install) -> Copy | None:
+        """Return the COPY that takes all the dependencies which an install puts into a folder of
+        their own out of a stage, so that they get into a pushed image.
+        """
+        from dlint.facts.shipping import carrier_of
+
+        return carrier_of(self, run, install)
+
     def places_of(self, transfer: Transfer) -> Mapping[str, str]:
         """Return the files that a COPY brings from the context: path in the context by absolute
         path in the image, as the text alone tells where the context does not hold them.

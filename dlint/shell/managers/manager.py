@@ -284,7 +284,7 @@ class Manager(NamedTuple):
 
 
     What it makes and leaves:
-    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+    `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
