@@ -98,16 +98,18 @@ def _handed_on(copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
 
 def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
     """Return the COPY that takes the dependencies which `install`, a command of `run`, puts into a
-    folder of their own, all of them, out of a stage, so that they get into a pushed image.
+    folder of their own, all of them, out of a stage, so that they get into a pushed image; None
+    where a later one fills it again.
     """
     stage = build.stage_of(run)
     taken = [] if stage is None else list(build.fact(shipping).taken(stage))
     if stage is None or not taken:
         return None
-    for held in dependencies(build, stage, "/"):
+    last = {held.folder: held for held in dependencies(build, stage, "/")}
+    for folder, held in last.items():
         if held.run is run and held.install == install:
             for each in taken:
-                if within(held.folder, each.source) and not each.copy.excludes:
+                if within(folder, each.source) and not each.copy.excludes:
                     return each.copy
     return None
 

@@ -98,6 +98,7 @@ _STARTS = regex(
 # Dockerfiles were such: places to build or test in, and but for two tools each needed what was
 # found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
+_BETTER = ": take it out before that, or install without it in a stage of its own"
 # A later install, or what takes them out again, whatever does it.
 _LEAVES_OUT = regex(r"\bprune\b|--prod|--omit|--no-dev|\bfocus\b|--only=prod|--without|\bdeploy\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
@@ -152,12 +153,12 @@ def _carried(
     if _is_for_development(build, run, carrier, found) or _builds(build, carrier, found):
         return
     if _has_any(build, found):
+        builds = _uses(found, [run, *below])
         yield Finding(
             run,
             f"{found.command.quoted} installs what only development needs, too, and line"
-            f" {carrier.line} copies it into the image: take it out before that, or install"
-            " without it in a stage of its own",
-            fix=None if _uses(found, [run, *below]) else _fix(build, run, found),
+            f" {carrier.line} copies it into the image{_BETTER if builds else ''}",
+            fix=None if builds else _fix(build, run, found),
             cost=Cost.stored(build.development_bytes([found])),
             related=(Related(carrier, "takes the folder into the image"),),
         )
@@ -242,7 +243,7 @@ def _has_any(build: Build, install: shell.Install) -> bool:
         and entry.kind == "file"
         and b"\0" not in (text := build.context.read(path))
     ]
-    return not read or any(known.mark in text for text in read)
+    return not read or any(map(known.mark.search, read))
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:

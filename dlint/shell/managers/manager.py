@@ -152,12 +152,12 @@ class Flag(NamedTuple):
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
-    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
-    a command that needs it; `omit` is the flag that leaves it out.
+    `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
+    finds a command that needs it; `omit` is the flag that leaves it out.
     """
 
     manifest: str
-    mark: bytes
+    mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
 
