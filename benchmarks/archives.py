@@ -23,8 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dlint.packages import Base, OnlineSettings, SizeRequest
 from dlint.sizes.indexes import npm, pypi
-from dlint.sizes.indexes.source import Base, OnlineSettings, SizeRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

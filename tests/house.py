@@ -82,9 +82,9 @@ def commit(repository: Path, message: str = "All of it") -> None:
 # included. CONTRIBUTING.md says what each room holds.
 TOWER = (
     ("errors", "hooks"),
-    ("text",),
+    ("text", "network"),
     ("context", "shell", "findings", "manifests"),
-    ("bytes", "syntax", "images"),
+    ("bytes", "syntax", "images", "packages"),
     ("project",),
     ("model",),
     ("facts",),

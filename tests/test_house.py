@@ -135,7 +135,7 @@ BORDERS = {
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
-    "requests": r"dlint/(images/|sizes/indexes/http\.py)",
+    "requests": r"dlint/(network/|images/|sizes/indexes/http\.py)",
     "svg": r"dlint/history/page\.py",
     "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
     "dlint_rules": r"$",

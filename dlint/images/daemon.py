@@ -17,10 +17,10 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 
 from dlint.errors import DlintError
-from dlint.images.deadline import within
 from dlint.images.facts import ImageFacts, LayerFact, RegistrySettings
 from dlint.images.manifest import facts_of
 from dlint.images.reference import Reference, parse_reference
+from dlint.network.deadline import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -16,30 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
+from dlint.network.hosts import host_name, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-
-def host_name(host: str) -> str:
-    """Return `host[:port]` without port and brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] or host if host.count(":") == 1 else host
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host[:port]` is written as this machine: 127.0.0.0/8, ::1 or localhost.
-
-    A name that merely resolves to loopback is none: whoever answers for the name could change that.
-    """
-    name = host_name(host)
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def is_insecure(host: str, repository: str, allowed: Iterable[str]) -> bool:

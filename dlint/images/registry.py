@@ -13,21 +13,18 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-import ssl
 import time
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 import requests
 import urllib3
 
 from dlint.errors import DlintError
-from dlint.images.deadline import within
-from dlint.images.insecure import is_insecure, is_loopback
+from dlint.images.insecure import is_insecure
 from dlint.images.manifest import (
     CONFIG_LIMIT,
     DIGEST,
@@ -40,9 +37,12 @@ from dlint.images.manifest import (
     read_object,
 )
 from dlint.images.reference import DOCKER_HUB, parse_reference
+from dlint.network.deadline import within
+from dlint.network.hosts import is_loopback, origin_of, shown
+from dlint.network.session import Session, causes, reason, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.images.credentials import Credentials
     from dlint.images.facts import ImageFacts, RegistrySettings
@@ -78,7 +78,7 @@ class Answer(NamedTuple):
     @property
     def host(self) -> str:
         """Who answered."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        return shown(self.url)
 
     def json(self) -> dict[str, object]:
         """Decode the body; raises DlintError, which knows a web page when it sees one."""
@@ -89,15 +89,6 @@ class Answer(NamedTuple):
                 " the network.",
             )
         return read_object(self.body, self.host)
-
-
-class Session(requests.Session):
-    """A session that leaves redirects to us: requests would read their bodies whole, however
-    large.
-    """
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Find no redirect."""
 
 
 class Registry:
@@ -114,10 +105,7 @@ class Registry:
         self._authorization = ""
         self._credentials: Credentials | None = None
         self._session = Session()
-        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them,
-        # are not.
-        self._session.auth = lambda request: request
-        self._session.headers.update({"User-Agent": "dlint", "Accept-Encoding": "identity"})
+        self._session.headers["Accept-Encoding"] = "identity"
 
     def __enter__(self) -> Self:
         return self
@@ -198,13 +186,13 @@ class Registry:
         must be insecure.
         """
         return self._insecure and (
-            _shown(url) == self._address or is_insecure(_shown(url), "", self._settings.insecure)
+            shown(url) == self._address or is_insecure(shown(url), "", self._settings.insecure)
         )
 
     def _ask_authorized(self, method: str, path: str, limit: int) -> Answer:
         url = f"{self._base}/v2/{self.repository}/{path}"
         answer = self._follow(method, url, limit, self._authorization)
-        if answer.status != HTTPStatus.UNAUTHORIZED or _origin(answer.url) != _origin(url):
+        if answer.status != HTTPStatus.UNAUTHORIZED or origin_of(answer.url) != origin_of(url):
             return answer
         self._authorization = self._authorize(answer)
         return self._follow(method, url, limit, self._authorization)
@@ -267,7 +255,7 @@ class Registry:
         """
         try:
             url = urljoin(base, location)
-            scheme, host, _ = _origin(url)
+            scheme, host, _ = origin_of(url)
         except ValueError:
             scheme = host = ""
         if scheme not in ("http", "https") or not host:
@@ -276,7 +264,7 @@ class Registry:
             )
         if scheme == "http" and not self._may_lack_tls(url):
             raise DlintError(
-                f"{self.host}: {what} without TLS ({_shown(url)})",
+                f"{self.host}: {what} without TLS ({shown(url)})",
                 "If that is meant to be, allow it by --insecure-registry, for the registry and for"
                 " that place.",
             )
@@ -286,10 +274,10 @@ class Registry:
         """Ask, and go where redirects lead; Authorization stays behind unless scheme, host and port
         are the same.
         """
-        origin = _origin(url)
+        origin = origin_of(url)
         for _ in range(REDIRECTS + 1):
             answer = self._exchange(
-                method, url, limit, authorization if _origin(url) == origin else ""
+                method, url, limit, authorization if origin_of(url) == origin else ""
             )
             location = answer.headers.get("Location", "")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
@@ -311,7 +299,7 @@ class Registry:
         """One request and its answer, asked again a few times where the peer is busy."""
         for attempt in range(RETRIES + 1):
             answer = self._once(method, url, limit, authorization, form)
-            wait = _retry_after(answer.headers.get("Retry-After", ""), 0.5 * 2**attempt)
+            wait = retry_after(answer.headers.get("Retry-After", ""), 0.5 * 2**attempt)
             if answer.status not in RETRY_STATUSES or attempt == RETRIES or wait > WAIT_SECONDS:
                 break
             time.sleep(wait)
@@ -323,7 +311,7 @@ class Registry:
         headers = {"Accept": ", ".join(MANIFEST_TYPES)} if "/manifests/" in url else {}
         if authorization:
             headers["Authorization"] = authorization
-        host = _shown(url)
+        host = shown(url)
         try:
             with self._session.request(
                 method,
@@ -339,21 +327,19 @@ class Registry:
                     url, response.status_code, response.headers, _body(response, limit, host)
                 )
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            # The exception's text may quote signed addresses, so only its reason is told.
-            chain = tuple(_causes(error))
-            elsewhere = _origin(url) != _origin(self._base) or any(
-                isinstance(each, socket.gaierror) for each in chain
+            elsewhere = origin_of(url) != origin_of(self._base) or any(
+                isinstance(each, socket.gaierror) for each in causes(error)
             )
             kind = DlintError if elsewhere else UnreachableError
             raise kind(
-                f"{host}: {_reason(chain)}", "Check the name, the network and the proxies."
+                f"{host}: {reason(error)}", "Check the name, the network and the proxies."
             ) from None
 
     def _authority(self, url: str) -> bool | str:
         """Return the certificate that the engine or containers/image keep for the registry's own
         host, else True.
         """
-        if _origin(url) != _origin(self._base):
+        if origin_of(url) != origin_of(self._base):
             return True
         paths = (Path(folder, self.host, "ca.crt") for folder in CERTIFICATES)
         return next((str(path) for path in paths if path.is_file()), True)
@@ -422,57 +408,10 @@ def read_challenges(header: str) -> dict[str, dict[str, str]]:
     return challenges
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return (
-        parts.scheme,
-        (parts.hostname or "").lower(),
-        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
-    )
-
-
-def _shown(url: str) -> str:
-    """Return what a message may say of an address: its host and port."""
-    return urlsplit(url).netloc.rpartition("@")[2]
-
-
 def _basic(credentials: Credentials) -> str:
     from base64 import b64encode
 
     return "Basic " + b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
-
-
-def _retry_after(header: str, default: float) -> float:
-    """Read Retry-After, seconds or a date, as seconds from now."""
-    if header.isascii() and header.isdigit():
-        return float(header)
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return default
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _reason(chain: Sequence[BaseException]) -> str:
-    """Say what went wrong, by the first exception of the chain that tells."""
-    for error in chain:
-        if isinstance(error, requests.Timeout):
-            return "does not answer in time"
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"has a certificate that cannot be verified ({error.verify_message})"
-        if isinstance(error, ssl.SSLError):
-            return "does not speak TLS"
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
-            return "broke the answer off"
-        # An exception of requests is an OSError too, but has no errno.
-        if isinstance(error, OSError) and error.strerror:
-            return f"cannot be reached ({error.strerror})"
-    return "cannot be reached"
 
 
 def read_remote(source: str, name: str, platform: str, settings: RegistrySettings) -> ImageFacts:

@@ -14,8 +14,8 @@ from dlint.errors import DlintError
 from dlint.images import RegistrySettings, credentials, insecure, read_facts
 from dlint.images.credentials import Credentials, find_credentials
 from dlint.images.daemon import engine_facts
-from dlint.images.deadline import within
-from dlint.images.insecure import is_insecure, is_loopback
+from dlint.images.insecure import is_insecure
+from dlint.network.deadline import within
 
 SECRET = "s3cret-p4ss"  # noqa: S105  of nobody
 
@@ -227,25 +227,6 @@ def test_a_helper_that_hangs_is_ended(home, monkeypatch):
 
 
 # Without TLS
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("127.0.0.1:5000", True),
-        ("127.8.8.8", True),
-        ("localhost", True),
-        ("LOCALHOST:5000", True),
-        ("[::1]:5000", True),
-        ("[::1]", True),
-        ("registry.local:5000", False),
-        ("localhost.example.com", False),
-        ("127.0.0.1.example.com", False),
-        ("10.0.0.1", False),
-    ],
-)
-def test_loopback_is_what_is_written_so(host, expected):
-    assert is_loopback(host) is expected
 
 
 @pytest.mark.parametrize(

@@ -701,21 +701,6 @@ def test_a_long_wait_is_told_and_not_waited_for(server, after):
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("7", 7.0),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
-        ("", 1.5),
-        ("soon", 1.5),
-        ("-1", 1.5),
-        ("\u0663", 1.5),
-    ],
-)
-def test_retry_after(header, expected):
-    assert registry._retry_after(header, 1.5) == expected
-
-
 def test_a_registry_that_stalls(server, monkeypatch):
     monkeypatch.setattr(registry, "READ_SECONDS", 0.05)
     server.answers["/v2/app/manifests/1"] = lambda _: server.release.wait(60) and (200, {}, b"")

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from dlint.images.insecure import is_loopback
+from dlint.network.hosts import is_loopback
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 from index_server import serving
 
 from dlint.errors import DlintError
+from dlint.packages import Base, Index, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import apk
-from dlint.sizes.indexes.source import Base, Index, OnlineSettings, Origin, SizeRequest
 
 BASE = Base(libc="musl", libc_version=(1, 2), packages=frozenset({"musl", "busybox"}))
 PACKAGES = """\

@@ -7,8 +7,8 @@ import os
 import pytest
 from index_server import serving
 
+from dlint.packages import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import conda, downloads
-from dlint.sizes.indexes.source import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 from index_server import serving
 
 from dlint.errors import DlintError
+from dlint.packages import Index, OnlineSettings, Origin
 from dlint.sizes.indexes import http, kept
 from dlint.sizes.indexes.http import Client, OfflineError, RefusedError
 from dlint.sizes.indexes.kept import Kept, Shelf
-from dlint.sizes.indexes.source import Index, OnlineSettings, Origin
 
 SECRET = "Basic s3cret"  # noqa: S105  of nobody
 

@@ -8,9 +8,9 @@ from index_server import serving
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
+from dlint.packages import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import clients, http, npm
 from dlint.sizes.indexes.nodelocks import NodeWanted, read_node_lock
-from dlint.sizes.indexes.source import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 
 ALL, PRODUCTION = NodeWanted(Base()), NodeWanted(Base(), production=True)
 TOKEN = "s3cret"  # noqa: S105  of nobody

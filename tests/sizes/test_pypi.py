@@ -10,9 +10,9 @@ from index_server import serving
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
+from dlint.packages import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import clients, http, pypi, wheels
 from dlint.sizes.indexes.pylocks import Wanted, read_lock
-from dlint.sizes.indexes.source import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
 
 BASE = Base(python="3.11")
 MUSL = BASE._replace(libc="musl", libc_version=(1, 2))

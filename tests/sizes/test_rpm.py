@@ -9,8 +9,8 @@ from index_server import serving
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
+from dlint.packages import Base, Index, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import rpm
-from dlint.sizes.indexes.source import Base, Index, OnlineSettings, Origin, SizeRequest
 
 
 def package(name, version="1.0", size=1000, arch="x86_64", **lists):

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.packages import Answer, Missing, Provenance, read_size
 from dlint.sizes.indexes.closure import Entry, Repository, sized
-from dlint.sizes.indexes.source import Answer, Missing, Provenance, read_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
+    from dlint.packages import OnlineSettings, SizeRequest
 
 LIMIT = 1 << 28  # bytes of an index as unpacked: Alpine's community has some 30 million
 INDEX = "APKINDEX"

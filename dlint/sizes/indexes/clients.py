@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dlint.errors import DlintError
-from dlint.sizes.indexes.source import Index
+from dlint.packages import Index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

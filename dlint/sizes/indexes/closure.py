@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.sizes.indexes.source import Missing, PackageSize
+from dlint.packages import Missing, PackageSize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import read_object
+from dlint.packages import Answer, Locked, Missing, PackageSize, Provenance, read_size
 from dlint.sizes.indexes.pylocks import Lock
-from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance, read_size
 from dlint.sizes.indexes.yamls import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
+    from dlint.packages import OnlineSettings, SizeRequest
 
 LIMIT = 1 << 29  # bytes of a channel's repodata.json, as unpacked
 ENDS = (".conda", ".tar.bz2")

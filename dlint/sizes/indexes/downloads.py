@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.sizes.indexes.source import Answer, Index, Missing, Origin, PackageSize, Provenance
+from dlint.packages import Answer, Index, Missing, Origin, PackageSize, Provenance
 
 if TYPE_CHECKING:
+    from dlint.packages import OnlineSettings, SizeRequest
     from dlint.sizes.indexes.http import Client
-    from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
 
 SAMPLE = 1 << 18  # bytes that are packed to see how well the rest will
 # What files begin with that gzip makes no smaller: archives, pictures, films, fonts. `at` is where

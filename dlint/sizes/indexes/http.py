@@ -16,25 +16,23 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from dlint.errors import DlintError
-from dlint.images.deadline import within
-from dlint.images.insecure import is_loopback
-from dlint.images.registry import Session, _causes, _origin, _reason, _retry_after
+from dlint.network.deadline import within
+from dlint.network.hosts import is_loopback, origin_of, shown
+from dlint.network.session import Session, reason, retry_after
+from dlint.packages import Origin, read_size
 from dlint.sizes.indexes.kept import DAY, Kept, Shelf
-from dlint.sizes.indexes.source import Origin, read_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from dlint.sizes.indexes.source import Index, OnlineSettings
+    from dlint.packages import Index, OnlineSettings
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
@@ -98,14 +96,7 @@ class Client:
         self._hosts = frozenset(map(str.lower, settings.hosts))
         self._shelf = Shelf(settings.cache)
         self._unreachable: dict[str, BrokenError] = {}
-        self._session = Session()
-        # Proxies of the environment are wanted; passwords of ~/.netrc, which come along with them,
-        # are not.
-        self._session.auth = lambda request: request
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"User-Agent": "dlint"})
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=settings.threads))
+        self._session = Session(settings.threads)
 
     def __enter__(self) -> Self:
         self._shelf.sweep()
@@ -221,7 +212,7 @@ class Client:
                     )
                     raise
             else:
-                pause = _retry_after(reply.headers.get("Retry-After", ""), pause)
+                pause = retry_after(reply.headers.get("Retry-After", ""), pause)
                 if reply.status not in RETRY_STATUSES or last or pause > WAIT_SECONDS:
                     return reply
             if cancelled.wait(pause):
@@ -268,7 +259,7 @@ class Client:
 
     def _once(self, question: Question, url: str, index: Index, kept: Kept | None) -> Reply:
         headers = _headers(question, kept)
-        own = _origin(url) == _origin(index.url)
+        own = origin_of(url) == origin_of(index.url)
         if own and index.authorization and index.origin is Origin.USER:
             headers["Authorization"] = index.authorization
         host = shown(url)
@@ -290,9 +281,9 @@ class Client:
             ValueError,
             OSError,
         ) as error:
-            # The exception's text may quote signed addresses, so only its reason is told.
-            reason = _reason(tuple(_causes(error)))
-            raise BrokenError(f"{host}: {reason}", "Check the network and the proxies.") from None
+            raise BrokenError(
+                f"{host}: {reason(error)}", "Check the network and the proxies."
+            ) from None
 
 
 class BrokenError(DlintError):
@@ -305,14 +296,6 @@ class RefusedError(DlintError):
     def __init__(self, message: str, hint: str, status: int) -> None:
         super().__init__(message, hint)
         self.status = status
-
-
-def shown(url: str) -> str:
-    """Return what a message may say of an address: its host and port."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
 
 
 def _caught(question: Callable[[T], R], about: T) -> R | DlintError:
@@ -362,7 +345,7 @@ def _body(response: requests.Response, question: Question, host: str, until: flo
 
 
 def _same_host(one: str, other: str) -> bool:
-    return _origin(one)[1:] == _origin(other)[1:]
+    return origin_of(one)[1:] == origin_of(other)[1:]
 
 
 def _refusal(reply: Reply) -> RefusedError:

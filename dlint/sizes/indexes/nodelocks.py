@@ -10,8 +10,8 @@ from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
+from dlint.packages import Base, Locked, Missing
 from dlint.sizes.indexes.pylocks import Lock
-from dlint.sizes.indexes.source import Base, Locked, Missing
 from dlint.sizes.indexes.yamls import read_yaml
 
 if TYPE_CHECKING:

@@ -17,16 +17,16 @@ from urllib.parse import quote, urljoin
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import read_object
+from dlint.packages import Answer, Locked, Missing, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
 from dlint.sizes.indexes.nodelocks import PROCESSORS, NodeWanted, read_node_lock
-from dlint.sizes.indexes.source import Answer, Locked, Missing, PackageSize, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlint.packages import Index, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.clients import NodeIndexes
     from dlint.sizes.indexes.http import Client
-    from dlint.sizes.indexes.source import Index, OnlineSettings, SizeRequest
 
 # Layer bytes for a byte of tarball: the median of twelve installs of npm 11 (0.8 to 64 MB, 1 to 309
 # packages), whose packages were unpacked into a gzip -6 layer; between 0.98 and 1.19

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Basis
 from dlint.hooks import hookimpl
-from dlint.sizes.indexes.source import Answer, Base, PackageSize, Provenance
+from dlint.packages import Answer, Base, PackageSize, Provenance
 
 if TYPE_CHECKING:
+    from dlint.packages import OnlineSettings, SizeRequest
     from dlint.sizes.indexes.kept import Kept
-    from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
 
 MODULES = {
     "pypi": "pypi",

@@ -19,7 +19,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from dlint.errors import DlintError
-from dlint.sizes.indexes.source import Base, Locked, Missing, read_size
+from dlint.packages import Base, Locked, Missing, read_size
 from dlint.sizes.indexes.wheels import best, machine, tags, version_of
 
 if TYPE_CHECKING:

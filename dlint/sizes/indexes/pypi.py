@@ -23,9 +23,7 @@ from packaging.version import InvalidVersion, Version
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import read_object
-from dlint.sizes.indexes.clients import python_clients, run
-from dlint.sizes.indexes.pylocks import SOURCE_ONLY, Wanted, read_requirement
-from dlint.sizes.indexes.source import (
+from dlint.packages import (
     Answer,
     Index,
     Missing,
@@ -34,14 +32,16 @@ from dlint.sizes.indexes.source import (
     Provenance,
     read_size,
 )
+from dlint.sizes.indexes.clients import python_clients, run
+from dlint.sizes.indexes.pylocks import SOURCE_ONLY, Wanted, read_requirement
 from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents, tags, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dlint.packages import Base, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.clients import PythonClients
     from dlint.sizes.indexes.http import Client
-    from dlint.sizes.indexes.source import Base, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.wheels import Contents
 
 JSON = "application/vnd.pypi.simple.v1+json"

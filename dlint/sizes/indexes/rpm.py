@@ -21,14 +21,14 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
+from dlint.packages import Answer, Missing, Provenance, read_size
 from dlint.sizes.indexes.closure import Entry, Repository, sized
-from dlint.sizes.indexes.source import Answer, Missing, Provenance, read_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dlint.packages import Index, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.http import Client
-    from dlint.sizes.indexes.source import Index, OnlineSettings, SizeRequest
 
 LIMIT = 1 << 30  # bytes of primary metadata as unpacked: Fedora's has some 200 million
 PACKED_LIMIT = 1 << 27

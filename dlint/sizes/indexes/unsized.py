@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.findings import Basis
-from dlint.sizes.indexes.source import Answer, Missing, Provenance
+from dlint.packages import Answer, Missing, Provenance
 
 if TYPE_CHECKING:
-    from dlint.sizes.indexes.source import OnlineSettings, SizeRequest
+    from dlint.packages import OnlineSettings, SizeRequest
 
 WHY = {
     "gem": "Gemfile.lock tells versions alone",

@@ -15,12 +15,12 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from dlint.errors import DlintError
-from dlint.sizes.indexes.source import MOST_BYTES
+from dlint.packages import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from dlint.sizes.indexes.source import Base
+    from dlint.packages import Base
 
 MACHINES = {
     "amd64": "x86_64",

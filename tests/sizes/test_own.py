@@ -6,9 +6,7 @@ import subprocess
 import pytest
 
 from dlint.findings import Basis
-from dlint.sizes.indexes import own
-from dlint.sizes.indexes.clients import environment, index_of, which
-from dlint.sizes.indexes.source import (
+from dlint.packages import (
     MOST_BYTES,
     Answer,
     Index,
@@ -21,6 +19,8 @@ from dlint.sizes.indexes.source import (
     SizeRequest,
     read_size,
 )
+from dlint.sizes.indexes import own
+from dlint.sizes.indexes.clients import environment, index_of, which
 
 PROVENANCE = Provenance("a test", "2026-01-01", Basis.MODELLED)
 
