@@ -5,6 +5,7 @@ context tell.
 from __future__ import annotations
 
 import posixpath
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.arrivals import arrivals
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Place
+    from dlint.shell import Effects, Place
     from dlint.syntax import Instruction
 
 
@@ -31,6 +32,8 @@ _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|is
 _LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
+_ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
+_CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -39,9 +42,9 @@ class Stored(NamedTuple):
 
     `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as
     written. `tree` tells that it is a folder with unknown content. `how` is "copy" (from the
-    context), "stage" (from another one), "fetch", "clone", "unpack", "install" or "make"; `text` is
-    what the command or instruction says. `arrival` holds the context's files of a copy; where it
-    holds none, each source is taken for a file or a folder by its name.
+    context), "stage" (from another one), "fetch", "clone", "unpack", "install", "make" or "base";
+    `text` is what the command or instruction says. `arrival` holds the context's files of a copy;
+    where it holds none, each source is taken for a file or a folder by its name.
     """
 
     instruction: Instruction
@@ -136,16 +139,12 @@ class Storage:
         return next((self.of(step) for step in steps if step.instruction is instruction), ())
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
-        """Return the folder below /opt that a package of that name has brought in a RUN above."""
-        from dlint.shell import Install
-
-        name = path.rpartition("/")[2]
-        if path != f"/opt/{name}":
-            return None
+        """Return the folder `path` that a package of its name has brought below /opt, or Conda's
+        installer, in a RUN above.
+        """
         build = self._build
         for above, effects in build.effects_in(build.steps_before(stage, run)):
-            packages = (each for install in effects.of(Install) for each in install.names)
-            if any(name in package.split("-") for package in packages):
+            if _is_packaged(effects, path) or _is_condas(effects, path):
                 text = build.dockerfile.source[above.span]
                 return Stored(above, path, path, tree=True, how="install", text=text)
         return None
@@ -211,6 +210,26 @@ class Storage:
                 yield Stored(run, place.rooted, place.form, tree, how, text)
 
 
+def _is_packaged(effects: Effects, path: str) -> bool:
+    """Tell whether a package is installed that is called as a folder below /opt."""
+    from dlint.shell import Install
+
+    name = path.rpartition("/")[2]
+    packages = (each for install in effects.of(Install) for each in install.names)
+    return path == f"/opt/{name}" and any(name in package.split("-") for package in packages)
+
+
+def _is_condas(effects: Effects, path: str) -> bool:
+    """Tell whether the script that installs Conda puts it there: `-p` says where."""
+    from dlint.shell import Unknown
+
+    for unknown in effects.of(Unknown):
+        words = [unknown.command.word.form, *(word.form for word in unknown.command.args)]
+        if any(map(_CONDA.search, words)) and ("-p", path) in pairwise(words):
+            return True
+    return False
+
+
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:
     """Return where a COPY or ADD takes its files from, as `Stored.how`."""
     if arrival:
@@ -221,7 +240,7 @@ def _origin(transfer: Transfer, arrival: Arrival | None) -> str:
 def _is_named_as_file(name: str, transfer: Transfer, how: str) -> bool:
     """Tell whether a source is a file by its name, and no archive that ADD unpacks."""
     unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
-    return "." in name.strip(".") and not unpacked
+    return _ENDING.search(name.strip(".")) is not None and not unpacked
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:

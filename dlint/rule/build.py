@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         CacheLeft,
         Clone,
         Command,
+        Delete,
         Effects,
         Fetch,
         Install,
@@ -326,6 +327,14 @@ class Build(model.Build):
 
         return uninstalled(self, stage, run)
 
+    def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
+        """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
+        by layers above.
+        """
+        from dlint.facts.metadata import sure_rewrites
+
+        return sure_rewrites(self, run)
+
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
         stored.
@@ -342,6 +351,14 @@ class Build(model.Build):
 
         return emptied_caches(self, stage, run)
 
+    def deletes_in_vain(self, run: Run) -> Delete | None:
+        """Return the first deletion of a RUN that does nothing else, and that deletes only what
+        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+        """
+        from dlint.facts.deletions import deletes_in_vain
+
+        return deletes_in_vain(self, run)
+
     def is_deleted(self, run: Run, place: Place) -> bool:
         """Tell whether a RUN leaves nothing of what it writes to a place."""
         from dlint.facts.deletions import is_deleted
@@ -355,6 +372,21 @@ class Build(model.Build):
         from dlint.facts.metadata import gives_already
 
         return gives_already(self, rewrite, stored)
+
+    def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder at or below `path` that the base image, or the package or installer of
+        a RUN above `run`, has brought with its files.
+        """
+        from dlint.facts.metadata import brought_by_others
+
+        return brought_by_others(self, stage, run, path)
+
+    @property
+    def stores_again(self) -> bool:
+        """Whether the builder stores a file a second time about which nothing changes."""
+        from dlint.model.profiles import PROFILES
+
+        return PROFILES[self.options.builder].stores_again
 
     def emptied(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
@@ -461,6 +493,14 @@ class Build(model.Build):
         from dlint.facts.dependencies import dependencies
 
         return dependencies(self, stage, below)
+
+    def may_name_development(self, install: Install) -> bool:
+        """Tell whether the project may have dependencies for its development: none of the manifests
+        that can be read says otherwise.
+        """
+        from dlint.facts.dependencies import may_name_development
+
+        return may_name_development(self, install)
 
     def started(self, stage: Stage) -> Iterator[str]:
         """Yield the commands that the pushed images on top of `stage` start."""

@@ -133,7 +133,7 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Finding]:
     if _is_for_development(build, run, run, found) or _builds(build, run, found):
         return
-    if _has_any(build, found):
+    if build.may_name_development(found):
         yield Finding(
             run,
             f"{found.command.quoted} installs what only development needs, too, and this layer is"
@@ -152,7 +152,7 @@ def _carried(
         return
     if _is_for_development(build, run, carrier, found) or _builds(build, carrier, found):
         return
-    if _has_any(build, found):
+    if build.may_name_development(found):
         builds = _uses(found, [run, *below])
         yield Finding(
             run,
@@ -226,24 +226,6 @@ def _uses(install: shell.Install, runs: list[syntax.Run]) -> bool:
         known.used_by.search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
         for each in runs
     )
-
-
-def _has_any(build: Build, install: shell.Install) -> bool:
-    """Tell whether the project may have such dependencies: none of the manifests that can be read
-    says otherwise.
-    """
-    known = install.managed_by.development
-    named = {place.form.rpartition("/")[2] for place in install.manifests}
-    if known is None or known.manifest not in named:
-        return True
-    read = [
-        text
-        for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] == known.manifest
-        and entry.kind == "file"
-        and b"\0" not in (text := build.context.read(path))
-    ]
-    return not read or any(map(known.mark.search, read))
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
