@@ -33,6 +33,7 @@ from dlint.text.repository_files import read_if_there
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
@@ -55,6 +56,7 @@ class Overrides(NamedTuple):
     platform: str | None = None
     builder: str | None = None
     cache: str | None = None
+    recorded: RecordedImage | None = None
 
 
 class File(NamedTuple):
@@ -306,6 +308,7 @@ class Settings:
             cache=given.cache or values.get("cache") or default.cache,
             targets=frozenset(name.lower() for name in values.get("targets", ())),
             persistent=values.get("persistent-builder", False),
+            recorded=given.recorded,
         )
 
     def excluded(self, path: Path) -> bool:

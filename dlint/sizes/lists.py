@@ -76,6 +76,28 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     return list(found.values())
 
 
+def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:
+    """Return the packages that the context's files name for an install, each with the kind of the
+    file; those that cannot be read name none.
+    """
+    reader = _Reader(build.context)
+    found: list[tuple[str, Package]] = []
+    for path in sorted(_manifests(build, install)):
+        match format_of(path):
+            case "requirements":
+                found += (("requirements", each) for each in reader.listed(path))
+            case str(kind) if kind in _PYTHON or kind in _NODE:
+                found += ((kind, each) for each in reader.taken(path, install))
+            case _:
+                pass
+    return found
+
+
+def is_nodes(kind: str) -> bool:
+    """Tell whether a kind of file names packages of Node's, not Python's."""
+    return kind in _NODE
+
+
 def _manifests(build: Build, install: Install) -> frozenset[str]:
     """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
     step = _step(build, install)
@@ -154,6 +176,21 @@ class _Reader:
             found = _counted(manifest, project)
         kept[key] = found
         return found
+
+    def listed(self, path: str) -> list[Package]:
+        """Return the packages in a list for pip, and in those that it names."""
+        return [
+            package
+            for manifest, role in follow([path], self._read)
+            if role is not Role.CONSTRAINT
+            for package in selected(manifest).packages
+        ]
+
+    def taken(self, path: str, install: Install) -> list[Package]:
+        """Return the packages that an install takes from a lock file, with their archives."""
+        selection = selection_of(install.manager, [word.text for word in install.command.args])
+        manifest = read_manifest(path, self._read)
+        return list(selected(manifest, selection, _TARGET, self._project(manifest)).packages)
 
     def _identity(self, path: str) -> tuple[str, ...]:
         """Return what tells a lock file's content and that of the manifest beside it; empty where
