@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.stored import Stored, storage
+from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
 from dlint.syntax import Transfer
@@ -113,8 +113,12 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     """Return the folder at or below `path` that the base image, or the package or installer of a
     RUN above `run`, has brought with its files.
     """
+    from dlint.shell import Create
+
     at = prefix_of_base(base_reference(build, stage), path)
     if at is not None:
+        if any(makes(each, path) for each in build.effects(run).of(Create)):
+            return None
         base = stage.outermost.from_
         return Stored(base, at, at, tree=True, how="base", text=base.value.text)
     return build.fact(storage).packaged(stage, run, path)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects, Place
+    from dlint.shell import Create, Effects, Place
     from dlint.syntax import Instruction
 
 
@@ -34,6 +34,7 @@ _LIGHT = regex(
 )
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
+_DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -139,10 +140,16 @@ class Storage:
         return next((self.of(step) for step in steps if step.instruction is instruction), ())
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
-        """Return the folder `path` that a package of its name has brought below /opt, or Conda's
-        installer, in a RUN above.
+        """Return a folder at or below `path` that packages have brought in a RUN above: below /opt
+        one of a package's name, the symbols for debuggers, or what Conda's installer was told to
+        fill. None where `run` makes it itself.
         """
+        from dlint.shell import Create
+
         build = self._build
+        made = build.effects(run).of(Create)
+        if any(makes(each, path) for each in made):
+            return None
         for above, effects in build.effects_in(build.steps_before(stage, run)):
             if _is_packaged(effects, path) or _is_condas(effects, path):
                 text = build.dockerfile.source[above.span]
@@ -211,12 +218,14 @@ class Storage:
 
 
 def _is_packaged(effects: Effects, path: str) -> bool:
-    """Tell whether a package is installed that is called as a folder below /opt."""
+    """Tell whether packages are installed that bring a folder."""
     from dlint.shell import Install
 
     name = path.rpartition("/")[2]
+    if path not in {f"/opt/{name}", _DEBUG}:
+        return False
     packages = (each for install in effects.of(Install) for each in install.names)
-    return path == f"/opt/{name}" and any(name in package.split("-") for package in packages)
+    return any(_is_brought(path, name, package) for package in packages)
 
 
 def _is_condas(effects: Effects, path: str) -> bool:
@@ -228,6 +237,22 @@ def _is_condas(effects: Effects, path: str) -> bool:
         if any(map(_CONDA.search, words)) and ("-p", path) in pairwise(words):
             return True
     return False
+
+
+def makes(create: Create, path: str) -> bool:
+    """Tell whether a command makes what stands at a path: not one that makes a folder which may
+    stand already.
+    """
+    place = create.place.path
+    may_stand = create.command.name == "mkdir" and path == _DEBUG
+    return place is not None and within(place, path) and not may_stand
+
+
+def _is_brought(path: str, name: str, package: str) -> bool:
+    """Tell whether a package puts a folder at `path`, whose last part is `name`."""
+    if path == _DEBUG:
+        return package.endswith(("-dbgsym", "-dbg"))
+    return name in package.split("-")
 
 
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:

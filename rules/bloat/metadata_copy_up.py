@@ -212,10 +212,6 @@ def _packaged(
     """Yield a folder that the base, a system package or an installer has brought whole."""
     if not rewrite.recursive:
         return
-    for created in build.effects(run).of(shell.Create):
-        place = created.place.path
-        if place and facts.within(place, path):
-            return
     folder = build.brought_by_others(stage, run, path)
     if folder is not None:
         yield _Again(rewrite, folder)
