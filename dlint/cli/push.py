@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         platform = checker.settings(Task(args.dockerfile)).build_options.platform
         facts = checker.plugins.image_facts(args.against, platform, settings)
     sides = _sides(args, checker, facts)
+    common.ask_ahead(args, checker.settings(Task(args.dockerfile)), [sides.after])
     before = Before(_keys(sides.before) if sides.before else None, facts)
     moved: dict[str, str] = {}
     if args.pull:

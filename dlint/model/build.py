@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
+    from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.script import Script
@@ -47,7 +48,8 @@ class Options(NamedTuple):
     `targets` names stages that the repository builds besides the target (Compose, Bake, CI files).
     `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
     does not. `passed` holds the build arguments that the repository's files pass, with the values
-    as they write them (`${{ github.sha }}`).
+    as they write them (`${{ github.sha }}`). `packages` is whom sizes are asked of that no table
+    tells.
     """
 
     build_args: Mapping[str, str] = {}
@@ -58,6 +60,7 @@ class Options(NamedTuple):
     targets: frozenset[str] = frozenset()
     persistent: bool = False
     passed: Mapping[str, tuple[str, ...]] = {}
+    packages: Asker | None = None
 
 
 class Step(NamedTuple):
@@ -110,7 +113,7 @@ class Build:
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
-    def in_context(self, context: BuildContext) -> Build:
+    def in_context(self, context: BuildContext) -> Self:
         """Return the build of the same Dockerfile in another context; what the Dockerfile alone
         decides is shared.
         """
@@ -120,6 +123,12 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         for name in ("repository", "history"):
             other.__dict__.pop(name, None)
+        return other
+
+    def asking(self, packages: Asker) -> Self:
+        """Return the same build, which asks somebody else what packages weigh."""
+        other = self.in_context(self.context)
+        other.options = self.options._replace(packages=packages)
         return other
 
     def fact(self, compute: Callable[[Self], T]) -> T:

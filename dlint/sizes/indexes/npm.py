@@ -17,9 +17,11 @@ from urllib.parse import quote, urljoin
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import read_object
+from dlint.manifests import DEVELOPMENT, Platform, Selection, Target, read_manifest, selected
+from dlint.manifests.loading import strings
+from dlint.manifests.markers import fits
 from dlint.packages import Answer, Locked, Missing, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
-from dlint.sizes.indexes.nodelocks import PROCESSORS, NodeWanted, read_node_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 # packages), whose packages were unpacked into a gzip -6 layer; between 0.98 and 1.19
 # (benchmarks/archives.py). Yarn 1 and pnpm 9 make the same of three of them, within 0.98 and 1.02.
 LAYER = 1.018
+PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 # npm's own cache in a layer, for a byte of tarball, of the same installs: the tarballs once more
 # and what the registry said of the packages; between 1.04 and 1.80.
 CACHE = 1.21
@@ -40,6 +43,7 @@ CACHE = 1.21
 # the registry said (0.30 to 0.64).
 YARN_CACHE, PNPM_CACHE = 2.18, 0.40
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
+LOCK = "package-lock.json"
 NAMELESS = "is no name of a package in a registry"
 
 
@@ -101,7 +105,8 @@ def _size(
     index = indexes.of(package.name)
     if package.conditional:
         document = _document(client, index, package)
-        if not NodeWanted(request.base).takes(document):
+        platform = Platform(*(tuple(strings(document.get(kind))) for kind in Platform._fields))
+        if not fits(platform, _target(request)):
             return None
     length = _length(client, index, package)
     if length is None:
@@ -165,9 +170,18 @@ def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
         ]
         done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
         try:
-            text = Path(folder, "package-lock.json").read_text("utf-8")
+            data = Path(folder, LOCK).read_bytes()
         except OSError:
             raise DlintError(
                 f"npm resolves no such names: {' '.join(done.errors.split())[:300]}"
             ) from None
-    return list(read_node_lock("package-lock.json", text, NodeWanted(request.base)).packages)
+    lock = read_manifest(LOCK, lambda _: data)
+    without = Selection(without=frozenset({DEVELOPMENT}))
+    return [
+        Locked(each.name, each.version)
+        for each in selected(lock, without, _target(request)).packages
+    ]
+
+
+def _target(request: SizeRequest) -> Target:
+    return Target(request.base.architecture, libc=request.base.libc)
