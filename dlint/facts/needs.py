@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import pattern
+from dlint.facts.msbuild_needs import all_projects
 from dlint.facts.node_scripts import lifecycle_reads
 from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -69,23 +70,33 @@ def needs(
         return _python(reader, install, found, folder, known=known)
     if not found:
         return Needs(found, found, whole=bool(install.projects), proved=False, locked=False)
-    files = found | _matching(places, _also_read(install))
-    whole = False
-    if install.manager == "conda":
-        files |= _lists_for_pip(reader, found)
-    elif family(install.manager) == "node":
-        read = [_node_project(reader, folder, install) for folder in install.folders]
-        files = files.union(*(each.files for each in read))
-        whole = any(each.whole for each in read)
-        known = known and all(each.known for each in read)
+    more = _led_to(reader, install, found)
     return Needs(
         found,
-        files,
-        whole,
-        proved=known and _is_provable(reader, install, found),
+        found | _matching(places, _also_read(install)) | more.files,
+        more.whole,
+        proved=known and more.known and _is_provable(reader, install, found),
         locked=_has_lock(install, found),
         readable=reader.readable,
     )
+
+
+def _led_to(reader: _Reader, install: Install, found: frozenset[str]) -> _LedTo:
+    """Return what the manifests `found` lead to."""
+    match family(install.manager):
+        case "conda":
+            return _LedTo(_lists_for_pip(reader, found))
+        case "node":
+            read = [_node_project(reader, folder, install) for folder in install.folders]
+            return _LedTo(
+                frozenset[str]().union(*(each.files for each in read)),
+                whole=any(each.whole for each in read),
+                known=all(each.known for each in read),
+            )
+        case "dotnet":
+            projects = all_projects(reader.places, found, reader.read)
+            return _LedTo(projects.files, whole=not projects.known)
+    return _LedTo(frozenset())
 
 
 def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
@@ -243,23 +254,25 @@ def _lists_for_pip(reader: _Reader, environments: Iterable[str]) -> frozenset[st
     return frozenset(named.intersection(reader.places.values()))
 
 
-class _NodeProject(NamedTuple):
-    """What a package.json leads to; `known` tells whether that is all."""
+class _LedTo(NamedTuple):
+    """What manifests lead to: `known` tells whether that is all, `whole` that only the whole
+    project will do.
+    """
 
     files: frozenset[str]
-    whole: bool
-    known: bool
+    whole: bool = False
+    known: bool = True
 
 
-def _node_project(reader: _Reader, folder: str, install: Install) -> _NodeProject:
+def _node_project(reader: _Reader, folder: str, install: Install) -> _LedTo:
     """Return what the package.json in `folder` leads to."""
     source = reader.places.get(posixpath.join(folder, "package.json"))
     if source is None:
-        return _NodeProject(frozenset(), whole=False, known=True)
+        return _LedTo(frozenset())
     manifest = reader.manifest(source)
     scripts = package_json.read_commands(reader.read(source) or b"")
     if manifest.problem or scripts is None:
-        return _NodeProject(frozenset(), whole=False, known=False)
+        return _LedTo(frozenset(), known=False)
     members = _members(reader, folder, manifest)
     files = _matching(reader.places, members).union(
         *(
@@ -269,10 +282,10 @@ def _node_project(reader: _Reader, folder: str, install: Install) -> _NodeProjec
         )
     )
     if not _runs_scripts(install):
-        return _NodeProject(files, whole=False, known=not members)
+        return _LedTo(files, known=not members)
     run = lifecycle_reads(scripts, folder, reader.places)
     compiles = posixpath.join(folder, "binding.gyp") in reader.places  # npm does of itself
-    return _NodeProject(
+    return _LedTo(
         files.union(*map(reader.below, run.paths)),
         whole=run.whole or compiles,
         known=run.known and not members,

@@ -52,7 +52,8 @@ manager = Manager(
     name="go",
     commands=("go", "xx-go", "goxx-go"),
     verbs=(
-        *installs("mod download|mod verify", files=_FILES, locked=True),
+        # `tool` stands for the tools that go.mod names (https://go.dev/doc/modules/managing-dependencies#tools)
+        *installs("mod download|mod verify|install tool", files=_FILES, locked=True),
         *installs("mod vendor|mod tidy", files=_FILES, locked=True, project="."),
         *installs("get", packages=True, project="operands", files=_FILES),
         *installs("install", packages=True, project="operands", files=_FILES, bare=True),

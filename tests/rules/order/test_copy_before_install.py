@@ -181,6 +181,33 @@ def test_the_manifests_are_named(tmp_path: Path, context: str, install: str, adv
     assert advice in message
 
 
+REFERENCES = """
+Directory.Build.props: <Project/>
+src/Api/Api.csproj: <Project><ItemGroup><ProjectReference Include="..\\\\Core\\\\Core.csproj"/></ItemGroup></Project>
+src/Api/Api.cs 1kB
+src/Core/Core.csproj: <Project><ItemGroup><ProjectReference Include="../Low/$(Low).csproj"/></ItemGroup><PropertyGroup><Low>Low</Low></PropertyGroup></Project>
+src/Core/packages.lock.json: {}
+src/Low/Low.csproj: <Project/>
+src/Other/Other.csproj: <Project/>
+"""
+
+
+def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
+    [message] = check(tmp_path, text=text, context=REFERENCES).messages
+    assert message.endswith("copy Api.csproj, Core.csproj and 3 more first")
+
+
+@pytest.mark.parametrize(
+    "named", ["../Gone/Gone.csproj", "$(Root)Core/Core.csproj", "../*/*.csproj"]
+)
+def test_what_a_project_refers_to_must_be_there(tmp_path: Path, named: str) -> None:
+    project = f'<Project><ItemGroup><ProjectReference Include="{named}"/></ItemGroup></Project>'
+    context = f"src/Api/Api.csproj: {project}\nsrc/Api/Api.cs 1kB\nsrc/Core/Core.csproj: <Project/>"
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN dotnet restore src/Api\n"
+    assert check(tmp_path, text=text, context=context).messages == []
+
+
 def test_requirements_are_followed_to_the_files_that_they_name(tmp_path: Path) -> None:
     context = "requirements/prod.txt: -r base.txt\nrequirements/base.txt: -e ./lib\nlib/setup.py\nlib/lib.py 1kB"
     copies = "COPY requirements requirements\nCOPY lib lib"

@@ -228,6 +228,7 @@ def test_no_install(script: str) -> None:
         ("mvn -f sub/pom.xml -s s.xml package", ["/app/sub/**/pom.xml", "/app/s.xml"]),
         ("./gradlew build", ["/app/**/build.gradle", "/app/gradle/**"]),
         ("dotnet restore a/b.csproj", ["/app/a/b.csproj", "/app/NuGet.config"]),
+        ("go install tool", ["/app/go.mod", "/app/go.sum"]),
         ("mix deps.get", ["/app/mix.exs", "/app/mix.lock"]),
         ("sbt update", ["/app/**/build.sbt"]),
         ("stack build --only-dependencies", ["/app/stack.yaml"]),
@@ -288,6 +289,7 @@ def test_projects(script: str, projects: list[str]) -> None:
     [
         ("go build", True),
         ("go install ./cmd/a", False),
+        ("go install tool", False),
         ("mvn -B -DskipTests clean package", True),
         ("mvn dependency:go-offline", False),
         ("sh mvnw verify", True),
