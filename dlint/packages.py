@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from dlint.findings import Basis, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
 MOST_BYTES = 1 << 40  # a package of more is a slip of whoever wrote the index
@@ -206,12 +206,21 @@ class Answer(NamedTuple):
     @property
     def size(self) -> Size:
         """The bytes of the layer, and where they come from."""
+        return self._told({each.name: each.layer_bytes for each in self.sizes}, self.at_least)
+
+    @property
+    def archive_size(self) -> Size:
+        """The bytes that are downloaded, and where they come from."""
+        told = {each.name: each.archive_bytes for each in self.sizes}
+        return self._told(told, sum(each.archive_bytes or 0 for each in self.sizes))
+
+    def _told(self, by_name: Mapping[str, int | None], count: int) -> Size:
         lost = (f"{each.name}: {each.why}" if each.name else each.why for each in self.missing)
-        unsized = (each.name for each in self.sizes if each.layer_bytes is None)
+        unsized = (name for name, told in by_name.items() if told is None)
         missing = tuple(dict.fromkeys((*lost, *unsized)))
-        known = self.at_least or not missing
+        known = count or not missing
         basis = self.provenance.basis if known else Basis.UNKNOWN
-        return Size(self.at_least, basis, missing, (str(self.provenance),) if known else ())
+        return Size(count, basis, missing, (str(self.provenance),) if known else ())
 
     @property
     def basis(self) -> Basis:

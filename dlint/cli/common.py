@@ -150,7 +150,7 @@ def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Bui
     """
     if not settings.online.online or settings.packages is None:
         return
-    from dlint.sizes.asked import questions_of
+    from dlint.sizes.ahead import questions_of
 
     questions = [each for build in builds for each in questions_of(build)]
     if questions:

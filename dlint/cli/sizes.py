@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.cli import common
 from dlint.lint.engine import Checker, Spec
 from dlint.project.discovery import discover
-from dlint.sizes.asked import questions_of
+from dlint.sizes.ahead import questions_of
 from dlint.text.printable import printable
 from dlint.text.units import plural
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlint.config.settings import Settings
     from dlint.packages import Answer
-    from dlint.sizes.asked import Question
+    from dlint.sizes.sources import Question
 
 REASONS = 10  # that are told
 
@@ -57,7 +57,8 @@ def _told(answers: list[Answer | None]) -> Iterator[str]:
     known = [each for each in answers if each is not None]
     sized = {(each.name, each.version) for answer in known for each in answer.sizes}
     whole = sum(each.complete for each in known)
-    yield f"{plural(len(sized), 'package')} sized; {whole} of {plural(len(answers), 'install')} known"
+    installs = plural(len(answers), "install")
+    yield f"{plural(len(sized), 'package')} sized; {whole} of {installs} known in full"
     lost = dict.fromkeys(
         f"{each.name}: {each.why}" if each.name else each.why
         for answer in known

@@ -28,7 +28,7 @@ from dlint.packages import OnlineSettings
 from dlint.project.contexts import likely_context, repository_root
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity, suggestion
-from dlint.sizes.asked import Asked
+from dlint.sizes.sources import Asked
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.rule.rule import Rule
-    from dlint.sizes.asked import Source
+    from dlint.sizes.sources import Source
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 

@@ -4,6 +4,7 @@ context again.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from dlint.bytes.estimate import FOLDER_LAYER
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
 from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
+from dlint.sizes.questions import ask_download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Create, Rewrite
-    from dlint.shell.effects import Effect
+    from dlint.shell.effects import Delete, Effect, Fetch
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -108,10 +110,13 @@ class _Writer:
         """Return the bytes that one command writes, but for those of accounts, and of what it
         stores again.
         """
-        from dlint.shell import Create, Rewrite
+        from dlint.shell import Create, Fetch, Rewrite
 
         made = [each for each in effects if isinstance(each, Create)]
         self._new.update(each.place.path for each in made if each.place.path)
+        fetches = [each for each in effects if isinstance(each, Fetch)]
+        if fetches and len(fetches) == len(effects):
+            return Size.sum(map(self._fetched, fetches))
         if why := next(filter(None, map(_unseen, effects)), None):
             return Size.unknown(why)
         if command.name in _ACCOUNTS:
@@ -128,6 +133,30 @@ class _Writer:
             if isinstance(each, Rewrite) and each.how not in {"touch", *_COPIES}:
                 self.note(each)
         return Size.sum(map(self._made, made))
+
+    def _fetched(self, fetch: Fetch) -> Size:
+        """Return the bytes of a file that is downloaded, where its server tells; nothing of one
+        that the same RUN deletes.
+        """
+        path = fetch.output and fetch.output.path
+        if not path:
+            return Size.unknown(f"what `{fetch.command.name}` downloads")
+        self._new.add(path)
+        if self._is_deleted(path):
+            return NOTHING
+        told = ask_download(self._build, fetch.url) if fetch.url else None
+        if told is None:
+            return Size.unknown(f"what `{fetch.command.name}` downloads")
+        return ENTRY.plus(told.size)
+
+    def _is_deleted(self, path: str) -> bool:
+        """Tell whether the RUN surely deletes a path again."""
+        from dlint.shell import Delete
+
+        deletes = (
+            each for each in self._build.effects(self._run).of(Delete) if each.command.certain
+        )
+        return any(_takes(each, path) for each in deletes)
 
     def note(self, rewrite: Rewrite) -> None:
         """Note what a command stores again; a file that two commands change is stored once."""
@@ -170,6 +199,14 @@ class _Writer:
         return self._above.size(
             path, whole=whole, there=path in folders or path in self._new, new=path in self._new
         )
+
+
+def _takes(delete: Delete, path: str) -> bool:
+    """Tell whether a command deletes a path for sure."""
+    gone = delete.place.path
+    if gone is None or delete.partial or delete.names:
+        return False
+    return fnmatchcase(path, gone) if delete.place.glob else within(path, gone)
 
 
 def _unseen(effect: Effect) -> str | None:

@@ -17,6 +17,7 @@ from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.questions import ask_node, ask_python
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -135,22 +136,49 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
         case "apt":
             return apt_bytes(build, stage, run, installs)
         case "python":
-            wheels = _python(build, installs, _python_there(build, stage, run, installs))
-            compiles = any(each.manager == "pip" for each in installs)
-            return wheels._replace(bytes=round(wheels.bytes * PER_WHEEL)) if compiles else wheels
+            return _python_layer(build, installs, _python_above(build, stage, run, installs))
         case "node":
-            return _node(build, installs)
+            told = ask_node(build, installs)
+            return _better(told.size if told else None, _node(build, installs))
     return Size.unknown(f"what {installs[0].manager} installs")
+
+
+def _python_layer(build: Build, installs: Sequence[Install], above: Sequence[Install]) -> Size:
+    """Return what Python's packages add to a layer, but for those that come with installs `above`:
+    as an index tells it, else as the table does.
+    """
+    wheels = _python(build, installs, _python_names(build, above))
+    by_pip = any(each.manager == "pip" for each in installs)
+    table = wheels._replace(bytes=round(wheels.bytes * PER_WHEEL)) if by_pip else wheels
+    told = ask_python(build, installs)
+    if told is None:
+        return table
+    there = ask_python(build, above) if above else None
+    size = told.without(there.names if there else ()).size
+    untold = [why for each in installs for why in _untold(build, each)]
+    return _better(size.plus(Size.unknown(*untold)) if untold else size, table)
+
+
+def _better(told: Size | None, table: Size) -> Size:
+    """Return what an index tells, or else a table: the one that is whole, or what they know
+    together.
+    """
+    if told is None or (told.at_least and not table.at_least):
+        return table
+    if not told.at_least or told.bytes >= table.bytes:
+        return told
+    return Size(table.bytes, table.basis, told.missing)
 
 
 def fetched_bytes(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs` of a language's packages download."""
-    by_family = {"python": _python, "node": _node}
-    return Size.sum(
-        fetched(build, those)
-        for name, fetched in by_family.items()
-        if (those := [each for each in installs if family(each.manager) == name])
-    )
+    by_family = {"python": (_python, ask_python), "node": (_node, ask_node)}
+    found = []
+    for name, (table, ask) in by_family.items():
+        if those := [each for each in installs if family(each.manager) == name]:
+            told = ask(build, those)
+            found.append(_better(told.archive_size if told else None, table(build, those)))
+    return Size.sum(found)
 
 
 def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
@@ -247,16 +275,18 @@ def _telling(manifests: Sequence[str]) -> str:
     return next((name for name in manifests if "lock" in name), manifests[0])
 
 
-def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that RUNs above have installed into the same environment."""
+def _python_above(
+    build: Build, stage: Stage, run: Run, installs: Sequence[Install]
+) -> list[Install]:
+    """Return what RUNs above have installed into the same environment."""
     from dlint.shell import Install
 
     steps = build.chain(stage)
     own = next((step for step in steps if step.instruction is run), None)
     if own is None:
-        return set()
+        return []
     into = {dependency_folders(build, own, each) for each in installs}
-    earlier = [
+    return [
         install
         for step in takewhile(lambda step: step is not own, steps)
         if isinstance(step.instruction, Run)
@@ -265,7 +295,6 @@ def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Insta
         and not install.hidden
         and dependency_folders(build, step, install) in into
     ]
-    return _python_names(build, earlier)
 
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:

@@ -103,11 +103,30 @@ def test_what_comes_from_no_registry_and_other_registries_make_the_answer_unknow
         locked=[Locked("demo", "1.0.0"), Locked("here", "file:.", why="comes from no registry")],
     )
     assert [each.name for each in answer.missing] == ["here"]
-    index = Index("https://registry.example", Origin.REPOSITORY)
-    assert (
-        "is not asked"
-        in ask(settings, locked=[Locked("demo", "1.0.0")], indexes=(index,)).missing[0].why
-    )
+
+
+@pytest.mark.usefixtures("own")
+def test_a_registry_that_the_repository_names_is_asked_where_the_user_allows_it(server, settings):
+    publish(server, "demo", 1000)
+    with serving() as other:
+        publish(other, "demo", 700)
+        told = {
+            "locked": [Locked("demo", "1.0.0")],
+            "indexes": (Index(other.url, Origin.REPOSITORY),),
+        }
+        assert "named by the repository" in ask(settings, **told).missing[0].why
+        assert not other.seen
+        answer = ask(settings._replace(hosts=(other.host,)), **told)
+        assert answer.archive_bytes == 700
+        assert other.told("Authorization") == [None]
+    assert not server.seen
+
+
+@pytest.mark.usefixtures("own")
+def test_a_repository_may_name_the_user_s_own_registry(server, settings):
+    publish(server, "demo", 1000)
+    own = (Index(server.url, Origin.REPOSITORY),)
+    assert ask(settings, locked=[Locked("demo", "1.0.0")], indexes=own).archive_bytes == 1000
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def test_an_index_that_the_repository_names_makes_the_answer_unknown_unless_allo
 
 
 def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
-    answer = pypi.package_sizes(SizeRequest("pypi", locked=(LOCKED,), base=BASE), OnlineSettings())
+    answer = pypi.offline_sizes(SizeRequest("pypi", locked=(LOCKED,), base=BASE))
     assert answer.archive_bytes == 200
     assert answer.layer_bytes == round(200 * wheels.BINARY[0])
     assert answer.basis is Basis.GUESSED

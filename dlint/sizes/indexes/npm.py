@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 from dlint.errors import DlintError
-from dlint.findings import Basis
 from dlint.images.manifest import read_object
 from dlint.manifests import DEVELOPMENT, Platform, Selection, Target, read_manifest, selected
 from dlint.manifests.loading import strings
 from dlint.manifests.markers import fits
-from dlint.packages import Answer, Locked, Missing, PackageSize, Provenance
+from dlint.packages import Answer, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
 
 if TYPE_CHECKING:
@@ -50,21 +49,16 @@ NAMELESS = "is no name of a package in a registry"
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Node's packages weigh."""
     provenance = Provenance("the registry of Node packages", datetime.now(UTC).date().isoformat())
-    if not settings.online:
-        return _nothing(
-            request,
-            provenance._replace(as_of="", basis=Basis.UNKNOWN),
-            "no registry was asked (--online)",
-        )
     from dlint.sizes.indexes.http import Client
 
     try:
         indexes = node_indexes(settings.root)
-        packages = [
-            *(each for each in request.locked if not each.why),
-            *_resolved(request, settings.root),
-        ]
         with Client(settings) as client:
+            indexes = _named(request, indexes, client)
+            packages = [
+                *(each for each in request.locked if not each.why),
+                *_resolved(request, indexes.default, settings.root),
+            ]
             todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
             answers = client.each(lambda each: _size(client, indexes, request, each), todo)
     except DlintError as error:
@@ -87,12 +81,20 @@ def _nothing(request: SizeRequest, provenance: Provenance, why: str) -> Answer:
     return Answer((), provenance, tuple(Missing(name, why) for name in names))
 
 
+def _named(request: SizeRequest, indexes: NodeIndexes, client: Client) -> NodeIndexes:
+    """Return the registries that an install asks: the user's, or the one that the repository names.
+    Raises DlintError where that may not be asked.
+    """
+    others = [each for each in request.indexes if each.url != indexes.default.url]
+    for each in others:
+        client.check(each.url, each)
+        indexes = indexes._replace(default=each)
+    return indexes
+
+
 def _unasked(request: SizeRequest) -> Iterator[Missing]:
     """Yield what no registry of the user's can tell."""
     yield from (Missing(each, NAMELESS) for each in request.specs if not SPEC.fullmatch(each))
-    yield from (
-        Missing("", f"{each.url}: another registry is not asked") for each in request.indexes
-    )
     yield from (Missing(each.name, each.why) for each in request.locked if each.why)
 
 
@@ -143,7 +145,7 @@ def _document(client: Client, index: Index, package: Locked) -> dict[str, object
     return read_object(reply.body, index.url)
 
 
-def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
+def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Locked]:
     """Return what npm would install for names; raises DlintError."""
     specs = [each for each in request.specs if SPEC.fullmatch(each)]
     if not specs:
@@ -168,6 +170,8 @@ def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
             f"--libc={request.base.libc}",
             "--workspaces=false",
         ]
+        if index.origin is Origin.REPOSITORY:
+            options.append(f"--registry={index.url}")
         done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
         try:
             data = Path(folder, LOCK).read_bytes()

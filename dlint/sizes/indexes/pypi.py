@@ -88,13 +88,12 @@ class Found(NamedTuple):
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Python's packages weigh."""
-    if not settings.online:
-        return offline_sizes(request)
     from dlint.sizes.indexes.http import Client
 
     provenance = Provenance("the index of Python packages", datetime.now(UTC).date().isoformat())
     try:
         clients = python_clients(settings.root)
+        request = _with_others(request, clients)
         tags(request.base)
         with Client(settings) as client:
             found, missing = _resolved(request, clients, client)
@@ -115,6 +114,14 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     modelled = all(each.installed_bytes is not None for each in sizes)
     basis = Basis.MODELLED if modelled else Basis.GUESSED
     return Answer(sizes, provenance._replace(basis=basis), (*missing, *lost))
+
+
+def _with_others(request: SizeRequest, clients: PythonClients) -> SizeRequest:
+    """Leave out those indexes that the repository names which are the user's own."""
+    own = {each.url for each in (clients.default, *clients.more)}
+    others = tuple(each for each in request.indexes if each.url not in own)
+    instead = request.instead and request.indexes[:1] == others[:1]
+    return request._replace(indexes=others, instead=instead)
 
 
 def _indexes(clients: PythonClients, request: SizeRequest) -> tuple[Index, ...]:
