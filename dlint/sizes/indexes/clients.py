@@ -104,8 +104,8 @@ def run(
     """Run a package manager in a folder of its own, in a clean environment; raises DlintError where
     it does not end.
 
-    The folder holds `files`, and empty project files that end the managers' search for some in the folders above,
-    whosever those are.
+    The folder holds `files`, and empty project files that end the managers' search for some in the
+    folders above, whosever those are.
     """
     with TemporaryDirectory(prefix="dlint-") as folder:
         for name, content in {**PROJECT, **(files or {})}.items():

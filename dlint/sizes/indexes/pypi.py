@@ -42,12 +42,13 @@ from dlint.packages import (
 )
 from dlint.sizes.indexes.clients import python_clients, run
 from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents, tags, version_of
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.packages import Base, OnlineSettings, SizeRequest
-    from dlint.sizes.indexes.clients import PythonClients
+    from dlint.sizes.indexes.clients import Done, PythonClients
     from dlint.sizes.indexes.http import Client
     from dlint.sizes.indexes.wheels import Contents
 
@@ -59,6 +60,9 @@ UV_MACHINES = {"x86_64", "aarch64"}
 SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known"
 NO_PACKAGE = "the index has no such package"
 NO_WHEEL = "the index has no wheel of this version for this base"
+OVERRIDES = "overrides.txt"
+MOST_UNBUILT = 20
+_UNBUILT = regex(r"([A-Za-z0-9][\w.-]*)(?:[<>=!~]=?\S+)? ha(?:s|ve) no usable wheels")
 OFFLINE = "the lock file does not tell its size, and no index was asked (--online)"
 
 
@@ -411,8 +415,7 @@ def _by_uv(
         options += [first.pop() if first else "--index", index.url]
     if request.indexes:
         options += ["--index-strategy", "unsafe-best-match"]
-    extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
-    done = run(str(clients.uv), "pip", "compile", *options, "-", text=_lines(asked), extra=extra)
+    done, unbuilt = _compiled(clients, asked, options)
     if done.code:
         raise ResolverError(f"uv finds no wheels for it: {_shortened(done.errors)}")
     import tomllib
@@ -423,7 +426,30 @@ def _by_uv(
         raise DlintError(
             f"uv gave no pylock.toml that can be read ({error}): a newer uv may"
         ) from None
-    return [_of_pylock(each, _indexes(clients, request), base) for each in lock.packages]
+    found = [_of_pylock(each, _indexes(clients, request), base) for each in lock.packages]
+    return found + [Found(name, "", why=SOURCE_ONLY) for name in unbuilt]
+
+
+def _compiled(
+    clients: PythonClients, asked: Sequence[Requirement], options: Sequence[str]
+) -> tuple[Done, list[str]]:
+    """Let uv resolve names; what it would have to build is left out, with what that needs, and
+    returned by name.
+    """
+    extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    unbuilt: dict[str, None] = {}
+    while True:
+        # an override that never holds takes a package out, whoever asks for it
+        files = {OVERRIDES: "".join(f"{name} ; python_version < '0'\n" for name in unbuilt)}
+        words = [*options, "--overrides", OVERRIDES, "-"]
+        done = run(
+            str(clients.uv), "pip", "compile", *words, text=_lines(asked), extra=extra, files=files
+        )
+        told = " ".join(done.errors.split())
+        new = {canonicalize_name(name) for name in _UNBUILT.findall(told)} - unbuilt.keys()
+        if not done.code or not new or len(unbuilt) > MOST_UNBUILT:
+            return done, list(unbuilt)
+        unbuilt |= dict.fromkeys(sorted(new))
 
 
 def _of_pylock(package: Any, indexes: Sequence[Index], base: Base) -> Found:  # noqa: ANN401  packaging's Package
