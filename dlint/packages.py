@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from dlint.findings import Basis, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 MOST_BYTES = 1 << 40  # a package of more is a slip of whoever wrote the index
@@ -192,15 +192,13 @@ class Answer(NamedTuple):
         """Bytes of the layer that are known: a lower bound."""
         return sum(each.layer_bytes or 0 for each in self.sizes)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the packages that were sized."""
-        return frozenset(each.name for each in self.sizes)
-
-    def without(self, names: Collection[str]) -> Answer:
-        """Return the same without packages that are there already."""
-        left = tuple(each for each in self.sizes if each.name not in names)
-        lost = tuple(each for each in self.missing if not each.name or each.name not in names)
+    def without(self, there: Answer | None) -> Answer:
+        """Return the same without packages that are there already, in the same version."""
+        if there is None:
+            return self
+        same = {(each.name, each.version) for each in there.sizes}
+        left = tuple(each for each in self.sizes if (each.name, each.version) not in same)
+        lost = tuple(each for each in self.missing if each not in there.missing)
         return self._replace(sizes=left, missing=lost)
 
     @property

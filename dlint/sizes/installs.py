@@ -154,7 +154,7 @@ def _python_layer(build: Build, installs: Sequence[Install], above: Sequence[Ins
     if told is None:
         return table
     there = ask_python(build, above) if above else None
-    size = told.without(there.names if there else ()).size
+    size = told.without(there).size
     untold = [why for each in installs for why in _untold(build, each)]
     return _better(size.plus(Size.unknown(*untold)) if untold else size, table)
 
