@@ -105,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
     checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
     tasks = list(_tasks(args, checker))
     common.note_ignored(args, map(checker.settings, tasks))
+    for task in tasks:
+        common.note_contexts(args, task.path, checker.settings(task))
     common.ask_ahead_of(args, checker, tasks)
     if args.fix or args.diff:
         from dlint.cli import fixing

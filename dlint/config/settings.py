@@ -25,7 +25,7 @@ from dlint.errors import DlintError
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import Options
 from dlint.packages import OnlineSettings
-from dlint.project.contexts import likely_context, repository_root
+from dlint.project.contexts import likely_contexts, repository_root
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity, suggestion
 from dlint.sizes.sources import Asked
@@ -102,7 +102,7 @@ class Settings:
         self.root = Path(where.path).parent if found else Path()
         self.warnings: list[str] = []
         self._options: dict[str, dict[str, Any]] = {}
-        self._contexts: dict[Path, Path] = {}
+        self._contexts: dict[Path, tuple[Path, ...]] = {}
         own = {
             key: KEYS[key].read(value, where / key) for key, value in values.items() if key in KEYS
         }
@@ -360,11 +360,17 @@ class Settings:
         """Return the folder that is the build context of a Dockerfile: as told, or else the likely
         one.
         """
+        return self.contexts_of(path)[0]
+
+    def contexts_of(self, path: Path) -> tuple[Path, ...]:
+        """Return the folders that a Dockerfile is built in, as far as anybody tells: one as told,
+        or else the likely ones, the likeliest first.
+        """
         told = self.told_context(path)
         if told is not None:
-            return told
+            return (told,)
         if path not in self._contexts:
-            self._contexts[path] = likely_context(path)
+            self._contexts[path] = likely_contexts(path)
         return self._contexts[path]
 
 

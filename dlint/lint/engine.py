@@ -95,7 +95,12 @@ class Checker:
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
         try:
-            return self.check_build(self.build(task), self.settings(task))
+            source, settings = task.source(), self.settings(task)
+            builds = [
+                open_build(source, settings, root=root)
+                for root in settings.contexts_of(Path(task.path))
+            ]
+            return agreed([self.check_build(build, settings) for build in builds])
         except Exception as error:
             if not isinstance(error, DlintError):
                 error.add_note(f"while {task.path} was being checked")
@@ -118,6 +123,24 @@ class Checker:
         return runner
 
 
+def agreed(reports: Sequence[FileReport]) -> FileReport:
+    """Return the first report on a Dockerfile that is built in several contexts, with what holds in
+    all of them; a fix that is another one elsewhere is left out.
+    """
+    first, *others = reports
+    found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
+    kept = tuple(
+        each._replace(
+            repair=each.repair
+            if all(repairs[each.claim] == each.repair for repairs in found)
+            else None
+        )
+        for each in first.diagnostics
+        if all(each.claim in repairs for repairs in found)
+    )
+    return first._replace(diagnostics=kept)
+
+
 def _push_line(build: Build, settings: Settings) -> PushLine | None:
     """Foretell the next push of an image."""
     from dlint.push.line import push_line
@@ -136,16 +159,17 @@ def open_build(
     settings: Settings,
     read: Read = read_if_there,
     context: BuildContext | None = None,
+    root: Path | None = None,
 ) -> Build:
-    """Model a Dockerfile in its context, whose ignore file `read` gives, or in one that is open
-    already.
+    """Model a Dockerfile in its context or in `root`, whose ignore file `read` gives, or in one
+    that is open already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
     if source.path == STDIN and not settings.names_context:
         return Build(parse(source), context or EmptyContext(), settings.build_options)
     path = Path(source.path)
-    root = settings.context_of(path)
+    root = root or settings.context_of(path)
     require_inside(root)
     if not root.is_dir():
         raise DlintError(f"{root}: the build context is no folder")

@@ -80,6 +80,11 @@ class Diagnostic(NamedTuple):
     url: str | None = None
 
     @property
+    def claim(self) -> tuple[str, str, Span]:
+        """What it says of which place, whatever the words and the bytes."""
+        return self.rule, self.place.path, self.place.span
+
+    @property
     def by_place(self) -> tuple[str, Span, str, str]:
         """Sort key of the formats that programs read."""
         return self.place.path, self.place.span, self.rule, self.message

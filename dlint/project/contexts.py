@@ -1,22 +1,23 @@
-"""Which folder is a Dockerfile's build context, where nobody says so: its own, or one above that
-holds what it copies.
+"""Which folder is a Dockerfile's build context, where nobody says so: the one that the repository's
+own files build it with, or else its own, or one above that holds what it copies.
 
 `docker build -f docker/Dockerfile .` is as usual as `docker build docker`: of 104 Dockerfiles in
-sub-folders of 27 public repositories 22 are built in a folder above theirs. A COPY of what is not
-there fails the build, so the paths that a Dockerfile names tell the two apart; where it names none,
-what Compose and CI files, Makefiles and scripts say.
+sub-folders of 27 public repositories 22 are built in a folder above theirs. Compose, Bake and CI
+files, Makefiles and scripts say which. Where they name several folders, or none, a COPY of what is
+not there, or of what the ignore file leaves out, fails the build: the paths that a Dockerfile names
+tell them apart.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.errors import UnreadableError
-from dlint.project.recipes import recipes_around
+from dlint.context import open_worktree
+from dlint.errors import DlintError, UnreadableError
+from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -24,35 +25,71 @@ from dlint.text.repository_files import read
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from dlint.context import BuildContext
     from dlint.syntax import Dockerfile, Instruction
 
-_NOT_PLAIN = frozenset("$*?[\\")
-_KEY = regex(r"""^(\s*)["']?(context|dockerfile|file)["']?\s*[:=]\s*["']?([^\s"'#,]+)""")
-_CONTINUED = regex(r"\\\n")
-_HERE = regex(r"""\s\.["']?(?:\s|$)""")
+_VARIABLE = regex(r"[$\\]")
+_WILD = regex(r"[*?\[]")
+# No file has this name: a pattern that takes it takes all.
+_ANY_NAME = "a-name-that-no-file-has"
+MOST = 4  # contexts of one Dockerfile that are told apart
 
 
-def likely_context(path: Path) -> Path:
-    """Return the folder at or above the Dockerfile `path`, inside its repository, that holds most
-    of what it names.
+def likely_contexts(path: Path) -> tuple[Path, ...]:
+    """Return the folders that may be the context of the Dockerfile `path`, in its repository, the
+    likeliest first.
 
-    The nearest of several that hold as much.
+    There is more than one only where the repository builds it in several that hold as much of what
+    it names.
     """
     own = path.parent
+    told = _told(path.absolute())
     above = _above(own)
-    if not above:
-        return own
+    if not (told or above):
+        return (own,)
     try:
-        names = set(_named(parse(Source.from_bytes(str(path), read(path)))))
+        dockerfile = parse(Source.from_bytes(str(path), read(path)))
     except UnreadableError:
-        return own
-    if not names:
-        found = _context_in_recipes(path.absolute(), above[-1])
-        return own if found is None or found == own.absolute() else Path(os.path.relpath(found))
-    best = max((own, *above), key=lambda folder: _count_present(folder, names))
-    return own if best is own else Path(os.path.relpath(best))
+        return (own,)
+    names = set(_named(dockerfile))
+    ladder = (own.absolute(), *above)
+    found = _fullest(path, told, names)[:MOST]
+    if not found or (names and not _count_present(path, found[0], names)):
+        # what is built by somebody holds nothing of it: made by a step before, or misread
+        nearest = _fullest(path, ladder, names)[:1]
+        is_better = bool(nearest and names and _count_present(path, nearest[0], names))
+        found = nearest if is_better or not found else found
+    absolute = own.absolute()
+    return tuple(own if each == absolute else Path(os.path.relpath(each)) for each in found) or (
+        own,
+    )
+
+
+def _told(dockerfile: Path) -> list[Path]:
+    """Return the contexts that files of the repository build the absolute `dockerfile` with, those
+    that most of them name first.
+    """
+    root = repository_root(dockerfile.parent)
+    found: dict[Path, int] = {}
+    for recipes in _recipes_for(dockerfile, root):
+        wanted = dockerfile.relative_to(recipes.root).as_posix()
+        for built in recipes.builds:
+            if built.dockerfile == wanted:
+                folder = Path(os.path.normpath(recipes.root / built.context))
+                found[folder] = found.get(folder, 0) + 1
+    return sorted(found, key=lambda folder: -found[folder])
+
+
+def _recipes_for(dockerfile: Path, root: Path) -> Iterator[Recipes]:
+    """Yield the repository's recipes, and those beside a Dockerfile that lies deeper than they are
+    looked for.
+    """
+    yield recipes_around(root)
+    parents = dockerfile.relative_to(root).parents
+    for folder in list(parents)[: max(0, len(parents) - 1 - MAX_DEPTH)]:
+        yield Recipes(root / folder, 0)
 
 
 def _above(folder: Path) -> list[Path]:
@@ -71,17 +108,65 @@ def repository_root(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
-def _count_present(folder: Path, names: set[str]) -> int:
-    return sum((folder / name).exists() for name in names)
+def _fullest(path: Path, folders: Iterable[Path], names: set[str]) -> list[Path]:
+    """Return those of `folders` that hold most of `names`, in their order; none of which the
+    ignore file leaves nothing.
+    """
+    counted = [(_count_present(path, folder, names), folder) for folder in folders]
+    most = max((count for count, _ in counted), default=0)
+    full = [folder for count, folder in counted if count == most]
+    return [folder for folder in full if _leaves_anything(path, folder)]
+
+
+def _count_present(path: Path, folder: Path, names: set[str]) -> int:
+    """Count what `folder` holds and the ignore file leaves in."""
+    there = [name for name in names if _is_there(folder, name)]
+    if not there:
+        return 0
+    try:
+        context = open_worktree(folder, path)
+    except DlintError:  # a malformed ignore file
+        return len(there)
+    return sum(_is_left_in(context, name) for name in there)
+
+
+def _is_left_in(context: BuildContext, name: str) -> bool:
+    ignore = context.ignore
+    if ignore is None or _WILD.search(name) or not ignore.patterns.excludes(name):
+        return True
+    return ignore.patterns.may_reinclude_under(name)
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    try:
+        if _WILD.search(name):
+            return any(True for _ in folder.glob(name))
+        return (folder / name).exists()
+    except (OSError, ValueError):  # no name for a file
+        return False
+
+
+def _leaves_anything(path: Path, folder: Path) -> bool:
+    """Tell whether the ignore file leaves anything of a folder; one that takes no file of any name
+    out leaves something.
+    """
+    try:
+        context = open_worktree(folder, path)
+        ignore = context.ignore
+        if ignore is None or not ignore.patterns.excludes(_ANY_NAME):
+            return True
+        return any(entry.kind != "dir" for entry in context.entries.values())
+    except DlintError:  # malformed, or not to be read: the checks say so
+        return True
 
 
 def _named(dockerfile: Dockerfile) -> Iterator[str]:
-    """Yield the paths of the context that a Dockerfile names in full."""
+    """Yield the paths of the context that a Dockerfile names, patterns among them."""
     for instruction in dockerfile.instructions:
         for source in _sources(instruction):
             name = posixpath.normpath("/" + source).lstrip("/")
             is_remote = "://" in source or "@" in source
-            if name and not is_remote and _NOT_PLAIN.isdisjoint(name):
+            if name.strip("*/") and not is_remote and not _VARIABLE.search(name):
                 yield name
 
 
@@ -98,49 +183,3 @@ def _sources(instruction: Instruction) -> list[str]:
             ]
         case _:
             return []
-
-
-def _context_in_recipes(dockerfile: Path, root: Path) -> Path | None:
-    """Return the context that a file of the repository at `root` builds `dockerfile` with."""
-    wanted = dockerfile.relative_to(root).as_posix()
-    command = re.compile(
-        rf"\bbuild\b[^\n]*\s(?:-f|--file)[=\s]\s*[\"']?(?:\./)?{re.escape(wanted)}(?![\w./-])[^\n]*"
-    )
-    for recipe, text in recipes_around(root).texts:
-        if dockerfile.name not in text:
-            continue
-        if any(_HERE.search(found[0]) for found in command.finditer(_CONTINUED.sub(" ", text))):
-            return root
-        lines = text.splitlines()
-        for at, line in enumerate(lines):
-            key = _KEY.match(line)
-            if key and key[2] != "context" and key[3].endswith(dockerfile.name):
-                folder, named = _as_built(recipe, key, _context_beside(lines, at, key[1]))
-                if named == wanted and not folder.startswith(".."):
-                    return root / folder
-    return None
-
-
-def _as_built(recipe: str, key: re.Match[str], context: str) -> tuple[str, str]:
-    """Return the folder that a recipe builds in, and the Dockerfile that its `key` names, both seen
-    from the repository's root.
-    """
-    # a CI service runs in the root, and build-push-action takes its `file` from there
-    is_action = key[2] == "file"
-    base = "" if is_action or recipe.startswith(".") else posixpath.dirname(recipe)
-    folder = posixpath.normpath(posixpath.join(base, context))
-    return folder, posixpath.normpath(posixpath.join(base if is_action else folder, key[3]))
-
-
-def _context_beside(lines: Sequence[str], at: int, indent: str) -> str:
-    """Return the `context` of the block that a line is in; the folder itself where it names
-    none.
-    """
-    for part in (reversed(lines[:at]), lines[at + 1 :]):
-        for line in part:
-            if line.strip() and len(line) - len(line.lstrip()) < len(indent):
-                break
-            key = _KEY.match(line)
-            if key and key[1] == indent and key[2] == "context":
-                return key[3]
-    return "."

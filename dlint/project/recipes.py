@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from dlint.project.builds import Built
+
 _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
     r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
@@ -66,9 +68,17 @@ class Recipes:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
-        return frozenset(
-            match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text)
-        )
+        told = {match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text)}
+        return frozenset(told | {each.target.lower() for each in self.builds if each.target})
+
+    @cached_property
+    def builds(self) -> tuple[Built, ...]:
+        """The builds that they describe, as far as that is known; one that several describe comes
+        once for each.
+        """
+        from dlint.project.builds import builds_in
+
+        return builds_in(self.root, self.texts)
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from dlint.cli import main
-from dlint.project.contexts import likely_context
+from dlint.project.contexts import likely_contexts
+from dlint.project.recipes import recipes_around
 
 ALL = "FROM debian:12\nCOPY . /app\n"
 COMPOSE = "services:\n  web:\n    build:\n      context: {}\n      # the image\n      dockerfile: {}\n    ports: [80]\n"
+ACTION = "jobs:\n  image:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
 
 
 @pytest.fixture
@@ -28,7 +30,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def found(text: str) -> str:
     path = Path("docker", "Dockerfile")
     path.write_text(text)
-    return likely_context(path).as_posix()
+    recipes_around.cache_clear()
+    return likely_contexts(path)[0].as_posix()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,9 @@ def found(text: str) -> str:
             "docker",
         ),  # as many here as there: app.jar is yet to be made
         ("COPY gone /", "docker"),
-        ("COPY --from=build app /\nADD https://example.com/app /\nCOPY $APP *.cfg /", "docker"),
+        ("COPY --from=build app /\nADD https://example.com/app /\nCOPY $APP * */ /", "docker"),
+        ("COPY *.cfg /", "."),
+        ("COPY *.toml [a /", "docker"),
     ],
 )
 @pytest.mark.usefixtures("here")
@@ -54,7 +59,7 @@ def test_what_is_copied_tells(lines: str, context: str) -> None:
 def test_from_a_sub_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(here / "docker")
     Path("Dockerfile").write_text("FROM debian:12\nCOPY app /app\n")
-    assert likely_context(Path("Dockerfile")).as_posix() == ".."
+    assert likely_contexts(Path("Dockerfile"))[0].as_posix() == ".."
 
 
 def test_nothing_above_the_repository_is_looked_at(here: Path) -> None:
@@ -75,10 +80,10 @@ def test_nothing_above_the_repository_is_looked_at(here: Path) -> None:
         ("compose.yaml", COMPOSE.format("./docker", "Dockerfile"), "docker"),
         ("compose.yaml", COMPOSE.format("..", "docker/Dockerfile"), "docker"),
         ("docker/compose.yaml", COMPOSE.format("../", '"docker/Dockerfile"'), "."),
-        (".github/workflows/image.yml", "with:\n  push: true\n  file: ./docker/Dockerfile\n", "."),
+        (".github/workflows/image.yml", ACTION + "          file: ./docker/Dockerfile\n", "."),
         (
             ".github/workflows/image.yml",
-            "with:\n  context: docker\n  file: docker/Dockerfile\n",
+            ACTION + "          context: docker\n          file: docker/Dockerfile\n",
             "docker",
         ),
         (
@@ -98,6 +103,47 @@ def test_recipes_tell_where_the_dockerfile_names_nothing(
 
 
 @pytest.mark.usefixtures("here")
+def test_the_repository_s_own_word_goes_before_what_is_copied() -> None:
+    Path("Makefile").write_text("image:\n\tdocker build -f docker/Dockerfile app\n")
+    assert found("FROM debian:12\nCOPY main.py /\n") == "app"
+    # ... but not where nothing of it is there, and elsewhere all is
+    assert found("FROM debian:12\nCOPY start.sh /\n") == "docker"
+    assert found("FROM debian:12\nCOPY gone /\n") == "app"
+
+
+@pytest.mark.usefixtures("here")
+def test_an_ignore_file_that_leaves_nothing_in_tells() -> None:
+    Path("docker", ".dockerignore").write_text("*\n")
+    assert found(ALL) == "."
+    assert found("FROM debian:12\nCOPY start.sh /\n") == "."
+    Path("docker", ".dockerignore").write_text("*\n!start.sh\n")
+    assert found(ALL) == "docker"
+    assert found("FROM debian:12\nCOPY start.sh /\n") == "docker"
+
+
+def several(text: str) -> list[str]:
+    found(text)
+    return [each.as_posix() for each in likely_contexts(Path("docker", "Dockerfile"))]
+
+
+@pytest.mark.usefixtures("here")
+def test_several_contexts_remain_where_each_holds_as_much() -> None:
+    lines = ["docker build -f docker/Dockerfile .", "docker build docker"]
+    Path("build.sh").write_text("\n".join([*lines, lines[0]]))
+    assert several(ALL) == [".", "docker"]
+    assert several("FROM debian:12\nCOPY start.sh /\n") == ["docker"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_recipe_beside_a_dockerfile_deep_below_the_root_is_read() -> None:
+    folder = Path("a", "b", "c", "d", "e")
+    (folder / "docker").mkdir(parents=True)
+    (folder / "docker" / "Dockerfile").write_text(ALL)
+    (folder / "compose.yaml").write_text(COMPOSE.format(".", "docker/Dockerfile"))
+    assert likely_contexts(folder / "docker" / "Dockerfile") == (folder,)
+
+
+@pytest.mark.usefixtures("here")
 def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     found("FROM debian:12\nCOPY app /app\n")
     assert main(["layers", "docker/Dockerfile"]) == 0
@@ -109,3 +155,24 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
         "docker/Dockerfile: next push with . as context: a change of app/main.py"
         in capsys.readouterr().out
     )
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("build.sh").write_text("docker build -f docker/Dockerfile .\ndocker build docker\n")
+    found("FROM debian:12\nCOPY . /app\nRUN apt-get update\n")
+    command = ["check", "docker", "--no-push", "--isolated", "--select", "context,bloat"]
+    main(command)
+    told = capsys.readouterr()
+    assert "context/no-ignore" in told.out
+    assert "bloat/pm-cache" in told.out
+    assert "builds it with each of ., docker as build context" in told.err
+    Path("docker", ".dockerignore").write_text("*.log\n")
+    main(command)
+    told = capsys.readouterr()
+    assert "context/no-ignore" not in told.out
+    assert "bloat/pm-cache" in told.out
+    main([*command, "--context", "."])
+    told = capsys.readouterr()
+    assert "context/no-ignore" in told.out
+    assert told.err == ""

@@ -1,0 +1,109 @@
+"""Which builds a repository's own files describe: each with its Dockerfile, its context and its
+target.
+
+A file says it in its own way; what counts is checked against the folder: the Dockerfile and the
+context have to be there.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.project import bake, pipelines
+from dlint.project.commands import Claim, claims_in
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_YAML = regex(r"(?i)\.ya?ml$")
+_BAKE = regex(r"(?i)(^|/)docker-bake[^/]*$")
+_DEVCONTAINER = regex(r"(?i)(^|/)\.?devcontainer\.json$")
+_PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
+_TILT = regex(
+    r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
+)
+_SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+MOST = 2_000  # builds of one repository
+
+
+class Built(NamedTuple):
+    """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
+    the target ("" for the last stage), and the file that says so.
+    """
+
+    dockerfile: str
+    context: str
+    target: str
+    path: str
+
+
+def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
+    """Return the builds that recipes describe; paths in them are seen from `root`."""
+    spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
+    called: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path, text in spoken:
+        if ".github/" in path and "uses: ./" in text:
+            for callee, inputs in pipelines.calls_in(text):
+                called[callee].append(inputs)
+    found: dict[Built, None] = {}
+    for path, text in spoken:
+        for claims in _claims(path, text, called):
+            built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
+            if built:
+                found[built] = None
+            if len(found) >= MOST:
+                return tuple(found)
+    return tuple(found)
+
+
+def _claims(
+    path: str, text: str, called: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[Claim, ...]]:
+    folder = posixpath.dirname(path) or "."
+    if _BAKE.search(path) and not _YAML.search(path):
+        yield from bake.claims_in(text, path)
+    elif _DEVCONTAINER.search(path):
+        yield from _devcontainer(text, folder)
+    elif _YAML.search(path):
+        yield from pipelines.claims_of(path, text, called)
+    else:
+        for tilt in _TILT.finditer(text):
+            yield (Claim(folder, tilt[1], tilt[2] or ""),)
+        yield from claims_in(text, _starts(folder))
+
+
+def _starts(folder: str) -> list[str]:
+    """Return the folders that a script may be started in, the likeliest first: its own, and each
+    above it.
+    """
+    found = [folder]
+    while folder not in {"", "."}:
+        folder = posixpath.dirname(folder) or "."
+        found.append(folder)
+    return found
+
+
+def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
+    """Read `build` of a devcontainer.json (https://containers.dev/implementors/json_reference/)."""
+    told = {key.lower(): value for key, value in reversed(_PAIR.findall(text))}
+    if "dockerfile" in told:
+        yield (Claim(folder, told.get("context", "."), told["dockerfile"], told.get("target", "")),)
+
+
+def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
+    """Return the build that a claim means, if its Dockerfile and its context are there."""
+    folder = posixpath.normpath(posixpath.join(claim.base, claim.context))
+    named = claim.dockerfile or "Dockerfile"
+    seen_from = folder if claim.in_context or not claim.dockerfile else claim.base
+    file = posixpath.normpath(posixpath.join(seen_from, named))
+    if any(each.startswith(("..", "/")) or "\0" in each for each in (folder, file)):
+        return None
+    try:
+        is_there = (root / file).is_file() and (root / folder).is_dir()
+    except (OSError, ValueError):  # no name for a file at all
+        return None
+    return Built(file, folder, claim.target, path) if is_there else None

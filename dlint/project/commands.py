@@ -1,0 +1,196 @@
+"""Builds that command lines start: `docker build`, `docker buildx build`, `podman build`, `buildah
+bud`, and kaniko's executor, in scripts, Makefiles and CI files.
+
+The text is read, not run. A variable is known where the same file sets it, each of a loop's values
+counts, and a line is read as if nothing had gone wrong before it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+class Claim(NamedTuple):
+    """What somebody says of a build, as it is written.
+
+    `base` is the folder that it is started in, seen from the repository's root; `context` is seen
+    from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
+    """
+
+    base: str
+    context: str
+    dockerfile: str = ""
+    target: str = ""
+    in_context: bool = False
+
+
+Values = dict[str, list[str]]
+
+_CONTINUED = regex(r"[\\`^]\n")
+_BUILD = regex(
+    r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:docker|container|engine)\w{0,40}[)}]?)"
+    r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"
+    r"|/kaniko/executor\s(?P<kaniko>[^\n;&|]*)"
+    r"|\bcd\s+(?P<folder>[^\s;&|]+)",
+    re.IGNORECASE,
+)
+_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`")  # a command's output
+_HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
+_SET = regex(
+    r"""^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*"""
+    r"""("[^"\n]*"|'[^'\n]*'|[^\s;&|]+)""",
+    re.MULTILINE,
+)
+_LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
+_VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]*))?\}|\((\w+)\)|(\w+))")
+# A variable that nothing here sets, but whose name says that it is the folder of it all.
+_ROOT = regex(
+    r"^\$[({]?\w{0,40}(?:root|dir|base|top|workspace|repo|src)\w{0,40}[)}]?(?:/|$)",
+    re.IGNORECASE,
+)
+_SWITCHES = frozenset(
+    (
+        "--no-cache",
+        "--pull",
+        "--push",
+        "--load",
+        "--rm",
+        "--force-rm",
+        "-q",
+        "--quiet",
+        "--squash",
+        "--compress",
+        "--debug",
+        "-D",
+        "--check",
+        "--layers",
+        "--no-push",
+        "--single-snapshot",
+        "--cleanup",
+        "--cache",
+        "--reproducible",
+        "--use-new-run",
+    )
+)
+MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
+
+
+def claims_in(
+    text: str, bases: Sequence[str], known: Mapping[str, list[str]] | None = None
+) -> Iterator[tuple[Claim, ...]]:
+    """Yield what the command lines of `text` build, each once for every folder that it may be
+    started in, the likeliest first.
+
+    `known` are variables that are set elsewhere, each with its possible values.
+    """
+    text = _HERE.sub(".", _CONTINUED.sub(" ", text))
+    values = {**_assigned(text), **(known or {})}
+    folder = ""
+    for line in _SUBSTITUTED.sub("@", text).split("\n"):
+        here, since = folder, 0
+        for found in _BUILD.finditer(line):
+            if found["folder"]:
+                here, since = _only(found["folder"].strip("\"'()"), values), found.end()
+                # a subshell's folder is its own
+                folder = folder if _in_parentheses(line, found.start()) else here
+                continue
+            if ")" in line[since : found.start()]:
+                here = folder
+            if "compose" not in (found["between"] or ""):
+                rest = found["rest"] or found["kaniko"] or ""
+                starts = [posixpath.join(base, here) for base in bases]
+                yield from _started(rest, starts, values)
+
+
+def _started(rest: str, starts: Sequence[str], values: Values) -> Iterator[tuple[Claim, ...]]:
+    """Yield what the words of one command build, for each of its variables' values."""
+    for words in filled(rest, values):
+        claims = tuple(claim for base in starts for claim in _claimed(words, base))
+        if claims:
+            yield claims
+
+
+def _in_parentheses(line: str, at: int) -> bool:
+    return line[:at].rstrip().endswith("(")
+
+
+def _only(text: str, values: Values) -> str:
+    """Return the one thing that a text may be; "" where it may be several or nobody knows."""
+    found = list(filled(text, values))
+    return found[0] if len(found) == 1 and "$" not in found[0] and "@" not in found[0] else ""
+
+
+def _assigned(text: str) -> Values:
+    found: Values = {}
+    for match in _SET.finditer(text):
+        found.setdefault(match[1], []).append(match[2].strip("\"'"))
+    for match in _LOOP.finditer(text):
+        found.setdefault(match[1], []).extend(word.strip("\"'") for word in match[2].split())
+    return found
+
+
+def filled(text: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield `text` with its variables filled in, for each of their values; what is unknown stays
+    as it is written.
+    """
+    return islice(_filled(text, values, 5), MOST_VALUES)
+
+
+def _filled(text: str, values: Mapping[str, Sequence[str]], depth: int) -> Iterator[str]:
+    for match in _VARIABLE.finditer(text) if depth else ():
+        written, name = match[0], match[1] or match[3] or match[4]
+        known = values.get(name) or ([match[2]] if match[2] else [])
+        for value in known:
+            yield from _filled(text.replace(written, value), values, depth - 1)
+        if known:
+            return
+    yield text
+
+
+def _claimed(text: str, base: str) -> Iterator[Claim]:
+    """Yield what one command's words build."""
+    try:
+        words = shlex.split(text, comments=True)
+    except ValueError:
+        words = text.split()
+    flags, operands = _sorted(words)
+    dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
+    context = flags.get("--context") or next(iter(operands), "")
+    if context and context != "-":
+        context = _below_root(context.removeprefix("dir://")) or "."
+        yield Claim(base, context, dockerfile, flags.get("--target", ""))
+        if dockerfile and "--context" in flags:  # kaniko looks in both places
+            yield Claim(base, context, dockerfile, flags.get("--target", ""), in_context=True)
+
+
+def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Tell the flags and their values from the operands."""
+    flags: dict[str, str] = {}
+    operands: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, is_joined, value = word.partition("=")
+        if not word.startswith("-") or word == "-":
+            operands.append(word.rstrip("),\"'"))
+        elif word in _SWITCHES:
+            continue
+        elif word.startswith("-f") and len(word) > len("-f") and not is_joined:
+            flags["--file"] = word.removeprefix("-f")
+        else:
+            name = "--file" if name == "-f" else name
+            flags[name] = value if is_joined else next(rest, "")
+    return flags, operands
+
+
+def _below_root(path: str) -> str:
+    """Return a path without the variable in front of it that stands for the root."""
+    return _ROOT.sub("", path, count=1)

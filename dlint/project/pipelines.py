@@ -1,0 +1,335 @@
+"""Builds that YAML describes: Compose, CI services' files, skaffold.
+
+What is written once for several builds counts for each: a matrix's rows, variables, the folder that
+a job works in, the inputs that a caller passes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.manifests.loading import FormatError, load_yaml
+from dlint.project.commands import MOST_VALUES, Claim, claims_in, filled
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Table = dict[str, Any]
+Values = dict[str, list[str]]
+
+_EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_COMPOSE = regex(r"(^|/)(docker-)?compose[^/]*\.ya?ml$|(^|/)docker-compose[^/]*$")
+_WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
+# Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
+_CONTEXT_KEYS = (
+    "context",
+    "buildcontext",
+    "dockercontext",
+    "contextpath",
+    "dockerbuildcontext",
+    "contextdir",
+)
+_FILE_KEYS = (
+    "file",
+    "dockerfile",
+    "dockerfilepath",
+    "dockerfiles",
+    "containerfile",
+    "containerfiles",
+    "pathtodockerfile",
+    "dockerfilename",
+)
+_BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
+_STARTS = regex(r"\b(?:build|bud|kaniko)\b")
+_OWN_CONTEXT = "{{defaultContext}}"
+MOST_NODES = 20_000  # of one file's tree
+
+
+class Scope(NamedTuple):
+    """What holds where a build is described: variables with their values, the working folder."""
+
+    values: Values
+    base: str = "."
+
+    def within(self, table: Mapping[str, Any]) -> Scope:
+        """Return the scope inside a workflow, a job or a step."""
+        own = {**_texts(table.get("variables")), **_texts(table.get("env"))}
+        run = table.get("defaults", {})
+        run = run.get("run", {}) if isinstance(run, dict) else {}
+        told = table.get("working-directory") or _of(run, "working-directory")
+        base = self.base if not isinstance(told, str) else posixpath.normpath(told)
+        return Scope({**self.values, **{key: [value] for key, value in own.items()}}, base)
+
+
+def claims_of(
+    path: str, text: str, called: Mapping[str, list[Table]]
+) -> Iterator[tuple[Claim, ...]]:
+    """Yield what the YAML file at `path` builds; nothing where it is damaged.
+
+    `called` holds the inputs that workflows pass to this repository's own actions and workflows, by
+    their paths.
+    """
+    try:
+        tree = load_yaml(text)
+    except FormatError:
+        return
+    if not isinstance(tree, dict):
+        return
+    if _COMPOSE.search(path):
+        yield from _compose(tree, posixpath.dirname(path) or ".")
+    elif _WORKFLOW.search(path):
+        yield from _workflow(tree, _inputs(path, tree, called))
+    else:
+        yield from _pipeline(tree, posixpath.dirname(path) or ".")
+
+
+def calls_in(text: str) -> Iterator[tuple[str, Table]]:
+    """Yield which of the repository's own actions and workflows a workflow calls, and with which
+    inputs.
+    """
+    try:
+        tree = load_yaml(text)
+    except FormatError:
+        return
+    for job in _tables(_of(tree, "jobs")):
+        for row in _rows(job):
+            for each in (job, *_tables(job.get("steps"))):
+                uses = each.get("uses")
+                if isinstance(uses, str) and uses.startswith("./"):
+                    inputs = {
+                        key: next(iter(_said(str(value), row)), "")
+                        for key, value in _texts(each.get("with")).items()
+                    }
+                    yield posixpath.normpath(uses), inputs
+
+
+def _compose(tree: Table, base: str) -> Iterator[tuple[Claim, ...]]:
+    for service in _tables(tree.get("services")):
+        build = service.get("build")
+        if isinstance(build, str):
+            build = {"context": build}
+        if not isinstance(build, dict) or "dockerfile_inline" in build:
+            continue
+        told = _texts(_merged(build))
+        context, dockerfile = told.get("context", "."), told.get("dockerfile", "Dockerfile")
+        for each in filled(f"{context}\0{dockerfile}", {}):
+            folder, _, file = each.partition("\0")
+            # A file that another one takes in, or `-f`, is often seen from the root.
+            claims = (
+                Claim(start, folder, file, told.get("target", ""), in_context=True)
+                for start in dict.fromkeys((base, "."))
+            )
+            yield tuple(claims)
+
+
+def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[Values]:
+    """Return the inputs that a workflow or action may be called with, over what stands for them."""
+    own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
+    on = tree.get("on")
+    told = tree.get("inputs") or _of(_of(on, "workflow_call"), "inputs")
+    default = {
+        f"inputs.{name}": [each["default"]]
+        for name, each in (told.items() if isinstance(told, dict) else ())
+        if isinstance(each, dict) and isinstance(each.get("default"), str)
+    }
+    passed = [
+        {**default, **{f"inputs.{name}": [value] for name, value in inputs.items()}}
+        for inputs in called.get(own, ())
+    ]
+    return passed or [default]
+
+
+def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
+    jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+    for given, job in product(inputs, jobs):
+        outer = Scope(given).within(tree)
+        for row in _rows(job):
+            scope = Scope({**outer.values, **row}, outer.base).within(job)
+            for step in _tables(job.get("steps")):
+                yield from _step(step, scope)
+
+
+def _rows(job: Table) -> list[Values]:
+    """Return a matrix's rows, as variables `matrix.NAME`
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
+    """
+    matrix = _of(job.get("strategy"), "matrix")
+    if not isinstance(matrix, dict):
+        return [{}]
+    axes = {
+        name: values
+        for name, values in matrix.items()
+        if isinstance(values, list) and name not in {"include", "exclude"}
+    }
+    rows = [dict(zip(axes, each, strict=True)) for each in islice(product(*axes.values()), 200)]
+    rows = rows if axes else []
+    added = [extra for extra in _tables(matrix.get("include")) if not _added(extra, rows, axes)]
+    return [_flat("matrix", row) for row in (*rows, *added)] or [{}]
+
+
+def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
+    """Put what `include` adds into the rows that it fits, and tell whether there are any."""
+    own = {name: value for name, value in extra.items() if name in axes}
+    fitting = [row for row in rows if all(row[name] == value for name, value in own.items())]
+    for row in fitting:
+        row.update(extra)
+    return bool(fitting)
+
+
+def _flat(name: str, value: object) -> Values:
+    """Return nested tables as `NAME.KEY`."""
+    if isinstance(value, dict):
+        return {
+            k: v for key, each in value.items() for k, v in _flat(f"{name}.{key}", each).items()
+        }
+    return {name: [value]} if isinstance(value, str) else {}
+
+
+def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
+    scope = outer.within(step)
+    base = next(iter(_said(scope.base, scope.values)), ".")
+    run = step.get("run")
+    if isinstance(run, str) and "build" in run:
+        for text in _said(run, scope.values):
+            known = {name: values for name, values in scope.values.items() if "." not in name}
+            yield from claims_in(text, (base,), known)
+    uses = step.get("uses")
+    if isinstance(uses, str) and _BUILDS.search(uses):
+        default = "." if "build-push" in uses else ""  # `build` alone is Bake's too
+        yield from _keyed(_texts(step.get("with")), scope.values, ".", default)
+
+
+def _keyed(
+    told: Mapping[str, str], values: Values, base: str, default: str = ""
+) -> Iterator[tuple[Claim, ...]]:
+    """Yield the build that a table with a context or a Dockerfile among its keys describes."""
+    plain = {key.lower().replace("-", "").replace("_", ""): value for key, value in told.items()}
+    context = next((plain[key] for key in _CONTEXT_KEYS if plain.get(key)), default)
+    dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
+    if not (context or dockerfile):
+        return
+    for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
+        folder, file, target = each.split("\0")
+        own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
+        folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
+        if folder == "**":  # Azure's default: where the Dockerfile is
+            folder = posixpath.dirname(file) or "."
+        seen = (
+            Claim(base, folder, file, target),
+            Claim(base, folder, file, target, in_context=True),
+        )
+        yield seen[::-1] if own else seen
+
+
+def _said(text: str, values: Values) -> Iterator[str]:
+    """Yield a text with each expression in it filled in."""
+    used = {match[0]: _value(match[1], values) for match in _EXPRESSION.finditer(text)}
+    known = {written: found for written, found in used.items() if found}
+    for row in islice(product(*known.values()), MOST_VALUES):
+        each = text
+        for written, value in zip(known, row, strict=True):
+            each = each.replace(written, value)
+        yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _value(name: str, values: Values) -> list[str]:
+    if name == "github.workspace":
+        return ["."]
+    return values.get(name) or values.get(name.removeprefix("env.")) or []
+
+
+def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
+    """Read a CI file of any other service, and skaffold's: scripts, and tables that name both a
+    context and a Dockerfile.
+    """
+    is_ci = folder.startswith(".") or folder == "."
+    bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, ".")))
+    outer = Scope({}).within(tree)
+    for name, job in tree.items():
+        table = _inherited(job, tree) if isinstance(job, dict) else {name: job}
+        scope = outer.within(table)
+        for row in _gitlab_rows(table):
+            values = {**scope.values, **row}
+            for each in islice(_walk(table), MOST_NODES):
+                yield from _described(each, values, bases)
+
+
+def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator[tuple[Claim, ...]]:
+    match each:
+        case str() if _STARTS.search(each):
+            yield from claims_in(each, bases, values)
+        case [*words] if all(isinstance(word, str) for word in words):
+            texts = [str(word) for word in words]
+            if texts and texts[0] == "build":  # Google's Cloud Build: the words of one command
+                yield from claims_in("docker " + " ".join(texts), bases, values)
+            elif any(map(_STARTS.search, texts)):
+                yield from claims_in("\n".join(texts), bases, values)
+        case dict():
+            told = {**_texts(each.get("docker")), **_texts(each)}
+            for base in bases:
+                yield from _keyed(told, values, base)
+
+
+def _inherited(job: Table, tree: Table) -> Table:
+    """Return a GitLab job with what it `extends`."""
+    above = job.get("extends")
+    names = above if isinstance(above, list) else [above]
+    found = dict(job)
+    for name in names:
+        template = tree.get(name) if isinstance(name, str) else None
+        if isinstance(template, dict):
+            variables = {**_texts(template.get("variables")), **_texts(found.get("variables"))}
+            found = {**template, **found, "variables": variables}
+    return found
+
+
+def _gitlab_rows(job: Table) -> list[Values]:
+    matrix = _of(job.get("parallel"), "matrix")
+    rows = [
+        {name: value if isinstance(value, list) else [value] for name, value in row.items()}
+        for row in _tables(matrix)
+    ]
+    return [
+        dict(zip(row, ([each] for each in values), strict=True))
+        for row in rows
+        for values in islice(product(*row.values()), MOST_VALUES)
+    ] or [{}]
+
+
+def _walk(node: object) -> Iterator[object]:
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list) and not all(isinstance(one, str) for one in each):
+            waiting += each
+
+
+def _tables(node: object) -> Iterator[Table]:
+    values: Iterable[object] = node.values() if isinstance(node, dict) else ()
+    values = node if isinstance(node, list) else values
+    yield from (_merged(each) for each in values if isinstance(each, dict))
+
+
+def _merged(table: Table) -> Table:
+    """Return a table with what its merge key `<<` brings."""
+    more = table.get("<<")
+    parts = more if isinstance(more, list) else [more]
+    found: Table = {}
+    for part in reversed([each for each in parts if isinstance(each, dict)]):
+        found.update(part)
+    return {**found, **table}
+
+
+def _texts(node: object) -> dict[str, str]:
+    pairs = node.items() if isinstance(node, dict) else ()
+    return {key: value for key, value in pairs if isinstance(value, str)}
+
+
+def _of(node: object, key: str) -> Any:  # noqa: ANN401  what YAML may hold
+    return node.get(key) if isinstance(node, dict) else None

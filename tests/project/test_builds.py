@@ -1,0 +1,280 @@
+"""Which builds a repository's own files describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.project.recipes import Recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A Dockerfile in the root, one in each of two services, one that is kept apart.
+DOCKERFILES = (
+    "Dockerfile",
+    "api/Dockerfile",
+    "web/Dockerfile",
+    "docker/api.Dockerfile",
+    "ci/web.Dockerfile",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    for name in DOCKERFILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("FROM debian:12\n")
+    return tmp_path
+
+
+def built(root: Path, path: str, text: str) -> set[tuple[str, str]]:
+    """Return Dockerfile and context of each build that a file describes."""
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
+    return {(each.dockerfile, each.context) for each in Recipes(root).builds}
+
+
+ROOT = ("Dockerfile", ".")
+API, WEB = ("api/Dockerfile", "api"), ("web/Dockerfile", "web")
+APART = ("docker/api.Dockerfile", ".")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("docker build .", {ROOT}),
+        ("docker build -t shop:1 --pull --build-arg A=1 --no-cache .", {ROOT}),
+        ("docker build --file docker/api.Dockerfile --tag x . && echo built", {APART}),
+        ("docker buildx build --platform linux/arm64 -fdocker/api.Dockerfile --push .", {APART}),
+        ("podman build -f ./docker/api.Dockerfile ./api", {("docker/api.Dockerfile", "api")}),
+        ("(cd api && docker build .); docker build web", {API, WEB}),
+        ("cd api\ndocker build -t x .", {API}),
+        ("cd api && docker build -f ../docker/api.Dockerfile ..", {APART}),
+        ("for each in api web; do docker build -t $each $each; done", {API, WEB}),
+        ("NAME=api\ndocker build -f ${NAME}/Dockerfile ${NAME:-web}", {API}),
+        ("docker build -f docker/${NAME:-api}.Dockerfile .", {APART}),
+        ('docker build -f "$ROOT_DIR/docker/api.Dockerfile" "$ROOT_DIR"', {APART}),
+        (
+            'docker build --build-arg AT=$(date | tr -d x) -f docker/api.Dockerfile "$(pwd)"',
+            {APART},
+        ),
+        ("$(DOCKER) build $(FLAGS) -f docker/api.Dockerfile .", set()),  # whatever the flags are
+        ("${CONTAINER_ENGINE} build -f docker/api.Dockerfile .", {APART}),
+        (
+            "/kaniko/executor --context dir://$CI_PROJECT_DIR/ci --dockerfile web.Dockerfile",
+            {("ci/web.Dockerfile", "ci")},
+        ),
+        ("/kaniko/executor --context api", {API}),
+        ("docker compose build api", set()),
+        ("docker build - < Dockerfile", set()),
+        ("docker build https://example.com/shop.git", set()),
+        ("docker build -f docker/gone.Dockerfile .", set()),
+        ("docker build -f /etc/Dockerfile .", set()),
+        ("docker build 'unclosed .", set()),
+        ("docker build $SOMEWHERE", set()),
+    ],
+)
+def test_command_lines(root: Path, line: str, found: set[tuple[str, str]]) -> None:
+    assert built(root, "build.sh", line + "\n") == found
+
+
+def test_a_script_may_be_started_in_its_own_folder_or_above(root: Path) -> None:
+    text = "docker build -f api.Dockerfile ..\n"
+    assert built(root, "docker/build.sh", text) == {APART}
+    text = "docker build -f docker/api.Dockerfile .\n"
+    assert built(root, "docker/build.sh", text) == {APART}
+
+
+def test_makefiles_variables(root: Path) -> None:
+    text = "FILE ?= docker/api.Dockerfile\nimage:\n\t@docker build \\\n\t  -f $(FILE) .\n"
+    assert built(root, "Makefile", text) == {APART}
+
+
+COMPOSE = """services:
+  api:
+    build: &api
+      context: ./api
+  web:
+    build:
+      <<: *api
+      context: "${WHERE:-web}"
+  apart:
+    build: {context: ., dockerfile: docker/api.Dockerfile, target: api}
+  inline:
+    build: {context: ., dockerfile_inline: FROM debian}
+  root: {build: .}
+  none: {image: debian}
+"""
+
+
+def test_compose(root: Path) -> None:
+    assert built(root, "compose.yaml", COMPOSE) == {API, WEB, APART, ROOT}
+    assert Recipes(root).targets == {"api"}
+
+
+def test_compose_files_that_others_take_in_are_seen_from_the_root_too(root: Path) -> None:
+    text = "services:\n  api:\n    build: ./api\n  web:\n    build: ../web\n"
+    assert built(root, "docker/compose.yml", text) == {API, WEB}
+
+
+def workflow(*jobs: str) -> str:
+    return "on: push\njobs:\n" + "".join(f"  job{at}:\n{job}" for at, job in enumerate(jobs))
+
+
+STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+
+
+@pytest.mark.parametrize(
+    ("job", "found"),
+    [
+        (STEP + "          push: true\n", {ROOT}),
+        (STEP + "          context: api\n", {API}),
+        (STEP + "          file: docker/api.Dockerfile\n", {APART}),
+        (STEP + '          context: "{{defaultContext}}:api"\n', {API}),
+        (
+            STEP + "          context: ${{ github.workspace }}\n          file: docker/api.Dockerfile\n",
+            {APART},
+        ),
+        (STEP + "          context: ${{ secrets.WHERE }}\n", set()),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP
+            + "          context: ${{ matrix.name }}\n",
+            {API, WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        include:\n"
+            "          - {file: docker/api.Dockerfile, context: .}\n"
+            "          - {file: ci/web.Dockerfile, context: web}\n"
+            + STEP
+            + "          file: ${{ matrix.file }}\n          context: ${{ matrix.context }}\n",
+            {APART, ("ci/web.Dockerfile", "web")},
+        ),
+        (
+            "    strategy:\n      matrix:\n        image: [{at: api}, {at: web}]\n        os: [a, b]\n"
+            "        include:\n          - {os: a, more: x}\n"
+            + STEP
+            + "          context: ./${{ matrix.image.at }}\n",
+            {API, WEB},
+        ),
+        (
+            "    env: {WHERE: api}\n" + STEP + "          context: ${{ env.WHERE }}\n",
+            {API},
+        ),
+        (
+            ("    defaults:\n      run:\n        working-directory: api\n"
+            "    steps:\n      - run: docker build -t x .\n"
+            "      - run: docker build -t y .\n        working-directory: web\n"),
+            {API, WEB},
+        ),
+        ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
+        ("    steps:\n      - uses: docker/bake-action@v5\n        with: {push: true}\n", set()),
+        ("    steps:\n      - uses: an/upload@v1\n        with: {file: docker/api.Dockerfile}\n", set()),
+        (
+            ("    steps:\n      - uses: our/build-container@v1\n"
+            "        with: {build-context: ., dockerfile-path: docker/api.Dockerfile}\n"),
+            {APART},
+        ),
+    ],
+)  # fmt: skip
+def test_workflows(root: Path, job: str, found: set[tuple[str, str]]) -> None:
+    assert built(root, ".github/workflows/image.yml", workflow(job)) == found
+
+
+def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> None:
+    (root / ".github" / "actions" / "image").mkdir(parents=True)
+    (root / ".github" / "actions" / "image" / "action.yml").write_text(
+        "inputs:\n  context: {default: web}\nruns:\n    using: composite\n"
+        + STEP
+        + "          context: ${{ inputs.context }}\n"
+    )
+    (root / ".github" / "workflows").mkdir()
+    (root / ".github" / "workflows" / "shared.yml").write_text(
+        "on:\n  workflow_call:\n    inputs:\n      file: {type: string}\njobs:\n  image:\n"
+        + STEP
+        + "          file: ${{ inputs.file }}\n"
+    )
+    caller = workflow(
+        "    strategy:\n      matrix:\n        name: [api]\n"
+        "    steps:\n      - uses: ./.github/actions/image\n        with: {context: '${{ matrix.name }}'}\n",
+        "    uses: ./.github/workflows/shared.yml\n    with: {file: docker/api.Dockerfile}\n",
+    )
+    assert built(root, ".github/workflows/image.yml", caller) == {API, APART}
+    assert built(root, ".github/workflows/image.yml", workflow("    steps: []\n")) == {WEB}
+
+
+GITLAB = """variables: {FILE: docker/api.Dockerfile}
+.build:
+  script:
+    - docker build -f $DOCKERFILE $WHERE
+api:
+  extends: .build
+  variables: {DOCKERFILE: $FILE, WHERE: .}
+web:
+  script: [cd web, docker build .]
+both:
+  parallel:
+    matrix:
+      - NAME: [api]
+  script:
+    - /kaniko/executor --context "$CI_PROJECT_DIR/$NAME" --dockerfile "$CI_PROJECT_DIR/$NAME/Dockerfile"
+"""
+
+
+def test_gitlab(root: Path) -> None:
+    assert built(root, ".gitlab-ci.yml", GITLAB) == {APART, WEB, API}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        (
+            "skaffold.yaml",
+            ("build:\n  artifacts:\n    - image: a\n      context: api\n    - image: b\n      context: .\n"
+            "      docker: {dockerfile: docker/api.Dockerfile}\n"),
+            {API, APART},
+        ),
+        (
+            "cloudbuild.yaml",
+            "steps:\n  - name: docker\n    args: [build, -t, x, -f, docker/api.Dockerfile, .]\n",
+            {APART},
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n  - task: Docker@2\n    inputs: {command: build, Dockerfile: api/Dockerfile, buildContext: '**'}\n",
+            {API},
+        ),
+        (
+            ".circleci/config.yml",
+            "jobs:\n  a:\n    steps:\n      - run: {command: docker build -f docker/api.Dockerfile .}\n",
+            {APART},
+        ),
+        (
+            ".drone.yml",
+            "steps:\n  - image: plugins/docker\n    settings: {context: api, dockerfile: api/Dockerfile}\n",
+            {API},
+        ),
+        ("Tiltfile", "docker_build('x', '.', dockerfile='docker/api.Dockerfile')\n", {APART}),
+        (
+            ".devcontainer/devcontainer.json",
+            '{"build": {"dockerfile": "../docker/api.Dockerfile", "context": ".."}} // docker\n',
+            {APART},
+        ),
+        (
+            "docker-bake.hcl",
+            ('variable "AT" { default = "api" }\nvariable "TO" {\n  default = "api"\n}\n'
+            'target "base" {\n  dockerfile = "docker/api.Dockerfile"\n}\n'
+            'target "one" {\n  inherits = ["base"]\n}\ntarget "two" {\n  context = "${TO}"\n}\n'),
+            {APART, API},
+        ),
+        ("docker-bake.json", '{"target": {"x": {"context": "web"}, "y": 1}}', {WEB}),
+        ("docker-bake.json", "[", set()),
+        ("docker-compose.yml", "services: [docker", set()),
+        ("docker-compose.yml", "- docker\n", set()),
+    ],
+)  # fmt: skip
+def test_other_files(root: Path, path: str, text: str, found: set[tuple[str, str]]) -> None:
+    assert built(root, path, text) == found
