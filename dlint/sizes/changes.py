@@ -4,15 +4,14 @@ context again.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
+from dlint.sizes.downloads import Downloads
 from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
-from dlint.sizes.questions import ask_download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Create, Rewrite
-    from dlint.shell.effects import Delete, Effect, Fetch
+    from dlint.shell.effects import Effect
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -92,7 +91,9 @@ class _Writer:
         self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], Size]
     ) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
-        self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
+        self._downloads = Downloads(build, run)
+        # paths that this RUN has made: small ones, and those that are counted as they come
+        self._new: set[str] = {path for path in self._downloads.paths if path}
         self._again: dict[str, bool] = {}  # paths stored again; whether with all below
         self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
@@ -110,53 +111,34 @@ class _Writer:
         """Return the bytes that one command writes, but for those of accounts, and of what it
         stores again.
         """
-        from dlint.shell import Create, Fetch, Rewrite
+        from dlint.shell import Create, Rewrite
 
         made = [each for each in effects if isinstance(each, Create)]
         self._new.update(each.place.path for each in made if each.place.path)
-        fetches = [each for each in effects if isinstance(each, Fetch)]
-        if fetches and len(fetches) == len(effects):
-            return Size.sum(map(self._fetched, fetches))
+        downloaded = self._downloads.size(effects)
+        if downloaded is not None:
+            return downloaded
         if why := next(filter(None, map(_unseen, effects)), None):
             return Size.unknown(why)
         if command.name in _ACCOUNTS:
-            self.accounts = max(self.accounts, _ACCOUNTS[command.name])
-            makes_home = command.name in _WITH_HOME and _makes_home(command)
-            return guess(HOME) if makes_home else NOTHING
+            return self._account(command)
         if command.name in OF_COMMANDS:
             return guess(OF_COMMANDS[command.name])
-        if made:
-            size = environment_bytes(self._build.dockerfile.source[command.span])
-            if size is not None:
-                return guess(size)
+        environment = (
+            environment_bytes(self._build.dockerfile.source[command.span]) if made else None
+        )
+        if environment is not None:
+            return guess(environment)
         for each in effects:
             if isinstance(each, Rewrite) and each.how not in {"touch", *_COPIES}:
                 self.note(each)
         return Size.sum(map(self._made, made))
 
-    def _fetched(self, fetch: Fetch) -> Size:
-        """Return the bytes of a file that is downloaded, where its server tells; nothing of one
-        that the same RUN deletes.
-        """
-        path = fetch.output and fetch.output.path
-        if not path:
-            return Size.unknown(f"what `{fetch.command.name}` downloads")
-        self._new.add(path)
-        if self._is_deleted(path):
-            return NOTHING
-        told = ask_download(self._build, fetch.url) if fetch.url else None
-        if told is None:
-            return Size.unknown(f"what `{fetch.command.name}` downloads")
-        return ENTRY.plus(told.size)
-
-    def _is_deleted(self, path: str) -> bool:
-        """Tell whether the RUN surely deletes a path again."""
-        from dlint.shell import Delete
-
-        deletes = (
-            each for each in self._build.effects(self._run).of(Delete) if each.command.certain
-        )
-        return any(_takes(each, path) for each in deletes)
+    def _account(self, command: Command) -> Size:
+        """Return the bytes of an account's home, and note that there is one more."""
+        self.accounts = max(self.accounts, _ACCOUNTS[command.name])
+        makes_home = command.name in _WITH_HOME and _makes_home(command)
+        return guess(HOME) if makes_home else NOTHING
 
     def note(self, rewrite: Rewrite) -> None:
         """Note what a command stores again; a file that two commands change is stored once."""
@@ -199,14 +181,6 @@ class _Writer:
         return self._above.size(
             path, whole=whole, there=path in folders or path in self._new, new=path in self._new
         )
-
-
-def _takes(delete: Delete, path: str) -> bool:
-    """Tell whether a command deletes a path for sure."""
-    gone = delete.place.path
-    if gone is None or delete.partial or delete.names:
-        return False
-    return fnmatchcase(path, gone) if delete.place.glob else within(path, gone)
 
 
 def _unseen(effect: Effect) -> str | None:
