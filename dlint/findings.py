@@ -151,9 +151,12 @@ class Cost(NamedTuple):
     def stored(cls, size: Size) -> Cost | None:
         """Return the cost of what is stored in each image and uploaded with it; None for
         nothing, or where nothing is known that is worth telling.
+
+        The next layer is another blob than the one that was measured, so it is modelled at best.
         """
         told = size.worth_telling()
-        return cls(told.bytes, told.bytes, told.basis, told.at_least) if told.bytes else None
+        basis = Basis.weakest(Basis.MODELLED, told.basis)
+        return cls(told.bytes, told.bytes, basis, told.at_least) if told.bytes else None
 
     @classmethod
     def pushed(cls, size: Size) -> Cost | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import CANNOT_TELL, common
+from dlint.cli import CANNOT_TELL, against, common
 from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec
@@ -95,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes (default: 1, for many files one a processor)",
     )
+    against.add_arguments(parser, "an image of the Dockerfile, which tells its layers' sizes")
     common.add_common(parser, FORMATS)
 
 
@@ -107,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
     common.note_ignored(args, map(checker.settings, tasks))
     for task in tasks:
         common.note_contexts(args, task.path, checker.settings(task))
+    checker = _knowing(args, checker, tasks)
     common.ask_ahead_of(args, checker, tasks)
     if args.fix or args.diff:
         from dlint.cli import fixing
@@ -129,6 +131,16 @@ def run(args: argparse.Namespace) -> int:
     _emit(args, checker, reports)
     common.complain(unreadable)
     return CANNOT_TELL if unreadable else FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _knowing(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> Checker:
+    """Return a checker that knows the image of `--against`, if it names one."""
+    if args.against is not None and len(tasks) != 1:
+        raise DlintError(
+            f"--against names one image, but there are {plural(len(tasks), 'Dockerfile')}",
+            "name the Dockerfile that it was built from",
+        )
+    return common.knowing(args, checker, tasks[0]) if tasks else checker
 
 
 def _require_sense(args: argparse.Namespace) -> None:

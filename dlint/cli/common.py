@@ -13,6 +13,7 @@ from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
 from dlint.project.discovery import STDIN
+from dlint.project.facts_file import NAME
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
@@ -139,9 +140,35 @@ def open_subject(args: argparse.Namespace) -> Subject:
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))
+    checker = knowing(args, checker, task)
     build = checker.build(task)
+    for text in stale(build):
+        note(args, text)
     ask_ahead(args, checker.settings(task), [build])
     return Subject(build, checker, task)
+
+
+def knowing(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
+    """Return a checker that knows what the image of `--against` tells, where it names one."""
+    if args.against is None:
+        return checker
+    from dlint.cli import against
+
+    facts = against.read_image(args, checker, task)
+    if facts is None:
+        return checker
+    return against.knowing(checker, task, facts, against.maker(facts, checker, task))
+
+
+def stale(build: Build) -> Iterator[str]:
+    """Say in what the repository's recorded facts no longer fit a build."""
+    image = build.options.recorded
+    if image is None or not image.day:
+        return
+    from dlint.sizes.recorded import recorded
+
+    if why := "; ".join(build.fact(recorded).stale):
+        yield f"{image.dockerfile}: {NAME} is stale: {why}; `dlint facts record` mends that"
 
 
 def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:

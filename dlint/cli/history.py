@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import common
+from dlint.cli import against, common
 from dlint.errors import DlintError
 from dlint.history.replay import (
     blame,
@@ -48,14 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
     )
-    parser.add_argument(
-        "--against",
-        metavar="SOURCE",
-        help="an image of it, which tells how large its RUN layers are",
-    )
-    parser.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
-    )
+    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
         "--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])"
     )
@@ -85,18 +78,11 @@ def run(args: argparse.Namespace) -> int:
     if project is None:
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no history of it: {why}")
-    options = settings.build_options
-    facts = None
-    if args.against is not None:
-        from dlint.images import RegistrySettings
-
-        insecure = (*args.insecure_registry, *settings.insecure_registries)
-        facts = checker.plugins.image_facts(
-            args.against, options.platform, RegistrySettings(insecure=insecure)
-        )
+    task = Task(args.dockerfile)
+    options = common.knowing(args, checker, task).options(task)
     commits = project.commits(args.rev, args.commits + 1)
     cache = None if args.no_cache else SizeCache(folder())
-    sizes = Sizes(options.builder, facts, {} if cache is None else cache)
+    sizes = Sizes(options.builder, {} if cache is None else cache)
     pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
     if cache is not None:
         cache.save()
@@ -138,6 +124,7 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
             return
         if build is not None:
             yield from remarks(build)
+            yield from common.stale(build)
 
 
 def _write(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.cli import common
+from dlint.cli import against, common
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.facts.waste import Waste, find_waste
@@ -12,10 +12,10 @@ from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
 from dlint.model.standing import standing
-from dlint.push.aligned import Aligned
-from dlint.push.plan import size_of_fact
+from dlint.push.plan import size_of_recorded
 from dlint.push.rows import image_text, size_text, sum_text
 from dlint.push.sizes import Sizes
+from dlint.sizes import recorded_base, recorded_layer
 from dlint.sizes.bases import size_of
 from dlint.syntax import Transfer
 from dlint.text.printable import json_text, markdown, markdown_code, printable
@@ -83,12 +83,7 @@ class Answer(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and an image of it whose manifest tells sizes."""
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
-    parser.add_argument(
-        "--against", metavar="SOURCE", help="an image of it: docker://REF, oci:DIR[:TAG], …"
-    )
-    parser.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
-    )
+    against.add_arguments(parser, "an image of it: docker://REF, oci:DIR[:TAG], …")
     common.add_common(parser, FORMATS)
 
 
@@ -96,33 +91,19 @@ def run(args: argparse.Namespace) -> int:
     """Print the layers; the exit status."""
     subject = common.open_subject(args)
     chosen = common.output_format(args, FORMATS)
-    facts = None
-    if args.against is not None:
-        from dlint.images import RegistrySettings
-
-        insecure = (
-            *args.insecure_registry,
-            *subject.checker.settings(subject.task).insecure_registries,
-        )
-        platform = subject.build.options.platform
-        facts = subject.checker.plugins.image_facts(
-            args.against, platform, RegistrySettings(insecure=insecure)
-        )
     build = subject.build
     keys = Keys(build, shallow)
-    aligned = Aligned(keys.chain(build.target) if build.target else (), facts)
-    rows = list(_rows(build, keys, aligned))
-    answer = Answer(rows, _base(build, aligned), _sent(args, build, keys))
+    answer = Answer(list(_rows(build, keys)), _base(build), _sent(args, build, keys))
     common.emit(args, _write(args, chosen, answer))
     return 0
 
 
-def _base(build: Build, aligned: Aligned) -> BaseLayers:
+def _base(build: Build) -> BaseLayers:
     """Return what an image of the Dockerfile tells of the target's base, else what the table
     does.
     """
-    if aligned.base:
-        return BaseLayers(Size.sum(map(size_of_fact, aligned.base)))
+    if told := recorded_base(build):
+        return BaseLayers(Size.sum(size_of_recorded(each) for each in told))
     target = build.target
     if target is not None and not target.outermost.is_external:
         return BaseLayers(Size())
@@ -143,7 +124,7 @@ def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
         return None
 
 
-def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
+def _rows(build: Build, keys: Keys) -> Iterator[Row]:
     sizes = Sizes(build.options.builder)
     wasted: dict[int, list[Waste]] = {}
     for target in build.targets:
@@ -152,14 +133,11 @@ def _rows(build: Build, keys: Keys, aligned: Aligned) -> Iterator[Row]:
                 wasted[waste.line].append(waste)
     for keyed in keys.all():
         if keyed.layer:
-            yield _row(
-                build, keyed, aligned, sizes, tuple(wasted.get(keyed.step.instruction.line, ()))
-            )
+            own = tuple(wasted.get(keyed.step.instruction.line, ()))
+            yield _row(build, keyed, sizes, own)
 
 
-def _row(
-    build: Build, keyed: Keyed, aligned: Aligned, sizes: Sizes, waste: tuple[Waste, ...]
-) -> Row:
+def _row(build: Build, keyed: Keyed, sizes: Sizes, waste: tuple[Waste, ...]) -> Row:
     instruction, stage = keyed.step.instruction, keyed.step.stage
     tar_bytes = diff_id = None
     stored = (
@@ -169,12 +147,9 @@ def _row(
     )
     if stored is not None:
         tar_bytes, diff_id = stored.tar_bytes, stored.diff_id
-    fact = aligned.of(keyed)
-    proved = aligned.proved(keyed, build)
-    size = sizes.of(keyed, build, fact)
-    if proved is not None and proved.size is not None:
-        size = Size(proved.size, proved.basis)
-    diff_id = fact.diff_id if fact is not None else diff_id
+    size = sizes.of(keyed, build)
+    if same := recorded_layer(build, stage, instruction):
+        diff_id = same.diff_id
     return Row(
         stage.name or str(stage.index),
         instruction.line,

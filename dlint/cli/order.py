@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import common
+from dlint.cli import against, common
 from dlint.errors import DlintError
 from dlint.findings import Safety
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from dlint.images import ImageFacts
     from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
@@ -58,14 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
     )
-    parser.add_argument(
-        "--against",
-        metavar="SOURCE",
-        help="an image of it, which tells how large its RUN layers are",
-    )
-    parser.add_argument(
-        "--insecure-registry", action="append", default=[], metavar="HOST", help="may be plain HTTP"
-    )
+    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
         "--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history"
     )
@@ -84,9 +76,7 @@ def run(args: argparse.Namespace) -> int:
     subject = Subject(*common.open_subject(args))
     _require_sound(subject.build)
     cache = None if args.no_cache else SizeCache(folder())
-    sizes = Sizes(
-        subject.build.options.builder, _facts(args, subject), {} if cache is None else cache
-    )
+    sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
     judge = _judge(args, subject, sizes)
     proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
     if cache is not None:
@@ -113,19 +103,6 @@ def _require_sound(build: Build) -> None:
         )
     if build.target is None:
         raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
-
-
-def _facts(args: argparse.Namespace, subject: Subject) -> ImageFacts | None:
-    if args.against is None:
-        return None
-    from dlint.images import RegistrySettings
-
-    settings = subject.checker.settings(subject.task)
-    insecure = (*args.insecure_registry, *settings.insecure_registries)
-    platform = subject.build.options.platform
-    return subject.checker.plugins.image_facts(
-        args.against, platform, RegistrySettings(insecure=insecure)
-    )
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -187,9 +164,8 @@ def _with_manifests_apart(
     """
     build = subject.build
     source = build.dockerfile.source
-    spec = Spec(
-        common.overrides(args)._replace(select=(SPLITTING,)), third_party=not args.no_plugins
-    )
+    chosen = subject.checker.spec.overrides._replace(select=(SPLITTING,))
+    spec = Spec(chosen, third_party=not args.no_plugins)
     fixed = Fixer(Checker(spec), Task(subject.task.path, source.encode()), unsafe=unsafe).run()
     after = next(
         (change.after for change in fixed.changes if change.before.path == source.path), None

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.cli import common
+from dlint.cli import against, common
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.model.keys import Keys
+from dlint.model.keys import content_keys
 from dlint.push import output
-from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
+from dlint.push.plan import Before, base_layers, make_plan
 from dlint.push.revisions import Project
 from dlint.push.rows import Labels
 from dlint.push.sizes import Sizes
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from dlint.context import Entry
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.model import Build
     from dlint.push.plan import PushPlan
@@ -46,11 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--rev", metavar="REV", help="what is pushed (default: the working tree)")
     what.add_argument(
-        "--against",
-        metavar="SOURCE",
-        help="the image pushed before: docker://REF, oci:DIR[:TAG], …",
-    )
-    what.add_argument(
         "--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from"
     )
     what.add_argument(
@@ -61,14 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes"
     )
     cost.add_argument("--budget", metavar="SIZE", help="20MB or 10%%; exit status 1 above it")
-    registry = parser.add_argument_group("registries")
-    registry.add_argument(
-        "--insecure-registry",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="may be asked over plain HTTP",
-    )
+    against.add_arguments(parser, "the image pushed before: docker://REF, oci:DIR[:TAG], …")
     common.add_common(parser, FORMATS)
 
 
@@ -76,31 +63,31 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
-    common.note_settings(args, checker.settings(Task(args.dockerfile)))
-    settings = _registries(args, checker)
-    facts = None
-    if args.against is not None:
-        platform = checker.settings(Task(args.dockerfile)).build_options.platform
-        facts = checker.plugins.image_facts(args.against, platform, settings)
+    task = Task(args.dockerfile)
+    common.note_settings(args, checker.settings(task))
+    facts = against.read_image(args, checker, task)
     sides = _sides(args, checker, facts)
-    common.ask_ahead(args, checker.settings(Task(args.dockerfile)), [sides.after])
-    before = Before(_keys(sides.before) if sides.before else None, facts)
+    common.ask_ahead(args, checker.settings(task), [sides.after])
+    for text in common.stale(sides.after):
+        common.note(args, text)
+    before = Before(sides.before.fact(content_keys) if sides.before else None, facts)
     moved: dict[str, str] = {}
+    settings = against.registries(args, checker, task)
     if args.pull:
         before, moved = _pulled(before, sides.after, checker, settings)
-    mounted = _mounted(args, facts, settings)
+    options = sides.after.options
     plan = make_plan(
         before,
-        _keys(sides.after, moved),
-        Sizes(sides.after.options.builder),
-        sides.after.options.cache,
-        mounted,
+        content_keys(sides.after, moved),
+        Sizes(options.builder),
+        options.cache,
+        _mounted(args, facts, settings),
     )
     labels = Labels(
         args.dockerfile,
-        sides.after.options.target,
-        sides.after.options.builder,
-        sides.after.options.cache,
+        options.target,
+        options.builder,
+        options.cache,
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
@@ -126,10 +113,17 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     if project is None and (wanted := args.rev or args.since) is not None:
         why = Project.lacking(path, settings.context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
+    since = _since(args, project, facts) if project else None
+    if since is None or project is None:
+        before = None
+    else:
+        before = project.build(since, against.options_before(checker, task, facts))
+    if facts is not None:
+        checker = against.knowing(checker, task, facts, before)
     if project is None or args.rev is None:
         after: Build = checker.build(task)
     else:
-        at_revision = project.build(args.rev, settings.build_options)
+        at_revision = project.build(args.rev, checker.options(task))
         if at_revision is None:
             raise DlintError(
                 f"{args.rev}: no {project.dockerfile} with its context in that revision"
@@ -139,14 +133,15 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
         why = Project.lacking(path, settings.context_of(path))
         if why != NOWHERE:
             common.note(args, f"{args.dockerfile}: {why}; nothing is taken to stand before")
-        return Sides(None, after, None)
-    since = args.since or (project.parent(args.rev) if args.rev else project.before())
-    options = settings.build_options
-    if facts is not None:
-        # the image before was built with its own arguments, whatever this build passes
-        options = options._replace(build_args={**options.build_args, **passed_arguments(facts)})
-    before = project.build(since, options) if since else None
     return Sides(before, after, since)
+
+
+def _since(args: argparse.Namespace, project: Project, facts: ImageFacts | None) -> str | None:
+    """Return the revision that stood before: the one that is named, by the user or the image
+    before, or else the one before what is pushed.
+    """
+    named = args.since or (against.named_commit(facts, project) if facts else None)
+    return named or (project.parent(args.rev) if args.rev else project.before())
 
 
 def _pulled(
@@ -166,23 +161,6 @@ def _pulled(
         [layer.diff_id for layer in layers] for layers in (facts.layers, base_layers(before))
     )
     return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
-
-
-def _keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
-    def content(entry: Entry) -> str:
-        # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to
-        # read
-        inside_git = entry.path.startswith(".git/")
-        return f"{entry.size} {entry.mtime}" if inside_git else build.context.content_id(entry.path)
-
-    return Keys(build, content, moved)
-
-
-def _registries(args: argparse.Namespace, checker: Checker) -> RegistrySettings:
-    from dlint.images import RegistrySettings
-
-    configured = checker.settings(Task(args.dockerfile)).insecure_registries
-    return RegistrySettings(insecure=(*args.insecure_registry, *configured))
 
 
 def _mounted(

@@ -35,6 +35,7 @@ from dlint.text.repository_files import read_if_there
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
 
@@ -59,6 +60,7 @@ class Overrides(NamedTuple):
     builder: str | None = None
     cache: str | None = None
     online: bool | None = None
+    recorded: RecordedImage | None = None
 
 
 class File(NamedTuple):
@@ -330,6 +332,7 @@ class Settings:
             targets=frozenset(name.lower() for name in values.get("targets", ())),
             persistent=values.get("persistent-builder", False),
             packages=self.packages,
+            recorded=given.recorded,
         )
 
     def excluded(self, path: Path) -> bool:

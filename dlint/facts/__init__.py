@@ -1,31 +1,33 @@
 """What rules ask of a build: facts that are worked out once, by need, from the model.
 
 A rule has them from its `Build`, by name; the names below are of what those answers are made of,
-and judge names of files, managers and tags.
+and judge names of managers and tags.
 """
 
 from dlint.context import Entry, IgnoreFile
+from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
-from dlint.facts.installs import Installation
-from dlint.facts.needs import family, is_system_manager, lock_names
+from dlint.facts.early_copies import EarlyCopies
+from dlint.facts.needs import family, is_system_manager
 from dlint.facts.neighbours import Base
 from dlint.facts.stored import Stored
 from dlint.facts.tags import Tag
 from dlint.facts.uses import ImageUse
-from dlint.facts.volatility import Changes, is_dependency_list, is_placeholder, is_source
+from dlint.facts.volatility import Changes
 from dlint.findings import Size
 from dlint.model import Stage, Step
 from dlint.model.mounts import Mounted
 from dlint.model.tree import within
 
 __all__ = [
+    "Argument",
     "Arrival",
     "Base",
     "Changes",
+    "EarlyCopies",
     "Entry",
     "IgnoreFile",
     "ImageUse",
-    "Installation",
     "Mounted",
     "Size",
     "Stage",
@@ -33,10 +35,6 @@ __all__ = [
     "Stored",
     "Tag",
     "family",
-    "is_dependency_list",
-    "is_placeholder",
-    "is_source",
     "is_system_manager",
-    "lock_names",
     "within",
 ]

@@ -5,17 +5,21 @@ nothing.
 from __future__ import annotations
 
 import re
+from functools import partial
+from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.volatility import built_stages
-from dlint.syntax import Add, Copy, Env, Run, Transfer, Workdir
+from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
+from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Arg, Instruction
+    from dlint.syntax import Instruction
+    from dlint.syntax.instructions import Pair
 
 # Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
 # that mean it.
@@ -45,16 +49,22 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+# Commits and versions: a default that names one is what most builds take.
+_PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
 _TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch"}
 
 
-class Below(NamedTuple):
-    """What stands below an argument: in its own stage, and in the stages that stand on that one.
+class Argument(NamedTuple):
+    """An argument that an ARG of `stage` declares, and what stands below it: in that stage, and in
+    those that stand on it.
 
     `users` mention it, or a variable made of it; `others` are RUNs that mention neither, and that
     nothing else makes run again as often. `in_environment`: an ENV hands it on to the image.
     """
 
+    stage: Stage
+    arg: Arg
+    name: str
     users: tuple[Instruction, ...]
     others: tuple[Run, ...]
     in_environment: bool
@@ -89,8 +99,8 @@ class _Follower:
                 self.others.append(instruction)
 
 
-def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Below:
-    """Return what stands below the argument `name`, which `arg` declares in `stage`."""
+def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
+    """Return the argument `name`, which `arg` declares in `stage`, with what stands below it."""
     built = build.fact(built_stages)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
@@ -105,17 +115,78 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Below:
             follower.follow(each.instructions)
         followers[each.index] = follower
     found = followers.values()
-    return Below(
+    return Argument(
+        stage,
+        arg,
+        name,
         tuple(user for each in found for user in each.users),
         tuple(run for each in found for run in each.others),
         any(each.in_environment for each in found),
     )
 
 
-def is_pin(build: Build, stage: Stage, name: str, users: Iterable[Instruction]) -> bool:
+def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
+    """Tell how often an argument changes: as the repository's files show, or else as far as its
+    name and its default tell.
+    """
+    changes = Changes.of(pair.name)
+    default = None if pair.value is None else pair.value.strip("\"'")
+    may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
+    if may_be_passed and passed_afresh(build.passed.get(pair.name, ())):
+        return Changes.EVERY_BUILD
+    if pair.value is None:
+        default = _global_default(build, arg, pair.name)
+    match changes:
+        case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
+            return Changes.SELDOM
+        case Changes.RELEASES if not is_placeholder(default):
+            return Changes.SELDOM
+    return changes
+
+
+def _global_default(build: Build, arg: Arg, name: str) -> str | None:
+    """Return the value that an argument has before the first FROM; None where there is none."""
+    stage = build.stage_of(arg)
+    return stage.globals.values.get(name) if stage else None
+
+
+def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
+    """Return the RUNs that run again whenever an argument changes, though they do without it; none
+    where it is a pin, or where all of them are trifles.
+    """
+    if _is_pin(build, argument):
+        return ()
+    reads = partial(may_read_environment, build)
+    if argument.users and not argument.in_environment:
+        idle: Sequence[Run] = argument.others
+    elif argument.users:
+        idle = list(filterfalse(reads, argument.others))
+    elif changes is Changes.ON_PURPOSE:
+        return _before_what_is_meant(build, argument)
+    else:
+        # whoever reads it does so without naming it: the first that may is meant
+        idle = list(takewhile(lambda run: not reads(run), argument.others))
+    return () if all(_is_trifle(build, run) for run in idle) else idle
+
+
+def _is_pin(build: Build, argument: Argument) -> bool:
     """Tell whether an argument says what to fetch from elsewhere, or which base to stand on."""
-    based = any(mentions(each.from_, {name}) for each in stage.ancestors())
-    return based or any(_fetches(build, user, name) for user in users)
+    based = any(mentions(each.from_, {argument.name}) for each in argument.stage.ancestors())
+    return based or any(_fetches(build, user, argument.name) for user in argument.users)
+
+
+def _before_what_is_meant(build: Build, argument: Argument) -> Sequence[Run]:
+    """Return the RUNs above the one that a cache buster is there for, which nothing mentions.
+
+    Where but other arguments stand between it and a RUN, that one is meant; at a stage's end it is
+    for all that stands on that.
+    """
+    own = argument.stage.instructions
+    below = (i for i in own if i.index > argument.arg.index and not isinstance(i, Arg))
+    first = next(below, None)
+    if isinstance(first, Run) or not any(run in own for run in argument.others):
+        return ()
+    return list(takewhile(lambda run: not _wants_a_buster(build, run), argument.others))
 
 
 def mentions(instruction: Instruction, names: set[str]) -> bool:
@@ -212,7 +283,7 @@ def may_read_environment(build: Build, run: Run) -> bool:
     return not found.known or builds or bool(found.of(Unknown))
 
 
-def wants_a_buster(build: Build, run: Run) -> bool:
+def _wants_a_buster(build: Build, run: Run) -> bool:
     """Tell whether a cache buster may be there for a RUN: it fetches what moves (an index, a
     download, a release that no lock file names), or does what nobody can tell.
     """
@@ -225,7 +296,7 @@ def wants_a_buster(build: Build, run: Run) -> bool:
     return moves or may_read_environment(build, run)
 
 
-def is_trifle(build: Build, run: Run) -> bool:
+def _is_trifle(build: Build, run: Run) -> bool:
     """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
     upload.
     """

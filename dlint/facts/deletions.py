@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Remove, deletes
-from dlint.shell.judge import emptied
+from dlint.shell import CacheLeft, Clean, Delete, Install, Remove
+from dlint.shell.judge import deletes, emptied
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.changing import SOURCE
 from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
+from dlint.facts.volatility import volatile_files
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Copy, Run, Transfer
@@ -137,6 +139,34 @@ class Installation(NamedTuple):
         if not any(place.startswith(vendors) for place in places):
             return False
         return self.install.manager != "go" or uses_vendor(build, self.needs)
+
+    def unneeded(self, build: Build, stage: Stage) -> Iterator[tuple[Arrival, str]]:
+        """Yield what COPYs have brought above it of which it does not need all, with how often the
+        rest changes.
+        """
+        above = self.separable(build, stage)
+        if not self.is_movable(build, above) or self.is_vendored(build, above):
+            return
+        for at, arrival in above:
+            change = None if self.is_covered(at) else self._change(build, arrival)
+            if change:
+                yield arrival, change
+
+    def _change(self, build: Build, arrival: Arrival) -> str | None:
+        """Tell how often an arrival changes without what it reads; None where it does not."""
+        if build.fact(arrivals).doubtful:
+            return SOURCE if self.may_be_fed_by(arrival) else None
+        if not self.needs.readable and self.needs.manifests.isdisjoint(arrival.sources):
+            return None  # the manifest may name what this brings
+        return volatile_files(build, arrival.sources, self.needs.files)
+
+    def is_uploaded(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
+        layer of the install in `stage`, or that of a COPY which takes what it made.
+        """
+        if build.shipped(stage):
+            return True
+        return not self.reads_before(arrival) and self.is_carried(build, stage)
 
     def may_be_fed_by(self, arrival: Arrival) -> bool:
         """Without the context at hand, tell by the text whether a COPY brings the manifest, and

@@ -151,7 +151,7 @@ def step_of(build: Build, transfer: Transfer) -> Step | None:
 
 def _may_take(delete: Delete, place: str) -> bool:
     """Tell whether a command may delete what is at `place`."""
-    from dlint.shell import deletes
+    from dlint.shell.judge import deletes
 
     if delete.place.path is None or deletes(delete, place):
         return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import names_below
 from dlint.facts.needs import is_system_manager
+from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.syntax import Copy, Run
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
+)
+# Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the
+# base.
+_STANDARD = tuple(
+    f"/{name}/"
+    for name in (
+        "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
+    )
 )
 _GLOBAL = frozenset(
     ("gem", "pip", "uv")
@@ -73,7 +82,26 @@ def _installs_here(install: Install) -> bool:
     return install.manager not in _GLOBAL or bool(install.projects)
 
 
-def is_made_before(build: Build, step: Step, path: str) -> bool:
+def can_be_linked(build: Build, copy: Copy) -> bool:
+    """Tell whether `--link` has effect on a COPY: the builder merges layers, and an owner is known
+    without the base's users.
+    """
+    if not PROFILES[build.options.builder].links or copy.chmod:
+        return False
+    return copy.chown is None or copy.chown.replace(":", "").isdecimal()
+
+
+def goes_where_nothing_stands(build: Build, step: Step) -> bool:
+    """Tell whether a COPY goes to a place outside the base's standard folders, and not right below
+    the root, that no step above may have put something at.
+    """
+    place = step.destination()
+    if place is None or place.count("/") == 1 or place.startswith(_STANDARD):
+        return False
+    return not _is_made_before(build, step, place)
+
+
+def _is_made_before(build: Build, step: Step, path: str) -> bool:
     """Tell whether a step above `step` may have put something at `path` or below it, or may have
     made a folder on the way there.
     """

@@ -1,4 +1,4 @@
-"""Edits that make one RUN of several in a row."""
+"""Edits that make one RUN of several."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dlint.fixes.moving import fold
 from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
@@ -37,6 +38,44 @@ def merge_runs(build: Build, runs: Sequence[Run]) -> tuple[Edit, ...] | None:
     joints = [_joint(build, first, second) for first, second in pairwise(runs)]
     found = tuple(joint for joint in joints if joint is not None)
     return found if len(found) == len(joints) else None
+
+
+def run_first(build: Build, moved: Run, run: Run) -> tuple[Edit, ...] | None:
+    """Return edits that have `run` do first what `moved`, a RUN of one command above it, does.
+
+    None where one of them is not plain, or where the rest of `run` would go on though that failed.
+    """
+    if not (_is_plain(moved) and _is_plain(run)) or run.heredocs:
+        return None
+    if len(build.script(moved).commands) != 1:
+        return None
+    first = _put_first(build, run, moved.rest.text.strip())
+    return None if first is None else (*fold(build.dockerfile.source, moved, run), first)
+
+
+def _is_plain(run: Run) -> bool:
+    """Tell whether a RUN has neither flags nor the exec form."""
+    return not run.flags and run.json is None
+
+
+def _put_first(build: Build, run: Run, command: str) -> Edit | None:
+    """Return an edit that runs a command before all others of a RUN, which fails where that one
+    does.
+    """
+    script = build.script(run)
+    first, *rest = script.commands
+    if _stops_at_failures(first):
+        end = first.span.end
+        joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
+        return Edit(Span(end, end), joint + command) if "#" not in joint else None
+    at = run.rest.offset(0)
+    return None if _ignores_failure(script) else Edit(Span(at, at), f"{command} && ")
+
+
+def _stops_at_failures(command: Command) -> bool:
+    """Tell whether a command is `set -e` or its like."""
+    flags = (word.raw for word in command.args if word.raw.startswith("-"))
+    return command.name == "set" and any("e" in flag for flag in flags)
 
 
 def _joint(build: Build, first: Run, second: Run) -> Edit | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.writing import write_apart
 from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.syntax import Instruction, Run
+    from dlint.model.build import Build
+    from dlint.syntax import Instruction, Run, Transfer
     from dlint.text.source import Source
 
 _SETTINGS = frozenset(("ARG", "ENV", "LABEL"))
@@ -188,3 +190,34 @@ def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
         elif not isinstance(each, Transfer | RunInstruction | Label | Expose | Workdir):
             return False
     return True
+
+
+def does_the_same_above(build: Build, crossed: Sequence[Instruction], moved: Instruction) -> bool:
+    """Tell whether a RUN that downloads, or a COPY, does the same above `crossed` as below them.
+
+    A RUN between may bring the tools, or the files, that a download works with.
+    """
+    from dlint.syntax import Run, Transfer, Workdir
+
+    match moved:
+        case Transfer():
+            return all(_copies_the_same_above(build, each, moved) for each in crossed)
+        case Run():
+            prepares = any(isinstance(each, Run | Workdir) for each in crossed)
+            return not prepares and crosses_settings(crossed, moved)
+    return False
+
+
+def _copies_the_same_above(build: Build, crossed: Instruction, copy: Transfer) -> bool:
+    from dlint import syntax
+
+    match crossed:
+        case syntax.Transfer():
+            return write_apart(build, crossed, copy)
+        case syntax.Label() | syntax.Expose() | syntax.User():
+            return True
+        case syntax.Workdir():
+            return copy.destination is None or copy.destination.text.startswith("/")
+        case syntax.Arg() | syntax.Env():
+            return "$" not in copy.value.text
+    return False

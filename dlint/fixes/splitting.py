@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.facts.arrivals import Arrival
-    from dlint.syntax import Transfer
+    from dlint.syntax import Instruction, Transfer
     from dlint.text.source import Source
 
 FLAGS = frozenset(("chown", "chmod", "link"))  # that mean the same for a part
 MOST_FOLDERS = 3  # that the files may stand in, since each takes a COPY of its own
+_SETTINGS = frozenset(("ENV", "ARG", "LABEL", "EXPOSE", "USER"))
 _QUOTED = re.compile(r"[^\w./@+-]")  # what a word of a COPY would need quotes or JSON for
 
 
@@ -41,6 +42,15 @@ def copies_of(
         to = destination.rstrip("/") if folder == "." else posixpath.join(destination, folder)
         lines.append(" ".join([keyword, *flags, *paths, f"{to}/"]))
     return lines
+
+
+def copy_may_sink(crossed: Sequence[Instruction], copy: Transfer) -> bool:
+    """Tell whether a COPY brings the same below `crossed`: settings, and a WORKDIR where it goes to
+    an absolute place.
+    """
+    place = copy.destination.text if copy.destination else "/"
+    settings = {*_SETTINGS, "WORKDIR"} if place.startswith("/") else _SETTINGS
+    return all(each.name in settings for each in crossed)
 
 
 def _is_plain(copy: Transfer, arrival: Arrival) -> bool:

@@ -10,7 +10,7 @@ from dlint.context.git import MissingObjectError
 from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
-from dlint.model.keys import Keys
+from dlint.model.keys import content_keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
 from dlint.syntax import Transfer
 from dlint.text.printable import printable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.context import Entry
     from dlint.context.git import Commit
     from dlint.model import Build, Options
+    from dlint.model.keys import Keys
     from dlint.push.revisions import Project
     from dlint.push.sizes import Sizes
 
@@ -130,12 +131,7 @@ def _keys(project: Project, commit: Commit, options: Options) -> Keys:
         raise DlintError("no Dockerfile with its context")
     if build.dockerfile.first_error is not None:
         raise DlintError(build.dockerfile.first_error)
-    return Keys(build, identity)
-
-
-def identity(entry: Entry) -> str:
-    """Name a file's content by its git object."""
-    return entry.identity
+    return build.fact(content_keys)
 
 
 def blame(pushes: Iterable[CommitPush]) -> list[Blame]:

@@ -16,6 +16,7 @@ from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.project.discovery import STDIN
+from dlint.project.facts_file import find_recorded
 from dlint.project.recipes import recipes_around
 from dlint.rule.build import Build
 from dlint.rule.rule import Context
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.findings import Finding, Fix
     from dlint.lint.report import PushLine
+    from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
     from dlint.text.source import Edit
@@ -87,6 +89,10 @@ class Checker:
     def settings(self, task: Task) -> Settings:
         """Return the settings that hold for a Dockerfile."""
         return self.configs.for_path(Path(task.path))
+
+    def options(self, task: Task) -> Options:
+        """Return how a Dockerfile is built, and what is recorded of its image."""
+        return options_for(self.settings(task), task.path)
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
@@ -154,6 +160,17 @@ def _refused(build: Build) -> bool:
     return bool(build.dockerfile.errors)
 
 
+def options_for(settings: Settings, path: str) -> Options:
+    """Return how the Dockerfile at `path` is built, and what is recorded of its image.
+
+    Raises DlintError where the repository's facts file is damaged.
+    """
+    options = settings.build_options
+    if options.recorded is not None:
+        return options
+    return options._replace(recorded=find_recorded(path, options.target, options.platform))
+
+
 def open_build(
     source: Source,
     settings: Settings,
@@ -167,7 +184,7 @@ def open_build(
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
     if source.path == STDIN and not settings.names_context:
-        return Build(parse(source), context or EmptyContext(), settings.build_options)
+        return Build(parse(source), context or EmptyContext(), options_for(settings, STDIN))
     path = Path(source.path)
     root = root or settings.context_of(path)
     require_inside(root)
@@ -178,7 +195,7 @@ def open_build(
     return Build(
         parse(source),
         context or open_worktree(root, dockerfile, read),
-        settings.build_options,
+        options_for(settings, source.path),
         recipes,
     )
 

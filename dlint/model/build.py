@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
     from dlint.context.git import Repository
+    from dlint.images.recorded import RecordedImage
     from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
@@ -48,8 +49,8 @@ class Options(NamedTuple):
     `targets` names stages that the repository builds besides the target (Compose, Bake, CI files).
     `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
     does not. `passed` holds the build arguments that the repository's files pass, with the values
-    as they write them (`${{ github.sha }}`). `packages` is whom sizes are asked of that no table
-    tells.
+    as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
+    before has made, `packages` whom sizes are asked of that no table tells.
     """
 
     build_args: Mapping[str, str] = {}
@@ -60,6 +61,7 @@ class Options(NamedTuple):
     targets: frozenset[str] = frozenset()
     persistent: bool = False
     passed: Mapping[str, tuple[str, ...]] = {}
+    recorded: RecordedImage | None = None
     packages: Asker | None = None
 
 

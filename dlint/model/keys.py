@@ -52,6 +52,22 @@ def shallow(entry: Entry) -> str:
     return token(entry.path, entry.size)
 
 
+def content_keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
+    """Return the keys of a build by the content of the files that it reads: the same in a working
+    tree and in a revision. A fact, unless bases have `moved`. Raises DlintError where a file cannot
+    be read.
+    """
+
+    def content(entry: Entry) -> str:
+        # what lies in .git differs from commit to commit whatever it holds, and may be gigabytes to
+        # read
+        if entry.path.startswith(".git/"):
+            return f"{entry.size} {entry.mtime}"
+        return build.context.content_id(entry.path)
+
+    return Keys(build, content, moved)
+
+
 class Keyed(NamedTuple):
     """A step with its cache key.
 

@@ -20,8 +20,8 @@ from dlint.facts.volatility import (
     is_source,
 )
 from dlint.findings import Basis
-from dlint.history.replay import WINDOW, identity
-from dlint.model.keys import EMPTY, Keys, shallow
+from dlint.history.replay import WINDOW
+from dlint.model.keys import EMPTY, Keys, content_keys, shallow
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, Earlier, make_plan
 from dlint.syntax import Run, Transfer, Workdir
@@ -162,7 +162,7 @@ class Replay:
         before: Keys | None = None
         earlier = Earlier()
         for at, context in enumerate(self._contexts):
-            after = Keys(build.in_context(context), identity)
+            after = build.in_context(context).fact(content_keys)
             if before is not None:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache

@@ -27,7 +27,7 @@ class PushLine(NamedTuple):
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded layers, of which `unknown_layers` are not known in full.
-    `image` says how large the whole image is, where its base is in the table.
+    `image` says how large the whole image is, where anything tells how large its base is.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
     no git history.
     """
@@ -106,7 +106,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
         context=context,
-        image=image_text(plan.image, plan.base_day) if plan.base_day else "",
+        image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
     )
 
 

@@ -12,7 +12,7 @@ from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.wire import overhead
-from dlint.sizes import bases
+from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.images.facts import ImageFacts, LayerFact
+    from dlint.images.recorded import RecordedLayer
     from dlint.model import Build
     from dlint.model.stages import Stage
     from dlint.push.sizes import Sizes
@@ -92,6 +93,11 @@ class PushPlan(NamedTuple):
     def image(self) -> Size:
         """Compressed size of the image."""
         return Size.sum(layer.size for layer in self.layers)
+
+    @property
+    def tells_base(self) -> bool:
+        """Tell whether the sizes of all of the base's layers are known; there may be none."""
+        return not any(layer.size.at_least for layer in self.layers if layer.line is None)
 
     @property
     def base_day(self) -> str | None:
@@ -208,6 +214,13 @@ def size_of_fact(fact: LayerFact) -> Size:
     return Size.unknown("not in its manifest") if fact.size is None else Size(fact.size, fact.basis)
 
 
+def size_of_recorded(layer: RecordedLayer) -> Size:
+    """Return the size of a layer that was recorded."""
+    if layer.bytes is None:
+        return Size.unknown("not recorded")
+    return Size(layer.bytes, layer.basis)
+
+
 def _described(
     line: int | None, text: str, status: str, fact: LayerFact, cause: Cause | None = None
 ) -> LayerPlan:
@@ -301,9 +314,20 @@ class _Plan:
             yield from self._pulled(self.now.layers, text, stage.from_.line)
             return
         if same or keyed.key in self.earlier.layers:
-            yield _whole_base(self.after.build, stage, text)
+            yield from self._standing_base(stage, text)
         else:
             yield from self._moved(stage, text)
+
+    def _standing_base(self, stage: Stage, text: str) -> Iterator[LayerPlan]:
+        """Yield a base that is where it was: its layers where they were recorded, else one for
+        all.
+        """
+        told = recorded_base(self.after.build)
+        for layer in told:
+            size = size_of_recorded(layer)
+            yield LayerPlan(None, text, EXISTS, size, layer.diff_id, layer.digest)
+        if not told:
+            yield _whole_base(self.after.build, stage, text)
 
     def _moved(self, stage: Stage, text: str) -> Iterator[LayerPlan]:
         """Yield the layers of another base than before, as far as the tables tell them; those that
@@ -320,6 +344,12 @@ class _Plan:
             size = Size(layer.bytes, Basis.GUESSED)
             status, why = (EXISTS, None) if exists else (PUSHED, cause)
             yield LayerPlan(None, text, status, size, cause=why, as_of=found.day)
+
+    @cached_property
+    def recorded(self) -> set[str]:
+        """The keys of the steps whose layers were measured."""
+        image = self.after.build.options.recorded
+        return {layer.key for layer in image.layers} if image else set()
 
     @cached_property
     def old_base(self) -> tuple[bases.Layer, ...]:
@@ -343,10 +373,15 @@ class _Plan:
         found, fact = self._standing(keyed, old, hit=hit)
         if fact is not None:
             return _described(line, text, EXISTS, fact)
-        earlier = self.facts.of(old) if old is not None else None
-        size = self.sizes.of(keyed, self.after.build, earlier)
+        size = self.sizes.of(keyed, self.after.build)
         if found:
-            return LayerPlan(line, text, EXISTS, size)
+            same = recorded_layer(self.after.build, keyed.step.stage, instruction)
+            ids = (same.diff_id, same.digest) if same else ()
+            return LayerPlan(line, text, EXISTS, size, *ids)
+        if size.basis is Basis.EXACT and keyed.key not in self.recorded:
+            size = size._replace(
+                basis=Basis.MODELLED
+            )  # another blob than the one that was measured
         twice = keyed.identity in self.uploaded
         self.uploaded.add(keyed.identity or keyed.key)
         return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice)

@@ -10,15 +10,12 @@ from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY
 from dlint.model.profiles import PROFILES
 from dlint.model.standing import standing
-from dlint.push.aligned import Aligned
-from dlint.sizes import layer_bytes
+from dlint.sizes import layer_bytes, recorded_bytes
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from dlint.images import ImageFacts
-    from dlint.images.facts import LayerFact
     from dlint.model import Build
     from dlint.model.keys import Keyed
 
@@ -32,34 +29,26 @@ class Sizes:
     """
 
     def __init__(
-        self,
-        builder: str = "buildkit",
-        facts: ImageFacts | None = None,
-        store: MutableMapping[bytes, int] | None = None,
+        self, builder: str = "buildkit", store: MutableMapping[bytes, int] | None = None
     ) -> None:
-        """Compress as `builder` does; `facts` of any image of the Dockerfile tell how large its
-        RUNs are.
+        """Compress as `builder` does.
 
         `store` is for many plans of one project: it keeps what was compressed, so that each plan
         pays for what is new.
         """
-        self._facts = facts
-        self._runs: dict[str, LayerFact | None] = {}
         self._guesses: dict[str, Size] = {}
         # without a store, what is compressed for one verb or rule is for all of them
         compressor = PROFILES[builder].compressor
         self._compressed = None if store is None else CompressedSizes(compressor, SAMPLE, store)
 
-    def of(self, keyed: Keyed, build: Build, earlier: LayerFact | None = None) -> Size:
-        """Return the compressed size of the layer that the step makes; `earlier` is the layer of
-        the step that stood in its place.
-        """
+    def of(self, keyed: Keyed, build: Build) -> Size:
+        """Return the compressed size of the layer that the step makes."""
+        told = recorded_bytes(build, keyed.step.stage, keyed.step.instruction)
+        if told is not None:
+            return told
         if keyed.identity == EMPTY:
             return Size(EMPTY_BYTES, Basis.MODELLED)
         size = self._copied(keyed, build)
-        fact = self._fact(keyed) or earlier
-        if size is None and fact is not None and fact.size is not None:
-            return Size(fact.size, Basis.MODELLED)
         return self._guessed(keyed, build) if size is None else size
 
     def _copied(self, keyed: Keyed, build: Build) -> Size | None:
@@ -85,12 +74,3 @@ class Sizes:
         if keyed.key not in self._guesses:
             self._guesses[keyed.key] = layer_bytes(build, keyed.step.stage, keyed.step.instruction)
         return self._guesses[keyed.key]
-
-    def _fact(self, keyed: Keyed) -> LayerFact | None:
-        """Return the layer of the step of the same words in the image that is known."""
-        if self._facts is None:
-            return None
-        text = keyed.step.instruction.value.text
-        if text not in self._runs:
-            self._runs[text] = Aligned([keyed], self._facts).of(keyed)
-        return self._runs[text]

@@ -9,7 +9,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import model
-from dlint.errors import DlintError
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -17,15 +16,16 @@ if TYPE_CHECKING:
 
     from dlint.bytes.selection import Selection
     from dlint.facts.addresses import Drift
-    from dlint.facts.arguments import Below
+    from dlint.facts.arguments import Argument
     from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.destinations import Destinations
+    from dlint.facts.early_copies import EarlyCopies
     from dlint.facts.git_use import GitUse
-    from dlint.facts.installs import Installation
     from dlint.facts.leftovers import Leftover
     from dlint.facts.lock_files import LockFile
+    from dlint.facts.modes import Writable
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.outputs import LostOutput
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Storage, Stored
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
+    from dlint.facts.volatility import Changes
     from dlint.findings import Fix, Size
     from dlint.images import Reference
     from dlint.model import Stage, Step
@@ -52,8 +53,9 @@ if TYPE_CHECKING:
         Rewrite,
         ShellWord,
     )
-    from dlint.shell.managers.manager import Manager
+    from dlint.shell.managers.manager import Flag, Manager
     from dlint.syntax import Add, Arg, Copy, Instruction, Transfer
+    from dlint.syntax.instructions import Pair
     from dlint.syntax.words import Word
 
 
@@ -177,16 +179,6 @@ class Build(model.Build):
         from dlint.model.stages import runs_after
 
         return runs_after(self.stages, stage, instruction)
-
-    @property
-    def tracked_files(self) -> frozenset[str]:
-        """What git tracks of the context; nothing where there is no repository."""
-        return self.fact(_tracked_files)
-
-    @property
-    def package_scripts(self) -> str:
-        """The text of package.json, which names what its scripts work on; empty without one."""
-        return self.fact(_package_scripts)
 
     # Questions.
 
@@ -434,13 +426,11 @@ class Build(model.Build):
 
         return hold_to_lock(self, run, install, lock)
 
-    def installations(self, stage: Stage) -> Iterator[Installation]:
-        """Yield the installs of a language's packages in the chain of `stage`, below what was
-        copied or mounted.
-        """
-        from dlint.facts.installs import installations
+    def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
+        """Yield the COPYs of more than an install of a stage reads above it, install by install."""
+        from dlint.facts.early_copies import early_copies
 
-        return installations(self, stage)
+        return early_copies(self, stage)
 
     def file_names(self, paths: Sequence[str]) -> list[str]:
         """Write files by their names; those that share one (workspaces) with their folders."""
@@ -552,13 +542,53 @@ class Build(model.Build):
 
         return unread(self, stage, transfer)
 
-    def is_made_before(self, step: Step, path: str) -> bool:
-        """Tell whether a step above may have put something at `path` or below it, or may have made
-        a folder on the way there.
+    def can_be_linked(self, copy: Copy) -> bool:
+        """Tell whether `--link` has effect on a COPY: the builder merges layers, and an owner is
+        known without the base's users.
         """
-        from dlint.facts.writing import is_made_before
+        from dlint.facts.writing import can_be_linked
 
-        return is_made_before(self, step, path)
+        return can_be_linked(self, copy)
+
+    def work_on_whole_context(self, stage: Stage) -> tuple[Arrival, Run] | None:
+        """Return the COPY of the whole context above the first RUN of `stage` that builds, tests,
+        checks or generates, and that RUN.
+        """
+        from dlint.facts.aside import work_on_whole_context
+
+        return work_on_whole_context(self, stage)
+
+    def folders_aside(self, stage: Stage, whole: Arrival) -> Sequence[str]:
+        """Return the folders at the root of the context that nothing in a stage seems to read of
+        what a COPY brings, those of most files first.
+        """
+        from dlint.facts.aside import folders_aside
+
+        return folders_aside(self, stage, whole)
+
+    def goes_where_nothing_stands(self, step: Step) -> bool:
+        """Tell whether a COPY goes to a place outside the base's standard folders, and not right
+        below the root, that no step above may have put something at.
+        """
+        from dlint.facts.writing import goes_where_nothing_stands
+
+        return goes_where_nothing_stands(self, step)
+
+    def writable_files(self, transfer: Transfer) -> Writable:
+        """Return what a COPY takes that the group or all may write; of a repository's files, the
+        tracked ones count.
+        """
+        from dlint.facts.modes import writable_files
+
+        return writable_files(self, transfer)
+
+    def mode_under_umask(self, transfer: Transfer) -> int | None:
+        """Return the mode that what a COPY takes has under umask 022; None where that is not one
+        for all, or not all are files.
+        """
+        from dlint.facts.modes import mode_under_umask
+
+        return mode_under_umask(self.selection(transfer))
 
     def volatile_files(
         self, files: frozenset[str], needed: frozenset[str] = frozenset()
@@ -644,21 +674,37 @@ class Build(model.Build):
 
         return change_of_source(self, arrival)
 
-    def takes_settled_dependencies(self, step: Step) -> bool:
-        """Tell whether a COPY takes installed packages out of a stage that does not change with the
-        source.
+    def brings_stable(self, step: Step, least: int) -> bool:
+        """Tell whether a COPY brings data of at least as many bytes, not compressed, or
+        dependencies that were installed of lists alone.
         """
-        from dlint.facts.changing import takes_settled_dependencies
+        from dlint.facts.apart import brings_stable
 
-        return takes_settled_dependencies(self, step)
+        return brings_stable(self, step, least)
 
-    def write_apart(self, one: Transfer, other: Transfer) -> bool:
-        """Tell whether two COPYs share no place, nor a symlink that could lead to one; what one
-        takes from a stage is not looked at.
+    def only_downloads(self, step: Step) -> bool:
+        """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack
+        it.
         """
-        from dlint.facts.writing import write_apart
+        from dlint.facts.apart import only_downloads
 
-        return write_apart(self, one, other)
+        return only_downloads(self, step)
+
+    def stands_better_above(self, late: Step, early: Arrival) -> bool:
+        """Tell whether a later step surely does without what arrived before it, and changes far
+        less often.
+        """
+        from dlint.facts.apart import stands_better_above
+
+        return stands_better_above(self, late, early)
+
+    def arriving_bytes(self, step: Step) -> int | None:
+        """Return the bytes of what a COPY brings from the context; modelled, by a sample. None
+        where that is not known, and for other steps.
+        """
+        from dlint.facts.apart import arriving_bytes
+
+        return arriving_bytes(self, step)
 
     def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
         """Return the share of commits that change some of `files` of the context, and those of
@@ -668,19 +714,29 @@ class Build(model.Build):
 
         return changing_files(self, files)
 
-    def below_argument(self, stage: Stage, arg: Arg, name: str) -> Below:
-        """Return what stands below the argument `name`, which `arg` declares in `stage`."""
+    def below_argument(self, stage: Stage, arg: Arg, name: str) -> Argument:
+        """Return the argument `name`, which `arg` declares in `stage`, with what stands below
+        it.
+        """
         from dlint.facts.arguments import below_argument
 
         return below_argument(self, stage, arg, name)
 
-    def is_pin(self, stage: Stage, name: str, users: Iterable[Instruction]) -> bool:
-        """Tell whether an argument says what its users fetch from elsewhere, or which base to stand
-        on.
+    def changes_of_argument(self, arg: Arg, pair: Pair) -> Changes:
+        """Tell how often an argument changes: as the repository's files show, or else as far as its
+        name and its default tell.
         """
-        from dlint.facts.arguments import is_pin
+        from dlint.facts.arguments import changes_of
 
-        return is_pin(self, stage, name, users)
+        return changes_of(self, arg, pair)
+
+    def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
+        """Return the RUNs that run again whenever an argument changes, though they do without it;
+        none where it is a pin, or where all of them are trifles.
+        """
+        from dlint.facts.arguments import rerun_for_nothing
+
+        return rerun_for_nothing(self, argument, changes)
 
     def may_read_environment(self, run: Run) -> bool:
         """Tell whether a RUN starts something of the project's own, which may look at any
@@ -689,41 +745,6 @@ class Build(model.Build):
         from dlint.facts.arguments import may_read_environment
 
         return may_read_environment(self, run)
-
-    def global_default(self, arg: Arg, name: str) -> str | None:
-        """Return the value that an argument has before the first FROM; None where there is none."""
-        stage = self.stage_of(arg)
-        return stage.globals.values.get(name) if stage else None
-
-    def only_hands_on(self, instruction: Instruction, argument: str) -> bool:
-        """Tell whether an ENV sets nothing but what is made of an argument."""
-        from dlint.facts.arguments import only_hands_on
-
-        return only_hands_on(instruction, argument)
-
-    def wants_a_buster(self, run: Run) -> bool:
-        """Tell whether a cache buster may be there for a RUN: it fetches what moves, or does what
-        nobody can tell.
-        """
-        from dlint.facts.arguments import wants_a_buster
-
-        return wants_a_buster(self, run)
-
-    def is_trifle(self, run: Run) -> bool:
-        """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing
-        to upload.
-        """
-        from dlint.facts.arguments import is_trifle
-
-        return is_trifle(self, run)
-
-    def passed_afresh(self, argument: str) -> bool:
-        """Tell whether the repository's files pass an argument a value that is another one at every
-        commit or build.
-        """
-        from dlint.facts.volatility import passed_afresh
-
-        return passed_afresh(self.passed.get(argument, ()))
 
     def version_of(self, stage: Stage, tool: str) -> tuple[int, ...] | None:
         """Return the version of `tool` that the tag of a stage's outermost base names."""
@@ -736,6 +757,14 @@ class Build(model.Build):
         from dlint.facts.tools import node_version
 
         return node_version(self, run)
+
+    def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
+        """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it
+        tell.
+        """
+        from dlint.facts.tools import knows
+
+        return knows(self, run, manager, flag)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
@@ -944,14 +973,3 @@ class Build(model.Build):
         from dlint.sizes import recommended_bytes
 
         return recommended_bytes(self, stage, run, names, besides)
-
-
-def _tracked_files(build: Build) -> frozenset[str]:
-    return (build.repository.tracked() if build.repository else None) or frozenset()
-
-
-def _package_scripts(build: Build) -> str:
-    try:
-        return build.context.read("package.json").decode("utf-8", "replace")
-    except DlintError:
-        return ""

@@ -17,7 +17,6 @@ from dlint.shell.effects import (
     Rewrite,
     Unknown,
 )
-from dlint.shell.judge import deletes
 from dlint.shell.packages import Package
 from dlint.shell.script import Command, ShellWord
 
@@ -40,5 +39,4 @@ __all__ = [
     "Rewrite",
     "ShellWord",
     "Unknown",
-    "deletes",
 ]

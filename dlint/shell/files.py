@@ -657,8 +657,8 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
 
 # They write nothing but to standard output (redirects are looked at), or to what no layer keeps.
 HARMLESS = _flags(
-    ". : [ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat cd"
-    " cksum cmp column command compgen continue cosign cut date declare df diff dirname"
+    ". : [ [[ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat"
+    " cd cksum cmp column command compgen continue cosign cut date declare df diff dirname"
     " dpkg-architecture dpkg-query du echo egrep env eval exit export expr false fg fgrep file fold"
     " gawk getconf getent getopts gpg gpg2 gpgconf gpgv grep groups hash head hexdump hostname id"
     " jobs jq kill killall ldd let local locale lsb_release ls lscpu lsof mawk md5sum mktemp nl"

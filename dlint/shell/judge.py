@@ -29,6 +29,7 @@ from dlint.shell.effects import (
     Unknown,
 )
 from dlint.shell.files import below, file_effects
+from dlint.shell.lists import listed_in
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
@@ -223,7 +224,11 @@ class _Judge:
 
     def _manifests(self, found: Action, base: Place) -> Iterator[Place]:
         for word in found.reads:
-            yield self.look.place(word, found.command)
+            if not word.form.startswith("<("):
+                yield self.look.place(word, found.command)
+        named = (*found.words, *found.reads)
+        for reader, word in listed_in(self.look, found.command, named):
+            yield self.look.place(word, reader)
         for pattern in found.files:
             place = below(base, pattern)
             yield place._replace(glob="*" in pattern)

@@ -12,7 +12,15 @@ from dlint.sizes.installs import (
     run_bytes,
     stored_bytes,
 )
-from dlint.sizes.layers import again_bytes, layer_bytes, layer_sizes, layers_bytes
+from dlint.sizes.layers import (
+    again_bytes,
+    layer_bytes,
+    layer_sizes,
+    layers_bytes,
+    recorded_base,
+    recorded_bytes,
+    recorded_layer,
+)
 
 __all__ = [
     "again_bytes",
@@ -26,6 +34,9 @@ __all__ = [
     "layer_sizes",
     "layers_bytes",
     "recommended_bytes",
+    "recorded_base",
+    "recorded_bytes",
+    "recorded_layer",
     "run_bytes",
     "stored_bytes",
     "takes_recommended",

@@ -17,9 +17,11 @@ from dlint.syntax import Copy, Run, Transfer, Workdir
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dlint.images.recorded import RecordedLayer
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Rewrite
+    from dlint.sizes.recorded import Recorded
     from dlint.syntax import Instruction
 
 
@@ -41,6 +43,9 @@ class LayerSizes:
         return self._known[place]
 
     def _measure(self, stage: Stage, instruction: Instruction) -> Size:
+        told = recorded_bytes(self._build, stage, instruction)
+        if told is not None:
+            return told
         match instruction:
             case Workdir():
                 return Size(FOLDER_LAYER, Basis.MODELLED)
@@ -83,6 +88,36 @@ def layer_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size:
     `dlint layers` and `dlint push` give.
     """
     return build.fact(layer_sizes).of(stage, instruction)
+
+
+def recorded_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size | None:
+    """Return what an image that was built before tells of the layer; None where it tells nothing,
+    or there is none.
+    """
+    found = _recorded(build)
+    return found.size(stage, instruction, run_bytes) if found else None
+
+
+def recorded_layer(build: Build, stage: Stage, instruction: Instruction) -> RecordedLayer | None:
+    """Return the layer that a step of the same cache key has made; None where none is known."""
+    found = _recorded(build)
+    return found.same(stage, instruction) if found else None
+
+
+def recorded_base(build: Build) -> tuple[RecordedLayer, ...]:
+    """Return the layers of the target's base, as an image tells them that was built before; none
+    where it tells nothing, or the target stands on another base now.
+    """
+    found = _recorded(build)
+    return found.base_layers if found else ()
+
+
+def _recorded(build: Build) -> Recorded | None:
+    if build.options.recorded is None:
+        return None
+    from dlint.sizes.recorded import recorded
+
+    return build.fact(recorded)
 
 
 def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]) -> Size:

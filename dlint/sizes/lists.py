@@ -102,6 +102,19 @@ def taken(build: Build, install: Install, target: Target) -> list[Taken]:
     return list(found.values())
 
 
+def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:
+    """Return the packages that the context's files name for an install, each with the kind of the
+    file; those that cannot be read name none.
+    """
+    found = taken(build, install, _TARGET)
+    return [(each.manifest.format, package) for each in found for package in each.packages]
+
+
+def is_nodes(kind: str) -> bool:
+    """Tell whether a kind of file names packages of Node's, not Python's."""
+    return kind in _NODE
+
+
 def _manifests(build: Build, install: Install) -> frozenset[str]:
     """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
     step = step_of(build, install)

@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
-_OMITS = (15,)  # since which Node.js npm knows `--omit`
 _STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
     r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
@@ -181,14 +180,14 @@ def _has_any(build: Build, install: shell.Install) -> bool:
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
-    known, stage = install.managed_by.development, build.stage_of(run)
+    known = install.managed_by.development
     omit = known.omit if known else None
     word = next((word for word in install.command.args if omit and word.raw in omit.verbs), None)
     if omit is None or word is None:
         return None
-    flag = omit.name
-    if install.manager == "npm" and stage and (build.version_of(stage, "node") or _OMITS) < _OMITS:
-        flag = "--only=production"
+    flag = omit.name if build.knows_flag(run, install.managed_by, omit) else omit.before
+    if not flag:
+        return None
     return fixes.Fix(
         f"leave them out: `{flag}`",
         (fixes.put_behind(build, run, word, flag),),

@@ -190,8 +190,9 @@ def _fix(found: _Left) -> fixes.Fix | None:
     if manager.packaged and found.commands != found.cache.commands:
         return None  # one of them is too old to know the flag
     refreshes = build.effects(found.run).by_manager(shell.Refresh)
-    if manager.no_cache and manager.name not in refreshes:
-        return _keep_nothing(found, manager.no_cache.name, manager.no_cache.verbs)
+    flag = manager.no_cache
+    if flag and manager.name not in refreshes and build.knows_flag(found.run, manager, flag):
+        return _keep_nothing(found, flag.name, flag.verbs)
     return _clean_up(found)
 
 

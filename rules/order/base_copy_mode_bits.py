@@ -36,7 +36,7 @@ When not to follow it: where one machine alone builds, or all have the same umas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
@@ -47,70 +47,49 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
-_OTHERS_WRITE = 0o022  # what umask 022 takes away
-
 
 @rule.on(syntax.Dockerfile)
 def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the heaviest COPY of files that the group, or all, may write."""
     build = context.build
-    found = [each for each in _copies(build) if each.files]
+    copies = _copies_without_mode(build)
+    found = [writable for copy in copies if (writable := build.writable_files(copy)).files]
     if found:
-        yield _finding(build, max(found, key=lambda each: each.size))
+        heaviest = max(found, key=lambda each: each.size)
+        yield _finding(build, heaviest.transfer, heaviest.files)
 
 
-class _Writable(NamedTuple):
-    """A COPY of files that others than their owner may write: how many another checkout has, too,
-    and the bytes of all, not compressed.
-    """
-
-    copy: syntax.Transfer
-    files: int
-    size: int
-
-
-def _copies(build: Build) -> Iterator[_Writable]:
+def _copies_without_mode(build: Build) -> Iterator[syntax.Transfer]:
     for step in build.shipped_steps():
         match step.instruction:
             case syntax.Transfer() as copy if not copy.chmod:
-                yield _writable(build, copy)
+                yield copy
 
 
-def _writable(build: Build, copy: syntax.Transfer) -> _Writable:
-    selection = build.selection(copy)
-    files = [each.entry for each in selection.files] if selection else []
-    writable = [entry for entry in files if entry.mode & _OTHERS_WRITE]
-    size = sum(entry.size for entry in writable)
-    # git is asked only where there is something to ask about
-    tracked = build.tracked_files if writable else frozenset()
-    count = sum(entry.path in tracked for entry in writable) if tracked else len(writable)
-    return _Writable(copy, count, size)
-
-
-def _finding(build: Build, found: _Writable) -> Finding:
-    selection = build.selection(found.copy)
-    size = build.packed_bytes(selection) if selection is not None else None
-    files = "a file" if found.files == 1 else f"{found.files} files"
+def _finding(build: Build, copy: syntax.Transfer, count: int) -> Finding:
+    files = "a file" if count == 1 else f"{count} files"
     return Finding(
-        found.copy,
+        copy,
         f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads,"
         " another layer",
-        cost=Cost.modelled(push_bytes=size) if size is not None else None,
-        fix=_fix(build, found.copy),
+        cost=_cost(build, copy),
+        fix=_fix(build, copy),
     )
+
+
+def _cost(build: Build, copy: syntax.Transfer) -> Cost | None:
+    size = build.packed_bytes(build.selection(copy))
+    return None if size is None else Cost.modelled(push_bytes=size)
 
 
 def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
     """Give the files the mode that they have under umask 022, where that is one for all."""
-    selection = build.selection(copy)
-    entries = [each.entry for each in selection.entries] if selection else []
-    modes = {entry.mode & ~_OTHERS_WRITE for entry in entries}
-    only_files = {entry.kind for entry in entries} == {"file"}
-    if build.options.builder == "classic" or len(modes) != 1 or not only_files:
+    mode = build.mode_under_umask(copy)
+    if mode is None or build.options.builder == "classic":
         return None
     end = copy.keyword.span.end
     return fixes.Fix(
         "set the mode",
-        (fixes.Edit(fixes.Span(end, end), f" --chmod={modes.pop():o}"),),
+        (fixes.Edit(fixes.Span(end, end), f" --chmod={mode:o}"),),
         fixes.Safety.UNSAFE,
     )

@@ -80,7 +80,7 @@ here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
 
@@ -94,105 +94,54 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Dockerfile)
 def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report each COPY of files that a later install does without."""
+    """Report each install below COPYs of files that it does without: a COPY once."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
         if stage.index not in build.built_stages:
             continue
-        for case in _cases(build, stage):
-            for arrival, change in case.unneeded:
-                if arrival.instruction.index not in reported:
-                    reported.add(arrival.instruction.index)
-                    yield _finding(case, arrival, change)
+        for case in build.early_copies(stage):
+            if case.main.instruction.index not in reported:
+                reported.update(each.instruction.index for each in case.copies)
+                yield _finding(build, case)
 
 
-class _Case(NamedTuple):
-    """An install of a stage, and the COPYs above it that bring more than it reads, each with how
-    often that changes.
-    """
-
-    build: Build
-    stage: facts.Stage
-    found: facts.Installation
-    unneeded: Sequence[tuple[facts.Arrival, str]]
-
-    def is_uploaded(self, arrival: facts.Arrival) -> bool:
-        """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
-        layer of the install, or that of a COPY which takes what it made.
-        """
-        if self.build.shipped(self.stage):
-            return True
-        return not self.found.reads_before(arrival) and self.found.is_carried(
-            self.build, self.stage
-        )
-
-
-def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
-    for found in build.installations(stage):
-        if found.step.stage is stage and found.can_be_split_off(build):
-            unneeded = list(_unneeded(build, stage, found))
-            if unneeded:
-                yield _Case(build, stage, found, unneeded)
-
-
-def _unneeded(
-    build: Build, stage: facts.Stage, found: facts.Installation
-) -> Iterator[tuple[facts.Arrival, str]]:
-    """Yield the COPYs above an install of which it does not need all, with how often the rest
-    changes.
-    """
-    above = found.separable(build, stage)
-    if not found.is_movable(build, above) or found.is_vendored(build, above):
-        return
-    for at, arrival in above:
-        change = None if found.is_covered(at) else _change(build, arrival, found)
-        if change:
-            yield arrival, change
-
-
-def _change(build: Build, arrival: facts.Arrival, found: facts.Installation) -> str | None:
-    """Tell how often a COPY changes without what the install reads; None where it does not."""
-    if build.arrivals.doubtful:
-        return "every change of the source" if found.may_be_fed_by(arrival) else None
-    if not found.needs.readable and found.needs.manifests.isdisjoint(arrival.sources):
-        return None  # the manifest may name what this brings
-    return build.volatile_files(arrival.sources, found.needs.files)
-
-
-def _finding(case: _Case, arrival: facts.Arrival, change: str) -> Finding:
-    install = case.found.install
-    uploads = case.is_uploaded(arrival)
-    above = arrival.instruction.quoted
+def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
+    copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
-    fresh = change.startswith("every")
-    often = f"at {change}" if fresh else f"after {change} that changed nothing it reads"
-    effect = "run and upload" if uploads else "run"
+    fresh = case.change.startswith("every")
+    often = f"at {case.change}" if fresh else f"after {case.change} that changed nothing it reads"
+    effect = "run and upload" if case.uploads else "run"
     if install.hidden:
         effect = "fetch its dependencies"
+    others = (each.instruction for each in case.others)
     return Finding(
-        arrival.instruction,
-        f"{above} above {below} makes it {effect} again {often}; {_advice(case, arrival)}",
-        cost=_cost(case) if uploads else None,
-        fix=_fix(case, arrival),
-        related=(Related(install, "installs again each time"),),
-        severity=None if uploads else Severity.INFO,
+        copy,
+        f"{copy.quoted} above {below} makes it {effect} again {often}; {_advice(case)}",
+        cost=_cost(build, case) if case.uploads else None,
+        fix=_fix(build, case),
+        related=(
+            Related(install, "installs again each time"),
+            *(Related(each, "brings more than it reads, too") for each in others),
+        ),
+        severity=None if case.uploads else Severity.INFO,
     )
 
 
-def _cost(case: _Case) -> Cost | None:
+def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     found = case.found
-    return Cost.pushed(case.build.layer_bytes(found.step.stage, found.run))
+    return Cost.pushed(build.layer_bytes(found.step.stage, found.run))
 
 
 MAX_NAMES = 3  # files that a message lists
 
 
-def _advice(case: _Case, arrival: facts.Arrival) -> str:
-    install = case.found.install
-    names = _names(case, arrival)
-    match names, install.hidden:
-        case [], _ if install.projects:
+def _advice(case: facts.EarlyCopies) -> str:
+    names = case.names
+    match names, case.install.hidden:
+        case [], _ if case.read:
+            return "move it below the install, which has what it reads already"
+        case [], _ if case.install.projects:
             return "install what it needs before it"
         case [], True:
             return "fetch them before it"
@@ -203,65 +152,34 @@ def _advice(case: _Case, arrival: facts.Arrival) -> str:
     return f"copy {_listed(names)} first"
 
 
-def _names(case: _Case, arrival: facts.Arrival) -> list[str]:
-    """Return the names of the files of a COPY that the install reads."""
-    install, paths = case.found.install, _read(case, arrival)
-    if not paths and not install.packages and case.build.arrivals.doubtful:
-        paths = [each.form for each in install.manifests if "*" not in each.form][:1]
-    return case.build.file_names(paths)
-
-
-def _read(case: _Case, arrival: facts.Arrival) -> list[str]:
-    """Return the context's files that a COPY brings and the install reads."""
-    files = case.found.needs.files & arrival.sources
-    return case.build.reading_order(case.found.install, files)
-
-
 def _listed(names: Sequence[str]) -> str:
     if len(names) > MAX_NAMES:
         return f"{', '.join(names[: MAX_NAMES - 1])} and {len(names) - MAX_NAMES + 1} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _fix(case: _Case, arrival: facts.Arrival) -> fixes.Fix | None:
+def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     """Copy the manifests first and the rest behind the install; an install hidden in a build gets
     one before it.
     """
-    copy, source = arrival.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or len(case.unneeded) > 1:
+    copy, source = case.main.instruction, case.build.dockerfile.source
+    if not isinstance(copy, syntax.Transfer) or case.others or not case.read:
         return None
-    crossed = case.build.crossed(copy, case.found.run)
-    if not crossed or not _only_settings(crossed[1:], copy):
+    crossed = build.crossed(copy, case.found.run)
+    if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
-    lines = fixes.copies_of(source, copy, arrival, _read(case, arrival))
+    lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
     if lines is None:
         return None
-    split = _fetch_first if case.found.install.hidden else _install_between
-    return split(case, arrival, copy, lines)
-
-
-def _only_settings(crossed: Sequence[syntax.Instruction], copy: syntax.Transfer) -> bool:
-    place = copy.destination.text if copy.destination else "/"
-    settings = _SETTINGS if place.startswith("/") else _SETTINGS[:-1]
-    return all(isinstance(each, settings) for each in crossed)
-
-
-# The last one decides where relative places are.
-_SETTINGS = (
-    syntax.Env,
-    syntax.Arg,
-    syntax.Label,
-    syntax.Expose,
-    syntax.User,
-    syntax.Workdir,
-)
+    split = _fetch_first if case.install.hidden else _install_between
+    return split(case, copy, lines)
 
 
 def _fetch_first(
-    case: _Case, _: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
     """Fetch what a build needs before the COPY."""
-    install, source = case.found.install, case.build.dockerfile.source
+    install, source = case.install, case.build.dockerfile.source
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if not prefetch or len(lines) != 1 or here not in install.folders:
         return None
@@ -273,20 +191,22 @@ def _fetch_first(
 
 
 def _install_between(
-    case: _Case, arrival: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
     """Copy what the install reads above it, and the rest below."""
     found, source = case.found, case.build.dockerfile.source
-    if found.install.projects or not found.is_all_that_reads(case.build, arrival):
+    if case.install.projects or not found.is_all_that_reads(case.build, case.main):
         return None
     edits = (
-        fixes.Edit(fixes.lines_of(source, copy), source.newline.join([*lines, ""])),
+        fixes.Edit(
+            fixes.lines_of(source, copy), "".join(f"{each}{source.newline}" for each in lines)
+        ),
         fixes.place_behind(source, [copy], found.run),
     )
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
     is_roots = found.step.state.user in {None, "root", "0"}
     proved = found.needs.proved and found.needs.locked and is_roots
-    safe = proved and not found.makes_some_of(arrival)
+    safe = proved and not found.makes_some_of(case.main)
     return fixes.Fix(
         "copy what the install reads before it, the rest behind it",
         edits,

@@ -45,19 +45,9 @@ from dlint import Finding, Rule, Severity, facts, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
-
-_LINKS = "buildkit"  # the one builder that merges layers; see `--builder`
-# Folders of the Filesystem Hierarchy Standard 3.0: what stands in them may be a symlink of the
-# base.
-_STANDARD = tuple(
-    f"/{name}/"
-    for name in (
-        "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
-    )
-)
 
 
 @rule.on(syntax.Copy)
@@ -65,28 +55,13 @@ def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report COPYs that could stand by themselves."""
     build = context.build
     stage = build.shipped_stage(copy)
-    if stage is None or not _can_be_linked(build, copy):
-        return
     run = next(build.runs_above(copy), None)
+    if stage is None or run is None or copy.link:
+        return
     step = facts.Step(stage, copy, build.state(copy))
-    if run is not None and _goes_where_nothing_stands(build, step):
+    if build.can_be_linked(copy) and build.goes_where_nothing_stands(step):
         yield Finding(
             copy,
             f"with --link this layer would stay as it is when line {run.line}, or one above it,"
             " runs again",
         )
-
-
-def _can_be_linked(build: Build, copy: syntax.Copy) -> bool:
-    """Tell whether `--link` would mean something here, and nobody has written it yet."""
-    if build.options.builder != _LINKS or copy.link or copy.chmod:
-        return False
-    return copy.chown is None or copy.chown.replace(":", "").isdecimal()
-
-
-def _goes_where_nothing_stands(build: Build, step: facts.Step) -> bool:
-    place = step.destination()
-    if place is None or place.startswith(_STANDARD):
-        return False
-    is_below_root = place.count("/") == 1
-    return not is_below_root and not build.is_made_before(step, place)

@@ -91,45 +91,13 @@ def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
     stand between.
     """
     between = build.dockerfile.instructions[run.index + 1 : user.index]
-    mergeable = _is_plain(run) and _is_plain(user) and not user.heredocs
-    only_settings = all(isinstance(each, _SETTINGS) for each in between)
-    if not mergeable or not only_settings or len(build.script(run).commands) != 1:
+    if not all(isinstance(each, _SETTINGS) for each in between):
         return None
-    source = build.dockerfile.source
-    update = _put_first(build, user, run.rest.text.strip())
-    if update is None:
+    edits = fixes.run_first(build, run, user)
+    if edits is None:
         return None
-    return fixes.Fix(
-        "refresh the index in the RUN that installs",
-        (*fixes.fold(source, run, user), update),
-        fixes.Safety.SAFE,
-    )
+    title = "refresh the index in the RUN that installs"
+    return fixes.Fix(title, edits, fixes.Safety.SAFE)
 
 
 _SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)
-
-
-def _is_plain(run: syntax.Run) -> bool:
-    """Tell whether a RUN has neither flags nor the exec form."""
-    return not run.flags and run.json is None
-
-
-def _put_first(build: Build, run: syntax.Run, command: str) -> fixes.Edit | None:
-    """Return an edit that runs a command before all others of a RUN, which fails where that one
-    does.
-    """
-    first, *rest = build.script(run).commands
-    if _stops_at_failures(first):
-        end = first.span.end
-        joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
-        return fixes.Edit(fixes.Span(end, end), joint + command) if "#" not in joint else None
-    if any(each.connector not in {"", "&&", "|", "$("} for each in (first, *rest)):
-        return None
-    at = run.rest.offset(0)
-    return fixes.Edit(fixes.Span(at, at), f"{command} && ")
-
-
-def _stops_at_failures(command: shell.Command) -> bool:
-    """Tell whether a command is `set -e` or its like."""
-    flags = (word.raw for word in command.args if word.raw.startswith("-"))
-    return command.name == "set" and any("e" in flag for flag in flags)

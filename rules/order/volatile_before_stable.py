@@ -83,28 +83,16 @@ symlink.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, fixes, human_bytes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, fixes, human_bytes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
-
-RATIO = 5  # how many times as often the earlier step must change
-_DOWNLOADS = (
-    shell.Fetch,
-    shell.Clone,
-    shell.Extract,
-    shell.Create,
-    shell.Delete,
-    shell.Rewrite,
-    shell.Clean,
-    shell.CacheLeft,
-)
 
 
 @rule.on(facts.Stage)
@@ -113,172 +101,61 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if not build.shipped(stage) or stage.index not in build.built_stages:
         return
-    above: list[_Volatile] = []
+    above: dict[facts.Arrival, str] = {}
     for step in build.steps(stage):
-        stable = _stable(build, step, context.min_bytes) if above else None
-        if stable is not None:
-            found = [early for early in above if _is_apart(build, early, stable)]
-            above = [early for early in above if early not in found]
-            yield from (_finding(build, early, stable) for early in found)
-        above.extend(_volatile(build, step))
+        if above and _is_stable(build, step, context.min_bytes):
+            found = [early for early in above if build.stands_better_above(step, early)]
+            yield from (_finding(build, early, above.pop(early), step) for early in found)
+        above.update(_volatile(build, step))
 
 
-class _Volatile(NamedTuple):
-    """A COPY of what changes often."""
-
-    transfer: syntax.Transfer
-    arrival: facts.Arrival
-    change: str
-
-
-class _Stable(NamedTuple):
-    """A later, heavy step that hardly changes: what it brings from the context, and what it weighs,
-    as pushed, where that is known.
-    """
-
-    step: facts.Step
-    instruction: syntax.Transfer | syntax.Run
-    arrival: facts.Arrival | None = None
-    cost: Cost | None = None
-
-
-def _volatile(build: Build, step: facts.Step) -> Iterator[_Volatile]:
+def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, str]]:
+    """Yield what a COPY brings, if that changes often, and how often."""
     match step.instruction:
         case syntax.Transfer(link=False) as transfer:
             arrival = build.arrivals.of(step, transfer)
             change = build.change_of_source(arrival) if arrival else None
             if arrival and change:
-                yield _Volatile(transfer, arrival, change)
+                yield arrival, change
 
 
-def _stable(build: Build, step: facts.Step, least: int) -> _Stable | None:
-    """Return a step if it is heavy and seldom another one."""
+def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
+    """Tell whether a step brings much, and seldom something else."""
     match step.instruction:
-        case syntax.Transfer(link=True):
-            return None
-        case syntax.Transfer() as transfer if arrival := build.arrivals.of(step, transfer):
-            if _is_data(arrival, least):
-                return _Stable(step, transfer, arrival, _cost(build, arrival))
-        case syntax.Copy() as copy if build.takes_settled_dependencies(step):
-            return _Stable(step, copy)
-        case syntax.Run() as run if _only_downloads(build, step, run):
-            return _Stable(step, run)
-    return None
+        case syntax.Transfer(link=False):
+            return build.brings_stable(step, least)
+        case syntax.Run():
+            return build.only_downloads(step)
+    return False
 
 
-def _is_data(arrival: facts.Arrival, least: int) -> bool:
-    """Tell whether a COPY brings at least as many bytes, not compressed, and nothing that a program
-    or a list of dependencies consists of.
-    """
-    selection = arrival.selection
-    if selection is None or selection.stable:
-        return False
-    if sum(landed.entry.size for landed in selection.entries) < least:
-        return False
-    return not any(
-        facts.is_source(path) or facts.is_dependency_list(path) for path in arrival.sources
-    )
-
-
-def _cost(build: Build, arrival: facts.Arrival) -> Cost | None:
-    size = None if arrival.selection is None else build.packed_bytes(arrival.selection)
-    return None if size is None else Cost.modelled(push_bytes=size)
-
-
-def _only_downloads(build: Build, step: facts.Step, run: syntax.Run) -> bool:
-    """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack it."""
-    if any(mount.type == "bind" for mount in run.mounts):
-        return False
-    effects = build.effects(run, step.state)
-    fetches = (each for each in effects.items if isinstance(each, shell.Fetch | shell.Clone))
-    certain = any(each.command.certain for each in fetches)
-    if not certain or not effects.known:
-        return False
-    return all(isinstance(each, _DOWNLOADS) for each in effects.items)
-
-
-def _is_apart(build: Build, early: _Volatile, late: _Stable) -> bool:
-    """Tell whether a later step does without what the earlier one brings, and changes far less
-    often.
-    """
-    state = late.step.state
-    if isinstance(late.instruction, syntax.Run):
-        commands = build.script(late.instruction).commands
-        return not any(early.arrival.named_by(each, state.workdir) for each in commands)
-    if not early.arrival.known:
-        return False
-    if late.arrival is not None:
-        return _is_other(early.arrival, late.arrival) and _is_calmer(build, early, late.arrival)
-    destination = late.instruction.destination
-    place = state.resolve(destination.text if destination else None, "/?")
-    files = early.arrival.files
-    return place is not None and not any(facts.within(each, place) for each in files)
-
-
-def _is_other(early: facts.Arrival, late: facts.Arrival) -> bool:
-    """Tell whether two COPYs share neither a file of the context nor a place."""
-    return early.sources.isdisjoint(late.sources) and early.files.keys().isdisjoint(late.files)
-
-
-def _is_calmer(build: Build, early: _Volatile, late: facts.Arrival) -> bool:
-    """Tell whether commits change what the later COPY brings far less often; without a history of
-    the earlier one it is taken to.
-    """
-    history = build.history
-    if history is None or not early.change[:1].isdigit():
-        return True
-    rate = history.rate(early.arrival.sources) or 0
-    return RATIO * (history.rate(late.sources) or 0) <= rate
-
-
-def _finding(build: Build, early: _Volatile, stable: _Stable) -> Finding:
-    late = stable.instruction
-    often = f"at {early.change}" if early.change.startswith("every") else f"as after {early.change}"
-    does = "downloads" if isinstance(late, syntax.Run) else "copies"
-    what = f"what line {late.line} {does} is"
-    if stable.cost and stable.cost.push_bytes:
-        what = f"the {human_bytes(stable.cost.push_bytes)} of line {late.line} are"
+def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) -> Finding:
+    late, size = step.instruction, build.arriving_bytes(step)
+    often = f"at {change}" if change.startswith("every") else f"as after {change}"
     return Finding(
-        early.transfer,
-        f"{what} uploaded again {often}, since that step stands below this one without reading any"
-        " of it",
-        fix=_fix(build, early.transfer, late),
-        cost=stable.cost,
+        early.instruction,
+        f"{_what(late, size)} uploaded again {often}, since that step stands below this one"
+        " without reading any of it",
+        fix=_fix(build, early.instruction, late),
+        cost=None if size is None else Cost.modelled(push_bytes=size),
         related=(Related(late, "changes less often"),),
     )
 
 
-def _fix(
-    build: Build, early: syntax.Transfer, late: syntax.Transfer | syntax.Run
-) -> fixes.Fix | None:
+def _what(late: syntax.Instruction, size: int | None) -> str:
+    if size:
+        return f"the {human_bytes(size)} of line {late.line} are"
+    does = "downloads" if isinstance(late, syntax.Run) else "copies"
+    return f"what line {late.line} {does} is"
+
+
+def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> fixes.Fix | None:
     """Put the step that hardly changes above the COPY."""
     crossed = build.crossed(early, late)
-    if isinstance(late, syntax.Run):
-        safety, stays = fixes.Safety.UNSAFE, _download_stays(crossed, late)
-    else:
-        safety = fixes.Safety.SAFE
-        stays = all(_copy_stays(build, each, late) for each in crossed)
-    edits = fixes.move_before(build.dockerfile.source, [late], early)
-    return fixes.Fix("put what hardly changes first", edits, safety) if crossed and stays else None
-
-
-def _download_stays(crossed: Sequence[syntax.Instruction], run: syntax.Run) -> bool:
-    """Tell whether a download is the same above others: a RUN between may bring the tools, or the
-    files, that it works with.
-    """
-    works = any(isinstance(each, syntax.Run | syntax.Workdir) for each in crossed)
-    return not works and fixes.crosses_settings(crossed, run)
-
-
-def _copy_stays(build: Build, crossed: syntax.Instruction, copy: syntax.Transfer) -> bool:
-    """Tell whether a COPY does the same above an instruction as below it."""
-    match crossed:
-        case syntax.Transfer():
-            return build.write_apart(crossed, copy)
-        case syntax.Label() | syntax.Expose() | syntax.User():
-            return True
-        case syntax.Workdir():
-            return copy.destination is None or copy.destination.text.startswith("/")
-        case syntax.Arg() | syntax.Env():
-            return "$" not in copy.value.text
-    return False
+    if not crossed or not fixes.does_the_same_above(build, crossed, late):
+        return None
+    return fixes.Fix(
+        "put what hardly changes first",
+        fixes.move_before(build.dockerfile.source, [late], early),
+        fixes.Safety.UNSAFE if isinstance(late, syntax.Run) else fixes.Safety.SAFE,
+    )

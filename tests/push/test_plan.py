@@ -14,6 +14,7 @@ from dlint.model import Build, Options
 from dlint.model.keys import Keys
 from dlint.push.aligned import EMPTY_DIFF_ID
 from dlint.push.plan import EXISTS, PUSHED, Before, PushPlan, make_plan, passed_arguments
+from dlint.push.recording import record
 from dlint.push.sizes import Sizes
 from dlint.sizes.bases import base
 from dlint.syntax.parser import parse
@@ -43,7 +44,16 @@ def plan(
 ) -> PushPlan:
     """Plan from `before` to `after`, each a Dockerfile with its files."""
     old = keys(tmp_path / "old", *before, **options) if before else None
-    return make_plan(Before(old, facts), keys(tmp_path / "new", *after, **options), Sizes(), cache)
+    new = keys(tmp_path / "new", *after, **options)
+    return make_plan(Before(old, facts), knowing(new, old, facts), Sizes(), cache)
+
+
+def knowing(after: Keys, old: Keys | None, facts: ImageFacts | None) -> Keys:
+    """Let a build know what an image before tells of its layers."""
+    if facts is not None:
+        told = record(after, facts, same_build=False) if old is None else record(old, facts)
+        after.build.options = after.build.options._replace(recorded=told)
+    return after
 
 
 def signs(found: PushPlan) -> str:
@@ -326,7 +336,7 @@ def test_base_that_its_registry_describes_is_listed_by_layer(tmp_path):
         ("ADD rootfs", 5_000, "base1"),
         ("RUN /bin/sh -c apt-get upgrade # buildkit", 7_000, "base2"),
     )
-    found = make_plan(Before(old, facts, base), moved, Sizes())
+    found = make_plan(Before(old, facts, base), knowing(moved, old, facts), Sizes())
     assert signs(found) == "=+++"
     assert [layer.upload.whole for layer in found.layers[:3]] == [0, 7_000, 900]
     assert found.layers[1].digest == "sha256:base2"

@@ -134,12 +134,17 @@ class Flag(NamedTuple):
     `verbs`    words of the command line behind which it stands.
     `since`    the version of the manager that knew it first, as its documentation or its list of
                changes says; "" where that is not known, or all know it.
+    `images`   official images that bring the manager, with the first version of each whose own
+               knows it.
+    `before`   what older ones have instead, "" if nothing.
     `shortest` the shortest start of it that the manager takes for all of it, "" if none.
     """
 
     name: str
     verbs: frozenset[str] = frozenset()
     since: str = ""
+    images: Mapping[str, str] = {}
+    before: str = ""
     shortest: str = ""
 
     def is_meant_by(self, word: str) -> bool:
@@ -147,6 +152,18 @@ class Flag(NamedTuple):
         if not self.shortest:
             return word == self.name
         return word.startswith(self.shortest) and self.name.startswith(word)
+
+
+class Installer(NamedTuple):
+    """A script that installs the manager.
+
+    `script` finds it in a RUN's text, and may name the version; `variable` names it, too. `newest`
+    is the last version that it installs, "" if it installs all.
+    """
+
+    script: re.Pattern[str]
+    variable: str
+    newest: str = ""
 
 
 class Development(NamedTuple):
@@ -294,6 +311,7 @@ class Manager(NamedTuple):
                     no cache.
     `leaves`        tells whether a command leaves something, where its verb does not.
     `image`         the official image whose tag tells its version.
+    `installers`    scripts that install it.
     `at_hand`       how a command says that it fetches nothing.
     `packaged`      since when the distributions' own has a cache.
     `loading`       the file that has programs load packages from the cache.
@@ -358,6 +376,7 @@ class Manager(NamedTuple):
     library_users: str = ""
     leaves: Callable[[Call], bool] | None = None
     image: str = ""
+    installers: tuple[Installer, ...] = ()
     at_hand: AtHand | None = None
     packaged: Packaged | None = None
     loading: Loading | None = None

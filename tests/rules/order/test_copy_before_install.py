@@ -145,6 +145,24 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     assert "nothing of it is read" in found.messages[0]
 
 
+def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY src/index.js ./\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.lines == [4]
+    assert found.messages[0].endswith("copy package.json and package-lock.json first")
+    [finding] = found.found
+    assert [note.place.start.line for note in finding.notes] == [5, 3]
+
+
+def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY . .\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.messages[0].endswith("move it below the install, which has what it reads already")
+    assert (
+        found.fixed == "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n"
+    )
+
+
 WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/a/package.json\nlibs/a/a.js 1kB\n'
 
 

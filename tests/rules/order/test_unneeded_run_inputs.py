@@ -31,6 +31,12 @@ FRONT = "package.json: {}\nclient/a.ts 1kB\nclient/b.css 1kB\n"
         (FRONT, "npm run build", []),
         (FRONT + BACK, "chown -R node /app", []),
         (FRONT + "".join(f"helm/{n}.yaml 1kB\n" for n in range(12)), "make build", [3]),
+        (FRONT + "".join(f".github/{n}.yaml 1kB\n" for n in range(12)), "make build", [3]),
+        (FRONT + "".join(f"ci/{n}.yaml 1kB\n" for n in range(12)), "make build", [3]),
+        (FRONT + "".join(f"sci/{n}.yaml 1kB\n" for n in range(12)), "make build", []),
+        # a part of another word names no folder; a path does
+        (FRONT + BACK, "npm run build:myserver", [3]),
+        (FRONT + BACK, "npm run build -- --out=./server/static", []),
     ],
 )
 def test_builds_below_more_than_they_read(

@@ -94,3 +94,16 @@ def test_how_safe_it_is_to_move_a_download(
     download = "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz?$URL"
     text = f"FROM debian:12\nWORKDIR /app\nCOPY src ./src\n{between}{download}\n"
     assert set(check(tmp_path, text=text, context=DATA).safeties) == {safety}
+
+
+@pytest.mark.parametrize(("place", "lines"), [("$HOME_OF_APP/node_modules", [9]), ("$SRC", [])])
+def test_a_place_is_compared_with_its_variables_expanded(
+    tmp_path: Path, place: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+        "FROM node:22\nENV SRC=/app/src HOME_OF_APP=/app\nWORKDIR /app\nUSER node\nCOPY src ./src\n"
+        f"COPY --from=deps /app/node_modules {place}\n"
+    )
+    context = "package.json: {}\nsrc/app.js 2kB\n"
+    assert check(tmp_path, text=text, context=context).lines == lines

@@ -1,0 +1,102 @@
+"""`--against`: an image that was built before tells how large the layers are, in every verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlint.errors import DlintError
+from dlint.lint.engine import Checker
+from dlint.model.keys import content_keys
+from dlint.push.plan import passed_arguments
+from dlint.push.recording import commit_of, record
+from dlint.push.revisions import Project
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dlint.images import ImageFacts, RegistrySettings
+    from dlint.lint.engine import Task
+    from dlint.model import Build, Options
+
+
+def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
+    """Take the image, and what may be asked for it."""
+    parser.add_argument("--against", metavar="SOURCE", help=what)
+    parser.add_argument(
+        "--insecure-registry",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="may be asked over plain HTTP",
+    )
+
+
+def registries(args: argparse.Namespace, checker: Checker, task: Task) -> RegistrySettings:
+    """Return how registries may be asked."""
+    from dlint.images import RegistrySettings
+
+    configured = checker.settings(task).insecure_registries
+    return RegistrySettings(insecure=(*args.insecure_registry, *configured))
+
+
+def read_image(args: argparse.Namespace, checker: Checker, task: Task) -> ImageFacts | None:
+    """Return the facts of the image that `--against` names; None where it names none."""
+    if args.against is None:
+        return None
+    platform = checker.settings(task).build_options.platform
+    found: ImageFacts = checker.plugins.image_facts(
+        args.against, platform, registries(args, checker, task)
+    )
+    return found
+
+
+def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None) -> Checker:
+    """Return a checker that knows what an image tells of a Dockerfile's layers, held against the
+    build that `made` it; where that cannot be modelled, against the present one, of which only the
+    words count.
+    """
+    if made is not None and made.target is not None:
+        image = record(made.fact(content_keys), facts)
+    else:
+        image = record(checker.build(task).fact(content_keys), facts, same_build=False)
+    spec = checker.spec
+    return Checker(spec._replace(overrides=spec.overrides._replace(recorded=image)))
+
+
+def maker(facts: ImageFacts, checker: Checker, task: Task) -> Build | None:
+    """Return the build that made an image: of the commit that it names, else of the one before the
+    working tree, as in `dlint push`.
+    """
+    project = project_of(checker, task)
+    if project is None:
+        return None
+    revision = named_commit(facts, project) or project.before()
+    return project.build(revision, options_before(checker, task, facts)) if revision else None
+
+
+def project_of(checker: Checker, task: Task) -> Project | None:
+    """Return the Dockerfile and its context as git holds them; None where it does not."""
+    path = Path(task.path)
+    if task.text is not None:
+        return None
+    return Project.find(path, checker.settings(task).context_of(path))
+
+
+def named_commit(facts: ImageFacts, project: Project) -> str | None:
+    """Return the commit that an image names, if it is one of the repository's."""
+    commit = commit_of(facts)
+    if commit is None:
+        return None
+    try:
+        return project.repository.resolve(commit)
+    except DlintError:
+        return None
+
+
+def options_before(checker: Checker, task: Task, facts: ImageFacts | None) -> Options:
+    """Return how the image before was built: with its own arguments, whatever this build passes."""
+    options = checker.settings(task).build_options
+    if facts is None:
+        return options
+    return options._replace(build_args={**options.build_args, **passed_arguments(facts)})

@@ -1,0 +1,121 @@
+"""Steps that have nothing to do with what another brings: either may stand above the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.bytes.estimate import packed
+from dlint.facts.arrivals import arrivals
+from dlint.facts.changing import takes_settled_dependencies
+from dlint.facts.volatility import is_dependency_list, is_source
+from dlint.model.tree import within
+from dlint.syntax import Run, Transfer
+
+if TYPE_CHECKING:
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build, Step
+
+RATIO = 5  # how many times as often what is volatile must change
+
+# What a download may do besides: unpack, move and clean up.
+_DONE_BY_DOWNLOADS = (
+    "Fetch",
+    "Clone",
+    "Extract",
+    "Create",
+    "Delete",
+    "Rewrite",
+    "Clean",
+    "CacheLeft",
+)
+
+
+def brings_stable(build: Build, step: Step, least: int) -> bool:
+    """Tell whether a COPY brings data of at least as many bytes, not compressed, or dependencies
+    that were installed of lists alone.
+    """
+    match step.instruction:
+        case Transfer() as transfer if arrival := build.fact(arrivals).of(step, transfer):
+            return _brings_data(arrival, least)
+    return takes_settled_dependencies(build, step)
+
+
+def _brings_data(arrival: Arrival, least: int) -> bool:
+    """Tell whether a COPY brings that much, and nothing that a program or a list of dependencies
+    consists of.
+    """
+    selection = arrival.selection
+    if selection is None or selection.stable:
+        return False
+    if sum(landed.entry.size for landed in selection.entries) < least:
+        return False
+    return not any(is_source(path) or is_dependency_list(path) for path in arrival.sources)
+
+
+def only_downloads(build: Build, step: Step) -> bool:
+    """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack it."""
+    from dlint import shell
+
+    run = step.instruction
+    if not isinstance(run, Run) or any(mount.type == "bind" for mount in run.mounts):
+        return False
+    effects = build.effects(run, step.state)
+    fetches = (each for each in effects.items if isinstance(each, shell.Fetch | shell.Clone))
+    certain = any(each.command.certain for each in fetches)
+    if not certain or not effects.known:
+        return False
+    kinds = tuple(getattr(shell, name) for name in _DONE_BY_DOWNLOADS)
+    return all(isinstance(each, kinds) for each in effects.items)
+
+
+def arriving_bytes(build: Build, step: Step) -> int | None:
+    """Return the bytes, compressed, of what a COPY brings from the context; modelled, by a sample.
+    None where that is not known, and for other steps.
+    """
+    match step.instruction:
+        case Transfer() as transfer if arrival := build.fact(arrivals).of(step, transfer):
+            return None if arrival.selection is None else packed(arrival.selection)
+    return None
+
+
+def stands_better_above(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether a later step surely does without what arrived before it, and changes far less
+    often.
+    """
+    if not _does_without(build, late, early):
+        return False
+    match late.instruction:
+        case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
+            return _is_calmer(build, arrival, early)
+    return True
+
+
+def _does_without(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether a later step does without what arrived before it, and writes to none of its
+    places.
+    """
+    match late.instruction:
+        case Run() as run:
+            commands = build.script(run).commands
+            return not any(early.named_by(each, late.state.workdir) for each in commands)
+        case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
+            return early.known and _is_other(early, arrival)
+    place = late.destination("/?")
+    if place is None or not early.known:
+        return False
+    return not any(within(path, place) for path in early.files)
+
+
+def _is_other(early: Arrival, late: Arrival) -> bool:
+    """Tell whether two COPYs share neither a file of the context nor a place."""
+    return early.sources.isdisjoint(late.sources) and early.files.keys().isdisjoint(late.files)
+
+
+def _is_calmer(build: Build, one: Arrival, other: Arrival) -> bool:
+    """Tell whether commits change what one COPY brings far less often than what another does;
+    without a history that is long enough it is taken to.
+    """
+    history = build.history
+    if history is None or not history.is_telling:
+        return True
+    return RATIO * (history.rate(one.sources) or 0) <= (history.rate(other.sources) or 0)
