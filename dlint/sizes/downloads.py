@@ -4,19 +4,18 @@ unpacked.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dlint.facts.deletions import takes
 from dlint.findings import Basis, Size
-from dlint.model.tree import within
 from dlint.sizes.questions import ask_download
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.model.build import Build
-    from dlint.shell.effects import Delete, Effect, Extract, Fetch
+    from dlint.shell.effects import Effect, Extract, Fetch
     from dlint.syntax import Run
 
 # Layer bytes for a byte of archive once it is unpacked. gzip's and zip's are packed as a layer is;
@@ -69,7 +68,7 @@ class Downloads:
         comes.
         """
         path = fetch.output and fetch.output.path
-        if id(fetch.command) in self._unpacked or (path and self._is_deleted(path)):
+        if id(fetch.command) in self._unpacked or self._is_deleted(fetch):
             return Size()
         told = ask_download(self._build, fetch.url) if path and fetch.url else None
         return told.size if told else Size.unknown(f"what `{fetch.command.name}` downloads")
@@ -91,8 +90,8 @@ class Downloads:
             return None
         return Size(round(size.bytes * factor), Basis.GUESSED, sources=size.sources)
 
-    def _is_deleted(self, path: str) -> bool:
-        return any(_takes(each, path) for each in self._deletes)
+    def _is_deleted(self, fetch: Fetch) -> bool:
+        return fetch.output is not None and any(takes(each, fetch.output) for each in self._deletes)
 
 
 def _path(url: str | None) -> str:
@@ -124,11 +123,3 @@ def _operands(extract: Extract) -> list[str]:
 def _wants_value(flag: str) -> bool:
     clustered = flag.startswith("-") and not flag.startswith("--") and flag.endswith("C")
     return flag in _TAKES_VALUE - {"-f", "--file"} or clustered
-
-
-def _takes(delete: Delete, path: str) -> bool:
-    """Tell whether a command deletes a path for sure."""
-    gone = delete.place.path
-    if gone is None or delete.partial or delete.names:
-        return False
-    return fnmatchcase(path, gone) if delete.place.glob else within(path, gone)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.placed import placed
+from dlint.findings import Size
 from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
@@ -34,7 +35,6 @@ _INSTEAD = frozenset(("-i", "--index-url", "--default-index", "--registry"))
 _BESIDE = frozenset(("--extra-index-url", "--index", "-f", "--find-links"))
 _INSTEAD_VARIABLES = ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY")
 _BESIDE_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX")
-_COMPILES = frozenset(("pip", "pipenv"))
 _PIP_FILES = ("/etc/pip.conf", "/root/.pip/pip.conf", "/root/.config/pip/pip.conf")
 _INDEX_URL = regex(r"^\s*index-url\s*=\s*(\S+)", re.MULTILINE)
 _EXTRA_INDEX_URL = regex(r"^\s*extra-index-url\s*=\s*(\S.*)$", re.MULTILINE)
@@ -54,17 +54,21 @@ class Named(NamedTuple):
     instead: bool = False
 
 
-def ask_python(build: Build, installs: Sequence[Install]) -> Answer | None:
+def ask_python(
+    build: Build, installs: Sequence[Install], *, bytecode: bool = False
+) -> Answer | None:
     """Return what sources say of the Python packages of installs; None where nobody says anything.
 
-    They go onto the base of the last one.
+    They go onto the base of the last one; `bytecode`: with Python's byte code.
     """
+    if not installs:
+        return None
     steps = [step_of(build, each) for each in installs]
     last = steps[-1]
     if build.options.packages is None or last is None or not isinstance(last.instruction, Run):
         return None
     base = base_of(build, last.stage, last.instruction)
-    request = SizeRequest("pypi", base=base, bytecode=any(map(compiles, installs)))
+    request = SizeRequest("pypi", base=base, bytecode=bytecode)
     for install, step in zip(installs, steps, strict=True):
         found = taken(build, install, Target(base.architecture, base.python, base.libc))
         named = _python_indexes(build, step or last, install, found)
@@ -77,13 +81,15 @@ def ask_python(build: Build, installs: Sequence[Install]) -> Answer | None:
     return ask(build, request)
 
 
-def compiles(install: Install) -> bool:
-    """Tell whether an install compiles Python's modules."""
-    words = {word.text for word in install.command.args}
-    if install.manager == "uv":
-        told = install.command.assignments.get("UV_COMPILE_BYTECODE")
-        return bool(told) or not words.isdisjoint(("--compile-bytecode", "--compile"))
-    return install.manager in _COMPILES and "--no-compile" not in words
+def better(told: Size | None, table: Size) -> Size:
+    """Return what an index tells, or else a table: the one that is whole, or what they know
+    together.
+    """
+    if told is None or (told.at_least and not table.at_least):
+        return table
+    if not told.at_least or told.bytes >= table.bytes:
+        return told
+    return Size(table.bytes, table.basis, told.missing)
 
 
 def ask_node(build: Build, installs: Sequence[Install]) -> Answer | None:
