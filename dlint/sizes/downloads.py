@@ -7,7 +7,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import takes
 from dlint.findings import Basis, Size
 from dlint.sizes.questions import ask_download
 
@@ -31,11 +30,10 @@ class Downloads:
 
     def __init__(self, build: Build, run: Run) -> None:
         """Look at what the RUN does."""
-        from dlint.shell import Delete, Extract, Fetch
+        from dlint.shell import Extract, Fetch
 
         self._build = build
         effects = build.effects(run)
-        self._deletes = [each for each in effects.of(Delete) if each.command.certain]
         fetches = effects.of(Fetch)
         self.paths = {each.output.path for each in fetches if each.output and each.output.path}
         self._by_path = {each.output.path: each for each in fetches if each.output}
@@ -64,11 +62,9 @@ class Downloads:
         return None
 
     def _fetched(self, fetch: Fetch) -> Size:
-        """Return the bytes of a file; nothing of one that the same RUN deletes, or unpacks as it
-        comes.
-        """
+        """Return the bytes of a file; nothing of one that is unpacked as it comes."""
         path = fetch.output and fetch.output.path
-        if id(fetch.command) in self._unpacked or self._is_deleted(fetch):
+        if id(fetch.command) in self._unpacked:
             return Size()
         told = ask_download(self._build, fetch.url) if path and fetch.url else None
         return told.size if told else Size.unknown(f"what `{fetch.command.name}` downloads")
@@ -89,9 +85,6 @@ class Downloads:
         if size.at_least:
             return None
         return Size(round(size.bytes * factor), Basis.GUESSED, sources=size.sources)
-
-    def _is_deleted(self, fetch: Fetch) -> bool:
-        return fetch.output is not None and any(takes(each, fetch.output) for each in self._deletes)
 
 
 def _path(url: str | None) -> str:
