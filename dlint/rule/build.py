@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         CacheLeft,
         Clone,
         Command,
+        Delete,
         Effects,
         Fetch,
         Install,
@@ -318,6 +319,14 @@ class Build(model.Build):
 
         return uninstalled(self, stage, run)
 
+    def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
+        """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
+        by layers above.
+        """
+        from dlint.facts.metadata import sure_rewrites
+
+        return sure_rewrites(self, run)
+
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
         stored.
@@ -334,6 +343,14 @@ class Build(model.Build):
 
         return emptied_caches(self, stage, run)
 
+    def deletes_in_vain(self, run: Run) -> Delete | None:
+        """Return the first deletion of a RUN that does nothing else, and that deletes only what
+        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+        """
+        from dlint.facts.deletions import deletes_in_vain
+
+        return deletes_in_vain(self, run)
+
     def is_deleted(self, run: Run, place: Place) -> bool:
         """Tell whether a RUN leaves nothing of what it writes to a place."""
         from dlint.facts.deletions import is_deleted
@@ -347,6 +364,21 @@ class Build(model.Build):
         from dlint.facts.metadata import gives_already
 
         return gives_already(self, rewrite, stored)
+
+    def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder at or below `path` that the base image, or the package or installer of
+        a RUN above `run`, has brought with its files.
+        """
+        from dlint.facts.metadata import brought_by_others
+
+        return brought_by_others(self, stage, run, path)
+
+    @property
+    def stores_again(self) -> bool:
+        """Whether the builder stores a file a second time about which nothing changes."""
+        from dlint.model.profiles import PROFILES
+
+        return PROFILES[self.options.builder].stores_again
 
     def emptied(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
@@ -373,6 +405,14 @@ class Build(model.Build):
         from dlint.facts.caches import wasted_caches
 
         return wasted_caches(self, run)
+
+    def cache_missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
+        """Return the cache that a mount is for, where it went into the layer and the mount took
+        nothing.
+        """
+        from dlint.facts.caches import missed
+
+        return missed(self, run, mounted)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""
@@ -414,11 +454,11 @@ class Build(model.Build):
 
         return may_install(self, command)
 
-    def lock_file(self, run: Run, install: Install) -> LockFile | None:
-        """Return the lock file that an install of a project would keep to, if there is one."""
-        from dlint.facts.lock_files import lock_file
+    def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project could keep to but need not."""
+        from dlint.facts.lock_files import unkept_lock_file
 
-        return lock_file(self, run, install)
+        return unkept_lock_file(self, run, install)
 
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""
@@ -452,6 +492,14 @@ class Build(model.Build):
 
         return dependencies(self, stage, below)
 
+    def may_name_development(self, install: Install) -> bool:
+        """Tell whether the project may have dependencies for its development: none of the manifests
+        that can be read says otherwise.
+        """
+        from dlint.facts.dependencies import may_name_development
+
+        return may_name_development(self, install)
+
     def started(self, stage: Stage) -> Iterator[str]:
         """Yield the commands that the pushed images on top of `stage` start."""
         from dlint.facts.starts import started
@@ -463,6 +511,14 @@ class Build(model.Build):
         from dlint.facts.shipping import copies_from_stages
 
         return copies_from_stages(self, stage)
+
+    def carrier_of(self, run: Run, install: Install) -> Copy | None:
+        """Return the COPY that takes all the dependencies which an install puts into a folder of
+        their own out of a stage, so that they get into a pushed image.
+        """
+        from dlint.facts.shipping import carrier_of
+
+        return carrier_of(self, run, install)
 
     def places_of(self, transfer: Transfer) -> Mapping[str, str]:
         """Return the files that a COPY brings from the context: path in the context by absolute

@@ -36,6 +36,36 @@ COPY --from=build /app /app
 CMD ["node", "/app/dist/server.js"]
 ```
 
+Those of a stage that builds are shipped, too, where their folder is copied from there as it is:
+
+```dockerfile bad
+FROM node:20.11 AS build
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN npm run build
+
+FROM node:20.11-slim
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+CMD ["node", "dist/server.js"]
+```
+
+```dockerfile good
+FROM node:20.11 AS build
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN npm run build && npm prune --omit=dev
+
+FROM node:20.11-slim
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+CMD ["node", "dist/server.js"]
+```
+
 How sure: that they would be installed is what the manager's manual says; a manifest in the context
 that names none silences the rule, and so do a later step that runs scripts of the project, a
 command that starts a development server (itself, or as the manifest's `start` script), none at all
@@ -50,7 +80,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +97,9 @@ _STARTS = regex(
 # Dockerfiles were such: places to build or test in, and but for two tools each needed what was
 # found.
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
+_BETTER = ": take it out before that, or install without it in a stage of its own"
+# A later install, or what takes them out again, whatever does it.
+_LEAVES_OUT = regex(r"\bprune\b|--prod|--omit|--no-dev|\bfocus\b|--only=prod|--without|\bdeploy\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _NAME = regex(
     r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
@@ -85,22 +118,48 @@ _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_N
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
-    stage = build.shipped_stage(run)
-    if stage is None:
+    found = _install(build.effects(run)) if build.live_stage(run) else None
+    if found is None or build.effects(run).prune(found):
         return
-    effects = build.effects(run)
-    found = _install(effects)
-    if found is None or _is_for_development(build, stage, run, found.manager):
+    if build.shipped_stage(run) is not None:
+        yield from _pushed(build, run, found)
         return
-    if effects.prune(found) or _builds(build, run, found):
+    carrier = build.carrier_of(run, found)
+    if carrier is not None:
+        yield from _carried(build, run, found, carrier)
+
+
+def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Finding]:
+    if _is_for_development(build, run, run, found) or _builds(build, run, found):
         return
-    if _has_any(build, found):
+    if build.may_name_development(found):
         yield Finding(
             run,
             f"{found.command.quoted} installs what only development needs, too, and this layer is"
             " pushed",
             fix=_fix(build, run, found),
             cost=Cost.stored(build.development_bytes([found])),
+        )
+
+
+def _carried(
+    build: Build, run: syntax.Run, found: shell.Install, carrier: syntax.Copy
+) -> Iterator[Finding]:
+    """Report an install of another stage, of which a COPY takes the whole folder."""
+    below = list(build.runs_below(run))
+    if any(_LEAVES_OUT.search(each.value.text) for each in (run, *below)):
+        return
+    if _is_for_development(build, run, carrier, found) or _builds(build, carrier, found):
+        return
+    if build.may_name_development(found):
+        builds = _uses(found, [run, *below])
+        yield Finding(
+            run,
+            f"{found.command.quoted} installs what only development needs, too, and line"
+            f" {carrier.line} copies it into the image{_BETTER if builds else ''}",
+            fix=None if builds else _fix(build, run, found),
+            cost=Cost.stored(build.development_bytes([found])),
+            related=(Related(carrier, "takes the folder into the image"),),
         )
 
 
@@ -114,35 +173,39 @@ def _install(effects: shell.Effects) -> shell.Install | None:
     return None
 
 
-def _is_for_development(build: Build, stage: facts.Stage, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the file, the stage or the image's command says that this is no image for
-    production.
+def _is_for_development(
+    build: Build, run: syntax.Run, brings: syntax.Instruction, found: shell.Install
+) -> bool:
+    """Tell whether the file, the stages or the command of the image, which has them from `brings`,
+    say that this is no image for production.
     """
+    stage = build.stage_of(brings)
+    if stage is None:
+        return True
     name = build.dockerfile.source.path.rpartition("/")[2]
     if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
         return True
-    starts = _TESTS if facts.family(manager) == "python" else _STARTS
+    starts = _TESTS if facts.family(found.manager) == "python" else _STARTS
     commands = list(build.started(stage))
     modes = " ".join(build.state(run).values.get(name, "") for name in _STAGES)
     if "dev" in modes or any(map(starts.search, commands)):
         return True
     if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
         return True
-    return _has_tools(build, stage, run) or _is_set_later(build, run)
+    return _has_tools(build, brings) or _is_set_later(build, brings)
 
 
-def _has_tools(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
-    """Tell whether a RUN up to this one installs a tool of development for all: the image's
-    command, or its user, starts it.
+def _has_tools(build: Build, brings: syntax.Instruction) -> bool:
+    """Tell whether a RUN up to there installs a tool of development for all: the image's command,
+    or its user, starts it.
     """
-    above = [step for step in build.chain(stage) if step.instruction.index <= run.index]
-    installs = build.effects_of(shell.Install, above)
+    installs = build.effects_of(shell.Install, build.chain_to(brings))
     return any(each.everywhere and not _TOOLS.isdisjoint(each.names) for _, each in installs)
 
 
-def _is_set_later(build: Build, run: syntax.Run) -> bool:
-    """Tell whether an ENV on top of the RUN says that the image is for development."""
-    for step in build.shipping.later(run):
+def _is_set_later(build: Build, brings: syntax.Instruction) -> bool:
+    """Tell whether an ENV on top of it says that the image is for development."""
+    for step in build.shipping.later(brings):
         match step.instruction:
             case syntax.Env(value=value) if _ENVIRONMENT.search(value.text):
                 if "dev" in value.text:
@@ -150,33 +213,18 @@ def _is_set_later(build: Build, run: syntax.Run) -> bool:
     return False
 
 
-def _builds(build: Build, run: syntax.Run, install: shell.Install) -> bool:
+def _builds(build: Build, brings: syntax.Instruction, install: shell.Install) -> bool:
     """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
+    later = (step.instruction for step in build.shipping.later(brings))
+    return _uses(install, [each for each in (brings, *later) if isinstance(each, syntax.Run)])
+
+
+def _uses(install: shell.Install, runs: list[syntax.Run]) -> bool:
     known = install.managed_by.development
-    later = (step.instruction for step in build.shipping.later(run))
-    runs = [run, *(each for each in later if isinstance(each, syntax.Run))]
     return known is not None and any(
         known.used_by.search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
         for each in runs
     )
-
-
-def _has_any(build: Build, install: shell.Install) -> bool:
-    """Tell whether the project may have such dependencies: none of the manifests that can be read
-    says otherwise.
-    """
-    known = install.managed_by.development
-    named = {place.form.rpartition("/")[2] for place in install.manifests}
-    if known is None or known.manifest not in named:
-        return True
-    read = [
-        text
-        for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] == known.manifest
-        and entry.kind == "file"
-        and b"\0" not in (text := build.context.read(path))
-    ]
-    return not read or any(known.mark in text for text in read)
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:

@@ -24,6 +24,7 @@ INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"
+_OWN_NAME = 4  # parts of `/var/lib/apt`, an empty one before the first slash
 _CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
 
@@ -127,6 +128,20 @@ class Cache(NamedTuple):
                 found |= {end, *(f"{end}/{part}" for part in self.core)}
         return frozenset(found)
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """How the paths of folders end in which its likely places are, and little else: those that
+        hide in a home (`.m2`), and those of the system that have a name of their own
+        (`/var/lib/apt`).
+        """
+        parts = [end.split("/") for end in self.ends]
+        return frozenset(
+            "/".join(each[:length])
+            for each in parts
+            for length in range(1 if each[0] else _OWN_NAME, len(each))
+            if each[0].startswith(".") or not each[0]
+        )
+
 
 class Flag(NamedTuple):
     """A flag that a fix adds.
@@ -169,12 +184,12 @@ class Installer(NamedTuple):
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
-    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
-    a command that needs it; `omit` is the flag that leaves it out.
+    `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
+    finds a command that needs it; `omit` is the flag that leaves it out.
     """
 
     manifest: str
-    mark: bytes
+    mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
 
@@ -301,7 +316,7 @@ class Manager(NamedTuple):
 
 
     What it makes and leaves:
-    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+    `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
