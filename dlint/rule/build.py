@@ -406,6 +406,14 @@ class Build(model.Build):
 
         return wasted_caches(self, run)
 
+    def cache_missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
+        """Return the cache that a mount is for, where it went into the layer and the mount took
+        nothing.
+        """
+        from dlint.facts.caches import missed
+
+        return missed(self, run, mounted)
+
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""
         from dlint.facts.caches import is_index_needed
@@ -446,11 +454,11 @@ class Build(model.Build):
 
         return may_install(self, command)
 
-    def lock_file(self, run: Run, install: Install) -> LockFile | None:
-        """Return the lock file that an install of a project would keep to, if there is one."""
-        from dlint.facts.lock_files import lock_file
+    def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project could keep to but need not."""
+        from dlint.facts.lock_files import unkept_lock_file
 
-        return lock_file(self, run, install)
+        return unkept_lock_file(self, run, install)
 
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""
