@@ -107,7 +107,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    size = build.again_bytes(stage, run, [each.rewrite for each in found])
+    size = build.sizes.again(stage, run, [each.rewrite for each in found])
     heaviest = max(found, key=lambda each: each.size.bytes)
     rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
     changed = " that it changes"
@@ -180,12 +180,12 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
     for stored in build.storage.before(stage, run):
-        if not build.changes(rewrite, path, stored):
+        if not build.layers.changes(rewrite, path, stored):
             continue
-        if build.gives_already(rewrite, stored):
+        if build.layers.gives_already(rewrite, stored):
             continue
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.stored_bytes(stored))
+            yield _Again(rewrite, stored, size=build.sizes.stored(stored))
             continue
         files = stored.files_under(path)
         size = stored.bytes_of(files) if files else None

@@ -61,7 +61,7 @@ def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are for."""
     build = context.build
     user = build.state(run).user
-    for mounted in build.cache_mounts(run):
+    for mounted in build.mounts.caches(run):
         cache = _missed(build.effects(run), mounted)
         if cache is None or _may_be_elsewhere(build, run, mounted, cache):
             continue
@@ -92,4 +92,4 @@ def _may_be_elsewhere(
     have its home there, or a configuration file name it.
     """
     is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
-    return not is_own_home or build.may_move_cache(run, cache)
+    return not is_own_home or build.caches.may_be_moved(run, cache)

@@ -92,14 +92,14 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
-        lock = build.lock_file(run, install) if _resolves(build, run, install) else None
+        lock = build.pins.lock_file(run, install) if _resolves(build, run, install) else None
         if lock is None:
             continue
         yield Finding(
             install,
             f"this may resolve anew what {lock.name} settles{_WHERE[lock.copied]}:"
             f" {install.managed_by.held_by} takes that or fails",
-            fix=build.hold_to_lock(run, install, lock),
+            fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
             severity=_severity(install),
         )
@@ -134,5 +134,5 @@ def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
 
 def _has_no_ci(build: Build, run: syntax.Run) -> bool:
     """Tell whether npm is from before `npm ci`."""
-    version = build.node_version(run)
+    version = build.installs.node_version(run)
     return version is not None and any(first <= version < end for first, end in _NO_CI)
