@@ -201,10 +201,11 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
     """
     if not is_stored(build, run, place.form):
         return True
-    return any(_deletes(each, place) for each in build.effects(run).of(Delete))
+    return any(takes(each, place) for each in build.effects(run).of(Delete))
 
 
-def _deletes(delete: Delete, place: Place) -> bool:
+def takes(delete: Delete, place: Place) -> bool:
+    """Tell whether a deletion takes what stands at a place."""
     if place.path is None:
         return within(place.form, delete.place.form) or _may_match(delete, place)
     return deletes(delete, place.path) or delete.place.form == place.form

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
+_ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
@@ -45,8 +46,30 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
         )
     if family(install.manager) != "python":
         return ()
+    if keeps_archives(install):
+        folder = _archive_folder(step, install.command)
+        return (folder,) if folder is not None and _is_known(folder) else ()
     environment = _environment(build, step, install.command)
     return () if environment is None else (environment,)
+
+
+def keeps_archives(install: Install) -> bool:
+    """Tell whether packages are put into a folder as the archives they come in: `pip wheel`, `pip
+    download`.
+    """
+    words = (word.form for word in install.command.args)
+    return install.manager == "pip" and not {"wheel", "download"}.isdisjoint(words)
+
+
+def _archive_folder(step: Step, command: Command) -> str | None:
+    """Return the folder that `pip wheel` fills: where it runs, if it names none."""
+    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    for at, word in enumerate(command.args):
+        flag, equals, _ = word.form.partition("=")
+        if flag in _ARCHIVE_FLAGS:
+            named = word if equals else next(iter(command.args[at + 1 : at + 2]), None)
+            return join(here, named.text.rpartition("=")[2]) if named and named.text else None
+    return here
 
 
 def _project_folders(step: Step, install: Install) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Place
+    from dlint.shell import Create, Place
     from dlint.syntax import Instruction
 
 
@@ -31,6 +31,7 @@ _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|is
 _LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
+_DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
 
@@ -136,16 +137,19 @@ class Storage:
         return next((self.of(step) for step in steps if step.instruction is instruction), ())
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
-        """Return the folder below /opt that a package of that name has brought in a RUN above."""
-        from dlint.shell import Install
+        """Return a folder at or below `path` that packages have brought in a RUN above: below /opt
+        one of a package's name, or the symbols for debuggers. None where `run` makes it itself.
+        """
+        from dlint.shell import Create, Install
 
         name = path.rpartition("/")[2]
-        if path != f"/opt/{name}":
-            return None
         build = self._build
+        made = build.effects(run).of(Create)
+        if path not in {f"/opt/{name}", _DEBUG} or any(_makes(each, path) for each in made):
+            return None
         for above, effects in build.effects_in(build.steps_before(stage, run)):
             packages = (each for install in effects.of(Install) for each in install.names)
-            if any(name in package.split("-") for package in packages):
+            if any(_is_brought(path, name, package) for package in packages):
                 text = build.dockerfile.source[above.span]
                 return Stored(above, path, path, tree=True, how="install", text=text)
         return None
@@ -209,6 +213,22 @@ class Storage:
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
                 yield Stored(run, place.rooted, place.form, tree, how, text)
+
+
+def _makes(create: Create, path: str) -> bool:
+    """Tell whether a command makes what stands at a path: not one that makes a folder which may
+    stand already.
+    """
+    place = create.place.path
+    may_stand = create.command.name == "mkdir" and path == _DEBUG
+    return place is not None and within(place, path) and not may_stand
+
+
+def _is_brought(path: str, name: str, package: str) -> bool:
+    """Tell whether a package puts a folder at `path`, whose last part is `name`."""
+    if path == _DEBUG:
+        return package.endswith(("-dbgsym", "-dbg"))
+    return name in package.split("-")
 
 
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:

@@ -26,7 +26,7 @@ from dlint.model.scope import join
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest, Package
@@ -103,8 +103,21 @@ def _manifests(build: Build, install: Install) -> frozenset[str]:
     step = _step(build, install)
     if step is None:
         return frozenset()
-    found = manifests_of(without_constraints(build, install), build.fact(placed).before(step))
+    there = build.fact(placed).before(step)
+    reading = without_constraints(build, install)
+    found = manifests_of(reading, there) or _of_unknown_folder(reading, there)
     return frozenset(path for path in found if not _is_passed_over(path, found))
+
+
+def _of_unknown_folder(install: Install, there: Mapping[str, str]) -> frozenset[str]:
+    """Return the files that an install reads where only the base knows the working directory: the
+    one file of each name, since an install whose list is missing fails.
+    """
+    beginning = f"{UNKNOWN_WORKDIR}/"
+    wanted = [each.rooted for each in install.manifests if each.rooted and not each.glob]
+    names = [path.removeprefix(beginning) for path in wanted if path.startswith(beginning)]
+    alike = [[place for place in there if place.endswith(f"/{name}")] for name in names]
+    return frozenset(there[places[0]] for places in alike if len(places) == 1)
 
 
 def without_constraints(build: Build, install: Install) -> Install:

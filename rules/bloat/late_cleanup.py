@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
+NAMED = 3  # of the things that one RUN deletes, a message names so many
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
@@ -102,13 +103,23 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     first = found[0]
     yield Finding(
         run,
-        f"{first.command.quoted} frees nothing: {first.what} is in the layer of line"
-        f" {first.instruction.line} for good{_way_out(first.instruction)}",
+        f"{first.command.quoted} frees nothing: {_where(found)} for good"
+        f"{_way_out(first.instruction)}",
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
         severity=None if any(each.weighty for each in found) else Severity.INFO,
     )
+
+
+def _where(found: list[_Late]) -> str:
+    """Say of each thing which layer holds it."""
+    places = dict.fromkeys((each.what, each.instruction.line) for each in found)
+    (first, line), *others = list(places)[:NAMED]
+    text = f"{first} is in the layer of line {line}"
+    for what, at in others:
+        text += f", {what} in that of line {at}"
+    return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
 
 
 def _way_out(instruction: syntax.Instruction) -> str:

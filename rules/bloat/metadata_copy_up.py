@@ -203,13 +203,9 @@ def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
 def _packaged(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
-    """Yield a folder below /opt that a system package of that name has brought in a RUN above."""
+    """Yield a folder that packages of the system have brought in a RUN above."""
     if not rewrite.recursive:
         return
-    for created in build.effects(run).of(shell.Create):
-        place = created.place.path
-        if place and facts.within(place, path):
-            return
     folder = build.storage.packaged(stage, run, path)
     if folder is not None:
         yield _Again(rewrite, folder)
