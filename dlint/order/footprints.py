@@ -153,6 +153,11 @@ class Footprint(NamedTuple):
     adds_accounts: bool = False
     installs: bool = False
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it may read or write any file."""
+        return self.reads is None or self.writes is None
+
     def meets(self, later: Footprint) -> bool:
         """Tell whether the order of the two may matter; `later` stands below this one."""
         return (

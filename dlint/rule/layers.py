@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.deletions import deletions, is_deleted, still_stored, uninstalled
-from dlint.facts.metadata import changes, gives_already
+from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
+from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
+from dlint.model.profiles import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Place, Rewrite
+    from dlint.shell import Delete, Place, Rewrite
     from dlint.syntax import Run
 
 
@@ -50,3 +51,26 @@ class Layers(NamedTuple):
         sets.
         """
         return gives_already(self.build, rewrite, stored)
+
+    def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
+        """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
+        by layers above.
+        """
+        return sure_rewrites(self.build, run)
+
+    def deletes_in_vain(self, run: Run) -> Delete | None:
+        """Return the first deletion of a RUN that does nothing else, and that deletes only what
+        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+        """
+        return deletes_in_vain(self.build, run)
+
+    def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder at or below `path` that the base image, or the package or installer of
+        a RUN above `run`, has brought with its files.
+        """
+        return brought_by_others(self.build, stage, run, path)
+
+    @property
+    def stores_again(self) -> bool:
+        """Whether the builder stores a file a second time about which nothing changes."""
+        return PROFILES[self.build.options.builder].stores_again

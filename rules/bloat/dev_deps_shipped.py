@@ -36,6 +36,36 @@ COPY --from=build /app /app
 CMD ["node", "/app/dist/server.js"]
 ```
 
+Those of a stage that builds are shipped, too, where their folder is copied from there as it is:
+
+```dockerfile bad
+FROM node:20.11 AS build
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN npm run build
+
+FROM node:20.11-slim
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+CMD ["node", "dist/server.js"]
+```
+
+```dockerfile good
+FROM node:20.11 AS build
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN npm run build && npm prune --omit=dev
+
+FROM node:20.11-slim
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+CMD ["node", "dist/server.js"]
+```
+
 How sure: that they would be installed is what the manager's manual says; a manifest in the context
 that names none silences the rule, and so do a later step that runs scripts of the project, a
 command that starts a development server (itself, or as the manifest's `start` script), none at all
@@ -49,7 +79,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, Severity, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,22 +88,48 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
+_BETTER = ": take it out before that, or install without it in a stage of its own"
+
 
 @rule.on(syntax.Run)
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that bring along what only development needs."""
     build = context.build
-    shipped = build.shipped_stage(run) is not None
-    install = build.development.installed(run) if shipped else None
-    if install is None or build.development.is_wanted(run, install):
+    found = build.development.installed(run) if build.live_stage(run) else None
+    if found is None:
         return
-    if build.development.may_be_installed(install):
+    if build.shipped_stage(run) is not None:
+        yield from _pushed(build, run, found)
+        return
+    carrier = build.development.carrier_of(run, found)
+    if carrier is not None and not build.development.is_left_out_below(run):
+        yield from _carried(build, run, found, carrier)
+
+
+def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Finding]:
+    if build.development.is_brought(run, run, found):
         yield Finding(
             run,
-            f"{install.command.quoted} installs what only development needs, too, and this layer is"
+            f"{found.command.quoted} installs what only development needs, too, and this layer is"
             " pushed",
-            fix=_fix(build, run, install),
-            cost=Cost.stored(build.sizes.development([install])),
+            fix=_fix(build, run, found),
+            cost=Cost.stored(build.sizes.development([found])),
+        )
+
+
+def _carried(
+    build: Build, run: syntax.Run, found: shell.Install, carrier: syntax.Copy
+) -> Iterator[Finding]:
+    """Report an install of another stage, of which a COPY takes the whole folder."""
+    if build.development.is_brought(run, carrier, found):
+        builds = build.development.is_used_below(run, found)
+        yield Finding(
+            run,
+            f"{found.command.quoted} installs what only development needs, too, and line"
+            f" {carrier.line} copies it into the image{_BETTER if builds else ''}",
+            fix=None if builds else _fix(build, run, found),
+            cost=Cost.stored(build.sizes.development([found])),
+            related=(Related(carrier, "takes the folder into the image"),),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.shell.managers.manager import (
     CLEAN,
     INSTALLING,
@@ -62,7 +64,7 @@ manager = Manager(
     dev_default=True,
     development=Development(
         "composer.json",
-        b'"require-dev"',
+        re.compile(rb'"require-dev"\s*:\s*\{\s*"'),
         regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
         Flag("--no-dev", INSTALLING),
     ),

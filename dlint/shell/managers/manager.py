@@ -169,12 +169,12 @@ class Installer(NamedTuple):
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
-    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
-    a command that needs it; `omit` is the flag that leaves it out.
+    `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
+    finds a command that needs it; `omit` is the flag that leaves it out.
     """
 
     manifest: str
-    mark: bytes
+    mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
 
@@ -301,7 +301,7 @@ class Manager(NamedTuple):
 
 
     What it makes and leaves:
-    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+    `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
