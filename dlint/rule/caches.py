@@ -11,6 +11,7 @@ from dlint.facts.caches import (
     is_index_needed,
     may_be_used_by_script,
     may_move_cache,
+    missed,
     wasted_caches,
 )
 from dlint.facts.deletions import emptied_caches
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from dlint.model import Stage
     from dlint.model.build import Build
+    from dlint.model.mounts import Mounted
     from dlint.shell import CacheLeft, Command, Effects, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Run
@@ -96,3 +98,9 @@ class Caches(NamedTuple):
     def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
         """Yield the RUNs that install from the index which `run` fetched."""
         return users_of_index(self.build, run, refresh)
+
+    def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
+        """Return the cache that a mount is for, where it went into the layer and the mount took
+        nothing.
+        """
+        return missed(self.build, run, mounted)

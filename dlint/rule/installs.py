@@ -14,7 +14,7 @@ from dlint.facts.system_installs import (
     may_need_some,
     only_installs_packages,
 )
-from dlint.facts.tools import knows, node_version
+from dlint.facts.tools import knows
 from dlint.sizes import base_packages, takes_recommended
 
 if TYPE_CHECKING:
@@ -75,10 +75,6 @@ class Installs(NamedTuple):
         above it in `stage` brings, fetches or sets.
         """
         return may_need_some(self.build, stage, run, crossed)
-
-    def node_version(self, run: Run) -> tuple[int, ...] | None:
-        """Return the version of Node.js that a RUN finds, if npm is the one that came with it."""
-        return node_version(self.build, run)
 
     def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
         """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it

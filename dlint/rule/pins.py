@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.lock_files import lock_file
+from dlint.facts.lock_files import unkept_lock_file
 from dlint.facts.pins import (
     is_of_one_day,
     unpinned_managers,
@@ -31,9 +31,9 @@ class Pins(NamedTuple):
 
     build: Build
 
-    def lock_file(self, run: Run, install: Install) -> LockFile | None:
-        """Return the lock file that an install of a project would keep to, if there is one."""
-        return lock_file(self.build, run, install)
+    def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project could keep to but need not."""
+        return unkept_lock_file(self.build, run, install)
 
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""

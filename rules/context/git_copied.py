@@ -42,9 +42,11 @@ CMD ["python", "app.py"]
 
 How sure: what the COPY takes is known from the context and its ignore file. Silent where `.git` is
 named on purpose, in the COPY or after a `!` in the ignore file, where it is a file (a submodule, a
-linked working tree), and where a step of a stage that doesn't ship calls git. An info where a
-Makefile or the like, which a step may use, asks git. The fix is safe where no step can ask git; `go
-build`, scripts and build tools might.
+linked working tree) or nothing in it is sent, and where a step of a stage that doesn't ship calls
+git. Where a step may need it there is no fix, and in a stage that doesn't ship it is an info: `go
+build` and .NET from 8 on put the commit into what they build, a Makefile or script may ask git,
+and so do setuptools-scm, hatch-vcs, vergen and their like, which are looked for in the manifests.
+The fix is safe where no step can ask git; scripts and build tools might.
 
 When not to follow it: where the history is what the image is for. A build that asks git for its
 version can have `.git` for that step alone: `RUN --mount=type=bind,source=.git,target=.git make`,
@@ -69,7 +71,10 @@ _EFFECTS = {
     True: "the image carries the history, and every commit makes this layer and all after it anew",
     False: "every commit, also one that changes nothing else, runs it and all steps after it again",
 }
-_ADVICE = "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
+_ADVICE = (
+    "; a later step may need it, as for a version: that one can have it by `RUN"
+    " --mount=type=bind,source=.git,target=.git`"
+)
 
 
 # Where the layer is not shipped: whether a step may ask git, and so need it.

@@ -24,6 +24,7 @@ INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"
+_OWN_NAME = 4  # parts of `/var/lib/apt`, an empty one before the first slash
 _CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
 
@@ -126,6 +127,20 @@ class Cache(NamedTuple):
             if end and "$" not in end:
                 found |= {end, *(f"{end}/{part}" for part in self.core)}
         return frozenset(found)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """How the paths of folders end in which its likely places are, and little else: those that
+        hide in a home (`.m2`), and those of the system that have a name of their own
+        (`/var/lib/apt`).
+        """
+        parts = [end.split("/") for end in self.ends]
+        return frozenset(
+            "/".join(each[:length])
+            for each in parts
+            for length in range(1 if each[0] else _OWN_NAME, len(each))
+            if each[0].startswith(".") or not each[0]
+        )
 
 
 class Flag(NamedTuple):
