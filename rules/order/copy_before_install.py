@@ -149,7 +149,8 @@ def _advice(case: facts.EarlyCopies) -> str:
             return "install before it, since nothing of it is read"
         case _, True:
             return f"copy {_listed(names)} and fetch them first"
-    return f"copy {_listed(names)} first"
+    how = f", and install with {' '.join(case.flags)}" if case.flags else ""
+    return f"copy {_listed(names)} first{how}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -163,7 +164,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     one before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or case.others or not case.read:
+    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
         return None
     crossed = build.crossed(copy, case.found.run)
     if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
