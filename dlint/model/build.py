@@ -222,6 +222,11 @@ class Build:
         stage = self.stage_of(instruction)
         return stage if stage is not None and self.shipped(stage) else None
 
+    def live_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
+
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""
         at = bisect_right(self._starts, instruction.index)
