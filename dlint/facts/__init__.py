@@ -7,7 +7,7 @@ and judge names of managers and tags.
 from dlint.context import Entry, IgnoreFile
 from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
-from dlint.facts.installs import Installation
+from dlint.facts.early_copies import EarlyCopies
 from dlint.facts.needs import family, is_system_manager
 from dlint.facts.neighbours import Base
 from dlint.facts.stored import Stored
@@ -24,10 +24,10 @@ __all__ = [
     "Arrival",
     "Base",
     "Changes",
+    "EarlyCopies",
     "Entry",
     "IgnoreFile",
     "ImageUse",
-    "Installation",
     "Mounted",
     "Size",
     "Stage",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
+_ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
@@ -45,8 +46,30 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
         )
     if family(install.manager) != "python":
         return ()
+    if keeps_archives(install):
+        folder = _archive_folder(step, install.command)
+        return (folder,) if folder is not None and _is_known(folder) else ()
     environment = _environment(build, step, install.command)
     return () if environment is None else (environment,)
+
+
+def keeps_archives(install: Install) -> bool:
+    """Tell whether packages are put into a folder as the archives they come in: `pip wheel`, `pip
+    download`.
+    """
+    words = (word.form for word in install.command.args)
+    return install.manager == "pip" and not {"wheel", "download"}.isdisjoint(words)
+
+
+def _archive_folder(step: Step, command: Command) -> str | None:
+    """Return the folder that `pip wheel` fills: where it runs, if it names none."""
+    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    for at, word in enumerate(command.args):
+        flag, equals, _ = word.form.partition("=")
+        if flag in _ARCHIVE_FLAGS:
+            named = word if equals else next(iter(command.args[at + 1 : at + 2]), None)
+            return join(here, named.text.rpartition("=")[2]) if named and named.text else None
+    return here
 
 
 def _project_folders(step: Step, install: Install) -> list[str]:
@@ -82,6 +105,24 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
                     is_below = within(posixpath.dirname(folder), below)
                     if is_below and not _is_deleted(build, steps[at:], folder):
                         yield Dependencies(folder, run, install)
+
+
+def may_name_development(build: Build, install: Install) -> bool:
+    """Tell whether the project may have dependencies for its development: none of the manifests
+    that can be read says otherwise.
+    """
+    known = install.managed_by.development
+    named = {place.form.rpartition("/")[2] for place in install.manifests}
+    if known is None or known.manifest not in named:
+        return True
+    read = [
+        text
+        for path, entry in build.context.entries.items()
+        if path.rpartition("/")[2] == known.manifest
+        and entry.kind == "file"
+        and b"\0" not in (text := build.context.read(path))
+    ]
+    return not read or any(map(known.mark.search, read))
 
 
 def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:

@@ -14,8 +14,9 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.shell.managers.manager import Flag, Manager
 
 # Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old
 # enough to matter.
@@ -25,6 +26,7 @@ _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
     "node": {"argon": (4,), "boron": (6,), "carbon": (8,)},
 }
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
+_CONSTRAINT = regex(r"([<>=!~^]*)\s*v?(\d+(?:\.\d+)*)")
 _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
 
 
@@ -70,6 +72,92 @@ def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
         return None
     named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
     return (int(named[-1]), _NEWEST) if named else version_of(stage, "node")
+
+
+def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
+    """Tell whether the manager that a RUN finds knows a flag, so far as the steps above and the
+    base's tag tell; where they do not, it is a new one.
+    """
+    version = _installed(build, run, manager)
+    if version is not None:
+        return version >= _version(flag.since)
+    stage = build.stage_of(run)
+    for tool, first in flag.images.items():
+        found = version_of(stage, tool) if stage else None
+        if tool == "node":
+            found = node_version(build, run)
+        if found is not None and found < _version(first):
+            return False
+    return True
+
+
+def _installed(build: Build, run: Run, manager: Manager) -> tuple[int, ...] | None:
+    """Return the version of a manager that the last step up to `run` installs; older than all is
+    one that is named, but not known.
+    """
+    version, stage = None, build.stage_of(run)
+    for step in build.chain(stage) if stage else ():
+        if isinstance(step.instruction, Run):
+            version = _brought(build, step, manager) or version
+        if step.instruction is run:
+            break
+    return version
+
+
+def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | None:
+    """Return the version of a manager that a RUN brings: as a package, or by a script."""
+    run = step.instruction
+    if not isinstance(run, Run):
+        return None
+    named = [
+        _limit(package.version)
+        for install in build.effects(run, step.state).of(Install)
+        for package in install.packages
+        if package.name == manager.name and not install.managed_by.is_system
+    ]
+    for installer in manager.installers:
+        if match := installer.script.search(run.value.text):
+            version = match["version"] or _variable(build, step, installer.variable)
+            named.append(_limit(version or f"<={installer.newest}"))
+    return named[-1] if named else None
+
+
+def _variable(build: Build, step: Step, name: str) -> str | None:
+    """Return the value of a variable that a RUN's programs see."""
+    run = step.instruction
+    commands = build.script(run).commands if isinstance(run, Run) else ()
+    values = [each.assignments[name] for each in commands if name in each.assignments]
+    return values[-1] if values else step.state.values.get(name)
+
+
+def _limit(constraint: str) -> tuple[int, ...]:
+    """Return the newest version that a constraint allows."""
+    if "$" in constraint or "`" in constraint:
+        return (0,)  # some version, which nothing here tells
+    limits = [_newest(*match.groups()) for match in _CONSTRAINT.finditer(constraint)]
+    return min(limits, default=(_NEWEST,))
+
+
+def _newest(sign: str, text: str) -> tuple[int, ...]:
+    numbers = _version(text)
+    match sign:
+        case ">" | ">=" | "!=":
+            return (_NEWEST,)
+        case "<":
+            while numbers[1:] and not numbers[-1]:
+                numbers = numbers[:-1]
+            numbers = (*numbers[:-1], numbers[-1] - 1)
+        case "^":
+            numbers = numbers[:1]
+        case "~=":
+            numbers = numbers[:-1]
+        case "~":
+            numbers = numbers[:2]
+    return (*numbers, _NEWEST)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", text)))
 
 
 def _installs_npm(build: Build, run: Run) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dlint.findings import Finding, Fix
     from dlint.lint.report import PushLine
     from dlint.model import Options
+    from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
     from dlint.text.source import Edit
 
@@ -71,7 +72,9 @@ class Checker:
         """Take `rules` instead of those of all plugins where they are given."""
         self.spec = spec
         self.configs = Configs(
-            lambda: self.plugins.rules if rules is None else rules, spec.overrides
+            lambda: self.plugins.rules if rules is None else rules,
+            spec.overrides,
+            self._package_sizes,
         )
         self._runners: dict[int, Runner] = {}
 
@@ -79,6 +82,9 @@ class Checker:
     def plugins(self) -> Plugins:
         """All registered parts; loaded only where something asks for them."""
         return Plugins(third_party=self.spec.third_party)
+
+    def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+        return self.plugins.package_sizes(request, settings)
 
     def settings(self, task: Task) -> Settings:
         """Return the settings that hold for a Dockerfile."""
@@ -194,6 +200,20 @@ def open_build(
     )
 
 
+def told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield infos of one rule that say the same, cost nothing that is known and that no fix mends
+    once: the others' places become notes of the first.
+    """
+    found: dict[object, Diagnostic] = {}
+    for number, each in enumerate(diagnostics):
+        is_bare = each.severity is Severity.INFO and each.repair is None and each.cost is None
+        key: object = (each.rule, each.message, each.place.path) if is_bare else number
+        first = found.get(key)
+        notes = (*first.notes, Note(each.place, "the same")) if first else each.notes
+        found[key] = (first or each)._replace(notes=notes)
+    yield from found.values()
+
+
 class Runner:
     """The rules that one configuration switches on, ordered by the kind of node that they look
     at.
@@ -216,7 +236,7 @@ class Runner:
         kept = [each for each in found if not ignores.suppress(*each)]
         extra = [each for each in (*ignores.invalid, *ignores.unused(ran)) if each[0].name in ran]
         kept += [each for each in extra if not ignores.suppress(*each)]
-        diagnostics = self._diagnostics(build, kept, read)
+        diagnostics = told_once(self._diagnostics(build, kept, read))
         suppressed = len(found) + len(extra) - len(kept)
         return FileReport(path, tuple(diagnostics), self._settings.fail_on, suppressed)
 

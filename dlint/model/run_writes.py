@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
-from dlint.model.tree import Tree, Write, token
+from dlint.model.tree import OF_PACKAGES, Tree, Write, nested, token
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -40,11 +40,13 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
     found = build.effects(run, step.state)
     if not found.known:
         yield _ANYWHERE
+        yield Write("", {}, OF_PACKAGES)
         return
     for effect in found.items:
         match effect:
             case Unknown() | Install(hidden=True):
                 yield _ANYWHERE
+                yield Write("", {}, _of_packages_among(found.mentions))
             case Create(source=Place(path=str(source)) as copied, place=Place(path=str(path))):
                 if copied.glob or effect.place.glob:
                     yield Write("", {}, (path,))
@@ -80,6 +82,15 @@ def _managed(
     # a program's folder stands for what it belongs to: /venv/bin for /venv
     named = (_PROGRAMS.sub("", path) for path in (*mentioned, *in_variables))
     return (home, here, *LANGUAGES, *named)
+
+
+def _of_packages_among(mentions: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that a script names of those that programs otherwise leave alone."""
+    return tuple(
+        path
+        for path in mentions
+        if path != "/" and any(nested(path, place) for place in OF_PACKAGES)
+    )
 
 
 def _has_unknown_value(command: Command) -> bool:

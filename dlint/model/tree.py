@@ -27,6 +27,16 @@ BELOW_USR = frozenset(
     for name in ("bin", "lib", "local", "local/bin", "local/lib", "local/share", "share")
 )
 
+# What no program writes but package managers and those that they start, wherever else it writes: a
+# program that names such a place may write there all the same.
+OF_PACKAGES = (
+    "/etc/mime.types",
+    "/etc/nsswitch.conf",
+    "/etc/ssl",
+    "/usr/share/ca-certificates",
+    "/usr/share/zoneinfo",
+)
+
 
 def token(*parts: object) -> str:
     """Return a short name for `parts`; equal parts, equal token."""
@@ -45,7 +55,7 @@ def nested(one: str, other: str) -> bool:
 
 class Write(NamedTuple):
     """What one step writes: `files` (absolute path to token) are known one by one; `places` are
-    where it may write besides, None anywhere.
+    where it may write besides, None anywhere but in OF_PACKAGES.
     """
 
     name: str
@@ -55,7 +65,7 @@ class Write(NamedTuple):
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
         if self.places is None:
-            return True
+            return not any(within(path, place) for place in OF_PACKAGES)
         return any(nested(path, place) for place in self.places)
 
 

@@ -73,7 +73,7 @@ def _hcl(text: str) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     targets: dict[str, dict[str, Any]] = {}
     values: dict[str, list[str]] = {}
     heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     for head, end in zip(heads, ends, strict=True):
         block = text[head.end() : end]
         told: dict[str, Any] = {}

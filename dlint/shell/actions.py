@@ -339,13 +339,17 @@ def _program(name: str) -> Manager | None:
 def _python_module(
     args: tuple[ShellWord, ...],
 ) -> tuple[Manager | None, tuple[ShellWord, ...]]:
-    """Return the manager that Python starts (`python -m pip`), and its arguments."""
+    """Return the manager that Python starts (`python -m pip`), and its arguments; get-pip.py is
+    pip, which installs.
+    """
     at = next(
         (at for at, word in enumerate(args) if not re.match(r"-[A-Za-ln-z]", word.form)), len(args)
     )
     match args[at : at + 2]:
         case (flag, module) if flag.form == "-m":
             return _program(module.form.rpartition("/")[2]), args[at + 2 :]
+        case (script, *_) if script.form.rpartition("/")[2] == "get-pip.py":
+            return by_name("pip"), (script._replace(text=INSTALL, form=INSTALL), *args[at + 1 :])
     return None, args
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, ShellWord
 
 _URL = regex(r"(?:https?|ftp|ftps)://", re.IGNORECASE)
+_RUSTUP = "//sh.rustup.rs"  # where its documentation tells to fetch the installer
 _PACKED = regex(r"\.(?:gz|bz2|xz|zst|lzma|Z)\Z")
 _PYTHON = regex(r"python[\d.]*\Z")
 _SOME = frozenset(["d", "f"])
@@ -584,6 +585,17 @@ def _environment(look: Look, command: Command) -> Iterator[Effect]:
         yield Create(command, word.span, look.place(word, command))
 
 
+def _rustup(look: Look, command: Command) -> Iterator[Effect]:
+    """Read rustup's installer: a toolchain, and the programs that start it."""
+    variables = look.variables(command)
+    for name, folder in (("CARGO_HOME", "~/.cargo"), ("RUSTUP_HOME", "~/.rustup")):
+        path = variables.get(name, folder)
+        if path:
+            place = look.at(path, command)
+            yield Extract(command, command.span, None, place)
+            yield Create(command, command.span, place, tree=True)
+
+
 def _writes(*paths: str) -> Callable[[Look, Command], Iterator[Effect]]:
     """Return a handler for a command that writes known system files."""
 
@@ -619,6 +631,7 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     "git": _git,
     "find": _find,
     "virtualenv": _environment,
+    "rustup-init": _rustup,
     **dict.fromkeys(
         [
             "useradd",
@@ -639,6 +652,7 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     "update-ca-certificates": _writes("/etc/ssl/certs", "/etc/ca-certificates"),
     "update-ca-trust": _writes("/etc/pki/ca-trust/extracted"),
     **dict.fromkeys(["locale-gen", "localedef"], _writes("/usr/lib/locale/locale-archive")),
+    "docker-php-ext-enable": _writes("/usr/local/etc/php/conf.d"),
     "update-locale": _writes("/etc/default/locale"),
     **dict.fromkeys(["update-alternatives", "alternatives"], _writes("/etc/alternatives")),
     **dict.fromkeys(
@@ -657,8 +671,8 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
 
 # They write nothing but to standard output (redirects are looked at), or to what no layer keeps.
 HARMLESS = _flags(
-    ". : [ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat cd"
-    " cksum cmp column command compgen continue cosign cut date declare df diff dirname"
+    ". : [ [[ alias apt-cache apt-config apt-mark arch awk b2sum basename bc bg break builtin cat"
+    " cd cksum cmp column command compgen continue cosign cut date declare df diff dirname"
     " dpkg-architecture dpkg-query du echo egrep env eval exit export expr false fg fgrep file fold"
     " gawk getconf getent getopts gpg gpg2 gpgconf gpgv grep groups hash head hexdump hostname id"
     " jobs jq kill killall ldd let local locale lsb_release ls lscpu lsof mawk md5sum mktemp nl"
@@ -677,6 +691,9 @@ def file_effects(look: Look, command: Command) -> Iterator[Effect]:
         if redirect.writes and target is not None and not target.form.startswith("/dev/"):
             yield Create(command, target.span, look.place(target, command))
     handler = _python if _PYTHON.match(command.name) else HANDLERS.get(command.name)
+    fetched = look.fetched(command)
+    if fetched and _RUSTUP in fetched[1]:
+        handler = _rustup
     if handler is not None:
         yield from handler(look, command)
     elif command.name not in HARMLESS and command.word.raw and not _asks(command.args):

@@ -29,6 +29,7 @@ from dlint.shell.effects import (
     Unknown,
 )
 from dlint.shell.files import below, file_effects
+from dlint.shell.lists import listed_in
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
@@ -223,7 +224,11 @@ class _Judge:
 
     def _manifests(self, found: Action, base: Place) -> Iterator[Place]:
         for word in found.reads:
-            yield self.look.place(word, found.command)
+            if not word.form.startswith("<("):
+                yield self.look.place(word, found.command)
+        named = (*found.words, *found.reads)
+        for reader, word in listed_in(self.look, found.command, named):
+            yield self.look.place(word, reader)
         for pattern in found.files:
             place = below(base, pattern)
             yield place._replace(glob="*" in pattern)
@@ -260,10 +265,16 @@ class _Judge:
             last = fills[-1]
             mount = next((each for each in mounts if last.is_taken_by(each)), None)
             if mount is not None:
-                command = last.action.command
-                yield CacheKept(command, *last.facts(command), mount, self._emptied(last))
+                command, later = last.action.command, self._surely_after(last)
+                emptied = _emptying(later, last.action.manager, last.cache, last.places)
+                yield CacheKept(command, *last.facts(command), mount, emptied)
             else:
                 yield from self._left(fills, choices)
+
+    def _surely_after(self, filled: _Filled) -> list[Effect]:
+        """Return the effects behind a cache's filling whose places are known."""
+        later = self.items[filled.at :]
+        return [each for each in later if not isinstance(each, Delete) or each.place.path]
 
     def _left(
         self, fills: Sequence[_Filled], choices: Sequence[Sequence[Collection[int]]]

@@ -14,7 +14,7 @@ from dlint.shell.wrappers import SHELLS
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 
     from dlint.shell.script import Command, ShellWord
 
@@ -78,6 +78,22 @@ class Look:
         """Return the command whose output this one reads."""
         at = self._position.get(id(command), 0)
         return self.commands[at - 1] if at and command.connector == "|" else None
+
+    def piped_into(self, command: Command) -> Iterator[Command]:
+        """Yield the commands before this one in its pipe, the nearest first."""
+        earlier = self.before(command)
+        while earlier is not None:
+            yield earlier
+            earlier = self.before(earlier)
+
+    def inside(self, word: ShellWord, command: Command) -> Iterator[Command]:
+        """Yield the commands of the substitutions in a word of this one."""
+        start, end = word.span
+        for earlier in reversed(self.commands[: self._position.get(id(command), 0)]):
+            if not command.span.start <= earlier.span.start < command.span.end:
+                return
+            if start <= earlier.span.start < end:
+                yield earlier
 
     def fetched(self, command: Command) -> tuple[Command, str] | None:
         """Return the URL of the script that is run, and the command that fetches it into a pipe, or

@@ -30,12 +30,12 @@ class RawRedirect(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One piece of a script's structure.
+    """One piece of a script's structure; `inner` are the scripts of the substitutions in its words.
 
     | kind | parts | words |
     |---|---|---|
     | simple | - | assignments, program, arguments |
-    | test | - | - (a `[[ ]]` or `(( ))`) |
+    | test | - | - (a `(( ))`) |
     | sequence | statements | - |
     | chain | pipelines joined by `&&` and `||`; `operators[i]` stands before part i | - |
     | pipe | commands | - |
@@ -53,6 +53,7 @@ class Node(NamedTuple):
     words: tuple[Extent, ...] = ()
     operators: tuple[str, ...] = ()
     redirects: tuple[RawRedirect, ...] = ()
+    inner: tuple[Node, ...] = ()
 
 
 RESERVED = frozenset(

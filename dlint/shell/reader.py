@@ -5,14 +5,15 @@ about it.
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.shell.arguments import after
+from dlint.shell.loops import counts, leaves, turns
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
+from dlint.shell.state import State
 from dlint.shell.words import PLAIN, joined, literal, unquoted, values
 from dlint.shell.wrappers import (
     ASSIGNMENT,
@@ -29,23 +30,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.shell.nodes import RawRedirect
+    from dlint.shell.wrappers import Unwrapped
 
 MAX_NESTING = 12  # scripts in scripts, functions in functions
 MAX_DEPTH = (
     80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
 )
 MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
+MAX_WAYS = 64  # through choices within choices
 MAX_TURNS = 32  # a loop over more literal words is run through once
 
 _TESTS = frozenset(
-    ["[", "command", "egrep", "false", "fgrep", "getent", "grep", "hash", "id", "pgrep", "test"]
+    [
+        "[",
+        "[[",
+        "command",
+        "egrep",
+        "false",
+        "fgrep",
+        "getent",
+        "grep",
+        "hash",
+        "id",
+        "pgrep",
+        "test",
+    ]
 )
 _TESTS |= {"type", "which"}
 _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
-_LEAVES_LOOP = regex(r"\b(?:break|continue|exit|return)\b")
-_POSITIONAL = frozenset(["$@", '"$@"', "$*", '"$*"'])
+_ANYTHING = regex(r"\s*\(?\s*\*\s*\)")  # the last pattern of a `case` that is complete
+_POSITIONAL = frozenset(["$@", '"$@"', "${@}", '"${@}"', "$*", "${*}"])
 _IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
 _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
@@ -71,7 +87,7 @@ def read_script(
     if (_interpreter(script.text) or dialect) not in SHELLS:
         return Script((), parsed=False)
     run = _Run()
-    _Reader(script, _State(variables or {}), run).read()
+    _Reader(script, State(variables or {}), run).read()
     return run.script()
 
 
@@ -95,7 +111,7 @@ def read_exec(
         for string in strings
     )
     run = _Run()
-    reader = _Reader(rest, _State(variables or {}), run, raw=True)
+    reader = _Reader(rest, State(variables or {}), run, raw=True)
     reader.invoke(_Invocation(words, Extent(0, len(rest.text)), (), {}, None), _Setting())
     return run.script()
 
@@ -137,72 +153,19 @@ class _Run:
             tuple(command._replace(certain=False) for command in self.commands), parsed=False
         )
 
-    def demote(self, start: int) -> frozenset[int]:
-        """Take certainty from the commands read since `start`; return the numbers of those that had
-        it.
+    def demote(self, start: int, choices: int) -> list[frozenset[int]]:
+        """Take certainty from the commands read since `start`, and from the choices made since;
+        return for each way through them the numbers of the commands that had it.
         """
         sure = frozenset(at for at in range(start, len(self.commands)) if self.commands[at].certain)
         for at in sure:
             self.commands[at] = self.commands[at]._replace(certain=False)
-        return sure
-
-
-class _State:
-    """A shell's variables and place; a subshell works on a copy."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self.initial = frozenset(variables)
-        self.variables: dict[str, str | None] = dict(variables)
-        self.exports: dict[str, str | None] = {}
-        self.functions: dict[str, tuple[_Reader, Node]] = {}
-        self.positional: tuple[ShellWord, ...] | None = None
-        self.cwd: str | None = ""
-        self.before: str | None = None
-        self.pushed: list[str | None] = []
-        self.user: str | None = None
-
-    def copy(self) -> _State:
-        twin = _State({})
-        twin.__dict__.update(self.__dict__)
-        twin.variables, twin.exports = dict(self.variables), dict(self.exports)
-        twin.functions, twin.pushed = dict(self.functions), list(self.pushed)
-        return twin
-
-    def assign(self, name: str, value: str | None, *, export: bool = False) -> None:
-        self.variables[name] = value
-        if export or name in self.exports or name in self.initial:
-            self.exports[name] = value
-
-    def move(self, path: str | None) -> None:
-        self.before, self.cwd = self.cwd, within(self.cwd, path)
-
-    def merge(self, branches: Sequence[_State]) -> None:
-        """Take over what all branches agree on; the rest is unknown."""
-        first = branches[0]
-        names = {name for branch in branches for name in branch.variables}
-        self.variables = {
-            name: _agreed([b.variables.get(name) for b in branches]) for name in names
-        }
-        names = {name for branch in branches for name in branch.exports}
-        self.exports = {name: _agreed([b.exports.get(name) for b in branches]) for name in names}
-        self.cwd = _agreed([branch.cwd for branch in branches])
-        self.before = _agreed([branch.before for branch in branches])
-        self.pushed, self.functions = (
-            first.pushed,
-            {k: v for b in branches for k, v in b.functions.items()},
-        )
-
-
-def _agreed(found: list[str | None]) -> str | None:
-    return found[0] if all(value == found[0] for value in found) else None
-
-
-def within(cwd: str | None, path: str | None) -> str | None:
-    """Return `path` seen from `cwd`, normal; "" is the starting folder."""
-    if path is None or (cwd is None and not path.startswith("/")):
-        return None
-    found = posixpath.normpath(posixpath.join(cwd or "", path))
-    return "" if found == "." else "/" + found.lstrip("/") if found.startswith("/") else found
+        ways = [sure]
+        for choice in self.choices[choices:]:
+            if len(ways) * len(choice) <= MAX_WAYS:
+                ways = [way | branch for way in ways for branch in choice]
+        del self.choices[choices:]
+        return ways
 
 
 class _Invocation(NamedTuple):
@@ -253,7 +216,7 @@ class _Reader:
     """Reads one text; scripts within it get readers of their own."""
 
     def __init__(
-        self, script: Mapped, state: _State, run: _Run, *, depth: int = 0, raw: bool = False
+        self, script: Mapped, state: State[_Reader], run: _Run, *, depth: int = 0, raw: bool = False
     ) -> None:
         """Take `raw` where words need no unquoting (the exec form)."""
         self.script, self.state, self.run, self.depth, self.raw = script, state, run, depth, raw
@@ -274,6 +237,9 @@ class _Reader:
             self.run.whole = False
             return
         self.run.depth += 1
+        if self.substitutions:
+            for part in node.inner:
+                self.node(part, setting.but("$("))
         if node.redirects and node.kind != "simple":
             redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
             call = _Invocation(
@@ -286,11 +252,13 @@ class _Reader:
     def _sequence(self, node: Node, setting: _Setting) -> None:
         last = len(node.parts) - 1
         connector: str | None = None
+        certain = True
         for at, part in enumerate(node.parts):
-            inner = setting.but(connector, final=at == last)
+            inner = setting.but(connector, certain=certain, final=at == last)
             inner.background = inner.background or node.operators[at] == "&"
             self.node(part, inner)
             connector = "&" if node.operators[at] == "&" else ";"
+            certain = certain and not leaves(part, self.script.text)
 
     def _chain(self, node: Node, setting: _Setting) -> None:
         tested = False
@@ -362,71 +330,83 @@ class _Reader:
 
     def _if(self, node: Node, setting: _Setting) -> None:
         complete = len(node.parts) % 2 == 1
-        inner = setting.but(";", certain=False)
-        branch = setting.but(";", certain=complete)
-        bodies = [*node.parts[1::2], *(node.parts[-1:] if complete else ())]
-        alone = complete and sum(not self._aborts(body) for body in bodies) == 1
-        ends, choice = [], []
+        conditions, bodies = node.parts[:-1:2], node.parts[1::2]
+        if not complete:
+            self._one_of(node.parts[::2], bodies, setting, complete=False)
+        else:
+            self._one_of(conditions, (*bodies, node.parts[-1]), setting, complete=True)
+
+    def _case(self, node: Node, setting: _Setting) -> None:
+        last = self._text(node.parts[-1].extent) if node.parts else ""
+        self._one_of((), node.parts, setting, complete=_ANYTHING.match(last) is not None)
+
+    def _one_of(
+        self,
+        conditions: Sequence[Node],
+        bodies: Sequence[Node],
+        setting: _Setting,
+        *,
+        complete: bool,
+    ) -> None:
+        """Run through branches of which one runs; where they are not `complete`, or none of
+        them.
+        """
+        aborts = [self._aborts(body) for body in bodies]
+        alone = complete and aborts.count(False) == 1
+        ends, ways = [], list[frozenset[int]]()
         for at, body in enumerate(bodies):
-            if 2 * at < len(node.parts) - 1:
-                self.node(node.parts[2 * at], inner if at else setting)
-            start, aborts = len(self.run.commands), self._aborts(body)
-            ends.append(self._branch(body, branch))
-            if aborts or not alone:
-                sure = self.run.demote(start)
-                choice += [] if aborts else [sure]
-        if complete and setting.certain and choice:
-            self.run.choices.append(tuple(choice))
+            for condition in conditions[at : at + 1]:
+                self.node(condition, setting.but(";", certain=False) if at else setting)
+            start, choices = len(self.run.commands), len(self.run.choices)
+            ends.append(self._branch(body, setting.but(";", certain=complete)))
+            if aborts[at] or not alone:
+                found = self.run.demote(start, choices)
+                ways += [] if aborts[at] else found
+        if complete and setting.certain and ways:
+            self.run.choices.append(tuple(ways))
         self.state.merge(ends if complete else [*ends, self.state])
 
-    def _branch(self, node: Node, setting: _Setting) -> _State:
+    def _branch(self, node: Node, setting: _Setting) -> State[_Reader]:
         """Run through a part that may not run; return the state in which it ends."""
         before, self.state = self.state, self.state.copy()
         self.node(node, setting)
         after, self.state = self.state, before
         return after
 
-    def _case(self, node: Node, setting: _Setting) -> None:
-        ends = [self._branch(part, setting.but(";", certain=False)) for part in node.parts]
-        self.state.merge([self.state, *ends])
-
     def _while(self, node: Node, setting: _Setting) -> None:
-        self.node(node.parts[0], setting)
-        self.state.merge([self.state, self._branch(node.parts[1], setting.but(";", certain=False))])
+        condition, body = node.parts
+        certain = turns(self._text(node.extent), self.state.variables)
+        self.node(condition, setting)
+        self._turn(body, setting.but(";", certain=certain))
+
+    def _turn(self, body: Node, setting: _Setting) -> None:
+        """Run once through the body of a loop."""
+        self.state.merge([self.state, self._branch(body, setting)])
 
     def _for(self, node: Node, setting: _Setting) -> None:
         (body,) = node.parts
-        text = self.script.text[body.extent.start : body.extent.end]
-        leaves = bool(_LEAVES_LOOP.search(text))
         name = self._text(node.words[0]) if node.words else ""
-        turns = [
-            value
-            for extent in node.words[1:]
-            for value in values(self._text(extent), self.state.variables)
-        ]
-        known = bool(turns) and all(value.text is not None and not value.glob for value in turns)
-        if (
-            known
-            and not leaves
-            and len(turns) <= MAX_TURNS
-            and re.search(rf"\$\{{?{re.escape(name)}\b", text)
-        ):
-            for value in turns:
+        texts = [self._text(extent) for extent in node.words[1:]]
+        found = [value for text in texts for value in values(text, self.state.variables)]
+        known = bool(found) and all(value.text is not None and not value.glob for value in found)
+        if known and len(found) <= MAX_TURNS and self._is_for_each(body, name):
+            for value in found:
                 self.state.assign(name, value.text)
                 self.node(body, setting.but(";"))
             return
         self.state.assign(name, None)
-        end = self._branch(body, setting.but(";", certain=known and not leaves))
-        self.state.merge([self.state, end])
+        self._turn(body, setting.but(";", certain=known or any(map(counts, texts))))
+
+    def _is_for_each(self, body: Node, name: str) -> bool:
+        """Tell whether a loop's body is run through for each value of a variable, which it uses."""
+        used = re.search(rf"\$\{{?{re.escape(name)}\b", self._text(body.extent))
+        return used is not None and not leaves(body, self.script.text)
 
     def _function(self, node: Node, _setting: _Setting) -> None:
         if node.words and node.parts:
             self.state.functions[self._text(node.words[0])] = (self, node.parts[0])
 
     def _simple(self, node: Node, setting: _Setting) -> None:
-        if self.substitutions:
-            for part in node.parts:
-                self.node(part, setting.but("$("))
         prefix: dict[str, str | None] = {}
         words = list(node.words)
         while words and (match := ASSIGNMENT.match(self._text(words[0]))):
@@ -438,7 +418,7 @@ class _Reader:
         program = tuple(word for extent in words for word in self._words(extent))
         if not program and redirects:
             program = (self._nothing(node.extent),)
-        if program and program[0].raw != "[":
+        if program:
             self.invoke(
                 _Invocation(program, node.extent, redirects, prefix, self.state.user), setting
             )
@@ -483,7 +463,7 @@ class _Reader:
     def invoke(self, call: _Invocation, setting: _Setting) -> None:
         """Take wrappers off, follow what is a script itself, write down the rest."""
         name, prefix = _basename(call.words[0]), dict(call.prefix)
-        while (inner := unwrapped(name, call.words[1:])) is not None:
+        while inner := self._unwrapped(name, call.words[1:]):
             for word in inner.assignments:
                 variable, _, _ = word.form.partition("=")
                 prefix[variable] = word.text.partition("=")[2] if word.text is not None else None
@@ -498,6 +478,10 @@ class _Reader:
             self._emit(name, call, setting)
             self._builtin(name, call.words[1:])
 
+    def _unwrapped(self, name: str, args: Sequence[ShellWord]) -> Unwrapped | None:
+        """Take a wrapper off; a function of the script takes its name from it."""
+        return None if name in self.state.functions else unwrapped(name, args)
+
     def _nested(self, name: str, call: _Invocation, setting: _Setting) -> bool:
         """Follow a script within the script: a function, `sh -c`, `su -c`, eval, a here-document
         for a shell.
@@ -510,7 +494,7 @@ class _Reader:
         word, user = _script_word(name, call)
         inner = self._inner(word) if word else None
         if inner is None and _takes_stdin(name, call):
-            inner = next((redirect.body for redirect in call.redirects if redirect.body), None)
+            inner = next(_bodies(call.redirects), None)
         if inner is None or not inner.text.strip():
             return False
         state = self._state_of(name, user)
@@ -523,7 +507,7 @@ class _Reader:
         state.user = before
         return True
 
-    def _state_of(self, name: str, user: str | None) -> _State:
+    def _state_of(self, name: str, user: str | None) -> State[_Reader]:
         """Return the state in which a script within the script starts, run by `user`."""
         state = self.state if name == "eval" else self.state.copy()
         if user != state.user:
@@ -548,15 +532,13 @@ class _Reader:
             self.run.whole = False
             return
         positional, before, outer = self.state.positional, dict(self.state.variables), reader.state
-        self.state.positional = args
-        for number, word in enumerate(args, 1):
-            self.state.variables[str(number)] = word.text
+        self.state.take(args)
         reader.state, reader.depth = self.state, reader.depth + 1
         reader.node(body, setting.but(final=False))
         reader.state, reader.depth = outer, reader.depth - 1
         self.state.positional = positional
-        for number in range(1, len(args) + 1):
-            self.state.variables[str(number)] = before.get(str(number))
+        for variable in ("@", "*", "#", *map(str, range(1, len(args) + 1))):
+            self.state.variables[variable] = before.get(variable)
 
     def _builtin(self, name: str, args: tuple[ShellWord, ...]) -> None:
         """Follow what a builtin does to the shell itself."""
@@ -573,6 +555,9 @@ class _Reader:
         elif name in {"unset", "read"}:
             for word in args:
                 state.assign(word.form, None)
+        elif name == "shift" and state.positional is not None:
+            count = args[0].form if args else "1"
+            state.take(state.positional[int(count) if count.isdigit() else 0 :])
 
     def _change_directory(self, args: tuple[ShellWord, ...]) -> None:
         state = self.state
@@ -631,6 +616,16 @@ def _script_word(name: str, call: _Invocation) -> tuple[ShellWord | None, str | 
 def _takes_stdin(name: str, call: _Invocation) -> bool:
     """Whether a command runs its standard input as a script, if nothing else."""
     return name in {"su", "runuser"} or (name in SHELLS and reads_stdin(call.words[1:]))
+
+
+def _bodies(redirects: Sequence[Redirect]) -> Iterator[Mapped]:
+    """Yield the texts that stand in a script as a command's input: here-documents and strings."""
+    for redirect in redirects:
+        if redirect.body is not None:
+            yield redirect.body
+        elif redirect.operator == "<<<" and redirect.target is not None:
+            word = redirect.target
+            yield unquoted(word.script, word.start, word.end)
 
 
 def _basename(word: ShellWord) -> str:

@@ -10,7 +10,7 @@ from dlint.shell.nodes import Extent, Node, RawRedirect
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tree_sitter import Node as TreeNode, Parser
 
@@ -26,8 +26,26 @@ _HEREDOC = regex(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_QUOTED = r"""\\. | '[^']*+' | "(?:[^"\\]++|\\.)*+\""""
+_REMARK = regex(
+    rf"""
+    {_QUOTED} | (?P<remark>`\s*(?:\#|:\s)[^`]*`)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSED = regex(
+    rf"""
+    {_QUOTED}
+  | (?P<closed>(?<![\w$./-])(?:fi|done|esac)|[)}}])\s
+    (?=\s*(?:fi|done|esac|then|do|else|elif|}})(?![\w./=-]))
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _SEPARATORS = frozenset([";", "&", "\n", ";;"])
 _REDIRECTS = frozenset(["file_redirect", "herestring_redirect"])
+_EXPRESSIONS = frozenset(
+    ["binary_expression", "negation_expression", "parenthesized_expression", "unary_expression"]
+)
 _SUBSTITUTIONS = frozenset(["command_substitution", "process_substitution"])
 
 
@@ -42,10 +60,37 @@ def _parser() -> Parser:
 def structured(text: str) -> tuple[Node, bool]:
     """Read a script; the second value is False where a part of it could not be read."""
     plain, bodies = _without_heredocs(_NON_ASCII.sub("x", text))
+    plain = _without_remarks(plain)
+    node, whole = _read(plain, bodies)
+    return (node, whole) if whole else _read(_separated(plain), bodies)
+
+
+def _read(plain: str, bodies: dict[int, Extent | None]) -> tuple[Node, bool]:
     root = _parser().parse(plain.encode("ascii")).root_node
     reader = _Reader(plain, bodies)
     reader.note(root)
-    return reader.sequence(root.children, Extent(0, len(text)), 0), reader.whole
+    return reader.sequence(root.children, Extent(0, len(plain)), 0), reader.whole
+
+
+def _without_remarks(text: str) -> str:
+    """Blank what people write for a comment between the words of a command, and expands to
+    nothing: `` `# why` ``, `` `: why` ``.
+    """
+    if "`" not in text:
+        return text
+    return _REMARK.sub(_blank, text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Return as many blanks as a remark has characters; what is quoted stays."""
+    return " " * len(found[0]) if found["remark"] else found[0]
+
+
+def _separated(text: str) -> str:
+    """Write the `;` between two reserved words that a shell needs not, but the grammar: `done
+    fi`.
+    """
+    return _CLOSED.sub(lambda found: f"{found['closed']};" if found["closed"] else found[0], text)
 
 
 def _without_heredocs(text: str) -> tuple[str, dict[int, Extent | None]]:
@@ -163,24 +208,32 @@ class _Reader:
             elif child.type != "ERROR":
                 _add(words, _extent(child))
             self._substitutions(child, inner, depth)
-        return Node("simple", _extent(node), tuple(inner), tuple(words), redirects=tuple(redirects))
+        return Node(
+            "simple",
+            _extent(node),
+            words=tuple(words),
+            redirects=tuple(redirects),
+            inner=tuple(inner),
+        )
 
     _declaration_command = _unset_command = _command
 
     def _variable_assignment(self, node: TreeNode, depth: int) -> Node:
-        inner: list[Node] = []
-        self._substitutions(node, inner, depth)
-        return Node("simple", _extent(node), tuple(inner), (_extent(node),))
+        return self._simple(node, [node], depth)
 
     def _variable_assignments(self, node: TreeNode, depth: int) -> Node:
+        return self._simple(node, node.named_children, depth)
+
+    def _simple(self, node: TreeNode, words: Sequence[TreeNode], depth: int) -> Node:
+        extents = tuple(map(_extent, words))
+        return Node("simple", _extent(node), words=extents, inner=self._inner([node], depth))
+
+    def _inner(self, nodes: Iterable[TreeNode], depth: int) -> tuple[Node, ...]:
+        """Return the scripts of the substitutions in words."""
         inner: list[Node] = []
-        self._substitutions(node, inner, depth)
-        return Node(
-            "simple",
-            _extent(node),
-            tuple(inner),
-            tuple(_extent(child) for child in node.named_children),
-        )
+        for node in nodes:
+            self._substitutions(node, inner, depth)
+        return tuple(inner)
 
     def _substitutions(self, node: TreeNode, inner: list[Node], depth: int) -> None:
         """Collect the scripts of `$(...)`, backquotes and `<(...)` below `node`."""
@@ -278,9 +331,11 @@ class _Reader:
             self._redirect(redirect, raw, words)
         if found and raw:
             last = found[-1]
-            extent = Extent(last.extent.start, redirects[-1].end_byte)
             found[-1] = last._replace(
-                redirects=(*last.redirects, *raw), words=(*last.words, *words), extent=extent
+                redirects=(*last.redirects, *raw),
+                words=(*last.words, *words),
+                extent=Extent(last.extent.start, redirects[-1].end_byte),
+                inner=(*last.inner, *self._inner(redirects, depth)),
             )
         return found
 
@@ -294,8 +349,11 @@ class _Reader:
             return Node("test", _extent(node))
         return Node("group", _extent(node), (self.sequence(node.children, _extent(node), depth),))
 
-    def _test_command(self, node: TreeNode, _depth: int) -> Node:
-        return Node("test", _extent(node))
+    def _test_command(self, node: TreeNode, depth: int) -> Node:
+        if node.children and node.children[0].type == "((":
+            return Node("test", _extent(node))
+        words = tuple(_tokens(node))
+        return Node("simple", _extent(node), words=words, inner=self._inner([node], depth))
 
     def _negated_command(self, node: TreeNode, depth: int) -> Node:
         parts = [part for child in node.named_children for part in self.statement(child, depth)]
@@ -339,11 +397,17 @@ class _Reader:
 
     def _for_statement(self, node: TreeNode, depth: int) -> Node:
         words = [
-            _extent(child)
+            child
             for child in node.named_children
             if child.type not in {"do_group", "comment", "ERROR"}
         ]
-        return Node("for", _extent(node), (self._body(node, depth),), tuple(words))
+        return Node(
+            "for",
+            _extent(node),
+            (self._body(node, depth),),
+            tuple(map(_extent, words)),
+            inner=self._inner(words, depth),
+        )
 
     def _c_style_for_statement(self, node: TreeNode, depth: int) -> Node:
         return Node("while", _extent(node), (Node("test", _extent(node)), self._body(node, depth)))
@@ -354,7 +418,10 @@ class _Reader:
 
     def _case_statement(self, node: TreeNode, depth: int) -> Node:
         items = [child for child in node.named_children if child.type == "case_item"]
-        return Node("case", _extent(node), tuple(self._case_item(item, depth) for item in items))
+        branches = tuple(self._case_item(item, depth) for item in items)
+        subject = node.child_by_field_name("value")
+        inner = self._inner([subject] if subject else (), depth)
+        return Node("case", _extent(node), branches, inner=inner)
 
     def _case_item(self, node: TreeNode, depth: int) -> Node:
         closing = next((at for at, child in enumerate(node.children) if child.type == ")"), -1)
@@ -372,6 +439,15 @@ class _Reader:
 
 def _extent(node: TreeNode) -> Extent:
     return Extent(node.start_byte, node.end_byte)
+
+
+def _tokens(node: TreeNode) -> Iterator[Extent]:
+    """Yield the words of a test, the brackets and operators among them."""
+    for child in node.children:
+        if child.type in _EXPRESSIONS:
+            yield from _tokens(child)
+        else:
+            yield _extent(child)
 
 
 def _add(words: list[Extent], extent: Extent) -> None:

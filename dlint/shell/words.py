@@ -29,7 +29,7 @@ _PIECE = regex(
     re.VERBOSE | re.DOTALL,
 )
 _VARIABLE = regex(
-    r"\$(?:(\w+)|\{(\w+)\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[@*#?$!-])\Z", re.DOTALL
+    r"\$(?:(\w+|[@*#])|\{(\w+|[@*#])\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[?$!-])\Z", re.DOTALL
 )
 _NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')

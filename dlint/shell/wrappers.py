@@ -64,6 +64,10 @@ WRAPPERS = {
     "nohup": _NOTHING,
     "pyenv": Wrapper(verb="exec"),
     "rbenv": Wrapper(verb="exec"),
+    **dict.fromkeys(
+        ["gpuci_retry", "rapids-retry", "retry", "travis_retry"],
+        Wrapper(_flags("-d -n -s -t --delay --max --sleep --times")),
+    ),
     "setarch": Wrapper(skip=1),
     "setsid": _NOTHING,
     "stdbuf": Wrapper(_flags("-i -o -e")),

@@ -25,13 +25,17 @@ _NEAREST_OF_UBUNTU = {
     "noble": "trixie",
     "resolute": "trixie",
 }
+UBUNTU = tuple(_NEAREST_OF_UBUNTU)
 NEAREST = {"buster": "bullseye", **_NEAREST_OF_UBUNTU}
 # True bytes for one that the nearest release tells, in nine cases of ten: 22 published layers of
 # jammy, noble, resolute and buster.
 NEAREST_LOW, NEAREST_HIGH = 0.65, 1.7
 # Lists of Ubuntu 22.04 on disk (elastic/package-registry, pull request 847, "Before: 202MB After:
-# 167MB").
+# 167MB"), and of 24.04 in a layer; those of other releases lie about half-way.
 UBUNTU_LISTS = 35_000_000
+NOBLE_LISTS = 30_000_000
+# Packages of Debian's releases as their release notes count them: lists grow with them.
+_PACKAGES = {"jessie": 43_512, "stretch": 51_687, "buster": 57_703, "bullseye": 59_551}
 LISTS_CHANGE = 0.06  # of Debian's lists are those of updates and security, which come and go
 # What the official buildpack-deps and PHP images install; all their children stand on it.
 _CURL = "ca-certificates curl gnupg netbase sq wget tzdata"
@@ -149,7 +153,9 @@ def brought_packages(
     there: Collection[str],
     indexes: Iterable[Packages] = (),
 ) -> Closure:
-    """Return what an `apt-get install` brings; `apt_layer_bytes` tells of what. Without a table of
+    """Return what an `apt-get install` brings; `names` are the
+    words of the command, `there` the packages that are installed below, `indexes` those that the
+    RUN adds to the release's own. Without a table of
     the release all names are missing.
     """
     return _brought(release, tuple(names), recommends, frozenset(there), tuple(indexes))
@@ -170,33 +176,28 @@ def _brought(
     return index.closure(names, recommends=recommends, there=there)
 
 
-def apt_layer_bytes(  # noqa: PLR0913  one word each of the command and of what stands below
+def packages_bytes(  # noqa: PLR0913  one word each of what a layer's size depends on
     release: str,
-    names: Iterable[str],
+    brought: Closure,
     *,
     slim: bool,
-    recommends: bool,
-    there: Collection[str],
-    indexes: Iterable[Packages] = (),
+    there: int,
+    passing: Collection[Package] = (),
+    again: bool = False,
 ) -> Estimate:
-    """Estimate the layer of an `apt-get install` that leaves no lists behind.
+    """Estimate the layer in which `brought` is installed where so many packages are `there`.
 
-    `names` are the words of the command, `there` the packages that are installed below, `indexes`
-    those that the RUN adds to the release's own. `slim` tells that dpkg leaves out documents,
-    manuals and translations.
+    `passing` are those that come and go again; `again` tells that dpkg's records are stored in any
+    case.
     """
-    closure = brought_packages(release, names, recommends=recommends, there=there, indexes=indexes)
-    return packages_bytes(release, closure, slim=slim, there=len(there))
-
-
-def packages_bytes(release: str, brought: Closure, *, slim: bool, there: int) -> Estimate:
-    """Estimate the layer in which `brought` is installed where so many packages are `there`."""
     guessed = release in NEAREST
     weights = [_weight(package, slim=slim) for package in brought.packages]
     unknown = tuple(
         p.name for p, weight in zip(brought.packages, weights, strict=True) if weight is None
     )
-    total = round(sum(filter(None, weights)) + _overhead(there, brought.packages))
+    total = round(
+        sum(filter(None, weights)) + _overhead(there, brought.packages, passing, again=again)
+    )
     missing = (*brought.missing, *unknown)
     if missing:
         return Estimate(None, total, None, missing, guessed=guessed)
@@ -209,29 +210,37 @@ def lists_bytes(release: str, *, cleaned: bool = False) -> Estimate:
 
     `cleaned`: what is left of that by `apt-get dist-clean`, which keeps the signed lists of the
     indexes' digests. On Debian it is measured: indexes change by a few percent from day to day, as
-    security updates come. On Ubuntu it is what somebody measured of jammy, stored as it is, times
-    the share that gzip makes of Debian's lists.
+    security updates come. Those of older releases are as much smaller as the releases are.
     """
     if release in _NEAREST_OF_UBUNTU:
-        if cleaned:
-            return Estimate(None, 0, None)
-        stored, left = (tables().fact(name, "bookworm") for name in ("lists-stored", "lists"))
-        if not stored or not left:
-            return Estimate(None, 0, None)
-        total = round(UBUNTU_LISTS * left / stored)
-        return Estimate(
-            total, round(total * NEAREST_LOW), round(total * NEAREST_HIGH), guessed=True
-        )
-    found = tables().fact("lists-left" if cleaned else "lists", NEAREST.get(release, release))
-    if found is None:
+        return Estimate(None, 0, None) if cleaned else _around(_ubuntu_lists(release))
+    found = tables().fact("lists-left" if cleaned else "lists", release)
+    if found is not None:
+        low, high = (round(found * (1 + change)) for change in (-LISTS_CHANGE, LISTS_CHANGE))
+        return Estimate(round(found), low, high)
+    share = _PACKAGES.get(release, 0) / _PACKAGES["bullseye"]
+    lists = tables().fact("lists", "bullseye")
+    return _around(lists * share if lists and not cleaned else None)
+
+
+def _ubuntu_lists(release: str) -> float | None:
+    """Return the lists of a release of Ubuntu: as they are stored, times the share that gzip makes
+    of Debian's.
+    """
+    stored, left = (tables().fact(name, "bookworm") for name in ("lists-stored", "lists"))
+    if not stored or not left:
+        return None
+    jammy = UBUNTU_LISTS * left / stored
+    known = {"jammy": jammy, "noble": NOBLE_LISTS}
+    return known.get(release, (jammy + NOBLE_LISTS) / 2)
+
+
+def _around(size: float | None) -> Estimate:
+    """Return a guess by what is near."""
+    if not size:
         return Estimate(None, 0, None)
-    if release in NEAREST:
-        return Estimate(
-            round(found), round(found * NEAREST_LOW), round(found * NEAREST_HIGH), guessed=True
-        )
-    return Estimate(
-        round(found), round(found * (1 - LISTS_CHANGE)), round(found * (1 + LISTS_CHANGE))
-    )
+    low, high = round(size * NEAREST_LOW), round(size * NEAREST_HIGH)
+    return Estimate(round(size), low, high, guessed=True)
 
 
 def _weight(package: Package, *, slim: bool) -> int | None:
@@ -245,11 +254,13 @@ def _weight(package: Package, *, slim: bool) -> int | None:
     return round(package.archive * ratio) if ratio else None
 
 
-def _overhead(there: int, brought: Collection[Package]) -> float:
+def _overhead(
+    there: int, brought: Collection[Package], passing: Collection[Package], *, again: bool
+) -> float:
     """Return what dpkg and apt store again of all that is installed: their states, logs, and
     debconf's templates.
     """
-    if not brought:
+    if not brought and not passing and not again:
         return 0
     each, constant, debconf = (
         tables().fact(key) or 0 for key in ("per-package", "constant", "debconf")
@@ -257,7 +268,7 @@ def _overhead(there: int, brought: Collection[Package]) -> float:
     return (
         constant
         + each * (there + len(brought))
-        + debconf * any(package.asks for package in brought)
+        + debconf * any(package.asks for package in (*brought, *passing))
     )
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.sizes import apt
+from dlint.sizes.apt_removals import Removed, removed
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
 from dlint.syntax import Run
-from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -35,7 +35,6 @@ _PUBLISHERS = {
     "php": "packages.sury.org",
     "clang": "apt.llvm.org",
 }
-_TAKES_NEEDS = regex(r"auto-?(?:remove|purge)\Z|--auto-?remove\Z")
 _NOTHING = Closure((), ())
 
 
@@ -49,11 +48,12 @@ class _Below(NamedTuple):
 
 class _System(NamedTuple):
     """All that a stage may stand on; `doubt` says what is not known of it, where that is more than
-    one.
+    one. `releases` are those whose lists apt may fetch.
     """
 
     possible: tuple[_Below, ...]
     doubt: str = ""
+    releases: tuple[str, ...] = ()
 
 
 class AptInstalls:
@@ -66,18 +66,15 @@ class AptInstalls:
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
-        install; at least what is known of it where no table has a package.
+        install; at least what is known of it where no table has a package. Where it only removes,
+        that is what dpkg notes of it.
         """
-        removed = _removed(run, self._build.effects(run))
-        if removed is None:
-            return Size.unknown("what is removed again of the installed packages")
-        kept = removed.kept(installs) if removed.with_needs else installs
+        gone = removed(self._build, run)
+        kept = gone.kept(installs) if gone.with_needs else installs
         system = self._system(stage)
-        estimates = [
-            self._estimate(stage, run, below, kept, removed.names) for below in system.possible
-        ]
+        estimates = [self._estimate(stage, run, below, kept, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
-        return _between(estimates, (*missing, *_not_by_name(kept)), system.doubt)
+        return _between(estimates, (*missing, *_not_by_name(kept), *gone.doubt), system.doubt)
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
@@ -106,15 +103,16 @@ class AptInstalls:
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
         """Return about how many bytes of package lists an `apt-get update` leaves."""
-        possible = {below.release for below in self._system(stage).possible}
+        system = self._system(stage)
+        possible = {*system.releases, *(below.release for below in system.possible)}
         told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
         missing = ["apt's lists of this release"] * any(each.bytes is None for each in told)
-        return _between(told, missing, self._system(stage).doubt)
+        return _between(told, missing, system.doubt)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
         there = [below.there for below in self._system(stage).possible]
-        return frozenset.intersection(*there)
+        return frozenset[str]().union(*there[:1]).intersection(*there)
 
     def _system(self, stage: Stage) -> _System:
         base = stage.outermost
@@ -123,24 +121,29 @@ class AptInstalls:
         return self._systems[base.index]
 
     def _estimate(
-        self,
-        stage: Stage,
-        run: Run,
-        below: _Below,
-        installs: Sequence[Install],
-        removed: Collection[str],
+        self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
     ) -> apt.Estimate:
         there = self._there(stage, run, below)
-        brought = self._brought(below, installs, there).without(removed)
-        left = tuple(name for name in brought.missing if name not in removed)
-        brought = brought._replace(missing=left)
-        return apt.packages_bytes(below.release, brought, slim=below.slim, there=len(there))
+        kept = gone.kept(installs) if gone.with_needs else installs
+        brought = self._brought(below, kept, there).without(gone.names)
+        left = tuple(name for name in brought.missing if name not in gone.names)
+        whole = self._brought(below, installs, there) if gone.with_needs else brought
+        return apt.packages_bytes(
+            below.release,
+            brought._replace(missing=left),
+            slim=below.slim,
+            there=len(there),
+            passing=whole.without(brought.names).packages,
+            again=gone.with_needs or bool(gone.names),
+        )
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
         found = below.there
-        for effects in effects_above(self._build, stage, run):
-            found |= self._brought(below, _apt(effects), found).names
+        for above, effects in self._build.effects_in(self._build.steps_before(stage, run)):
+            gone = removed(self._build, above)
+            kept = gone.kept(_apt(effects)) if gone.with_needs else _apt(effects)
+            found |= self._brought(below, kept, found).names - gone.names
         return found
 
     def _brought(
@@ -232,9 +235,12 @@ def _system(base: Reference | None) -> _System:
     """Return what stands on a base image; its name, or a word of its tag, tells the release."""
     name, tag = name_and_tag(base)
     found = system_of(name, tag) if tag else None
-    if found is None or apt.packages_of(found.release) is None:
+    if found is not None and apt.packages_of(found.release) is None:
+        return _System((), f"the packages of {found.release}", (found.release,))
+    if found is None:
         pairs = (_between_bounds(release, slim=None) for release in RELEASES)
-        return _System(tuple(below for pair in pairs for below in pair), "what the base is")
+        possible = tuple(below for pair in pairs for below in pair)
+        return _System(possible, "what the base is", apt.UBUNTU)
     held = apt.held_packages(found.release, name, tag, slim=found.slim)
     if held is None:
         possible = _between_bounds(found.release, slim=found.slim)
@@ -254,6 +260,8 @@ def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: s
     """Return the size that several estimates come to: the larger one where all are about the same,
     else at least the least.
     """
+    if not estimates:
+        return Size.unknown(*missing, doubt)
     totals = [each.low if each.bytes is None else each.bytes for each in estimates]
     least, most = min(totals), max(totals)
     if most <= least * NARROW:
@@ -272,36 +280,6 @@ def _not_by_name(installs: Iterable[Install]) -> Iterator[str]:
         yield from (package.name for package in install.packages if package.kind != "index")
         if not install.packages:
             yield "upgraded packages" if install.upgrade else "packages that a variable names"
-
-
-class _Removed(NamedTuple):
-    """What a RUN uninstalls of its installs; `with_needs`: and all that only those need."""
-
-    names: frozenset[str] = frozenset()
-    with_needs: bool = False
-
-    def kept(self, installs: Iterable[Install]) -> list[Install]:
-        """Return installs without the packages that are removed."""
-        left = (
-            each._replace(packages=tuple(p for p in each.packages if p.name not in self.names))
-            for each in installs
-        )
-        return [each for each in left if each.packages]
-
-
-def _removed(run: Run, effects: Effects) -> _Removed | None:
-    """Return what apt uninstalls in a RUN; None where that is not told.
-
-    `apt-mark auto` lets it take packages that were asked for by name.
-    """
-    from dlint.shell import Remove
-
-    removals = [each for each in effects.of(Remove) if each.manager == "apt"]
-    if removals and "apt-mark" in run.value.text:
-        return None
-    names = frozenset(package.name for each in removals for package in each.packages)
-    words = [word.form for each in removals for word in each.command.args]
-    return _Removed(names, with_needs=any(_TAKES_NEEDS.match(word) for word in words))
 
 
 def _apt(effects: Effects) -> list[Install]:

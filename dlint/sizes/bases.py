@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.sizes.tables import Tables
 
-DEBIAN = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
+DEBIAN = {
+    "8": "jessie",
+    "9": "stretch",
+    "10": "buster",
+    "11": "bullseye",
+    "12": "bookworm",
+    "13": "trixie",
+}
 UBUNTU = {
     "14.04": "trusty",
     "16.04": "xenial",

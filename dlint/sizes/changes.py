@@ -8,9 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER
+from dlint.facts.deletions import takes
+from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
+from dlint.sizes.downloads import Downloads
 from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Create, Rewrite
+    from dlint.shell import Command, Create, Place, Rewrite
     from dlint.shell.effects import Effect
     from dlint.syntax import Run
 
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
 USERS, GROUPS, PASSWORDS, HOME = 1_120, 660, 360, 2_240
 # What else writes files of the system, and no others.
 OF_COMMANDS = {
+    "docker-php-ext-enable": 300,
     "ldconfig": 2_220,
     "update-alternatives": 680,
     "update-ca-certificates": 128_000,
 }
+# On Alpine it fetches what lists a library's symbols and removes it again: apk's database is stored
+# anew (the layers of three published images).
+PHP_ON_ALPINE = 22_300
 
 # The layer itself, and one entry in it.
 FRAME, ENTRY = Size(FOLDER_LAYER, Basis.MODELLED), Size(PATH, Basis.MODELLED)
@@ -40,6 +48,11 @@ _ACCOUNTS = {
     **dict.fromkeys(("groupadd", "addgroup", "groupmod", "groupdel", "delgroup"), GROUPS),
     **dict.fromkeys(("passwd", "chpasswd", "chsh"), PASSWORDS),
 }
+# A publisher's key, as the keyrings of five that are often added are (1.1 to 4.7 kB).
+KEY = 3_000
+_KEYRING = regex(r"\.(?:asc|gpg|key|pgp|pub)\Z|/keyrings/|/trusted\.gpg")
+_FETCHES = frozenset(("curl", "wget"))
+_READS_KEYS = frozenset(("apt-key", "gpg", "gpg1", "gpg2"))
 _WRITES_WORDS = frozenset(("", "mkdir", "touch", "ln", "echo", "printf", "mktemp", "tee"))
 _STORES_AGAIN = frozenset(
     ("chmod", "chown", "chgrp", "setfacl", "setcap", "sed", "perl", "dos2unix")
@@ -90,7 +103,9 @@ class _Writer:
         self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], Size]
     ) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
-        self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
+        self._downloads = Downloads(build, run)
+        # paths that this RUN has made: small ones, and those that are counted as they come
+        self._new: set[str] = {path for path in self._downloads.paths if path}
         self._again: dict[str, bool] = {}  # paths stored again; whether with all below
         self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
@@ -108,18 +123,34 @@ class _Writer:
         """Return the bytes that one command writes, but for those of accounts, and of what it
         stores again.
         """
-        from dlint.shell import Create, Rewrite
+        from dlint.shell import Create
 
         made = [each for each in effects if isinstance(each, Create)]
         self._new.update(each.place.path for each in made if each.place.path)
-        if why := next(filter(None, map(_unseen, effects)), None):
-            return Size.unknown(why)
+        if command.name in _READS_KEYS:
+            return guess(KEY) if made else NOTHING
+        if why := next(filter(None, map(self._unseen_of, effects)), None):
+            return self._downloads.size(effects) or Size.unknown(why)
         if command.name in _ACCOUNTS:
-            self.accounts = max(self.accounts, _ACCOUNTS[command.name])
-            makes_home = command.name in _WITH_HOME and _makes_home(command)
-            return guess(HOME) if makes_home else NOTHING
+            return self._account(command)
         if command.name in OF_COMMANDS:
-            return guess(OF_COMMANDS[command.name])
+            return guess(self._of_command(command.name))
+        return self._written(command, effects, made)
+
+    def _of_command(self, name: str) -> int:
+        base = base_reference(self._build, self._stage.outermost)
+        on_alpine = base is not None and ("alpine" in base.name or "alpine" in (base.tag or ""))
+        return PHP_ON_ALPINE if on_alpine and name.startswith("docker-php") else OF_COMMANDS[name]
+
+    def _account(self, command: Command) -> Size:
+        self.accounts = max(self.accounts, _ACCOUNTS[command.name])
+        makes_home = command.name in _WITH_HOME and _makes_home(command)
+        return guess(HOME) if makes_home else NOTHING
+
+    def _written(self, command: Command, effects: Sequence[Effect], made: Sequence[Create]) -> Size:
+        """Return the bytes of the files that a command makes, and note those that it changes."""
+        from dlint.shell import Rewrite
+
         if made:
             size = environment_bytes(self._build.dockerfile.source[command.span])
             if size is not None:
@@ -128,6 +159,26 @@ class _Writer:
             if isinstance(each, Rewrite) and each.how not in {"touch", *_COPIES}:
                 self.note(each)
         return Size.sum(map(self._made, made))
+
+    def _unseen_of(self, effect: Effect) -> str | None:
+        """Say what an effect brings whose size nothing tells; None where it brings no such thing,
+        or where this RUN deletes it again.
+        """
+        place = _written(effect)
+        if place is not None and (_KEYRING.search(place.form) or self._is_deleted(effect, place)):
+            return None
+        return _unseen(effect)
+
+    def _is_deleted(self, effect: Effect, place: Place) -> bool:
+        """Tell whether a later command of the RUN is sure to delete what an effect puts
+        somewhere.
+        """
+        from dlint.shell import Delete
+
+        items = self._build.effects(self._run).items
+        at = next(number for number, each in enumerate(items) if each is effect)
+        deletes = (each for each in items[at:] if isinstance(each, Delete))
+        return any(each.command.certain and takes(each, place) for each in deletes)
 
     def note(self, rewrite: Rewrite) -> None:
         """Note what a command stores again; a file that two commands change is stored once."""
@@ -152,6 +203,10 @@ class _Writer:
 
     def _made(self, create: Create) -> Size:
         command = create.command
+        if self._is_deleted(create, create.place):
+            return NOTHING
+        if command.name in _FETCHES and _KEYRING.search(create.place.form):
+            return guess(KEY)
         if create.source is not None and command.name != "ln":
             path = create.source.rooted
             if path is None or create.source.glob:
@@ -179,6 +234,8 @@ def _unseen(effect: Effect) -> str | None:
     from dlint.shell import Clone, Extract, Fetch, Unknown
 
     match effect:
+        case Fetch(output=None):
+            return None  # what reads it from the pipe stores it, if anything does
         case Fetch():
             return f"what `{effect.command.name}` downloads"
         case Clone():
@@ -187,6 +244,18 @@ def _unseen(effect: Effect) -> str | None:
             return "an unpacked archive"
         case Unknown():
             return f"what `{effect.command.name or effect.command.word.form}` writes"
+    return None
+
+
+def _written(effect: Effect) -> Place | None:
+    """Return where a download or an archive goes."""
+    from dlint.shell import Extract, Fetch
+
+    match effect:
+        case Fetch():
+            return effect.output
+        case Extract():
+            return effect.destination
     return None
 
 

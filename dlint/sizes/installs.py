@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
-from dlint.findings import Basis, Size
-from dlint.manifests.requirements import canonical
+from dlint.findings import Size
 from dlint.model.tree import within
 from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, named
-from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
-from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.lists import lists
+from dlint.sizes.python import fetched_wheels, python_bytes
+from dlint.sizes.questions import ask_node, better
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import CacheLeft, Install
+    from dlint.shell import CacheLeft, Effects, Install
 
-# Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
-# 135 MB (pip 23.2).
-PER_WHEEL = 1.335
 # uv 0.13 links what it installs into its cache: what the cache adds, the mean of seven packages
 # with what they need.
 UV_CACHE = 795_000
+_LISTS = "/var/lib/apt/lists"
 
 
 def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
@@ -50,10 +47,25 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
         *caches,
+        _signed_lists(build, stage, effects),
     ]
-    if effects.of(Remove) and not installs:
-        parts.append(Size.unknown("the list of the installed packages"))
+    if not installs and (removals := effects.of(Remove)):
+        of_apt = all(each.manager == "apt" for each in removals)
+        listed = Size.unknown("the list of the installed packages")
+        parts.append(apt_bytes(build, stage, run, []) if of_apt else listed)
     return Size.sum(parts).worth_telling()
+
+
+def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
+    """Return what `apt-get dist-clean` leaves of the lists that a RUN fetches."""
+    from dlint.shell import Clean, Delete, Refresh
+
+    fetches = any(each.manager == "apt" for each in effects.of(Refresh))
+    cleans = any(each.empties("apt", "index") for each in effects.of(Clean))
+    deletes = any((each.place.path or "").startswith(_LISTS) for each in effects.of(Delete))
+    if not fetches or not cleans or deletes:
+        return Size()
+    return build.fact(apt_installs).lists(stage, cleaned=True)
 
 
 def _staying(build: Build, run: Run, installs: Sequence[Install]) -> list[Install]:
@@ -135,22 +147,26 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
         case "apt":
             return apt_bytes(build, stage, run, installs)
         case "python":
-            wheels = _python(build, installs, _python_there(build, stage, run, installs))
-            compiles = any(each.manager == "pip" for each in installs)
-            return wheels._replace(bytes=round(wheels.bytes * PER_WHEEL)) if compiles else wheels
+            return python_bytes(build, stage, run, installs, partial(stored_bytes, build))
         case "node":
-            return _node(build, installs)
+            told = ask_node(build, installs)
+            return better(told.size if told else None, _node(build, installs))
     return Size.unknown(f"what {installs[0].manager} installs")
 
 
 def fetched_bytes(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs` of a language's packages download."""
-    by_family = {"python": _python, "node": _node}
+    by_family = {"python": fetched_wheels, "node": _fetched_tarballs}
     return Size.sum(
         fetched(build, those)
         for name, fetched in by_family.items()
         if (those := [each for each in installs if family(each.manager) == name])
     )
+
+
+def _fetched_tarballs(build: Build, installs: Sequence[Install]) -> Size:
+    told = ask_node(build, installs)
+    return better(told.archive_size if told else None, _node(build, installs))
 
 
 def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
@@ -183,89 +199,6 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         return unknown
     installs = [each for each in build.effects(run).of(Install) if each.manager == cache.manager]
     return fetched_bytes(build, installs) if installs else unknown
-
-
-def _python(build: Build, installs: Sequence[Install], there: Collection[str] = ()) -> Size:
-    """Return the bytes of the wheels that the installs fetch, but for those that are `there`."""
-    known = catalogue("pypi")
-    names = _python_names(build, installs) - set(there)
-    untold = (why for install in installs for why in _untold(build, install))
-    missing = [*sorted(name for name in names if name not in known), *untold]
-    if not missing and not names and there:
-        return guess(0)
-    size = known.kilobytes(names, there) * 1000
-    basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
-    return Size(size, basis, tuple(missing))
-
-
-def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that commands and lists name, in the index's spelling."""
-    listed = (each.names for each in lists(build, installs))
-    return {canonical(name) for name in named(installs)}.union(*listed)
-
-
-def _untold(build: Build, install: Install) -> Iterator[str]:
-    """Say what an install brings besides what it names: files, repositories, projects, lists that
-    cannot be read.
-    """
-    yield from (package.name for package in install.packages if package.kind != "index")
-    yield from _unlisted(build, install)
-    if _stores_project(install):
-        yield "the project with what it needs"
-    if not (install.packages or install.manifests or install.projects):
-        yield f"what {install.manager} installs"
-
-
-def _stores_project(install: Install) -> bool:
-    """Tell whether a project's own files are stored: pip's are, those of others that have a lock
-    file are linked where they stand.
-    """
-    is_copied = any(word.form == "--no-editable" for word in install.command.args)
-    linked = install.manager != "pip" and install.manifests and not is_copied
-    return bool(install.projects) and not linked
-
-
-def _unlisted(build: Build, install: Install) -> Iterator[str]:
-    """Name the lists that tell nothing: each of pip's must, and one of any other manager's."""
-    unread = list(_unread(build, install))
-    if install.manager == "pip":
-        yield from (f"what {name} lists" for name in unread)
-    elif unread and len(unread) == len(install.manifests) and not install.packages:
-        yield f"what {_telling(unread)} lists"
-
-
-def _unread(build: Build, install: Install) -> Iterator[str]:
-    """Yield the names of the manifests that name no package, or cannot be read."""
-    for place in without_constraints(build, install).manifests:
-        alone = install._replace(manifests=(place,))
-        if not any(each.names for each in lists(build, [alone])):
-            yield place.form.rpartition("/")[2]
-
-
-def _telling(manifests: Sequence[str]) -> str:
-    """Return the lock file among manifests, or the first of them."""
-    return next((name for name in manifests if "lock" in name), manifests[0])
-
-
-def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that RUNs above have installed into the same environment."""
-    from dlint.shell import Install
-
-    steps = build.chain(stage)
-    own = next((step for step in steps if step.instruction is run), None)
-    if own is None:
-        return set()
-    into = {dependency_folders(build, own, each) for each in installs}
-    earlier = [
-        install
-        for step in takewhile(lambda step: step is not own, steps)
-        if isinstance(step.instruction, Run)
-        for install in build.effects(step.instruction, step.state).of(Install)
-        if family(install.manager) == "python"
-        and not install.hidden
-        and dependency_folders(build, step, install) in into
-    ]
-    return _python_names(build, earlier)
 
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:

@@ -36,7 +36,7 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
 
 How sure: that they would be installed is certain, unless the base image brings a setting of its
 own. A setting of the file's (`APT::Install-Recommends`), wherever it stands, is respected. Left
-alone are packages that recommend nothing in Debian 13, nor does what they need; those that an
+alone are packages that recommend less than 256 KiB in Debian 13 with what they need; those that an
 earlier RUN or the base has installed, with which apt installs nothing new; and stages whose name
 says that they are for tests. The bytes are what Debian 13 would add to what is there, and not given
 for packages that are seldom installed.
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
 
+SMALL = 1 << 18  # bytes that nobody misses
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _WANTED = regex(r"#.*\brecommends")  # somebody has thought about it
@@ -82,10 +83,10 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         own = _staying(install, effects)
         names |= own
-        brings = build.recommended_bytes(stage, run, own).whole != 0
+        brings = not _is_trifle(build.sizes.recommended(stage, run, own))
         (found if brings else others).append(install)
-    size = build.recommended_bytes(stage, run, names, others)
-    if not found or size.whole == 0:
+    size = build.sizes.recommended(stage, run, names, others)
+    if not found or _is_trifle(size):
         return
     yield Finding(
         run,
@@ -95,12 +96,17 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     )
 
 
+def _is_trifle(size: facts.Size) -> bool:
+    """Tell whether it is known that nobody misses the bytes."""
+    return size.whole is not None and size.whole < SMALL
+
+
 def _takes(build: Build, install: shell.Install) -> bool:
     """Tell whether an install of apt's surely takes recommended packages along."""
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
         return False
-    return build.takes_recommended(install)
+    return build.installs.takes_recommended(install)
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
@@ -152,7 +158,7 @@ def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool
     """Tell whether the file or the base names the certificates, or a RUN above has brought them."""
     if "ca-certificates" in build.dockerfile.source.text:
         return True
-    if "ca-certificates" in build.base_packages(stage):
+    if "ca-certificates" in build.installs.base_packages(stage):
         return True
     for _, install in build.effects_of(shell.Install, build.steps_before(stage, run)):
         if install.names & _SPEAK_HTTPS and _takes(build, install):

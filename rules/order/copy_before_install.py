@@ -80,7 +80,7 @@ here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
 
@@ -94,71 +94,54 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Dockerfile)
 def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report each COPY of files that a later install does without."""
+    """Report each install below COPYs of files that it does without: a COPY once."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
         if stage.index not in build.built_stages:
             continue
-        for case in _cases(build, stage):
-            for arrival, change in case.unneeded:
-                if arrival.instruction.index not in reported:
-                    reported.add(arrival.instruction.index)
-                    yield _finding(case, arrival, change)
+        for case in build.installs.early_copies(stage):
+            if case.main.instruction.index not in reported:
+                reported.update(each.instruction.index for each in case.copies)
+                yield _finding(build, case)
 
 
-class _Case(NamedTuple):
-    """An install of a stage, and the COPYs above it that bring more than it reads, each with how
-    often that changes.
-    """
-
-    build: Build
-    stage: facts.Stage
-    found: facts.Installation
-    unneeded: Sequence[tuple[facts.Arrival, str]]
-
-
-def _cases(build: Build, stage: facts.Stage) -> Iterator[_Case]:
-    for found in build.installations(stage):
-        if found.step.stage is stage and found.can_be_split_off(build):
-            unneeded = list(found.unneeded(build, stage))
-            if unneeded:
-                yield _Case(build, stage, found, unneeded)
-
-
-def _finding(case: _Case, arrival: facts.Arrival, change: str) -> Finding:
-    install = case.found.install
-    uploads = case.found.is_uploaded(case.build, case.stage, arrival)
-    above = arrival.instruction.quoted
+def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
+    copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
-    fresh = change.startswith("every")
-    often = f"at {change}" if fresh else f"after {change} that changed nothing it reads"
-    effect = "run and upload" if uploads else "run"
+    fresh = case.change.startswith("every")
+    often = f"at {case.change}" if fresh else f"after {case.change} that changed nothing it reads"
+    effect = "run and upload" if case.uploads else "run"
     if install.hidden:
         effect = "fetch its dependencies"
+    others = (each.instruction for each in case.others)
     return Finding(
-        arrival.instruction,
-        f"{above} above {below} makes it {effect} again {often}; {_advice(case, arrival)}",
-        cost=_cost(case) if uploads else None,
-        fix=_fix(case, arrival),
-        related=(Related(install, "installs again each time"),),
-        severity=None if uploads else Severity.INFO,
+        copy,
+        f"{copy.quoted} above {below} makes it {effect} again {often}; {_advice(case)}",
+        cost=_cost(build, case) if case.uploads else None,
+        fix=_fix(build, case),
+        related=(
+            Related(install, "installs again each time"),
+            *(Related(each, "brings more than it reads, too") for each in others),
+        ),
+        severity=None if case.uploads else Severity.INFO,
     )
 
 
-def _cost(case: _Case) -> Cost | None:
+def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     found = case.found
-    return Cost.pushed(case.build.layer_bytes(found.step.stage, found.run))
+    return Cost.pushed(build.sizes.layer(found.step.stage, found.run))
 
 
 MAX_NAMES = 3  # files that a message lists
 
 
-def _advice(case: _Case, arrival: facts.Arrival) -> str:
-    install = case.found.install
-    names = _names(case, arrival)
-    match names, install.hidden:
-        case [], _ if install.projects:
+def _advice(case: facts.EarlyCopies) -> str:
+    names = case.names
+    match names, case.install.hidden:
+        case [], _ if case.read:
+            return "move it below the install, which has what it reads already"
+        case [], _ if case.install.projects:
             return "install what it needs before it"
         case [], True:
             return "fetch them before it"
@@ -166,21 +149,8 @@ def _advice(case: _Case, arrival: facts.Arrival) -> str:
             return "install before it, since nothing of it is read"
         case _, True:
             return f"copy {_listed(names)} and fetch them first"
-    return f"copy {_listed(names)} first"
-
-
-def _names(case: _Case, arrival: facts.Arrival) -> list[str]:
-    """Return the names of the files of a COPY that the install reads."""
-    install, paths = case.found.install, _read(case, arrival)
-    if not paths and not install.packages and case.build.arrivals.doubtful:
-        paths = [each.form for each in install.manifests if "*" not in each.form][:1]
-    return case.build.file_names(paths)
-
-
-def _read(case: _Case, arrival: facts.Arrival) -> list[str]:
-    """Return the context's files that a COPY brings and the install reads."""
-    files = case.found.needs.files & arrival.sources
-    return case.build.reading_order(case.found.install, files)
+    how = f", and install with {' '.join(case.flags)}" if case.flags else ""
+    return f"copy {_listed(names)} first{how}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -189,28 +159,28 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _fix(case: _Case, arrival: facts.Arrival) -> fixes.Fix | None:
+def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     """Copy the manifests first and the rest behind the install; an install hidden in a build gets
     one before it.
     """
-    copy, source = arrival.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or len(case.unneeded) > 1:
+    copy, source = case.main.instruction, case.build.dockerfile.source
+    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
         return None
-    crossed = case.build.crossed(copy, case.found.run)
+    crossed = build.crossed(copy, case.found.run)
     if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
-    lines = fixes.copies_of(source, copy, arrival, _read(case, arrival))
+    lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
     if lines is None:
         return None
-    split = _fetch_first if case.found.install.hidden else _install_between
-    return split(case, arrival, copy, lines)
+    split = _fetch_first if case.install.hidden else _install_between
+    return split(case, copy, lines)
 
 
 def _fetch_first(
-    case: _Case, _: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
     """Fetch what a build needs before the COPY."""
-    install, source = case.found.install, case.build.dockerfile.source
+    install, source = case.install, case.build.dockerfile.source
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if not prefetch or len(lines) != 1 or here not in install.folders:
         return None
@@ -222,20 +192,22 @@ def _fetch_first(
 
 
 def _install_between(
-    case: _Case, arrival: facts.Arrival, copy: syntax.Transfer, lines: Sequence[str]
+    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
     """Copy what the install reads above it, and the rest below."""
     found, source = case.found, case.build.dockerfile.source
-    if found.install.projects or not found.is_all_that_reads(case.build, arrival):
+    if case.install.projects or not found.is_all_that_reads(case.build, case.main):
         return None
     edits = (
-        fixes.Edit(fixes.lines_of(source, copy), source.newline.join([*lines, ""])),
+        fixes.Edit(
+            fixes.lines_of(source, copy), "".join(f"{each}{source.newline}" for each in lines)
+        ),
         fixes.place_behind(source, [copy], found.run),
     )
     # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
     is_roots = found.step.state.user in {None, "root", "0"}
     proved = found.needs.proved and found.needs.locked and is_roots
-    safe = proved and not found.makes_some_of(arrival)
+    safe = proved and not found.makes_some_of(case.main)
     return fixes.Fix(
         "copy what the install reads before it, the rest behind it",
         edits,

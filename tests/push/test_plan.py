@@ -414,6 +414,29 @@ FACTS = image(
 )
 
 
+@pytest.mark.parametrize(
+    ("build", "path", "sign"),
+    [
+        ("go build -o /out ./...", "/etc/ssl/certs/ca-certificates.crt", "="),
+        ("./build.sh", "/usr/share/zoneinfo", "="),
+        ("make -C app", "/etc/mime.types", "="),
+        ("./build.sh", "/usr/share/misc", "+"),
+        ("./build.sh /etc/ssl", "/etc/ssl/certs", "+"),
+        ("./build.sh > /etc/ssl/certs/own.pem", "/etc/ssl/certs", "+"),
+        ("update-ca-certificates", "/etc/ssl/certs", "+"),
+        ("apt-get install -y ca-certificates", "/etc/ssl/certs", "+"),
+        ("if ; fi", "/etc/ssl/certs", "+"),
+    ],
+)
+def test_what_only_packages_write_stays_after_a_step_that_cannot_be_read(
+    tmp_path, build, path, sign
+):
+    text = f"FROM x AS b\nWORKDIR /src\nCOPY app app\nRUN {build}\nFROM scratch\n"
+    text += f"COPY --from=b {path} {path}\n"
+    found = plan(tmp_path, (text, APP), (text, NEW))
+    assert signs(found) == sign
+
+
 def test_manifest_gives_the_base_layers_and_the_size_of_a_run(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     found = plan(tmp_path, (text, APP), (text, NEW), facts=FACTS)

@@ -40,7 +40,11 @@ def told(command: Command) -> str:
         ("a; b & c\nd | e |& f", ["a", "; b", "& c", "; d", "| e", "| f"]),
         ("a || b; c || exit 1", ["a", "||? b", "; c", "||? exit 1"]),
         ("test -f x && rm x || echo no", ["test -f x", "&&? rm x", "||? echo no"]),
-        ("[ -n x ] && first; [[ -d y ]] && last", ["? first", "&& last"]),
+        (
+            "[ -n x ] && first; [[ -d y ]] && last",
+            ["[ -n x ]", "&&? first", "; [[ -d y ]]", "&& last"],
+        ),
+        ("[[ ! ( -f a || -f b ) ]] && (( 1 ))", ["[[ ! ( -f a || -f b ) ]]"]),
         ("a && b || exit 3", ["a", "&& b", "||? exit 3"]),
         ("grep -q x f && b || true", ["grep -q x f", "&&? b", "||? true"]),
         ("! a && b; c", ["a", "&&? b", "; c"]),
@@ -52,7 +56,7 @@ def told(command: Command) -> str:
         ("while read l; do pip install $l; done < list", ["", "read l", ";? pip install *"]),
         ("for p in a b; do rm -r /x/$p; done", ["rm -r /x/a", "; rm -r /x/b"]),
         ("for f in *.sh; do chmod +x $f; done", ["? chmod +x *"]),
-        ("for i in 1 2 3; do get && break; sleep 5; done", ["? get", "&&? break", ";? sleep 5"]),
+        ("for i in 1 2 3; do get && break; sleep 5; done", ["get", "&& break", ";? sleep 5"]),
         ("for i in 1 2 3; do say; done", ["say"]),
         ("for i in $many; do say; done", ["? say"]),
         ("add() { apk add \"$@\"; }; add x 'y z'", ["apk add x y z"]),
@@ -78,6 +82,81 @@ def test_commands_in_order(script: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
+        ("a b `# why` c \\\n  && `#d` e", ["a b c", "&& e"]),
+        ("a `: why` b; c '`# kept`' \"`d`\"", ["a b", "$( d", "; c `# kept` *"]),
+        ("if a; then for x in 1; do b; done fi; c", ["a", ";? b", "; c"]),
+        ("if a; then (b) else { c; } fi && d", ["a", ";? b", ";? c", "&& d"]),
+        ("while a; do case x in y) b;; esac done", ["a", ";? b"]),
+        ("echo done fi", ["echo done fi"]),
+    ],
+)
+def test_what_the_grammar_does_not_take(script: str, expected: list[str]) -> None:
+    found = read(script)
+    assert found.parsed
+    assert [told(command) for command in found.commands] == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("for i in 1 2; do a && break || sleep 5; done; b", "a, && break, ||? sleep 5, ; b"),
+        ("for i in $(seq 1 3); do a && break; done", "seq 1 3, ; a, && break"),
+        ("for i in $(ls); do a && break; done", "ls, ;? a, &&? break"),
+        ("for i in 1 2; do if a; then break; fi; b; done", "a, ;? break, ;? b"),
+        ("for i in 1 2; do for j in 3 4; do a && break; done; b; done", "a, && break, ; b"),
+        ("while true; do a && break; done", "true, ; a, && break"),
+        ("n=0; while [ $n -lt 3 ]; do a && break; n=1; done", "[ 0 -lt 3 ], ; a, && break"),
+        ('n=0; until [ "$n" -ge 5 ]; do a && break; done', "[ 0 -ge 5 ], ; a, && break"),
+        ("while (( n < 3 )); do a; done", "? a"),
+        ("for ((i=0; i<3; i++)); do a && break; done", "a, && break"),
+        ("until a && b; do sleep 1; done", "a, && b, ;? sleep 1"),
+        ('r() { for i in 1 2; do "$@" && return 0; done; }; r a b; c', "a b, && return 0, ; c"),
+        ("r() { n=$1; shift; ${@}; }; r 3 a b; r 4 c", "shift, ; a b, ; shift, ; c"),
+        ('r() { local c="$*"; $c; }; r a b', "local c=a b, ; a b"),
+        ("[ -f x ] && exit 0; a", "[ -f x ], &&? exit 0, ;? a"),
+        ("cd x || exit; a", "cd x, ||? exit, ; a"),
+        ("a || { echo; exit 1; }; b", "a, ||? echo, ;? exit 1, ; b"),
+        ("(exit 0); a", "exit 0, ; a"),
+    ],
+)
+def test_what_runs_for_certain(script: str, expected: str) -> None:
+    assert ", ".join(told(command) for command in read(script).commands) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "ways"),
+    [
+        ("if t; then a; else b; fi", [{1}, {2}]),
+        ("if t; then a; fi", None),
+        ("if t; then a; else b && exit 1; fi", None),  # a runs for certain
+        ("case $x in 1) a;; 2) b;; *) c;; esac", [{0}, {1}, {2}]),
+        ("case $x in 1) a;; *) exit 1;; esac", None),
+        ("case $x in 1) a;; 2) b;; esac", None),
+        ("if t; then a; else if u; then b; else c; fi; fi", [{1}, {2, 3}, {2, 4}]),
+    ],
+)
+def test_one_of_several_branches_runs(script: str, ways: list[set[int]] | None) -> None:
+    choices = [] if ways is None else [tuple(map(frozenset, ways))]
+    assert list(read(script).choices) == choices
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("for x in $(cat l) `id`; do a; done", ["cat l", "$( id", ";? a"]),
+        ('case "$(uname -m)" in x) a;; esac', ["uname -m", ";? a"]),
+        ('if [ "$(cat v)" = 1 ]; then a; fi', ["cat v", "[ * = 1 ]", ";? a"]),
+        ("while read l; do a; done < <(cat f)", ["cat f", "", "read l", ";? a"]),
+    ],
+)
+def test_scripts_in_the_words_of_a_statement(script: str, expected: list[str]) -> None:
+    found = [told(command).removeprefix("; ") for command in read(script).commands]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
         ("env -i A=1 B='x y' pip install z", "pip install z"),
         ("sudo -E -H -u app npm ci", "npm ci"),
         ("sudo --user=app -- npm ci", "npm ci"),
@@ -90,6 +169,8 @@ def test_commands_in_order(script: str, expected: list[str]) -> None:
         ("conda install x", "conda install x"),
         ("poetry run pip install x", "pip install x"),
         ("poetry install", "poetry install"),
+        ("retry -t 5 --delay=10 -- npm ci", "npm ci"),
+        ("retry() { f; }; retry npm ci", "f"),
         ("bundle exec rake", "rake"),
         ("bundle install", "bundle install"),
         ("find . | xargs -0 -n 1 rm -f", "rm -f *"),
@@ -106,6 +187,7 @@ def test_commands_in_order(script: str, expected: list[str]) -> None:
         ("eval $(tool env)", "eval *"),
         ("bash <<EOF\nmake all\nEOF", "make all"),
         ("bash -s <<'EOF'\nmake all\nEOF", "make all"),
+        ("bash <<< 'make all'", "make all"),
         ("env", "env"),
         ("/usr/bin/python3 x.py", "python3 x.py"),
         ("./gradlew build", "gradlew build"),
@@ -413,7 +495,10 @@ def test_both_readers_of_plain_scripts_agree(text: str, monkeypatch: pytest.Monk
 WORDS = st.sampled_from(
     ["a", "-x", "'b c'", '"d $E"', "$F", "x=1", "/g/*", "2", "--h=${I}", "a{b,c}"]
 )
-COMMANDS = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
+PROGRAMS = st.sampled_from(["a", "x=1 a", "'b c'", "$F", "/g/*"])
+COMMANDS = st.tuples(PROGRAMS, st.lists(WORDS, max_size=3)).map(
+    lambda found: " ".join([found[0], *found[1]])
+)
 CHAINS = st.lists(
     st.tuples(COMMANDS, st.sampled_from([" && ", " || ", " | ", "; ", "\n", " & "])),
     min_size=1,

@@ -96,7 +96,7 @@ def test_recommended_packages_come_only_when_asked_for_and_where_there_are_any()
 @pytest.mark.parametrize(
     ("there", "brought"),
     [(set(), {"a", "first"}), ({"second"}, {"a"}), ({"provider"}, {"a"})],
-    ids=str,
+    ids=["none there", "second there", "provider there"],
 )
 def test_the_first_alternative_is_taken_unless_another_is_there(
     there: set[str], brought: set[str]

@@ -121,7 +121,25 @@ def installed(build: Build) -> Size:
         ("apt-get install -y git && apt-get purge -y git", None),
         ("apt-get install -y git && apt-get purge -y --auto-remove git", 0),
         ("apt-get install -y git curl && apt-get purge -y --auto-remove git", 1_000_000),
-        ("apt-mark auto '.*' && apt-get install -y git && apt-get purge -y --auto-remove", None),
+        ("apt-get install -y git && apt-mark auto '.*' && apt-get purge -y --auto-remove", 50_000),
+        (
+            (
+                'saved="$(apt-mark showmanual)" && apt-get install -y git && apt-mark auto ".*"'
+                " && apt-mark manual $saved && apt-get purge -y --auto-remove"
+            ),
+            50_000,
+        ),
+        (
+            "apt-get install -y git curl && apt-mark auto git && apt-get purge -y --auto-remove",
+            1_000_000,
+        ),
+        (
+            (
+                "apt-get install -y git curl && apt-mark auto '.*' && apt-mark manual curl"
+                " && apt-get purge -y --auto-remove"
+            ),
+            1_000_000,
+        ),
     ],
 )
 def test_what_is_removed_again_is_not_counted(tmp_path: Path, run: str, kept: int | None) -> None:
@@ -130,6 +148,123 @@ def test_what_is_removed_again_is_not_counted(tmp_path: Path, run: str, kept: in
     assert found.bytes < whole
     if kept is not None:
         assert (found.whole or 0) >= kept
+
+
+@pytest.mark.parametrize("mark", ["ldd /a | xargs apt-mark manual", "apt-mark manual $LIBRARIES"])
+def test_what_is_marked_to_stay_is_not_known(tmp_path: Path, mark: str) -> None:
+    run = f"apt-get install -y git && apt-mark auto '.*' && {mark} && apt-get purge --auto-remove"
+    found = installed(modelled(tmp_path, f"FROM debian:12\nRUN {run}\n"))
+    assert found.missing == ("packages that are marked to stay",)
+
+
+def test_what_a_run_above_has_removed_again_is_not_there(tmp_path: Path) -> None:
+    alone = "FROM debian:12\nRUN apt-get install -y gcc\n"
+    above = "FROM debian:12\nRUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc\n"
+    again = installed(modelled(tmp_path, above + "RUN apt-get install -y gcc\n"))
+    assert again == installed(modelled(tmp_path, alone))
+
+
+def test_what_dist_clean_leaves_is_counted(tmp_path: Path) -> None:
+    text = "FROM debian:13\nRUN apt-get update && apt-get install -y curl && {}\n"
+    gone = last(tmp_path, text.format("rm -rf /var/lib/apt/lists/*")).bytes
+    kept = last(tmp_path, text.format("apt-get dist-clean")).bytes
+    both = last(tmp_path, text.format("apt-get dist-clean && rm -rf /var/lib/apt/lists/*")).bytes
+    assert 50_000 < kept - gone < 100_000
+    assert both == gone
+
+
+@pytest.mark.parametrize(
+    ("base", "low", "high"),
+    [
+        ("debian:13", 16_000_000, 18_000_000),
+        ("debian:jessie", 9_000_000, 12_000_000),
+        ("ubuntu:24.04", 29_000_000, 31_000_000),
+        ("ubuntu:18.04", 27_000_000, 31_000_000),
+    ],
+)
+def test_lists_are_those_of_the_release(tmp_path: Path, base: str, low: int, high: int) -> None:
+    found = last(tmp_path, f"FROM {base}\nRUN apt-get update\n")
+    assert low < (found.whole or 0) < high
+
+
+@pytest.mark.parametrize("base", ["some/base", "ubuntu:14.04"])
+def test_lists_of_what_is_not_known_are_no_number(tmp_path: Path, base: str) -> None:
+    assert last(tmp_path, f"FROM {base}\nRUN apt-get update\n").whole is None
+
+
+def test_packages_of_a_release_without_a_table_are_unknown(tmp_path: Path) -> None:
+    assert installed(modelled(tmp_path, "FROM debian:jessie\nRUN apt-get install git\n")).is_unknown
+
+
+def test_wheels_are_followed_to_where_they_are_installed(tmp_path: Path) -> None:
+    head = "FROM python:3.12 AS build\nRUN pip wheel --no-cache-dir -w /wheels numpy\n"
+    carried = head + "FROM python:3.12-slim\nCOPY --from=build /wheels /wheels\n"
+    wheels = last(tmp_path, head)
+    assert (wheels.whole or 0) > 10_000_000
+    alone = last(tmp_path, "FROM python:3.12-slim\nRUN pip install --no-cache-dir numpy\n")
+    for words in ("/wheels/*.whl", "/wheels/*"):
+        found = last(tmp_path, carried + f"RUN pip install --no-cache-dir {words}\n")
+        assert found.bytes == pytest.approx(alone.bytes, rel=0.02)
+        assert found.whole is not None
+    [late] = checked(tmp_path, "bloat/late-cleanup", carried + "RUN rm -rf /wheels\n").found
+    assert late.cost is not None
+    assert late.cost.image_bytes == pytest.approx(wheels.bytes, rel=0.02)
+
+
+def test_a_list_is_found_where_only_the_base_knows_the_folder(tmp_path: Path) -> None:
+    text = "FROM some/base\nCOPY requirements.txt {}\nRUN pip install -r requirements.txt\n"
+    for place in ("/", "./", "/srv/"):
+        build = modelled(tmp_path, text.format(place), "requirements.txt: numpy\n")
+        assert (installed(build).whole or 0) > 10_000_000
+
+
+def test_byte_code_counts_where_it_is_made(tmp_path: Path) -> None:
+    def size(run: str, env: str = "") -> int:
+        text = f"FROM debian:13\nENV UV_NO_CACHE=1 {env}\nRUN {run}\n"
+        return installed(modelled(tmp_path, text)).bytes
+
+    plain = size("uv pip install --system numpy")
+    assert size("pip install --no-compile numpy") == plain
+    compiled = size("pip install numpy")
+    assert compiled > plain
+    assert size("uv pip install --system --compile-bytecode numpy") == compiled
+    assert size("uv pip install --system numpy", "UV_COMPILE_BYTECODE=1") == compiled
+
+
+@pytest.mark.parametrize(
+    ("run", "known"),
+    [
+        ("curl -fsSL https://example.com/k.asc | gpg --dearmor -o /etc/apt/keyrings/k.gpg", True),
+        ("curl -fsSL https://example.com/k | gpg --dearmor > /etc/apt/keyrings/k.gpg", True),
+        ("curl -fsSLo /usr/share/keyrings/k.gpg https://example.com/k.gpg", True),
+        ("curl -fsSL https://example.com/k | apt-key add -", True),
+        ("wget -O /x.deb https://example.com/x.deb && cp /x.deb /y && rm /x.deb /y", True),
+        ("wget -O /x.tgz https://example.com/x.tgz && tar -C /t -xf /x.tgz && rm -r /t /x*", True),
+        ("rm -f /x.deb && wget -O /x.deb https://example.com/x.deb", False),
+        ("wget -O /x.tgz https://example.com/x.tgz && tar -xf /x.tgz -C /t && rm /x.tgz", False),
+        ("curl -fsSL https://example.com/install | sh", False),
+        ("curl -fsSL https://example.com/x.tgz | tar -xz -C /opt", False),
+    ],
+)
+def test_keys_are_small_and_what_is_deleted_again_is_nothing(
+    tmp_path: Path, *, run: str, known: bool
+) -> None:
+    found = last(tmp_path, f"FROM debian:12\nRUN {run}\n")
+    assert (found.whole is not None) is known
+    assert found.bytes < 10_000
+
+
+def test_rustup_fills_its_folders(tmp_path: Path) -> None:
+    text = "FROM debian:12\n{}\nRUN chown -R app {}\n"
+    runs = (
+        ("RUN curl https://sh.rustup.rs -sSf | sh -s -- -y", "/root/.cargo"),
+        ("ENV CARGO_HOME=/usr/local/cargo\nRUN ./rustup-init -y", "/usr/local/cargo"),
+        ("RUN apt-get install -y postgresql-15-dbgsym", "/usr/lib/debug"),
+    )
+    for run, folder in runs:
+        rule = "bloat/metadata-copy-up"
+        assert checked(tmp_path, rule, text.format(run, folder)).found
+        assert not checked(tmp_path, rule, text.format("RUN true", folder)).found
 
 
 def test_what_is_deleted_again_is_not_counted(tmp_path: Path) -> None:
@@ -148,6 +283,10 @@ def test_folders_that_one_run_deletes_are_named_and_summed(tmp_path: Path) -> No
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(10_000_000, rel=0.05)
     assert [note.message for note in found.notes] == ["stores /a", "stores /b", "stores /c"]
+    assert (
+        "/a is in the layer of line 2, /b in that of line 3, /c in that of line 4 for good"
+        in found.message
+    )
 
 
 def test_a_known_crumb_hides_no_unknown_deletion(tmp_path: Path) -> None:

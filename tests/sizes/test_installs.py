@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from layers import apt_layer_bytes
 
 from dlint.bytes.estimate import FOLDER_LAYER
 from dlint.context import open_worktree
@@ -21,10 +22,10 @@ from dlint.sizes import (
     layer_bytes,
     run_bytes,
 )
-from dlint.sizes.apt import apt_layer_bytes, base_packages, held_packages, lists_bytes
+from dlint.sizes.apt import base_packages, held_packages, lists_bytes
 from dlint.sizes.catalogue import Catalogue, Entry, catalogue
 from dlint.sizes.held import VENV, VIRTUALENV
-from dlint.sizes.installs import PER_WHEEL
+from dlint.sizes.python import PER_WHEEL
 from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -404,7 +405,7 @@ BIG = 21_000  # what app/big.txt comes to, compressed
         ("RUN sort /usr/share/a > /b", None),
         ("RUN cp -r /usr/share /srv", None),
         ("RUN curl https://example.com/x > /x", None),
-        ("RUN apt-get purge -y gcc", None),
+        ("RUN apt-get purge -y gcc", 56_000),
         ("RUN make", None),
         ("RUN apt-get update", APT_LISTS),
         ("RUN apt-get update\nRUN apt-get update", None),

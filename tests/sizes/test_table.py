@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from house import PROJECT
+from layers import apt_layer_bytes
 
 from dlint.bytes.compress import COMPRESSORS
 from dlint.images.reference import parse_reference
-from dlint.sizes.apt import apt_layer_bytes, base_packages, held_packages, lists_bytes
+from dlint.sizes.apt import base_packages, held_packages, lists_bytes
 from dlint.sizes.bases import base, size_of, system_of
 from dlint.sizes.indexes.apt import AptIndex, Index, read_packages
 from dlint.sizes.indexes.table import BLOCK, RELEASES, Table, blocks, debian
@@ -239,7 +240,7 @@ def test_an_image_has_its_layers(made: Path) -> None:
         ("ubuntu", "22.04", ("ubuntu", "jammy", True, "tag")),
         ("php", "8.4-fpm", ("debian", "bookworm", True, "layers")),
         ("php", "8-cli", ("debian", "bookworm", True, "default")),  # all of them, by this one
-        ("debian", "9", None),
+        ("debian", "9", ("debian", "stretch", False, "tag")),
         ("node", "24-alpine", None),
         ("python", "3.12-windowsservercore-ltsc2022", None),
         ("strange", "latest", None),

@@ -55,6 +55,6 @@ manager = Manager(
             off=words("--no-cache --no-network"),
         ),
     ),
-    no_cache=Flag("--no-cache", words("add"), shortest="--no-c"),
+    no_cache=Flag("--no-cache", words("add"), images={"alpine": "3.3"}, shortest="--no-c"),
     cleanup="rm -rf /var/cache/apk/*",
 )

@@ -1,6 +1,7 @@
 """Scripts that install with apt: they refresh, install and clean in one go.
 
-They are of bitnami/minideb, Kubernetes' debian-base and phusion/baseimage.
+They are of bitnami/minideb, Kubernetes' debian-base, phusion/baseimage and gitpod/workspace-base,
+or of one's own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from dlint.shell.managers.manager import Manager, installs
 
 manager = Manager(
     name="apt",
-    commands=("install_packages", "clean-install", "install_clean"),
+    commands=(
+        "install_packages",
+        "clean-install",
+        "install_clean",
+        "install-packages",
+        "apt-install",
+        "apt_install",
+    ),
     verbs=installs("", packages=True),
     is_system=True,
     grammar=debian,

@@ -25,11 +25,25 @@ def _package(text: str) -> Spec:
     return Spec(name.rpartition("::")[2], operator + version, exact)
 
 
+_INSTALLING = "install|create|update|upgrade"
+_DOWNLOADS = words("--download-only")
+
 manager = Manager(
     name="conda",
-    commands=("conda", "mamba", "micromamba"),
+    commands=(
+        "conda",
+        "mamba",
+        "micromamba",
+        # RAPIDS' own, which call conda or mamba until it succeeds
+        "gpuci_conda_retry",
+        "gpuci_mamba_retry",
+        "rapids-conda-retry",
+        "rapids-mamba-retry",
+    ),
     verbs=(
-        *installs("install|create|update|upgrade", packages=True),
+        # where it only downloads, what it keeps is what is wanted
+        *installs(_INSTALLING, packages=True, without=_DOWNLOADS),
+        *installs(_INSTALLING, packages=True, needs=_DOWNLOADS, cached=False),
         *installs(
             "env create|env update", files=("environment.yml", "environment.yaml"), bare=True
         ),

@@ -24,6 +24,7 @@ INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"
+_OWN_NAME = 4  # parts of `/var/lib/apt`, an empty one before the first slash
 _CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
 
@@ -127,6 +128,20 @@ class Cache(NamedTuple):
                 found |= {end, *(f"{end}/{part}" for part in self.core)}
         return frozenset(found)
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """How the paths of folders end in which its likely places are, and little else: those that
+        hide in a home (`.m2`), and those of the system that have a name of their own
+        (`/var/lib/apt`).
+        """
+        parts = [end.split("/") for end in self.ends]
+        return frozenset(
+            "/".join(each[:length])
+            for each in parts
+            for length in range(1 if each[0] else _OWN_NAME, len(each))
+            if each[0].startswith(".") or not each[0]
+        )
+
 
 class Flag(NamedTuple):
     """A flag that a fix adds.
@@ -134,12 +149,17 @@ class Flag(NamedTuple):
     `verbs`    words of the command line behind which it stands.
     `since`    the version of the manager that knew it first, as its documentation or its list of
                changes says; "" where that is not known, or all know it.
+    `images`   official images that bring the manager, with the first version of each whose own
+               knows it.
+    `before`   what older ones have instead, "" if nothing.
     `shortest` the shortest start of it that the manager takes for all of it, "" if none.
     """
 
     name: str
     verbs: frozenset[str] = frozenset()
     since: str = ""
+    images: Mapping[str, str] = {}
+    before: str = ""
     shortest: str = ""
 
     def is_meant_by(self, word: str) -> bool:
@@ -149,15 +169,27 @@ class Flag(NamedTuple):
         return word.startswith(self.shortest) and self.name.startswith(word)
 
 
+class Installer(NamedTuple):
+    """A script that installs the manager.
+
+    `script` finds it in a RUN's text, and may name the version; `variable` names it, too. `newest`
+    is the last version that it installs, "" if it installs all.
+    """
+
+    script: re.Pattern[str]
+    variable: str
+    newest: str = ""
+
+
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
-    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
-    a command that needs it; `omit` is the flag that leaves it out.
+    `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
+    finds a command that needs it; `omit` is the flag that leaves it out.
     """
 
     manifest: str
-    mark: bytes
+    mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
 
@@ -262,6 +294,7 @@ class Manager(NamedTuple):
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
     `no_project`    flags that leave the project's own source out of an install.
+    `apart`         flags with which an install needs nothing of the project but its manifests.
     `outside`       packages that it installs by name go outside of any project.
     `needs_index`   it installs from an index that has been fetched before.
     `goals`         its operands are goals to build, whatever their names, but for those in
@@ -284,7 +317,7 @@ class Manager(NamedTuple):
 
 
     What it makes and leaves:
-    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+    `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
@@ -294,6 +327,7 @@ class Manager(NamedTuple):
                     no cache.
     `leaves`        tells whether a command leaves something, where its verb does not.
     `image`         the official image whose tag tells its version.
+    `installers`    scripts that install it.
     `at_hand`       how a command says that it fetches nothing.
     `packaged`      since when the distributions' own has a cache.
     `loading`       the file that has programs load packages from the cache.
@@ -331,6 +365,7 @@ class Manager(NamedTuple):
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
+    apart: tuple[str, ...] = ()
     outside: bool = False
     needs_index: bool = False
     goals: bool = False
@@ -358,6 +393,7 @@ class Manager(NamedTuple):
     library_users: str = ""
     leaves: Callable[[Call], bool] | None = None
     image: str = ""
+    installers: tuple[Installer, ...] = ()
     at_hand: AtHand | None = None
     packaged: Packaged | None = None
     loading: Loading | None = None

@@ -65,7 +65,11 @@ manager = Manager(
     no_dev=words("--omit=dev --production --only=prod --only=production --prod --production=true"),
     no_dev_variables=PRODUCTION,
     dev_default=True,
-    development=DEVELOPMENT._replace(omit=Flag("--omit=dev", INSTALLING, since="7")),
+    development=DEVELOPMENT._replace(
+        omit=Flag(
+            "--omit=dev", INSTALLING, since="7", images={"node": "15"}, before="--only=production"
+        )
+    ),
     caches=(
         Cache(
             "cache",

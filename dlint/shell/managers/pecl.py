@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs
+from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs, words
 from dlint.shell.packages import Spec, is_path, split
 
 
@@ -21,6 +21,9 @@ manager = Manager(
         *verbs(CLEAN, "clear-cache"),
     ),
     grammar=_package,
+    values=words(
+        "-C -D -P -R -c -d -u --configureoptions --installroot --packagingroot --remoteconfig"
+    ),
     quiet=True,
     caches=(Cache("cache", ("/tmp/pear",)),),  # noqa: S108  where pecl keeps its downloads
 )

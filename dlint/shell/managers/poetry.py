@@ -8,12 +8,16 @@ from dlint.shell.managers.manager import (
     XDG_CACHE,
     Cache,
     Flag,
+    Installer,
     Manager,
     installs,
     verbs,
     words,
 )
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
+from dlint.text.patterns import regex
+
+_VERSION = r"(?:.*?--version[= ][\"']?v?(?P<version>\d[\d.]*))?"
 
 manager = Manager(
     name="poetry",
@@ -47,6 +51,7 @@ manager = Manager(
     directories=("-C", "--directory", "--project", "-P"),
     # `--only` and `--no-directory` install the project's own package all the same
     no_project=words("--no-root"),
+    apart=("--no-root",),
     settings={"cache-dir": "POETRY_CACHE_DIR"},
     lock_files=("poetry.lock",),
     no_dev=words("--no-dev --only --without=dev --only-root"),
@@ -63,6 +68,10 @@ manager = Manager(
     ),
     stores=("site-packages", "venv"),
     no_cache=Flag("--no-cache", words("install sync update"), since="1.2", shortest="--no-c"),
+    installers=(
+        Installer(regex(rf"install\.python-poetry\.org{_VERSION}"), "POETRY_VERSION"),
+        Installer(regex(rf"get-poetry{_VERSION}"), "POETRY_VERSION", newest="1.1"),
+    ),
     outside=True,
     configured_by=("poetry.toml",),
 )

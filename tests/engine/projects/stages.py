@@ -50,6 +50,23 @@ PROJECTS = (
         ),
     ),
     Project(
+        "certificates-beside-a-program",
+        "a program that is not known leaves alone what only packages and their tools write",
+        (
+            step(
+                {
+                    "Dockerfile": "FROM shell:1 AS build\n"
+                    "RUN mkdir -p /etc/ssl/certs && echo one > /etc/ssl/certs/one.crt\n"
+                    "COPY app /in\nRUN sh /in/make.sh\n"
+                    + dockerfile("COPY --from=build /etc/ssl /certs", fill(200_000)),
+                    **APP,
+                    "app/make.sh": "cp /in/main.py /out\n",
+                },
+            ),
+            step({"app/main.py": "print(9)\n"}, "==="),
+        ),
+    ),
+    Project(
         "identical-stage-output",
         "a stage that ran again and made the same bytes changes nothing after it",
         (

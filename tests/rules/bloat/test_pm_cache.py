@@ -165,6 +165,41 @@ def test_a_flag_is_given_to_those_who_lack_it() -> None:
     assert change.after.text == text.replace("install -U", "install --no-cache-dir -U")
 
 
+@pytest.mark.parametrize(
+    ("above", "known"),
+    [
+        ("RUN pip install --no-cache-dir poetry==1.1.13", False),
+        ("ENV POETRY_VERSION=1.1.4\nRUN pip install --no-cache-dir poetry==$POETRY_VERSION", False),
+        ("ARG V\nRUN pip install --no-cache-dir poetry==$V", False),
+        ("RUN pip install --no-cache-dir 'poetry<1.2'", False),
+        ("RUN pip install --no-cache-dir 'poetry>=1.0,<2.0'", True),
+        ("RUN pip install --no-cache-dir 'poetry~=1.1.4'", False),
+        ("RUN pip install --no-cache-dir poetry~=1.1", True),
+        ("RUN pip install --no-cache-dir poetry", True),
+        ("RUN pip install --no-cache-dir poetry==1.8.3", True),
+        ("ENV POETRY_VERSION=1.1.4\nRUN curl https://install.python-poetry.org | python3 -", False),
+        ("RUN curl https://install.python-poetry.org | POETRY_VERSION=1.1.4 python3 -", False),
+        ("RUN curl https://install.python-poetry.org | python3 - --version 1.1.4", False),
+        ("RUN curl https://install.python-poetry.org | python3 -", True),
+        ("RUN curl https://example.com/poetry/get-poetry.py | python", False),
+        ("RUN pipx install poetry==1.1.4 && pip install --no-cache-dir -U poetry", True),
+        ("ENV A=b", True),
+    ],
+)
+def test_a_flag_is_given_to_those_who_know_it(above: str, *, known: bool) -> None:
+    text = f"FROM python:3.9\n{above}\nRUN poetry install\n"
+    changes = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes
+    assert any("poetry install --no-cache" in each.after.text for each in changes) is known
+
+
+def test_the_flag_of_apk_came_with_alpine_3_3() -> None:
+    text = "FROM alpine:{}\nRUN apk add tini\n"
+    for tag, flag in (("3.2", False), ("3.3", True), ("latest", True)):
+        task = Task("Dockerfile", text.format(tag).encode())
+        (change,) = Fixer(checker(), task).run().changes
+        assert ("--no-cache" in change.after.text) is flag
+
+
 def fixed(run: str) -> str:
     text = f"FROM debian:12\n{run}\n"
     changes = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes

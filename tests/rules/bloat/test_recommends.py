@@ -124,7 +124,10 @@ def test_no_hit(run: str) -> None:
 @pytest.mark.parametrize(
     ("run", "mended"),
     [
-        ('"apt-get", "install", "vim"', '"apt-get", "install", "--no-install-recommends", "vim"'),
+        (
+            '"apt-get", "install", "ffmpeg"',
+            '"apt-get", "install", "--no-install-recommends", "ffmpeg"',
+        ),
     ],
 )
 def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:

@@ -49,6 +49,10 @@ def written(package: Package) -> str:
         ("aptitude install -y a", "apt", ["a"]),
         ("xx-apt-get install -y a", "apt", ["a"]),
         ("install_packages a b", "apt", ["a", "b"]),
+        ("apt_install a b", "apt", ["a", "b"]),
+        ("gpuci_conda_retry install -y -n base a=1", "conda", ["a =1"]),
+        ("swupd bundle-add --skip-diskspace-check a b -V 100", "swupd", ["a", "b"]),
+        ("pecl install -f --configureoptions 'enable-x=\"yes\"' a-1.2.3", "pecl", ["a 1.2.3!"]),
         (
             "apk add --no-cache -X https://x.example/edge -t .deps a=1.2-r0 b~1 'c>2' !d",
             "apk",
@@ -213,6 +217,13 @@ def test_no_install(script: str) -> None:
         ("uv pip install -r a.txt", ["/app/a.txt"]),
         ("conda env create -f e.yml", ["/app/e.yml"]),
         ("conda install --file a.txt", ["/app/a.txt"]),
+        ("xargs -a a.txt apt-get install -y", ["/app/a.txt"]),
+        ("xargs -n 1 pip install < a.txt", ["/app/a.txt"]),
+        ("cat a.txt b.txt | sort -u | xargs npm i -g", ["/app/a.txt", "/app/b.txt"]),
+        ("grep -v '^#' a.txt | xargs -I{} pip install {}", ["/app/a.txt"]),
+        ("apk add $(cat a.txt) `sed -e s/x/y/ b.txt`", ["/app/a.txt", "/app/b.txt"]),
+        ("pip install -r <(grep -v x a.txt)", ["/app/a.txt"]),
+        ("cd x && pip install a==$(head -n 1 VERSION)", ["/app/x/VERSION"]),
         ("go mod download", ["/app/go.mod", "/app/go.sum"]),
         ("npm ci", ["/app/package.json", "/app/package-lock.json", "/app/.npmrc"]),
         ("npm --prefix web ci", ["/app/web/package.json", "/app/web/package-lock.json"]),
@@ -246,7 +257,15 @@ def test_files_that_say_what_to_install(script: str, files: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["npm install -g a", "npm i a", "go install a@v1.0.0", "yarn global add a"]
+    "script",
+    [
+        "yes | pip install a",
+        "make -j$(grep -c x /proc/cpuinfo) && pip install a",
+        "npm install -g a",
+        "npm i a",
+        "go install a@v1.0.0",
+        "yarn global add a",
+    ],
 )
 def test_named_packages_need_no_project(script: str) -> None:
     assert not install(script).manifests

@@ -1,0 +1,104 @@
+"""Installs below COPYs that bring more than they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.arrivals import arrivals
+from dlint.facts.installs import installations
+from dlint.facts.needs import file_names, reading_order
+from dlint.facts.volatility import volatile_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.facts.installs import Installation
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Install
+
+
+class EarlyCopies(NamedTuple):
+    """The COPYs above an install of a stage that bring more than it reads, and how often that
+    changes, in words.
+    """
+
+    build: Build
+    stage: Stage
+    found: Installation
+    copies: Sequence[Arrival]
+    change: str
+
+    @property
+    def install(self) -> Install:
+        """The install that stands below them."""
+        return self.found.install
+
+    @property
+    def main(self) -> Arrival:
+        """The COPY that brings most."""
+        return max(self.copies, key=lambda arrival: (arrival.whole, len(arrival.sources)))
+
+    @property
+    def others(self) -> list[Arrival]:
+        """The rest of the COPYs."""
+        return [each for each in self.copies if each is not self.main]
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The context's files that the COPYs bring and the install reads."""
+        return self.found.needs.files & _sources(self.copies)
+
+    @property
+    def read_first(self) -> list[str]:
+        """Those of them that no other COPY brings, in the order to name them."""
+        above = (each.arrival for each in self.found.above)
+        rest = _sources([each for each in above if each not in self.copies])
+        files = reading_order(self.install, self.read - rest)
+        return sorted(files, key=lambda path: path not in self.found.needs.manifests)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files to copy first; without the context at hand those that the manager
+        reads by itself.
+        """
+        paths = self.read_first
+        if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
+            paths = [each.form for each in self.install.manifests][:1]
+        return file_names(paths)
+
+    @property
+    def flags(self) -> list[str]:
+        """The flags that the install must get so as to need nothing else of the project."""
+        manager, given = self.install.managed_by, {each.form for each in self.install.command.args}
+        whole = bool(self.install.projects) or not manager.no_project
+        return [each for each in manager.apart if each not in given] if whole and self.read else []
+
+    @property
+    def uploads(self) -> bool:
+        """Whether a change of the main one makes what is pushed another one."""
+        return self.found.is_uploaded(self.build, self.stage, self.main)
+
+
+def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
+    """Yield the installs of `stage` itself of which something can be split off, with the COPYs
+    above that bring more than that reads.
+    """
+    for found in installations(build, stage):
+        if found.step.stage is stage and found.can_be_split_off(build):
+            unneeded = dict(found.unneeded(build, stage))
+            if unneeded:
+                yield EarlyCopies(build, stage, found, [*unneeded], _change(build, found, unneeded))
+
+
+def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str:
+    """Tell how often one of the COPYs changes without what the install reads."""
+    first = next(iter(unneeded.values()))
+    if len(unneeded) == 1:
+        return first
+    return volatile_files(build, _sources(unneeded), found.needs.files) or first
+
+
+def _sources(copies: Iterable[Arrival]) -> frozenset[str]:
+    return frozenset[str]().union(*(each.sources for each in copies))

@@ -1,0 +1,213 @@
+"""What installs of Python's packages bring: wheels that an index has, by the names of commands and
+lists, and those that stand in a folder.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from dlint.facts.dependencies import dependency_folders, keeps_archives
+from dlint.facts.needs import family
+from dlint.findings import Basis, Size
+from dlint.manifests.requirements import canonical
+from dlint.sizes.apt_installs import named
+from dlint.sizes.catalogue import catalogue
+from dlint.sizes.changes import guess
+from dlint.sizes.held import Holding
+from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.questions import ask_python, better
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Install
+
+
+# Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
+# 135 MB (pip 23.2).
+PER_WHEEL = 1.335
+_ALL_OF_FOLDER = regex(r"/\*(?:\.whl|\.tar\.gz)?\Z")
+_COMPILERS = frozenset(("pip", "pipenv", "pipx"))  # the others compile where they are told to
+_COMPILES = frozenset(("--compile", "--compile-bytecode"))
+
+
+def python_bytes(
+    build: Build,
+    stage: Stage,
+    run: Run,
+    installs: Sequence[Install],
+    weigh: Callable[[Stored], Size],
+) -> Size:
+    """Return about how many bytes `installs`, commands of `run`, add to its layer.
+
+    `weigh` tells what an install above has put somewhere.
+    """
+    kept = [each for each in installs if keeps_archives(each)]
+    unpacked = [each for each in installs if not keeps_archives(each)]
+    parts = [fetched_wheels(build, kept)] if kept else []
+    if unpacked:
+        above = _python_above(build, stage, run, unpacked)
+        compiled = any(_compiles(build, run, each) for each in unpacked)
+        factor = PER_WHEEL if compiled else 1
+        folders = Size.sum(_from_folders(build, stage, run, unpacked, weigh))
+        folders = folders._replace(bytes=round(folders.bytes * factor))
+        wheels = wheels_bytes(build, unpacked, _python_names(build, above))
+        wheels = wheels._replace(bytes=round(wheels.bytes * factor))
+        told = _from_index(build, unpacked, above, bytecode=compiled)
+        parts += [folders, better(told, wheels)]
+    return Size.sum(parts)
+
+
+def _from_index(
+    build: Build, installs: Sequence[Install], above: Sequence[Install], *, bytecode: bool
+) -> Size | None:
+    """Return what an index tells of installs, but for what comes with those above; None where
+    nobody says anything.
+    """
+    told = ask_python(build, installs, bytecode=bytecode)
+    if told is None:
+        return None
+    size = told.without(ask_python(build, above, bytecode=bytecode)).size
+    untold = [why for each in installs for why in _untold(build, each)]
+    return size.plus(Size.unknown(*untold)) if untold else size
+
+
+def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
+    """Return about how many bytes of wheels the installs fetch."""
+    told = ask_python(build, installs)
+    return better(told.archive_size if told else None, wheels_bytes(build, installs))
+
+
+def _compiles(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install adds byte code."""
+    words = {word.form for word in install.command.args}
+    values = {**build.state(run).values, **install.command.assignments}
+    if install.manager in _COMPILERS:
+        return "--no-compile" not in words
+    return not words.isdisjoint(_COMPILES) or (
+        install.manager == "uv" and values.get("UV_COMPILE_BYTECODE") in {"1", "true"}
+    )
+
+
+def _from_folders(
+    build: Build,
+    stage: Stage,
+    run: Run,
+    installs: Sequence[Install],
+    weigh: Callable[[Stored], Size],
+) -> Iterator[Size]:
+    """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
+    folders = {folder for each in installs for folder in _folders(each) if folder}
+    if folders:
+        steps = list(takewhile(lambda step: step.instruction is not run, build.chain(stage)))
+        holding = Holding(build, steps, weigh)
+        yield from (holding.size(folder, whole=True) for folder in sorted(folders))
+
+
+def _folders(install: Install) -> Iterator[str | None]:
+    """Yield the folders all of whose archives an install takes; None where one is not known."""
+    for place in install.projects:
+        if _ALL_OF_FOLDER.search(place.form):
+            yield posixpath.dirname(place.rooted) if place.rooted else None
+    for package in install.packages:
+        if package.kind == "path" and _ALL_OF_FOLDER.search(package.name):
+            yield posixpath.dirname(package.name) if package.name.startswith("/") else None
+
+
+def wheels_bytes(build: Build, installs: Sequence[Install], there: Collection[str] = ()) -> Size:
+    """Return the bytes of the wheels that the installs fetch, but for those that are `there`."""
+    known = catalogue("pypi")
+    names = _python_names(build, installs) - set(there)
+    untold = (why for install in installs for why in _untold(build, install))
+    missing = [*sorted(name for name in names if name not in known), *untold]
+    if not missing and not names and there:
+        return guess(0)
+    size = known.kilobytes(names, there) * 1000
+    basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
+    return Size(size, basis, tuple(missing))
+
+
+def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
+    """Return the packages that commands and lists name, in the index's spelling."""
+    listed = (each.names for each in lists(build, installs))
+    return {canonical(name) for name in named(installs)}.union(*listed)
+
+
+def _untold(build: Build, install: Install) -> Iterator[str]:
+    """Say what an install brings besides what it names: files, repositories, projects, lists that
+    cannot be read.
+    """
+    folders = list(_folders(install))
+    if not all(folders):
+        yield "a folder of archives"
+    yield from (
+        package.name
+        for package in install.packages
+        if package.kind != "index" and not _ALL_OF_FOLDER.search(package.name)
+    )
+    yield from _unlisted(build, install)
+    if _stores_project(install):
+        yield "the project with what it needs"
+    if not (install.packages or install.manifests or install.projects):
+        yield f"what {install.manager} installs"
+
+
+def _stores_project(install: Install) -> bool:
+    """Tell whether a project's own files are stored: pip's are, those of others that have a lock
+    file are linked where they stand.
+    """
+    is_copied = any(word.form == "--no-editable" for word in install.command.args)
+    linked = install.manager != "pip" and install.manifests and not is_copied
+    own = [each for each in install.projects if not _ALL_OF_FOLDER.search(each.form)]
+    return bool(own) and not linked
+
+
+def _unlisted(build: Build, install: Install) -> Iterator[str]:
+    """Name the lists that tell nothing: each of pip's must, and one of any other manager's."""
+    unread = list(_unread(build, install))
+    if install.manager == "pip":
+        yield from (f"what {name} lists" for name in unread)
+    elif unread and len(unread) == len(install.manifests) and not install.packages:
+        yield f"what {_telling(unread)} lists"
+
+
+def _unread(build: Build, install: Install) -> Iterator[str]:
+    """Yield the names of the manifests that name no package, or cannot be read."""
+    for place in without_constraints(build, install).manifests:
+        alone = install._replace(manifests=(place,))
+        if not any(each.names for each in lists(build, [alone])):
+            yield place.form.rpartition("/")[2]
+
+
+def _telling(manifests: Sequence[str]) -> str:
+    """Return the lock file among manifests, or the first of them."""
+    return next((name for name in manifests if "lock" in name), manifests[0])
+
+
+def _python_above(
+    build: Build, stage: Stage, run: Run, installs: Sequence[Install]
+) -> list[Install]:
+    """Return what RUNs above have installed into the same environment."""
+    from dlint.shell import Install
+
+    steps = build.chain(stage)
+    own = next((step for step in steps if step.instruction is run), None)
+    if own is None:
+        return []
+    into = {dependency_folders(build, own, each) for each in installs}
+    return [
+        install
+        for step in takewhile(lambda step: step is not own, steps)
+        if isinstance(step.instruction, Run)
+        for install in build.effects(step.instruction, step.state).of(Install)
+        if family(install.manager) == "python"
+        and not install.hidden
+        and dependency_folders(build, step, install) in into
+    ]
