@@ -12,10 +12,10 @@ from dlint.text.patterns import regex
 from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Command, Effects, Install
+    from dlint.shell import Command, Effects, Install, Place
     from dlint.shell.arguments import Arguments
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which GNU make looks for them
@@ -111,13 +111,36 @@ class Makefile:
                 yield needed
 
 
+class _Call(NamedTuple):
+    """A `make` as it is called: its Makefile, where that stands, the folder and the targets."""
+
+    makefile: Makefile
+    path: str
+    folder: str
+    targets: list[str]
+
+
 def made_by_make(
     build: Build, step: Step, command: Command, places: Mapping[str, str]
 ) -> list[Install]:
     """Return what a `make` installs, each as an install of that command; none where it may do
     anything else. `places` are the context's files by where they stand in the image.
     """
-    from dlint.shell import Place
+    call = _call(build, step, command, places)
+    if call is None:
+        return []
+    found: list[Install] = []
+    for line in (line for target in call.targets for line in call.makefile.recipe(target)):
+        installs = _installs(step, line, call.folder)
+        if installs is None:
+            return []
+        found += installs
+    read = _manifests(found, call)
+    return [each._replace(command=command, span=command.span, manifests=read) for each in found]
+
+
+def _call(build: Build, step: Step, command: Command, places: Mapping[str, str]) -> _Call | None:
+    """Return how a command calls make, where its Makefile came from the context."""
     from dlint.shell.arguments import arguments
 
     given = arguments(command.args, _VALUES)
@@ -125,22 +148,21 @@ def made_by_make(
     path = _makefile(folder, given, places)
     makefile = _read(build, places[path]) if path else None
     if makefile is None or path is None or folder is None:
-        return []
-    found: list[Install] = []
-    targets = [word.form for word in given.operands if "=" not in word.form] or [makefile.first]
-    for line in (line for target in targets for line in makefile.recipe(target)):
-        installs = _installs(step, line, folder)
-        if installs is None:
-            return []
-        found += installs
-    names = (name for target in targets for name in makefile.files(target))
-    read = [path, *(posixpath.join(folder, name) for name in names)]
-    files = [place for each in found for place in each.manifests]
-    files += [Place(each, each) for each in read]
-    manifests = tuple(dict.fromkeys(files))
-    return [
-        each._replace(command=command, span=command.span, manifests=manifests) for each in found
-    ]
+        return None
+    targets = [word.form for word in given.operands if "=" not in word.form]
+    return _Call(makefile, path, folder, targets or [makefile.first])
+
+
+def _manifests(found: Sequence[Install], call: _Call) -> tuple[Place, ...]:
+    """Return what all installs of a recipe read, with what make itself does: one runs with the
+    others.
+    """
+    from dlint.shell import Place
+
+    names = [name for target in call.targets for name in call.makefile.files(target)]
+    read = [call.path, *(posixpath.join(call.folder, name) for name in names)]
+    own = [place for each in found for place in each.manifests]
+    return tuple(dict.fromkeys([*own, *(Place(path, path) for path in read)]))
 
 
 def _folder(step: Step, command: Command, given: Arguments) -> str | None:
