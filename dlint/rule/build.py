@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from dlint.facts.modes import Writable
     from dlint.facts.needs import Needs
     from dlint.facts.neighbours import Neighbours
+    from dlint.facts.node_tools import ToolsListed
     from dlint.facts.outputs import LostOutput
     from dlint.facts.shipping import Carried, Shipping
     from dlint.facts.stamps import Stamp
     from dlint.facts.stored import Storage, Stored
+    from dlint.facts.taken import TakenBefore
     from dlint.facts.unread import Unread
     from dlint.facts.uses import ImageUse
     from dlint.facts.volatility import Changes
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
         ShellWord,
     )
     from dlint.shell.managers.manager import Flag, Manager
+    from dlint.sizes.twins import Twin
     from dlint.syntax import Add, Arg, Copy, Instruction, Transfer
     from dlint.syntax.instructions import Pair
     from dlint.syntax.words import Word
@@ -519,6 +522,68 @@ class Build(model.Build):
         from dlint.facts.shipping import carrier_of
 
         return carrier_of(self, run, install)
+
+    def taken_before(self, copy: Copy) -> TakenBefore | None:
+        """Return what `copy` takes once more of a stage or an image, which an earlier COPY has
+        taken or the base holds.
+        """
+        from dlint.facts.taken import taken_before
+
+        return taken_before(self, copy)
+
+    def runs_finished_program(self, stage: Stage) -> bool:
+        """Tell whether the images on top of a stage run a program that is finished when they are
+        built: no shell, nothing for development, nothing that is known to compile.
+        """
+        from dlint.facts.compilers import runs_finished_program
+
+        return runs_finished_program(self, stage)
+
+    def compilers_left(self, run: Run) -> Install | None:
+        """Return the part of an install of the system's packages that names a compiler, and what is
+        there for compilers alone, if nothing takes it out again.
+        """
+        from dlint.facts.compilers import compilers_left
+
+        return compilers_left(self, run)
+
+    def user_of_compilers(self, run: Run, install: Install) -> Run | None:
+        """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
+        language, which may be compiled.
+        """
+        from dlint.facts.compilers import user_of_compilers
+
+        return user_of_compilers(self, run, install)
+
+    def tools_listed(self, stage: Stage) -> Iterator[ToolsListed]:
+        """Yield what installs of `stage` bring into a pushed image of Node's tools that only the
+        build needs.
+        """
+        from dlint.facts.node_tools import tools_listed
+
+        return tools_listed(self, stage)
+
+    def self_contained(self, stage: Stage, path: str) -> Run | None:
+        """Return the RUN of a stage that publishes a .NET program with its runtime to what is
+        copied from `path`.
+        """
+        from dlint.facts.publishing import self_contained
+
+        return self_contained(self, stage, path)
+
+    def slim_twin(self, use: ImageUse) -> Twin | None:
+        """Return the slim twin of a full official image; None where the table tells no sizes."""
+        from dlint.sizes.twins import slim_twin
+
+        return slim_twin(use)
+
+    def needs_full_base(self, use: ImageUse) -> bool:
+        """Tell whether a pushed image on top of a full base may need more than its slim twin
+        holds.
+        """
+        from dlint.sizes.twins import needs_full_base
+
+        return needs_full_base(self, use)
 
     def places_of(self, transfer: Transfer) -> Mapping[str, str]:
         """Return the files that a COPY brings from the context: path in the context by absolute
