@@ -74,10 +74,10 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or not build.runs_finished_program(stage):
+    if stage is None or not build.installs.serve_finished_program(stage):
         return
-    install = build.compilers_left(run)
-    user = build.user_of_compilers(run, install) if install else None
+    install = build.installs.compilers_left(run)
+    user = build.installs.user_of_compilers(run, install) if install else None
     if install is None or user is None:
         return
     names = ", ".join(f"`{package.name}`" for package in install.packages)
@@ -85,6 +85,6 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         run,
         f"what only the build needs is pushed with the image ({names}): compile in another stage,"
         " or remove it in the RUN that installs it",
-        cost=Cost.stored(build.installed_bytes(stage, run, [install])),
+        cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "what needs it"),),
     )

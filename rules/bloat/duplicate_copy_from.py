@@ -75,7 +75,7 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from of what an earlier one has taken, or the base holds."""
     build = context.build
     stage = build.shipped_stage(copy)
-    found = build.taken_before(copy) if stage else None
+    found = build.copies.taken_before(copy) if stage else None
     if stage is None or found is None:
         return
     first, path = found.first, found.path
@@ -83,7 +83,7 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         said = f"line {first.line} has copied {path} already"
     else:
         said = f"{path} is in the image already, which stands on that stage (line {first.line})"
-    stored = found.moved or build.stores_again
+    stored = found.moved or build.layers.stores_again
     if stored:
         said += ", so both layers hold it"
     else:
@@ -91,6 +91,6 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     yield Finding(
         copy,
         said,
-        cost=Cost.stored(build.layer_bytes(stage, found.smaller)) if stored else None,
+        cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
         related=(Related(first, "brings it first"),),
     )

@@ -58,8 +58,8 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     base = _RUNTIME.search(stage.outermost.image or "")
     if base is None or stage not in build.targets:
         return
-    for number, carried in build.copies_from_stages(stage):
-        publish = build.self_contained(build.stages[number], carried.source)
+    for number, carried in build.copies.from_stages(stage):
+        publish = build.installs.self_contained(build.stages[number], carried.source)
         if publish is not None:
             yield Finding(
                 stage.outermost.from_,

@@ -59,9 +59,9 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of pushed stages that could be the slim ones."""
     build = context.build
-    for use in build.shipped_bases:
-        twin = build.slim_twin(use)
-        if twin is None or build.needs_full_base(use):
+    for use in build.images.shipped_bases:
+        twin = build.images.slim_twin(use)
+        if twin is None or build.images.needs_full_base(use):
             continue
         tag, size = twin
         yield Finding(

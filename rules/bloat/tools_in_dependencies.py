@@ -64,7 +64,7 @@ def tools(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if not build.live(stage) or stage.is_for_tests:
         return
-    for found in build.tools_listed(stage):
+    for found in build.installs.tools_listed(stage):
         shown = ", ".join(f"`{name}`" for name in found.names[:MAX_NAMES])
         more = len(found.names) - MAX_NAMES
         rest = f" and {more} more" if more > 0 else ""
