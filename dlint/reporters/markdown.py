@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reporters.failures import in_markdown
 from dlint.reporters.words import sentence, short_cost, summary
 from dlint.text.printable import disarmed, markdown as escape, markdown_code
 
@@ -23,6 +24,7 @@ def lines(report: Report) -> Iterator[str]:
     yield "## dlint"
     yield ""
     yield sentence(summary(report))
+    yield from in_markdown(report.failures)
     if report.pushes:
         yield ""
         yield "| image | next push |"
@@ -41,7 +43,7 @@ def lines(report: Report) -> Iterator[str]:
             cells = (
                 str(found.severity),
                 markdown_code(place),
-                escape(found.message),
+                escape(found.text),
                 short_cost(found.cost),
                 rule,
             )

@@ -162,11 +162,12 @@ def size_of(reference: Reference | None) -> BaseSize | None:
 
     A list of its own beside the tables tells it, so that a check opens no database for it.
     """
-    return _sizes().get(name_and_tag(reference))
+    return sizes().get(name_and_tag(reference))
 
 
 @cache
-def _sizes() -> dict[tuple[str, str], BaseSize]:
+def sizes() -> dict[tuple[str, str], BaseSize]:
+    """Return what the images of the list weigh, by name and tag."""
     text = Path(__file__).with_name("bases.txt").read_text("ascii")
     rows = (line.split(" ") for line in text.splitlines())
     return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
