@@ -21,6 +21,7 @@ from dlint.project.recipes import recipes_around
 from dlint.rule.build import Build
 from dlint.rule.rule import Context
 from dlint.syntax.parser import parse
+from dlint.syntax.templates import template_in
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import PushLine
     from dlint.model import Options
     from dlint.rule.rule import Check, Rule
+    from dlint.syntax.templates import Template
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
@@ -96,6 +98,9 @@ class Checker:
         """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
         try:
             source, settings = task.source(), self.settings(task)
+            template = template_in(source)
+            if template is not None:
+                return self._check_template(source, template, settings)
             builds = [
                 open_build(source, settings, root=root)
                 for root in settings.contexts_of(Path(task.path))
@@ -105,6 +110,14 @@ class Checker:
             if not isinstance(error, DlintError):
                 error.add_note(f"while {task.path} was being checked")
             raise
+
+    def _check_template(self, source: Source, template: Template, settings: Settings) -> FileReport:
+        """Say that a file is a template, and tell what is known of it."""
+        from dlint.lint.templated import told_of
+
+        build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
+        report = self.runner(settings).run(build)
+        return told_of(source, template, report, settings)
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
