@@ -22,6 +22,7 @@ VERBS = {
     "history": "what each commit of the past would have pushed",
     "order": "the order of instructions with the least expected bytes per push",
     "layers": "the bytes of each instruction's layer",
+    "sizes": "ask package indexes ahead of runs that ask nobody",
     "facts": "record what a real build made, so that its sizes are known from then on",
     "rules": "list the rules",
     "explain": "show a rule's page",

@@ -109,6 +109,7 @@ def run(args: argparse.Namespace) -> int:
     for task in tasks:
         common.note_contexts(args, task.path, checker.settings(task))
     checker = _knowing(args, checker, tasks)
+    common.ask_ahead_of(args, checker, tasks)
     if args.fix or args.diff:
         from dlint.cli import fixing
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.findings import Finding, Fix
     from dlint.lint.report import PushLine
     from dlint.model import Options
+    from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
     from dlint.syntax.templates import Template
     from dlint.text.source import Edit
@@ -73,7 +74,9 @@ class Checker:
         """Take `rules` instead of those of all plugins where they are given."""
         self.spec = spec
         self.configs = Configs(
-            lambda: self.plugins.rules if rules is None else rules, spec.overrides
+            lambda: self.plugins.rules if rules is None else rules,
+            spec.overrides,
+            self._package_sizes,
         )
         self._runners: dict[int, Runner] = {}
 
@@ -81,6 +84,9 @@ class Checker:
     def plugins(self) -> Plugins:
         """All registered parts; loaded only where something asks for them."""
         return Plugins(third_party=self.spec.third_party)
+
+    def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+        return self.plugins.package_sizes(request, settings)
 
     def settings(self, task: Task) -> Settings:
         """Return the settings that hold for a Dockerfile."""

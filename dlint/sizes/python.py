@@ -17,6 +17,7 @@ from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.questions import ask_python, better
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -50,15 +51,38 @@ def python_bytes(
     """
     kept = [each for each in installs if keeps_archives(each)]
     unpacked = [each for each in installs if not keeps_archives(each)]
-    parts = [wheels_bytes(build, kept)] if kept else []
+    parts = [fetched_wheels(build, kept)] if kept else []
     if unpacked:
-        there = _python_there(build, stage, run, unpacked)
-        wheels = wheels_bytes(build, unpacked, there)
-        wheels = wheels.plus(*_from_folders(build, stage, run, unpacked, weigh))
+        above = _python_above(build, stage, run, unpacked)
         compiled = any(_compiles(build, run, each) for each in unpacked)
         factor = PER_WHEEL if compiled else 1
-        parts.append(wheels._replace(bytes=round(wheels.bytes * factor)))
+        folders = Size.sum(_from_folders(build, stage, run, unpacked, weigh))
+        folders = folders._replace(bytes=round(folders.bytes * factor))
+        wheels = wheels_bytes(build, unpacked, _python_names(build, above))
+        wheels = wheels._replace(bytes=round(wheels.bytes * factor))
+        told = _from_index(build, unpacked, above, bytecode=compiled)
+        parts += [folders, better(told, wheels)]
     return Size.sum(parts)
+
+
+def _from_index(
+    build: Build, installs: Sequence[Install], above: Sequence[Install], *, bytecode: bool
+) -> Size | None:
+    """Return what an index tells of installs, but for what comes with those above; None where
+    nobody says anything.
+    """
+    told = ask_python(build, installs, bytecode=bytecode)
+    if told is None:
+        return None
+    size = told.without(ask_python(build, above, bytecode=bytecode)).size
+    untold = [why for each in installs for why in _untold(build, each)]
+    return size.plus(Size.unknown(*untold)) if untold else size
+
+
+def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
+    """Return about how many bytes of wheels the installs fetch."""
+    told = ask_python(build, installs)
+    return better(told.archive_size if told else None, wheels_bytes(build, installs))
 
 
 def _compiles(build: Build, run: Run, install: Install) -> bool:
@@ -167,16 +191,18 @@ def _telling(manifests: Sequence[str]) -> str:
     return next((name for name in manifests if "lock" in name), manifests[0])
 
 
-def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that RUNs above have installed into the same environment."""
+def _python_above(
+    build: Build, stage: Stage, run: Run, installs: Sequence[Install]
+) -> list[Install]:
+    """Return what RUNs above have installed into the same environment."""
     from dlint.shell import Install
 
     steps = build.chain(stage)
     own = next((step for step in steps if step.instruction is run), None)
     if own is None:
-        return set()
+        return []
     into = {dependency_folders(build, own, each) for each in installs}
-    earlier = [
+    return [
         install
         for step in takewhile(lambda step: step is not own, steps)
         if isinstance(step.instruction, Run)
@@ -185,4 +211,3 @@ def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Insta
         and not install.hidden
         and dependency_folders(build, step, install) in into
     ]
-    return _python_names(build, earlier)

@@ -49,6 +49,8 @@ manager = Manager(
         *verbs(REMOVE, "remove|global remove", packages=True),
         *verbs(CLEAN, "clear-cache|clearcache|cc"),
     ),
+    # its scripts, and the list of classes, may need the project's source
+    apart=("--no-scripts", "--no-autoloader"),
     launchers={"php": words("composer composer.phar")},
     grammar=_package,
     values=words(

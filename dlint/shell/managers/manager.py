@@ -294,6 +294,7 @@ class Manager(NamedTuple):
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
     `no_project`    flags that leave the project's own source out of an install.
+    `apart`         flags with which an install needs nothing of the project but its manifests.
     `outside`       packages that it installs by name go outside of any project.
     `needs_index`   it installs from an index that has been fetched before.
     `goals`         its operands are goals to build, whatever their names, but for those in
@@ -364,6 +365,7 @@ class Manager(NamedTuple):
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
+    apart: tuple[str, ...] = ()
     outside: bool = False
     needs_index: bool = False
     goals: bool = False

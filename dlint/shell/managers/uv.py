@@ -81,6 +81,7 @@ manager = Manager(
     no_project=words(
         "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
     ),
+    apart=("--no-install-project",),
     lock_files=("uv.lock",),
     held_by="--locked",
     keeps_to_lock=True,
