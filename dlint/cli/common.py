@@ -341,21 +341,16 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
 
 def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> None:
     """Tell where a Dockerfile is built in several contexts, none of them more likely."""
-    contexts = settings.contexts_of(Path(path))
+    try:
+        contexts = settings.contexts_of(Path(path))
+    except Exception:  # noqa: BLE001  the check of the file tells it, and the others go on
+        return
     if len(contexts) > 1:
         note(
             args,
             f"{path}: the repository builds it with each of"
             f" {', '.join(each.as_posix() for each in contexts)} as build context; what is told"
             " holds in all of them; --context names one",
-        )
-
-
-def complain(errors: Iterable[DlintError]) -> None:
-    """Tell of errors that did not end the run, on standard error, each once."""
-    for message, hint in dict.fromkeys((error.message, error.hint) for error in errors):
-        sys.stderr.write(
-            f"dlint: error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else "")
         )
 
 

@@ -38,7 +38,9 @@ T = TypeVar("T")
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = regex(r"windows|nanoserver|servercore")
-_DRIVE = regex(r"""(?im)^\s*(?:WORKDIR\s+["']?|(?:CMD|ENTRYPOINT)\s+\[?\s*["']?)[a-z]:[\\/]""")
+_DRIVE = regex(
+    r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
+)
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
