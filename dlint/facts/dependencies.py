@@ -144,12 +144,11 @@ def _name(step: Step, install: Install) -> str | None:
         word.form == "pip" for word in install.command.args[:1]
     ):  # `uv pip` has no project
         return None
-    if (
-        install.manager == "uv"
-        and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset
-    ):
-        return step.state.values.get("UV_PROJECT_ENVIRONMENT")
-    return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
+    manager = install.managed_by
+    variable = manager.project_folder_variable
+    if variable and variable in step.state.environment | step.state.unset:
+        return step.state.values.get(variable)
+    return manager.project_folder or None
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:

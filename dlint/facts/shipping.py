@@ -118,13 +118,20 @@ def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carrie
     """Yield what the COPYs of `stage` take from other stages, with the number of each; unknown
     paths are left out.
     """
+    for origin, each in copied(build, stage):
+        if not isinstance(origin, str):
+            yield origin.index, each
+
+
+def copied(build: Build, stage: Stage) -> Iterator[tuple[Stage | str, Carried]]:
+    """Yield what the COPYs of `stage` take from other stages, and from images by their names;
+    unknown paths are left out.
+    """
     for instruction in stage.instructions:
         if not isinstance(instruction, Copy) or not instruction.from_:
             continue
-        origin = find_stage(
-            build.stages, build.expand(instruction, instruction.from_) or "", stage.index
-        )
-        if origin is None:
+        name = build.expand(instruction, instruction.from_)
+        if name is None:
             continue
         to = (
             build.expand(instruction, instruction.destination.text)
@@ -135,8 +142,9 @@ def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carrie
         for word in instruction.sources:
             source = build.expand(instruction, word.text)
             if source is not None:
-                place = posixpath.normpath("/" + source.lstrip("/"))
-                yield origin.index, Carried(instruction, "/" + place.lstrip("/"), destination)
+                place = "/" + posixpath.normpath("/" + source.lstrip("/")).lstrip("/")
+                origin = find_stage(build.stages, name, stage.index) or name
+                yield origin, Carried(instruction, place, destination)
 
 
 def shipping(build: Build) -> Shipping:

@@ -32,9 +32,6 @@ _STANDARD = tuple(
         "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
     )
 )
-_GLOBAL = frozenset(
-    ("gem", "pip", "uv")
-)  # what they install for a project goes to the interpreter's own folders
 
 
 def base_may_hold(path: str) -> bool:
@@ -79,7 +76,7 @@ def _installs_here(install: Install) -> bool:
     """Tell whether an install may put something into the folder that it runs in."""
     if is_system_manager(install.manager) or install.everywhere:
         return False
-    return install.manager not in _GLOBAL or bool(install.projects)
+    return not install.managed_by.for_interpreter or bool(install.projects)
 
 
 def can_be_linked(build: Build, copy: Copy) -> bool:
