@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.facts.needs import family
+from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.manifests.requirements import canonical
+from dlint.model.scope import join
+from dlint.model.stages import find_stage
+from dlint.model.tree import within
 from dlint.sizes.apt_installs import named
+from dlint.sizes.bases import name_and_tag
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
 from dlint.sizes.held import Holding
@@ -21,10 +26,10 @@ from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
 
@@ -32,6 +37,9 @@ if TYPE_CHECKING:
 # Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
 # 135 MB (pip 23.2).
 PER_WHEEL = 1.335
+# What pip 24.0 stores of its own where Python 3.11 has no byte code yet (tools/sizes/commands.py).
+FIRST_PIP = 4_060_000
+_NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
 _ALL_OF_FOLDER = regex(r"/\*(?:\.whl|\.tar\.gz)?\Z")
 _COMPILERS = frozenset(("pip", "pipenv", "pipx"))  # the others compile where they are told to
 _COMPILES = frozenset(("--compile", "--compile-bytecode"))
@@ -58,7 +66,31 @@ def python_bytes(
         compiled = any(_compiles(build, run, each) for each in unpacked)
         factor = PER_WHEEL if compiled else 1
         parts.append(wheels._replace(bytes=round(wheels.bytes * factor)))
+    if _compiles_itself(build, stage, run, installs):
+        parts.append(guess(FIRST_PIP))
     return Size.sum(parts)
+
+
+def _compiles_itself(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> bool:
+    """Tell whether it is the first RUN of pip on an official image of Python's, which has no byte
+    code: root's pip writes its own, and that of the modules that it imports.
+    """
+    from dlint.shell import Install
+
+    if name_and_tag(base_reference(build, stage.outermost))[0] != "python":
+        return False
+    above = build.effects_of(Install, build.steps_before(stage, run))
+    values = build.state(run).values
+    return any(
+        _runs_pip(build, run, each) and not values.get(_NO_BYTE_CODE) for each in installs
+    ) and not any(_runs_pip(build, at, each) for at, each in above)
+
+
+def _runs_pip(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install runs root's own pip, not one of an environment."""
+    is_root = (install.command.user or build.state(run).user) in {None, "", "0", "root"}
+    is_own = install.command.word.text in {None, "pip", "pip3", "python", "python3"}
+    return install.manager == "pip" and is_root and is_own
 
 
 def _compiles(build: Build, run: Run, install: Install) -> bool:
@@ -80,11 +112,24 @@ def _from_folders(
     weigh: Callable[[Stored], Size],
 ) -> Iterator[Size]:
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
-    folders = {folder for each in installs for folder in _folders(each) if folder}
-    if folders:
-        steps = list(takewhile(lambda step: step.instruction is not run, build.chain(stage)))
-        holding = Holding(build, steps, weigh)
-        yield from (holding.size(folder, whole=True) for folder in sorted(folders))
+    for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
+        mounted = _mounted(build, stage, run, folder)
+        steps, place = mounted or (build.steps_before(stage, run), folder)
+        yield Holding(build, list(steps), weigh).size(place, whole=True)
+
+
+def _mounted(
+    build: Build, stage: Stage, run: Run, folder: str
+) -> tuple[Iterable[Step], str] | None:
+    """Return the steps of the stage that a RUN has mounted at a folder, and where it is there."""
+    for mount in run.mounts:
+        if mount.type == "bind" and mount.from_ and mount.target and within(folder, mount.target):
+            source = find_stage(build.stages, mount.from_, stage.index)
+            below = posixpath.relpath(folder, mount.target)
+            place = join(join("/", mount.source or ""), below)
+            if source is not None and place is not None:
+                return build.chain(source), place
+    return None
 
 
 def _folders(install: Install) -> Iterator[str | None]:

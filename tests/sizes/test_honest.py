@@ -159,9 +159,22 @@ def test_what_is_marked_to_stay_is_not_known(tmp_path: Path, mark: str) -> None:
 
 def test_what_a_run_above_has_removed_again_is_not_there(tmp_path: Path) -> None:
     alone = "FROM debian:12\nRUN apt-get install -y gcc\n"
-    above = "FROM debian:12\nRUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc\n"
+    purge = "apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false gcc"
+    above = f"FROM debian:12\nRUN apt-get install -y gcc && {purge}\n"
     again = installed(modelled(tmp_path, above + "RUN apt-get install -y gcc\n"))
     assert again == installed(modelled(tmp_path, alone))
+
+
+def test_what_others_recommend_stays_where_apt_removes_the_rest(tmp_path: Path) -> None:
+    text = "FROM debian:13-slim\nRUN apt-get install -y --no-install-recommends {} && {}\n"
+    purge = "apt-get purge -y --auto-remove{}"
+    off = " -o APT::AutoRemove::RecommendsImportant=false"
+    # libc6 recommends libidn2-0, which curl needs; apt itself recommends ca-certificates
+    for names, most in (("curl", " curl"), ("ca-certificates", "")):
+        mark = "apt-mark auto '.*' && " * (not most)
+        stays = installed(modelled(tmp_path, text.format(names, mark + purge.format(most))))
+        goes = installed(modelled(tmp_path, text.format(names, mark + purge.format(off + most))))
+        assert 500_000 < (stays.whole or 0) - (goes.whole or 0) < 1_000_000
 
 
 def test_what_dist_clean_leaves_is_counted(tmp_path: Path) -> None:
