@@ -59,12 +59,13 @@ class Size(NamedTuple):
 
     `bytes` are known, on `basis`. Where `missing` is not empty, something more is not known, and it
     says what, a few words each: `bytes` are then no more than a lower bound, and count as unknown
-    wherever sizes are compared.
+    wherever sizes are compared. `sources` name the package indexes that were asked, with the day.
     """
 
     bytes: int = 0
     basis: Basis = Basis.EXACT
     missing: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def unknown(cls, *missing: str) -> Size:
@@ -88,7 +89,8 @@ class Size(NamedTuple):
         missing = dict.fromkeys(why for size in each for why in size.missing)
         nothing = Basis.UNKNOWN if missing else Basis.EXACT
         basis = Basis.weakest(Basis.EXACT, *known) if known else nothing
-        return cls(sum(size.bytes for size in each), basis, tuple(missing))
+        sources = dict.fromkeys(source for size in each for source in size.sources)
+        return cls(sum(size.bytes for size in each), basis, tuple(missing), tuple(sources))
 
     def plus(self, *others: Size) -> Size:
         """Add others to this one."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dlint.findings import Basis
+from dlint.findings import Basis, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 MOST_BYTES = 1 << 40  # a package of more is a slip of whoever wrote the index
@@ -31,6 +31,7 @@ class Index(NamedTuple):
     """Where an index is served: an address without user and password, and what opens it for whom it
     belongs to.
 
+    `suite` is what follows the address in a `deb` line, a suite and its components.
     `authorization` is a header's value, sent to the address's own scheme, host and port alone; one
     that the repository named has none. `certificate` names a file of authorities, empty for the
     system's.
@@ -40,6 +41,7 @@ class Index(NamedTuple):
     origin: Origin = Origin.USER
     authorization: str = ""
     certificate: str = ""
+    suite: str = ""
 
     def __repr__(self) -> str:
         return f"Index(url={self.url!r}, origin={self.origin!r})"
@@ -50,6 +52,8 @@ class Base(NamedTuple):
 
     `python` is "3.11"; `architecture` as in a platform (`amd64`); `libc` is `glibc` or `musl` with
     its `(2, 36)`; `packages` those that are installed already, with all that they need.
+    `distribution` and `release` are `debian` and `bookworm`, or `alpine` and `3.20`; `slim` tells
+    that dpkg leaves out documents, manuals and translations.
     """
 
     python: str = ""
@@ -57,6 +61,9 @@ class Base(NamedTuple):
     libc: str = "glibc"
     libc_version: tuple[int, int] = (2, 36)
     packages: frozenset[str] = frozenset()
+    distribution: str = ""
+    release: str = ""
+    slim: bool = False
 
 
 class Locked(NamedTuple):
@@ -64,7 +71,8 @@ class Locked(NamedTuple):
 
     `archive_bytes` is the size of what is downloaded, None where the lock file does not tell;
     `filename` its name; `why` says for what reason no size can be known (a git repository, a
-    folder). `conditional` packages are installed on some platforms alone, which the lock file does
+    folder); `url` where the archive is, where that is in no index of the user's. `conditional`
+    packages are installed on some platforms alone, which the lock file does
     not name.
     """
 
@@ -74,6 +82,7 @@ class Locked(NamedTuple):
     filename: str = ""
     why: str = ""
     conditional: bool = False
+    url: str = ""
 
 
 class SizeRequest(NamedTuple):
@@ -82,27 +91,27 @@ class SizeRequest(NamedTuple):
 
     `specs` are what a command or list names, in the ecosystem's own words (`flask[async]>=3`,
     `express@4`, an address); they are resolved, with all that they need. `locked` are what a lock
-    file names already: nothing is added to those.
-    `extras` and `groups` belong to the project's own manifest. `indexes` are those that the
-    repository names beside the user's own. `bytecode` tells whether the installer compiles Python's
-    modules.
+    file names already: nothing is added to those. `indexes` are those that the repository names,
+    beside the user's own or, where it says so, `instead` of them. `bytecode` tells whether the
+    installer compiles Python's modules, `recommends` whether apt takes what packages recommend.
     """
 
     ecosystem: str
     specs: tuple[str, ...] = ()
     locked: tuple[Locked, ...] = ()
     base: Base = Base()
-    extras: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
+    instead: bool = False
     bytecode: bool = False
+    recommends: bool = False
 
 
 class OnlineSettings(NamedTuple):
     """How the network may be used.
 
     `online` is off unless the user asked. `hosts` (`host[:port]`) are those of the repository's
-    that the user's own settings allow by name. `root` is the checked repository: no program in it
+    that the user's own settings allow by name, `indexes` the addresses of distributions' packages
+    that they name (`debian`, `alpine`). `root` is the checked repository: no program in it
     is run. `deadline` counts seconds for one request with its redirects and retries; `threads` how
     many requests run at a time. `cache` is dlint's folder for what may be deleted, None for the
     user's. `progress` is told how many of how many questions are answered. `kept` lets answers of
@@ -112,6 +121,7 @@ class OnlineSettings(NamedTuple):
     online: bool = False
     kept: bool = False
     hosts: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, str], ...] = ()
     root: Path | None = None
     deadline: float = 60.0
     threads: int = 8
@@ -151,6 +161,9 @@ class Provenance(NamedTuple):
     as_of: str
     basis: Basis = Basis.MODELLED
 
+    def __str__(self) -> str:
+        return f"{self.source}, {self.as_of}" if self.as_of else self.source
+
 
 class Answer(NamedTuple):
     """Sizes, where they come from, and what is missing. Not complete while anything is missing."""
@@ -179,6 +192,34 @@ class Answer(NamedTuple):
         """Bytes of the layer that are known: a lower bound."""
         return sum(each.layer_bytes or 0 for each in self.sizes)
 
+    def without(self, there: Answer | None) -> Answer:
+        """Return the same without packages that are there already, in the same version."""
+        if there is None:
+            return self
+        same = {(each.name, each.version) for each in there.sizes}
+        left = tuple(each for each in self.sizes if (each.name, each.version) not in same)
+        lost = tuple(each for each in self.missing if each not in there.missing)
+        return self._replace(sizes=left, missing=lost)
+
+    @property
+    def size(self) -> Size:
+        """The bytes of the layer, and where they come from."""
+        return self._told({each.name: each.layer_bytes for each in self.sizes}, self.at_least)
+
+    @property
+    def archive_size(self) -> Size:
+        """The bytes that are downloaded, and where they come from."""
+        told = {each.name: each.archive_bytes for each in self.sizes}
+        return self._told(told, sum(each.archive_bytes or 0 for each in self.sizes))
+
+    def _told(self, by_name: Mapping[str, int | None], count: int) -> Size:
+        lost = (f"{each.name}: {each.why}" if each.name else each.why for each in self.missing)
+        unsized = (name for name, told in by_name.items() if told is None)
+        missing = tuple(dict.fromkeys((*lost, *unsized)))
+        known = count or not missing
+        basis = self.provenance.basis if known else Basis.UNKNOWN
+        return Size(count, basis, missing, (str(self.provenance),) if known else ())
+
     @property
     def basis(self) -> Basis:
         """How far the sums can be trusted."""
@@ -189,11 +230,14 @@ class Answer(NamedTuple):
         return None if self.missing or None in known else sum(filter(None, known))
 
 
-class PackageSizes(Protocol):
-    """The hook's signature: `dlint_package_sizes`."""
+class Asker(Protocol):
+    """Whom a build asks what packages weigh."""
 
-    def __call__(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
-        """Return what the packages of `request` weigh, None where its ecosystem is another's."""
+    def __call__(self, request: SizeRequest, root: Path | None) -> Answer | None:
+        """Return what the packages of `request` weigh, None where nobody knows anything of them.
+
+        No program below `root`, the checked repository, is run.
+        """
 
 
 def read_size(value: object) -> int | None:

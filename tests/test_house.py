@@ -131,7 +131,7 @@ BORDERS = {
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
     "libcst": r"dlint/facts/python_code\.py",
     "packaging": r"dlint/(manifests|sizes/indexes)/",
-    "yaml": r"dlint/(manifests/|sizes/indexes/yamls\.py)",
+    "yaml": r"dlint/manifests/",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",

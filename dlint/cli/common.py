@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ from dlint.text.repository_files import bounded
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TextIO
 
     from dlint.config.settings import Settings
@@ -55,8 +56,20 @@ def add_common(
     build.add_argument(
         "--cache", choices=CACHES, help=f"the builder's cache (default: {CACHES[0]})"
     )
+    add_online(parser)
     add_settings(parser)
     add_output(parser, formats)
+
+
+def add_online(parser: argparse.ArgumentParser) -> None:
+    """Add the options on package indexes."""
+    from argparse import BooleanOptionalAction
+
+    parser.add_argument_group("package indexes").add_argument(
+        "--online",
+        action=BooleanOptionalAction,
+        help="ask package indexes what installs weigh (default: ask nobody)",
+    )
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +110,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         platform=args.platform,
         builder=args.builder,
         cache=args.cache,
+        online=args.online,
     )
 
 
@@ -130,6 +144,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     build = checker.build(task)
     for text in stale(build):
         note(args, text)
+    ask_ahead(args, checker.settings(task), [build])
     return Subject(build, checker, task)
 
 
@@ -154,6 +169,47 @@ def stale(build: Build) -> Iterator[str]:
 
     if why := "; ".join(build.fact(recorded).stale):
         yield f"{image.dockerfile}: {NAME} is stale: {why}; `dlint facts record` mends that"
+
+
+def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:
+    """Ask package indexes all that builds will, many questions at a time, where the user asked to
+    go online.
+    """
+    if not settings.online.online or settings.packages is None:
+        return
+    from dlint.sizes.ahead import questions_of
+
+    questions = [each for build in builds for each in questions_of(build)]
+    if questions:
+        with _shown_progress(args) as progress:
+            settings.packages.all(questions, progress)
+
+
+def ask_ahead_of(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> None:
+    """Do so for Dockerfiles; what is wrong with any of them is told when it is checked."""
+    by_settings: dict[int, tuple[Settings, list[Build]]] = {}
+    for task in tasks:
+        settings = checker.settings(task)
+        if settings.online.online:
+            with suppress(DlintError):
+                by_settings.setdefault(id(settings), (settings, []))[1].append(checker.build(task))
+    for settings, builds in by_settings.values():
+        ask_ahead(args, settings, builds)
+
+
+@contextmanager
+def _shown_progress(args: argparse.Namespace) -> Iterator[Callable[[int, int], None]]:
+    """Show at a terminal how far questions are."""
+    if args.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, no_color=args.color == "never" or None)
+    with Progress(console=console, transient=True) as shown:
+        task = shown.add_task("asking package indexes", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def read_task(path: str, stdin_filename: str | None) -> Task:
@@ -292,14 +348,6 @@ def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> No
             f"{path}: the repository builds it with each of"
             f" {', '.join(each.as_posix() for each in contexts)} as build context; what is told"
             " holds in all of them; --context names one",
-        )
-
-
-def complain(errors: Iterable[DlintError]) -> None:
-    """Tell of errors that did not end the run, on standard error, each once."""
-    for message, hint in dict.fromkeys((error.message, error.hint) for error in errors):
-        sys.stderr.write(
-            f"dlint: error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else "")
         )
 
 

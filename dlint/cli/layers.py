@@ -198,6 +198,7 @@ def _as_dict(row: Row) -> dict[str, Any]:
         "gzip_bytes": size.told,
         "at_least": size.is_bound,
         "missing": list(size.missing),
+        "sources": list(size.sources),
         "basis": str(size.basis),
         "diff_id": row.diff_id,
         "waste": [{"path": each.path, "bytes": each.bytes, "why": each.why} for each in row.waste],
@@ -245,6 +246,8 @@ def _text(answer: Answer) -> Iterator[str]:
         yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
         if row.size.missing:
             yield f"      not known: {printable(_missing(row.size))}"
+        if row.size.sources:
+            yield f"      from {printable('; '.join(row.size.sources))}"
         if waste:
             yield f"      waste: {waste}"
     yield _total(answer)

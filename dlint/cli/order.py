@@ -14,8 +14,9 @@ from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, Priors, Replay
 from dlint.order.optimum import LIGHTEST
-from dlint.order.proposal import LEAST, SHARE, Candidate, arrange, is_better, propose
+from dlint.order.proposal import SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
+from dlint.order.task import LEAST
 from dlint.project.cache import SizeCache, folder
 from dlint.project.discovery import STDIN
 from dlint.push.revisions import Project
@@ -233,7 +234,14 @@ class Answer:
         """Whether no order of the instructions that are left is cheaper."""
         gap = self.proposal.arranged.gap
         refused = self.proposal.refused and self.proposal.after is None
-        return not (gap.unknown or gap.known or refused)
+        return not (gap.unknown or gap.known or refused or self.blocked)
+
+    @property
+    def blocked(self) -> list[int]:
+        """The lines of instructions that may read and write any file, so that a better order cannot
+        be ruled out.
+        """
+        return sorted(each.line for each in self.proposal.arranged.blocked)
 
     @property
     def method(self) -> str:
@@ -262,6 +270,8 @@ class Answer:
             return f"no better order is offered: {refused[0]}"
         gap = self.proposal.arranged.gap
         how = "optimal" if self.optimal else f"within {_cost(gap)} of the optimum"
+        if self.blocked:
+            how = "optimal as far as it is known" if not (gap.known or gap.unknown) else how
         if self.proposal.after is None:
             least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
             return f"no order of its instructions saves {least} or more ({how}: {self.method})"
@@ -275,6 +285,10 @@ class Answer:
                 if written
                 else "dlint order --diff shows the change, --fix writes it"
             )
+        if self.blocked:
+            lines = ", ".join(map(str, self.blocked))
+            word = "line" if len(self.blocked) == 1 else "lines"
+            yield f"nothing moves across {word} {lines}, which may read and write any file"
         if self.unsafe is not None:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
@@ -343,6 +357,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
         "basis": str(answer.proposal.basis),
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
+        "blocked_by": answer.blocked,
         "method": answer.method,
         "order": [{"line": line, "instruction": each.one_line} for line, each in answer.lines],
         "fix": _fix(answer),

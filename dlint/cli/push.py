@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     common.note_settings(args, checker.settings(task))
     facts = against.read_image(args, checker, task)
     sides = _sides(args, checker, facts)
+    common.ask_ahead(args, checker.settings(task), [sides.after])
     for text in common.stale(sides.after):
         common.note(args, text)
     before = Before(sides.before.fact(content_keys) if sides.before else None, facts)

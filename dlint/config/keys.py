@@ -154,6 +154,9 @@ KEYS: Mapping[str, Key] = {
     "cache": Key(_choice(*CACHES), user_only=False),
     "persistent-builder": Key(_boolean, user_only=False),
     "insecure-registries": Key(_strings, user_only=True),  # credentials are sent to them in clear
+    "online": Key(_boolean, user_only=True),
+    "allowed-hosts": Key(_strings, user_only=True),  # the repository's, that may be asked
+    "indexes": Key(_table(_string), user_only=True),
     "output-format": Key(_string, user_only=False),
 }
 

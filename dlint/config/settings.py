@@ -24,17 +24,21 @@ from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import Options
+from dlint.packages import OnlineSettings
 from dlint.project.contexts import likely_contexts, repository_root
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity, suggestion
+from dlint.sizes.sources import Asked
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
+from dlint.text.safe import toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
+    from dlint.sizes.sources import Source
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
@@ -56,6 +60,7 @@ class Overrides(NamedTuple):
     platform: str | None = None
     builder: str | None = None
     cache: str | None = None
+    online: bool | None = None
     recorded: RecordedImage | None = None
 
 
@@ -82,8 +87,10 @@ class Settings:
         overrides: Overrides,
         file: File,
         user: Settings | None = None,
+        source: Source | None = None,
     ) -> None:
-        """Take the file, and the user's own settings, which hold under it where they are user-only.
+        """Take the file, and the user's own settings, which hold under it where they are user-only;
+        `source` tells what packages weigh.
 
         Raises DlintError with file and line where a value is unknown or wrong.
         """
@@ -93,6 +100,7 @@ class Settings:
         self._where = where
         self._found = found
         self._user = user
+        self._source = source
         self.path = where.path
         self.root = Path(where.path).parent if found else Path()
         self.warnings: list[str] = []
@@ -296,6 +304,22 @@ class Settings:
         return tuple(self._values.get("insecure-registries", ()))
 
     @property
+    def online(self) -> OnlineSettings:
+        """How the network may be used for packages' sizes; what earlier runs were told stands."""
+        values, given = self._values, self._overrides.online
+        return OnlineSettings(
+            online=bool(values.get("online", False)) if given is None else given,
+            kept=True,
+            hosts=tuple(map(str.lower, values.get("allowed-hosts", ()))),
+            indexes=tuple(sorted(values.get("indexes", {}).items())),
+        )
+
+    @cached_property
+    def packages(self) -> Asked | None:
+        """Whom builds ask what packages weigh."""
+        return None if self._source is None else Asked(self._source, self.online)
+
+    @property
     def build_options(self) -> Options:
         """How the image is built."""
         given, values = self._overrides, self._values
@@ -308,6 +332,7 @@ class Settings:
             cache=given.cache or values.get("cache") or default.cache,
             targets=frozenset(name.lower() for name in values.get("targets", ())),
             persistent=values.get("persistent-builder", False),
+            packages=self.packages,
             recorded=given.recorded,
         )
 
@@ -356,18 +381,24 @@ class Settings:
 class Configs:
     """Finds the settings for each Dockerfile; every configuration file is read once."""
 
-    def __init__(self, rules: Callable[[], Mapping[str, Rule]], overrides: Overrides) -> None:
+    def __init__(
+        self,
+        rules: Callable[[], Mapping[str, Rule]],
+        overrides: Overrides,
+        source: Source | None = None,
+    ) -> None:
         """Take a function that gives all rules: they are loaded only where selectors or options
-        need them.
+        need them. `source` tells what packages weigh.
         """
         self._rules = rules
         self._overrides = overrides
+        self._source = source
         self._by_folder: dict[Path, Settings] = {}
         self._read: dict[Path, Settings | None] = {}
 
     @cached_property
     def _none(self) -> Settings:
-        return Settings(self._rules, self._overrides, File())
+        return Settings(self._rules, self._overrides, File(), source=self._source)
 
     @cached_property
     def _user(self) -> Settings | None:
@@ -430,12 +461,10 @@ class Configs:
         in_pyproject = path.name == "pyproject.toml"
         if in_pyproject and b"dlint" not in data:
             return None
-        import tomllib
-
         shown = _shown(path)
         try:
             text = data.decode()
-            values: Any = tomllib.loads(text)
+            values: Any = toml_table(text)
         except ValueError as error:
             raise DlintError(f"{shown}: not valid TOML: {error}") from error
         where = Where(shown, text)
@@ -445,7 +474,8 @@ class Configs:
                 return None
             if not isinstance(values, dict):
                 raise (where / "dlint").wrong("a table", values)
-        return Settings(self._rules, self._overrides, File(values, where, found), user)
+        file = File(values, where, found)
+        return Settings(self._rules, self._overrides, file, user, self._source)
 
 
 def user_file() -> Path | None:

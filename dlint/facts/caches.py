@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.tools import version_of
-from dlint.shell import CacheLeft, Delete, Install, Refresh, Unknown
+from dlint.shell import CacheKept, CacheLeft, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run
 from dlint.text.patterns import regex
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build
+    from dlint.model.mounts import Mounted
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
@@ -125,6 +127,32 @@ def _is_old_distribution(stage: Stage, packaged: Packaged) -> bool:
         if version:
             return version < first
     return False
+
+
+def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
+    """Return the cache that a mount of `run` is for, where it went into the layer and the mount
+    took nothing.
+    """
+    effects = build.effects(run)
+    used = {kept.mount for kept in effects.of(CacheKept)}
+    if not effects.known or mounted.target in used:
+        return None
+    left = effects.by_manager(CacheLeft)
+    meant = [name for name in sorted(left) if mounted.is_for(name)]
+    return left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
+
+
+def _stood_in_for(effects: Effects, mounted: Mounted) -> list[str]:
+    """Return the managers of a RUN that leave caches, where a mount is for their kin alone, none of
+    which it calls: apt's folders in a RUN of dnf, `/root/.cache` in one of npm.
+    """
+    meant = {name: is_system_manager(name) for name in mounted.managers}
+    called = {*effects.by_manager(Install), *effects.by_manager(Refresh)}
+    if effects.of(Unknown) or not called.isdisjoint(meant):
+        return []
+    kinds = set(meant.values())
+    left = effects.by_manager(CacheLeft)
+    return [name for name in sorted(left) if is_system_manager(name) in kinds]
 
 
 def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Remove
+from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove
 from dlint.shell.judge import deletes, emptied
 from dlint.syntax import Run
 from dlint.text.patterns import regex
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _PRUNES = frozenset(("npm", "pnpm"))  # remove what development needs, if told no package
 _DEVELOPMENT = "what development needs"
+_CLEANING = Clean | Delete | Remove
 _VARIABLE = regex(r"\$\{?\w")
+# Documents, caches and the like.
+_RUBBISH = regex(
+    r"/(?:usr/share/(?:doc|info|lintian|locale|man)|var/cache|var/lib/apt/lists)(?:/|\Z)"
+    r"|/(?:(?:var/)?tmp|(?:root|home/[^/]+)/\.(?:cache|npm|m2|gradle|cargo/registry))(?:/\*)?/?\Z"
+)
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset(
     """
@@ -193,6 +200,30 @@ def emptied_caches(
         command = emptied(left, effects)
         if command is not None and command.name != "mv" and command.certain:
             yield command, above, left
+
+
+def deletes_in_vain(build: Build, run: Run) -> Delete | None:
+    """Return the first deletion of a RUN that does nothing else, and that deletes only what stands
+    there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+    """
+    effects, stage = build.effects(run), build.stage_of(run)
+    if run.mounts or not effects.known or not effects.are_all(_CLEANING):
+        return None
+    if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
+        return None  # whose index begins anew
+    deletes = [each for each in effects.of(Delete) if each.command.certain]
+    return deletes[0] if deletes and all(map(_is_rubbish, deletes)) else None
+
+
+def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
+    for each in stage.instructions if stage else ():
+        if isinstance(each, Run) and each.index > run.index:
+            yield each
+
+
+def _is_rubbish(delete: Delete) -> bool:
+    many = delete.recursive or delete.place.glob
+    return many and _RUBBISH.match(delete.place.form) is not None
 
 
 def is_deleted(build: Build, run: Run, place: Place) -> bool:

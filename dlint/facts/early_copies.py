@@ -69,6 +69,13 @@ class EarlyCopies(NamedTuple):
         return file_names(paths)
 
     @property
+    def flags(self) -> list[str]:
+        """The flags that the install must get so as to need nothing else of the project."""
+        manager, given = self.install.managed_by, {each.form for each in self.install.command.args}
+        whole = bool(self.install.projects) or not manager.no_project
+        return [each for each in manager.apart if each not in given] if whole and self.read else []
+
+    @property
     def uploads(self) -> bool:
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from enum import IntEnum
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -11,6 +13,7 @@ from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     import re
@@ -44,31 +47,60 @@ _WORKS_IN = frozenset(
 )
 # What takes a package's version from git.
 _SCM = regex(
-    r"setuptools[-_]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|dynamic-versioning|flit[-_]scm|source"
-    r" *= *.scm"
+    r"setuptools[-_](?:git[-_])?scm|setuptools-git-versioning|versioneer|hatch-vcs|versioningit|\bpbr\b|dunamai"
+    r"|dynamic-versioning|flit[-_]scm|pdm-bump|vcs-versioning|source *= *.(?:scm|vcs)"
 )
+# What puts a commit or its day into what is built, or into the pages of a site.
 _PLUGINS = regex(
-    r"vergen|git-commit-id|gitversion|git-version|buildnumber-maven|axion-release|nebula.*git|gittools|minver"
+    r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
+    r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
+    r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
+    r"|last-updated"
 )
+# Programs that need a repository by their nature.
+_NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
-# What a build tool reads first.
+_PYTHON_BUILDERS = frozenset(
+    ("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pyproject-build")
+)
+_NODE = (
+    *("package.json", "next.config.*", "vite.config.*", "vue.config.*", "nuxt.config.*"),
+    *("webpack.config.*", "gatsby-config.*", "docusaurus.config.*", "angular.json"),
+)
+_JAVA = (
+    "build.gradle",
+    "build.gradle.kts",
+    "settings.gradle",
+    "settings.gradle.kts",
+    "pom.xml",
+    "build.sbt",
+)
+# What a build tool reads: names, and patterns of such, in any folder of the context.
 _READS = {
-    "make": ("Makefile", "makefile", "GNUmakefile"),
-    "npm": ("package.json",),
-    "yarn": ("package.json",),
-    "pnpm": ("package.json",),
-    "bun": ("package.json",),
-    "mvn": ("pom.xml",),
-    "mvnw": ("pom.xml",),
-    "gradle": ("build.gradle", "build.gradle.kts"),
-    "gradlew": ("build.gradle", "build.gradle.kts"),
-    "cargo": ("build.rs",),
-    "cmake": ("CMakeLists.txt",),
+    "make": ("Makefile", "makefile", "GNUmakefile", "*.mk"),
+    **dict.fromkeys(
+        ("npm", "yarn", "pnpm", "bun", "npx", "turbo", "nx", "next", "vite", "ng"), _NODE
+    ),
+    **dict.fromkeys(("mvn", "mvnw", "gradle", "gradlew", "sbt"), _JAVA),
+    **dict.fromkeys(_PYTHON_BUILDERS, (*_PYTHON, "mkdocs.yml")),
+    "mkdocs": ("mkdocs.yml",),
+    "hugo": ("hugo.*", "config.toml"),
+    "cargo": ("build.rs", "Cargo.toml"),
+    "cmake": ("CMakeLists.txt", "*.cmake"),
+    "meson": ("meson.build",),
     "rake": ("Rakefile",),
+    "gem": ("*.gemspec",),
+    "bundle": ("*.gemspec",),
+    "mix": ("mix.exs",),
     "just": ("justfile",),
     "task": ("Taskfile.yml",),
     "mage": ("magefile.go",),
 }
+_MOST = 200  # files that one command is looked for in
+_DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
+_DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
+_SOURCE_LINK = 8  # the major version of the SDK from which on it reads .git by itself
+_GO_BUILDS = frozenset(("build", "install"))
 _LARGE = 1 << 18  # bytes; no makefile is so large
 # What the ignore file takes in on purpose.
 _WANTED = regex(r"!(?:.*/)?\.git(?:/|$)")
@@ -99,20 +131,30 @@ class GitUse(IntEnum):
 
 
 def git_folders(build: Build) -> tuple[str, ...]:
-    """Return the `.git` folders of the context that nobody asked for."""
+    """Return the `.git` folders of the context that nobody asked for and that hold something."""
     ignore = build.context.ignore
     if ignore and any(map(_WANTED.match, ignore.patterns.patterns)):
         return ()
     return tuple(
         path
         for path, entry in build.context.entries.items()
-        if path.endswith(".git") and entry.kind == "dir" and _is_git(path)
+        if path.endswith(".git")
+        and entry.kind == "dir"
+        and _is_git(path)
+        and _is_filled(build, path)
     )
 
 
 def _is_git(path: str) -> bool:
     *above, name = path.split("/")
     return name == ".git" and ".git" not in above
+
+
+def _is_filled(build: Build, path: str) -> bool:
+    """Tell whether anything of a folder is sent: `.git/*` in the ignore file leaves it empty."""
+    return build.context.entries[path].opaque or any(
+        entry.kind != "dir" for entry in build.context.below(path)
+    )
 
 
 def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
@@ -166,7 +208,9 @@ def _use(build: Build, run: Run) -> GitUse:
     verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
     if _calls_git(script, verbs):
         return GitUse.SURE
-    return max((_use_of(build, each) for each in effects.items), default=GitUse.NONE)
+    uses = [_use_of(build, each) for each in effects.items]
+    uses += [_stamped(build, run, command) for command in script.commands]
+    return max(uses, default=GitUse.NONE)
 
 
 def _calls_git(script: Script, verbs: frozenset[str]) -> bool:
@@ -181,12 +225,53 @@ def _use_of(build: Build, effect: Effect) -> GitUse:
     match effect:
         case Install(hidden=True) | Unknown():
             found = max(GitUse.POSSIBLE, _read_by(build, effect.command))
+        case Install(manager="bundler"):
+            found = _read_by(build, effect.command)
         case _:
             found = GitUse.NONE
     match effect:
-        case Install(manager=manager, projects=[_, *_]) if family(manager) == "python":
+        case Install(manager=manager, projects=projects) if family(manager) == "python" and (
+            projects or manager not in {"pip", "pipenv"}
+        ):
             return max(found, _mentioned(build, _PYTHON, _SCM))
     return found
+
+
+def _stamped(build: Build, run: Run, command: Command) -> GitUse:
+    """Tell whether a compiler that reads `.git` by itself puts the commit into what it builds."""
+    words = {word.form for word in command.args}
+    match command.name:
+        case "go" if words & _GO_BUILDS and "-buildvcs=false" not in words:
+            return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
+        case "dotnet" if words & _DOTNET_BUILDS:
+            release = _DOTNET.search(_base(build, run))
+            is_old = release is not None and (number(release[1]) or _SOURCE_LINK) < _SOURCE_LINK
+            return GitUse.POSSIBLE if is_old else GitUse.LIKELY
+        case name if name in _NEEDS_GIT:
+            return GitUse.LIKELY
+    return GitUse.NONE
+
+
+def _base(build: Build, run: Run) -> str:
+    """Return the name of the image that the stage of a RUN stands on."""
+    stage = build.stage_of(run)
+    return (stage.outermost.image or "") if stage else ""
+
+
+def _finds_git(build: Build, run: Run) -> bool:
+    """Tell whether the program git is there: Alpine's and slim images are without it."""
+    base = _base(build, run)
+    if "alpine" not in base and "slim" not in base:
+        return True
+    stage = build.stage_of(run)
+    runs = (step.instruction for step in build.chain(stage)) if stage else ()
+    return any(
+        package.name == "git"
+        for each in runs
+        if isinstance(each, Run)
+        for install in build.effects(each).of(Install)
+        for package in install.packages
+    )
 
 
 def _read_by(build: Build, command: Command) -> GitUse:
@@ -197,7 +282,23 @@ def _read_by(build: Build, command: Command) -> GitUse:
         for word in command.args
         if "/" in word.form or "." in word.form
     ]
-    return _mentioned(build, (*_READS.get(command.name, ()), script, *operands), _PLUGINS)
+    named = _mentioned(build, (script, *operands), _PLUGINS)
+    patterns = _READS.get(posixpath.basename(script), ())
+    scm = _mentioned(build, _PYTHON, _SCM) if command.name in _PYTHON_BUILDERS else GitUse.NONE
+    return max(named, scm, _mentioned(build, _of_names(build, patterns), _PLUGINS))
+
+
+def _of_names(build: Build, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the context's files that have one of these names, those nearest to the root first."""
+    if not patterns:
+        return ()
+    found = (
+        path
+        for path in build.context.entries
+        if ".git/" not in path
+        and any(fnmatchcase(path.rpartition("/")[2], each) for each in patterns)
+    )
+    return tuple(sorted(found, key=lambda path: path.count("/"))[:_MOST])
 
 
 def _mentioned(build: Build, paths: tuple[str, ...], more: re.Pattern[str]) -> GitUse:

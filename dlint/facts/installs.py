@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
 from dlint.facts.changing import SOURCE
+from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
+from dlint.facts.shipping import shipping
 from dlint.facts.volatility import volatile_files
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.syntax import Copy, Run, Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Install, Package, Unknown
+    from dlint.shell.managers.manager import Manager
+    from dlint.syntax.words import Word
 
 _MADE = ("node_modules", "vendor", ".venv", ".bundle")  # in a project's folder
+_FOR_ALL = "/usr/local/lib"  # of the official images of Python and Node.js
 _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
@@ -201,16 +206,18 @@ class Installation(NamedTuple):
         return any(place.startswith(made) for place in arrival.files)
 
     def is_carried(self, build: Build, stage: Stage) -> bool:
-        """Tell whether what it makes in `stage` is copied into an image that is pushed."""
+        """Tell whether all that it makes in `stage` is copied into an image that is pushed: a COPY
+        of one package's folder takes that alone.
+        """
         if self.install.hidden:
             return False
-        mentions = build.effects(self.run, self.step.state).mentions
-        made = {folder for folder in (*self.install.folders, *mentions) if folder}
-        stores = self.install.managed_by.stores
-        for path in _carried(build, stage):
-            if f"/{path.strip('/')}" in made or any(store in path for store in stores):
-                return True
-        return False
+        sources = [each.source for each in build.fact(shipping).taken(stage)]
+        made = _folders_made(build, self.step, self.run, self.install)
+        if made:
+            return any(within(folder, source) for folder in made for source in sources)
+        return any(is_store(source, self.install.managed_by) for source in sources) or (
+            self.install.everywhere and any(within(_FOR_ALL, source) for source in sources)
+        )
 
 
 def installations(build: Build, stage: Stage) -> Iterator[Installation]:
@@ -221,7 +228,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
     above: list[Placed] = []
     earlier: list[Installation] = []
     brought: set[str] = set()
-    copies: list[str] = []  # what comes from other stages
+    copies: list[str] = []  # what comes from other stages, and where it goes
     copied = False
     for at, step in enumerate(build.chain(stage)):
         match step.instruction:
@@ -230,7 +237,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                 if arrival := found.of(step, transfer):
                     above.append(Placed(at, arrival))
                 elif transfer.from_:
-                    copies.append(transfer.value.text)
+                    copies += _paths(step, transfer, transfer.destination)
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:
                 here = [*(each.arrival for each in above), *found.mounted(step, run)]
@@ -252,7 +259,28 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:
     """Tell whether a COPY from another stage brings what the manager has fetched there."""
-    return any(store in text for store in install.managed_by.stores for text in copies)
+    return any(is_store(path, install.managed_by) for path in copies)
+
+
+def is_store(path: str, manager: Manager) -> bool:
+    """Tell whether a path is, by its name, where a manager keeps all that it has fetched."""
+    return path.rstrip("/").endswith(manager.stores)
+
+
+def _folders_made(build: Build, step: Step, run: Run, install: Install) -> frozenset[str]:
+    """Return the folders (absolute) that an install fills, and where its RUN moves or copies them;
+    nothing where it is not known where they are.
+    """
+    from dlint.shell import Create
+
+    folders = frozenset(dependency_folders(build, step, install))
+    effects = build.effects(run, step.state) if folders else None
+    moved = {
+        each.place.path
+        for each in (effects.of(Create) if effects else ())
+        if each.place.path and each.source and each.source.path in folders
+    }
+    return folders | moved
 
 
 def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
@@ -269,20 +297,9 @@ def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
                         yield family(install.manager)
 
 
-def _carried(build: Build, stage: Stage) -> Iterator[str]:
-    """Yield the paths that COPYs take from `stage`, or one on top of it, into images that are
-    pushed.
-    """
-    for other in filter(build.shipped, build.stages):
-        for step in build.steps(other):
-            if isinstance(step.instruction, Copy) and step.instruction.from_:
-                source = find_stage(build.stages, step.instruction.from_, other.index)
-                if source is not None and stage in source.ancestors():
-                    yield from _paths(step, step.instruction)
-
-
-def _paths(step: Step, copy: Transfer) -> list[str]:
-    expanded = (step.state.expand(word.text) for word in copy.sources)
+def _paths(step: Step, copy: Transfer, *more: Word | None) -> list[str]:
+    words = (word for word in (*copy.sources, *more) if word is not None)
+    expanded = (step.state.expand(word.text) for word in words)
     return [path for path in expanded if path is not None]
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
-import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
+from dlint.facts.tools import node_version
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
@@ -22,34 +21,59 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Install
     from dlint.syntax import Run
 
+_NO_CI = (
+    ((0,), (5,)),
+    ((5,), (8, 12)),
+    ((9,), (10, 3)),
+)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
+# Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
+_KEEPS_OR_WRITES = frozenset(
+    (
+        "--package-lock-only",
+        "--lockfile-only",
+        "--mode=update-lockfile",
+        "update-lockfile",
+        "--lock",
+        "focus",
+    )
+)
+_CI = frozenset(("true", "1"))
+
 
 class LockFile(NamedTuple):
-    """A lock file: its name, its path in the context ("" where that is not known), and what copies
-    it.
+    """A lock file: its name, its path in the context ("" where that is not known), what copies it,
+    whether it suits its manifest, and whether the install says of one that another stage made that
+    it need not (`loose`).
     """
 
     name: str
     path: str
     at: Transfer | None
     copied: bool
+    fit: Fit = Fit.UNKNOWN
+    loose: bool = False
 
     def beside(self, name: str) -> str:
         """Return the path in the context of a file beside it."""
         return posixpath.join(posixpath.dirname(self.path), name)
 
 
-def lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
-    """Return the lock file that the install of a project would keep to, if there is one."""
+def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
+    """Return the lock file that the install of a project could keep to but need not; None where
+    that would make it fail.
+    """
     stage = build.stage_of(run)
     names = lock_names(install.manager)
-    if stage is None or install.packages or install.everywhere:
+    if stage is None or not _resolves(build, run, install):
         return None
     here = _arrived(build, stage, run)
-    return (
+    found = (
         _copied(here, install, names)
-        or _named_by_copy(build, stage, run, names)
+        or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
+    fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
+    return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
 
 
 def _arrived(build: Build, stage: Stage, run: Run) -> list[Arrival]:
@@ -81,23 +105,27 @@ def _folders(install: Install) -> list[str]:
     return folders
 
 
-def _named_by_copy(build: Build, stage: Stage, run: Run, names: Sequence[str]) -> LockFile | None:
+def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> LockFile | None:
     """Find a COPY that names a lock file, from another stage or from a context that is not at
     hand.
     """
     is_anywhere = build.fact(arrivals).doubtful
+    there = {path.rpartition("/")[2] for path in build.context.entries}
+    wanted = {name for name in lock_names(install.manager) if is_anywhere or name in there}
+    is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     for step in reversed(build.chain(stage)):
         copy = step.instruction
         if not isinstance(copy, Transfer) or copy.index > run.index:
             continue
-        if copy.flag("from") or is_anywhere:
-            sources = [
-                word.text.strip("\"'").rpartition("/")[2].rstrip("*") for word in copy.sources
-            ]
-            found = next((source for source in sources if source in names), None)
-            if found:
-                return LockFile(found, "", copy, copied=True)
+        found = wanted & _names(copy)
+        if found and (copy.from_ or is_anywhere):
+            is_loose = copy.from_ is not None and is_told_loose
+            return LockFile(min(found), "", copy, copied=True, loose=is_loose)
     return None
+
+
+def _names(copy: Transfer) -> set[str]:
+    return {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}
 
 
 def _beside_manifest(
@@ -119,27 +147,22 @@ def _beside_manifest(
     return None
 
 
-def fits(build: Build, lock: LockFile) -> bool:
-    """Tell whether one of Node's lock files names all dependencies of its manifest with the same
-    ranges.
-    """
-    try:
-        wanted = _dependencies(json.loads(build.context.read(lock.beside("package.json"))))
-        text = build.context.read(lock.path).decode("utf-8", "replace")
-        if lock.name in {"package-lock.json", "npm-shrinkwrap.json"}:
-            return wanted == _dependencies(json.loads(text).get("packages", {}).get("", {}))
-    except (DlintError, ValueError, AttributeError):
+def _resolves(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install of a project is free to choose versions."""
+    if install.locked is not False or install.packages or install.everywhere:
         return False
-    if lock.name == "yarn.lock":
-        return all(_is_in_yarn_lock(text, name, str(range_)) for name, range_ in wanted.items())
-    return all(name in text for name in wanted)
+    words = install.command.forms
+    if not _KEEPS_OR_WRITES.isdisjoint(words):
+        return False
+    match install.manager:
+        case "npm":
+            return not _has_no_ci(build, run)
+        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
+            return any(word.startswith("--no-") for word in words)
+    return bool(install.managed_by.held_by)
 
 
-def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:
-    entry = rf"{re.escape(name)}@(?:npm:)?{re.escape(range_)}(?=[\s\",:]|$)"
-    return re.search(entry, text) is not None
-
-
-def _dependencies(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = ("dependencies", "devDependencies", "optionalDependencies")
-    return {name: version for kind in kinds for name, version in manifest.get(kind, {}).items()}
+def _has_no_ci(build: Build, run: Run) -> bool:
+    """Tell whether npm is from before `npm ci`."""
+    version = node_version(build, run)
+    return version is not None and any(first <= version < end for first, end in _NO_CI)

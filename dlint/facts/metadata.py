@@ -7,14 +7,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.stored import Stored, makes, storage
+from dlint.facts.uses import base_reference
 from dlint.model.tree import within
 from dlint.syntax import Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from dlint.facts.stored import Stored
+    from collections.abc import Iterator
+
+    from dlint.images.reference import Reference
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Rewrite
+    from dlint.syntax import Run
 
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
 _WEIGHTY = regex(
@@ -25,6 +31,25 @@ _LIGHT = regex(
     r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
     r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
 )
+
+
+def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
+    """Yield the commands of a RUN that are sure to change all files at a path (absolute), made by
+    layers above.
+    """
+    from dlint.shell import Rewrite
+
+    effects = build.effects(run)
+    for rewrite in filter(_is_sure, effects.of(Rewrite)):
+        path = rewrite.place.rooted
+        if path is not None and not rewrite.place.glob and not effects.make(path):
+            yield rewrite, path
+
+
+def _is_sure(rewrite: Rewrite) -> bool:
+    if rewrite.how == "touch" or (rewrite.how == "strip" and rewrite.recursive):
+        return False  # of the files of a folder, strip changes programs alone
+    return rewrite.command.certain and rewrite.only in {"", "f"}
 
 
 def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
@@ -60,8 +85,51 @@ def _changes_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     return _WEIGHTY.search(stored.path) is not None
 
 
+# What an image of that name holds there in folders that are as good as all of it.
+_PREFIXES = {
+    "/opt/conda": regex(
+        r"(?:mini|ana)conda3?|mini(?:forge|mamba)3?|mambaforge|micromamba|-notebook\Z"
+    ),
+    "/usr/local": regex(r"\A(?:node|perl|php|pypy|python|ruby)\Z"),
+    "/usr/local/go": regex(r"\Agolang\Z"),
+    "/usr/local/cargo": regex(r"\Arust\Z"),
+    "/usr/local/rustup": regex(r"\Arust\Z"),
+    "/usr/share/elasticsearch": regex(r"\Aelasticsearch\Z"),
+    "/usr/share/kibana": regex(r"\Akibana\Z"),
+    "/usr/share/logstash": regex(r"\Alogstash\Z"),
+}
+
+
+def prefix_of_base(image: Reference | None, path: str) -> str | None:
+    """Return the folder at or below `path` that holds nearly all of what the image brings; None
+    where that is not known.
+    """
+    name = image.name if image else ""
+    held = (at for at, names in _PREFIXES.items() if within(at, path) and names.search(name))
+    return next(held, None)
+
+
+def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored | None:
+    """Return the folder at or below `path` that the base image, or the package or installer of a
+    RUN above `run`, has brought with its files.
+    """
+    from dlint.shell import Create
+
+    at = prefix_of_base(base_reference(build, stage), path)
+    if at is not None:
+        if any(makes(each, path) for each in build.effects(run).of(Create)):
+            return None
+        base = stage.outermost.from_
+        return Stored(base, at, at, tree=True, how="base", text=base.value.text)
+    return build.fact(storage).packaged(stage, run, path)
+
+
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether the COPY that stored something gave it the owner or mode that a command sets."""
+    """Tell whether the COPY that stored something gave it the owner or mode that a command sets.
+
+    Docker's graphdriver store keeps the files a second time all the same; BuildKit's differ over
+    containerd's store leaves them out (tried on Docker 26.1.5).
+    """
     copy = stored.instruction
     if not isinstance(copy, Transfer) or rewrite.value is None:
         return False

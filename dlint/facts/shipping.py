@@ -6,17 +6,19 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.facts.dependencies import dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Copy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.syntax import Instruction
+    from dlint.shell import Install
+    from dlint.syntax import Instruction, Run
 
 
 class Carried(NamedTuple):
@@ -36,24 +38,33 @@ class Shipping:
 
     @cached_property
     def carried(self) -> Mapping[int, tuple[Carried, ...]]:
-        """What shipped stages copy, by the number of the stage that it is taken from."""
+        """What gets into pushed images, by the number of the stage that it is taken from: also by
+        way of other stages, which may hand on but a part of what they take.
+        """
         found: dict[int, list[Carried]] = {}
-        for stage in self._build.stages:
-            if self._build.shipped(stage):
-                for number, each in copies_from_stages(self._build, stage):
-                    found.setdefault(number, []).append(each)
-        return {number: tuple(each) for number, each in found.items()}
+        for stage in reversed(self._build.stages):  # a stage copies from earlier ones alone
+            shipped = self._build.shipped(stage)
+            taken = () if shipped else tuple(self._taken(found, stage))
+            for number, each in copies_from_stages(self._build, stage):
+                parts = [each] if shipped else _handed_on(each, taken)
+                found.setdefault(number, []).extend(parts)
+        return {number: tuple(each) for number, each in found.items() if each}
+
+    def taken(self, stage: Stage) -> Iterator[Carried]:
+        """Yield what of the files of a stage, which those on top of it hold, too, gets into pushed
+        images.
+        """
+        return self._taken(self.carried, stage)
+
+    def _taken(self, carried: Mapping[int, Sequence[Carried]], stage: Stage) -> Iterator[Carried]:
+        for other in self._build.stages_on(stage):
+            yield from carried.get(other.index, ())
 
     def carrier(self, stage: Stage, path: str) -> Copy | None:
-        """Return the COPY of a shipped stage that takes `path` (absolute) out of a stage or of one
-        on top of it.
+        """Return the COPY that takes `path` (absolute), whole, out of a stage, or of one on top of
+        it, so that it gets into a pushed image.
         """
-        for other in self._build.stages:
-            if other.index in self.carried and stage in other.ancestors():
-                for each in self.carried[other.index]:
-                    if within(path, each.source):
-                        return each.copy
-        return None
+        return next((each.copy for each in self.taken(stage) if within(path, each.source)), None)
 
     def later(self, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""
@@ -67,6 +78,40 @@ class Shipping:
                 if index > instruction.index and index not in seen:
                     seen.add(index)
                     yield step
+
+
+def _handed_on(copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
+    """Yield the parts of what a COPY brings into a stage that others take out of it, each with the
+    COPY that brings it into a pushed image.
+    """
+    to = copied.destination
+    if to is None or copied.copy.excludes:
+        return
+    for each in taken:
+        if within(to, each.source):
+            yield copied._replace(copy=each.copy, destination=None)
+        elif within(each.source, to):
+            below = posixpath.relpath(each.source, to)
+            source = posixpath.join(copied.source, below)
+            yield Carried(each.copy, source, each.destination)
+
+
+def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
+    """Return the COPY that takes the dependencies which `install`, a command of `run`, puts into a
+    folder of their own, all of them, out of a stage, so that they get into a pushed image; None
+    where a later one fills it again.
+    """
+    stage = build.stage_of(run)
+    taken = [] if stage is None else list(build.fact(shipping).taken(stage))
+    if stage is None or not taken:
+        return None
+    last = {held.folder: held for held in dependencies(build, stage, "/")}
+    for folder, held in last.items():
+        if held.run is run and held.install == install:
+            for each in taken:
+                if within(folder, each.source) and not each.copy.excludes:
+                    return each.copy
+    return None
 
 
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:

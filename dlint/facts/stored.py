@@ -5,6 +5,7 @@ context tell.
 from __future__ import annotations
 
 import posixpath
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.arrivals import arrivals
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Create, Place
+    from dlint.shell import Create, Effects, Place
     from dlint.syntax import Instruction
 
 
@@ -31,6 +32,8 @@ _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|is
 _LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
+_ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
+_CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 
@@ -40,9 +43,9 @@ class Stored(NamedTuple):
 
     `path` is absolute, or None where it is not known; `form` is the path with its unknown parts as
     written. `tree` tells that it is a folder with unknown content. `how` is "copy" (from the
-    context), "stage" (from another one), "fetch", "clone", "unpack", "install" or "make"; `text` is
-    what the command or instruction says. `arrival` holds the context's files of a copy; where it
-    holds none, each source is taken for a file or a folder by its name.
+    context), "stage" (from another one), "fetch", "clone", "unpack", "install", "make" or "base";
+    `text` is what the command or instruction says. `arrival` holds the context's files of a copy;
+    where it holds none, each source is taken for a file or a folder by its name.
     """
 
     instruction: Instruction
@@ -138,18 +141,17 @@ class Storage:
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
         """Return a folder at or below `path` that packages have brought in a RUN above: below /opt
-        one of a package's name, or the symbols for debuggers. None where `run` makes it itself.
+        one of a package's name, the symbols for debuggers, or what Conda's installer was told to
+        fill. None where `run` makes it itself.
         """
-        from dlint.shell import Create, Install
+        from dlint.shell import Create
 
-        name = path.rpartition("/")[2]
         build = self._build
         made = build.effects(run).of(Create)
-        if path not in {f"/opt/{name}", _DEBUG} or any(_makes(each, path) for each in made):
+        if any(makes(each, path) for each in made):
             return None
         for above, effects in build.effects_in(build.steps_before(stage, run)):
-            packages = (each for install in effects.of(Install) for each in install.names)
-            if any(_is_brought(path, name, package) for package in packages):
+            if _is_packaged(effects, path) or _is_condas(effects, path):
                 text = build.dockerfile.source[above.span]
                 return Stored(above, path, path, tree=True, how="install", text=text)
         return None
@@ -215,7 +217,29 @@ class Storage:
                 yield Stored(run, place.rooted, place.form, tree, how, text)
 
 
-def _makes(create: Create, path: str) -> bool:
+def _is_packaged(effects: Effects, path: str) -> bool:
+    """Tell whether packages are installed that bring a folder."""
+    from dlint.shell import Install
+
+    name = path.rpartition("/")[2]
+    if path not in {f"/opt/{name}", _DEBUG}:
+        return False
+    packages = (each for install in effects.of(Install) for each in install.names)
+    return any(_is_brought(path, name, package) for package in packages)
+
+
+def _is_condas(effects: Effects, path: str) -> bool:
+    """Tell whether the script that installs Conda puts it there: `-p` says where."""
+    from dlint.shell import Unknown
+
+    for unknown in effects.of(Unknown):
+        words = [unknown.command.word.form, *(word.form for word in unknown.command.args)]
+        if any(map(_CONDA.search, words)) and ("-p", path) in pairwise(words):
+            return True
+    return False
+
+
+def makes(create: Create, path: str) -> bool:
     """Tell whether a command makes what stands at a path: not one that makes a folder which may
     stand already.
     """
@@ -241,7 +265,7 @@ def _origin(transfer: Transfer, arrival: Arrival | None) -> str:
 def _is_named_as_file(name: str, transfer: Transfer, how: str) -> bool:
     """Tell whether a source is a file by its name, and no archive that ADD unpacks."""
     unpacked = isinstance(transfer, Add) and how == "copy" and _TAR.search(name) is not None
-    return "." in name.strip(".") and not unpacked
+    return _ENDING.search(name.strip(".")) is not None and not unpacked
 
 
 def _form(word: str, values: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.lock_files import fits
+from dlint.facts.lock_fit import Fit
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import put_behind
 from dlint.text.source import Edit
@@ -26,15 +26,16 @@ _INSTALLS = frozenset(("install", "i"))
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
     """Hold an install to its lock file; safe where that names each dependency of the manifest. None
-    where it is not copied or none of Node's, or where the install has words that say otherwise.
+    where it is not copied, stale or none of Node's, where the install has words that say otherwise,
+    or says that what another stage made need not fit.
     """
-    if not lock.copied:
+    if not lock.copied or lock.loose or lock.fit is Fit.STALE:
         return None
     flag = _frozen(build, lock.beside(".yarnrc.yml"), install)
     edit = _edit(build, run, install, flag)
     if edit is None:
         return None
-    safety = Safety.SAFE if lock.path and fits(build, lock) else Safety.UNSAFE
+    safety = Safety.SAFE if lock.fit is Fit.GOOD else Safety.UNSAFE
     return Fix(f"install what {lock.name} says", (edit,), safety)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.lint.report import Reporter
+    from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Rule
 
 
@@ -37,4 +38,14 @@ def dlint_image_facts(source: str, platform: str, settings: RegistrySettings) ->
     transport.
 
     `platform` is `os/architecture[/variant]`. Raises DlintError where the image cannot be read.
+    """
+
+
+@hookspec(firstresult=True)
+def dlint_package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+    """Return what packages weigh, None where another source may know them.
+
+    A plugin brings a company's index so; `dlint.packages` holds what is asked and answered. Nothing
+    may be asked over the network unless `settings.online`. An answer says what it lacks: no size is
+    made up. Raises DlintError only where the request itself makes no sense.
     """

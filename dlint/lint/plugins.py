@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.lint.report import Reporter
+    from dlint.packages import Answer, OnlineSettings, SizeRequest
 
 T = TypeVar("T")
 
@@ -127,6 +128,22 @@ class Plugins:
             raise DlintError(f"{source}: not a transport that dlint or a plugin knows")
         return facts
 
+    def package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+        """Ask the plugins, then dlint's own sources, what packages weigh; None where nobody knows
+        of such packages.
+        """
+        try:
+            answer: Answer | None = self.manager.hook.dlint_package_sizes(
+                request=request, settings=settings
+            )
+        except DlintError:
+            raise
+        except Exception as error:
+            raise DlintError(
+                f"dlint_package_sizes failed: {type(error).__name__}: {error}"
+            ) from error
+        return answer
+
 
 class BuiltIn:
     """dlint's own parts, through the hooks that every plugin uses."""
@@ -152,6 +169,13 @@ class BuiltIn:
         from dlint.images import read_facts
 
         return read_facts(source, platform=platform, settings=settings)
+
+    @hookimpl
+    def dlint_package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+        """Ask the indexes that dlint knows."""
+        from dlint.sizes.indexes.own import package_sizes
+
+        return package_sizes(request, settings)
 
 
 def walk_rules(package: str) -> Iterator[Rule]:

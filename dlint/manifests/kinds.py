@@ -133,7 +133,8 @@ class Manifest(NamedTuple):
     packages' own `groups` tell which an install takes. `entries` leads from a project's own words
     (`name@range`) to packages' keys, where the file tells. `members` is what each project of a
     workspace asks for itself, by its name, where the file tells. `reads` are other files that it
-    names, `unknown` what it leaves open.
+    names, `unknown` what it leaves open. `index_url` is the address of the index that it is
+    installed from, `more_urls` those beside that one.
     """
 
     path: str
@@ -151,3 +152,5 @@ class Manifest(NamedTuple):
     members: Mapping[str, Asked] = NOTHING
     reads: tuple[Reference, ...] = ()
     unknown: tuple[str, ...] = ()
+    index_url: str = ""
+    more_urls: tuple[str, ...] = ()

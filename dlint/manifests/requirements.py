@@ -20,7 +20,7 @@ from dlint.manifests.loading import text_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _COMMENT = regex(r"(?:^|\s)#.*")
 _VARIABLE = regex(r"\$\{[A-Z0-9_]+\}")  # pip puts in the environment's value
@@ -29,7 +29,7 @@ _SEPARATORS = regex(r"[-_.]+")
 _DIRECT = regex(r"(?:(?P<name>[\w.-]+)\s*(?P<extras>\[[^\]]*\])?\s*@\s*)?(?P<place>\S.*)\Z")
 _VCS = ("git+", "hg+", "svn+", "bzr+", "git://", "git@")
 _ARCHIVE = regex(r"\S+\.(?:whl|zip|tar\.(?:gz|bz2|xz)|tgz)\Z")
-_AFTER_PATH = regex(r"\s*(?:\[[^\]]*\])?\s*(?:;.*)?\Z", re.DOTALL)
+_AFTER_PATH = regex(r"(?<!\s)\s*+(?:\[[^\[\]]*+\])?+\s*+(?:;.*)?\Z", re.DOTALL)
 _MARKER = regex(r"(?:\s;|;\s)\s*(.*)\Z", re.DOTALL)
 _EGG = regex(r"#(?:.*&)?egg=([\w.-]+)")
 _EXACT = regex(r"===?\s*([^\s,*]+)\Z")
@@ -44,6 +44,9 @@ _FILES = {
     "-f": Role.FOLDER,
     "--find-links": Role.FOLDER,
 }
+_INDEX = ("-i", "--index-url")
+_INDEXES = ("--extra-index-url", "-f", "--find-links")
+_TAKES_VALUE = frozenset((*_FILES, *_INDEX, *_INDEXES, "--hash"))
 _SHORT = ("-r", "-c", "-e", "-f", "-i")
 
 
@@ -77,7 +80,15 @@ def parse(data: bytes) -> Manifest:
             for each in reads
             if _VARIABLE.search(each.path)
         ),
+        index_url=next(_addresses(lines, _INDEX), ""),
+        more_urls=tuple(_addresses(lines, _INDEXES)),
     )
+
+
+def _addresses(lines: Iterable[_Line], flags: Collection[str]) -> Iterator[str]:
+    """Yield the addresses of indexes, and of pages that are searched like one."""
+    options = (each for line in lines for each in line.options)
+    return (value for name, value in options if name in flags and "://" in value)
 
 
 def _packages(lines: Iterable[_Line]) -> Iterator[Package]:
@@ -147,7 +158,7 @@ def _options(text: str) -> Iterator[tuple[str, str]]:
     for word in rest:
         name, equals, value = word.partition("=")
         if word.startswith("--"):
-            takes_next = not equals and name in {*_FILES, "--hash", "--index-url"}
+            takes_next = not equals and name in _TAKES_VALUE
             yield name, next(rest, "") if takes_next else value
         elif word[:2] in _SHORT:
             yield word[:2], word[2:] or next(rest, "")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.git import Repository
     from dlint.images.recorded import RecordedImage
+    from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.script import Script
@@ -37,7 +38,9 @@ T = TypeVar("T")
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = regex(r"windows|nanoserver|servercore")
-_DRIVE = regex(r"""(?im)^\s*(?:WORKDIR\s+["']?|(?:CMD|ENTRYPOINT)\s+\[?\s*["']?)[a-z]:[\\/]""")
+_DRIVE = regex(
+    r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
+)
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
@@ -49,7 +52,7 @@ class Options(NamedTuple):
     `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
     does not. `passed` holds the build arguments that the repository's files pass, with the values
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
-    before has made.
+    before has made, `packages` whom sizes are asked of that no table tells.
     """
 
     build_args: Mapping[str, str] = {}
@@ -61,6 +64,7 @@ class Options(NamedTuple):
     persistent: bool = False
     passed: Mapping[str, tuple[str, ...]] = {}
     recorded: RecordedImage | None = None
+    packages: Asker | None = None
 
 
 class Step(NamedTuple):
@@ -113,7 +117,7 @@ class Build:
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
-    def in_context(self, context: BuildContext) -> Build:
+    def in_context(self, context: BuildContext) -> Self:
         """Return the build of the same Dockerfile in another context; what the Dockerfile alone
         decides is shared.
         """
@@ -123,6 +127,12 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         for name in ("repository", "history"):
             other.__dict__.pop(name, None)
+        return other
+
+    def asking(self, packages: Asker) -> Self:
+        """Return the same build, which asks somebody else what packages weigh."""
+        other = self.in_context(self.context)
+        other.options = self.options._replace(packages=packages)
         return other
 
     def fact(self, compute: Callable[[Self], T]) -> T:
@@ -211,6 +221,11 @@ class Build:
         """Return the stage that an instruction stands in, if the stage's layers are pushed."""
         stage = self.stage_of(instruction)
         return stage if stage is not None and self.shipped(stage) else None
+
+    def live_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
 
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""

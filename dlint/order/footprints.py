@@ -6,7 +6,7 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 from functools import cached_property
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.bytes import wildcards
@@ -121,6 +121,18 @@ _ROOT_IMAGES = frozenset(
 )
 _ROOT = frozenset(("root", "0", "0:0", "root:root"))
 _LENDS_ROOT = regex(r"\b(?:sudo|doas)\b")
+# Tests of `find` that take a path, or a command with some.
+_FINDS_BY = frozenset(("-newer", "-samefile", "-exec", "-execdir", "-ok", "-fprint", "-fls"))
+_TEST = regex(r"[-(!\\]")
+_SYMBOLIC = regex(r"-\w*s|--symbolic\Z")
+# What these print is a name or a number, and leads to no other folder.
+_NO_PATH = regex(
+    r"""
+    \$\(\s*(?:arch|date|dpkg\s+--print-architecture|id|nproc|uname|whoami)(?:\s[^()`]*)?\)
+  | `\s*(?:arch|date|dpkg\s+--print-architecture|id|nproc|uname|whoami)(?:\s[^()`]*)?`
+    """,
+    re.VERBOSE,
+)
 _OPEN = re.compile(r"[$`*?\[{]")
 
 
@@ -152,6 +164,11 @@ class Footprint(NamedTuple):
     workdirs: frozenset[str] = frozenset()
     adds_accounts: bool = False
     installs: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it may read or write any file."""
+        return self.reads is None or self.writes is None
 
     def meets(self, later: Footprint) -> bool:
         """Tell whether the order of the two may matter; `later` stands below this one."""
@@ -507,6 +524,7 @@ class _RunReader:
             if self._home is None or form[1:2] not in {"", "/"}:
                 return None
             form = f"{self._home}{form[1:]}"
+        form = _NO_PATH.sub("x", form)
         match = _OPEN.search(form) if word.text is None or word.glob else None
         if match is None:
             return join(here, form)
@@ -695,8 +713,15 @@ def _rewritten(install: Install, kind: str) -> tuple[str, ...]:
 
 
 def _words_with_paths(command: Command) -> list[ShellWord]:
-    """Return a command's arguments but for the dashes, and the owner or mode that chown takes."""
+    """Return a command's arguments but for the dashes, the owner or mode that chown takes, the
+    tests of `find`, and what a symbolic link is only to point to.
+    """
     words = [word for word in command.args if word.form not in {"-", "--"}]
+    if command.name == "find" and _FINDS_BY.isdisjoint(word.form for word in words):
+        roots = takewhile(lambda word: not _TEST.match(word.form), words)
+        return list(roots) or words
+    if _links_softly(command):
+        return [word for word in words[:-1] if word.text is not None] + words[-1:]
     if command.name not in _CHANGES_ATTRIBUTES:
         return words
     attribute = next((word for word in words if not word.form.startswith("-")), None)
@@ -721,9 +746,18 @@ def _is_managed(effect: Effect) -> bool:
     return isinstance(effect, Install | Refresh | Remove | Clean)
 
 
-def _places(effect: Effect) -> Iterator[Place]:
-    from dlint.shell import Place
+def _links_softly(command: Command) -> bool:
+    """Tell whether a command makes symbolic links: what they point to is neither read nor
+    written.
+    """
+    return command.name == "ln" and any(_SYMBOLIC.match(word.form) for word in command.args)
 
+
+def _places(effect: Effect) -> Iterator[Place]:
+    from dlint.shell import Create, Place
+
+    if isinstance(effect, Create) and _links_softly(effect.command):
+        return iter((effect.place,))
     return (value for value in effect if isinstance(value, Place))
 
 

@@ -46,21 +46,33 @@ class Surroundings:
         self.prints = _footprints(build, stage, self.steps)
         self._handed = [_handed(step, build.dockerfile.escape) for step in self.steps]
 
-    def precedence(self) -> list[int]:
-        """Return for each instruction, as bits, those that must stand above it."""
+    def precedence(self, *, free: bool = False) -> list[int]:
+        """Return for each instruction, as bits, those that must stand above it.
+
+        With `free`, files of which nobody knows whether they are read or written bind nothing: no
+        order that keeps the image can cost less than the best one under that.
+        """
         found: list[int] = []
         for at in range(len(self.instructions)):
             mask = 0
             for before in range(at):
-                if self._bound(before, at):
+                if self._bound(before, at, free=free):
                     mask |= 1 << before | found[before]
             found.append(mask)
         return found
 
-    def _bound(self, before: int, at: int) -> bool:
+    @property
+    def unknown(self) -> list[Instruction]:
+        """The instructions that may read or write any file."""
+        pairs = zip(self.instructions, self.prints, strict=True)
+        return [instruction for instruction, print_ in pairs if print_.is_unknown]
+
+    def _bound(self, before: int, at: int, *, free: bool) -> bool:
         """Tell whether two instructions must stay in their order."""
         if _linked(self._handed[before], self._handed[at]):
             return True
+        if free and (self.prints[before].is_unknown or self.prints[at].is_unknown):
+            return False
         return self.prints[before].meets(self.prints[at]) and self.missed(before, at) != frozenset()
 
     def missed(self, copy: int, install: int) -> frozenset[str] | None:

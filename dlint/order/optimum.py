@@ -180,6 +180,14 @@ class Solution(NamedTuple):
         """Whether no allowed order is cheaper."""
         return self.cost == self.bound
 
+    @property
+    def gap(self) -> Cost:
+        """What another order could cost less at most."""
+        return Cost(
+            max(0, self.cost.unknown - self.bound.unknown),
+            max(0, self.cost.known - self.bound.known),
+        )
+
 
 class _Way(NamedTuple):
     """One way to order a set of steps; `turned` counts the pairs that it puts the other way

@@ -6,25 +6,23 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.findings import Basis
-from dlint.order.arrange import extend, reorder
+from dlint.order.arrange import reorder
 from dlint.order.graph import Surroundings
 from dlint.order.judges import chain
-from dlint.order.optimum import Cost, Instance, solve
+from dlint.order.optimum import Cost
 from dlint.order.sameness import difference
+from dlint.order.task import LEAST, StageTask
 from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from dlint.model import Build
-    from dlint.order.judges import Judged, Priors, Replay, Step
-    from dlint.order.optimum import Chance
+    from dlint.order.judges import Judged, Priors, Replay
     from dlint.push.sizes import Sizes
+    from dlint.syntax import Instruction
     from dlint.text.source import Edit, Source
 
-# Bytes that a better order must save in the mean, and that a layer must have to be moved for its
-# own sake: a push that uploads no layer sends 2 to 7 kB all the same.
-LEAST = 1000
 # The part of the known bytes, or of the layers of unknown size, that it must save, too. In 40
 # public repositories, orders that saved less moved an instruction or two for one commit in a
 # hundred, or for a file of some kB.
@@ -35,12 +33,14 @@ class Arranged(NamedTuple):
     """A Dockerfile in the best order that was found for its instructions.
 
     `gap` is what another order of them could cost less at most, per push; nothing where this is the
-    optimum. `sets` counts the sets of instructions that were looked at.
+    optimum. `sets` counts the sets of instructions that were looked at. `blocked` are those that
+    may read or write any file, where a better order might be found if they did not.
     """
 
     source: Source
     gap: Cost
     sets: int
+    blocked: tuple[Instruction, ...] = ()
 
 
 class Candidate(NamedTuple):
@@ -147,90 +147,21 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
     place = {id(step.keyed.step.instruction): number for number, step in enumerate(steps)}
     gap, sets = Cost(0, 0), 0
     edits: list[Edit] = []
+    blocked: list[Instruction] = []
     for stage in build.target.ancestors() if build.target else ():
         own = stage.instructions[1:]
         if not own:
             continue
         first = place[id(own[0])]
-        above = _protecting_unknown(
-            Surroundings(build, stage).precedence(), steps[first:], first, judged.chance
-        )
-        layers = [
-            number
-            for number in range(len(own))
-            if _matters(judged, steps[first + number], first + number)
-        ]
-        seen = judged.chance.none()
-        for number in range(first):
-            seen = judged.chance.also(seen, number)
-        instance = Instance(
-            [first + number for number in layers],
-            [_weight(steps[first + number]) for number in layers],
-            [_among(layers, above[number]) for number in layers],
-            judged.chance,
-            seen,
-        )
-        solution = solve(instance)
-        gap = gap.plus(
-            Cost(
-                max(0, solution.cost.unknown - solution.bound.unknown),
-                max(0, solution.cost.known - solution.bound.known),
-            )
-        )
+        surroundings = Surroundings(build, stage)
+        task = StageTask(judged, steps[first : first + len(own)], first)
+        solution, order = task.solve(surroundings.precedence())
+        gap = gap.plus(solution.gap)
         sets += solution.sets
-        edits += reorder(source, own, extend(above, [layers[number] for number in solution.order]))
-    return Arranged(source.edited(edits), gap.times(Fraction(1, max(judged.chance.total, 1))), sets)
-
-
-def _protecting_unknown(
-    above: Sequence[int], steps: Sequence[Step], first: int, chance: Chance
-) -> list[int]:
-    """Return a precedence under which no layer of unknown size is pushed more often for the sake of
-    another such one.
-
-    Two of them may change places only where all that changes the lower one, or what it needs above
-    it, makes the upper one anew wherever that stands: nobody knows which of the two is the larger.
-    """
-    found: list[int] = []
-    seen: list[int] = []
-    for at, needed in enumerate(above):
-        mask = needed
-        for before in range(at):
-            bound = mask >> before & 1
-            if not bound and steps[before].weight.unknown and steps[at].weight.unknown:
-                bound = _with(chance, seen[before], needed | 1 << at, first) != seen[before]
-            if bound:
-                mask |= 1 << before | found[before]
-        found.append(mask)
-        seen.append(_with(chance, chance.none(), needed | 1 << at, first))
-    return found
-
-
-def _with(chance: Chance, seen: int, mask: int, first: int) -> int:
-    """Return what stands for some steps and those of a mask, whose lowest bit is the step
-    `first`.
-    """
-    for number in range(mask.bit_length()):
-        if mask >> number & 1:
-            seen = chance.also(seen, first + number)
-    return seen
-
-
-def _weight(step: Step) -> Cost:
-    """Return what one push of a step's layer costs, nothing for a layer that nobody would move
-    anything for.
-    """
-    return step.weight if step.weight.unknown or step.weight.known >= LEAST else Cost(0, 0)
-
-
-def _matters(judged: Judged, step: Step, number: int) -> bool:
-    """Tell whether it matters where a step stands: it costs something, or makes others do."""
-    return (
-        _weight(step) != Cost(0, 0)
-        or judged.chance.also(judged.chance.none(), number) != judged.chance.none()
-    )
-
-
-def _among(layers: list[int], mask: int) -> int:
-    """Return the bits of a mask over all instructions as a mask over some of them."""
-    return sum(1 << at for at, number in enumerate(layers) if mask >> number & 1)
+        edits += reorder(source, own, order)
+        if surroundings.unknown:
+            free, _ = task.solve(surroundings.precedence(free=True))
+            if free.bound != solution.cost:
+                blocked += surroundings.unknown
+    gap = gap.times(Fraction(1, max(judged.chance.total, 1)))
+    return Arranged(source.edited(edits), gap, sets, tuple(blocked))

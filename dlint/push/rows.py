@@ -52,6 +52,7 @@ def _layer(layer: LayerPlan) -> dict[str, Any]:
         "size": layer.size.told,
         "at_least": layer.size.is_bound,
         "missing": list(layer.size.missing),
+        "sources": list(layer.size.sources),
         "basis": str(layer.size.basis),
         "diff_id": layer.diff_id,
         "digest": layer.digest,

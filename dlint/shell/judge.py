@@ -265,10 +265,16 @@ class _Judge:
             last = fills[-1]
             mount = next((each for each in mounts if last.is_taken_by(each)), None)
             if mount is not None:
-                command = last.action.command
-                yield CacheKept(command, *last.facts(command), mount, self._emptied(last))
+                command, later = last.action.command, self._surely_after(last)
+                emptied = _emptying(later, last.action.manager, last.cache, last.places)
+                yield CacheKept(command, *last.facts(command), mount, emptied)
             else:
                 yield from self._left(fills, choices)
+
+    def _surely_after(self, filled: _Filled) -> list[Effect]:
+        """Return the effects behind a cache's filling whose places are known."""
+        later = self.items[filled.at :]
+        return [each for each in later if not isinstance(each, Delete) or each.place.path]
 
     def _left(
         self, fills: Sequence[_Filled], choices: Sequence[Sequence[Collection[int]]]

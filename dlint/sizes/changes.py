@@ -12,6 +12,7 @@ from dlint.facts.deletions import takes
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
+from dlint.sizes.downloads import Downloads
 from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
 from dlint.text.patterns import regex
 
@@ -105,7 +106,9 @@ class _Writer:
         self, build: Build, stage: Stage, run: Run, weigh: Callable[[Stored], Size]
     ) -> None:
         self._build, self._stage, self._run, self._weigh = build, stage, run, weigh
-        self._new: set[str] = set()  # paths that this RUN has made, small ones all of them
+        self._downloads = Downloads(build, run)
+        # paths that this RUN has made: small ones, and those that are counted as they come
+        self._new: set[str] = {path for path in self._downloads.paths if path}
         self._again: dict[str, bool] = {}  # paths stored again; whether with all below
         self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
@@ -130,7 +133,7 @@ class _Writer:
         if command.name in _READS_KEYS:
             return guess(KEY) if made else NOTHING
         if why := next(filter(None, map(self._unseen_of, effects)), None):
-            return Size.unknown(why)
+            return self._downloads.size(effects) or Size.unknown(why)
         if command.name in _ACCOUNTS:
             return self._account(command)
         if command.name in OF_COMMANDS:

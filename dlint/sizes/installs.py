@@ -14,7 +14,8 @@ from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, nam
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists
-from dlint.sizes.python import python_bytes, wheels_bytes
+from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
+from dlint.sizes.questions import ask_node, better
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
         *caches,
+        first_run_bytes(build, stage, run),
         _signed_lists(build, stage, effects),
     ]
     if not installs and (removals := effects.of(Remove)):
@@ -148,18 +150,24 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
         case "python":
             return python_bytes(build, stage, run, installs, partial(stored_bytes, build))
         case "node":
-            return _node(build, installs)
+            told = ask_node(build, installs)
+            return better(told.size if told else None, _node(build, installs))
     return Size.unknown(f"what {installs[0].manager} installs")
 
 
 def fetched_bytes(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs` of a language's packages download."""
-    by_family = {"python": wheels_bytes, "node": _node}
+    by_family = {"python": fetched_wheels, "node": _fetched_tarballs}
     return Size.sum(
         fetched(build, those)
         for name, fetched in by_family.items()
         if (those := [each for each in installs if family(each.manager) == name])
     )
+
+
+def _fetched_tarballs(build: Build, installs: Sequence[Install]) -> Size:
+    told = ask_node(build, installs)
+    return better(told.archive_size if told else None, _node(build, installs))
 
 
 def development_bytes(build: Build, installs: Sequence[Install]) -> Size:

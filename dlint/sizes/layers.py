@@ -6,10 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER, packed
+from dlint.facts.addresses import is_git, is_remote
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
-from dlint.sizes.changes import rewritten_bytes
+from dlint.sizes.changes import FRAME, rewritten_bytes
 from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
+from dlint.sizes.questions import ask_download
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
@@ -59,7 +61,21 @@ class LayerSizes:
             return Size.modelled(packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
-        return Size.unknown(f"what line {transfer.line} fetches")
+        return self._fetched(stage, transfer)
+
+    def _fetched(self, stage: Stage, transfer: Transfer) -> Size:
+        """Return what an ADD of addresses takes up, as far as their servers tell."""
+        state = next(
+            (each.state for each in self._build.steps(stage) if each.instruction is transfer), None
+        )
+        unknown = Size.unknown(f"what line {transfer.line} fetches")
+        if state is None:
+            return unknown
+        urls = [state.expand(word.text, transfer.escape) for word in transfer.sources]
+        if not all(url and is_remote(url) and not is_git(url) for url in urls):
+            return unknown
+        told = [ask_download(self._build, url) for url in urls if url]
+        return Size.sum((FRAME, *(each.size if each else unknown for each in told))).worth_telling()
 
 
 def layer_sizes(build: Build) -> LayerSizes:

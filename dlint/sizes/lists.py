@@ -46,6 +46,7 @@ _PROJECTS = {
 _CONSTRAINTS = ("-c", "--constraint")
 # Of packages for one C library or the other, one comes; they weigh the same.
 _TARGET = Target(libc="glibc")
+_ANY = Target()
 
 
 class Listed(NamedTuple):
@@ -76,21 +77,37 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     return list(found.values())
 
 
+class Taken(NamedTuple):
+    """What an install takes of one file: its packages, and what the file leaves open."""
+
+    manifest: Manifest
+    packages: tuple[Package, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def taken(build: Build, install: Install, target: Target) -> list[Taken]:
+    """Return what an install takes of each list and lock file of the context that it reads, onto a
+    target.
+    """
+    reader = _Reader(build.context)
+    found: dict[str, Taken] = {}
+    for path in sorted(_manifests(build, install)):
+        match format_of(path):
+            case "requirements":
+                found |= {each.manifest.path: each for each in reader.listed(path, target)}
+            case str(kind) if kind in _PYTHON or kind in _NODE:
+                found[path] = reader.taken(path, install, target, archives=True)
+            case _:
+                pass
+    return list(found.values())
+
+
 def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:
     """Return the packages that the context's files name for an install, each with the kind of the
     file; those that cannot be read name none.
     """
-    reader = _Reader(build.context)
-    found: list[tuple[str, Package]] = []
-    for path in sorted(_manifests(build, install)):
-        match format_of(path):
-            case "requirements":
-                found += (("requirements", each) for each in reader.listed(path))
-            case str(kind) if kind in _PYTHON or kind in _NODE:
-                found += ((kind, each) for each in reader.taken(path, install))
-            case _:
-                pass
-    return found
+    found = taken(build, install, _TARGET)
+    return [(each.manifest.format, package) for each in found for package in each.packages]
 
 
 def is_nodes(kind: str) -> bool:
@@ -100,7 +117,7 @@ def is_nodes(kind: str) -> bool:
 
 def _manifests(build: Build, install: Install) -> frozenset[str]:
     """Return the context's files that an install reads, by where COPY, ADD and mounts put them."""
-    step = _step(build, install)
+    step = step_of(build, install)
     if step is None:
         return frozenset()
     there = build.fact(placed).before(step)
@@ -122,7 +139,7 @@ def _of_unknown_folder(install: Install, there: Mapping[str, str]) -> frozenset[
 
 def without_constraints(build: Build, install: Install) -> Install:
     """Return an install without the lists that only limit versions: they install nothing."""
-    step = _step(build, install)
+    step = step_of(build, install)
     limits = _constraints(install, step) if step else set()
     named = tuple(each for each in install.manifests if each.rooted not in limits)
     return install._replace(manifests=named)
@@ -143,7 +160,7 @@ def _constraints(install: Install, step: Step) -> set[str | None]:
     return {join(here, value) for value in named}
 
 
-def _step(build: Build, install: Install) -> Step | None:
+def step_of(build: Build, install: Install) -> Step | None:
     """Return the step that an install is a command of."""
     steps = build.fact(_runs)
     at = bisect_right(steps, install.span.start, key=lambda step: step.instruction.span.start)
@@ -167,43 +184,36 @@ class _Reader:
     def requirements(self, path: str) -> dict[str, Listed]:
         """Return the names in a list for pip, and in those that it names."""
         return {
-            manifest.path: Listed(frozenset(each.name for each in selected(manifest).packages))
-            for manifest, role in follow([path], self._read)
-            if role is not Role.CONSTRAINT
+            each.manifest.path: Listed(frozenset(package.name for package in each.packages))
+            for each in self.listed(path, _ANY)
         }
+
+    def listed(self, path: str, target: Target) -> list[Taken]:
+        """Return what lists for pip name for a target."""
+        lists = (found for found in follow([path], self._read) if found.role is not Role.CONSTRAINT)
+        return [Taken(each.manifest, *selected(each.manifest, target=target)) for each in lists]
 
     def locked(self, path: str, install: Install) -> Listed:
         """Return what an install takes from a lock file."""
-        selection = selection_of(install.manager, [word.text for word in install.command.args])
+        selection = _selection(install)
         key = ("listed", self._identity(path), install.manager, selection)
         kept = self._context.made
         if key[1] and key in kept:
             known: Listed = kept[key]
             return known
-        manifest = read_manifest(path, self._read, archives=False)
-        project = self._project(manifest)
-        taken = selected(manifest, selection, _TARGET, project)
+        manifest, packages, _ = self.taken(path, install, _TARGET, archives=False)
         if manifest.format in _PYTHON:
-            found = Listed(frozenset(map(_indexed, taken.packages)))
+            found = Listed(frozenset(map(_indexed, packages)))
         else:
-            found = _counted(manifest, project)
+            found = _counted(manifest, self._project(manifest))
         kept[key] = found
         return found
 
-    def listed(self, path: str) -> list[Package]:
-        """Return the packages in a list for pip, and in those that it names."""
-        return [
-            package
-            for manifest, role in follow([path], self._read)
-            if role is not Role.CONSTRAINT
-            for package in selected(manifest).packages
-        ]
-
-    def taken(self, path: str, install: Install) -> list[Package]:
-        """Return the packages that an install takes from a lock file, with their archives."""
-        selection = selection_of(install.manager, [word.text for word in install.command.args])
-        manifest = read_manifest(path, self._read)
-        return list(selected(manifest, selection, _TARGET, self._project(manifest)).packages)
+    def taken(self, path: str, install: Install, target: Target, *, archives: bool) -> Taken:
+        """Return the packages that an install takes from a lock file."""
+        manifest = read_manifest(path, self._read, archives=archives)
+        project = self._project(manifest)
+        return Taken(manifest, *selected(manifest, _selection(install), target, project))
 
     def _identity(self, path: str) -> tuple[str, ...]:
         """Return what tells a lock file's content and that of the manifest beside it; empty where
@@ -227,6 +237,13 @@ class _Reader:
             return self._context.read(path) if path in self._context.entries else None
         except DlintError:
             return None
+
+
+def _selection(install: Install) -> Selection:
+    """Return what an install takes of a lock file, by its flags and what leaves out development."""
+    told = selection_of(install.manager, [word.text for word in install.command.args])
+    out = frozenset({DEVELOPMENT}) if install.dev is False else frozenset()
+    return told._replace(without=told.without | out)
 
 
 def _indexed(package: Package) -> str:

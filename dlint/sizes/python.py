@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.facts.needs import family
-from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.manifests.requirements import canonical
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.sizes.apt_installs import named
-from dlint.sizes.bases import name_and_tag
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
+from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.questions import ask_python, better
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -37,9 +37,14 @@ if TYPE_CHECKING:
 # Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
 # 135 MB (pip 23.2).
 PER_WHEEL = 1.335
+# The same of wheels of less than 1 MB, most of which hold text alone; and without byte code, as 104
+# wheels show (tools/sizes/wheels.py).
+SMALL = 1_000_000
+SMALL_COMPILED, SMALL_PLAIN, LARGE_PLAIN = 2.15, 0.88, 0.95
 # What pip 24.0 stores of its own where Python 3.11 has no byte code yet (tools/sizes/commands.py).
 FIRST_PIP = 4_060_000
 _NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
+_EXTRAS = regex(r"[\w.-]+\[[^\]]+\]")
 _ALL_OF_FOLDER = regex(r"/\*(?:\.whl|\.tar\.gz)?\Z")
 _COMPILERS = frozenset(("pip", "pipenv", "pipx"))  # the others compile where they are told to
 _COMPILES = frozenset(("--compile", "--compile-bytecode"))
@@ -58,39 +63,63 @@ def python_bytes(
     """
     kept = [each for each in installs if keeps_archives(each)]
     unpacked = [each for each in installs if not keeps_archives(each)]
-    parts = [wheels_bytes(build, kept)] if kept else []
+    parts = [fetched_wheels(build, kept)] if kept else []
     if unpacked:
-        there = _python_there(build, stage, run, unpacked)
-        wheels = wheels_bytes(build, unpacked, there)
-        wheels = wheels.plus(*_from_folders(build, stage, run, unpacked, weigh))
+        above = _python_above(build, stage, run, unpacked)
         compiled = any(_compiles(build, run, each) for each in unpacked)
-        factor = PER_WHEEL if compiled else 1
-        parts.append(wheels._replace(bytes=round(wheels.bytes * factor)))
-    if _compiles_itself(build, stage, run, installs):
-        parts.append(guess(FIRST_PIP))
+        folders = Size.sum(_from_folders(build, stage, run, unpacked, weigh))
+        folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
+        spread = _compiled if compiled else _plain
+        wheels = wheels_bytes(build, unpacked, _python_names(build, above), spread)
+        told = _from_index(build, unpacked, above, bytecode=compiled)
+        parts += [folders, better(told, wheels)]
     return Size.sum(parts)
 
 
-def _compiles_itself(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> bool:
-    """Tell whether it is the first RUN of pip on an official image of Python's, which has no byte
-    code: root's pip writes its own, and that of the modules that it imports.
+def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
+    """Return what pip stores of its own in its first RUN on an official image of Python's, which
+    has no byte code: root's pip writes its own, and that of the modules that it imports.
     """
     from dlint.shell import Install
 
-    if name_and_tag(base_reference(build, stage.outermost))[0] != "python":
-        return False
+    if not is_python_image(build, stage.outermost):
+        return Size()
     above = build.effects_of(Install, build.steps_before(stage, run))
-    values = build.state(run).values
-    return any(
-        _runs_pip(build, run, each) and not values.get(_NO_BYTE_CODE) for each in installs
-    ) and not any(_runs_pip(build, at, each) for at, each in above)
+    if any(_runs_pip(build, at, each) for at, each in above):
+        return Size()
+    runs = any(_runs_pip(build, run, each) for each in build.effects(run).of(Install))
+    return guess(FIRST_PIP) if runs else Size()
 
 
 def _runs_pip(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether an install runs root's own pip, not one of an environment."""
-    is_root = (install.command.user or build.state(run).user) in {None, "", "0", "root"}
-    is_own = install.command.word.text in {None, "pip", "pip3", "python", "python3"}
-    return install.manager == "pip" and is_root and is_own
+    """Tell whether an install runs root's own pip, not one of an environment, and lets it write
+    byte code.
+    """
+    state, command = build.state(run), install.command
+    values = {**state.values, **command.assignments}
+    is_root = (command.user or state.user) in {None, "", "0", "root"}
+    is_own = "/" not in command.word.form or command.word.form.startswith("/usr/")
+    return install.manager == "pip" and is_root and is_own and not values.get(_NO_BYTE_CODE)
+
+
+def _from_index(
+    build: Build, installs: Sequence[Install], above: Sequence[Install], *, bytecode: bool
+) -> Size | None:
+    """Return what an index tells of installs, but for what comes with those above; None where
+    nobody says anything.
+    """
+    told = ask_python(build, installs, bytecode=bytecode)
+    if told is None:
+        return None
+    size = told.without(ask_python(build, above, bytecode=bytecode)).size
+    untold = [why for each in installs for why in _untold(build, each)]
+    return size.plus(Size.unknown(*untold)) if untold else size
+
+
+def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
+    """Return about how many bytes of wheels the installs fetch."""
+    told = ask_python(build, installs)
+    return better(told.archive_size if told else None, wheels_bytes(build, installs))
 
 
 def _compiles(build: Build, run: Run, install: Install) -> bool:
@@ -142,17 +171,41 @@ def _folders(install: Install) -> Iterator[str | None]:
             yield posixpath.dirname(package.name) if package.name.startswith("/") else None
 
 
-def wheels_bytes(build: Build, installs: Sequence[Install], there: Collection[str] = ()) -> Size:
-    """Return the bytes of the wheels that the installs fetch, but for those that are `there`."""
+def _plain(wheel: int) -> float:
+    """Return the bytes in a layer of what a wheel of so many bytes holds."""
+    return wheel * (SMALL_PLAIN if wheel < SMALL else LARGE_PLAIN)
+
+
+def _compiled(wheel: int) -> float:
+    """Return the same with byte code."""
+    return wheel * (SMALL_COMPILED if wheel < SMALL else PER_WHEEL)
+
+
+def wheels_bytes(
+    build: Build,
+    installs: Sequence[Install],
+    there: Collection[str] = (),
+    spread: Callable[[int], float] = float,
+) -> Size:
+    """Return the bytes of the wheels that the installs fetch, but for those that are `there`;
+    `spread` makes of each wheel's bytes those of what it holds.
+    """
     known = catalogue("pypi")
     names = _python_names(build, installs) - set(there)
     untold = (why for install in installs for why in _untold(build, install))
-    missing = [*sorted(name for name in names if name not in known), *untold]
+    extras = sorted(_with_extras(installs))
+    missing = [*sorted(name for name in names if name not in known), *extras, *untold]
     if not missing and not names and there:
         return guess(0)
-    size = known.kilobytes(names, there) * 1000
+    size = round(sum(spread(each * 1000) for each in known.each(names, there)))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
+
+
+def _with_extras(installs: Iterable[Install]) -> set[str]:
+    """Return the packages of commands whose extras bring more than the table knows."""
+    words = (package.text or "" for each in installs for package in each.packages)
+    return {f"what {word.partition(']')[0]}] needs" for word in words if _EXTRAS.match(word)}
 
 
 def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
@@ -212,16 +265,18 @@ def _telling(manifests: Sequence[str]) -> str:
     return next((name for name in manifests if "lock" in name), manifests[0])
 
 
-def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that RUNs above have installed into the same environment."""
+def _python_above(
+    build: Build, stage: Stage, run: Run, installs: Sequence[Install]
+) -> list[Install]:
+    """Return what RUNs above have installed into the same environment."""
     from dlint.shell import Install
 
     steps = build.chain(stage)
     own = next((step for step in steps if step.instruction is run), None)
     if own is None:
-        return set()
+        return []
     into = {dependency_folders(build, own, each) for each in installs}
-    earlier = [
+    return [
         install
         for step in takewhile(lambda step: step is not own, steps)
         if isinstance(step.instruction, Run)
@@ -230,4 +285,3 @@ def _python_there(build: Build, stage: Stage, run: Run, installs: Sequence[Insta
         and not install.hidden
         and dependency_folders(build, step, install) in into
     ]
-    return _python_names(build, earlier)

@@ -41,15 +41,17 @@ COPY --from=build /usr/local /usr/local
 
 How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written
 the path, the package or the cache, and the deleting RUN has not written it itself. What the base
-image brought is not ours to save, and deleting it may be wanted. The bytes are known where the
-files came from the build context. An `apt-get clean` that stands alone is an info: the images of
-Debian and Ubuntu are set to keep no archive after an install.
+image brought may be deleted for what it does; a RUN that does no more than delete documents, caches
+and temporary files is an info, whoever stored them, and so is a Python package that is uninstalled.
+The bytes are known where the files came from the build context. An `apt-get clean` that stands
+alone is an info: the images of Debian and Ubuntu are set to keep no archive after an install.
 
 When not to follow it: where something must be hidden, and its bytes don't matter.
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
@@ -98,7 +100,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         *_emptied(build, stage, run),
     ]
     if not found:
-        yield from _archives(build, stage, run)
+        yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
     first = found[0]
     yield Finding(
@@ -146,13 +148,13 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
     deletions = []
-    for deletion in build.deletions(run):
+    for deletion in build.layers.deletions(run):
         command = deletion.delete.command
         if command.name in _DELETERS and command.certain:
             deletions.append(deletion)
-    above = build.still_stored(stage, run) if deletions else []
+    above = build.layers.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
-    gone = build.deleted_sizes()
+    gone = build.sizes.deleted()
     for deletion in deletions:
         if any(map(deletion.takes, own)):
             continue
@@ -169,23 +171,24 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
-    for gone in build.uninstalled(stage, run):
-        # A Python package is uninstalled for what it does, not for its bytes.
-        if gone.remove.manager in {"pip", "uv"} or not gone.remove.command.certain:
+    for gone in build.layers.uninstalled(stage, run):
+        if not gone.remove.command.certain:
             continue
         if gone.for_development:
-            size = build.development_bytes([gone.install])
+            size = build.sizes.development([gone.install])
         else:
-            size = build.installed_bytes(stage, gone.run, [gone.install])
-        yield _Late(gone.remove.command, gone.run, gone.what, size)
+            size = build.sizes.installed(stage, gone.run, [gone.install])
+        # A Python package is mostly uninstalled for what it does, not for its bytes.
+        weighty = facts.family(gone.remove.manager) != "python"
+        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties, and that a RUN above has filled."""
     sure: list[_Late] = []
     doubtful: list[_Late] = []
-    for command, above, left in build.emptied_caches(stage, run):
-        size = build.cache_bytes(stage, above, left)
+    for command, above, left in build.caches.emptied(stage, run):
+        size = build.sizes.cache(stage, above, left)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
@@ -210,6 +213,20 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
                 severity=Severity.INFO,
             )
             return
+
+
+def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
+    """Report a RUN that only deletes, and only what nobody deletes but for its bytes, whoever may
+    have stored it.
+    """
+    delete = build.layers.deletes_in_vain(run)
+    if delete is not None:
+        yield Finding(
+            run,
+            f"{delete.command.quoted} frees nothing in a RUN of its own: what it deletes is in a"
+            " layer above for good, or in the base",
+            severity=Severity.INFO,
+        )
 
 
 def _keeps_archives(effects: shell.Effects) -> bool:

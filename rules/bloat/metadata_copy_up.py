@@ -55,12 +55,14 @@ FROM debian:12.5-slim
 COPY --chmod=755 bin/shopd /usr/bin/
 ```
 
-How sure: a step above, in the same chain of layers, is seen to have written the files. What the
-base image brought is not looked at, since nobody knows its size. The bytes are known where the
-files come from the build context; a finding of less than `min-bytes` is an info, one of more than
-10 MiB an error, and a folder that the context does not hold (one that a build is to make) an info.
-Not reported are changes of folders without `-R`, files of the same RUN, an owner or mode that the
-COPY gives already, commands that may not run, and a single file of less than 64 kiB. The fix is
+How sure: a step above, in the same chain of layers, is seen to have written the files. Of what the
+base image brought only folders are looked at that are as good as all of it, such as /opt/conda in
+images of Conda. The bytes are known where the files come from the build context; a finding of less
+than `min-bytes` is an info, one of more than 10 MiB an error, and a folder that the context does
+not hold (one that a build is to make) an info. Not reported are changes of folders without `-R`,
+files of the same RUN, commands that may not run, and a single file of less than 1 kB. An owner or
+mode that the COPY gives already is an info: Docker's graphdriver store keeps every file once more
+all the same, BuildKit over containerd's store does not (both tried on Docker 26.1.5). The fix is
 safe where it gives a single file its mode.
 
 When not to follow it: where the owner is known only after something else ran.
@@ -80,19 +82,23 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
-SMALL = 1 << 16  # bytes of a single file that nobody misses
+SMALL = 1 << 16  # bytes of a single file that hardly anybody misses
+TRIFLE = 1000  # bytes that are not worth a word
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context."""
+    """Something stored that a command stores again: `sources` are files of the context, and
+    `same` tells that nothing about them changes.
+    """
 
     rewrite: shell.Rewrite
     stored: facts.Stored
     sources: frozenset[str] = frozenset()
     size: facts.Size = facts.Size.unknown()
+    same: bool = False
 
 
 @rule.on(syntax.Run)
@@ -107,21 +113,32 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    size = build.again_bytes(stage, run, [each.rewrite for each in found])
+    size = build.sizes.again(stage, run, [each.rewrite for each in found])
     heaviest = max(found, key=lambda each: each.size.bytes)
-    rewrite, line = heaviest.rewrite, heaviest.stored.instruction.line
-    changed = " that it changes"
-    if rewrite.how in {"cp", "mv"}:
-        changed = ""
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        f"`{rewrite.how}` stores what line {line} wrote a second time: {rewrite.command.quoted}"
-        f" copies every file{changed} into this layer",
+        _told(heaviest),
         fix=_fix(build, run, found),
-        cost=Cost.stored(size),
+        cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
         severity=_severity(found, size),
+    )
+
+
+def _told(again: _Again) -> str:
+    rewrite, line = again.rewrite, again.stored.instruction.line
+    if again.same:
+        return (
+            f"{rewrite.command.quoted} sets what line {line} gave already: leave it out, since"
+            " Docker's graphdriver store keeps every file a second time all the same"
+        )
+    wrote = f"the base of line {line} holds" if again.stored.how == "base" else f"line {line} wrote"
+    changed = "" if rewrite.how in {"cp", "mv"} else " that it changes"
+    return (
+        f"`{rewrite.how}` stores what {wrote} a second time: {rewrite.command.quoted} copies every"
+        f" file{changed} into this layer"
     )
 
 
@@ -136,43 +153,31 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
     arrival = again.stored.arrival
+    if again.same:
+        return False
     if arrival is None or arrival.known:
         return True
     return arrival.whole or not again.stored.tree
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what the commands of `run` store again, each thing once."""
-    seen: set[tuple[int, frozenset[str]]] = set()
-    for rewrite, path in _rewrites(build, run):
+    """Yield what the commands of `run` store again, each thing once; what stays as it is only where
+    nothing else is.
+    """
+    found = list(_each_once(build, stage, run))
+    changed = [again for again in found if not again.same]
+    return iter(changed or found)
+
+
+def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
+    seen: set[tuple[int, bool, frozenset[str]]] = set()
+    for rewrite, path in build.layers.sure_rewrites(run):
         for again in _changed(build, stage, run, rewrite, path):
-            key = (again.stored.instruction.index, again.sources)
+            key = (again.stored.instruction.index, again.same, again.sources)
             if key not in seen:
                 seen.add(key)
                 yield again
         yield from _packaged(build, stage, run, rewrite, path)
-
-
-def _rewrites(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Rewrite, str]]:
-    """Yield the commands that are sure to change all files at a path, made by layers above."""
-    effects = build.effects(run)
-    for rewrite in filter(_is_sure, effects.of(shell.Rewrite)):
-        path = rewrite.place.rooted
-        if path is None:
-            continue
-        if rewrite.place.glob:
-            continue
-        if not effects.make(path):
-            yield rewrite, path
-
-
-def _is_sure(rewrite: shell.Rewrite) -> bool:
-    match rewrite:
-        case shell.Rewrite(how="touch"):
-            return False
-        case shell.Rewrite(how="strip", recursive=True):  # which changes programs alone
-            return False
-    return rewrite.command.certain and rewrite.only in {"", "f"}
 
 
 def _changed(
@@ -180,33 +185,34 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
     for stored in build.storage.before(stage, run):
-        if not build.changes(rewrite, path, stored):
+        if not build.layers.changes(rewrite, path, stored):
             continue
-        if build.gives_already(rewrite, stored):
-            continue
+        same = build.layers.gives_already(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.stored_bytes(stored))
+            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
             continue
         files = stored.files_under(path)
         size = stored.bytes_of(files) if files else None
-        if not _is_small(rewrite, size):
-            yield _Again(rewrite, stored, files, facts.Size.modelled(size))
+        if not _is_trifle(rewrite, size):
+            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)
 
 
-def _is_small(rewrite: shell.Rewrite, size: int | None) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a folder's copy, that nobody misses."""
-    if size is None or size >= SMALL:
+    if size is None:
         return False
-    return rewrite.how == "cp" or not rewrite.recursive
+    if rewrite.how == "cp":
+        return size < SMALL
+    return size < TRIFLE and not rewrite.recursive
 
 
 def _packaged(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
-    """Yield a folder that packages of the system have brought in a RUN above."""
+    """Yield a folder that the base, a system package or an installer has brought whole."""
     if not rewrite.recursive:
         return
-    folder = build.storage.packaged(stage, run, path)
+    folder = build.layers.brought_by_others(stage, run, path)
     if folder is not None:
         yield _Again(rewrite, folder)
 

@@ -42,9 +42,11 @@ CMD ["python", "app.py"]
 
 How sure: what the COPY takes is known from the context and its ignore file. Silent where `.git` is
 named on purpose, in the COPY or after a `!` in the ignore file, where it is a file (a submodule, a
-linked working tree), and where a step of a stage that doesn't ship calls git. An info where a
-Makefile or the like, which a step may use, asks git. The fix is safe where no step can ask git; `go
-build`, scripts and build tools might.
+linked working tree) or nothing in it is sent, and where a step of a stage that doesn't ship calls
+git. Where a step may need it there is no fix, and in a stage that doesn't ship it is an info: `go
+build` and .NET from 8 on put the commit into what they build, a Makefile or script may ask git,
+and so do setuptools-scm, hatch-vcs, vergen and their like, which are looked for in the manifests.
+The fix is safe where no step can ask git; scripts and build tools might.
 
 When not to follow it: where the history is what the image is for. A build that asks git for its
 version can have `.git` for that step alone: `RUN --mount=type=bind,source=.git,target=.git make`,
@@ -69,7 +71,10 @@ _EFFECTS = {
     True: "the image carries the history, and every commit makes this layer and all after it anew",
     False: "every commit, also one that changes nothing else, runs it and all steps after it again",
 }
-_ADVICE = "; the step that asks git can have it by `RUN --mount=type=bind,source=.git,target=.git`"
+_ADVICE = (
+    "; a later step may need it, as for a version: that one can have it by `RUN"
+    " --mount=type=bind,source=.git,target=.git`"
+)
 
 
 # Where the layer is not shipped: whether a step may ask git, and so need it.
@@ -81,14 +86,14 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
     stage = build.live_stage(transfer)
-    found = build.git_folders_in(transfer)
+    found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
     ships = build.shipped(stage)
-    use = build.git_use_after(stage, transfer)
+    use = build.sources.git_use_after(stage, transfer)
     if use.is_sure and not ships:
         return
-    size = build.packed_folders(transfer, found) if ships else None
+    size = build.sizes.packed_folders(transfer, found) if ships else None
     advice = _ADVICE if use.is_likely else ""
     yield Finding(
         transfer,
@@ -104,7 +109,7 @@ def _fix(
 ) -> fixes.Fix | None:
     """Leave the only one out, unless a step asks git; safe where none may."""
     # The ignore file is for all stages.
-    use = max(build.git_use_after(stage, transfer), build.git_use)
+    use = max(build.sources.git_use_after(stage, transfer), build.sources.git_use)
     if use.is_likely or len(folders) > 1:
         return None
     safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE

@@ -35,6 +35,18 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 ```
 
+A mount that is for another manager, which the RUN does not call, is as useless:
+
+```dockerfile bad
+FROM fedora:40
+RUN --mount=type=cache,target=/var/cache/apt dnf install -y git
+```
+
+```dockerfile good
+FROM fedora:40
+RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
+```
+
 How sure: where the cache lies follows from USER, HOME, the manager's variables and flags, as far as
 the Dockerfile sets them; where a configuration file or the base's own user may move it, the rule is
 silent. A mount that another command of the same RUN uses is left alone.
@@ -58,31 +70,30 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Run)
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report cache mounts that miss the cache they are for."""
+    """Report cache mounts that miss the cache they are for, once for each cache."""
     build = context.build
+    missed: dict[str, list[facts.Mounted]] = {}
+    for mounted in build.mounts.caches(run):
+        cache = build.caches.missed(run, mounted)
+        if cache and not _may_be_elsewhere(build, run, mounted, cache):
+            missed.setdefault(cache.manager, []).append(mounted)
+    left = build.effects(run).by_manager(shell.CacheLeft)
+    for manager, mounts in missed.items():
+        yield _finding(build, run, left[manager], mounts)
+
+
+def _finding(
+    build: Build, run: syntax.Run, cache: shell.CacheLeft, mounts: list[facts.Mounted]
+) -> Finding:
     user = build.state(run).user
-    for mounted in build.cache_mounts(run):
-        cache = _missed(build.effects(run), mounted)
-        if cache is None or _may_be_elsewhere(build, run, mounted, cache):
-            continue
-        who = f"`{user}`" if user else "root"
-        yield Finding(
-            mounted.mount,
-            f"{cache.manager}, run by {who}, keeps its cache in {cache.path} and not in"
-            f" {mounted.target}: the mount stays empty, and the cache goes into the layer",
-        )
-
-
-def _missed(effects: shell.Effects, mounted: facts.Mounted) -> shell.CacheLeft | None:
-    """Return the cache that a mount is for, where it went into the layer and the mount stays
-    empty.
-    """
-    used = {kept.mount for kept in effects.of(shell.CacheKept)}
-    if not effects.known or mounted.target in used:
-        return None
-    left = effects.by_manager(shell.CacheLeft)
-    meant = filter(mounted.is_for, sorted(left))
-    return left.get(next(meant, ""))
+    who = f"`{user}`" if user else "root"
+    place = cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+    targets = " or ".join(mounted.target for mounted in mounts)
+    return Finding(
+        mounts[0].mount,
+        f"{cache.manager}, run by {who}, keeps its cache {place} and not in {targets}: the mount"
+        " takes nothing of it, and the layer all",
+    )
 
 
 def _may_be_elsewhere(
@@ -92,4 +103,5 @@ def _may_be_elsewhere(
     have its home there, or a configuration file name it.
     """
     is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
-    return not is_own_home or build.may_move_cache(run, cache)
+    is_in_home = not cache.managed_by.is_system
+    return (is_in_home and not is_own_home) or build.caches.may_be_moved(run, cache)

@@ -100,7 +100,7 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for stage in build.stages:
         if stage.index not in build.built_stages:
             continue
-        for case in build.early_copies(stage):
+        for case in build.installs.early_copies(stage):
             if case.main.instruction.index not in reported:
                 reported.update(each.instruction.index for each in case.copies)
                 yield _finding(build, case)
@@ -130,7 +130,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
 
 def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     found = case.found
-    return Cost.pushed(build.layer_bytes(found.step.stage, found.run))
+    return Cost.pushed(build.sizes.layer(found.step.stage, found.run))
 
 
 MAX_NAMES = 3  # files that a message lists
@@ -149,7 +149,8 @@ def _advice(case: facts.EarlyCopies) -> str:
             return "install before it, since nothing of it is read"
         case _, True:
             return f"copy {_listed(names)} and fetch them first"
-    return f"copy {_listed(names)} first"
+    how = f", and install with {' '.join(case.flags)}" if case.flags else ""
+    return f"copy {_listed(names)} first{how}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -163,7 +164,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     one before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or case.others or not case.read:
+    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
         return None
     crossed = build.crossed(copy, case.found.run)
     if not crossed or not fixes.copy_may_sink(crossed[1:], copy):

@@ -42,12 +42,12 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 ```
 
 How sure: the lock file stands beside the manifest, in the build context or where a COPY names it.
-Whether it fits the manifest is for the build to say: it fails where it does not, which is the
-point. Installs of packages by name, global ones, those that only write the lock file, those under
+One that lacks a dependency of its package.json is an info: it has to be renewed first. Silent where
+the install would fail if it were held to it: the lock file knows no Linux (Bundler) or not the
+runtime (NuGet), or the manifests of its workspace are not all there (Yarn 2, uv). Installs of packages by name, global ones, those that only write the lock file, those under
 `CI=true` where the manager then freezes by itself, and those by an npm that knows no `npm ci`,
 which came with npm 5.7, are left alone; for managers that stay with their lock file unless the
-manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no
-such case: without `--locked` it ignores Cargo.lock.
+manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case: without `--locked` it ignores Cargo.lock.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -63,27 +63,15 @@ from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-_NO_CI = (
-    ((0,), (5,)),
-    ((5,), (8, 12)),
-    ((9,), (10, 3)),
-)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
-# Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
-_KEEPS_OR_WRITES = frozenset(
-    (
-        "--package-lock-only",
-        "--lockfile-only",
-        "--mode=update-lockfile",
-        "update-lockfile",
-        "--lock",
-        "focus",
-    )
+_SAYS = "this may resolve anew what {name} settles{where}: {held} takes that or fails"
+_STALE = (
+    "{name} lacks what package.json asks for, so this resolves it anew{where}: renew it, then"
+    " {held} takes that or fails"
 )
-_CI = frozenset(("true", "1"))
 _WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
@@ -92,16 +80,19 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
-        lock = build.lock_file(run, install) if _resolves(build, run, install) else None
+        lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
+        is_stale = lock.fit is lock.fit.STALE
+        message = _STALE if is_stale else _SAYS
         yield Finding(
             install,
-            f"this may resolve anew what {lock.name} settles{_WHERE[lock.copied]}:"
-            f" {install.managed_by.held_by} takes that or fails",
-            fix=build.hold_to_lock(run, install, lock),
+            message.format(
+                name=lock.name, where=_WHERE[lock.copied], held=install.managed_by.held_by
+            ),
+            fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
-            severity=_severity(install),
+            severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
 
 
@@ -110,29 +101,6 @@ def _severity(install: shell.Install) -> Severity | None:
     `cargo build`, ignores it.
     """
     words = install.command.forms
-    if install.manager == "cargo" and "install" in words:
-        return None
-    if install.managed_by.keeps_to_lock or "--pure-lockfile" in words:
-        return Severity.INFO
-    return None
-
-
-def _resolves(build: Build, run: syntax.Run, install: shell.Install) -> bool:
-    """Tell whether an install of a project is free to choose versions."""
-    if install.locked is not False:
-        return False
-    words = install.command.forms
-    if not _KEEPS_OR_WRITES.isdisjoint(words):
-        return False
-    match install.manager:
-        case "npm":
-            return not _has_no_ci(build, run)
-        case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
-            return any(word.startswith("--no-") for word in words)
-    return bool(install.managed_by.held_by)
-
-
-def _has_no_ci(build: Build, run: syntax.Run) -> bool:
-    """Tell whether npm is from before `npm ci`."""
-    version = build.node_version(run)
-    return version is not None and any(first <= version < end for first, end in _NO_CI)
+    ignores = install.manager == "cargo" and "install" in words
+    keeps = install.managed_by.keeps_to_lock or "--pure-lockfile" in words
+    return Severity.INFO if keeps and not ignores else None

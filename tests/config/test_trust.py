@@ -425,7 +425,12 @@ def test_a_home_in_the_working_directory_is_none(monkeypatch: pytest.MonkeyPatch
 
 def test_each_key_and_option_has_its_verdict() -> None:
     """Whoever adds one decides here, a second time, whether a stranger may set it."""
-    assert {key for key, facts in KEYS.items() if facts.user_only} == {"insecure-registries"}
+    assert {key for key, facts in KEYS.items() if facts.user_only} == {
+        "allowed-hosts",
+        "indexes",
+        "insecure-registries",
+        "online",
+    }
     assert {key for key, facts in KEYS.items() if not facts.user_only} == {
         *(
             "select",

@@ -48,6 +48,14 @@ def containerd_engine(programs: Session) -> Engine:
     return require(lambda: programs.containerd_engine)
 
 
+@pytest.fixture(scope="module", params=["graphdriver", "containerd"])
+def store(request: pytest.FixtureRequest) -> Engine:
+    """Give a Docker Engine with either store, one after the other."""
+    name = "engine" if request.param == "graphdriver" else "containerd_engine"
+    found: Engine = request.getfixturevalue(name)
+    return found
+
+
 @pytest.fixture(scope="session")
 def registry(programs: Session) -> Registry:
     """Give a registry open to all, without TLS, on 127.0.0.1."""

@@ -221,13 +221,6 @@ CASES = [
 IDS = [f"{case.before + '; ' if case.before else ''}{case.line}" for case in CASES]
 
 
-@pytest.fixture(scope="module", params=["graphdriver", "containerd"])
-def store(request: pytest.FixtureRequest) -> Engine:
-    return request.getfixturevalue(
-        "engine" if request.param == "graphdriver" else "containerd_engine"
-    )
-
-
 def foretell(root: Path, case: Case) -> Selection:
     return select(
         open_worktree(root),

@@ -71,9 +71,28 @@ FREE = [
         ["COPY --from=other/image /x /srv/x", "COPY a.txt /app/"], id="from another image"
     ),
     pytest.param(["RUN mkdir /a", "RUN mkdir /b"], id="two RUNs of files that are named"),
+    pytest.param(
+        ["COPY src /app/src", "RUN ln -sf $(find /usr/lib -name 'x.so*' | head -1) /usr/lib/x.so"],
+        id="a link to what is found elsewhere",
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN mkdir -p /opt && cd /opt && touch x-$(uname -m) y-`arch`"],
+        id="a name that the machine tells",
+    ),
 ]
 
 BOUND = [
+    pytest.param(
+        ["COPY src /app/src", "RUN rm $(find /app -name '*.js')"], id="what is found is deleted"
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN ln -s $(find /app -name '*.js') /usr/lib/x"],
+        id="a link to what a copy brings",
+    ),
+    pytest.param(
+        ["COPY src /app/src", "RUN find -L /app -name '*.js' > /usr/lib/x"], id="a list of files"
+    ),
+    pytest.param(["COPY src /app/src", "RUN ln $(find /opt) /usr/lib/x"], id="a second name"),
     pytest.param(["COPY . /app", "COPY models /app/src"], id="something else to a place inside"),
     pytest.param(["COPY a.txt /app/x", "COPY b.txt /app/x"], id="one file over another"),
     pytest.param(["COPY a.txt /app/", "COPY . /app"], id="a part before the whole"),

@@ -404,6 +404,25 @@ def test_an_install_outweighs_few_known_bytes_only(root, capsys, size, lines):
     assert answer["optimal"] is True
 
 
+def test_an_order_is_not_called_the_best_where_a_step_may_read_anything(site, capsys):
+    text = PAGES.replace("COPY images", "RUN ./tools/unknown\nCOPY images")
+    (site / "Dockerfile").write_text(text)
+    answer = told(capsys)
+    assert answer["optimal"] is False
+    assert answer["blocked_by"] == [4]
+    _, out, _ = run(capsys)
+    assert "(optimal as far as it is known: " in out
+    assert "nothing moves across line 4, which may read and write any file" in out
+
+
+def test_a_step_that_is_in_no_ones_way_does_not_block(site, capsys):
+    (site / "Dockerfile").write_text(
+        BETTER.replace("COPY images", "RUN ./tools/unknown\nCOPY images")
+    )
+    answer = told(capsys)
+    assert (answer["optimal"], answer["blocked_by"]) == (True, [])
+
+
 def test_stages_that_the_image_stands_on_are_put_in_order_too(site, capsys):
     text = PAGES.replace("slim", "slim AS base") + "FROM base\nLABEL a=b\nCOPY pages /srv/again\n"
     (site / "Dockerfile").write_text(text)

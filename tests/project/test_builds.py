@@ -272,6 +272,7 @@ def test_gitlab(root: Path) -> None:
         ),
         ("docker-bake.json", '{"target": {"x": {"context": "web"}, "y": 1}}', {WEB}),
         ("docker-bake.json", "[", set()),
+        ("docker-bake.hcl", "# targets\n", set()),
         ("docker-compose.yml", "services: [docker", set()),
         ("docker-compose.yml", "- docker\n", set()),
     ],

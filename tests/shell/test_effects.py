@@ -20,9 +20,8 @@ from dlint.shell import (
     Place,
     Rewrite,
     Unknown,
-    deletes,
 )
-from dlint.shell.judge import effects, emptied
+from dlint.shell.judge import deletes, effects, emptied
 from dlint.shell.reader import read_script
 from dlint.text.source import Mapped
 

@@ -1,14 +1,13 @@
 """Files at fixed addresses: who is asked for their sizes, and what they take up in a layer."""
 
 import gzip
-import json
 import os
 
 import pytest
 from index_server import serving
 
-from dlint.packages import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
-from dlint.sizes.indexes import conda, downloads
+from dlint.packages import OnlineSettings, SizeRequest
+from dlint.sizes.indexes import downloads
 
 
 @pytest.fixture
@@ -67,55 +66,3 @@ def test_a_host_that_the_user_does_not_allow_is_not_asked(server, settings):
 )
 def test_what_is_no_address_is_unknown(settings, url):
     assert [each.name for each in ask(settings, url).missing] == [url]
-
-
-def test_conda_s_channels_tell_sizes_of_what_a_lock_file_names(server, settings):
-    packages = {"a-1-0.tar.bz2": {"size": 7}, "liar-1-0.tar.bz2": {"size": -7}}
-    content = {"packages": packages, "packages.conda": {"b-1-0.conda": {"size": 9}}}
-    server.serve("/main/linux-64/repodata.json", json.dumps(content).encode())
-    server.serve("/main/noarch/repodata.json", b"{}")
-    text = "@EXPLICIT\nhttps://conda.example/main/linux-64/a-1-0.tar.bz2#00\nhttps://conda.example/main/noarch/b-1-0.conda\n"
-    locked = conda.read_conda_lock("explicit.txt", text).packages
-    channel = Index(f"{server.url}/main", Origin.REPOSITORY)
-    answer = conda.package_sizes(SizeRequest("conda", locked=locked, indexes=(channel,)), settings)
-    assert [(each.name, each.archive_bytes) for each in answer.sizes] == [("a", 7), ("b", 9)]
-    assert answer.layer_bytes is None
-    liar = Locked("liar", "1", filename="liar-1-0.tar.bz2")
-    lost = conda.package_sizes(SizeRequest("conda", locked=(liar,), indexes=(channel,)), settings)
-    assert [each.name for each in lost.missing] == ["liar"]
-
-
-def test_pixi_s_lock_file_tells_sizes_without_any_channel():
-    text = """
-version: 6
-packages:
-- conda: https://conda.example/main/linux-64/python-3.12.1-h00_0.conda
-  sha256: '00'
-  size: 31000000
-- conda: https://conda.example/main/osx-64/python-3.12.1-h00_0.conda
-  size: 1
-- pypi: https://files.example/x.whl
-"""
-    (locked,) = conda.read_conda_lock("pixi.lock", text).packages
-    assert (locked.name, locked.version, locked.archive_bytes) == ("python", "3.12.1", 31_000_000)
-    answer = conda.package_sizes(
-        SizeRequest("conda", locked=(locked,), base=Base()), OnlineSettings()
-    )
-    assert answer.archive_bytes == 31_000_000
-
-
-def test_conda_lock_s_file_names_archives():
-    text = """
-version: 1
-package:
-- name: python
-  platform: linux-64
-  manager: conda
-  url: https://conda.example/main/linux-64/python-3.12.1-h00_0.conda
-- name: python
-  platform: osx-64
-  url: https://conda.example/main/osx-64/python-3.12.1-h00_0.conda
-"""
-    assert [each.filename for each in conda.read_conda_lock("conda-lock.yml", text).packages] == [
-        "python-3.12.1-h00_0.conda"
-    ]

@@ -80,7 +80,7 @@ def test_nothing_is_asked_nor_run_unless_the_user_wants_it(request_, monkeypatch
         monkeypatch.setattr(socket.socket, name, refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    answer = own.dlint_package_sizes(request_, OnlineSettings(cache=tmp_path))
+    answer = own.package_sizes(request_, OnlineSettings(cache=tmp_path))
     assert answer.layer_bytes is None
     assert answer.basis is Basis.UNKNOWN
     assert answer.missing
@@ -89,17 +89,12 @@ def test_nothing_is_asked_nor_run_unless_the_user_wants_it(request_, monkeypatch
 
 
 def test_what_is_asked_of_no_known_ecosystem_is_for_a_plugin():
-    assert (
-        own.dlint_package_sizes(SizeRequest("cpan", ("Moose",)), OnlineSettings(online=True))
-        is None
-    )
+    assert own.package_sizes(SizeRequest("cpan", ("Moose",)), OnlineSettings(online=True)) is None
 
 
-@pytest.mark.parametrize(
-    "ecosystem", ["gem", "composer", "go", "cargo", "maven", "gradle", "nuget"]
-)
+@pytest.mark.parametrize("ecosystem", own.UNSIZED)
 def test_what_has_no_sizes_is_said_to_be_unknown(ecosystem):
-    answer = own.dlint_package_sizes(
+    answer = own.package_sizes(
         SizeRequest(ecosystem, locked=(Locked("a", "1"),)), OnlineSettings(online=True)
     )
     assert [each.name for each in answer.missing] == ["a"]
@@ -161,27 +156,22 @@ def test_an_answer_stands_for_a_day_and_for_runs_that_ask_nobody(source, tmp_pat
     asked, answers = source
     request, settings = SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path)
     assert (
-        own.dlint_package_sizes(request, settings)
-        == own.dlint_package_sizes(request, settings)
+        own.package_sizes(request, settings)
+        == own.package_sizes(request, settings)
         == answers[True]
     )
     assert len(asked) == 1
-    assert (
-        own.dlint_package_sizes(request, settings._replace(online=False, kept=True))
-        == answers[True]
-    )
-    assert own.dlint_package_sizes(request, settings._replace(online=False)).missing
+    assert own.package_sizes(request, settings._replace(online=False, kept=True)) == answers[True]
+    assert own.package_sizes(request, settings._replace(online=False)).missing
     other = request._replace(base=request.base._replace(packages=frozenset({"x"})))
-    assert own.dlint_package_sizes(other, settings._replace(online=False, kept=True)).missing
+    assert own.package_sizes(other, settings._replace(online=False, kept=True)).missing
 
 
 def test_a_partial_answer_is_not_kept(source, tmp_path):
     asked, answers = source
     answers[True] = answers[True]._replace(missing=(Missing("b", "busy"),))
     for _ in range(2):
-        own.dlint_package_sizes(
-            SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path)
-        )
+        own.package_sizes(SizeRequest("pypi", ("a",)), OnlineSettings(online=True, cache=tmp_path))
     assert len(asked) == 2
 
 

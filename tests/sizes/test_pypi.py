@@ -8,13 +8,12 @@ import zipfile
 import pytest
 from index_server import serving
 
-from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.packages import Base, Index, Locked, OnlineSettings, Origin, SizeRequest
+from dlint.packages import Base, Index, Locked, Missing, OnlineSettings, Origin, SizeRequest
 from dlint.sizes.indexes import clients, http, pypi, wheels
-from dlint.sizes.indexes.pylocks import Wanted, read_lock
 
 BASE = Base(python="3.11")
+LOCKED = Locked("demo", "1.0", 200, "demo-1.0-cp311-cp311-manylinux_2_17_x86_64.whl")
 MUSL = BASE._replace(libc="musl", libc_version=(1, 2))
 
 
@@ -293,97 +292,8 @@ def test_an_index_that_the_repository_names_makes_the_answer_unknown_unless_allo
         assert allowed.archive_bytes == len(wheel("demo", "1.0", modules=900))
 
 
-UV_LOCK = """
-version = 1
-requires-python = ">=3.11"
-
-[[package]]
-name = "app"
-version = "0.1.0"
-source = { editable = "." }
-dependencies = [
-  { name = "demo", extra = ["fast"] },
-  { name = "winonly", marker = "sys_platform == 'win32'" },
-]
-[package.optional-dependencies]
-web = [{ name = "web" }]
-[package.dev-dependencies]
-dev = [{ name = "tester" }]
-
-[[package]]
-name = "demo"
-version = "1.0"
-source = { registry = "https://index.example/simple" }
-dependencies = [{ name = "below" }]
-wheels = [
-  { url = "https://files.example/a/demo-1.0-cp311-cp311-musllinux_1_2_x86_64.whl", hash = "sha256:00", size = 300 },
-  { url = "https://files.example/a/demo-1.0-cp311-cp311-manylinux_2_17_x86_64.whl", hash = "sha256:00", size = 200 },
-]
-[package.optional-dependencies]
-fast = [{ name = "fast" }]
-
-[[package]]
-name = "below"
-version = "2.0"
-source = { registry = "https://index.example/simple" }
-sdist = { url = "https://files.example/below-2.0.tar.gz", size = 9 }
-
-[[package]]
-name = "fast"
-version = "3.0"
-source = { git = "https://code.example/fast" }
-
-[[package]]
-name = "web"
-version = "4.0"
-source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://files.example/web-4.0-py3-none-any.whl", size = 400 }]
-
-[[package]]
-name = "tester"
-version = "5.0"
-source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://files.example/tester-5.0-py3-none-any.whl", size = 500 }]
-
-[[package]]
-name = "winonly"
-version = "6.0"
-source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://files.example/winonly-6.0-py3-none-any.whl", size = 600 }]
-"""
-
-
-def names(lock):
-    return {each.name: each.archive_bytes for each in lock.packages}
-
-
-def test_uv_s_lock_file_tells_sizes_without_any_index():
-    lock = read_lock("uv.lock", UV_LOCK, Wanted(BASE))
-    assert names(lock) == {"demo": 200, "below": None, "fast": None}
-    assert {each.name: bool(each.why) for each in lock.packages} == {
-        "demo": False,
-        "below": True,
-        "fast": True,
-    }
-    assert names(read_lock("uv.lock", UV_LOCK, Wanted(MUSL)))["demo"] == 300
-
-
-def test_uv_s_extras_and_groups_are_those_that_are_asked_for():
-    wanted = Wanted(BASE, frozenset({"web"}), frozenset({"dev"}))
-    assert names(read_lock("uv.lock", UV_LOCK, wanted)).keys() == {
-        "demo",
-        "below",
-        "fast",
-        "web",
-        "tester",
-    }
-
-
 def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
-    locked = [each for each in read_lock("uv.lock", UV_LOCK, Wanted(BASE)).packages if not each.why]
-    answer = pypi.package_sizes(
-        SizeRequest("pypi", locked=tuple(locked), base=BASE), OnlineSettings()
-    )
+    answer = pypi.offline_sizes(SizeRequest("pypi", locked=(LOCKED,), base=BASE))
     assert answer.archive_bytes == 200
     assert answer.layer_bytes == round(200 * wheels.BINARY[0])
     assert answer.basis is Basis.GUESSED
@@ -391,97 +301,9 @@ def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
 
 @pytest.mark.usefixtures("own")
 def test_where_the_index_fails_the_lock_file_s_size_is_kept(settings):
-    (locked,) = (
-        each for each in read_lock("uv.lock", UV_LOCK, Wanted(BASE)).packages if each.name == "demo"
-    )
-    answer = ask(settings, locked=[locked])
+    answer = ask(settings, locked=[LOCKED])
     assert answer.archive_bytes == 200
     assert answer.basis is Basis.GUESSED
-
-
-def test_pylock_toml():
-    text = """
-lock-version = "1.0"
-created-by = "a test"
-[[packages]]
-name = "demo"
-version = "1.0"
-wheels = [
-  { name = "demo-1.0-cp311-cp311-win_amd64.whl", url = "https://a.example/w", size = 1, hashes = { sha256 = "00" } },
-  { name = "demo-1.0-py3-none-any.whl", url = "https://files.example/p", size = 77, hashes = { sha256 = "00" } },
-]
-[[packages]]
-name = "winonly"
-version = "1.0"
-marker = "sys_platform == 'win32'"
-wheels = [{ name = "winonly-1.0-py3-none-any.whl", url = "https://files.example/p", hashes = { sha256 = "00" } }]
-"""
-    assert names(read_lock("pylock.toml", text, Wanted(BASE))) == {"demo": 77}
-
-
-def test_poetry_s_lock_file_of_today_tells_groups():
-    text = """
-[[package]]
-name = "demo"
-version = "1.0"
-optional = false
-groups = ["main"]
-[[package]]
-name = "tester"
-version = "1.0"
-optional = false
-groups = ["dev"]
-[[package]]
-name = "winonly"
-version = "1.0"
-optional = false
-groups = ["main"]
-markers = "sys_platform == \\"win32\\""
-[[package]]
-name = "web"
-version = "1.0"
-optional = true
-groups = ["main"]
-[extras]
-web = ["web"]
-"""
-    assert names(read_lock("poetry.lock", text, Wanted(BASE))).keys() == {"demo"}
-    everything = Wanted(BASE, frozenset({"web"}), frozenset({"dev"}))
-    assert names(read_lock("poetry.lock", text, everything)).keys() == {"demo", "tester", "web"}
-
-
-def test_an_older_poetry_s_lock_file_says_that_it_cannot_tell():
-    lock = read_lock(
-        "poetry.lock",
-        '[[package]]\nname = "demo"\nversion = "1.0"\noptional = false\n',
-        Wanted(BASE),
-    )
-    assert names(lock).keys() == {"demo"}
-    assert "development" in lock.missing[0].why
-
-
-def test_pipenv_s_lock_file():
-    text = json.dumps(
-        {
-            "default": {"demo": {"version": "==1.0"}, "here": {"path": "."}},
-            "develop": {"tester": {"version": "==2.0"}},
-        }
-    )
-    assert names(read_lock("Pipfile.lock", text, Wanted(BASE))).keys() == {"demo", "here"}
-    assert "tester" in names(
-        read_lock("Pipfile.lock", text, Wanted(BASE, groups=frozenset({"dev"})))
-    )
-
-
-def test_a_list_with_hashes_is_a_lock_and_any_other_is_resolved():
-    hashed = "demo==1.0 \\\n    --hash=sha256:00\nwinonly==1 ; sys_platform == 'win32' --hash=sha256:00\n"
-    lock = read_lock("requirements.txt", hashed, Wanted(BASE))
-    assert names(lock).keys() == {"demo"}
-    lock = read_lock(
-        "requirements.txt", "# a comment\nDemo[x]>=1  # another\nother==2\n", Wanted(BASE)
-    )
-    assert lock.specs == ("Demo[x]>=1", "other==2")
-    assert not lock.packages
 
 
 @pytest.mark.parametrize(
@@ -489,32 +311,34 @@ def test_a_list_with_hashes_is_a_lock_and_any_other_is_resolved():
     [
         "-r other.txt",
         "-e .",
+        "--index-url=https://index.example",
         "demo @ https://files.example/demo.whl",
         "./demo.whl",
         "git+https://code.example/x",
         "--find-links x",
     ],
 )
-def test_what_no_index_has_is_never_handed_to_a_resolver(line):
-    lock = read_lock("requirements.txt", f"{line}\n", Wanted(BASE))
-    assert not lock.specs
-    assert not lock.packages
+@pytest.mark.usefixtures("own")
+def test_what_no_index_has_is_never_handed_to_a_resolver(server, settings, line):
+    answer = ask(settings, line)
+    assert len(answer.missing) == 1
+    assert not answer.sizes
+    assert not server.seen
 
 
-@pytest.mark.parametrize(
-    "name", ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"]
-)
-@pytest.mark.parametrize(
-    "text",
-    ["[[", '{"default": [1]}', "package = 3", '[[package]]\nname = 1\nversion = "x"\nwheels = 3'],
-)
-def test_a_damaged_lock_file_is_an_error_that_names_it_or_holds_nothing(name, text):
-    try:
-        lock = read_lock(name, text, Wanted(BASE))
-    except DlintError as error:
-        assert error.message.startswith(name)  # noqa: PT017  both are right
-    else:
-        assert not [each for each in lock.packages if each.archive_bytes]
+@pytest.mark.usefixtures("own")
+def test_a_wheel_in_no_index_of_the_user_s_is_asked_for_where_the_lock_file_says(server, settings):
+    """As torch's wheels for processors alone: the lock file names their host."""
+    publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
+    with serving() as other:
+        filename, content = "demo-1.0+cpu-py3-none-any.whl", wheel("demo", "1.0+cpu", modules=50)
+        other.serve(f"/{filename}", content)
+        locked = Locked("demo", "1.0+cpu", None, filename, url=f"{other.url}/{filename}")
+        refused = ask(settings, locked=[locked])
+        assert "named by the repository" in refused.missing[0].why
+        assert not other.seen
+        answer = ask(settings._replace(hosts=(other.host,)), locked=[locked])
+        assert answer.archive_bytes == len(content)
 
 
 RESOLVERS = [
@@ -559,8 +383,29 @@ def test_a_name_that_cannot_be_had_hides_no_other(server, settings):
     publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
     answer = ask(settings, "demo", "nosuch==1.0")
     assert {each.name for each in answer.sizes} == {"demo"}
-    assert [each.name for each in answer.missing] == ["nosuch"]
+    assert answer.missing == (Missing("nosuch", pypi.NO_PACKAGE),)
     assert answer.layer_bytes is None
+
+
+@pytest.mark.usefixtures("resolver")
+def test_a_version_that_is_not_there_is_told_from_a_name_that_is_not(server, settings):
+    publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
+    assert ask(settings, "demo==9").missing == (Missing("demo", "the index has no version ==9"),)
+
+
+@pytest.mark.usefixtures("resolver")
+def test_indexes_may_stand_instead_of_the_user_s(server, settings):
+    publish(server, "demo", {"demo-2.0-py3-none-any.whl": wheel("demo", "2.0")})
+    with serving() as other:
+        publish(other, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
+        index, allowed = (
+            Index(f"{other.url}/simple", Origin.REPOSITORY),
+            settings._replace(hosts=(other.host,)),
+        )
+        beside = ask(allowed, "demo", indexes=(index,))
+        assert [each.version for each in beside.sizes] == ["2.0"]
+        instead = ask(allowed, "demo", indexes=(index,), instead=True)
+        assert [each.version for each in instead.sizes] == ["1.0"]
 
 
 @pytest.mark.usefixtures("resolver")

@@ -73,7 +73,9 @@ def managers() -> tuple[Manager, ...]:
 
 
 def meant_for(path: str) -> frozenset[str]:
-    """Return the names of the managers that have a cache whose place ends like an absolute path."""
+    """Return the names of the managers that have a cache whose place ends like an absolute path, or
+    lies in a folder that does.
+    """
     return _index().meant_for(path.rstrip("/"))
 
 
@@ -122,7 +124,7 @@ class _Index:
             (end, manager.name)
             for manager in self.all
             for cache in manager.caches
-            for end in cache.ends
+            for end in cache.ends | cache.folders
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.shell.managers.manager import (
     INSTALL,
     Cache,
@@ -74,7 +76,9 @@ manager = Manager(
     no_dev=words("--without"),
     no_dev_variables=("BUNDLE_WITHOUT", "BUNDLE_ONLY"),
     dev_default=True,
-    development=Development("Gemfile", b"group", regex(r"\b(?:rake|rspec|rails|make)\b")),
+    development=Development(
+        "Gemfile", re.compile(rb"\bgroups?\b"), regex(r"\b(?:rake|rspec|rails|make)\b")
+    ),
     leads_to=("**/version.rb",),
     caches=(
         GEM_CACHE._replace(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.shell.managers.manager import (
     CLEAN,
     INSTALLING,
@@ -47,6 +49,8 @@ manager = Manager(
         *verbs(REMOVE, "remove|global remove", packages=True),
         *verbs(CLEAN, "clear-cache|clearcache|cc"),
     ),
+    # its scripts, and the list of classes, may need the project's source
+    apart=("--no-scripts", "--no-autoloader"),
     launchers={"php": words("composer composer.phar")},
     grammar=_package,
     values=words(
@@ -62,7 +66,7 @@ manager = Manager(
     dev_default=True,
     development=Development(
         "composer.json",
-        b'"require-dev"',
+        re.compile(rb'"require-dev"\s*:\s*\{\s*"'),
         regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
         Flag("--no-dev", INSTALLING),
     ),

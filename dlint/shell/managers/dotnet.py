@@ -64,6 +64,6 @@ manager = Manager(
             named=("$NUGET_HTTP_CACHE_PATH", "$XDG_DATA_HOME/NuGet"),
         ),
     ),
-    stores=(".nuget",),
+    stores=(".nuget", ".nuget/packages"),
     library_users="dotnet (?:run|watch|test|build)",
 )

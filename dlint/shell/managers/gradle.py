@@ -47,7 +47,7 @@ manager = Manager(
             core=("caches",),
         ),
     ),
-    stores=(".gradle",),
+    stores=(".gradle", ".gradle/caches"),
     library_users="gradlew?",
     starts_images=True,
 )

@@ -24,6 +24,7 @@ INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"
+_OWN_NAME = 4  # parts of `/var/lib/apt`, an empty one before the first slash
 _CONTENT = {"index": "index", "cache": "downloads", "build": "build cache"}
 
 
@@ -127,6 +128,20 @@ class Cache(NamedTuple):
                 found |= {end, *(f"{end}/{part}" for part in self.core)}
         return frozenset(found)
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """How the paths of folders end in which its likely places are, and little else: those that
+        hide in a home (`.m2`), and those of the system that have a name of their own
+        (`/var/lib/apt`).
+        """
+        parts = [end.split("/") for end in self.ends]
+        return frozenset(
+            "/".join(each[:length])
+            for each in parts
+            for length in range(1 if each[0] else _OWN_NAME, len(each))
+            if each[0].startswith(".") or not each[0]
+        )
+
 
 class Flag(NamedTuple):
     """A flag that a fix adds.
@@ -169,12 +184,12 @@ class Installer(NamedTuple):
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
-    `manifest` the file that names it, and `mark` what stands there if there is any; `used_by` finds
-    a command that needs it; `omit` is the flag that leaves it out.
+    `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
+    finds a command that needs it; `omit` is the flag that leaves it out.
     """
 
     manifest: str
-    mark: bytes
+    mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
 
@@ -279,6 +294,7 @@ class Manager(NamedTuple):
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
     `no_project`    flags that leave the project's own source out of an install.
+    `apart`         flags with which an install needs nothing of the project but its manifests.
     `outside`       packages that it installs by name go outside of any project.
     `needs_index`   it installs from an index that has been fetched before.
     `goals`         its operands are goals to build, whatever their names, but for those in
@@ -301,7 +317,7 @@ class Manager(NamedTuple):
 
 
     What it makes and leaves:
-    `stores`        parts of the paths where it keeps what it has fetched: a COPY of such a path
+    `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `caches`        places that it fills.
@@ -349,6 +365,7 @@ class Manager(NamedTuple):
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
+    apart: tuple[str, ...] = ()
     outside: bool = False
     needs_index: bool = False
     goals: bool = False

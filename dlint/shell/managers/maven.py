@@ -27,7 +27,7 @@ manager = Manager(
     goals=True,
     harmless=words("clean wrapper help"),
     caches=(Cache("cache", ("$HOME/.m2/repository",), flags=("-Dmaven.repo.local",)),),
-    stores=(".m2",),
+    stores=(".m2", ".m2/repository"),
     library_users="mvn[wd]?",
     starts_images=True,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.shell.managers.manager import Development
 from dlint.shell.packages import COMMIT, FULL_VERSION, Spec, is_path
 from dlint.text.patterns import regex
@@ -17,7 +19,7 @@ PRODUCTION = (
 )
 DEVELOPMENT = Development(
     "package.json",
-    b'"devDependencies"',
+    re.compile(rb'"devDependencies"\s*:\s*\{\s*"'),
     regex(
         r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
         r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"

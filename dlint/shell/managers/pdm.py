@@ -35,6 +35,7 @@ manager = Manager(
     editable=EDITABLE,
     directories=("-p", "--project"),
     no_project=words("--no-self"),
+    apart=("--no-self",),
     lock_files=("pdm.lock",),
     held_by="--frozen-lockfile",
     locked=words("--frozen-lockfile --no-lock --check"),

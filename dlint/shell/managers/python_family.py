@@ -13,11 +13,11 @@ WHEELS = AtHand(words("-f --find-links"), "--no-deps", ".whl")
 RUNNER = Runner("run", words("-C --directory -p --project"))
 DEVELOPMENT = Development(
     "pyproject.toml",
-    b"dev",
+    re.compile(rb"(?m)^\s*\"?dev(?:elopment|-dependencies)?\"?\s*=|dev-dependencies\]|\.group\."),
     regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b"),
 )
 _REQUIREMENT = regex(
-    r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
+    r"([A-Za-z0-9][\w.-]*+)\s*+(?:\[[^\]]*+\])?+\s*+((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
 )
 
 

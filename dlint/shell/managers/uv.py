@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.shell.managers.manager import (
     BUILD,
     CLEAN,
@@ -24,6 +26,9 @@ _PIP_VALUES = VALUES | words(
     " --prerelease --index-strategy --python-preference --fork-strategy --keyring-provider"
     " --build-constraint --build-constraints --torch-backend --python-platform",
 )
+
+# `uv sync` installs the group `dev`, and those that the project names, not all that there are.
+_DEFAULT_GROUPS = re.compile(rb"(?m)^\s*\"?dev(?:-dependencies)?\"?\s*=|^\s*default-groups\s*=")
 
 manager = Manager(
     name="uv",
@@ -76,6 +81,7 @@ manager = Manager(
     no_project=words(
         "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
     ),
+    apart=("--no-install-project",),
     lock_files=("uv.lock",),
     held_by="--locked",
     keeps_to_lock=True,
@@ -85,7 +91,7 @@ manager = Manager(
     no_dev=words("--no-dev --no-default-groups --only-group"),
     no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
     dev_default=True,
-    development=DEVELOPMENT._replace(omit=Flag("--no-dev", INSTALLING)),
+    development=DEVELOPMENT._replace(mark=_DEFAULT_GROUPS, omit=Flag("--no-dev", INSTALLING)),
     caches=(
         Cache(
             "cache",

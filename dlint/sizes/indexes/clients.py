@@ -95,16 +95,20 @@ def _is_outside(folder: str, root: Path | None) -> bool:
 
 
 def run(
-    program: str, *arguments: str, text: str = "", extra: Mapping[str, str] | None = None
+    program: str,
+    *arguments: str,
+    text: str = "",
+    extra: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Done:
     """Run a package manager in a folder of its own, in a clean environment; raises DlintError where
     it does not end.
 
-    The folder's empty project files end the managers' search for some in the folders above,
-    whosever those are.
+    The folder holds `files`, and empty project files that end the managers' search for some in the
+    folders above, whosever those are.
     """
     with TemporaryDirectory(prefix="dlint-") as folder:
-        for name, content in PROJECT.items():
+        for name, content in {**PROJECT, **(files or {})}.items():
             Path(folder, name).write_text(content)
         try:
             done = subprocess.run(  # noqa: S603  the user's own program, with a list of words

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 from dlint.errors import DlintError
-from dlint.findings import Basis
 from dlint.images.manifest import read_object
-from dlint.packages import Answer, Locked, Missing, PackageSize, Provenance
+from dlint.manifests import DEVELOPMENT, Platform, Selection, Target, read_manifest, selected
+from dlint.manifests.loading import strings
+from dlint.manifests.markers import fits
+from dlint.packages import Answer, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
-from dlint.sizes.indexes.nodelocks import PROCESSORS, NodeWanted, read_node_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # packages), whose packages were unpacked into a gzip -6 layer; between 0.98 and 1.19
 # (benchmarks/archives.py). Yarn 1 and pnpm 9 make the same of three of them, within 0.98 and 1.02.
 LAYER = 1.018
+PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 # npm's own cache in a layer, for a byte of tarball, of the same installs: the tarballs once more
 # and what the registry said of the packages; between 1.04 and 1.80.
 CACHE = 1.21
@@ -40,27 +42,23 @@ CACHE = 1.21
 # the registry said (0.30 to 0.64).
 YARN_CACHE, PNPM_CACHE = 2.18, 0.40
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
+LOCK = "package-lock.json"
 NAMELESS = "is no name of a package in a registry"
 
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Node's packages weigh."""
     provenance = Provenance("the registry of Node packages", datetime.now(UTC).date().isoformat())
-    if not settings.online:
-        return _nothing(
-            request,
-            provenance._replace(as_of="", basis=Basis.UNKNOWN),
-            "no registry was asked (--online)",
-        )
     from dlint.sizes.indexes.http import Client
 
     try:
         indexes = node_indexes(settings.root)
-        packages = [
-            *(each for each in request.locked if not each.why),
-            *_resolved(request, settings.root),
-        ]
         with Client(settings) as client:
+            indexes = _named(request, indexes, client)
+            packages = [
+                *(each for each in request.locked if not each.why),
+                *_resolved(request, indexes.default, settings.root),
+            ]
             todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
             answers = client.each(lambda each: _size(client, indexes, request, each), todo)
     except DlintError as error:
@@ -83,12 +81,20 @@ def _nothing(request: SizeRequest, provenance: Provenance, why: str) -> Answer:
     return Answer((), provenance, tuple(Missing(name, why) for name in names))
 
 
+def _named(request: SizeRequest, indexes: NodeIndexes, client: Client) -> NodeIndexes:
+    """Return the registries that an install asks: the user's, or the one that the repository names.
+    Raises DlintError where that may not be asked.
+    """
+    others = [each for each in request.indexes if each.url != indexes.default.url]
+    for each in others:
+        client.check(each.url, each)
+        indexes = indexes._replace(default=each)
+    return indexes
+
+
 def _unasked(request: SizeRequest) -> Iterator[Missing]:
     """Yield what no registry of the user's can tell."""
     yield from (Missing(each, NAMELESS) for each in request.specs if not SPEC.fullmatch(each))
-    yield from (
-        Missing("", f"{each.url}: another registry is not asked") for each in request.indexes
-    )
     yield from (Missing(each.name, each.why) for each in request.locked if each.why)
 
 
@@ -101,7 +107,8 @@ def _size(
     index = indexes.of(package.name)
     if package.conditional:
         document = _document(client, index, package)
-        if not NodeWanted(request.base).takes(document):
+        platform = Platform(*(tuple(strings(document.get(kind))) for kind in Platform._fields))
+        if not fits(platform, _target(request)):
             return None
     length = _length(client, index, package)
     if length is None:
@@ -138,7 +145,7 @@ def _document(client: Client, index: Index, package: Locked) -> dict[str, object
     return read_object(reply.body, index.url)
 
 
-def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
+def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Locked]:
     """Return what npm would install for names; raises DlintError."""
     specs = [each for each in request.specs if SPEC.fullmatch(each)]
     if not specs:
@@ -163,11 +170,22 @@ def _resolved(request: SizeRequest, root: Path | None) -> list[Locked]:
             f"--libc={request.base.libc}",
             "--workspaces=false",
         ]
+        if index.origin is Origin.REPOSITORY:
+            options.append(f"--registry={index.url}")
         done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
         try:
-            text = Path(folder, "package-lock.json").read_text("utf-8")
+            data = Path(folder, LOCK).read_bytes()
         except OSError:
             raise DlintError(
                 f"npm resolves no such names: {' '.join(done.errors.split())[:300]}"
             ) from None
-    return list(read_node_lock("package-lock.json", text, NodeWanted(request.base)).packages)
+    lock = read_manifest(LOCK, lambda _: data)
+    without = Selection(without=frozenset({DEVELOPMENT}))
+    return [
+        Locked(each.name, each.version)
+        for each in selected(lock, without, _target(request)).packages
+    ]
+
+
+def _target(request: SizeRequest) -> Target:
+    return Target(request.base.architecture, libc=request.base.libc)

@@ -13,32 +13,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dlint.findings import Basis
-from dlint.hooks import hookimpl
-from dlint.packages import Answer, Base, PackageSize, Provenance
+from dlint.packages import Answer, Base, Missing, PackageSize, Provenance
 
 if TYPE_CHECKING:
     from dlint.packages import OnlineSettings, SizeRequest
     from dlint.sizes.indexes.kept import Kept
 
+UNSIZED = ("cargo", "composer", "conda", "gem", "go", "gradle", "maven", "nuget")
 MODULES = {
     "pypi": "pypi",
     "npm": "npm",
     "apk": "apk",
     "rpm": "rpm",
-    "conda": "conda",
     "download": "downloads",
-    **dict.fromkeys(("gem", "composer", "go", "cargo", "maven", "gradle", "nuget"), "unsized"),
+    **dict.fromkeys(
+        ("conda", "gem", "composer", "go", "cargo", "maven", "gradle", "nuget"), "unsized"
+    ),
 }
+UNASKED = "no index was asked (--online)"
 LAYOUT = 1  # of a kept answer, and of what its figures are made by
 
 
-@hookimpl
-def dlint_package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
+def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
     """Return what the packages of one of the known ecosystems weigh; None for another's."""
     if request.ecosystem not in MODULES:
         return None
-    if not settings.online and not settings.kept:
+    if request.ecosystem in UNSIZED:
         return _asked(request, settings)
+    if not settings.online and not settings.kept:
+        return _unasked(request)
     from dlint.sizes.indexes.kept import DAY, Kept, Shelf
 
     shelf, name = Shelf(settings.cache), _name(request, settings)
@@ -46,10 +49,23 @@ def dlint_package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answe
     recent = kept is not None and 0 <= time.time() - kept.at < DAY
     if kept and (recent or not settings.online) and (found := _read(kept)):
         return found
+    if not settings.online:
+        return _unasked(request)
     answer = _asked(request, settings)
-    if settings.online and answer.complete:
+    if answer.complete:
         shelf.put(name, Kept(time.time(), {}, json.dumps(answer[:2]).encode()))
     return answer
+
+
+def _unasked(request: SizeRequest) -> Answer:
+    """Return what is known where nobody is asked: the sizes that a lock file tells itself."""
+    if any(each.archive_bytes for each in request.locked):
+        from dlint.sizes.indexes.pypi import offline_sizes
+
+        return offline_sizes(request)
+    names = (*request.specs, *(each.name for each in request.locked))
+    missing = tuple(Missing(name, UNASKED) for name in names)
+    return Answer((), Provenance("no index", "", Basis.UNKNOWN), missing or (Missing("", UNASKED),))
 
 
 def _asked(request: SizeRequest, settings: OnlineSettings) -> Answer:

@@ -15,14 +15,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import unquote, urljoin
 
 from packaging.pylock import Pylock, PylockValidationError
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 from packaging.version import InvalidVersion, Version
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import read_object
+from dlint.manifests import Target
+from dlint.manifests.markers import holds
 from dlint.packages import (
     Answer,
     Index,
@@ -33,14 +41,14 @@ from dlint.packages import (
     read_size,
 )
 from dlint.sizes.indexes.clients import python_clients, run
-from dlint.sizes.indexes.pylocks import SOURCE_ONLY, Wanted, read_requirement
 from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents, tags, version_of
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.packages import Base, OnlineSettings, SizeRequest
-    from dlint.sizes.indexes.clients import PythonClients
+    from dlint.sizes.indexes.clients import Done, PythonClients
     from dlint.sizes.indexes.http import Client
     from dlint.sizes.indexes.wheels import Contents
 
@@ -49,7 +57,12 @@ HTML = "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 # What uv calls platforms of glibc 2.x; it knows no others.
 UV_GLIBC = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 UV_MACHINES = {"x86_64", "aarch64"}
+SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known"
+NO_PACKAGE = "the index has no such package"
 NO_WHEEL = "the index has no wheel of this version for this base"
+OVERRIDES = "overrides.txt"
+MOST_UNBUILT = 20
+_UNBUILT = regex(r"([A-Za-z0-9][\w.-]*)(?:[<>=!~]=?\S+)? ha(?:s|ve) no usable wheels")
 OFFLINE = "the lock file does not tell its size, and no index was asked (--online)"
 
 
@@ -74,24 +87,24 @@ class Found(NamedTuple):
     why: str = ""
     filename: str = ""
     size: int | None = None
+    url: str = ""
 
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Python's packages weigh."""
-    if not settings.online:
-        return offline_sizes(request)
     from dlint.sizes.indexes.http import Client
 
     provenance = Provenance("the index of Python packages", datetime.now(UTC).date().isoformat())
     try:
         clients = python_clients(settings.root)
+        request = _with_others(request, clients)
         tags(request.base)
         with Client(settings) as client:
             found, missing = _resolved(request, clients, client)
             found = [
                 each for each in found if canonicalize_name(each.name) not in request.base.packages
             ]
-            sizer = Sizer(client, (clients.default, *clients.more, *request.indexes), request)
+            sizer = Sizer(client, _indexes(clients, request), request)
             answers = client.each(sizer.size, found)
     except DlintError as error:
         names = [*request.specs, *(each.name for each in request.locked)]
@@ -105,6 +118,19 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     modelled = all(each.installed_bytes is not None for each in sizes)
     basis = Basis.MODELLED if modelled else Basis.GUESSED
     return Answer(sizes, provenance._replace(basis=basis), (*missing, *lost))
+
+
+def _with_others(request: SizeRequest, clients: PythonClients) -> SizeRequest:
+    """Leave out those indexes that the repository names which are the user's own."""
+    own = {each.url for each in (clients.default, *clients.more)}
+    others = tuple(each for each in request.indexes if each.url not in own)
+    instead = request.instead and request.indexes[:1] == others[:1]
+    return request._replace(indexes=others, instead=instead)
+
+
+def _indexes(clients: PythonClients, request: SizeRequest) -> tuple[Index, ...]:
+    own = () if request.instead else (clients.default, *clients.more)
+    return (*own, *request.indexes)
 
 
 def offline_sizes(request: SizeRequest) -> Answer:
@@ -139,13 +165,7 @@ class Sizer:
         """Return what a package weighs; raises DlintError where that cannot be known."""
         if package.why:
             raise DlintError(package.why)
-        try:
-            archive = package.archive or self._archive(package)
-            size = archive.size or self._client.length(archive.url, archive.source)
-        except DlintError:
-            if package.size is None:
-                raise
-            archive, size = Archive(package.filename, "", self._indexes[0]), package.size
+        archive, size = self._located(package)
         if size is None:
             raise DlintError("the index does not tell its size")
         contents = self._contents(archive) if archive.url else None
@@ -155,6 +175,21 @@ class Sizer:
             package.name, package.version, size, layer, contents and contents.unpacked
         )
 
+    def _located(self, package: Found) -> tuple[Archive, int | None]:
+        """Return a package's wheel and its bytes, as an index tells them, else the lock file, else
+        the place that the lock file names; raises DlintError.
+        """
+        try:
+            archive = package.archive or self._archive(package)
+            return archive, archive.size or self._client.length(archive.url, archive.source)
+        except DlintError:
+            if package.size is not None:
+                return Archive(package.filename, "", self._indexes[0]), package.size
+            if not package.url:
+                raise
+        elsewhere = Archive(package.filename, package.url, Index(package.url, Origin.REPOSITORY))
+        return elsewhere, self._client.length(package.url, elsewhere.source)
+
     def _archive(self, package: Found) -> Archive:
         """Return the wheel of a version that the base takes; raises DlintError."""
         listed = [each for index in self._indexes for each in self._page(index, package.name)]
@@ -163,8 +198,23 @@ class Sizer:
         }
         chosen = best(fitting, self._base)
         if chosen is None:
-            raise DlintError(NO_WHEEL)
+            raise DlintError(self._lacking(package.version, listed))
         return fitting[chosen]
+
+    def _lacking(self, version: str, listed: Sequence[Archive]) -> str:
+        """Say what indexes lack: the name, the version, or a wheel for the base."""
+        if not listed:
+            return NO_PACKAGE
+        return NO_WHEEL if version in _versions(listed) else f"the index has no version {version}"
+
+    def explain(self, asked: Requirement, failure: str) -> str:
+        """Say why a name cannot be had: by the index, as far as that tells, else by `failure`."""
+        listed = [each for index in self._indexes for each in self._page(index, asked.name)]
+        if not listed:
+            return NO_PACKAGE
+        if not any(asked.specifier.contains(each) for each in _versions(listed)):
+            return f"the index has no version {asked.specifier}"
+        return failure
 
     def _fits(self, archive: Archive, version: str) -> bool:
         try:
@@ -184,7 +234,7 @@ class Sizer:
         try:
             reply = self._client.get(url, index, accept=f"{JSON}, {HTML}")
         except RefusedError as error:
-            if error.status == 404 and len(self._indexes) > 1:  # noqa: PLR2004  HTTP's "not found"
+            if error.status == 404:  # noqa: PLR2004  HTTP's "not found"
                 return []
             raise
         if "json" in reply.headers.get("Content-Type", ""):
@@ -199,6 +249,19 @@ class Sizer:
             )
         except DlintError:
             return None
+
+
+def _versions(archives: Iterable[Archive]) -> set[str]:
+    """Return the versions of archives, wheels and others, as indexes write them."""
+    found = set()
+    for each in archives:
+        try:
+            is_wheel = each.filename.endswith(".whl")
+            read = parse_wheel_filename if is_wheel else parse_sdist_filename
+            found.add(str(read(each.filename)[1]))
+        except (InvalidWheelFilename, InvalidSdistFilename):
+            continue
+    return found
 
 
 def _listed(page: dict[str, Any], url: str, index: Index) -> Iterator[Archive]:
@@ -251,10 +314,10 @@ def _resolved(
     DlintError.
     """
     found = [
-        Found(each.name, each.version, None, each.why, each.filename, each.archive_bytes)
+        Found(each.name, each.version, None, each.why, each.filename, each.archive_bytes, each.url)
         for each in request.locked
     ]
-    told = [read_requirement(spec, Wanted(request.base)) for spec in request.specs]
+    told = [read_requirement(spec, request.base) for spec in request.specs]
     asked = [each for each in told if isinstance(each, Requirement)]
     missing = [each for each in told if isinstance(each, Missing)]
     if not asked:
@@ -279,7 +342,15 @@ def _apart(
     """Resolve each name by itself: one that cannot be had must not hide the others, all versions as
     they come.
     """
-    answers = client.each(lambda each: resolve(clients, [each], request), asked)
+    sizer = Sizer(client, _indexes(clients, request), request)
+
+    def alone(each: Requirement) -> list[Found]:
+        try:
+            return resolve(clients, [each], request)
+        except ResolverError as error:
+            raise DlintError(sizer.explain(each, error.message)) from None
+
+    answers = client.each(alone, asked)
     found = {
         each.name: each
         for answer in answers
@@ -338,10 +409,13 @@ def _by_uv(
         "--format",
         "pylock.toml",
     ]
+    # The last index that uv is told of as the default one stands for the user's own.
+    first = ["--default-index"] if request.instead else []
     for index in request.indexes:
-        options += ["--index", index.url, "--index-strategy", "unsafe-best-match"]
-    extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
-    done = run(str(clients.uv), "pip", "compile", *options, "-", text=_lines(asked), extra=extra)
+        options += [first.pop() if first else "--index", index.url]
+    if request.indexes:
+        options += ["--index-strategy", "unsafe-best-match"]
+    done, unbuilt = _compiled(clients, asked, options)
     if done.code:
         raise ResolverError(f"uv finds no wheels for it: {_shortened(done.errors)}")
     import tomllib
@@ -352,10 +426,30 @@ def _by_uv(
         raise DlintError(
             f"uv gave no pylock.toml that can be read ({error}): a newer uv may"
         ) from None
-    return [
-        _of_pylock(each, (clients.default, *clients.more, *request.indexes), base)
-        for each in lock.packages
-    ]
+    found = [_of_pylock(each, _indexes(clients, request), base) for each in lock.packages]
+    return found + [Found(name, "", why=SOURCE_ONLY) for name in unbuilt]
+
+
+def _compiled(
+    clients: PythonClients, asked: Sequence[Requirement], options: Sequence[str]
+) -> tuple[Done, list[str]]:
+    """Let uv resolve names; what it would have to build is left out, with what that needs, and
+    returned by name.
+    """
+    extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    unbuilt: dict[str, None] = {}
+    while True:
+        # an override that never holds takes a package out, whoever asks for it
+        files = {OVERRIDES: "".join(f"{name} ; python_version < '0'\n" for name in unbuilt)}
+        words = [*options, "--overrides", OVERRIDES, "-"]
+        done = run(
+            str(clients.uv), "pip", "compile", *words, text=_lines(asked), extra=extra, files=files
+        )
+        told = " ".join(done.errors.split())
+        new = {canonicalize_name(name) for name in _UNBUILT.findall(told)} - unbuilt.keys()
+        if not done.code or not new or len(unbuilt) > MOST_UNBUILT:
+            return done, list(unbuilt)
+        unbuilt |= dict.fromkeys(sorted(new))
 
 
 def _of_pylock(package: Any, indexes: Sequence[Index], base: Base) -> Found:  # noqa: ANN401  packaging's Package
@@ -396,8 +490,9 @@ def _by_pip(
     options += [
         word for platform in platforms for word in ("--platform", platform) if platform != "any"
     ]
+    first = ["--index-url"] if request.instead else []
     for index in request.indexes:
-        options += ["--extra-index-url", index.url]
+        options += [first.pop() if first else "--extra-index-url", index.url]
     done = run(
         str(clients.pip), "install", *options, "--", *map(str, asked), extra=clients.environment
     )
@@ -412,6 +507,29 @@ def _of_report(entry: dict[str, Any]) -> Found:
         case {"metadata": {"name": str(name), "version": str(version)}}:
             return Found(str(canonicalize_name(name)), version)
     raise DlintError("pip gave no report that can be read")
+
+
+def read_requirement(line: str, base: Base) -> Requirement | Missing | None:
+    """Return what a line asks an index for, without its marker; None where it asks for nothing
+    here.
+
+    Missing where it is no name: nothing but names and versions is handed to a resolver.
+    """
+    try:
+        found = Requirement(line)
+    except InvalidRequirement:
+        return Missing(line[:100], "is no name of a package")
+    if found.url:
+        return Missing(found.name, "comes from no index")
+    if found.marker and not holds(str(found.marker), target_of(base)):
+        return None
+    found.marker = None
+    return found
+
+
+def target_of(base: Base) -> Target:
+    """Return a base as readers of manifests know it."""
+    return Target(base.architecture, base.python, base.libc)
 
 
 def _lines(asked: Iterable[Requirement]) -> str:

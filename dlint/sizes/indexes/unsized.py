@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlint.packages import OnlineSettings, SizeRequest
 
 WHY = {
+    "conda": "what conda's solver chooses, and how its archives unpack, no index tells",
     "gem": "Gemfile.lock tells versions alone",
     "composer": "composer.lock tells where archives are, and not how large",
     "go": "go.sum tells versions and digests alone, and what is built from them is another size",

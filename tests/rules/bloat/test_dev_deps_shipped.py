@@ -88,3 +88,56 @@ def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended:
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).fixed == text.replace(
         run, mended
     )
+
+
+BUILD = (
+    "FROM node:22 AS build\nWORKDIR /app\n{}\nFROM node:22-slim\nWORKDIR /app\n{}\nCMD node dist\n"
+)
+TAKES = "COPY --from=build /app/node_modules node_modules"
+
+
+@pytest.mark.parametrize(
+    ("build", "takes", "wanted"),
+    [
+        ("RUN npm ci", TAKES, [3]),
+        ("RUN npm ci\nRUN npm run build", TAKES, [3]),
+        ("RUN npm ci", "COPY --from=build /app .", [3]),
+        ("RUN npm ci", "COPY --from=build --exclude=node_modules /app .", []),
+        ("RUN npm ci", "COPY --from=build /app/dist dist", []),
+        ("RUN npm ci", "COPY --from=build /app/node_modules/@prisma node_modules/@prisma", []),
+        ("RUN npm ci && npm run build && npm prune --omit=dev", TAKES, []),
+        ("RUN npm ci\nRUN npm run build && npm prune --production", TAKES, []),
+        ("RUN npm ci && npm run build\nRUN npm ci --omit=dev", TAKES, []),
+        ("RUN npm ci && npm run build\nRUN rm -rf node_modules", TAKES, []),
+        ("RUN npm ci", f"{TAKES}\nRUN npm run build", []),
+        ("RUN npm ci --omit=dev", TAKES, []),
+    ],
+)
+def test_folders_that_are_copied_out_of_the_stage(
+    build: str, takes: str, wanted: list[int]
+) -> None:
+    assert lines("bloat/dev-deps-shipped", BUILD.format(build, takes)) == wanted
+
+
+def test_folders_that_get_there_through_a_third_stage() -> None:
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /app\nRUN npm ci\n"
+        "FROM node:22 AS build\nWORKDIR /src\nCOPY --from=deps /app/node_modules node_modules\n"
+        "FROM node:22-slim\nCOPY --from=build {} /app/\nCMD node dist\n"
+    )
+    assert lines("bloat/dev-deps-shipped", text.format("/src")) == [3]
+    assert lines("bloat/dev-deps-shipped", text.format("/src/dist")) == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "wanted"),
+    [
+        ('[dependency-groups]\\ndev = ["pytest"]', [3]),
+        ('[dependency-groups]\\ntest = ["pytest"]', []),  # uv does not install it
+        ('[tool.uv]\\ndev-dependencies = ["pytest"]', [3]),
+    ],
+)
+def test_groups_that_uv_installs_unasked(tmp_path: Path, groups: str, wanted: list[int]) -> None:
+    text = "FROM python:3.12\nWORKDIR /app\nRUN --mount=type=bind,target=. uv sync\nCMD python app.py\n"
+    context = f"pyproject.toml: {groups}\nuv.lock"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == wanted

@@ -49,14 +49,12 @@ def test_what_is_deleted_too_late(above: str, run: str) -> None:
 @pytest.mark.parametrize(
     ("above", "run"),
     [
-        ("true", "rm -rf /usr/share/doc"),  # the base's
+        ("true", "rm -rf /etc/nginx/conf.d/*"),  # the base's, for what it does
         ("curl -o /tmp/run.sh https://example.com/run.sh", "rm /tmp/run.sh"),
         (
             "apt-get update && apt-get install -y gcc",
             "apt-get update && rm -rf /var/lib/apt/lists/*",
         ),
-        ("curl -o /tmp/a.tgz https://example.com/a.tgz && rm /tmp/a.tgz", "rm -rf /tmp/*"),
-        ("pip install typing", "pip uninstall -y typing"),
         ("git clone https://example.com/a.git /src/a", "find /src -name '*.o' -delete"),
     ],
 )
@@ -153,3 +151,22 @@ def test_the_fix_merges_a_row_of_runs(runs: str, count: int) -> None:
     after = changes[0].after.text if changes else text
     assert after.count("RUN") == count
     assert after.count("#") == text.count("#")
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "wanted"),
+    [
+        ("true", "rm -rf /usr/share/doc", [3]),
+        ("/setup.sh", "rm -rf /tmp/* /var/lib/apt/lists/*", [3]),
+        ("/setup.sh", "apt-get clean && rm -rf /root/.cache", [3]),
+        ("pip install typing", "pip uninstall -y typing", [3]),
+        ("/setup.sh", "rm -rf /srv/static", []),
+        ("/setup.sh", "rm -rf /tmp/* && make", []),
+        ("/setup.sh", "rm /tmp/key", []),
+        ("/setup.sh", "rm -rf /var/lib/apt/lists/*\nRUN apt-get update", []),
+    ],
+)
+def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list[int]) -> None:
+    found = check(f"FROM debian:12\nRUN {above}\nRUN {run}\n")
+    assert [each.place.start.line for each in found] == wanted
+    assert {each.severity.value for each in found} <= {"info"}

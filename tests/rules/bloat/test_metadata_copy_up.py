@@ -73,8 +73,6 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY app /app", "chown -R app /data"),
         ("COPY app /app", "find /app -type d -exec chmod 755 {} +"),
         ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),
-        ("COPY app /app", "chown -R root:root /app"),
-        ("COPY --chown=app:app app /app", "chown -R app:app /app"),
         ("COPY start /start", "chmod +x /start"),
         ("RUN mkdir /data", "chown -R app /data"),
         ("COPY --from=other /app /app", "chown -R app /app/log"),
@@ -197,3 +195,47 @@ def test_packages_that_are_stored_again_have_a_weight(tmp_path: Path, text: str)
     assert each.cost is not None
     assert each.cost.basis == "guessed"
     assert 30_000_000 < (each.cost.image_bytes or 0) < 60_000_000
+
+
+@pytest.mark.parametrize("copy", ["COPY app /app", "COPY --chown=0:0 app /app"])
+def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy: str) -> None:
+    (each,) = found(tmp_path, f"FROM debian:12\n{copy}\nRUN chown -R root:root /app\n")
+    assert "leave it out" in each.message
+    assert each.severity.value == "info"
+    assert each.cost is None
+
+
+@pytest.mark.parametrize(
+    ("base", "above", "run", "wanted"),
+    [
+        ("continuumio/miniconda3", "true", "chmod -R g+w /opt/conda", [3]),
+        ("quay.io/jupyter/base-notebook", "true", "chown -R 1000 /opt", [3]),
+        (
+            "ubuntu",
+            "bash Miniforge3-Linux-x86_64.sh -b -p /opt/conda",
+            "chmod -R 777 /opt/conda",
+            [3],
+        ),
+        ("rust:1.80", "true", "chmod -R a+w /usr/local/cargo", [3]),
+        ("continuumio/miniconda3", "true", "chmod g+w /opt/conda", []),
+        ("debian:12", "true", "chmod -R g+w /opt/conda", []),
+        ("nginx", "true", "chown -R nginx /usr/share/nginx", []),
+    ],
+)
+def test_folders_that_a_base_or_an_installer_brings(
+    tmp_path: Path, base: str, above: str, run: str, wanted: list[int]
+) -> None:
+    diagnostics = found(tmp_path, f"FROM {base}\nRUN {above}\nRUN {run}\n")
+    assert [each.place.start.line for each in diagnostics] == wanted
+
+
+@pytest.mark.parametrize(("size", "severities"), [(500, []), (5_000, ["info"])])
+def test_a_small_file_is_an_info(tmp_path: Path, size: int, severities: list[str]) -> None:
+    write_context(tmp_path, f"run {size}")
+    diagnostics = found(tmp_path, "FROM debian:12\nCOPY run /bin/start\nRUN chmod +x /bin/start\n")
+    assert [each.severity.value for each in diagnostics] == severities
+
+
+def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY --from=other /opt/tool-1.2 /opt/tool-1.2\nRUN chown app /opt/tool-1.2\n"
+    assert found(tmp_path, text) == ()

@@ -39,6 +39,7 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
         (COPY_ALL, ".dockerignore: .git\\n!.git/HEAD\n", []),  # on purpose
         (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
+        (COPY_ALL, ".dockerignore: .git/*\n", []),  # an empty folder is always the same
     ],
 )
 def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[int, str]]) -> None:
@@ -57,6 +58,18 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("./build.sh", "build.sh: git log -1\n", ["info"]),
         ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", ["info"]),
         ("make", "Makefile: all: a.o\n", ["warning"]),
+        ("make", "Makefile: all: a.o\nbuild/version.mk: V = $(git describe)\n", ["info"]),
+        ("python -m build", 'pyproject.toml: source = "vcs"\n', ["info"]),
+        ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", ["info"]),
+        ("pip install -r requirements.txt", "setup.py: use_scm = setuptools_scm\n", ["warning"]),
+        ("cargo build", "Cargo.toml: [build-dependencies]\n", ["warning"]),
+        ("cargo build", "server/Cargo.toml: vergen = '9'\n", ["info"]),
+        ("go build ./...", "", ["info"]),
+        ("go build -buildvcs=false ./...", "", ["warning"]),
+        ("dotnet publish -c Release", "", ["info"]),
+        ("goreleaser build", "", ["info"]),
+        ("bundle install", "a.gemspec: files = `git ls-files`\n", ["info"]),
+        ("npm run build", "web/vite.config.ts: execSync('git rev-parse HEAD')\n", ["info"]),
     ],
 )
 def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, wanted: list[str]) -> None:
@@ -64,6 +77,22 @@ def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, wanted: list
     found = check(tmp_path, "context/git-copied", text, GIT + more)
     assert [str(each.severity) for each in found] == wanted
     assert all((each.repair is None) == (str(each.severity) == "info") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "severity"),
+    [
+        ("mcr.microsoft.com/dotnet/sdk:7.0", "dotnet build", "warning"),
+        ("mcr.microsoft.com/dotnet/sdk:10.0", "dotnet build", "info"),
+        ("golang:1.24-alpine", "go build .", "warning"),
+        ("golang:1.24-alpine", "apk add git && go build .", "info"),
+        ("golang:1.24", "go build .", "info"),
+    ],
+)
+def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, severity: str) -> None:
+    text = f"FROM {base} AS a\nCOPY . /x\nRUN {run}\nFROM scratch\nCOPY --from=a /x/y /\n"
+    found = check(tmp_path, "context/git-copied", text, GIT)
+    assert severities(found) == [(2, severity)]
 
 
 def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:

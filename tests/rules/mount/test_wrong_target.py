@@ -51,6 +51,17 @@ def cache(*targets: str) -> str:
         ("", f"{cache('/root/.cache/npm')} npm ci", True),
         ("", f"{cache('/root/.npm')} npm ci", False),
         ("", f"{cache('/opt/stuff')} npm ci", False),
+        ("", f"{cache('/root/.cache')} npm ci", True),
+        ("", f"{cache('/root/.cache')} npm ci && npm run build", False),  # which may use it
+        ("", f"{cache('/root/.cache')} npm ci && {PIP}", False),  # pip uses it
+        ("", f"{cache('/root/.npm', '/root/.cache')} npm ci", False),
+        ("USER app", f"{cache('/root/.m2')} mvn package", True),
+        ("", f"{cache('/root/.m2')} mvn package", False),
+        ("", f"{cache('/root/.m2/repository')} mvn package", False),
+        ("", f"{cache('/root/.npm')} {PIP}", True),
+        ("", f"{cache('/var/cache/apt', '/var/lib/apt')} yum install -y git", True),
+        ("", f"{cache('/var/cache/yum')} yum install -y git", False),
+        ("", f"{cache('/var/cache/apt')} {PIP}", False),
         ("", f"{cache('/root/.cache/poetry')} poetry install", True),
     ],
 )
@@ -72,3 +83,8 @@ def test_a_configuration_file_may_move_the_cache(tmp_path: Path) -> None:
     assert checker.check(task).diagnostics
     write_context(tmp_path, ".npmrc: cache=/root/.cache/npm\n")
     assert not checker.check(task).diagnostics
+
+
+def test_mounts_that_miss_the_same_cache_are_told_once() -> None:
+    mounts = cache("/var/cache/apt", "/var/lib/apt")
+    assert lines("mount/wrong-target", f"FROM centos:7\nRUN {mounts} yum install -y git\n") == [2]

@@ -145,6 +145,41 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     assert "nothing of it is read" in found.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("context", "install", "advice"),
+    [
+        (
+            PHP,
+            "composer install --no-dev --no-scripts",
+            "copy composer.json and composer.lock first, and install with --no-autoloader",
+        ),
+        (
+            "pyproject.toml\nuv.lock\nshop/web.py 1kB",
+            "uv sync --locked",
+            "copy pyproject.toml and uv.lock first, and install with --no-install-project",
+        ),
+        (
+            "pyproject.toml\nuv.lock\nshop/web.py 1kB",
+            "uv sync --locked --no-install-workspace",
+            "copy pyproject.toml and uv.lock first",
+        ),
+        (
+            "pyproject.toml\npoetry.lock\nshop/web.py 1kB",
+            "poetry install",
+            "copy pyproject.toml and poetry.lock first, and install with --no-root",
+        ),
+    ],
+)
+def test_an_install_that_needs_the_source_is_told_to_do_without(
+    tmp_path: Path, context: str, install: str, advice: str
+) -> None:
+    found = check(
+        tmp_path, text=f"FROM php:8.3\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context
+    )
+    assert found.messages[0].endswith(advice)
+    assert found.safeties == [None] or "install with" not in advice
+
+
 def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY src/index.js ./\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE)
@@ -351,7 +386,7 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         ),
         (PYTHON, "RUN pip install -r requirements.txt", "unsafe"),
         (GO, "RUN go mod download", "safe"),
-        (PHP, "RUN composer install", "unsafe"),  # its autoloader looks at the source
+        (PHP, "RUN composer install", None),  # its autoloader looks at the source
         (PHP, "RUN composer install --no-scripts --no-autoloader", "safe"),
         ("Gemfile: gem 'a'\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "safe"),
         ("Gemfile: gemspec\nGemfile.lock\na.rb 1kB", "RUN bundle install --frozen", "unsafe"),

@@ -143,20 +143,105 @@ def test_continuous_integration_freezes_by_itself(tmp_path: Path) -> None:
     ("lock", "safety"),
     [
         ('{"packages": {"": {"dependencies": {"a": "^1"}}}}', "safe"),
-        ('{"packages": {"": {}}}', "unsafe"),
+        ('{"packages": {"": {}}}', None),
+        ('{"dependencies": {}}', None),
+        ('{"dependencies": {"a": {"version": "1.0.0"}}}', "unsafe"),
         ("x", "unsafe"),
     ],
 )
-def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: str) -> None:
+def test_the_fix_is_safe_where_the_lock_fits(tmp_path: Path, lock: str, safety: str | None) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\n"
     context = f'package.json: {{"dependencies": {{"a": "^1"}}}}\npackage-lock.json: {lock}\n'
     assert lockfile(tmp_path, text=text, context=context).safeties == [safety]
 
 
+def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json {0} ./\nRUN {1}\n"
+    manifest = 'package.json: {{"dependencies": {{"a": "^1", "b": "{0}"}}}}\n{1}'
+    for lock, install in (("yarn.lock", "yarn"), ("pnpm-lock.yaml", "pnpm install")):
+        written = f'{lock}: a@^1:\\n  version "1"\n'
+        dockerfile = text.format(lock, install)
+        found = lockfile(tmp_path, text=dockerfile, context=manifest.format("^2", written))
+        assert [str(each.severity) for each in found.found] == ["info"]
+        assert found.messages[0].startswith(f"{lock} lacks what package.json asks for")
+        assert found.safeties == [None]
+        # what such a file need not hold
+        found = lockfile(tmp_path, text=dockerfile, context=manifest.format("link:../b", written))
+        assert [str(each.severity) for each in found.found] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("install", "context", "lines"),
+    [
+        ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  x86_64-darwin-22\\n\n", []),
+        ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  arm64-darwin\\n  ruby\\n\n", [4]),
+        ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  x86_64-linux\\n\n", [4]),
+        ("dotnet restore", 'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}}}\n', [4]),
+        (
+            "dotnet restore -r linux-x64",
+            'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}}}\n',
+            [],
+        ),
+        (
+            "dotnet restore -r linux-x64",
+            'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}, "net8.0/linux-x64": {}}}\n',
+            [4],
+        ),
+        ("dotnet publish", 'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}}}\n', []),
+        (
+            "yarn install --no-immutable",
+            'package.json: {"workspaces": ["packages/*"]}\nyarn.lock: __metadata:\\n  version: 8\\n\n',
+            [4],
+        ),
+    ],
+)
+def test_what_a_lock_must_hold(
+    tmp_path: Path, install: str, context: str, lines: list[int]
+) -> None:
+    text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    assert lockfile(tmp_path, text=text, context=context).lines == lines
+
+
+def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
+    yarn = "FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock ./\n{}RUN yarn install\n"
+    context = (
+        'package.json: {"workspaces": ["packages/*"]}\nyarn.lock: __metadata:\\n  version: 8\\n\n'
+        "packages/a/package.json: {}\n"
+    )
+    assert lockfile(tmp_path, text=yarn.format(""), context=context).lines == []
+    more = "COPY packages packages\n"
+    assert lockfile(tmp_path, text=yarn.format(more), context=context).lines == [5]
+    uv = "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nRUN uv sync\n"
+    context = 'pyproject.toml: [tool.uv.workspace]\\nmembers = ["packages/*"]\nuv.lock\npackages/a/pyproject.toml\n'
+    assert lockfile(tmp_path, text=uv, context=context).lines == []
+
+
+def test_a_lock_that_another_stage_made_may_be_said_to_be_loose(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS x\nRUN turbo prune web\nFROM node:22\nWORKDIR /app\n"
+        "COPY --from=x /out/pnpm-lock.yaml ./\nRUN pnpm install{}\n"
+    )
+    context = "pnpm-lock.yaml\n"
+    assert lockfile(tmp_path, text=text.format(""), context=context).lines == [6]
+    loose = text.format(" --no-frozen-lockfile")
+    [found] = lockfile(tmp_path, text=loose, context=context).found
+    assert (str(found.severity), found.repair) == ("info", None)
+    other = text.replace("WORKDIR", "COPY package.json /\nWORKDIR")
+    empty = tmp_path / "other"
+    empty.mkdir()
+    assert lockfile(empty, text=other.format(""), context="package.json: {}\n").lines == []
+
+
+def test_mild_ones_of_a_file_are_told_once(tmp_path: Path) -> None:
+    text = "FROM rust:1\nWORKDIR /app\nCOPY . .\nRUN cargo fetch\nRUN cargo build\n"
+    [found] = lockfile(tmp_path, text=text, context="Cargo.toml\nCargo.lock\n").found
+    assert [each.place.start.line for each in found.notes] == [3, 5]
+
+
 NODE = (
     'package.json: {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
     'package-lock.json: {"packages": {"": {"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}}}\n'
-    'yarn.lock: a@1:\n  version "1"\n'
+    "yarn.lock: a@1:\\n\\nb@1:\\n\n"
 )
 
 

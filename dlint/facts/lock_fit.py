@@ -1,0 +1,164 @@
+"""Whether a lock file suits its manifest and its install, so that the install can be held to it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from enum import Enum, auto
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from dlint.errors import DlintError
+from dlint.manifests import Role, read_manifest
+from dlint.text.patterns import regex
+from dlint.text.safe import json_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from dlint.facts.arrivals import Arrival
+    from dlint.model.build import Build
+    from dlint.shell.effects import Install
+
+
+class Fit(Enum):
+    """What is known of a lock file."""
+
+    UNKNOWN = auto()
+    GOOD = auto()  # it names each dependency of its manifest
+    STALE = auto()  # it lacks one: an install that holds to it fails until it is renewed
+    REFUSED = auto()  # it is of another system, or of projects that are not there
+
+
+_BERRY = regex(r"^__metadata:", re.MULTILINE)
+_PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
+_ANY_RUBY = regex(r"ruby|java|.*linux.*")
+# Ranges that a lock file need not repeat.
+_ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
+_RUNTIME = ("-r", "--runtime", "-a", "--arch", "--os", "--use-current-runtime", "--ucr")
+
+
+def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -> Fit:
+    """Tell what is known of the lock file at the context's path `lock`, of what arrived (`here`)
+    before an install.
+    """
+    text = _text(build, lock)
+    match install.manager:
+        case _ if text is None:
+            return Fit.UNKNOWN
+        case "dotnet":
+            return Fit.UNKNOWN if _holds_runtime(install, text) else Fit.REFUSED
+        case "bundler":
+            told = _PLATFORMS.search(text)
+            known = told is None or any(map(_ANY_RUBY.fullmatch, told[1].split()))
+            return Fit.UNKNOWN if known else Fit.REFUSED
+        case "uv" | "yarn" if _misses_members(build, install, lock, text, here):
+            return Fit.REFUSED
+        case "npm" | "yarn" | "pnpm" | "bun":
+            return _fit_of_node(build, lock, text)
+    return Fit.UNKNOWN
+
+
+def _text(build: Build, path: str) -> str | None:
+    try:
+        return build.context.read(path).decode("utf-8", "replace")
+    except DlintError:
+        return None
+
+
+def _holds_runtime(install: Install, text: str) -> bool:
+    """Tell whether NuGet's lock file holds the runtime that `dotnet restore` asks for.
+
+    No other verb has `--locked-mode`.
+    """
+    words = install.command.forms
+    if "restore" not in words:
+        return False
+    asked = any(word.split(":")[0].split("=")[0] in _RUNTIME for word in words)
+    runtimes = re.findall(r'"[^"/\n]+/([\w.-]+)"\s*:\s*\{', text)
+    return not asked or any(runtime in words for runtime in runtimes)
+
+
+def _misses_members(
+    build: Build, install: Install, lock: str, text: str, here: Sequence[Arrival]
+) -> bool:
+    """Tell whether manifests of the workspace are missing, without which uv and Yarn 2 take the
+    lock file for stale.
+    """
+    if install.manager == "yarn" and not _BERRY.search(text):
+        return False
+    folder = posixpath.dirname(lock)
+    name = "package.json" if install.manager == "yarn" else "pyproject.toml"
+    manifest = read_manifest(posixpath.join(folder, name), _reader(build))
+    patterns = [posixpath.join(folder, each.path) for each in manifest.reads if _is_part(each.role)]
+    patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
+    wanted = set(_matching(build.context.entries, patterns))
+    return not wanted <= {path for arrival in here for path in arrival.files.values()}
+
+
+def _is_part(role: Role) -> bool:
+    return role in {Role.MEMBER, Role.PROJECT}
+
+
+def _matching(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        name = posixpath.basename(path)
+        if any(each.endswith(name) and fnmatchcase(path, each) for each in patterns):
+            yield path
+
+
+def _reader(build: Build) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        try:
+            return build.context.read(path)
+        except DlintError:
+            return None
+
+    return read
+
+
+def _fit_of_node(build: Build, lock: str, text: str) -> Fit:
+    """Tell whether one of Node's lock files names all dependencies of its manifest with the same
+    ranges.
+    """
+    manifest = _text(build, posixpath.join(posixpath.dirname(lock), "package.json"))
+    try:
+        told = json_value(manifest or "")
+        wanted = _dependencies(told)
+        if lock.endswith((".json",)):
+            return _fit_of_npm(wanted, json_value(text))
+    except (ValueError, AttributeError):
+        return Fit.UNKNOWN
+    if lock.endswith(".lockb") or not text:
+        return Fit.UNKNOWN
+    is_yarn = lock.endswith("yarn.lock")
+    lacking = [
+        range_
+        for name, range_ in wanted.items()
+        if not (_is_in_yarn_lock(text, name, range_) if is_yarn else name in text)
+    ]
+    if not lacking:
+        return Fit.GOOD
+    is_replaced = bool(told.get("resolutions") or told.get("overrides") or told.get("pnpm"))
+    is_odd = is_replaced or any(map(_ELSEWHERE.match, lacking))
+    return Fit.UNKNOWN if is_odd else Fit.STALE
+
+
+def _fit_of_npm(wanted: Mapping[str, str], lock: Mapping[str, Any]) -> Fit:
+    packages = lock.get("packages")
+    if packages is None:  # of npm 6 and older: no ranges of the project
+        names = lock.get("dependencies")
+        return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
+    return Fit.GOOD if wanted == _dependencies(packages.get("", {})) else Fit.STALE
+
+
+def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:
+    entry = rf"{re.escape(name)}@(?:npm:)?{re.escape(range_)}(?=[\s\",:]|$)"
+    return re.search(entry, text) is not None
+
+
+def _dependencies(manifest: Mapping[str, Any]) -> dict[str, str]:
+    kinds = ("dependencies", "devDependencies", "optionalDependencies")
+    return {
+        name: str(version) for kind in kinds for name, version in manifest.get(kind, {}).items()
+    }

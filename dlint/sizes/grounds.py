@@ -1,0 +1,129 @@
+"""What a stage stands on, as sources of packages' sizes need to know it: its distribution, C
+library and Python.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.uses import base_reference
+from dlint.packages import Base
+from dlint.sizes.apt_installs import effects_above, named
+from dlint.sizes.bases import name_and_tag, system_of
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Run
+
+# Of each release its glibc, and the Python that its package `python3` is.
+_GLIBC = {
+    "buster": (2, 28),
+    "bullseye": (2, 31),
+    "bookworm": (2, 36),
+    "trixie": (2, 41),
+    "bionic": (2, 27),
+    "focal": (2, 31),
+    "jammy": (2, 35),
+    "noble": (2, 39),
+}
+_PYTHONS = {
+    "buster": "3.7",
+    "bullseye": "3.9",
+    "bookworm": "3.11",
+    "trixie": "3.13",
+    "bionic": "3.6",
+    "focal": "3.8",
+    "jammy": "3.10",
+    "noble": "3.12",
+}
+_ALPINE = regex(r"alpine(\d+\.\d+)")
+_NUMBER = regex(r"(\d+\.\d+)")
+_PYTHON = regex(r"py(?:thon)?-?(3)\.?(\d{1,2})(?![\d])")
+_PACKAGE = regex(r"python(3\.\d+)(?:-(?:full|dev|venv|minimal))?\Z")
+
+
+def base_of(build: Build, stage: Stage, run: Run | None = None) -> Base:
+    """Return what `run`, or the first step of a stage, stands on, as far as names and tags tell."""
+    reference = base_reference(build, stage)
+    name, tag = name_and_tag(reference)
+    architecture = build.options.platform.partition("/")[2] or "amd64"
+    alpine = _alpine(reference)
+    if alpine is not None:
+        return Base(
+            _python(reference),
+            architecture,
+            "musl",
+            (1, 2),
+            distribution="alpine",
+            release=alpine,
+        )
+    system = system_of(name, tag) if tag else None
+    if system is None:
+        return Base(_python(reference), architecture)
+    python = _python(reference) or _installed(build, stage, run, system.release)
+    return Base(
+        python,
+        architecture,
+        libc_version=_GLIBC.get(system.release, Base().libc_version),
+        distribution=system.distribution,
+        release=system.release,
+        slim=system.slim,
+    )
+
+
+def is_python_image(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on Python's own image, or a mirror's copy of it."""
+    return name_and_tag(base_reference(build, stage))[0] == "python"
+
+
+def _alpine(reference: Reference | None) -> str | None:
+    """Return the release of Alpine that an image stands on, empty where its tag does not tell; None
+    for another system.
+    """
+    if reference is None:
+        return None
+    tag = reference.tag or ""
+    if reference.name == "alpine":
+        number = _NUMBER.match(tag)
+        return number[1] if number else ""
+    if not any(word.startswith("alpine") for word in tag.split("-")):
+        return None
+    found = _ALPINE.search(tag)
+    return found[1] if found else ""
+
+
+def _python(reference: Reference | None) -> str:
+    """Return the version of Python that an image's name and tag tell, empty where they do not."""
+    if reference is None:
+        return ""
+    tag = reference.tag or ""
+    own = _NUMBER.match(tag) if reference.name == "python" else None
+    told = _PYTHON.search(f"{reference.name}:{tag}")
+    if own:
+        return own[1]
+    return f"{told[1]}.{told[2]}" if told else ""
+
+
+def _installed(build: Build, stage: Stage, run: Run | None, release: str) -> str:
+    """Return the Python that apt has installed above a RUN, or in it."""
+    names = set(_names(build, stage, run))
+    own = next((found[1] for each in sorted(names) if (found := _PACKAGE.match(each))), "")
+    if own:
+        return own
+    system = any(re.match(r"python3(?:-|\Z)|pipx\Z", each) for each in names)
+    return _PYTHONS.get(release, "") if system else ""
+
+
+def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
+    from dlint.shell import Install
+
+    if run is None:
+        return
+    for effects in (*effects_above(build, stage, run), build.effects(run)):
+        yield from named(each for each in effects.of(Install) if each.manager == "apt")
