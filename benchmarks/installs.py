@@ -131,11 +131,11 @@ CASES = [
             "boto3",
             "scikit-learn",
             "celery redis",
+            "sqlalchemy alembic",
+            "httpx pydantic",
+            "matplotlib",
+            "pytest black",
         )
-    ),
-    *(
-        Case("pip", PYTHON, f"pip install {names}")
-        for names in ("sqlalchemy alembic", "httpx pydantic", "matplotlib", "pytest black")
     ),
     *(
         Case(
