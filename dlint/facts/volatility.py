@@ -146,7 +146,7 @@ def volatile_files(
             if count > HARDLY * history.commits
             else None
         )
-    return "every change of the source" if any(map(is_source, others)) else None
+    return "every source change" if any(map(is_source, others)) else None
 
 
 def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:

@@ -85,7 +85,8 @@ class Diagnostic(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong, and what to do, on one line."""
-        return f"{self.message} — help: {self.help}" if self.help else self.message
+        remedy = self.help or (self.repair.title if self.repair else "")
+        return f"{self.message} — help: {remedy}" if remedy else self.message
 
     def costs_less_than(self, limit: int) -> bool:
         """Tell whether it is an info that surely costs less than `limit` bytes."""
