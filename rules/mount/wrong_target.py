@@ -91,8 +91,9 @@ def _finding(
     targets = " or ".join(mounted.target for mounted in mounts)
     return Finding(
         mounts[0].mount,
-        f"{cache.manager}, run by {who}, keeps its cache {place} and not in {targets}: the mount"
-        " doesn't take it, and the layer does",
+        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the cache"
+        " is stored in the layer and the mount doesn't take it",
+        help=f"mount the cache {place}",
         cost=_cost(build, run, cache),
     )
 
