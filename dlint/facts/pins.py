@@ -32,6 +32,16 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     return [each for each in install.packages if _is_unpinned(install, each)]
 
 
+def leaves_own_lock(install: Install) -> bool:
+    """Tell whether a program of Rust's is built by its name, without the lock file in its package
+    (https://doc.rust-lang.org/cargo/commands/cargo-install.html, "Dealing with the Lockfile").
+    """
+    words = install.command.forms
+    if install.manager != "cargo" or not install.packages or "binstall" in words:
+        return False
+    return install.managed_by.locked.isdisjoint(words)
+
+
 def unpinned_of_system(install: Install) -> list[Package]:
     """Return the packages of a distribution that an install takes in the version that its index
     names.

@@ -6,7 +6,7 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.dependencies import dependencies
+from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
@@ -112,6 +112,24 @@ def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
                 if within(folder, each.source) and not each.copy.excludes:
                     return each.copy
     return None
+
+
+def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
+    """Yield the dependencies that a stage holds in folders `below` another one: what its own RUNs
+    install there, and what COPYs bring from stages that do.
+    """
+    yield from dependencies(build, stage, below)
+    for number, each in copies_from_stages(build, stage):
+        if each.destination is None or each.copy.excludes:
+            continue
+        for held in dependencies(build, build.stages[number], "/"):
+            if within(held.folder, each.source):
+                folder = posixpath.join(
+                    each.destination, posixpath.relpath(held.folder, each.source)
+                )
+                folder = posixpath.normpath(folder)
+                if within(posixpath.dirname(folder), below):
+                    yield held._replace(folder=folder, at=each.copy)
 
 
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:

@@ -39,6 +39,18 @@ def base_may_hold(path: str) -> bool:
     return _OF_THE_BASE.match(path) is not None
 
 
+def works_in(build: Build, run: Run, folder: str) -> bool:
+    """Tell whether a program of which nothing is known, or a build, runs in a folder."""
+    from dlint.shell import Install, Unknown
+
+    workdir = build.state(run).workdir or "/?"
+    return any(
+        within(join(workdir, each.command.cwd or ".") or "", folder)
+        for each in build.effects(run).items
+        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
+    )
+
+
 def may_write(
     build: Build, step: Step, path: str, known: Callable[[Effect], bool] = lambda _: False
 ) -> bool:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.changing import copies_above
 from dlint.facts.compilers import compilers_left, runs_finished_program, user_of_compilers
-from dlint.facts.dependencies import dependencies
 from dlint.facts.early_copies import early_copies
 from dlint.facts.node_tools import tools_listed
 from dlint.facts.publishing import self_contained
+from dlint.facts.shipping import dependencies_held
 from dlint.facts.system_installs import (
     is_apart_from_packages,
     lasting_install,
@@ -18,6 +18,7 @@ from dlint.facts.system_installs import (
     only_installs_packages,
 )
 from dlint.facts.tools import knows
+from dlint.facts.writing import works_in
 from dlint.sizes import base_packages, takes_recommended
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ class Installs(NamedTuple):
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
         and the install that fill each.
         """
-        return dependencies(self.build, stage, below)
+        return dependencies_held(self.build, stage, below)
+
+    def work_in(self, run: Run, folder: str) -> bool:
+        """Tell whether a program of which nothing is known, or a build, runs in a folder."""
+        return works_in(self.build, run, folder)
 
     def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
         """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for

@@ -1,5 +1,4 @@
-r"""Tools of the build stand among the dependencies that the program needs to run, so that installs
-for production bring them, too.
+r"""Tools of the build are listed among the program's own dependencies, and installed for production.
 
 `npm ci --omit=dev` leaves out what `package.json` lists under `devDependencies`, and no more. A
 bundler, a test runner or a linter under `dependencies` is installed with all that it needs, which
