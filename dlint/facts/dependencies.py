@@ -144,10 +144,10 @@ def _name(step: Step, install: Install) -> str | None:
         word.form == "pip" for word in install.command.args[:1]
     ):  # `uv pip` has no project
         return None
-    if (
-        install.manager == "uv"
-        and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset
-    ):
+    if install.manager == "uv" and "UV_PROJECT_ENVIRONMENT" in {
+        *step.state.environment,
+        *step.state.unset,
+    }:
         return step.state.values.get("UV_PROJECT_ENVIRONMENT")
     return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
 
