@@ -341,7 +341,10 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
 
 def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> None:
     """Tell where a Dockerfile is built in several contexts, none of them more likely."""
-    contexts = settings.contexts_of(Path(path))
+    try:
+        contexts = settings.contexts_of(Path(path))
+    except Exception:  # noqa: BLE001  the check of the file tells it, and the others go on
+        return
     if len(contexts) > 1:
         note(
             args,

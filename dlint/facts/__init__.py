@@ -4,9 +4,10 @@ A rule has them from its `Build`, by name; the names below are of what those ans
 and judge names of managers and tags.
 """
 
-from dlint.context import Entry, IgnoreFile
+from dlint.context import IgnoreFile
 from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
+from dlint.facts.dependencies import Dependencies
 from dlint.facts.early_copies import EarlyCopies
 from dlint.facts.needs import family, is_system_manager
 from dlint.facts.neighbours import Base
@@ -24,8 +25,8 @@ __all__ = [
     "Arrival",
     "Base",
     "Changes",
+    "Dependencies",
     "EarlyCopies",
-    "Entry",
     "IgnoreFile",
     "ImageUse",
     "Mounted",

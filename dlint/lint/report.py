@@ -78,6 +78,13 @@ class Diagnostic(NamedTuple):
     notes: tuple[Note, ...] = ()
     repair: Repair | None = None
     url: str | None = None
+    help: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is wrong, and what to do, on one line."""
+        remedy = self.help or (self.repair.title if self.repair else "")
+        return f"{self.message} — help: {remedy}" if remedy else self.message
 
     @property
     def claim(self) -> tuple[str, str, Span]:

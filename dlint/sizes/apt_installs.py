@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
+    from dlint.sizes.indexes.apt import Package
 
 # What an image holds that is in no table lies between a minimal system and the fullest of the
 # official images. Where both give about the same size, that is told.
@@ -74,7 +75,7 @@ class AptInstalls:
         gone = removed(self._build, run)
         kept = gone.kept(installs) if gone.with_needs else installs
         system = self._system(stage)
-        estimates = [self._estimate(stage, run, below, kept, gone) for below in system.possible]
+        estimates = [self._estimate(stage, run, below, installs, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
         return _between(estimates, (*missing, *_not_by_name(kept), *gone.doubt), system.doubt)
 
@@ -125,24 +126,39 @@ class AptInstalls:
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
     ) -> apt.Estimate:
         there = self._there(stage, run, below)
-        kept = gone.kept(installs) if gone.with_needs else installs
-        brought = self._brought(below, kept, there).without(gone.names)
-        left = tuple(name for name in brought.missing if name not in gone.names)
-        whole = self._brought(below, installs, there) if gone.with_needs else brought
+        brought, passing = self._left(below, installs, there, gone)
         return apt.packages_bytes(
             below.release,
-            brought._replace(missing=left),
+            brought,
             slim=below.slim,
             there=len(there),
-            passing=whole.without(brought.names).packages,
+            passing=passing,
             again=gone.with_needs or bool(gone.names),
         )
+
+    def _left(
+        self, below: _Below, installs: Sequence[Install], there: frozenset[str], gone: Removed
+    ) -> tuple[Closure, tuple[Package, ...]]:
+        """Return what stays of what installs bring, and the packages that come and go again."""
+        whole = self._brought(below, installs, there).without(gone.names)
+        if not gone.with_needs:
+            missing = tuple(name for name in whole.missing if name not in gone.names)
+            return whole._replace(missing=missing), ()
+        kept = self._brought(below, gone.kept(installs), there).without(gone.names)
+        passing = whole.without(kept.names)
+        stays = frozenset[str]()
+        if gone.keeps_recommended:
+            stays = apt.recommended_among(below.release, passing, there | kept.names)
+        missing = tuple(name for name in kept.missing if name not in gone.names)
+        back = tuple(each for each in passing.packages if each.name in stays)
+        brought = Closure((*kept.packages, *back), missing)
+        return brought, passing.without(stays).packages
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
         if (stage.index, below) not in self._standing:
             self._standing[stage.index, below] = dict(self._before_each(stage, below))
-        return self._standing[stage.index, below][run.index]
+        return self._standing[stage.index, below].get(run.index, below.there)
 
     def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
         """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
@@ -160,8 +176,7 @@ class AptInstalls:
         for run, effects in self._build.effects_in(self._build.chain(stage)):
             yield run.index, found
             gone = removed(self._build, run)
-            kept = gone.kept(_apt(effects)) if gone.with_needs else _apt(effects)
-            if more := self._brought(below, kept, found).names - gone.names - found:
+            if more := self._left(below, _apt(effects), found, gone)[0].names - found:
                 found |= more
 
     def _brought(

@@ -91,8 +91,9 @@ def _finding(
     targets = " or ".join(mounted.target for mounted in mounts)
     return Finding(
         mounts[0].mount,
-        f"{cache.manager}, run by {who}, keeps its cache {place} and not in {targets}: the mount"
-        " takes nothing of it, and the layer all",
+        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the cache"
+        " is stored in the layer and the mount stays empty",
+        help=f"mount the cache {place}",
     )
 
 

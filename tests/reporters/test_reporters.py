@@ -85,7 +85,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text(report: Report) -> None:
     assert REPORTERS["text"](report).splitlines() == [
         "app/Dockerfile:1:1: error test/from FROM found",
-        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time [push 48.2MB, modelled]",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
         "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
         "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
         "app/Dockerfile: next push: 48.2MB",
@@ -129,6 +129,7 @@ def test_json(report: Report) -> None:
         "end_line": 4,
         "end_column": 11,
         "message": "installs again: 100%, *each* time",
+        "help": None,
         "url": "https://rules.example.com/broad",
         "cost": {
             "image_bytes": None,
@@ -145,6 +146,18 @@ def test_json(report: Report) -> None:
             ],
         },
     }
+
+
+@pytest.mark.parametrize("form", sorted({*REPORTERS} - {"statistics"}))
+def test_every_format_says_what_to_do(form: str, report: Report) -> None:
+    helping = rule_on("test/help", "FROM", remedy="use `COPY --chown`")
+    file = checker(helping).check(Task("Dockerfile", b"FROM x\n"))
+    text = REPORTERS[form](report._replace(files=[file], rules={helping.name: helping}))
+    assert "use" in text
+    assert "COPY --chown" in text.replace("\\-", "-")
+    if form == "json":
+        [found] = json.loads(text)["diagnostics"]
+        assert (found["message"], found["help"]) == ("FROM found", "use `COPY --chown`")
 
 
 def test_jsonl_is_json_a_line(report: Report) -> None:
@@ -205,7 +218,7 @@ def test_checkstyle(report: Report) -> None:
         "line": "3",
         "column": "1",
         "severity": "warning",
-        "message": "installs again: 100%, *each* time",
+        "message": "installs again: 100%, *each* time — help: copy what is needed",
         "source": "dlint.order/broad",
     }
 
@@ -223,7 +236,7 @@ def test_junit(report: Report) -> None:
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
     assert "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1." in text
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time | push 48.2MB, modelled | [order/broad]"
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
     assert "| `app/Dockerfile` | next push: 48.2MB |" in text
 
@@ -367,7 +380,7 @@ def test_github_annotations(report: Report) -> None:
     name, properties, message = parse_command(second)
     assert (name, message) == (
         "warning",
-        "installs again: 100%, *each* time [push 48.2MB, modelled]",
+        "installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
     )
     assert properties == {
         "file": "app/Dockerfile",
