@@ -54,6 +54,7 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
+    told = told or ([] if names else _told_of_neighbours(path.absolute()))
     ladder = (own.absolute(), *above)
     found = _fullest(path, told, names)[:MOST]
     if not found or (names and not _count_present(path, found[0], names)):
@@ -80,6 +81,20 @@ def _told(dockerfile: Path) -> list[Path]:
                 folder = Path(os.path.normpath(recipes.root / built.context))
                 found[folder] = found.get(folder, 0) + 1
     return sorted(found, key=lambda folder: -found[folder])
+
+
+def _told_of_neighbours(dockerfile: Path) -> list[Path]:
+    """Return the one context that all Dockerfiles beside this one are built with; none where they
+    differ, or nobody builds any.
+    """
+    recipes = recipes_around(repository_root(dockerfile.parent))
+    folder = dockerfile.parent.relative_to(recipes.root).as_posix()
+    told = {
+        built.context
+        for built in recipes.builds
+        if (posixpath.dirname(built.dockerfile) or ".") == folder
+    }
+    return [Path(os.path.normpath(recipes.root / each)) for each in told] if len(told) == 1 else []
 
 
 def _recipes_for(dockerfile: Path, root: Path) -> Iterator[Recipes]:
