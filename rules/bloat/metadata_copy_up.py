@@ -164,12 +164,10 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
-    arrival = again.stored.arrival
-    if again.same:
+    size = again.size.whole
+    if again.same or (size is not None and size < SMALL):
         return False
-    if arrival is None or arrival.known:
-        return True
-    return arrival.whole or not again.stored.tree
+    return again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
