@@ -55,17 +55,26 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
         return (own,)
     names = set(_named(dockerfile))
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
-    ladder = (own.absolute(), *above)
+    found = _likeliest(path, told, (own.absolute(), *above), names)
+    return tuple(_shown(each, own) for each in found) or (own,)
+
+
+def _likeliest(
+    path: Path, told: list[Path], ladder: tuple[Path, ...], names: set[str]
+) -> list[Path]:
+    """Return what is told, unless it holds nothing of what is named and a folder of the ladder
+    does: then it is made by a step before, or misread.
+    """
     found = _fullest(path, told, names)[:MOST]
-    if not found or (names and not _count_present(path, found[0], names)):
-        # what is built by somebody holds nothing of it: made by a step before, or misread
-        nearest = _fullest(path, ladder, names)[:1]
-        is_better = bool(nearest and names and _count_present(path, nearest[0], names))
-        found = nearest if is_better or not found else found
-    absolute = own.absolute()
-    return tuple(own if each == absolute else Path(os.path.relpath(each)) for each in found) or (
-        own,
-    )
+    if found and (not names or _count_present(path, found[0], names)):
+        return found
+    nearest = _fullest(path, ladder, names)[:1]
+    is_better = bool(nearest and names and _count_present(path, nearest[0], names))
+    return nearest if is_better or not found else found
+
+
+def _shown(folder: Path, own: Path) -> Path:
+    return own if folder == own.absolute() else Path(os.path.relpath(folder))
 
 
 def _told(dockerfile: Path) -> list[Path]:
