@@ -80,7 +80,7 @@ def test_no_verb_opens_a_connection_or_runs_a_package_manager(
     monkeypatch.setattr(clients, "run", refuse)
     real = subprocess.Popen
 
-    def popen(program: list[str], *rest: Any, **named: Any) -> object:  # noqa: ANN401  subprocess's
+    def popen(program: list[str], *rest: Any, **named: Any) -> object:
         assert program[0].endswith("git"), program
         return real(program, *rest, **named)
 
@@ -93,7 +93,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Serve the user's index, which has the package demo 1.0; nobody else can be reached."""
     real = socket.getaddrinfo
 
-    def found(host: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401  socket's
+    def found(host: Any, *rest: Any, **named: Any) -> Any:
         assert is_loopback(str(host)), f"{host} would be asked"
         return real(host, *rest, **named)
 
@@ -112,7 +112,12 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with serving() as server:
         name, content = "demo-1.0-py3-none-any.whl", data.getvalue()
         server.serve(f"/files/{name}", content)
-        listed = {"filename": name, "url": f"../../files/{name}", "hashes": {}, "size": len(content)}
+        listed = {
+            "filename": name,
+            "url": f"../../files/{name}",
+            "hashes": {},
+            "size": len(content),
+        }
         page = {"meta": {"api-version": "1.1"}, "name": "demo", "files": [listed]}
         server.serve("/simple/demo/", json.dumps(page).encode(), pypi.JSON)
         clients._python_clients.cache_clear()
