@@ -191,12 +191,12 @@ def packages_bytes(  # noqa: PLR0913  one word each of what a layer's size depen
     case.
     """
     guessed = release in NEAREST
-    weights = [_weight(package, slim=slim) for package in brought.packages]
+    weights = [weight(package, slim=slim) for package in brought.packages]
     unknown = tuple(
         p.name for p, weight in zip(brought.packages, weights, strict=True) if weight is None
     )
     total = round(
-        sum(filter(None, weights)) + _overhead(there, brought.packages, passing, again=again)
+        sum(filter(None, weights)) + records_bytes(there, brought.packages, passing, again=again)
     )
     missing = (*brought.missing, *unknown)
     if missing:
@@ -243,7 +243,7 @@ def _around(size: float | None) -> Estimate:
     return Estimate(round(size), low, high, guessed=True)
 
 
-def _weight(package: Package, *, slim: bool) -> int | None:
+def weight(package: Package, *, slim: bool) -> int | None:
     """Return what a package adds to a layer; by what all packages' archives make of themselves
     where none measured.
     """
@@ -254,9 +254,13 @@ def _weight(package: Package, *, slim: bool) -> int | None:
     return round(package.archive * ratio) if ratio else None
 
 
-def _overhead(
-    there: int, brought: Collection[Package], passing: Collection[Package], *, again: bool
-) -> float:
+def records_bytes(
+    there: int,
+    brought: Collection[Package],
+    passing: Collection[Package] = (),
+    *,
+    again: bool = False,
+) -> int:
     """Return what dpkg and apt store again of all that is installed: their states, logs, and
     debconf's templates.
     """
@@ -265,7 +269,7 @@ def _overhead(
     each, constant, debconf = (
         tables().fact(key) or 0 for key in ("per-package", "constant", "debconf")
     )
-    return (
+    return round(
         constant
         + each * (there + len(brought))
         + debconf * any(package.asks for package in (*brought, *passing))
@@ -280,7 +284,7 @@ def _bounds(
     """
     if nearest:
         return round(total * NEAREST_LOW), round(total * NEAREST_HIGH)
-    guessed = sum(_weight(each, slim=slim) or 0 for each in packages if not each.measured)
+    guessed = sum(weight(each, slim=slim) or 0 for each in packages if not each.measured)
     low, high, least, most = (
         tables().fact(key) or 1 for key in ("guess-low", "guess-high", "model-low", "model-high")
     )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.packages import Base
 from dlint.sizes import apt
 from dlint.sizes.apt_removals import Removed, removed
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
+from dlint.sizes.questions import ask_apt, better
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -74,7 +76,35 @@ class AptInstalls:
         system = self._system(stage)
         estimates = [self._estimate(stage, run, below, kept, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
-        return _between(estimates, (*missing, *_not_by_name(kept), *gone.doubt), system.doubt)
+        doubt = (*_not_by_name(kept), *gone.doubt)
+        table = _between(estimates, (*missing, *doubt), system.doubt)
+        told = self._from_index(stage, run, kept, gone) if _is_unsure(estimates) else None
+        return better(told.plus(Size.unknown(*doubt)) if told and doubt else told, table)
+
+    def _from_index(
+        self, stage: Stage, run: Run, installs: Sequence[Install], gone: Removed
+    ) -> Size | None:
+        """Return what an index tells of installs onto a base that is known; None where nobody says
+        anything.
+        """
+        possible = self._system(stage).possible
+        if len(possible) != 1 or self._build.options.packages is None:
+            return None
+        (below,) = possible
+        base = Base(
+            architecture=self._build.options.platform.partition("/")[2] or "amd64",
+            packages=self._there(stage, run, below),
+            distribution="ubuntu" if below.release in apt.UBUNTU else "debian",
+            release=below.release,
+            slim=below.slim,
+        )
+        names = sorted(named(installs) - gone.names)
+        recommends = any(takes_recommended(self._build, each) for each in installs)
+        told = ask_apt(self._build, run, base, names, recommends=recommends)
+        if told is None:
+            return None
+        kept = tuple(each for each in told.sizes if each.name not in gone.names)
+        return told._replace(sizes=kept).size
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
@@ -267,6 +297,11 @@ def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: s
     if most <= least * NARROW:
         return _guess(most, missing)
     return _guess(least, (*missing, doubt))
+
+
+def _is_unsure(estimates: Sequence[apt.Estimate]) -> bool:
+    """Tell whether a table lacks packages, or tells those of another release."""
+    return any(each.bytes is None or each.guessed for each in estimates)
 
 
 def _guess(count: int, missing: Iterable[str]) -> Size:

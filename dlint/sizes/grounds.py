@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.uses import base_reference
 from dlint.packages import Base
-from dlint.sizes.apt_installs import effects_above, named
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.text.patterns import regex
 
@@ -121,9 +120,13 @@ def _installed(build: Build, stage: Stage, run: Run | None, release: str) -> str
 
 
 def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
+    """Yield the names of packages that apt has installed above a RUN, or in it."""
     from dlint.shell import Install
 
     if run is None:
         return
-    for effects in (*effects_above(build, stage, run), build.effects(run)):
-        yield from named(each for each in effects.of(Install) if each.manager == "apt")
+    above = build.effects_in(build.steps_before(stage, run))
+    for effects in (*(each for _, each in above), build.effects(run)):
+        for install in effects.of(Install):
+            if install.manager == "apt":
+                yield from install.names
