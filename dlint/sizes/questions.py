@@ -90,14 +90,12 @@ def ask_python(
 
 
 def better(told: Size | None, table: Size) -> Size:
-    """Return what an index tells, or else a table: the one that is whole, or what they know
-    together.
+    """Return what an index tells, or else a table: the one that is whole, else what the index knows
+    of the very versions, and where that is nothing, the table's bytes with the index's reasons.
     """
     if told is None or (told.at_least and not table.at_least):
         return table
-    if not told.at_least or told.bytes >= table.bytes:
-        return told
-    return Size(table.bytes, table.basis, told.missing)
+    return told if told.bytes or not told.at_least else Size(table.bytes, table.basis, told.missing)
 
 
 def ask_node(build: Build, installs: Sequence[Install]) -> Answer | None:
