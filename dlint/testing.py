@@ -31,6 +31,7 @@ from dlint.context.run_git import git
 from dlint.findings import Safety
 from dlint.fix.fixer import Fixer, write_changes
 from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.failures import require_whole
 from dlint.rule.own import RULES
 from dlint.text.units import parse_bytes
 
@@ -142,7 +143,7 @@ class Bench:
         path = context / "Dockerfile"
         path.write_bytes(self._example.text.encode())
         self._task = Task(path.as_posix())
-        self._found = self._checker.check(self._task).diagnostics
+        self._found = require_whole(self._checker.check(self._task)).diagnostics
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -181,7 +182,7 @@ class Bench:
                 self._says(f"the fix gives\n{mended}\nand not {good}:\n{good.text}"),
             )
         if any(change.before.path != self._task.path for change in fixed.changes):
-            left = self._checker.check(self._task).diagnostics
+            left = require_whole(self._checker.check(self._task)).diagnostics
             _require(not left, self._says("the rule still finds fault with the mended file"))
 
     def _says(self, *texts: str) -> str:
@@ -282,7 +283,7 @@ def check_fixture(dockerfile: Path, rules: Mapping[str, Rule]) -> None:
     wanted = set().union(*(each.rules for each in read))
     _require(wanted <= set(rules), f"{dockerfile}: there is no rule {_listed(wanted - set(rules))}")
     checker = Checker(Spec(Overrides(select=tuple(sorted(wanted)))), rules)
-    found = [each for each in checker.check(task).diagnostics if each.rule in wanted]
+    found = [each for each in require_whole(checker.check(task)).diagnostics if each.rule in wanted]
     got = {(each.place.path, each.place.start.line, each.rule) for each in found}
     expected = set().union(*(each.places for each in read))
     _require(

@@ -84,6 +84,7 @@ def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:
     assert {name for name in modules if name.startswith("dlint")} == {
         "dlint",
         "dlint.cli",
+        "dlint.cli.streams",
         "dlint.errors",
     }
     assert "argparse" not in modules

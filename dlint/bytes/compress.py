@@ -250,13 +250,13 @@ class CompressedSizes:
             return 0
         with item.open() as file:
             for number in range(count):
-                start = (2 * number + 1) * length // (2 * count) - PIECE // 2
+                start = max(0, (2 * number + 1) * length // (2 * count) - PIECE // 2)
                 file.seek(max(0, start - WINDOW))
                 dictionary = file.read(min(WINDOW, start))
                 piece = file.read(PIECE)
                 taken += len(piece)
                 size += self._deflated(piece, dictionary)
-        return size * length / taken
+        return size * length / taken if taken else 0  # nothing is left of it by now
 
     def _deflated(self, data: bytes, dictionary: bytes) -> int:
         deflate = zlib.compressobj(self._level, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=dictionary)

@@ -14,6 +14,7 @@ from dlint.bytes import wildcards
 from dlint.bytes.selection import Landed, Landing, Selection, above
 from dlint.context.base import Entry
 from dlint.context.moby import Match, Patterns
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ __all__ = ["Flags", "Landed", "Selection", "select"]
 
 MAX_LINKS = 255  # that the builder follows on the way to one source
 NUMBERS = frozenset("01234567")
+MODE_DIGITS = 6  # of an octal mode, with its leading zeros
 
 
 class Flags(NamedTuple):
@@ -304,7 +306,7 @@ def _clean(source: str) -> str:
 
 
 def _mode(chmod: str | None) -> int | None:
-    return int(chmod, 8) if chmod and set(chmod) <= NUMBERS else None
+    return int(chmod, 8) if chmod and set(chmod) <= NUMBERS and len(chmod) <= MODE_DIGITS else None
 
 
 def _owner(chown: str | None) -> tuple[int | None, int | None]:
@@ -321,4 +323,4 @@ def _owner(chown: str | None) -> tuple[int | None, int | None]:
 def _id(name: str) -> int | None:
     if name == "root":
         return 0
-    return int(name) if name.isascii() and name.isdecimal() else None
+    return number(name)

@@ -12,7 +12,7 @@ _PIECE = regex(
     re.DOTALL,
 )
 _RANGE = regex(r"(\\.|[^-\\])(?:-(\\.|[^-\\]))?", re.DOTALL)
-_WILD = regex(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
+_WILD = regex(r"(?:\\.|[^\\*?\[])*+[*?\[]", re.DOTALL)
 
 
 def is_wild(text: str) -> bool:

@@ -1,8 +1,8 @@
 """The command line: one module a verb, imported when the verb is used.
 
 Each has `add_arguments(parser)` and `run(args)`, which returns the exit status: 0, or 1 for
-findings. What could not be told is a DlintError and ends with 2, as does any other exception, which
-is a bug.
+findings. What could not be told, or not be written, is a DlintError and ends with 2, as does any
+other exception, which is a bug.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 from importlib.util import find_spec
 
 from dlint import __version__
+from dlint.cli import streams
 from dlint.errors import DlintError
 
 VERBS = {
@@ -32,7 +33,6 @@ VERBS = {
 _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
 INTERRUPTED = 130  # 128 and the signal's number, as a shell reports it
-READER_GONE = 141  # the same for SIGPIPE
 # Objects made between two searches for cycles. Python's 700 costs one small check 7 % of its time
 # (Python 3.11).
 CYCLE_SEARCH = 50_000
@@ -52,20 +52,40 @@ def command() -> int:
 def main(words: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     gc.set_threshold(CYCLE_SEARCH)
+    streams.open_missing()
     words = sys.argv[1:] if words is None else words
+    verbose = "-v" in words or "--verbose" in words
     try:
-        status = _run(words)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has had enough; Python's own flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return READER_GONE
+        status = _flushed(words)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  whatever it is, it must not look like a clean run
-        _complain(error, traceback="-v" in words or "--verbose" in words)
+        if isinstance(error, OSError) and streams.is_of_output(error):
+            streams.give_up("stdout")
+            if isinstance(error, BrokenPipeError):  # the reader has had enough
+                return CANNOT_TELL
+            why = error.strerror or str(error)
+            error = DlintError(f"the output cannot be written: {why}")
+        _complain_if_heard(error, traceback=verbose)
         return CANNOT_TELL
     return status
+
+
+def _flushed(words: list[str]) -> int:
+    try:
+        status = _run(words)
+    except SystemExit:  # argparse has written its help or a usage error
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return status
+
+
+def _complain_if_heard(error: Exception, *, traceback: bool) -> None:
+    try:
+        _complain(error, traceback=traceback)
+    except OSError:
+        streams.give_up("stderr")
 
 
 def _run(words: list[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +31,14 @@ def run(args: argparse.Namespace) -> int:
     line, no failure.
     """
     status = 0
-    try:
-        for path in args.paths:
-            answer, read = _describe(path)
-            status = status if read else 2
-            line = json_text(answer, indent=None, ascii_only=True)
-            # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as
-            # JSON does
-            sys.stdout.write(f"{line.encode('ascii', 'backslashreplace').decode('ascii')}\n")
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has had enough; Python's own flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for path in args.paths:
+        answer, read = _describe(path)
+        status = status if read else 2
+        line = json_text(answer, indent=None, ascii_only=True)
+        # a name that is no UTF-8 is told as Python holds it: as lone surrogates, escaped as JSON
+        # does
+        sys.stdout.write(f"{line.encode('ascii', 'backslashreplace').decode('ascii')}\n")
+        sys.stdout.flush()
     return status
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, against, common
+from dlint.cli.failures import complain, in_reports
 from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec
+from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
@@ -20,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.config.settings import Overrides
-    from dlint.errors import UnreadableError
     from dlint.lint.engine import Task
-    from dlint.lint.report import FileReport
+    from dlint.lint.report import Failure, FileReport
 
 FINDINGS = 1
 
@@ -110,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
         common.note_contexts(args, task.path, checker.settings(task))
     checker = _knowing(args, checker, tasks)
     common.ask_ahead_of(args, checker, tasks)
+    failures: list[Failure] = []
     if args.fix or args.diff:
         from dlint.cli import fixing
 
@@ -117,20 +119,18 @@ def run(args: argparse.Namespace) -> int:
             return fixing.show(args, checker, tasks)
         if any(task.text is not None for task in tasks):
             return fixing.pipe(args, checker, tasks[0])
-        fixing.apply(args, checker, tasks)
-    unreadable: list[UnreadableError] = []
-    reports = list(
-        _each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)), unreadable))
-    )
+        failures = fixing.apply(args, checker, tasks)
+    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
+    reports = list(in_reports(failures, reports))
     if args.write_baseline:
-        for error in unreadable:
-            raise error
+        reports = [require_whole(report) for report in reports]
         return _write_baseline(args, reports)
     if args.baseline:
         reports = _known_left_out(args, checker, reports)
     _emit(args, checker, reports)
-    common.complain(unreadable)
-    return CANNOT_TELL if unreadable else FINDINGS if any(report.fails for report in reports) else 0
+    if complain(args, (failure for report in reports for failure in report.failures)):
+        return CANNOT_TELL
+    return FINDINGS if any(report.fails for report in reports) else 0
 
 
 def _knowing(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> Checker:
@@ -155,6 +155,8 @@ def _require_sense(args: argparse.Namespace) -> None:
         )
     if args.jobs is not None and args.jobs < 1:
         raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
+    if args.context is not None and not Path(args.context).is_dir():
+        raise DlintError(f"{args.context}: the build context is no folder")
     if args.paths.count(STDIN) > 1:
         raise DlintError("standard input can be read only once")
 
@@ -232,7 +234,7 @@ def _known_left_out(
 
     baseline = Baseline.load(Path(args.baseline))
     left = [baseline.apply(report) for report in reports]
-    paths = {report.path: Path(report.path) for report in left}
+    paths = {report.path: Path(report.path) for report in left if not report.failures}
     looked_for = {
         shown: checker.configs.for_path(path).rules_for(path) for shown, path in paths.items()
     }

@@ -351,14 +351,6 @@ def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> No
         )
 
 
-def complain(errors: Iterable[DlintError]) -> None:
-    """Tell of errors that did not end the run, on standard error, each once."""
-    for message, hint in dict.fromkeys((error.message, error.hint) for error in errors):
-        sys.stderr.write(
-            f"dlint: error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else "")
-        )
-
-
 def note(args: argparse.Namespace, text: str) -> None:
     """Tell something beside the answer, on standard error."""
     if not args.quiet:

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import common
-from dlint.errors import DlintError
+from dlint.cli import CANNOT_TELL, common
+from dlint.cli.failures import complain
 from dlint.findings import Basis, Cost
 from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
 from dlint.lint.engine import Task, open_build
+from dlint.lint.failures import of_file
 from dlint.lint.report import Report
 from dlint.push.saving import saving
 from dlint.reporters.text import write
@@ -22,54 +23,65 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlint.lint.engine import Checker
-    from dlint.lint.report import Diagnostic
+    from dlint.lint.report import Diagnostic, Failure
 
 
 def show(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> int:
     """Print what would change, and write nothing; 1 where anything would."""
-    fixed = _fixed(args, checker, tasks)
+    fixed, failures = _fixed(args, checker, tasks)
     common.emit_patch(args, diff(fixed.changes))
     if fixed.mended:
         common.note(args, f"{_mended(fixed)} would be written{_saved(checker, tasks, fixed)}")
-    return int(bool(fixed.changes))
+    return CANNOT_TELL if complain(args, failures) else int(bool(fixed.changes))
 
 
-def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> None:
-    """Write what changes: all of it, or nothing."""
-    fixed = _fixed(args, checker, tasks)
+def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> list[Failure]:
+    """Write what changes: all of it, or nothing. Return what of the files could not be told."""
+    fixed, failures = _fixed(args, checker, tasks)
     saved = _saved(checker, tasks, fixed)  # before the files are other ones
     write_changes(fixed.changes)
     if fixed.mended:
         common.note(args, f"{_mended(fixed)} written{saved}")
+    return failures
 
 
 def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:
     """Write the fixed standard input to standard output, and what is left to find to standard
     error.
     """
-    fixed = _fixed(args, checker, [task])
+    fixed, failures = _fixed(args, checker, [task])
     after = fixed.changes[0].after if fixed.changes else task.source()
     common.require_unheard(after.text)
     sys.stdout.buffer.write(after.encode())
     left = checker.check(Task(task.path, after.encode()))
     sys.stderr.write(write(Report([left], checker.plugins.rules, quiet=True)))
-    return int(left.fails)
+    return CANNOT_TELL if complain(args, (*failures, *left.failures)) else int(left.fails)
 
 
-def _fixed(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> Fixed:
-    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds
-    done.
+def _fixed(
+    args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]
+) -> tuple[Fixed, list[Failure]]:
+    """Fix all, in memory: what one Dockerfile changes in an ignore file, the next one finds done.
+
+    A file that cannot be fixed, or not to the end, costs the others nothing.
     """
     drafts = Drafts()
+    failures: list[Failure] = []
     mended: list[Diagnostic] = []
     withdrawn: dict[str, None] = {}
     for task in tasks:
-        fixed = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts).run()
+        try:
+            fixer = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts)
+            failures += fixer.failures or ()
+            fixed = fixer.run()
+        except Exception as error:  # noqa: BLE001  what the others come to is kept
+            failures.append(of_file(task.path, error))
+            continue
         mended += fixed.mended
         withdrawn |= dict.fromkeys(fixed.withdrawn)
     for reason in withdrawn:
         common.note(args, reason)
-    return Fixed(drafts.changes, tuple(mended), tuple(withdrawn))
+    return Fixed(drafts.changes, tuple(mended), tuple(withdrawn)), failures
 
 
 def _mended(fixed: Fixed) -> str:
@@ -95,11 +107,11 @@ def _saved(checker: Checker, tasks: Sequence[Task], fixed: Fixed) -> str:
 
 def _saving(checker: Checker, task: Task, drafts: Drafts) -> Cost:
     """Return what the drafts save of one Dockerfile's image."""
-    before = checker.build(task)
-    after = open_build(drafts.source(task), checker.settings(task), drafts.read)
-    if before.dockerfile.errors or after.dockerfile.errors:
-        return Cost()
     try:
+        before = checker.build(task)
+        after = open_build(drafts.source(task), checker.settings(task), drafts.read)
+        if before.dockerfile.errors or after.dockerfile.errors:
+            return Cost()
         return saving(before, after)
-    except DlintError:  # what the context holds cannot be read: nothing tells
+    except Exception:  # noqa: BLE001  a sum that nothing tells costs no fix
         return Cost()

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import against, common
+from dlint.cli import CANNOT_TELL, against, common
+from dlint.cli.failures import complain
 from dlint.errors import DlintError
 from dlint.history.replay import (
     blame,
@@ -20,6 +21,7 @@ from dlint.history.replay import (
     unknown_text,
 )
 from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
@@ -91,11 +93,17 @@ def run(args: argparse.Namespace) -> int:
         from dlint.history.page import page
 
         common.write_text(Path(args.html), page(args.dockerfile, pushes, notes))
-    if chosen in {common.PRETTY, common.PLAIN}:
-        for each in notes:
-            common.note(args, each)
+    for each in notes if chosen in {common.PRETTY, common.PLAIN} else ():
+        common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
-    return 0
+    return _told_missing(args, pushes)
+
+
+def _told_missing(args: argparse.Namespace, pushes: Iterable[CommitPush]) -> int:
+    """Tell which commits could not be replayed; the exit status."""
+    lacking = [push for push in pushes if push.incomplete]
+    complain(args, (of_file(args.dockerfile, push.error) for push in lacking if push.error))
+    return CANNOT_TELL if lacking else 0
 
 
 def _watched(

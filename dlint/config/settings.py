@@ -31,6 +31,7 @@ from dlint.rule.selectors import covers, require_known, specificity, suggestion
 from dlint.sizes.sources import Asked
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
+from dlint.text.safe import toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -460,12 +461,10 @@ class Configs:
         in_pyproject = path.name == "pyproject.toml"
         if in_pyproject and b"dlint" not in data:
             return None
-        import tomllib
-
         shown = _shown(path)
         try:
             text = data.decode()
-            values: Any = tomllib.loads(text)
+            values: Any = toml_table(text)
         except ValueError as error:
             raise DlintError(f"{shown}: not valid TOML: {error}") from error
         where = Where(shown, text)

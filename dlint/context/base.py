@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.text.repository_files import GENERATED, bounded
+from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 Kind = Literal["file", "dir", "symlink", "special"]
 
 CHUNK = 1 << 20  # bytes read at once
+# Bytes of a file that is read: a minute or two. GitHub's registry takes layers of 10 GB, Amazon's
+# of 52.
+LARGEST = 1 << 36
 
 
 class Entry(NamedTuple):
@@ -163,6 +167,11 @@ class BuildContext(ABC):
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)
         if entry is None or entry.kind == "file":
+            if entry is not None and entry.size > LARGEST:
+                raise DlintError(
+                    f"{path}: is larger than the {human_bytes(LARGEST)} that dlint reads of a file",
+                    "leave it out of the build context by the ignore file",
+                )
             with self.open(path) as file:
                 return blob_id(file)
         text = entry.identity if entry.opaque else entry.target

@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from dlint.context.objects import FOLDER, LARGEST, LINK, Object, read_tree, seconds, tree_of
 from dlint.context.run_git import COMPARING, Talk, git, run
 from dlint.errors import DlintError
 
@@ -30,7 +31,6 @@ NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"
 # What git is asked in the folder that holds a `.git`, and its answer where the working tree is that
 # folder.
 _WHERE, _HERE = ("rev-parse", "--is-inside-work-tree", "--show-cdup"), b"true\n\n"
-FOLDER, LINK = 0o040000, 0o120000  # the modes of a tree and of a symbolic link
 LINKS = 40  # links that are followed, as Linux does (path_resolution(7))
 SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
@@ -41,6 +41,7 @@ SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of
 # A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
 LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
 LFS_LARGEST = 1024
+LFS_DIGITS = 18  # of a size in bytes: no file system holds a file of more
 
 
 class MissingObjectError(DlintError):
@@ -53,14 +54,6 @@ class Commit(NamedTuple):
     id: str
     subject: str
     when: int
-
-
-class Object(NamedTuple):
-    """One entry of a git tree: `mode` as git writes it (0o100644), `id` the object's."""
-
-    mode: int
-    name: str
-    id: str
 
 
 def why_not(folder: Path) -> str:
@@ -191,7 +184,9 @@ class Repository:
             for line in pointer.splitlines()
             if line.startswith(LFS_SIZE)
         )
-        return next((int(size) for size in sizes if size.isdigit()), None)
+        return next(
+            (int(size) for size in sizes if size.isdigit() and len(size) <= LFS_DIGITS), None
+        )
 
     def _ask(self, identities: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
         """Yield id, kind and content of at most `BATCH` objects; all of the answers must be
@@ -205,6 +200,13 @@ class Repository:
             if len(head) != len(("id", "kind", "size")):
                 bad.append(identity)
                 continue
+            if int(head[2]) > LARGEST:
+                self._talks.pop("--batch").close()  # rather than read it all
+                raise MissingObjectError(
+                    f"{self.root}: git object {identity} is too large to be read",
+                    f"dlint reads objects of at most {LARGEST} bytes; leave the file out of the"
+                    " repository, as Git LFS does",
+                )
             content = talk.take(int(head[2]))
             talk.take(1)
             if _digest(head[1], content, len(identity)) != identity:
@@ -234,13 +236,23 @@ class Repository:
         if found is None:
             _, kind, content = next(self._ask([identity]))
             if kind == "commit":
-                found = self.tree(_tree_of(content))
-            elif kind == "tree":
-                found = tuple(_objects(content, len(identity) // 2))
-            else:
+                _, kind, content = next(self._ask([self._tree_of(identity, content)]))
+            if kind != "tree":
                 raise DlintError(f"{self.root}: {identity} is a {kind}, not a folder")
-            self._trees[identity] = found
+            self._trees[identity] = found = self._read_tree(identity, content)
         return found
+
+    def _read_tree(self, identity: str, content: bytes) -> tuple[Object, ...]:
+        try:
+            return tuple(read_tree(content, len(identity) // 2))
+        except ValueError:
+            raise self._missing(identity) from None
+
+    def _tree_of(self, identity: str, commit: bytes) -> str:
+        try:
+            return tree_of(commit)
+        except ValueError:
+            raise self._missing(identity) from None
 
     def prefetch(self, commits: Sequence[str], path: str) -> None:
         """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk
@@ -265,16 +277,21 @@ class Repository:
 
     def _read_trees(self, identities: Sequence[str]) -> None:
         roots: dict[str, str] = {}
+        self._read_trees_of(identities, roots)
+        self._read_trees_of(list(roots.values()), {})
+        self._trees |= {
+            commit: self._trees[tree] for commit, tree in roots.items() if tree in self._trees
+        }
+
+    def _read_trees_of(self, identities: Sequence[str], roots: dict[str, str]) -> None:
+        """Read trees; of commits note in `roots` which theirs are."""
         wanted = [identity for identity in identities if identity not in self._trees]
         for start in range(0, len(wanted), BATCH):
-            for identity, kind, content in self._ask(wanted[start : start + BATCH]):
+            for identity, kind, content in list(self._ask(wanted[start : start + BATCH])):
                 if kind == "commit":
-                    roots[identity] = _tree_of(content)
+                    roots[identity] = self._tree_of(identity, content)
                 elif kind == "tree":
-                    self._trees[identity] = tuple(_objects(content, len(identity) // 2))
-        if roots:
-            self._read_trees(list(roots.values()))
-            self._trees |= {commit: self._trees[tree] for commit, tree in roots.items()}
+                    self._trees[identity] = self._read_tree(identity, content)
 
     def find(self, commit: str, path: str) -> Object | None:
         """Return what stands at `path` ("" is the root) of a commit; None where nothing does."""
@@ -418,11 +435,13 @@ class Repository:
     def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
         """Return the newest `count` first-parent commits up to `revision` that touch `paths`,
         oldest first.
+
+        Raises MissingObjectError where the repository is damaged.
         """
         where = [f":(literal){path}" if path else ":/" for path in paths]
         commit = self.resolve(revision)
         form = "--format=%H%x00%s%x00%ct"
-        out = git(
+        done = run(
             self.root,
             "log",
             "--first-parent",
@@ -433,9 +452,15 @@ class Repository:
             "--",
             *where,
         )
-        fields = os.fsdecode(out or b"").split("\0")
+        if done is None or done.returncode:
+            why = " ".join(os.fsdecode(done.stderr).split()) if done else "git is not installed"
+            raise MissingObjectError(
+                f"{self.root}: git cannot list the commits: {why.removeprefix('fatal: ')}",
+                "a partial or damaged clone; git fsck says what is wrong with it",
+            )
+        fields = os.fsdecode(done.stdout).split("\0")
         found = [
-            Commit(fields[at], fields[at + 1], int(fields[at + 2]))
+            Commit(fields[at], fields[at + 1], seconds(fields[at + 2]))
             for at in range(0, len(fields) - 2, 3)
         ]
         self._commits.update(commit.id for commit in found)
@@ -501,20 +526,6 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
     )
     digest.update(content)
     return digest.hexdigest()
-
-
-def _tree_of(commit: bytes) -> str:
-    return commit.split(b"\n", 1)[0].split()[1].decode()
-
-
-def _objects(content: bytes, width: int) -> Iterator[Object]:
-    """Read a tree object: mode, name and an id of `width` bytes each."""
-    at = 0
-    while at < len(content):
-        end = content.index(b"\0", at)
-        mode, _, name = content[at:end].partition(b" ")
-        at = end + 1 + width
-        yield Object(int(mode, 8), os.fsdecode(name), content[end + 1 : at].hex())
 
 
 def _paths(out: bytes) -> Iterator[str]:

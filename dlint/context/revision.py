@@ -9,21 +9,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Listing
-from dlint.context.git import FOLDER, LINK, SHA1_DIGITS
+from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.objects import DEEPEST, FOLDER, LINK, MOST_PATHS, SUBMODULE
 from dlint.context.walk import Facts, Walk
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dlint.context.git import Object, Repository
+    from dlint.context.git import Repository
     from dlint.context.moby import Match, Patterns
+    from dlint.context.objects import Object
 
-SUBMODULE = 0o160000
 MODES = {
     0o100644: 0o666,
-    0o100664: 0o666,
     0o100755: 0o777,
 }  # what a checkout gives, before its umask
 GIT_FOLDER = ".git"
@@ -154,7 +154,10 @@ class RevisionContext(BuildContext):
         listings: list[Listing] = []
         inside: dict[str, Walk] = {}
         direct: list[Entry] = []
-        for entry in self._list(folder):
+        entries = self._list(folder)
+        paths = len(entries)
+        self._require_bounded(folder, paths)
+        for entry in entries:
             match = None
             if patterns:
                 match = matches[entry.path] = same.get(entry.path) or patterns.match(
@@ -165,8 +168,10 @@ class RevisionContext(BuildContext):
                 continue
             below: Sequence[Listing] = ()
             if entry.path in self._folders:
-                inside[entry.path] = self._walked(entry.path, patterns, match)
-                below = inside[entry.path].listings
+                walk = inside[entry.path] = self._walked(entry.path, patterns, match)
+                below = walk.listings
+                paths += walk.paths
+                self._require_bounded(folder, paths)
             if below or not excluded:
                 direct.append(entry)
             if below:
@@ -174,7 +179,20 @@ class RevisionContext(BuildContext):
                 listings += below
                 direct.clear()
         listings += parts.divide(direct)
-        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches)
+        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches, paths)
+
+    def _require_bounded(self, folder: str, paths: int) -> None:
+        """Raise MissingObjectError where a tree is larger or deeper than any checkout."""
+        if folder.count("/") > DEEPEST:
+            why = f"folders stand more than {DEEPEST} deep"
+        elif paths > MOST_PATHS:
+            why = f"there are more than {MOST_PATHS} paths"
+        else:
+            return
+        raise MissingObjectError(
+            f"{self.label}: its files cannot be listed: {why}",
+            "leave them out by the ignore file",
+        )
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""

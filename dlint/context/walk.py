@@ -22,7 +22,7 @@ class Walk(NamedTuple):
     by their paths.
 
     `facts` are what it depends on, `direct` the parts that hold what stands directly in it,
-    `matches` how the patterns of the ignore file fall on that.
+    `matches` how the patterns of the ignore file fall on that, `paths` how many stand below in all.
     """
 
     facts: Facts
@@ -30,3 +30,4 @@ class Walk(NamedTuple):
     inside: Mapping[str, Walk]
     direct: frozenset[Listing]
     matches: Mapping[str, Match]
+    paths: int

@@ -52,7 +52,7 @@ _WORD = regex(r"[^a-z]+")
 # manager where to look.
 _IDENTITY = regex(
     r"\.(?:asc|gpg|key|pub|sig|pem|crt|cer|der|list|repo|sources|sha\d+(?:sum)?|md5|sum|txt\.sig)$|/\w*(?:gpg|keys?)$"
-    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-][^/]*)?$|[^/]*(?:release|repo|keyring|source|prod)\b[^/]*\.(?:rpm|deb)$",
+    r"|(?:^|[/_-])(?:keys?|pgp|sha\d+sums?)(?:[._-]|$)|^/(?>.*?(?:release|repo|keyring|source|prod)\b).*\.(?:rpm|deb)$",
     re.IGNORECASE,
 )
 _NEAR = regex(
@@ -100,7 +100,7 @@ def is_unpinnable(address: str) -> bool:
     if "://" not in address and not _BARE_HOST.match(address):
         return True
     host, _, path = _without_scheme(address).partition("/")
-    file = "/" + path.partition("?")[0].rstrip("/")
+    file = "/" + path.partition("?")[0].rstrip("/").rpartition("/")[2]
     return bool(_NEAR.match(host) or _IDENTITY.search(file))
 
 

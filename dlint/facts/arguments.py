@@ -4,7 +4,6 @@ nothing.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -195,7 +195,7 @@ def mentions(instruction: Instruction, names: set[str]) -> bool:
     """
     start = r"\b" if isinstance(instruction, Run) else r"\$\{?"
     return any(
-        re.search(rf"{start}{name}\b", text)
+        naming(name, start, r"\b").search(text)
         for name in names
         for text in instruction.texts
         if name in text
@@ -250,7 +250,7 @@ def _derive(env: Env, names: set[str]) -> bool:
     """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
     derived = False
     for pair in env.pairs:
-        if any(re.search(rf"\$\{{?{name}\b", pair.value or "") for name in names):
+        if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
             names.add(pair.name)
             derived = True
         else:
@@ -264,7 +264,7 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
         return any("://" in word.text and name in word.text for word in user.sources)
     if not isinstance(user, Run):
         return False
-    mention = re.compile(rf"\$\{{?{name}\b")
+    mention = naming(name, r"\$\{?", r"\b")
     for command in build.script(user).commands:
         verbs = _FETCHERS.get(command.name)
         if verbs is None or not any(mention.search(word.raw) for word in command.args):
@@ -308,4 +308,4 @@ def only_hands_on(instruction: Instruction, name: str) -> bool:
     """Tell whether an ENV sets nothing but what is made of an argument."""
     if not isinstance(instruction, Env):
         return False
-    return all(re.search(rf"\$\{{?{name}\b", pair.value or "") for pair in instruction.pairs)
+    return all(naming(name, r"\$\{?", r"\b").search(pair.value or "") for pair in instruction.pairs)

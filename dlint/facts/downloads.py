@@ -8,7 +8,6 @@ import posixpath
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dlint.facts.addresses import (
     MOVING,
@@ -30,6 +29,7 @@ from dlint.model.stages import runs_after
 from dlint.shell.verification import verifies
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
+from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +149,7 @@ def _is_of_product(variables: Mapping[str, str], fetch: Fetch) -> bool:
     """Tell whether the environment names the version of a product that the host is called after."""
     if "://" not in fetch.form or "$" in fetch.form:
         return False
-    host = (urlsplit(fetch.form).hostname or "").lower()
+    host = (split_url(fetch.form).hostname or "").lower()
     versions = (name for name in variables if name.endswith("_VERSION"))
     return any(name.lower().removesuffix("_version") in host for name in versions)
 
@@ -220,7 +220,7 @@ def verifies_added(build: Build, add: Add, address: str) -> bool:
         return False
     target = add.destination.text if add.destination else "/"
     names = ["" if target.endswith(".") else posixpath.basename(target)]
-    names.append(posixpath.basename(urlsplit(address).path))
+    names.append(posixpath.basename(split_url(address).path))
     return any(is_verified_later(build, add, name) for name in names)
 
 

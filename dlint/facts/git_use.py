@@ -13,6 +13,7 @@ from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     import re
@@ -244,7 +245,7 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
             return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
         case "dotnet" if words & _DOTNET_BUILDS:
             release = _DOTNET.search(_base(build, run))
-            is_old = release is not None and int(release[1]) < _SOURCE_LINK
+            is_old = release is not None and (number(release[1]) or _SOURCE_LINK) < _SOURCE_LINK
             return GitUse.POSSIBLE if is_old else GitUse.LIKELY
         case name if name in _NEEDS_GIT:
             return GitUse.LIKELY

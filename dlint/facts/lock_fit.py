@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from enum import Enum, auto
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import DlintError
 from dlint.manifests import Role, read_manifest
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -123,11 +123,11 @@ def _fit_of_node(build: Build, lock: str, text: str) -> Fit:
     """
     manifest = _text(build, posixpath.join(posixpath.dirname(lock), "package.json"))
     try:
-        told = json.loads(manifest or "")
+        told = json_value(manifest or "")
         wanted = _dependencies(told)
         if lock.endswith((".json",)):
-            return _fit_of_npm(wanted, json.loads(text))
-    except (ValueError, AttributeError, RecursionError):
+            return _fit_of_npm(wanted, json_value(text))
+    except (ValueError, AttributeError):
         return Fit.UNKNOWN
     if lock.endswith(".lockb") or not text:
         return Fit.UNKNOWN

@@ -16,6 +16,7 @@ from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -148,7 +149,8 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     ]
     versions = [re.match(r"1\.(\d+)", each.version) for each in modules if not each.problem]
     return bool(versions) and all(
-        version is None or int(version[1]) >= VENDOR_SINCE for version in versions
+        version is None or (number(version[1]) or VENDOR_SINCE) >= VENDOR_SINCE
+        for version in versions
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.text.safe import nests_deeper
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,6 +48,8 @@ def read_code(text: str) -> Code:
     """Read a piece of Python; of one that is none nothing is known, and it is not harmless."""
     import libcst
 
+    if nests_deeper(text):
+        return Code(frozenset(), frozenset(), harmless=False, git=False)
     found = _Code()
     try:
         found.look(libcst.parse_module(text))

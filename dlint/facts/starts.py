@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint.syntax import Cmd, Entrypoint
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def _script(build: Build) -> str:
     for path, entry in build.context.entries.items():
         if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
             try:
-                return str(json.loads(build.context.read(path)).get("scripts", {}).get("start", ""))
+                return str(json_value(build.context.read(path)).get("scripts", {}).get("start", ""))
             except (ValueError, AttributeError):
                 return ""
     return ""

@@ -10,6 +10,7 @@ from dlint.images.reference import parse_reference
 from dlint.shell.effects import Install
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
 
 
 def _numbers(found: Sequence[str]) -> tuple[int, ...] | None:
-    return (*map(int, found), _NEWEST) if found else None
+    return (*(number(each) or 0 for each in found), _NEWEST) if found else None
 
 
 def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
@@ -71,7 +72,7 @@ def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
     if any(_installs_npm(build, each) for each in runs):
         return None
     named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
-    return (int(named[-1]), _NEWEST) if named else version_of(stage, "node")
+    return (number(named[-1]) or 0, _NEWEST) if named else version_of(stage, "node")
 
 
 def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
@@ -157,7 +158,7 @@ def _newest(sign: str, text: str) -> tuple[int, ...]:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", text)))
+    return tuple(number(each) or 0 for each in re.findall(r"\d+", text))
 
 
 def _installs_npm(build: Build, run: Run) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.lint.engine import Checker
-    from dlint.lint.report import Diagnostic, PlacedEdit
+    from dlint.lint.report import Diagnostic, Failure, PlacedEdit
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
 UNCOVERED = 3  # fixes that follow from each other, tried as one
@@ -118,6 +118,7 @@ class Fixer:
         self._drafts = Drafts() if drafts is None else drafts
         if task.text is not None:
             self._drafts.begin(task.source())
+        self.failures: tuple[Failure, ...] | None = None  # on the file as it stands
         self._now = self._look(task, self._drafts)
         self._mended: list[Diagnostic] = []
         self._withdrawn: dict[tuple[str, str], str] = {}
@@ -159,7 +160,14 @@ class Fixer:
     def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
         settings = self._checker.settings(task)
         build = open_build(drafts.source(task), settings, drafts.read, context)
-        return Side(build, self._checker.runner(settings).run(build, drafts.read).diagnostics)
+        report = self._checker.runner(settings).run(build, drafts.read)
+        if self.failures is None:
+            self.failures = report.failures
+        known = {each.rule for each in self.failures}
+        for failure in report.failures:
+            if failure.rule not in known:
+                raise DlintError(failure.message, failure.hint)
+        return Side(build, report.diagnostics)
 
     def _apply(self, chosen: list[Diagnostic]) -> None:
         """Apply fixes that do not meet: all together, or those that hold by themselves, or the

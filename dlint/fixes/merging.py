@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.fixes.moving import fold
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _mentions_assigned(first: Run, second: Run) -> bool:
     value.
     """
     assigned = {match[1] or match[2] for match in _ASSIGNED.finditer(first.script.text)}
-    return any(re.search(rf"\$\{{?{name}\b", second.script.text) for name in assigned)
+    return any(naming(name, r"\$\{?", r"\b").search(second.script.text) for name in assigned)
 
 
 def _ignores_failure(script: Script) -> bool:

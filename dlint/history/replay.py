@@ -44,6 +44,12 @@ class CommitPush(NamedTuple):
     plan: PushPlan | None
     counted: bool
     problem: str = ""
+    error: DlintError | None = None
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the repository lacks what the commit holds."""
+        return isinstance(self.error, MissingObjectError)
 
     @property
     def pushed(self) -> Size:
@@ -103,8 +109,8 @@ def replay(
     has compressed.
 
     One builder makes all of them, and what each pushed stays in the registry: a commit that goes
-    back to what was built before finds it there. Raises DlintError where the repository lacks an
-    object.
+    back to what was built before finds it there. What cannot be read of one, since the repository
+    lacks an object, leaves the others as they are.
     """
     before: Keys | None = None
     earlier = Earlier()
@@ -114,10 +120,8 @@ def replay(
         try:
             keys = _keys(project, commit, options)
             plan = make_plan(Before(before, earlier=earlier), keys, sizes, options.cache)
-        except MissingObjectError:
-            raise
         except DlintError as error:
-            yield CommitPush(commit, None, counted=False, problem=error.message)
+            yield CommitPush(commit, None, counted=False, problem=error.message, error=error)
             continue
         yield CommitPush(commit, plan, counted=before is not None)
         earlier.add(keys)

@@ -31,6 +31,11 @@ MANIFEST_LIMIT = 4 * 1048 * 1048
 # Twice what containers/image reads (MaxConfigBodySize); one of 19 layers and 34 steps measured 6.7
 # kB.
 CONFIG_LIMIT = 8 << 20
+# Bytes of a blob: Go, in which registries are written, holds a size in an int64.
+LARGEST_BLOB = (1 << 63) - 1
+# Steps of a history: Docker makes 127 layers at most, and a Dockerfile has some tens of
+# instructions. They are compared with each instruction.
+STEPS_LIMIT = 2000
 # Indexes on the way to an image: builders write one, layouts that hold several images two.
 NESTING_LIMIT = 4
 
@@ -117,7 +122,9 @@ def descriptor_of(value: object, where: str) -> Descriptor:
     """Read a descriptor; raises DlintError."""
     entry = value if isinstance(value, dict) else {}
     match entry:
-        case {"digest": str(digest), "size": int(size)} if DIGEST.fullmatch(digest) and size >= 0:
+        case {"digest": str(digest), "size": int(size)} if (
+            DIGEST.fullmatch(digest) and 0 <= size <= LARGEST_BLOB
+        ):
             platform, annotations = entry.get("platform"), entry.get("annotations")
             return Descriptor(
                 str(entry.get("mediaType") or ""),
@@ -247,7 +254,10 @@ def facts_of(
     named = [
         layer._replace(diff_id=diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True)
     ]
-    steps = tuple(_steps(document.get("history")))
+    told = document.get("history")
+    if isinstance(told, list) and len(told) > STEPS_LIMIT:
+        raise damaged(where, f"its history has {len(told)} steps, more than {STEPS_LIMIT}")
+    steps = tuple(_steps(told))
     config = document.get("config")
     history = joined(steps, named)
     return ImageFacts(

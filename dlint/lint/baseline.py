@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.errors import DlintError
 from dlint.text.files import write_whole
 from dlint.text.repository_files import GENERATED, read
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ class Baseline:
     def load(cls, path: Path) -> Baseline:
         """Read a file that `write` wrote; raises DlintError."""
         try:
-            document = json.loads(read(path, GENERATED))
+            document = json_value(read(path, GENERATED))
             if document["schema"] != SCHEMA:
                 raise DlintError(
                     f"{path}: a baseline of schema {document['schema']}", "write it again"

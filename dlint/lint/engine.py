@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
-from dlint.findings import Severity
+from dlint.findings import Finding, Severity
+from dlint.lint.failures import of_file, of_rule
 from dlint.lint.ignores import Ignores
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
-    from dlint.findings import Finding, Fix
-    from dlint.lint.report import PushLine
+    from dlint.findings import Fix
+    from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
@@ -99,27 +100,26 @@ class Checker:
         return open_build(task.source(), self.settings(task))
 
     def check(self, task: Task) -> FileReport:
-        """Check one Dockerfile. Raises DlintError where it cannot be read or a rule fails on it."""
-        try:
-            source, settings = task.source(), self.settings(task)
-            builds = [
-                open_build(source, settings, root=root)
-                for root in settings.contexts_of(Path(task.path))
-            ]
-            return agreed([self.check_build(build, settings) for build in builds])
-        except Exception as error:
-            if not isinstance(error, DlintError):
-                error.add_note(f"while {task.path} was being checked")
-            raise
+        """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
+
+        Raises DlintError where the file cannot be read.
+        """
+        source, settings = task.source(), self.settings(task)
+        builds = [
+            open_build(source, settings, root=root)
+            for root in settings.contexts_of(Path(task.path))
+        ]
+        return agreed([self.check_build(build, settings) for build in builds])
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""
         report = self.runner(settings).run(build)
-        return (
-            report._replace(push=_push_line(build, settings))
-            if self.spec.push and not _refused(build)
-            else report
-        )
+        if not self.spec.push or _refused(build):
+            return report
+        try:
+            return report._replace(push=_push_line(build, settings))
+        except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
+            return report._replace(failures=(*report.failures, of_file(report.path, error)))
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -131,7 +131,7 @@ class Checker:
 
 def agreed(reports: Sequence[FileReport]) -> FileReport:
     """Return the first report on a Dockerfile that is built in several contexts, with what holds in
-    all of them; a fix that is another one elsewhere is left out.
+    all of them, and what failed in any; a fix that is another one elsewhere is left out.
     """
     first, *others = reports
     found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
@@ -144,7 +144,8 @@ def agreed(reports: Sequence[FileReport]) -> FileReport:
         for each in first.diagnostics
         if all(each.claim in repairs for repairs in found)
     )
-    return first._replace(diagnostics=kept)
+    failures = {each.message: each for report in reports for each in report.failures}
+    return first._replace(diagnostics=kept, failures=tuple(failures.values()))
 
 
 def _push_line(build: Build, settings: Settings) -> PushLine | None:
@@ -232,16 +233,29 @@ class Runner:
         looked_for = self._settings.rules_for(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
-        found = list(self._findings(build, ran))
+        failures: list[Failure] = []
+        found = list(self._findings(build, ran, failures))
         kept = [each for each in found if not ignores.suppress(*each)]
-        extra = [each for each in (*ignores.invalid, *ignores.unused(ran)) if each[0].name in ran]
+        ended = ran.keys() - {each.rule for each in failures}
+        extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
         kept += [each for each in extra if not ignores.suppress(*each)]
-        diagnostics = told_once(self._diagnostics(build, kept, read))
+        diagnostics = told_once(self._diagnostics(build, kept, read, failures))
         suppressed = len(found) + len(extra) - len(kept)
-        return FileReport(path, tuple(diagnostics), self._settings.fail_on, suppressed)
+        return FileReport(
+            path,
+            tuple(diagnostics),
+            self._settings.fail_on,
+            suppressed,
+            failures=tuple({each.message: each for each in reversed(failures)}.values())[::-1],
+        )
 
-    def _findings(self, build: Build, ran: Collection[str]) -> Iterator[tuple[Rule, Finding]]:
-        """Walk once: the Dockerfile, the stages, the instructions in their order."""
+    def _findings(
+        self, build: Build, ran: Collection[str], failures: list[Failure]
+    ) -> Iterator[tuple[Rule, Finding]]:
+        """Walk once: the Dockerfile, the stages, the instructions in their order. A rule that fails
+        has ended, and is in `failures`.
+        """
+        path = build.dockerfile.source.path
         contexts = {name: Context(build, self._options[name]) for name in ran}
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
@@ -251,11 +265,10 @@ class Runner:
                     continue
                 try:
                     for finding in check(node, context):
-                        yield rule, finding
-                except DlintError:
-                    raise
-                except Exception as error:
-                    raise _failed(rule, build, node, error) from error
+                        yield rule, _require_finding(finding)
+                except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
+                    failures.append(of_rule(rule.name, path, node, error))
+                    del contexts[rule.name]
 
     def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
         found = self._by_kind.get(kind)
@@ -270,9 +283,18 @@ class Runner:
         return found
 
     def _diagnostics(
-        self, build: Build, found: Iterable[tuple[Rule, Finding]], read: Read
+        self,
+        build: Build,
+        found: Iterable[tuple[Rule, Finding]],
+        read: Read,
+        failures: list[Failure],
     ) -> list[Diagnostic]:
-        placed = [self._place(build, rule, finding, read) for rule, finding in found]
+        placed: list[Diagnostic] = []
+        for rule, finding in found:
+            try:
+                placed.append(self._place(build, rule, finding, read))
+            except Exception as error:  # noqa: BLE001  a finding that cannot be shown is the rule's
+                failures.append(of_rule(rule.name, build.dockerfile.source.path, finding.at, error))
         placed.sort(key=lambda each: each.by_place)
         texts = Texts(build)
         return [each._replace(fingerprint=texts.fingerprint(each)) for each in placed]
@@ -315,6 +337,12 @@ class Runner:
         return Repair(fix.title, fix.safety, edits)
 
 
+def _require_finding(found: object) -> Finding:
+    if not isinstance(found, Finding):
+        raise TypeError(f"{found!r} is no Finding")
+    return found
+
+
 def _placed(edit: Edit, source: Source) -> PlacedEdit:
     """Give an edit its file, and its text the file's own line ends."""
     text = edit.text.replace("\r\n", "\n").replace("\n", source.newline)
@@ -355,12 +383,3 @@ class Texts:
         return " ".join(
             [*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())]
         )
-
-
-def _failed(rule: Rule, build: Build, node: object, error: Exception) -> DlintError:
-    source = build.dockerfile.source
-    line = getattr(node, "line", None) or getattr(getattr(node, "from_", None), "line", 1)
-    return DlintError(
-        f"rule {rule.name} failed on {source.path}:{line}: {type(error).__name__}: {error}",
-        f"this is a bug of the rule; --ignore {rule.name} leaves it out, -v shows where it broke",
-    )

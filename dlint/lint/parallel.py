@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.errors import UnreadableError
+from dlint.errors import DlintError
 from dlint.lint.engine import Checker
+from dlint.lint.failures import of_file
+from dlint.lint.report import FileReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dlint.lint.engine import Spec, Task
-    from dlint.lint.report import FileReport
 
 MANY = 20  # files: one takes some 10 ms with its push line, and starting processes some 150 ms
 SAFE_PATH = "PYTHONSAFEPATH"
@@ -29,50 +31,23 @@ def jobs_for(files: int) -> int:
     return (os.cpu_count() or 1) if files > MANY else 1
 
 
-def check_all(
-    checker: Checker,
-    tasks: Sequence[Task],
-    jobs: int,
-    unreadable: list[UnreadableError] | None = None,
-) -> Iterator[FileReport]:
-    """Check files in up to `jobs` processes.
-
-    Raises DlintError as the checker does; but what cannot be read goes to `unreadable`, where that
-    is given.
-    """
-    for found in _check_all(checker, tasks, jobs):
-        if not isinstance(found, UnreadableError):
-            yield found
-        elif unreadable is None:
-            raise found
-        else:
-            unreadable.append(found)
-
-
-def _check_all(
-    checker: Checker, tasks: Sequence[Task], jobs: int
-) -> Iterator[FileReport | UnreadableError]:
+def check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[FileReport]:
+    """Check files in up to `jobs` processes; what goes wrong with one of them is in its report."""
     jobs = min(jobs, len(tasks))
     method = _start_method() if jobs > 1 else None
     if method is None:
         yield from (_checked(checker, task) for task in tasks)
         return
-    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    _ = checker.settings(tasks[0]).rules  # loaded once, before there are several of us
+    from dlint.lint.workers import in_processes
+
+    with suppress(DlintError):  # which each file's report tells
+        _ = checker.settings(tasks[0]).rules  # loaded once, before there are several of us
     _CHECKERS[:] = [checker]
-    before = os.environ.get(SAFE_PATH)
-    with (
-        _safe_children(),
-        ProcessPoolExecutor(
-            jobs, get_context(method), initializer=_start, initargs=(checker.spec, before)
-        ) as pool,
-    ):
-        try:
-            yield from pool.map(_check, tasks, chunksize=max(1, min(32, len(tasks) // (4 * jobs))))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    start = partial(_start, checker.spec, os.environ.get(SAFE_PATH))
+    with _safe_children():
+        yield from in_processes(start, tasks, jobs, get_context(method))
 
 
 def _start_method() -> str | None:
@@ -119,21 +94,13 @@ def _set_back(before: str | None) -> None:
         os.environ[SAFE_PATH] = before
 
 
-def _start(spec: Spec, safe_path: str | None) -> None:
-    import signal
-
+def _start(spec: Spec, safe_path: str | None) -> Callable[[Task], FileReport]:
     _set_back(safe_path)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends the run
-    if not _CHECKERS:
-        _CHECKERS.append(Checker(spec))
+    return partial(_checked, _CHECKERS[0] if _CHECKERS else Checker(spec))
 
 
-def _check(task: Task) -> FileReport | UnreadableError:
-    return _checked(_CHECKERS[0], task)
-
-
-def _checked(checker: Checker, task: Task) -> FileReport | UnreadableError:
+def _checked(checker: Checker, task: Task) -> FileReport:
     try:
         return checker.check(task)
-    except UnreadableError as error:
-        return error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the other files are checked
+        return FileReport(task.path, (), None, failures=(of_file(task.path, error),))

@@ -119,9 +119,25 @@ class PushLine(Protocol):
         ...
 
 
+class Failure(NamedTuple):
+    """What could not be told of one file: by one `rule`, or at all where that is None.
+
+    `line` is that of the instruction, None where none is known; `trace` is Python's own, for `-v`.
+    """
+
+    path: str
+    message: str
+    hint: str = ""
+    line: int | None = None
+    rule: str | None = None
+    trace: str = ""
+
+
 class FileReport(NamedTuple):
     """What was found in one file; `suppressed` counts the findings that comments or a baseline took
     away.
+
+    `failures` say what is missing: with any, the run ends with exit status 2.
     """
 
     path: str
@@ -129,6 +145,7 @@ class FileReport(NamedTuple):
     fail_on: Severity | None
     suppressed: int = 0
     push: PushLine | None = None
+    failures: tuple[Failure, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -156,6 +173,11 @@ class Report(NamedTuple):
             for file in self.files
             for found in sorted(file.diagnostics, key=lambda d: d.by_place)
         ]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """What could not be told, by file, each once."""
+        return list(dict.fromkeys(each for file in self.files for each in file.failures))
 
     @property
     def pushes(self) -> list[PushLine]:

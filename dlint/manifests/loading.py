@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dlint.text.safe import json_value, toml_table
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Mapping
@@ -39,11 +41,9 @@ def text_of(data: bytes) -> str:
 
 def load_json(data: bytes) -> dict[str, Any]:
     """Return the table that JSON holds."""
-    from json import loads
-
     try:
-        found = loads(text_of(data))
-    except (ValueError, RecursionError) as error:
+        found = json_value(text_of(data))
+    except ValueError as error:
         raise _refused("JSON", error) from None
     if not isinstance(found, dict):
         raise FormatError("it is no table of JSON")
@@ -52,11 +52,9 @@ def load_json(data: bytes) -> dict[str, Any]:
 
 def load_toml(text: str) -> dict[str, Any]:
     """Return the table that TOML holds."""
-    from tomllib import loads
-
     try:
-        return loads(text)
-    except (ValueError, RecursionError) as error:
+        return toml_table(text)
+    except ValueError as error:
         raise _refused("TOML", error) from None
 
 

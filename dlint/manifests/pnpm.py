@@ -18,6 +18,7 @@ from dlint.manifests.kinds import (
 from dlint.manifests.loading import FormatError, load_yaml, string, table, text_of
 from dlint.manifests.node_names import needs_of, origin_of, values
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def parse(data: bytes) -> Manifest:
     lock = load_yaml(text_of(data))
     version = string(table(lock).get("lockfileVersion"))
     major = version.partition(".")[0]
-    if not major.isdigit() or not _OLDEST <= int(major) <= _NEWEST:
+    if not _OLDEST <= (number(major) or 0) <= _NEWEST:
         raise FormatError(f"version {version[:20] or '?'} of pnpm-lock.yaml is not known")
     entries, snapshots = table(lock, "packages"), table(lock, "snapshots")
     packages = tuple(

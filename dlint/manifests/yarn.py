@@ -19,6 +19,7 @@ from dlint.manifests.kinds import (
 from dlint.manifests.loading import FormatError, load_yaml, string, table, text_of
 from dlint.manifests.node_names import BOUND, needs_of, origin_of, parted, unaliased
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ def parse(data: bytes) -> Manifest:
 def _berry(text: str) -> Manifest:
     lock = load_yaml(text)
     version = string(table(lock, "__metadata").get("version"))
-    if not version.isdigit() or not _OLDEST <= int(version) <= _NEWEST:
+    if not _OLDEST <= (number(version) or 0) <= _NEWEST:
         raise FormatError(f"version {version[:20] or '?'} of yarn.lock is not known")
     entries = {name: table(lock, name) for name in table(lock) if name != "__metadata"}
     return _manifest(entries, version)
@@ -55,18 +56,18 @@ def _classic_entries(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield entries: a line of descriptors, below it fields, and tables of them."""
     entry: dict[str, Any] | None = None
     inner: dict[str, Any] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for at, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         if not line.startswith(" "):
             if not line.endswith(":"):
-                raise FormatError(f"line {number} is none of yarn.lock")
+                raise FormatError(f"line {at} is none of yarn.lock")
             entry = inner = {}
             yield line[:-1], entry
             continue
         found = _CLASSIC.match(line)
         if found is None or entry is None:
-            raise FormatError(f"line {number} is none of yarn.lock")
+            raise FormatError(f"line {at} is none of yarn.lock")
         name = found[2].strip('"')
         if found[3]:
             inner = entry[name] = {}

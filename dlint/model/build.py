@@ -38,7 +38,9 @@ T = TypeVar("T")
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = regex(r"windows|nanoserver|servercore")
-_DRIVE = regex(r"""(?im)^\s*(?:WORKDIR\s+["']?|(?:CMD|ENTRYPOINT)\s+\[?\s*["']?)[a-z]:[\\/]""")
+_DRIVE = regex(
+    r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
+)
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold")
 
@@ -219,6 +221,11 @@ class Build:
         """Return the stage that an instruction stands in, if the stage's layers are pushed."""
         stage = self.stage_of(instruction)
         return stage if stage is not None and self.shipped(stage) else None
+
+    def live_stage(self, instruction: Instruction) -> Stage | None:
+        """Return the stage that an instruction stands in, if any target's build runs it."""
+        stage = self.stage_of(instruction)
+        return stage if stage is not None and self.live(stage) else None
 
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """Return the stage an instruction stands in; None before the first FROM."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.scope import global_state
 from dlint.syntax import From, Run
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -116,9 +117,8 @@ def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | Non
     """
     earlier = stages[:before]
     by_name = next((stage for stage in reversed(earlier) if stage.name == name.lower()), None)
-    if by_name is None and name.isdecimal() and int(name) < len(earlier):
-        return earlier[int(name)]
-    return by_name
+    at = number(name) if by_name is None else None
+    return by_name if at is None or at >= len(earlier) else earlier[at]
 
 
 def sources(stages: tuple[Stage, ...], stage: Stage) -> Iterator[Stage]:

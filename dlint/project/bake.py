@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from itertools import islice
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.project.commands import Claim, filled
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,8 +60,8 @@ def _drained(waiting: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _json(text: str) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
+        told = json_value(text)
+    except ValueError:
         return {}, {}
     targets = told.get("target") if isinstance(told, dict) else None
     named = targets.items() if isinstance(targets, dict) else ()

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
+from dlint.errors import DlintError, UnreadableError
 from dlint.text.patterns import regex
 from dlint.text.repository_files import require_inside
 
@@ -43,8 +43,8 @@ def discover(
     it is.
 
     A file that is named is always one, unless `force_exclude` puts `exclude` above it. Raises
-    DlintError for a path that does not exist, and for a folder that is a link out of its
-    repository.
+    DlintError for a path that does not exist, and for a folder that cannot be read or is a link out
+    of its repository.
     """
     found: dict[str, None] = {}
     for path in paths:
@@ -52,6 +52,7 @@ def discover(
             found[path] = None
         elif os.path.isdir(path):  # noqa: PTH112  the text of a path is what is shown
             require_inside(Path(path))
+            _require_readable(path)
             for each in search(Path(path)):
                 if not is_excluded(each):
                     found[each.as_posix()] = None
@@ -60,6 +61,16 @@ def discover(
         elif not (force_exclude and is_excluded(Path(path))):
             found[Path(path).as_posix()] = None
     return list(found)
+
+
+def _require_readable(folder: str) -> None:
+    """Raise UnreadableError for a folder that is named and cannot be listed; one further down may
+    be a database's.
+    """
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise UnreadableError(folder, error.strerror or str(error)) from error
 
 
 def search(folder: Path) -> list[Path]:

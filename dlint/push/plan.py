@@ -15,6 +15,7 @@ from dlint.push.wire import overhead
 from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -120,7 +121,7 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
     for step in facts.history:
         match = _ARGUMENTS.match(step.created_by)
         if match:
-            starts = list(_ARGUMENT.finditer(match[2]))[: int(match[1])]
+            starts = list(_ARGUMENT.finditer(match[2]))[: number(match[1]) or 0]
             ends = [*(start.start() for start in starts[1:]), len(match[2])]
             for start, end in zip(starts, ends, strict=True):
                 found[start[1]] = _SHELL.split(match[2][start.end() : end])[0].rstrip()

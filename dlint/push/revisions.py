@@ -7,7 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
-from dlint.context.git import FOLDER, Repository, find_repository, why_not
+from dlint.context.git import Repository, find_repository, why_not
+from dlint.context.objects import FOLDER
 from dlint.errors import DlintError
 from dlint.model import Build
 from dlint.syntax.parser import parse

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reporters.failures import in_checkstyle
 from dlint.reporters.xml import DECLARATION, element
 
 if TYPE_CHECKING:
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
 
 def write(report: Report) -> str:
     """Write one `file` for each path, also for one without findings."""
-    by_path: dict[str, list[Diagnostic]] = {file.path: [] for file in report.files}
+    by_path: dict[str, list[str]] = {file.path: [] for file in report.files}
     for found in report.diagnostics:
-        by_path.setdefault(found.place.path, []).append(found)
-    files = [element("file", *map(_error, found), name=path) for path, found in by_path.items()]
+        by_path.setdefault(found.place.path, []).append(_error(found))
+    for failure in report.failures:
+        by_path[failure.path].append(in_checkstyle(failure))
+    files = [element("file", *errors, name=path) for path, errors in by_path.items()]
     return f"{DECLARATION}\n{element('checkstyle', *files, version='4.3')}\n"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Severity
 from dlint.reporters import markdown
+from dlint.reporters.failures import in_github
 from dlint.reporters.paths import repository_path
 from dlint.reporters.words import short_cost
 from dlint.text.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
@@ -32,7 +33,11 @@ SUMMARY = 900 << 10  # bytes: above 1 MiB the runner drops the whole summary and
 def write(report: Report) -> str:
     """Write the annotations; append the summary to the file that GITHUB_STEP_SUMMARY names."""
     _summarise(report)
-    lines = list(_annotations(report))
+    lines = [
+        command("error", properties, invisible_shown(text)[:MESSAGE])
+        for properties, text in in_github(report.failures)
+    ]
+    lines += _annotations(report)
     if not report.quiet:
         lines += [
             disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dlint.findings import Severity
+from dlint.reporters.failures import in_gitlab
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def write(report: Report) -> str:
         }
         for found in report.diagnostics
     ]
-    return json_text(issues) + "\n"
+    return json_text(issues + in_gitlab(report.failures)) + "\n"
 
 
 def _fingerprint(found: Diagnostic) -> str:

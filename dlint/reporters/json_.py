@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Severity
+from dlint.reporters.failures import in_json
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def write(report: Report) -> str:
         "schema": SCHEMA,
         "diagnostics": [diagnostic(each) for each in report.diagnostics],
         "push": [each.data for each in report.pushes],
+        **in_json(report.failures),
         "summary": {
             "files": len(report.files),
             "errors": report.count(Severity.ERROR),

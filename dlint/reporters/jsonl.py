@@ -1,9 +1,10 @@
-"""JSON, one finding a line, each as in `json`."""
+"""JSON, one finding a line, each as in `json`; a failure is a line whose one key is `failure`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reporters.failures import as_json
 from dlint.reporters.json_ import diagnostic
 from dlint.text.printable import json_text
 
@@ -13,4 +14,6 @@ if TYPE_CHECKING:
 
 def write(report: Report) -> str:
     """Write the findings."""
-    return "".join(f"{json_text(diagnostic(each), indent=None)}\n" for each in report.diagnostics)
+    values = [diagnostic(each) for each in report.diagnostics]
+    values += [{"failure": as_json(each)} for each in report.failures]
+    return "".join(f"{json_text(each, indent=None)}\n" for each in values)

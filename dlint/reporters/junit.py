@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reporters.failures import in_junit
 from dlint.reporters.words import short_cost
 from dlint.reporters.xml import DECLARATION, element
 
@@ -15,18 +16,24 @@ def write(report: Report) -> str:
     """Write the suites; a file without findings holds one test that passed."""
     suites = [_suite(file) for file in report.files]
     failures = len(report.diagnostics)
-    tests = sum(max(1, len(file.diagnostics)) for file in report.files)
-    whole = element("testsuites", *suites, name="dlint", tests=tests, failures=failures)
+    tests = sum(max(1, len(file.diagnostics) + len(file.failures)) for file in report.files)
+    errors = {"errors": len(report.failures)} if report.failures else {}
+    whole = element("testsuites", *suites, name="dlint", tests=tests, failures=failures, **errors)
     return f"{DECLARATION}\n{whole}\n"
 
 
 def _suite(file: FileReport) -> str:
     found = sorted(file.diagnostics, key=lambda each: each.by_place)
-    cases = [_case(each) for each in found] or [
+    cases = [*map(_case, found), *in_junit(file.failures)] or [
         element("testcase", name="dlint", classname=file.path)
     ]
     return element(
-        "testsuite", *cases, name=file.path, tests=len(cases), failures=len(found), errors=0
+        "testsuite",
+        *cases,
+        name=file.path,
+        tests=len(cases),
+        failures=len(found),
+        errors=len(file.failures),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reporters.failures import in_markdown
 from dlint.reporters.words import sentence, short_cost, summary
 from dlint.text.printable import disarmed, markdown as escape, markdown_code
 
@@ -23,6 +24,7 @@ def lines(report: Report) -> Iterator[str]:
     yield "## dlint"
     yield ""
     yield sentence(summary(report))
+    yield from in_markdown(report.failures)
     if report.pushes:
         yield ""
         yield "| image | next push |"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety, Severity
+from dlint.reporters.failures import in_rdjson
 from dlint.reporters.words import short_cost
 from dlint.text.printable import json_text
 
@@ -20,7 +21,7 @@ def write(report: Report) -> str:
     document = {
         "source": {"name": "dlint"},
         "severity": "WARNING",
-        "diagnostics": [_diagnostic(each) for each in report.diagnostics],
+        "diagnostics": [*map(_diagnostic, report.diagnostics), *in_rdjson(report.failures)],
     }
     return json_text(document) + "\n"
 

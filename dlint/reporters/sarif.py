@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint import __version__
 from dlint.findings import Safety, Severity
+from dlint.reporters.failures import in_sarif
 from dlint.reporters.paths import repository_uri
 from dlint.text.printable import json_text, sarif_text
 
@@ -35,6 +36,7 @@ def write(report: Report) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
+        **in_sarif(report.failures, numbers),
         "results": [_result(each, numbers) for each in report.diagnostics],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"

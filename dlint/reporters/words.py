@@ -51,6 +51,8 @@ def summary(report: Report) -> str:
     found = [plural(count, name) for count, name in counts if count]
     text = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]])) or "nothing found"
     text += f" in {plural(len(report.files), 'file')}"
+    if failures := len(report.failures):
+        text += f", {plural(failures, 'failure')}"
     suppressed = sum(file.suppressed for file in report.files)
     if suppressed:
         text += f", {suppressed} suppressed"

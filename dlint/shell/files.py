@@ -6,12 +6,12 @@ import posixpath
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from dlint.shell.arguments import after, arguments
 from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
 from dlint.shell.look import is_commit
 from dlint.text.patterns import regex
+from dlint.text.safe import number, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -331,10 +331,10 @@ def _curl(look: Look, command: Command) -> Iterator[Effect]:
     urls = [word for word in (*given.operands, *given.values("--url")) if _is_url(word)]
     outputs = [*given.values("-o", "--output")]
     folder = given.value("--output-dir")
-    for number, url in enumerate(urls):
+    for at, url in enumerate(urls):
         place: Place | None = None
-        if number < len(outputs):
-            place = _output(look, command, outputs[number], folder)
+        if at < len(outputs):
+            place = _output(look, command, outputs[at], folder)
         elif given.has("-O", "--remote-name", "--remote-name-all"):
             place = _remote_name(look, command, url, folder)
         yield from _fetched(look, command, url, place)
@@ -369,7 +369,7 @@ def _output(
 
 def _remote_name(look: Look, command: Command, url: ShellWord, folder: ShellWord | None) -> Place:
     """Return the file that a download is named after."""
-    path = urlsplit(url.form).path if "$" not in url.form else url.form.partition("?")[0]
+    path = split_url(url.form).path if "$" not in url.form else url.form.partition("?")[0]
     name = posixpath.basename(path) or "index.html"
     base = look.place(folder, command) if folder is not None else look.at(".", command)
     return below(base, name, known=url.text is not None or "$" not in name)
@@ -446,7 +446,7 @@ def _clone(look: Look, command: Command, given: Arguments) -> Iterator[Effect]:
         url.text,
         url.form,
         target,
-        int(depth.form) if depth is not None and depth.form.isdigit() else None,
+        number(depth.form) if depth is not None else None,
         named.form if named is not None else None,
         revision is not None and is_commit(revision),
     )

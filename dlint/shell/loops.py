@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +75,8 @@ def turns(text: str, variables: Mapping[str, str | None]) -> bool:
     if match is None:
         return False
     if match["start"]:
-        return _SIGNS[match["until"]](int(match["start"]), int(match["end"]))
+        start, end = number(match["start"]), number(match["end"])
+        return start is not None and end is not None and _SIGNS[match["until"]](start, end)
     start, end = (_number(match[group], variables) for group in ("name", "limit"))
     if start is None or end is None:
         return False
@@ -84,5 +85,6 @@ def turns(text: str, variables: Mapping[str, str | None]) -> bool:
 
 def _number(word: str, variables: Mapping[str, str | None]) -> int | None:
     """Return the number that a word is, or that its variable holds."""
-    value = word if word.isdigit() else variables.get(word)
-    return int(value) if value and re.fullmatch(r"-?\d+", value) else None
+    value = (word if word.isdigit() else variables.get(word)) or ""
+    size = number(value.removeprefix("-"))
+    return -size if size is not None and value.startswith("-") else size

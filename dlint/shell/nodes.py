@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 
 class Extent(NamedTuple):
@@ -137,7 +138,8 @@ class _Plain:
         text = match[kind]
         if kind == "redirect":
             digits = len(text) - len(text.lstrip("0123456789"))
-            self.pending = (text[digits:], int(text[:digits] or -1))
+            descriptor = number(text[:digits])
+            self.pending = (text[digits:], -1 if descriptor is None else descriptor)
             return True
         return self._join(text) if kind == "join" else self._end(text)
 

@@ -42,7 +42,7 @@ class Spec(NamedTuple):
 _URL = regex(r"(?:git\+|hg\+|svn\+|bzr\+)?[a-z][a-z0-9.+-]*://|git@", re.IGNORECASE)
 _VCS = regex(r"(?:git|hg|svn|bzr)\+|git://|ssh://|git@|.*\.git(?:[@#]|\Z)")
 COMMIT = regex(r"[@#](?:[0-9a-f]{7,40})(?:[#&]|\Z)")
-FULL_VERSION = regex(r"v?\d+\.\d+\.\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?\Z")
+FULL_VERSION = regex(r"v?\d++\.\d++\.\d++(?:[-+.][\w.+-]++)?+\Z")
 NUMBER = regex(r"v?\d[\w.+~^:-]*\Z")
 
 

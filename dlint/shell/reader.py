@@ -4,7 +4,6 @@ about it.
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +23,7 @@ from dlint.shell.wrappers import (
     unwrapped,
 )
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value, number
 from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
     for match in _JSON_ESCAPE.finditer(rest.text, start + 1, end - 1):
         parts.append(rest.slice(at, match.start()))
         try:
-            text = str(json.loads(f'"{match[0]}"'))
+            text = str(json_value(f'"{match[0]}"'))
         except ValueError:
             text = match[0]
         parts.append(Mapped(text, (0,), (rest.offset(match.end() - 1),)))
@@ -557,7 +557,7 @@ class _Reader:
                 state.assign(word.form, None)
         elif name == "shift" and state.positional is not None:
             count = args[0].form if args else "1"
-            state.take(state.positional[int(count) if count.isdigit() else 0 :])
+            state.take(state.positional[number(count) or 0 :])
 
     def _change_directory(self, args: tuple[ShellWord, ...]) -> None:
         state = self.state

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.shell.nodes import Extent, Node, RawRedirect
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -261,7 +262,8 @@ class _Reader:
         for child in node.children:
             if child.type == "file_descriptor":
                 digits = self.text[child.start_byte : child.end_byte]
-                fd = int(digits) if digits.isdigit() else -1
+                descriptor = number(digits)
+                fd = -1 if descriptor is None else descriptor
                 start = child.end_byte
             elif not child.is_named:
                 operator = child.type

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.safe import DIGITS
 from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 PLAIN = regex(r"[\w./:=@%+,^-]*\Z")
 MAX_WORDS = 64  # more than a hand-written brace expansion makes; `{1..99999}` is left as written
+MAX_TRIMMED = 4096  # characters of a value whose ends `${x%…}` is tried at
 MAX_BRACES = 32
 
 _PIECE = regex(
@@ -292,10 +294,12 @@ def _operate(
     return _trimmed(value, operator, argument.text)
 
 
-def _trimmed(value: str, operator: str, word: str) -> str:
-    """Apply `%`, `%%`, `#`, `##`, `/` or `//`."""
+def _trimmed(value: str, operator: str, word: str) -> str | None:
+    """Apply `%`, `%%`, `#`, `##`, `/` or `//`; None for what is too long to try all cuts of."""
     from fnmatch import translate  # only these operators need it
 
+    if len(value) > MAX_TRIMMED or len(word) > MAX_TRIMMED:
+        return None
     if operator[0] == "/":
         pattern, _, replacement = word.partition("/")
         inner = translate(pattern).removeprefix("(?s:").rpartition(")")[0]
@@ -360,6 +364,8 @@ def _alternatives(inner: str) -> list[str] | None:
 
 
 def _range(match: re.Match[str]) -> list[str] | None:
+    if match[1] and max(len(match[1]), len(match[2])) > DIGITS:
+        return None
     first, last = (int(match[1]), int(match[2])) if match[1] else (ord(match[3]), ord(match[4]))
     if abs(last - first) >= MAX_WORDS:
         return None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PATH, VENV, VIRTUALENV, WITHOUT_PIP = 20, 3_530_000, 5_350_000, 5_000
 NOTHING = Size()
 _MAKES_ENVIRONMENT = regex(
-    r"(?:.*[\s/])?(?:python|pypy)[\d.]*\s+-m\s+(venv|virtualenv)\s|(?:sudo\s+|\S+=\S*[\s\\]+)*(?:\S*/)?virtualenv\s"
+    r"(?:.*[\s/])?(?:python|pypy)[\d.]*+\s++-m\s++(venv|virtualenv)\s|(?:sudo\s++|[^\s=]++=\S*+[\s\\]++)*+(?:\S*/)?virtualenv\s"
 )
 
 

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def json_words(text: Mapped) -> tuple[Word, ...] | None:
 
 def _json_string(literal: str) -> str:
     """Decode a string as Go does, to which half a surrogate pair or a bad byte is U+FFFD."""
-    text: str = json.loads(literal)
+    text: str = json_value(literal)
     return text if text.isascii() else re.sub(_SURROGATE, "\ufffd", text)
 
 

@@ -22,8 +22,13 @@ def matches(path: str, pattern: str) -> bool:
 
 
 def _matches(names: Sequence[str], parts: Sequence[str]) -> bool:
-    if not parts:
-        return True
-    if parts[0] == "**":
-        return any(_matches(names[start:], parts[1:]) for start in range(len(names) + 1))
-    return bool(names) and fnmatchcase(names[0], parts[0]) and _matches(names[1:], parts[1:])
+    """Carry all places along that the pattern can have reached: trying each by itself would take
+    exponential time with many `**`.
+    """
+    reached = {0}
+    for part in parts:
+        if part == "**":
+            reached = set(range(min(reached, default=len(names) + 1), len(names) + 1))
+        else:
+            reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], part)}
+    return bool(reached)

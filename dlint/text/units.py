@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from dlint.text.patterns import regex
+from dlint.text.safe import DIGITS
 
+MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
@@ -15,7 +17,7 @@ def human_bytes(count: int) -> str:
     """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
     does.
     """
-    value, unit = float(count), 0
+    value, unit = float(max(-MOST, min(count, MOST))), 0
     while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
         value /= 1000
         unit += 1
@@ -42,4 +44,6 @@ def parse_bytes(text: str) -> int:
     if binary and not prefix:
         raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
     power = " kmgtp".index(prefix.lower() or " ")
+    if len(number) > DIGITS:
+        raise ValueError(f"{text!r} is more than anybody has")
     return round(float(number) * float(1024 if binary else 1000) ** power)

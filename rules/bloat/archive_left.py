@@ -123,7 +123,7 @@ def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fe
             continue
         if not command.certain:
             continue
-        if not build.is_deleted(run, place):
+        if not build.layers.is_deleted(run, place):
             yield place, fetch
 
 

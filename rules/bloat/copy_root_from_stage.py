@@ -76,7 +76,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(copy)
     if stage is None or not copy.from_:
         return
-    for number, carried in build.copies_from_stages(stage):
+    for number, carried in build.copies.from_stages(stage):
         if carried.copy is not copy:
             continue
         origin = build.stages[number]
@@ -89,7 +89,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 copy,
                 f"{carried.source} holds the sources that line {sources.line} copied there, besides"
                 " what was built",
-                cost=_cost(build.copied_bytes(sources)),
+                cost=_cost(build.sizes.copied(sources)),
                 related=(Related(sources, "copies the sources"),),
             )
             return
@@ -101,7 +101,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 copy,
                 f"{carried.source} holds files of the build context that line {again.line} copies,"
                 " too",
-                cost=_cost(build.copied_bytes(again)),
+                cost=_cost(build.sizes.copied(again)),
                 related=(Related(again, "copies them again"),),
             )
             return

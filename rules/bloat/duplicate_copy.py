@@ -122,7 +122,7 @@ def _packed(build: Build, transfer: syntax.Transfer, files: frozenset[str]) -> i
     selection = build.selection(transfer)
     if selection is None or not files:
         return None
-    return build.packed_bytes(selection, files)
+    return build.sizes.packed(selection, files)
 
 
 def _place(arrival: facts.Arrival, file: str) -> str:

@@ -105,7 +105,7 @@ def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether the clone surely has its history, and is still there when the RUN ends."""
     if _is_shallow(clone) or not clone.command.certain:
         return False
-    if not build.is_stored(run, clone.destination.form):
+    if not build.mounts.is_stored(run, clone.destination.form):
         return False
     for delete in build.effects(run).of(shell.Delete):
         if _takes(delete, clone.destination):

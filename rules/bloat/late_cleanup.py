@@ -148,13 +148,13 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes, and that a step above has written."""
     deletions = []
-    for deletion in build.deletions(run):
+    for deletion in build.layers.deletions(run):
         command = deletion.delete.command
         if command.name in _DELETERS and command.certain:
             deletions.append(deletion)
-    above = build.still_stored(stage, run) if deletions else []
+    above = build.layers.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
-    gone = build.deleted_sizes()
+    gone = build.sizes.deleted()
     for deletion in deletions:
         if any(map(deletion.takes, own)):
             continue
@@ -171,13 +171,13 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
-    for gone in build.uninstalled(stage, run):
+    for gone in build.layers.uninstalled(stage, run):
         if not gone.remove.command.certain:
             continue
         if gone.for_development:
-            size = build.development_bytes([gone.install])
+            size = build.sizes.development([gone.install])
         else:
-            size = build.installed_bytes(stage, gone.run, [gone.install])
+            size = build.sizes.installed(stage, gone.run, [gone.install])
         # A Python package is mostly uninstalled for what it does, not for its bytes.
         weighty = facts.family(gone.remove.manager) != "python"
         yield _Late(gone.remove.command, gone.run, gone.what, size, weighty)
@@ -187,8 +187,8 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     """Yield the caches that `run` empties, and that a RUN above has filled."""
     sure: list[_Late] = []
     doubtful: list[_Late] = []
-    for command, above, left in build.emptied_caches(stage, run):
-        size = build.cache_bytes(stage, above, left)
+    for command, above, left in build.caches.emptied(stage, run):
+        size = build.sizes.cache(stage, above, left)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
@@ -219,7 +219,7 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only deletes, and only what nobody deletes but for its bytes, whoever may
     have stored it.
     """
-    delete = build.deletes_in_vain(run)
+    delete = build.layers.deletes_in_vain(run)
     if delete is not None:
         yield Finding(
             run,

@@ -113,10 +113,10 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    size = build.again_bytes(stage, run, [each.rewrite for each in found])
+    size = build.sizes.again(stage, run, [each.rewrite for each in found])
     heaviest = max(found, key=lambda each: each.size.bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
-    is_stored = build.stores_again or not heaviest.same
+    is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
         _told(heaviest),
@@ -171,7 +171,7 @@ def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
     seen: set[tuple[int, bool, frozenset[str]]] = set()
-    for rewrite, path in build.sure_rewrites(run):
+    for rewrite, path in build.layers.sure_rewrites(run):
         for again in _changed(build, stage, run, rewrite, path):
             key = (again.stored.instruction.index, again.same, again.sources)
             if key not in seen:
@@ -185,11 +185,11 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
     for stored in build.storage.before(stage, run):
-        if not build.changes(rewrite, path, stored):
+        if not build.layers.changes(rewrite, path, stored):
             continue
-        same = build.gives_already(rewrite, stored)
+        same = build.layers.gives_already(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.stored_bytes(stored), same=same)
+            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
             continue
         files = stored.files_under(path)
         size = stored.bytes_of(files) if files else None
@@ -212,7 +212,7 @@ def _packaged(
     """Yield a folder that the base, a system package or an installer has brought whole."""
     if not rewrite.recursive:
         return
-    folder = build.brought_by_others(stage, run, path)
+    folder = build.layers.brought_by_others(stage, run, path)
     if folder is not None:
         yield _Again(rewrite, folder)
 

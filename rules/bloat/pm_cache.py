@@ -122,10 +122,10 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}
-    for cache in build.wasted_caches(run):
+    for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
         if cache.manager not in found and (shipped or carrier):
-            left_here = _Left(build, stage, run, cache, build.filled_by(run, cache))
+            left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
     yield from found.values()
     if shipped:
@@ -146,7 +146,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
 
 
 def _cost(found: _Left) -> Cost | None:
-    return Cost.stored(found.build.cache_bytes(found.stage, found.run, found.cache))
+    return Cost.stored(found.build.sizes.cache(found.stage, found.run, found.cache))
 
 
 def _is_light(context: Context, cost: Cost | None) -> bool:
@@ -159,8 +159,8 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     install = next(filter(_takes_from_index, effects.of(shell.Install)), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
-    above = build.index_left_above(run, install.managed_by)
-    if above is None or build.emptied(above[1], effects) is not None:
+    above = build.caches.index_left_above(run, install.managed_by)
+    if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
     yield Finding(
@@ -179,19 +179,23 @@ def _takes_from_index(install: shell.Install) -> bool:
 def _cost_of_lists(
     build: Build, stage: facts.Stage, owner: syntax.Run, lists: shell.CacheLeft
 ) -> Cost | None:
-    cost = Cost.stored(build.cache_bytes(stage, owner, lists))
+    cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     return cost and cost._replace(push_bytes=None)
 
 
 def _fix(found: _Left) -> fixes.Fix | None:
     build, manager = found.build, found.cache.managed_by
-    if not build.shipped(found.stage) or build.is_index_needed(found.run, manager):
+    if not build.shipped(found.stage) or build.caches.is_index_needed(found.run, manager):
         return None
     if manager.packaged and found.commands != found.cache.commands:
         return None  # one of them is too old to know the flag
     refreshes = build.effects(found.run).by_manager(shell.Refresh)
     flag = manager.no_cache
-    if flag and manager.name not in refreshes and build.knows_flag(found.run, manager, flag):
+    if (
+        flag
+        and manager.name not in refreshes
+        and build.installs.knows_flag(found.run, manager, flag)
+    ):
         return _keep_nothing(found, flag.name, flag.verbs)
     return _clean_up(found)
 
@@ -218,12 +222,12 @@ def _clean_up(found: _Left) -> fixes.Fix | None:
     is_started = command.name in {*manager.launchers, "npx"}
     if is_started or not cleaning or not found.filling:
         return None
-    if found.build.is_fetched_for_nothing(found.run, manager):
+    if found.build.caches.is_fetched_for_nothing(found.run, manager):
         return None
     edit, is_complete = _put_last(found, cleaning)
     if edit is None:
         return None
-    is_used = manager.shares_index and found.build.may_script_use_index(found.run, manager)
+    is_used = manager.shares_index and found.build.caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
     return fixes.Fix(f"run `{cleaning}` in the same RUN", (edit,), safety)
 
@@ -237,7 +241,7 @@ def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
     scripts = build.effects(run).unknown_after(last)
     if not found.cache.managed_by.is_system or not scripts:
         return edit, True
-    if not build.is_repeated(run, scripts[-1]):
+    if not build.caches.is_repeated(run, scripts[-1]):
         edit = fixes.append_command(build, run, scripts[-1], cleaning) or edit
     is_behind = edit is not None and edit.span.start > scripts[-1].span.start
-    return edit, is_behind or not any(map(build.may_install, scripts))
+    return edit, is_behind or not any(map(build.caches.may_install, scripts))

@@ -83,9 +83,9 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         own = _staying(install, effects)
         names |= own
-        brings = not _is_trifle(build.recommended_bytes(stage, run, own))
+        brings = not _is_trifle(build.sizes.recommended(stage, run, own))
         (found if brings else others).append(install)
-    size = build.recommended_bytes(stage, run, names, others)
+    size = build.sizes.recommended(stage, run, names, others)
     if not found or _is_trifle(size):
         return
     yield Finding(
@@ -106,7 +106,7 @@ def _takes(build: Build, install: shell.Install) -> bool:
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
         return False
-    return build.takes_recommended(install)
+    return build.installs.takes_recommended(install)
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
@@ -158,7 +158,7 @@ def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool
     """Tell whether the file or the base names the certificates, or a RUN above has brought them."""
     if "ca-certificates" in build.dockerfile.source.text:
         return True
-    if "ca-certificates" in build.base_packages(stage):
+    if "ca-certificates" in build.installs.base_packages(stage):
         return True
     for _, install in build.effects_of(shell.Install, build.steps_before(stage, run)):
         if install.names & _SPEAK_HTTPS and _takes(build, install):

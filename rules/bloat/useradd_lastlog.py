@@ -73,5 +73,5 @@ def _number(command: shell.Command) -> int | None:
         re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words
     ):
         return None
-    found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?(\d+)(?: |$)", " ".join(words))
+    found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?([0-9]{1,18})(?: |$)", " ".join(words))
     return int(found[1]) if found else None

@@ -83,7 +83,7 @@ def _report(
     ignore = build.context.ignore
     if ignore is None or path is None or build.live_stage(instruction) is None:
         return
-    line = build.left_out_by(path)
+    line = build.sources.left_out_by(path)
     if line is not None:
         what = "mount" if isinstance(instruction, syntax.Run) else instruction.name
         name = posixpath.normpath("/" + path.lstrip("/")).strip("/")

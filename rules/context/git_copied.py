@@ -86,14 +86,14 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     """Report a COPY or ADD of a folder that holds a `.git`."""
     build = context.build
     stage = build.live_stage(transfer)
-    found = build.git_folders_in(transfer)
+    found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
     ships = build.shipped(stage)
-    use = build.git_use_after(stage, transfer)
+    use = build.sources.git_use_after(stage, transfer)
     if use.is_sure and not ships:
         return
-    size = build.packed_folders(transfer, found) if ships else None
+    size = build.sizes.packed_folders(transfer, found) if ships else None
     advice = _ADVICE if use.is_likely else ""
     yield Finding(
         transfer,
@@ -109,7 +109,7 @@ def _fix(
 ) -> fixes.Fix | None:
     """Leave the only one out, unless a step asks git; safe where none may."""
     # The ignore file is for all stages.
-    use = max(build.git_use_after(stage, transfer), build.git_use)
+    use = max(build.sources.git_use_after(stage, transfer), build.sources.git_use)
     if use.is_likely or len(folders) > 1:
         return None
     safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE

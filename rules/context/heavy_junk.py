@@ -115,27 +115,27 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if finding := _left(transfer, context, ships=build.shipped(stage)):
         yield finding
-    elif transfer is build.whole_copy:
+    elif transfer is build.sources.whole_copy:
         yield from _expected(build, transfer)
 
 
 def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Finding | None:
     """Report what tools have left in what a COPY takes."""
     build = context.build
-    selection = build.taken(transfer) if build.leftovers else None
+    selection = build.taken(transfer) if build.sources.leftovers else None
     if selection is None:
         return None
     taken = {landed.source for landed in selection.entries}
     found = {
         each: files
-        for each in build.leftovers
+        for each in build.sources.leftovers
         if (files := each.files & taken) and not _is_named(transfer, each.path)
     }
     if not found:
         return None
     files = frozenset().union(*found.values())
     raw = sum(build.context.entries[path].size for path in files)
-    cost = _cost(build.packed_bytes(selection, files)) if ships else None
+    cost = _cost(build.sizes.packed(selection, files)) if ships else None
     heavy = max(found, key=lambda each: each.size)
     others = f" and {len(found) - 1} more such" if len(found) > 1 else ""
     return Finding(
@@ -154,7 +154,7 @@ def _cost(size: int | None) -> Cost | None:
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will leave, where nothing keeps it out."""
-    found = () if build.arrivals.doubtful else build.expected_leftovers
+    found = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found:
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(

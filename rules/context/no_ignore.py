@@ -57,7 +57,7 @@ _FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may 
 def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first COPY of a whole context that has no ignore file."""
     build = context.build
-    copy = build.whole_copy if build.context.ignore is None else None
+    copy = build.sources.whole_copy if build.context.ignore is None else None
     if copy is None or build.arrivals.doubtful:
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())

@@ -80,13 +80,13 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change by themselves."""
     build = context.build
     stage = build.live_stage(transfer)
-    unread = build.unread(stage, transfer) if stage else None
+    unread = build.sources.unread(stage, transfer) if stage else None
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
     selection = build.selection(transfer) if build.shipped(stage) else None
-    size = build.packed_bytes(selection)
+    size = build.sizes.packed(selection)
     layer = "this step" if size is None else f"this layer of {human_bytes(size)}"
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     yield Finding(

@@ -100,20 +100,20 @@ def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
         return
     if transfer.from_:
         yield from _from_stage(build, transfer)
-    elif any(map(build.may_serve_once, transfer.sources)):
+    elif any(map(build.copies.may_serve_once, transfer.sources)):
         yield from _from_context(build, stage, transfer)
 
 
 def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what the context brings for the RUN that speaks of it first, and for no other."""
-    places = build.places_of(transfer)
-    run = build.first_mention(transfer, places)
+    places = build.copies.places_of(transfer)
+    run = build.copies.first_mention(transfer, places)
     if run is None:
         return
-    used = [place for place in places if build.serves(run, place)]
-    if not used or build.is_of_project(stage, transfer, used):
+    used = [place for place in places if build.copies.serves(run, place)]
+    if not used or build.copies.is_of_project(stage, transfer, used):
         return
-    if not build.is_wanted_besides(run, places):
+    if not build.copies.is_wanted_besides(run, places):
         severity, cost = _weigh(build, transfer, used)
         yield Finding(
             transfer,
@@ -129,8 +129,8 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
 def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report packages of another stage or image that a RUN installs, and nobody deletes."""
     for run in build.runs_below(transfer):
-        places = build.packages_installed(transfer, run)
-        if places and not build.is_wanted_besides(run, dict.fromkeys(places, "")):
+        places = build.copies.packages_installed(transfer, run)
+        if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
             yield Finding(
                 transfer,
                 f"{_quoted(places)} is here for line {run.line} alone, and stays in this layer;"
@@ -154,7 +154,7 @@ def _weigh(
     if selection is None or selection.failures or not selection.entries:
         return None, None
     files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
-    size = build.packed_bytes(selection, files)
+    size = build.sizes.packed(selection, files)
     return Severity.WARNING, None if size is None else Cost.modelled(size, size)
 
 

@@ -76,8 +76,8 @@ def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     for word in copy.sources:
-        path = build.source_path(copy, word)
-        lost = build.lost_at(stage, path) if path else None
+        path = build.copies.source_path(copy, word)
+        lost = build.mounts.lost_at(stage, path) if path else None
         if lost:
             yield Finding(
                 word,
@@ -94,14 +94,14 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.live_stage(run)
     if stage is None:
         return
-    lost_above = build.lost_outputs(stage, run)
+    lost_above = build.mounts.lost_outputs(stage, run)
     modules = [lost for lost in lost_above if _is_filled(build, lost.run, lost.target)]
-    mounted = {each.target for each in build.mounts(run, ("cache", "tmpfs"))}
+    mounted = {each.target for each in build.mounts.of(run, ("cache", "tmpfs"))}
     if not modules or not mounted.isdisjoint(lost.target for lost in modules):
         return
     _, mount, folder = modules[-1]
     command = _first_of_project(build, run, posixpath.dirname(folder))
-    if command and not build.is_made_elsewhere(stage, folder, folder, run):
+    if command and not build.mounts.is_made_elsewhere(stage, folder, folder, run):
         yield Finding(
             command,
             f"{folder} was a {mount.type} mount when it was filled, and is in no layer:"

@@ -80,7 +80,7 @@ _OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20
 def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that are empty when the RUN ends, whatever it downloads."""
     build = context.build
-    mounts = build.cache_mounts(run)
+    mounts = build.mounts.caches(run)
     if not mounts or not build.effects(run).known:
         return
     for mounted in mounts:

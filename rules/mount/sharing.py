@@ -46,7 +46,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts of a system's package manager that several builds may write to."""
     build = context.build
     stage = build.stage_of(run)
-    shared = [each for each in build.cache_mounts(run) if _is_shared(each.mount)]
+    shared = [each for each in build.mounts.caches(run) if _is_shared(each.mount)]
     if stage is None or not shared:
         return
     alone = _folders_alone(build.effects(run), stage.outermost.image or "")

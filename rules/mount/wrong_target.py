@@ -73,8 +73,8 @@ def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are for, once for each cache."""
     build = context.build
     missed: dict[str, list[facts.Mounted]] = {}
-    for mounted in build.cache_mounts(run):
-        cache = build.cache_missed(run, mounted)
+    for mounted in build.mounts.caches(run):
+        cache = build.caches.missed(run, mounted)
         if cache and not _may_be_elsewhere(build, run, mounted, cache):
             missed.setdefault(cache.manager, []).append(mounted)
     left = build.effects(run).by_manager(shell.CacheLeft)
@@ -104,4 +104,4 @@ def _may_be_elsewhere(
     """
     is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
     is_in_home = not cache.managed_by.is_system
-    return (is_in_home and not is_own_home) or build.may_move_cache(run, cache)
+    return (is_in_home and not is_own_home) or build.caches.may_be_moved(run, cache)

@@ -53,7 +53,7 @@ def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Fi
     """Report the heaviest COPY of files that the group, or all, may write."""
     build = context.build
     copies = _copies_without_mode(build)
-    found = [writable for copy in copies if (writable := build.writable_files(copy)).files]
+    found = [writable for copy in copies if (writable := build.sources.writable_files(copy)).files]
     if found:
         heaviest = max(found, key=lambda each: each.size)
         yield _finding(build, heaviest.transfer, heaviest.files)
@@ -78,13 +78,13 @@ def _finding(build: Build, copy: syntax.Transfer, count: int) -> Finding:
 
 
 def _cost(build: Build, copy: syntax.Transfer) -> Cost | None:
-    size = build.packed_bytes(build.selection(copy))
+    size = build.sizes.packed(build.selection(copy))
     return None if size is None else Cost.modelled(push_bytes=size)
 
 
 def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
     """Give the files the mode that they have under umask 022, where that is one for all."""
-    mode = build.mode_under_umask(copy)
+    mode = build.sources.mode_under_umask(copy)
     if mode is None or build.options.builder == "classic":
         return None
     end = copy.keyword.span.end

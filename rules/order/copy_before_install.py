@@ -100,7 +100,7 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for stage in build.stages:
         if stage.index not in build.built_stages:
             continue
-        for case in build.early_copies(stage):
+        for case in build.installs.early_copies(stage):
             if case.main.instruction.index not in reported:
                 reported.update(each.instruction.index for each in case.copies)
                 yield _finding(build, case)
@@ -130,7 +130,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
 
 def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     found = case.found
-    return Cost.pushed(build.layer_bytes(found.step.stage, found.run))
+    return Cost.pushed(build.sizes.layer(found.step.stage, found.run))
 
 
 MAX_NAMES = 3  # files that a message lists

@@ -59,7 +59,7 @@ def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     if stage is None or run is None or copy.link:
         return
     step = facts.Step(stage, copy, build.state(copy))
-    if build.can_be_linked(copy) and build.goes_where_nothing_stands(step):
+    if build.copies.can_be_linked(copy) and build.copies.goes_where_nothing_stands(step):
         yield Finding(
             copy,
             f"with --link this layer would stay as it is when line {run.line}, or one above it,"

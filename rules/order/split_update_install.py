@@ -71,8 +71,8 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     build = context.build
     stage = build.built_stage(run)
-    refresh = build.refresh_for_later(run) if stage else None
-    user = next(build.users_of_index(run, refresh), None) if refresh else None
+    refresh = build.caches.refresh_for_later(run) if stage else None
+    user = next(build.caches.users_of_index(run, refresh), None) if refresh else None
     if refresh and user:
         message = (
             f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which"

@@ -76,14 +76,14 @@ def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.built_stage(run)
     if stage is None:
         return
-    copies = list(build.copies_above(stage, run))
-    install = build.lasting_install(run) if copies else None
+    copies = list(build.installs.copies_above(stage, run))
+    install = build.installs.lasting_install(run) if copies else None
     if install is None:
         return
     before = build.script(run).up_to(install.command)
     for copy in copies:
-        change = build.change_of(copy)
-        if change and not build.may_need(run, copy, before):
+        change = build.changes.change_of(copy)
+        if change and not build.installs.may_need(run, copy, before):
             yield _finding(build, stage, run, install, _Cause(copy.instruction, change))
             return
 
@@ -115,7 +115,7 @@ def _finding(
 
 
 def _cost(build: Build, stage: facts.Stage, run: syntax.Run) -> Cost | None:
-    return Cost.pushed(build.layer_bytes(stage, run))
+    return Cost.pushed(build.sizes.layer(stage, run))
 
 
 def _fix(
@@ -123,11 +123,12 @@ def _fix(
 ) -> fixes.Fix | None:
     """Move a RUN that only installs above the COPY, where what it crosses says nothing to it."""
     crossed = build.crossed(copy, run)
-    if not crossed or not build.only_installs_packages(run):
+    if not crossed or not build.installs.only_installs_packages(run):
         return None
-    if not fixes.crosses_settings(crossed, run) or build.may_need_some(stage, run, crossed):
+    needed = build.installs.may_need_some(stage, run, crossed)
+    if needed or not fixes.crosses_settings(crossed, run):
         return None
-    safe = all(map(build.is_apart_from_packages, crossed))
+    safe = all(map(build.installs.is_apart_from_packages, crossed))
     edits = fixes.move_before(build.dockerfile.source, [run], copy)
     safety = fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
     return fixes.Fix("install the packages first", edits, safety)

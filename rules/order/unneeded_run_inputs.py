@@ -81,11 +81,11 @@ SHOWN = 2  # folders that a message names
 def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report copies of the whole context above a RUN that works on a part of it."""
     build = context.build
-    work = build.work_on_whole_context(stage) if stage.index in build.built_stages else None
+    work = build.changes.work_on_whole_context(stage) if stage.index in build.built_stages else None
     if work is None:
         return
     whole, run = work
-    aside = build.folders_aside(stage, whole)
+    aside = build.changes.folders_aside(stage, whole)
     files = frozenset(chain.from_iterable(whole.by_folder[name] for name in aside))
     are_many = len(files) >= max(LEAST_FILES, LEAST_SHARE * len(whole.sources))
     if are_many and _changes_by_itself(build, files, whole.sources):
@@ -99,7 +99,7 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
     """Tell whether `files` change where nothing else of what is copied does, or nobody knows."""
-    return build.history is None or build.volatile_files(files, copied - files) is not None
+    return build.history is None or build.changes.volatile_files(files, copied - files) is not None
 
 
 def _listed(folders: Sequence[str]) -> str:

@@ -93,11 +93,11 @@ def early_argument(arg: syntax.Arg, context: Context) -> Iterator[Finding]:
     build = context.build
     stage = build.built_stage(arg)
     for pair in arg.pairs if stage else ():
-        changes = build.changes_of_argument(arg, pair)
+        changes = build.changes.changes_of_argument(arg, pair)
         if stage is None or changes is facts.Changes.SELDOM:
             continue
-        argument = build.below_argument(stage, arg, pair.name)
-        idle = build.rerun_for_nothing(argument, changes)
+        argument = build.changes.below_argument(stage, arg, pair.name)
+        idle = build.changes.rerun_for_nothing(argument, changes)
         if idle:
             yield _finding(build, argument, changes, idle)
 
@@ -114,7 +114,7 @@ def _finding(
         arg if len(arg.pairs) == 1 else pair,
         f"`{name}` {_WHEN[changes]} and stands above {count} without it: all from line"
         f" {idle[0].line} on is {effect} again then",
-        cost=Cost.pushed(build.layers_bytes(argument.stage, idle)) if shipped else None,
+        cost=Cost.pushed(build.sizes.layers(argument.stage, idle)) if shipped else None,
         fix=_fix(build, argument, idle[-1]),
         related=(Related(idle[0], f"does not mention `{name}`"),),
         severity=Severity.INFO if changes is facts.Changes.RELEASES else None,
@@ -135,7 +135,7 @@ def _fix(build: Build, argument: facts.Argument, last: syntax.Run) -> fixes.Fix 
         return None
     crossed = (*build.crossed(argument.arg, last), last)
     runs = (each for each in crossed if isinstance(each, syntax.Run))
-    safe = not any(map(build.may_read_environment, runs))
+    safe = not any(map(build.changes.may_read_environment, runs))
     return fixes.Fix(
         f"declare {argument.name} below line {last.line}",
         edits,

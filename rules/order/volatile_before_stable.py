@@ -104,7 +104,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     above: dict[facts.Arrival, str] = {}
     for step in build.steps(stage):
         if above and _is_stable(build, step, context.min_bytes):
-            found = [early for early in above if build.stands_better_above(step, early)]
+            found = [early for early in above if build.changes.stands_better_above(step, early)]
             yield from (_finding(build, early, above.pop(early), step) for early in found)
         above.update(_volatile(build, step))
 
@@ -114,7 +114,7 @@ def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, s
     match step.instruction:
         case syntax.Transfer(link=False) as transfer:
             arrival = build.arrivals.of(step, transfer)
-            change = build.change_of_source(arrival) if arrival else None
+            change = build.changes.change_of_source(arrival) if arrival else None
             if arrival and change:
                 yield arrival, change
 
@@ -123,14 +123,14 @@ def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
     """Tell whether a step brings much, and seldom something else."""
     match step.instruction:
         case syntax.Transfer(link=False):
-            return build.brings_stable(step, least)
+            return build.changes.brings_stable(step, least)
         case syntax.Run():
-            return build.only_downloads(step)
+            return build.downloads.only_downloads(step)
     return False
 
 
 def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) -> Finding:
-    late, size = step.instruction, build.arriving_bytes(step)
+    late, size = step.instruction, build.sizes.arriving(step)
     often = f"at {change}" if change.startswith("every") else f"as after {change}"
     return Finding(
         early.instruction,

@@ -56,7 +56,7 @@ rule = Rule(__name__, __doc__, default=False, fix=fixes.Safety.SAFE, user_option
 @rule.on(syntax.Dockerfile)
 def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images from a registry that no digest fixes."""
-    for use in context.build.image_uses:
+    for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
                 f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is"

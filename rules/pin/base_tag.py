@@ -67,7 +67,7 @@ rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
 @rule.on(syntax.Dockerfile)
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images whose name does not say which."""
-    for use in context.build.image_uses:
+    for use in context.build.images.used:
         if use.reference and use.pulled and (why := _moves(use.reference)):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             yield Finding(

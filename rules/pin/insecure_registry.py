@@ -49,7 +49,7 @@ rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
 def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images without a digest from registries that speak no TLS."""
     insecure = context.settings["insecure-registries"]
-    for use, reference in context.build.named_images:
+    for use, reference in context.build.images.named:
         if not reference.digest and _listed(reference.registry, insecure):
             yield Finding(
                 use,

@@ -46,7 +46,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report floating bases beside pinned ones."""
-    bases = context.build.named_bases
+    bases = context.build.images.named_bases
     pinned = [use for use, reference in bases if reference.digest]
     if not pinned:
         return

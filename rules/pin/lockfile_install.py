@@ -80,7 +80,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
-        lock = build.unkept_lock_file(run, install)
+        lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
         is_stale = lock.fit is lock.fit.STALE
@@ -90,7 +90,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             message.format(
                 name=lock.name, where=_WHERE[lock.copied], held=install.managed_by.held_by
             ),
-            fix=build.hold_to_lock(run, install, lock),
+            fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )

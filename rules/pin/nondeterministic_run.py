@@ -72,7 +72,7 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
     if context.build.shipped_stage(run) is None:
         return
-    for command, kind in context.build.stamps(run):
+    for command, kind in context.build.pins.stamps(run):
         message = f"{kind} gets into the layer, which so is another one in each build"
         if kind == "bytecode":
             message = (

@@ -48,10 +48,10 @@ rule = Rule(
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report system packages that no version fixes, on bases that no digest fixes."""
     build = context.build
-    if build.stage_of(run) is None or build.is_on_pinned_base(run):
+    if build.stage_of(run) is None or build.images.is_on_pinned_base(run):
         return
     for install in build.effects(run).of(shell.Install):
-        loose = build.unpinned_of_system(install)
+        loose = build.pins.unpinned_of_system(install)
         if loose:
             more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
             yield Finding(

@@ -49,7 +49,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if build.shipped_stage(run) is None:
         return
     for install in build.effects(run).of(shell.Install):
-        if build.upgrades_everything(install) and not build.is_of_one_day(run):
+        if build.pins.upgrades_everything(install) and not build.pins.is_of_one_day(run):
             yield Finding(
                 install,
                 "stores every upgraded file of the base a second time, and others in each build:"

@@ -93,10 +93,10 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     seen = set()  # a loop downloads more than once at one place
     for fetch in build.effects(run).of(shell.Fetch):
-        drift = build.drift(fetch.form)
+        drift = build.downloads.drift(fetch.form)
         if fetch.span in seen or not _is_reported(context, drift.kind):
             continue
-        if build.decides_content(run, fetch) and not _is_verified(build, run, fetch):
+        if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):
             seen.add(fetch.span)
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(
@@ -113,14 +113,14 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not _is_for_use(build, run):
         return
     for clone in build.effects(run).of(shell.Clone):
-        match build.drift_of_clone(run, clone):
+        match build.downloads.drift_of_clone(run, clone):
             case "none", _:
                 continue
             case "branch", name:
                 what = f"the branch `{name}`"
             case _:
                 what = "the default branch"
-        if not build.is_checked_out_later(run, clone):
+        if not build.downloads.is_checked_out_later(run, clone):
             yield Finding(clone, f"this clones {what}: another commit in another build")
 
 
@@ -131,11 +131,11 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     if add.flag("checksum") or not _is_for_use(build, add):
         return
     for word in add.sources:
-        address = build.added_address(add, word.text)
+        address = build.downloads.added_address(add, word.text)
         if address is None:
             continue
-        drift = build.drift_of_add(address)
-        if _is_reported(context, drift.kind) and not build.verifies_added(add, address):
+        drift = build.downloads.drift_of_add(address)
+        if _is_reported(context, drift.kind) and not build.downloads.verifies_added(add, address):
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(
                 word,
@@ -157,7 +157,7 @@ def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
 def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
     """Tell whether this or a later RUN checks the sum or the signature of a download."""
     name = posixpath.basename(fetch.output.form) if fetch.output else ""
-    return fetch.verified or build.is_verified_later(run, name)
+    return fetch.verified or build.downloads.is_verified_later(run, name)
 
 
 def _short(address: str) -> str:

@@ -76,7 +76,7 @@ _LEVELS = list(Wanted)
 def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
-    for use, reference in context.build.named_images:
+    for use, reference in context.build.images.named:
         if use.precision is None or use.begins_a_cache:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:

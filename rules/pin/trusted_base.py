@@ -60,7 +60,7 @@ def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     registries, names = context.settings["registries"], context.settings["images"]
     if not (*registries, *names):
         return
-    for use, reference in context.build.named_images:
+    for use, reference in context.build.images.named:
         if use.pulled and not _is_trusted(reference, registries, names):
             yield Finding(
                 use,

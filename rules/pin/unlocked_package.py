@@ -75,7 +75,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages of each install that no version fixes."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
-        loose = build.unpinned_packages(run, install)
+        loose = build.pins.unpinned_packages(run, install)
         if loose and install.manager in _MANAGERS:
             yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
 
@@ -83,7 +83,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the managers that Corepack is told to fetch in no exact version."""
-    for word in context.build.unpinned_managers(run):
+    for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
             f"`{word.form}` names no exact version: another build fetches what is newest then",

@@ -63,7 +63,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stay.
     """
     build, budget = context.build, rule.bytes(context, "budget")
-    selection = build.shipped_selection(transfer)
+    selection = build.sources.shipped_selection(transfer)
     if selection is None or selection.archives:
         return
     files = {
@@ -74,7 +74,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     layer = _Layer.of(build, files)
     if layer.costs(layer.bytes) <= budget or not layer.is_mostly_steady:
         return
-    size = build.packed_bytes(selection, files)
+    size = build.sizes.packed(selection, files)
     if size is not None and layer.costs(size) > budget:
         yield _finding(build, transfer, layer, size)
 
@@ -97,7 +97,7 @@ class _Layer(NamedTuple):
 
     @classmethod
     def of(cls, build: Build, files: Mapping[str, int]) -> _Layer:
-        rate, moving = build.changing_files(files)
+        rate, moving = build.changes.changing_files(files)
         steady = {path: size for path, size in files.items() if path not in moving}
         return cls(files, steady, rate)
 

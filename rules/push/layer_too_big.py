@@ -50,13 +50,13 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"limit": "2GB"})
 def too_big(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs whose layer is larger than the limit and could be several."""
     build, limit = context.build, rule.bytes(context, "limit")
-    selection = build.shipped_selection(transfer)
+    selection = build.sources.shipped_selection(transfer)
     if selection is None:
         return
     sizes = [each.entry.size for each in selection.files]
     if sum(sizes) <= limit or not _can_be_split(sizes, limit):
         return
-    size = build.packed_bytes(selection)
+    size = build.sizes.packed(selection)
     if size is not None and size > limit:
         yield Finding(
             transfer,

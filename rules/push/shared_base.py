@@ -50,11 +50,11 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of pushed images that no registry has to which the repository's images go."""
     build = context.build
-    going = build.destinations
+    going = build.images.destinations
     if not going.registries or not going.whole:
         return
     named = " and ".join(sorted(going.registries))
-    for use in build.shipped_bases:
+    for use in build.images.shipped_bases:
         reference = use.reference
         if reference is None or not use.pulled or reference.registry in going.registries:
             continue
@@ -72,11 +72,11 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 def _mirrors(build: Build, name: str) -> Iterator[Related]:
     """Yield the repository's other bases of that name which a registry has that images go to."""
-    for base in build.neighbours.bases:
+    for base in build.images.neighbours.bases:
         reference = base.use.reference
         if (
             reference is not None
             and reference.name == name
-            and reference.registry in build.destinations.registries
+            and reference.registry in build.images.destinations.registries
         ):
             yield Related(base.use, "takes it from there", source=base.source)

@@ -71,8 +71,8 @@ _BARE_VERSION = regex(r"v?\d+")
 def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report bases of which more of the repository's Dockerfiles take another release."""
     build = context.build
-    near = build.neighbours
-    for use in build.shipped_bases:
+    near = build.images.neighbours
+    for use in build.images.shipped_bases:
         if use.pulled and not _on_purpose(near.path, use):
             yield from _outnumbered(use, near.bases)
 

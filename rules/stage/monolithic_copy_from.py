@@ -62,11 +62,11 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report a COPY --from that takes dependencies and code together."""
     build = context.build
     stage = build.shipped_stage(copy)
-    origin = build.find_stage(copy.from_, stage.index) if stage and copy.from_ else None
+    origin = build.stage_copied_from(copy) if stage else None
     folder = _whole_folder(build, copy)
     if origin is None or folder is None:
         return
-    found = next(build.dependencies(origin, below=folder), None)
+    found = next(build.installs.dependencies(origin, below=folder), None)
     if found is None:
         return
     if _is_split(build, copy, found.folder):
@@ -77,7 +77,7 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             copy,
             f"`{found.folder}` comes in the same layer as the project's own files: every change of"
             " those uploads both; copy it first, in a COPY of its own",
-            cost=Cost.pushed(build.installed_bytes(origin, found.run, [found.install])),
+            cost=Cost.pushed(build.sizes.installed(origin, found.run, [found.install])),
             related=(Related(found.run, "what installs it"), Related(code, "what changes")),
         )
 

@@ -108,7 +108,7 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     yield Finding(
         transfer,
         f"`{names[0]}` is for tests, and goes into the image that is pushed, where no step uses it",
-        cost=_cost(build.copied_bytes(transfer)),
+        cost=_cost(build.sizes.copied(transfer)),
     )
 
 

@@ -132,6 +132,18 @@ def test_a_sample_comes_near() -> None:
     assert len(source.read) < 2000
 
 
+@pytest.mark.parametrize("size", range(300_000, 500_000, 20_000))
+def test_a_file_just_above_the_sample_is_judged_from_its_start(size: int) -> None:
+    source = Tree({f"{number}": NOISE[number : number + size] for number in range(4)})
+    sizes = CompressedSizes(sample=4 * size - 10_000)
+    assert sizes.of(source.items) == pytest.approx(4 * size, rel=0.05)
+
+
+def test_a_file_that_was_emptied_meanwhile_is_no_failure() -> None:
+    items = [Item(Member("a", "file", size=1 << 20), lambda: io.BytesIO(b""), lambda: "1" * 40)]
+    assert CompressedSizes(sample=1 << 19).of(items) >= 0
+
+
 def test_a_small_layer_is_never_sampled() -> None:
     source = tree(50, 100)
     assert CompressedSizes(sample=1 << 20).of(source.items) == CompressedSizes().of(source.items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from dlint.cli import common, main
 
 if TYPE_CHECKING:
     import argparse
+
+    from dlint.syntax import Dockerfile
+    from dlint.text.source import Source
 
 GOOD = "FROM scratch\n"
 WARNS = "FROM scratch\nRUN echo one && \\\n\n  echo two\n"
@@ -182,22 +186,61 @@ def test_a_closed_pipe_ends_quietly(here: Path) -> None:
     )
     assert done.stderr == b""
     assert done.stdout.splitlines()[1:] in (
-        [b"141"],
+        [b"2"],
         [b"1"],
     )  # 1 where the pipe took it all before it was closed
 
 
-def test_standard_output_that_is_full_is_no_clean_run(here: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full on this system")
+VERBS = (
+    "check Dockerfile",
+    "check --output-format github",
+    "check --help",
+    "push",
+    "layers",
+    "rules",
+    "explain syntax/error",
+    "ast",
+    "--version",
+    "--help",
+)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("out", [">/dev/full", ">&-", "| head -0", ">/dev/full 2>&1", ">&- 2>&-"])
+def test_what_cannot_be_written_was_not_told(here: Path, verb: str, out: str) -> None:
     tree(here, {"Dockerfile": REFUSED})
-    with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "dlint", "check", "--no-push"]
-        done = subprocess.run(
-            command, cwd=here, env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, check=False
-        )
+    command = f"{sys.executable} -m dlint {verb} {out}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=here,
+        env={"PATH": os.environ["PATH"], "HOME": str(here)},  # nothing else: Python's own defaults
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 2
-    assert b"No space left on device" in done.stderr
+    assert b"bug in dlint" not in done.stderr
+    assert b"Traceback" not in done.stderr
+    if out in {">/dev/full", ">&-"}:
+        assert done.stderr.startswith(b"dlint: error: the output cannot be written: ")
+
+
+def test_a_closed_standard_error_is_no_failure(here: Path) -> None:
+    tree(here, {"Dockerfile": REFUSED})
+    command = f"{sys.executable} -m dlint check Dockerfile nowhere/.. 2>&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=here, env=ENVIRONMENT, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m dlint check -- Dockerfile 2>&-"],
+        cwd=here,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"RUNN" in done.stdout
 
 
 def test_findings_go_to_standard_output_and_words_about_the_run_elsewhere(here: Path) -> None:
@@ -448,3 +491,48 @@ def test_rules_and_explain(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert main(["explain", "error"]) == 2
     assert "did you mean 'syntax/error'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["--fix"], ["--diff"], ["--jobs", "2"]])
+def test_a_file_that_fails_costs_no_other_file(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    from dlint.lint import engine
+
+    def parse(source: Source) -> Dockerfile:
+        if source.path == "b/Dockerfile":
+            raise ValueError("odd")
+        return real(source)
+
+    real = engine.parse
+    monkeypatch.setattr(engine, "parse", parse)
+    text = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends curl\n"
+    tree(here, {f"{name}/Dockerfile": text for name in "abc"})
+    assert run("--extend-select", "bloat/pm-cache", "--output-format", "json", *words) == 2
+    out, err = capsys.readouterr()
+    assert err.count("dlint: error: ") == 1
+    assert "b/Dockerfile: a bug in dlint" in err
+    assert "Traceback" not in err
+    if "--diff" not in words:
+        document = json.loads(out)
+        assert [each["path"] for each in document["failures"]] == ["b/Dockerfile"]
+        found = {each["path"] for each in document["diagnostics"]}
+        assert found == (set() if "--fix" in words else {"a/Dockerfile", "c/Dockerfile"})
+    else:
+        assert out.count("+++ ") == 2
+    assert run("-v", "--extend-select", "bloat/pm-cache") == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_baseline_is_not_written_where_something_failed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(here, {"a/Dockerfile": WARNS})
+    (here / "b").mkdir()
+    (here / "b" / "Dockerfile").symlink_to("nowhere")
+    assert run("a/Dockerfile", "b/Dockerfile", "--baseline", "known", "--write-baseline") == 2
+    assert "b/Dockerfile" in capsys.readouterr().err
+    assert not (here / "known").exists()

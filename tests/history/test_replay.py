@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
 
 import pytest
+from house import ENVIRONMENT
 from past import commit, git
 
 from dlint.cli import main
+from dlint.context.git import MissingObjectError, find_repository
 from dlint.history.replay import ceiling, percentile
 
 IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
@@ -331,15 +334,146 @@ def test_a_file_that_git_does_not_hold_is_named(root, history):
     assert any("dist/app.jar" in note for note in told["notes"])
 
 
-def test_a_damaged_object_ends_the_run(root, capsys):
-    commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\n", "a": "0"})
-    commit(root, "one", {"a": "1" * 100})
-    identity, other = git(root, "rev-parse", "HEAD:a"), git(root, "rev-parse", "HEAD~1:a")
-    places = [root / ".git" / "objects" / each[:2] / each[2:] for each in (identity, other)]
+def damage(root, name):
+    """Put another object's bytes in the place of that of `name`."""
+    places = [
+        root / ".git" / "objects" / each[:2] / each[2:]
+        for each in (git(root, "rev-parse", f"HEAD:{name}"), git(root, "rev-parse", "HEAD"))
+    ]
     places[0].chmod(0o644)
     places[0].write_bytes(places[1].read_bytes())
+
+
+def test_a_damaged_object_costs_its_commit_alone(root, capsys):
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY a /a/b\n", "a": "0"})
+    commit(root, "one", {"a": "1" * 100})
+    damage(root, "a")
+    commit(root, "two", {"a": "2" * 100})
+    assert main(["history", "--isolated", "--output-format", "json"]) == 2
+    out, err = capsys.readouterr()
+    assert "missing or damaged" in err
+    told = json.loads(out)
+    assert [each["subject"] for each in told["commits"]] == ["two"]
+    assert [each["subject"] for each in told["failed"]] == ["one"]
+    assert "missing or damaged" in told["failed"][0]["problem"]
+
+
+def write_object(root, kind, content):
+    """Write an object that git itself would not write; return its id."""
+    words = ["git", "-C", root, "hash-object", "-t", kind, "--literally", "-w", "--stdin"]
+    done = subprocess.run(words, input=content, check=True, capture_output=True, env=ENVIRONMENT)
+    return done.stdout.decode().strip()
+
+
+def entry(mode, name, identity):
+    return f"{mode} {name}\0".encode() + bytes.fromhex(identity)
+
+
+def commit_tree(root, tree, when=b"1700000000 +0000"):
+    """Make a commit of `tree` on top of HEAD."""
+    parent = git(root, "rev-parse", "HEAD").encode()
+    person = b"t <t@example.com> " + when
+    identity = write_object(
+        root,
+        "commit",
+        b"tree %b\nparent %b\nauthor %b\ncommitter %b\n\nodd\n"
+        % (tree.encode(), parent, person, person),
+    )
+    git(root, "update-ref", "HEAD", identity)
+
+
+@pytest.fixture
+def started(root):
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/\n", "a": "0"})
+    commit(root, "next", {"a": "1"})
+    return git(root, "rev-parse", "HEAD:Dockerfile"), git(root, "rev-parse", "HEAD:a")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        entry("100644", "", "1" * 40),
+        entry("100644", "..", "1" * 40),
+        entry("100644", "b/c", "1" * 40),
+        entry("40000", ".GIT", "1" * 40),
+        b"100644 cut",
+        b"100644 cut\0short",
+        b"1x0644 a\0" + b"1" * 20,
+        b"\0" + b"1" * 20,
+    ],
+)
+def test_a_tree_that_nobody_could_check_out_is_damaged(root, capsys, started, odd):
+    dockerfile, _ = started
+    commit_tree(root, write_object(root, "tree", entry("100644", "Dockerfile", dockerfile) + odd))
     assert main(["history", "--isolated"]) == 2
-    assert "missing or damaged" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "missing or damaged" in err or "git cannot list the commits" in err
+    assert "a bug in dlint" not in err
+    with pytest.raises(MissingObjectError):
+        find_repository(root).tree("HEAD")
+
+
+@pytest.mark.parametrize("mode", ["100777", "100600", "100000", "10600", "0"])
+def test_an_odd_mode_is_the_nearest_that_git_knows(root, history, started, mode):
+    dockerfile, _ = started
+    tree = write_object(
+        root, "tree", entry("100644", "Dockerfile", dockerfile) + entry(mode, "a", dockerfile)
+    )
+    commit_tree(root, tree)
+    assert [each["subject"] for each in history()["commits"]] == ["next", "odd"]
+
+
+@pytest.mark.parametrize("when", [b"99999999999999999999 +0000", b"-5 +0000", b"x", b"1e9 -9999"])
+@pytest.mark.parametrize("form", ["pretty", "json"])
+def test_an_odd_date_is_none(root, capsys, when, form):
+    first = commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/\n", "a": "0"})
+    commit(root, "next", {"a": "1"})
+    commit_tree(root, git(root, "rev-parse", f"{first}^{{tree}}"), when)
+    assert main(["history", "--isolated", "--output-format", form]) == 0
+    assert "odd" in capsys.readouterr().out
+
+
+def test_trees_that_hold_one_another_are_not_listed_for_ever(root, capsys, started, monkeypatch):
+    monkeypatch.setattr("dlint.context.revision.MOST_PATHS", 5000)
+    dockerfile, a = started
+    names = [f"{number}" for number in range(10)]
+    tree = write_object(root, "tree", b"".join(entry("100644", name, a) for name in names))
+    for _ in range(20):
+        tree = write_object(root, "tree", b"".join(entry("40000", name, tree) for name in names))
+    commit_tree(
+        root,
+        write_object(
+            root, "tree", entry("100644", "Dockerfile", dockerfile) + entry("40000", "bomb", tree)
+        ),
+    )
+    assert main(["history", "--isolated"]) == 2
+    assert "there are more than 5000 paths" in capsys.readouterr().err
+
+
+def test_folders_that_are_too_deep_are_told(root, capsys, started, monkeypatch):
+    monkeypatch.setattr("dlint.context.revision.DEEPEST", 20)
+    dockerfile, tree = started
+    for _ in range(30):
+        tree = write_object(root, "tree", entry("40000", "d", tree))
+    commit_tree(
+        root,
+        write_object(
+            root, "tree", entry("100644", "Dockerfile", dockerfile) + entry("40000", "d", tree)
+        ),
+    )
+    assert main(["history", "--isolated"]) == 2
+    assert "deep" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("started")
+def test_an_object_that_is_too_large_is_not_read(root, capsys, monkeypatch):
+    monkeypatch.setattr("dlint.context.git.LARGEST", 1000)
+    commit(root, "large", {"a": "2" * 1001})
+    commit(root, "small", {"a": "3"})
+    assert main(["history", "--isolated", "--output-format", "json"]) == 2
+    out, err = capsys.readouterr()
+    assert "is too large to be read" in err
+    assert [each["subject"] for each in json.loads(out)["commits"]] == ["next", "small"]
 
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])

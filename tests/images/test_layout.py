@@ -14,7 +14,13 @@ from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images import RegistrySettings, read_facts
 from dlint.images.layout import Member, read_layout, read_saved
-from dlint.images.manifest import CONFIG_LIMIT, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from dlint.images.manifest import (
+    CONFIG_LIMIT,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    descriptor_of,
+)
 
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 
@@ -259,6 +265,19 @@ def test_layers_that_are_never_pushed_are_told(put):
     image.layers[1]["mediaType"] = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
     facts = read(put(layout([image.entry()], image.documents())))
     assert [layer.foreign for layer in facts.layers] == [True, True]
+
+
+def test_a_history_that_is_too_long_is_told(put):
+    image = Image(history=[{"created_by": "x", "empty_layer": True}] * 150_000)
+    with pytest.raises(DlintError, match="its history has 150000 steps, more than 2000"):
+        read(put(layout([image.entry()], image.documents())))
+
+
+@pytest.mark.parametrize("size", [1 << 63, 10**400])
+def test_a_size_that_no_blob_has_is_told(size):
+    described = {"digest": "sha256:" + "1" * 64, "size": size}
+    with pytest.raises(DlintError, match="no valid digest and size"):
+        descriptor_of(described, "x")
 
 
 @pytest.mark.parametrize("history", [None, [], [{"created_by": "one"}], "x", [1, None]])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +24,6 @@ from dlint.text.source import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TWO_STAGES = "FROM debian:12.5 AS build\nCOPY a b\nRUN make\nFROM debian:12.5\nADD c d\n"
 
@@ -64,27 +68,93 @@ def test_one_checker_serves_many_files() -> None:
     assert seen == ["file of 2", "stage 0", "RUN"] * 2
 
 
-def test_a_rule_that_raises_ends_the_run_with_its_name_and_place() -> None:
+def broken(error: BaseException, on: str = "") -> Rule:
+    """Make a rule that finds fault with every RUN, and fails on the first that holds `on`."""
     rule = Rule("test.broken", "Breaks.")
 
     @rule.on(Run)
     def check_run(node: Run, _: Context) -> Iterator[Finding]:
-        yield Finding(node, str(1 // 0))
+        if on in node.value.text:
+            raise error
+        yield Finding(node, "broken, not yet")
 
-    with pytest.raises(DlintError) as caught:
-        check(TWO_STAGES, rule, path="app/Dockerfile", context=".")
-    assert (
-        caught.value.message
-        == "rule test/broken failed on app/Dockerfile:3: ZeroDivisionError: integer division or modulo by zero"
-    )
-    assert "--ignore test/broken" in caught.value.hint
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
+        (RecursionError(), "RecursionError"),
+        (MemoryError(), "MemoryError"),
+        (SystemExit(0), "SystemExit: 0"),
+    ],
+)
+def test_a_rule_that_raises_has_ended_and_all_else_is_kept(
+    error: BaseException, named: str
+) -> None:
+    text = "FROM debian:12.5\nRUN a\nRUN b\nRUN c\n"
+    report = check(text, broken(error, "b"), rule_on("test/run", "RUN"))
+    assert found(report) == [
+        (2, "test/broken"),
+        (2, "test/run"),
+        (3, "test/run"),
+        (4, "test/run"),
+    ]
+    (failure,) = report.failures
+    assert failure.message == f"rule test/broken failed on Dockerfile:3: {named}"
+    assert (failure.path, failure.line, failure.rule) == ("Dockerfile", 3, "test/broken")
+    assert "--ignore test/broken" in failure.hint
+    assert "check_run" in failure.trace
 
 
 def test_a_check_that_is_no_generator_is_a_bug_of_its_rule_too() -> None:
     rule = Rule("test.broken", "Breaks.")
     rule.on(Run)(lambda *_: None)  # type: ignore[arg-type, return-value]
-    with pytest.raises(DlintError, match="rule test/broken failed on Dockerfile:3: TypeError"):
-        check(TWO_STAGES, rule)
+    (failure,) = check(TWO_STAGES, rule).failures
+    assert failure.message.startswith("rule test/broken failed on Dockerfile:3: TypeError")
+
+
+@pytest.mark.parametrize("given", ["text", 3])
+def test_what_is_no_finding_is_a_bug_of_its_rule(given: object) -> None:
+    rule = Rule("test.broken", "Breaks.")
+    rule.on(Run)(lambda *_: iter([given]))  # type: ignore[arg-type, return-value]
+    report = check(TWO_STAGES, rule, rule_on("test/from", "FROM"))
+    assert [each.rule for each in report.failures] == ["test/broken"]
+    assert ("test/from") in {rule for _, rule in found(report)}
+
+
+def test_a_finding_that_cannot_be_placed_is_a_bug_of_its_rule() -> None:
+    rule = Rule("test.broken", "Breaks.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "", fix=Fix("x", ("no edit",)))  # type: ignore[arg-type]
+
+    report = check(TWO_STAGES, rule, rule_on("test/from", "FROM"))
+    assert [each.rule for each in report.failures] == ["test/broken"]
+    assert ("test/from") in {rule for _, rule in found(report)}
+
+
+def test_a_suppression_of_a_rule_that_failed_may_be_used() -> None:
+    text = "FROM debian:12.5\n# dlint: ignore[test/broken] why\nRUN b\n"
+    assert found(check(text, broken(ValueError()))) == []
+    assert found(check(text, broken(ValueError(), "other"))) == []
+    assert found(check(text.replace("RUN b", "COPY b b"), broken(ValueError()))) == [
+        (2, "suppression/unused")
+    ]
+
+
+def test_a_push_line_that_fails_costs_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlint.lint.engine._push_line", lambda *_: 1 // 0)
+    path = tree(tmp_path, {"Dockerfile": "FROM scratch\nRUN x\n"}) / "Dockerfile"
+    checks = checker(rule_on("test/run", "RUN"))
+    checks.spec = checks.spec._replace(push=True)
+    report = checks.check(Task(str(path)))
+    assert found(report) == [(2, "test/run")]
+    assert "ZeroDivisionError" in report.failures[0].message
 
 
 def test_a_rule_may_say_itself_that_it_cannot_tell() -> None:
@@ -95,8 +165,8 @@ def test_a_rule_may_say_itself_that_it_cannot_tell() -> None:
         raise DlintError("the registry does not answer")
         yield Finding(node, "")
 
-    with pytest.raises(DlintError, match=r"^the registry does not answer$"):
-        check(TWO_STAGES, rule)
+    (failure,) = check(TWO_STAGES, rule).failures
+    assert (failure.message, failure.hint) == ("the registry does not answer", "")
 
 
 def test_syntax_errors_are_findings_and_the_rest_is_checked() -> None:
@@ -242,10 +312,72 @@ def test_reports_of_several_processes_come_in_the_order_of_the_files(tmp_path: P
     assert list(check_all(checks, tasks, 3)) == list(check_all(checks, tasks, 1))
 
 
-def test_an_error_in_another_process_arrives_whole(tmp_path: Path) -> None:
-    tasks = [Task(str(tmp_path / name)) for name in ("a", "b")]
-    with pytest.raises(DlintError, match="a: No such file or directory"):
-        list(check_all(checker(), tasks, 2))
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_cannot_be_read_costs_no_other_file(tmp_path: Path, jobs: int) -> None:
+    tree(tmp_path, {"b": "FROM scratch\nRUNN x\n"})
+    first, second, third = check_all(
+        checker(), [Task(str(tmp_path / name)) for name in "abc"], jobs
+    )
+    assert "a: No such file or directory" in first.failures[0].message
+    assert found(second) == [(2, "syntax/error")]
+    assert "c: No such file or directory" in third.failures[0].message
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_process_that_is_killed_costs_the_file_it_had(tmp_path: Path) -> None:
+    rule = Rule("test.crash", "Crashes.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        if node.value.text == "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        yield Finding(node, "survived")
+
+    names = [f"{number:02}.Dockerfile" for number in range(9)]
+    bad = {names[0], names[4], names[8]}
+    tree(
+        tmp_path,
+        {name: f"FROM scratch\nRUN {'crash' if name in bad else 'x'}\n" for name in names},
+    )
+    reports = list(check_all(checker(rule), [Task(str(tmp_path / name)) for name in names], 3))
+    assert [Path(each.path).name for each in reports] == names
+    assert {Path(each.path).name for each in reports if each.failures} == bad
+    assert all("SIGSEGV" in each.failures[0].message for each in reports if each.failures)
+    assert all(found(each) == [(2, "test/crash")] for each in reports if not each.failures)
+
+
+WATCHED = """
+import os, sys, time
+from multiprocessing import get_context
+from dlint.lint.engine import Task
+from dlint.lint.workers import in_processes
+
+def start():
+    def check(task):
+        print(os.getpid(), flush=True)
+        while True:
+            time.sleep(60)
+    return check
+
+if __name__ == "__main__":
+    tasks = [Task("a"), Task("b")]
+    list(in_processes(start, tasks, 2, get_context(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path, method: str) -> None:
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED)
+    with subprocess.Popen(
+        [sys.executable, script, method], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        children = [int(parent.stdout.readline()) for _ in range(2)]
+        parent.kill()
+        assert parent.stdout.read() == ""  # nobody holds its other end any more
+    assert len(set(children)) == 2
 
 
 @given(

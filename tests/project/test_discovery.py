@@ -179,3 +179,14 @@ def test_exclude_of_the_nearest_configuration(here: Path) -> None:
         },
     )
     assert found(".") == ["app/Dockerfile", "old/Dockerfile"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:  # as any user but the superuser would meet
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("dlint.project.discovery.os.scandir", refuse)
+    with pytest.raises(DlintError, match="Permission denied"):
+        discover([str(tmp_path)], lambda _: False)

@@ -15,7 +15,7 @@ from support import checker, rule_on
 from dlint import Cost, Finding, Related, Rule, Severity
 from dlint.findings import Basis, Fix, Safety
 from dlint.lint.engine import Task
-from dlint.lint.report import Diagnostic, FileReport, Location, Report
+from dlint.lint.report import Diagnostic, Failure, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.reporters.github import QUOTA, SUMMARY, command
 from dlint.reporters.markdown import escape
@@ -460,3 +460,85 @@ def test_statistics(report: Report) -> None:
         "push_bytes": None,
         "at_least": False,
     }
+
+
+FAILED = (
+    Failure("app/Dockerfile", "rule order/broad failed: ::x", "leave it out", 3, "order/broad"),
+    Failure("clean.Dockerfile", "cannot be read"),
+)
+
+
+@pytest.fixture
+def failing(report: Report) -> Report:
+    files = zip(report.files, FAILED, strict=True)
+    return report._replace(files=[file._replace(failures=(each,)) for file, each in files])
+
+
+def test_failures_are_entries_in_json(failing: Report, report: Report) -> None:
+    document = json.loads(REPORTERS["json"](failing))
+    assert document.pop("failures") == [
+        {
+            "path": "app/Dockerfile",
+            "line": 3,
+            "rule": "order/broad",
+            "message": "rule order/broad failed: ::x",
+            "hint": "leave it out",
+        },
+        {
+            "path": "clean.Dockerfile",
+            "line": None,
+            "rule": None,
+            "message": "cannot be read",
+            "hint": None,
+        },
+    ]
+    assert document == json.loads(REPORTERS["json"](report))
+    lines = [json.loads(line) for line in REPORTERS["jsonl"](failing).splitlines()]
+    assert [each["failure"]["path"] for each in lines if "failure" in each] == [
+        each.path for each in FAILED
+    ]
+
+
+def test_failures_are_notifications_in_sarif(failing: Report) -> None:
+    (run,) = json.loads(REPORTERS["sarif"](failing))["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    first, second = invocation["toolExecutionNotifications"]
+    rules = run["tool"]["driver"]["rules"]
+    assert rules[first["associatedRule"]["index"]]["id"] == "order/broad"
+    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 3}
+    assert second["message"]["text"] == "cannot be read"
+
+
+def test_failures_are_errors_in_junit(failing: Report) -> None:
+    root = ET.fromstring(REPORTERS["junit"](failing))  # noqa: S314  our own output
+    assert (root.get("failures"), root.get("errors")) == ("4", "2")
+    first, second = root
+    assert [suite.get("errors") for suite in root] == ["1", "1"]
+    assert [case.get("classname") for case in root.iterfind(".//error/..")] == [
+        each.path for each in FAILED
+    ]
+    assert int(first.get("tests", "")) + int(second.get("tests", "")) == int(root.get("tests", ""))
+
+
+def test_failures_are_entries_in_the_other_formats(failing: Report) -> None:
+    issues = json.loads(REPORTERS["gitlab"](failing))
+    assert [each["location"] for each in issues if each["check_name"] == "dlint/failure"] == [
+        {"path": "app/Dockerfile", "lines": {"begin": 3}},
+        {"path": "clean.Dockerfile", "lines": {"begin": 1}},
+    ]
+    assert len({each["fingerprint"] for each in issues}) == len(issues)
+    found = json.loads(REPORTERS["rdjson"](failing))["diagnostics"]
+    assert [each["message"] for each in found[-2:]] == [
+        "rule order/broad failed: ::x (leave it out)",
+        "cannot be read",
+    ]
+    root = ET.fromstring(REPORTERS["checkstyle"](failing))  # noqa: S314  our own output
+    assert root[1][0].attrib["message"] == "cannot be read"
+    assert "| `clean.Dockerfile` | cannot be read |" in REPORTERS["markdown"](failing)
+    first, second, *_ = REPORTERS["github"](failing).splitlines()
+    assert first == (
+        "::error file=app/Dockerfile,line=3,title=order/broad"
+        "::rule order/broad failed: ::x (leave it out)"
+    )
+    assert second == "::error file=clean.Dockerfile,title=dlint::cannot be read"

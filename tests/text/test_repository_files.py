@@ -404,8 +404,7 @@ def test_where_a_walk_by_descriptors_cannot_be(
 
 OPENERS = {
     "dlint/project/cache.py": "dlint's own cache",
-    "dlint/cli/__init__.py": "the null device",
-    "dlint/cli/ast.py": "the null device",
+    "dlint/cli/streams.py": "the null device",
     "dlint/text/files.py": "writes files whole",
     "dlint/images/credentials.py": "the user's own Docker settings",
     "dlint/images/insecure.py": "the user's own container settings",

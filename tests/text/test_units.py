@@ -23,6 +23,7 @@ from dlint.text.units import human_bytes, parse_bytes
         (9_000_000_000, "9GB"),
         (10**18, "1EB"),
         (-1500, "-1.5kB"),
+        (10**400, "1e+12EB"),
     ],
 )
 def test_bytes_are_written_as_docker_does(count: int, text: str) -> None:

@@ -15,6 +15,7 @@ from dlint.shell.managers.manager import (
 )
 from dlint.shell.managers.redhat_family import redhat
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 # Where each of those that are called dnf or yum keeps its downloads.
 _YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
@@ -38,9 +39,9 @@ def _folders(program: str, image: str) -> tuple[str, ...]:
     if program in _OWN:
         return (_OWN[program],)
     if fedora := _FEDORA.search(image):
-        return (_DNF if fedora[1] and int(fedora[1]) < _FIRST_DNF5 else _DNF5,)
+        return (_DNF if fedora[1] and (number(fedora[1]) or _FIRST_DNF5) < _FIRST_DNF5 else _DNF5,)
     if enterprise := _ENTERPRISE.search(image):
-        return (_YUM if int(enterprise[1]) <= _LAST_YUM else _DNF,)
+        return (_YUM if (number(enterprise[1]) or 0) <= _LAST_YUM else _DNF,)
     return (_YUM, _DNF, _DNF5)
 
 

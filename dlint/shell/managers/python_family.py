@@ -17,7 +17,7 @@ DEVELOPMENT = Development(
     regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b"),
 )
 _REQUIREMENT = regex(
-    r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
+    r"([A-Za-z0-9][\w.-]*+)\s*+(?:\[[^\]]*+\])?+\s*+((?:===?|~=|!=|<=?|>=?|@).*)?\Z", re.DOTALL
 )
 
 

@@ -1,0 +1,154 @@
+"""What a project needs for development alone: whether an image wants it, or there is any."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.dependencies import may_name_development
+from dlint.facts.needs import family
+from dlint.facts.shipping import shipping
+from dlint.facts.starts import started
+from dlint.facts.tools import knows
+from dlint.syntax import Env, Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Install
+    from dlint.shell.managers.manager import Flag
+    from dlint.syntax import Instruction
+
+_STARTS = regex(
+    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
+    r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
+)
+# Whoever starts such an image, or one without a command, says then what is run. 18 of 50 public
+# Dockerfiles were such: places to build or test in, and but for two tools each needed what was
+# found.
+_SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
+# A later install, or what takes them out again, whatever does it.
+_LEAVES_OUT = regex(r"\bprune\b|--prod|--omit|--no-dev|\bfocus\b|--only=prod|--without|\bdeploy\b")
+_TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
+_NAME = regex(
+    r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
+    re.IGNORECASE,
+)
+_TOOLS = frozenset(
+    "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest"
+    " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
+    " webpack-cli webpack-dev-server".split()
+)
+_STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
+_ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
+
+
+def installed(build: Build, run: Run) -> Install | None:
+    """Return a RUN's first install with dependencies for development, if it surely runs, names no
+    package and nothing prunes it.
+    """
+    from dlint.shell import Install
+
+    effects = build.effects(run)
+    installs = effects.of(Install)
+    brings = (each for each in installs if each.dev and each.managed_by.development is not None)
+    install = next(brings, None)
+    if install is None or install.packages or not install.command.certain:
+        return None
+    return None if effects.prune(install) else install
+
+
+def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
+    """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+    known = install.managed_by.development
+    omit = known.omit if known else None
+    if omit is None:
+        return None
+    name = omit.name if knows(build, run, install.managed_by, omit) else omit.before
+    return omit._replace(name=name) if name else None
+
+
+def is_brought(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether `brings`, an install's RUN or a COPY from its stage, may bring dependencies for
+    development into an image that is for production and works with none of them.
+    """
+    if _is_for_development(build, run, brings, install) or _builds(build, brings, install):
+        return False
+    return may_name_development(build, install)
+
+
+def _is_for_development(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether the file, the stages or the command of the image, which has them from `brings`,
+    say that this is no image for production.
+    """
+    stage = build.stage_of(brings)
+    if stage is None:
+        return True
+    name = build.dockerfile.source.path.rpartition("/")[2]
+    if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
+        return True
+    starts = _TESTS if family(install.manager) == "python" else _STARTS
+    commands = list(started(build, stage))
+    modes = " ".join(build.state(run).values.get(name, "") for name in _STAGES)
+    if "dev" in modes or any(map(starts.search, commands)):
+        return True
+    if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
+        return True
+    return _has_tools(build, stage, brings) or _is_set_later(build, brings)
+
+
+def _has_tools(build: Build, stage: Stage, brings: Instruction) -> bool:
+    """Tell whether a RUN up to there installs a tool of development for all: the image's command,
+    or its user, starts it.
+    """
+    from dlint.shell import Install
+
+    above = [step for step in build.chain(stage) if step.instruction.index <= brings.index]
+    installs = build.effects_of(Install, above)
+    return any(each.everywhere and not _TOOLS.isdisjoint(each.names) for _, each in installs)
+
+
+def _is_set_later(build: Build, brings: Instruction) -> bool:
+    """Tell whether an ENV on top of it says that the image is for development."""
+    later = (step.instruction for step in build.fact(shipping).later(brings))
+    values = (each.value.text for each in later if isinstance(each, Env))
+    return any("dev" in value and _ENVIRONMENT.search(value) for value in values)
+
+
+def _builds(build: Build, brings: Instruction, install: Install) -> bool:
+    """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
+    later = (step.instruction for step in build.fact(shipping).later(brings))
+    return _uses(install, (each for each in (brings, *later) if isinstance(each, Run)))
+
+
+def is_used_below(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether the install's RUN, or one below it in its stage, works with what development
+    needs.
+    """
+    return _uses(install, _from(build, run))
+
+
+def is_left_out_below(build: Build, run: Run) -> bool:
+    """Tell whether a RUN, or one below it in its stage, leaves out or takes out again what
+    development needs.
+    """
+    return any(_LEAVES_OUT.search(each.value.text) for each in _from(build, run))
+
+
+def _from(build: Build, run: Run) -> Iterator[Run]:
+    """Yield a RUN and those below it in its stage."""
+    stage = build.stage_of(run)
+    for each in stage.instructions if stage else ():
+        if isinstance(each, Run) and each.index >= run.index:
+            yield each
+
+
+def _uses(install: Install, runs: Iterable[Run]) -> bool:
+    known = install.managed_by.development
+    return known is not None and any(
+        known.used_by.search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
+        for each in runs
+    )

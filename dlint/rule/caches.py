@@ -1,0 +1,106 @@
+"""`build.caches`: caches and package indexes that RUNs fill, use and empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.caches import (
+    filled_by,
+    index_left_above,
+    is_fetched_for_nothing,
+    is_index_needed,
+    may_be_used_by_script,
+    may_move_cache,
+    missed,
+    wasted_caches,
+)
+from dlint.facts.deletions import emptied_caches
+from dlint.facts.indexes import refresh_for_later, users_of_index
+from dlint.facts.scripts import may_install
+from dlint.shell.judge import emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model import Stage
+    from dlint.model.build import Build
+    from dlint.model.mounts import Mounted
+    from dlint.shell import CacheLeft, Command, Effects, Refresh
+    from dlint.shell.managers.manager import Manager
+    from dlint.syntax import Run
+
+
+class Caches(NamedTuple):
+    """Caches and package indexes that RUNs fill, use and empty."""
+
+    build: Build
+
+    def emptied(self, stage: Stage, run: Run) -> Iterator[tuple[Command, Run, CacheLeft]]:
+        """Yield the caches that RUNs above have filled and `run` surely empties, with the command
+        that does.
+        """
+        return emptied_caches(self.build, stage, run)
+
+    def emptied_by(self, left: CacheLeft, later: Effects) -> Command | None:
+        """Return the command of another RUN that empties a cache which this one left, if any."""
+        return emptied(left, later)
+
+    def may_be_moved(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a configuration file or a step may have moved a cache that `run` fills."""
+        return may_move_cache(self.build, run, cache)
+
+    def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
+        """Return those commands of `run` that surely leave something in a cache."""
+        return filled_by(self.build, run, cache)
+
+    def wasted(self, run: Run) -> Iterator[CacheLeft]:
+        """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
+        no script of the context empties.
+        """
+        return wasted_caches(self.build, run)
+
+    def is_index_needed(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a RUN below installs from the index that `run` leaves."""
+        return is_index_needed(self.build, run, manager)
+
+    def is_fetched_for_nothing(self, run: Run, manager: Manager) -> bool:
+        """Tell whether nothing of a RUN can use the index that it fetches."""
+        return is_fetched_for_nothing(self.build, run, manager)
+
+    def may_script_use_index(self, run: Run, manager: Manager) -> bool:
+        """Tell whether a later RUN runs something that may install from the index that `run`
+        leaves.
+        """
+        return may_be_used_by_script(self.build, run, manager)
+
+    def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
+        """Return the RUN above, and what it left, that fetched the index from which `run` installs
+        as the first.
+        """
+        return index_left_above(self.build, run, manager)
+
+    def is_repeated(self, run: Run, command: Command) -> bool:
+        """Tell whether a command of a RUN stands in a loop, or is several commands."""
+        return [each.span for each in self.build.script(run).commands].count(command.span) > 1
+
+    def may_install(self, command: Command) -> bool:
+        """Tell whether a script or another program may install the system's packages from an index
+        that is there.
+        """
+        return may_install(self.build, command)
+
+    def refresh_for_later(self, run: Run) -> Refresh | None:
+        """Return the first command of a RUN that fetches an index which nothing in it installs
+        from.
+        """
+        return refresh_for_later(self.build, run)
+
+    def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
+        """Yield the RUNs that install from the index which `run` fetched."""
+        return users_of_index(self.build, run, refresh)
+
+    def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
+        """Return the cache that a mount is for, where it went into the layer and the mount took
+        nothing.
+        """
+        return missed(self.build, run, mounted)

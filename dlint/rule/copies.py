@@ -1,0 +1,83 @@
+"""`build.copies`: what a COPY or ADD puts where, and who wants it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.mentions import first_mention, is_wanted_besides, places_of
+from dlint.facts.shipping import copies_from_stages
+from dlint.facts.single_use import is_of_project, may_serve_once, packages_installed, serves
+from dlint.facts.writing import can_be_linked, goes_where_nothing_stands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.facts.shipping import Carried
+    from dlint.model import Stage, Step
+    from dlint.model.build import Build
+    from dlint.syntax import Copy, Run, Transfer
+    from dlint.syntax.words import Word
+
+
+class Copies(NamedTuple):
+    """What a COPY or ADD puts where, and who wants it."""
+
+    build: Build
+
+    def source_path(self, copy: Copy, word: Word) -> str | None:
+        """Return where a source of COPY --from is (absolute); None where a variable hides it."""
+        text = self.build.expand(copy, word.text)
+        return None if text is None else posixpath.normpath("/" + text.lstrip("/"))
+
+    def from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
+        """Yield what the COPYs of `stage` take from other stages, with the number of each."""
+        return copies_from_stages(self.build, stage)
+
+    def places_of(self, transfer: Transfer) -> Mapping[str, str]:
+        """Return the files that a COPY brings from the context: path in the context by absolute
+        path in the image, as the text alone tells where the context does not hold them.
+        """
+        return places_of(self.build, transfer)
+
+    def first_mention(self, transfer: Transfer, places: Mapping[str, str]) -> Run | None:
+        """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
+        something else does before, or another user runs it.
+        """
+        return first_mention(self.build, transfer, places)
+
+    def is_wanted_besides(self, run: Run, places: Mapping[str, str]) -> bool:
+        """Tell whether anything but `run` may want one of the files at `places`, brings it again,
+        or deletes it.
+        """
+        return is_wanted_besides(self.build, run, places)
+
+    def may_serve_once(self, source: Word) -> bool:
+        """Tell whether a file may serve one RUN alone, by its name: a package, a list, a script."""
+        return may_serve_once(source.text)
+
+    def serves(self, run: Run, place: str) -> bool:
+        """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
+        return serves(self.build, run, place)
+
+    def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
+        """Return the places of the packages, or folders of packages, that a COPY has brought from
+        elsewhere and `run` installs.
+        """
+        return packages_installed(self.build, transfer, run)
+
+    def is_of_project(self, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
+        """Tell whether other COPYs fill the folder that scripts among `places` stand in."""
+        return is_of_project(self.build, stage, transfer, places)
+
+    def can_be_linked(self, copy: Copy) -> bool:
+        """Tell whether `--link` has effect on a COPY: the builder merges layers, and an owner is
+        known without the base's users.
+        """
+        return can_be_linked(self.build, copy)
+
+    def goes_where_nothing_stands(self, step: Step) -> bool:
+        """Tell whether a COPY goes to a place outside the base's standard folders, and not right
+        below the root, that no step above may have put something at.
+        """
+        return goes_where_nothing_stands(self.build, step)

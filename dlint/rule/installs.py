@@ -1,0 +1,93 @@
+"""`build.installs`: installs of packages: what they read, fill and need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.changing import copies_above
+from dlint.facts.dependencies import dependencies
+from dlint.facts.early_copies import early_copies
+from dlint.facts.system_installs import (
+    is_apart_from_packages,
+    lasting_install,
+    may_need,
+    may_need_some,
+    only_installs_packages,
+)
+from dlint.facts.tools import knows
+from dlint.sizes import base_packages, takes_recommended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.facts.dependencies import Dependencies
+    from dlint.facts.early_copies import EarlyCopies
+    from dlint.model import Stage, Step
+    from dlint.model.build import Build
+    from dlint.shell import Command, Install
+    from dlint.shell.managers.manager import Flag, Manager
+    from dlint.syntax import Instruction, Run
+
+
+class Installs(NamedTuple):
+    """Installs of packages: what they read, fill and need."""
+
+    build: Build
+
+    def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
+        """Yield the COPYs of more than an install of a stage reads above it, install by install."""
+        return early_copies(self.build, stage)
+
+    def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
+        """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
+        and the install that fill each.
+        """
+        return dependencies(self.build, stage, below)
+
+    def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
+        """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
+        that alone.
+        """
+        return copies_above(self.build, stage, run)
+
+    def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
+        """Tell whether `commands` of a RUN that installs system packages may need what a COPY
+        brings.
+        """
+        return may_need(self.build, run, step, commands)
+
+    def lasting_install(self, run: Run) -> Install | None:
+        """Return the first install of system packages in a RUN, if it is the same wherever it
+        stands, and there to stay.
+        """
+        return lasting_install(self.build, run)
+
+    def only_installs_packages(self, run: Run) -> bool:
+        """Tell whether a RUN does nothing but what belongs to an install of system packages."""
+        return only_installs_packages(self.build, run)
+
+    def is_apart_from_packages(self, instruction: Instruction) -> bool:
+        """Tell whether what an instruction does and what a package manager does cannot meet."""
+        return is_apart_from_packages(self.build, instruction)
+
+    def may_need_some(self, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
+        """Tell whether a RUN that installs system packages may need what one of the instructions
+        above it in `stage` brings, fetches or sets.
+        """
+        return may_need_some(self.build, stage, run, crossed)
+
+    def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
+        """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it
+        tell.
+        """
+        return knows(self.build, run, manager, flag)
+
+    def base_packages(self, stage: Stage) -> frozenset[str]:
+        """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
+        on, as far as that is known.
+        """
+        return base_packages(self.build, stage)
+
+    def takes_recommended(self, install: Install) -> bool:
+        """Tell whether nothing keeps apt from installing what packages recommend."""
+        return takes_recommended(self.build, install)

@@ -1,0 +1,76 @@
+"""`build.layers`: what layers keep though later RUNs delete it, or store once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
+from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
+from dlint.model.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.deletions import Deletion, Uninstalled
+    from dlint.facts.stored import Stored
+    from dlint.model import Stage
+    from dlint.model.build import Build
+    from dlint.shell import Delete, Place, Rewrite
+    from dlint.syntax import Run
+
+
+class Layers(NamedTuple):
+    """What layers keep though later RUNs delete it, or store once more."""
+
+    build: Build
+
+    def deletions(self, run: Run) -> list[Deletion]:
+        """Return what the commands of a RUN delete, comparable with what steps store."""
+        return deletions(self.build, self.build.effects(run))
+
+    def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
+        """Return what of weight was stored above `run`, less what RUNs above it delete again."""
+        return still_stored(self.build, stage, run)
+
+    def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+        """Yield what `run` uninstalls of what RUNs above have installed."""
+        return uninstalled(self.build, stage, run)
+
+    def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        """Tell whether a command that changes `path` changes something of weight of what was
+        stored.
+        """
+        return changes(rewrite, path, stored)
+
+    def is_deleted(self, run: Run, place: Place) -> bool:
+        """Tell whether a RUN leaves nothing of what it writes to a place."""
+        return is_deleted(self.build, run, place)
+
+    def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether the COPY that stored something gave it the owner or mode that a command
+        sets.
+        """
+        return gives_already(self.build, rewrite, stored)
+
+    def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
+        """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
+        by layers above.
+        """
+        return sure_rewrites(self.build, run)
+
+    def deletes_in_vain(self, run: Run) -> Delete | None:
+        """Return the first deletion of a RUN that does nothing else, and that deletes only what
+        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+        """
+        return deletes_in_vain(self.build, run)
+
+    def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
+        """Return the folder at or below `path` that the base image, or the package or installer of
+        a RUN above `run`, has brought with its files.
+        """
+        return brought_by_others(self.build, stage, run, path)
+
+    @property
+    def stores_again(self) -> bool:
+        """Whether the builder stores a file a second time about which nothing changes."""
+        return PROFILES[self.build.options.builder].stores_again

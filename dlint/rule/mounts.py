@@ -1,0 +1,53 @@
+"""`build.mounts`: mounts of RUNs, and what is written to them instead of a layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
+from dlint.model.mounts import is_stored, mounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from dlint.facts.outputs import LostOutput
+    from dlint.model import Stage
+    from dlint.model.build import Build
+    from dlint.model.mounts import Mounted
+    from dlint.syntax import Run
+
+
+class Mounts(NamedTuple):
+    """Mounts of RUNs, and what is written to them instead of a layer."""
+
+    build: Build
+
+    def of(self, run: Run, types: Collection[str] = ("cache",)) -> tuple[Mounted, ...]:
+        """Return the mounts of some types in a RUN of a stage, but for those whose target is not
+        known.
+        """
+        return mounts_of(self.build, run, types)
+
+    def caches(self, run: Run) -> tuple[Mounted, ...]:
+        """Return the cache mounts of a RUN, if any target's build runs its stage."""
+        if "cache" not in run.value.text or self.build.live_stage(run) is None:
+            return ()
+        return self.of(run)
+
+    def is_stored(self, run: Run, path: str) -> bool:
+        """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
+        return is_stored(self.build, run, path)
+
+    def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
+        """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
+        its mounts.
+        """
+        return lost_outputs(self.build, stage, before)
+
+    def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
+        """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        return lost_at(self.build, stage, path)
+
+    def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
+        """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        return is_made_elsewhere(self.build, stage, path, target, before)

@@ -1,0 +1,64 @@
+"""`build.pins`: what fixes, or fails to fix, the versions of packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.lock_files import unkept_lock_file
+from dlint.facts.pins import (
+    is_of_one_day,
+    unpinned_managers,
+    unpinned_of_system,
+    unpinned_packages,
+    upgrades_everything,
+)
+from dlint.facts.stamps import stamps
+from dlint.fixes.locking import hold_to_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.lock_files import LockFile
+    from dlint.facts.stamps import Stamp
+    from dlint.findings import Fix
+    from dlint.model.build import Build
+    from dlint.shell import Install, Package, ShellWord
+    from dlint.syntax import Run
+
+
+class Pins(NamedTuple):
+    """What fixes, or fails to fix, the versions of packages."""
+
+    build: Build
+
+    def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of a project could keep to but need not."""
+        return unkept_lock_file(self.build, run, install)
+
+    def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
+        """Return the fix that holds an install of Node's packages to its lock file."""
+        return hold_to_lock(self.build, run, install, lock)
+
+    def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
+        """Return the packages of an install of which another build may take another version."""
+        return unpinned_packages(self.build, run, install)
+
+    def unpinned_of_system(self, install: Install) -> list[Package]:
+        """Return the packages of a distribution that an install takes without a version."""
+        return unpinned_of_system(install)
+
+    def unpinned_managers(self, run: Run) -> list[ShellWord]:
+        """Return the managers that Corepack is told to fetch in no exact version."""
+        return unpinned_managers(self.build, run)
+
+    def upgrades_everything(self, install: Install) -> bool:
+        """Tell whether all packages of a distribution are upgraded, and not some by their names."""
+        return upgrades_everything(install)
+
+    def is_of_one_day(self, run: Run) -> bool:
+        """Tell whether packages come from the archive as it was on a day that the file names."""
+        return is_of_one_day(self.build, run)
+
+    def stamps(self, run: Run) -> Iterator[Stamp]:
+        """Yield what a RUN stores that differs in each build: the commands, and of which kind."""
+        return stamps(self.build, run)

@@ -1,0 +1,111 @@
+"""`build.sizes`: what is stored and pushed, in bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.bytes.estimate import packed, packed_folders
+from dlint.facts.apart import arriving_bytes
+from dlint.sizes import (
+    again_bytes,
+    cache_bytes,
+    development_bytes,
+    installed_bytes,
+    layer_bytes,
+    layers_bytes,
+    recommended_bytes,
+    stored_bytes,
+)
+from dlint.sizes.deleted import DeletedSizes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from dlint.bytes.selection import Selection
+    from dlint.facts.deletions import Deletion
+    from dlint.facts.stored import Stored
+    from dlint.findings import Size
+    from dlint.model import Stage, Step
+    from dlint.model.build import Build
+    from dlint.shell import CacheLeft, Install, Rewrite
+    from dlint.syntax import Instruction, Run, Transfer
+
+
+class Sizes(NamedTuple):
+    """What is stored and pushed, in bytes."""
+
+    build: Build
+
+    def arriving(self, step: Step) -> int | None:
+        """Return the bytes of what a COPY brings from the context; modelled, by a sample. None
+        where that is not known, and for other steps.
+        """
+        return arriving_bytes(self.build, step)
+
+    def packed(
+        self, selection: Selection | None, sources: Collection[str] | None = None
+    ) -> int | None:
+        """Return the bytes of what a COPY takes, or of those of its context's files that are in
+        `sources`; modelled, by a sample. None where it is not known what it takes.
+        """
+        return None if selection is None else packed(selection, sources)
+
+    def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
+        """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
+        by a sample.
+        """
+        selection = self.build.taken(transfer)
+        return None if selection is None else packed_folders(selection, folders)
+
+    def copied(self, transfer: Transfer) -> int | None:
+        """Return what the files of a COPY from the context come to, where the context holds them
+        all; modelled, by a sample.
+        """
+        selection = self.build.selection(transfer)
+        return self.packed(selection) if selection and not selection.failures else None
+
+    def layer(self, stage: Stage, instruction: Instruction) -> Size:
+        """Return what the layer of an instruction takes up, the figure that `dlint layers` and
+        `dlint push` give.
+        """
+        return layer_bytes(self.build, stage, instruction)
+
+    def layers(self, stage: Stage, instructions: Iterable[Instruction]) -> Size:
+        """Return what several layers of `stage` take up together."""
+        return layers_bytes(self.build, stage, instructions)
+
+    def again(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
+        """Return what `rewrites`, commands of `run`, store a second time; where the RUN does
+        nothing else, that is its layer.
+        """
+        return again_bytes(self.build, stage, run, rewrites)
+
+    def deleted(self) -> Callable[[Deletion, Stored], Size]:
+        """Return what tells the bytes that deletions of one RUN take, asked for in their order: no
+        thing counts twice.
+        """
+        return DeletedSizes(self.build).of
+
+    def stored(self, stored: Stored) -> Size:
+        """Return what an install has put somewhere, or a COPY has taken from another stage."""
+        return stored_bytes(self.build, stored)
+
+    def installed(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
+        """Return what `installs`, commands of `run`, add to its layer."""
+        return installed_bytes(self.build, stage, run, installs)
+
+    def development(self, installs: Sequence[Install]) -> Size:
+        """Return what packages add that npm's lock file names for development alone."""
+        return development_bytes(self.build, installs)
+
+    def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
+        """Return what the cache that a RUN leaves adds to its layer."""
+        return cache_bytes(self.build, stage, run, cache)
+
+    def recommended(
+        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+    ) -> Size:
+        """Return what apt's packages of these names recommend, less what is there: from above, or
+        from the installs `besides` of the same RUN.
+        """
+        return recommended_bytes(self.build, stage, run, names, besides)

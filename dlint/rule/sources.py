@@ -1,0 +1,90 @@
+"""`build.sources`: what comes, or may come, out of the build context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.arrivals import arrivals, whole_copy
+from dlint.facts.git_use import git_folders_in, git_use, git_use_after
+from dlint.facts.ignoring import left_out_by
+from dlint.facts.leftovers import expected_leftovers, leftovers
+from dlint.facts.modes import mode_under_umask, writable_files
+from dlint.facts.unread import unread
+
+if TYPE_CHECKING:
+    from dlint.bytes.selection import Selection
+    from dlint.facts.git_use import GitUse
+    from dlint.facts.leftovers import Leftover
+    from dlint.facts.modes import Writable
+    from dlint.facts.unread import Unread
+    from dlint.model import Stage
+    from dlint.model.build import Build
+    from dlint.syntax import Transfer
+
+
+class Sources(NamedTuple):
+    """What comes, or may come, out of the build context."""
+
+    build: Build
+
+    @property
+    def git_use(self) -> GitUse:
+        """How sure it is that any step asks git, of those that have its folder."""
+        return self.build.fact(git_use)
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """What tools have left in the build context: dependencies, caches, build output."""
+        return self.build.fact(leftovers)
+
+    @property
+    def expected_leftovers(self) -> tuple[Leftover, ...]:
+        """What a local build will leave in the build context, where nothing keeps it out."""
+        return self.build.fact(expected_leftovers)
+
+    @property
+    def whole_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a built stage that takes whatever the context holds."""
+        return self.build.fact(whole_copy)
+
+    def shipped_selection(self, transfer: Transfer) -> Selection | None:
+        """Return what a COPY or ADD brings from the build context into an image that is pushed;
+        None where it takes from elsewhere, or where the context does not hold all of it.
+        """
+        from_context = not transfer.from_ and self.build.shipped_stage(transfer) is not None
+        if not from_context or self.build.fact(arrivals).doubtful:
+            return None
+        selection = self.build.selection(transfer)
+        return selection if selection is not None and not selection.failures else None
+
+    def left_out_by(self, path: str) -> int | None:
+        """Return the number of the ignore file's line that leaves one path out of the context."""
+        return left_out_by(self.build, path)
+
+    def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
+        """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
+        it nor the ignore file names one.
+        """
+        return git_folders_in(self.build, transfer)
+
+    def git_use_after(self, stage: Stage, transfer: Transfer) -> GitUse:
+        """Tell how sure it is that a RUN after `transfer` asks git, in `stage` or on top of it."""
+        return git_use_after(self.build, stage, transfer)
+
+    def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
+        """Return what a COPY of one folder takes and that changed in the last commits though
+        nothing reads it; None where there is nothing to tell.
+        """
+        return unread(self.build, stage, transfer)
+
+    def writable_files(self, transfer: Transfer) -> Writable:
+        """Return what a COPY takes that the group or all may write; of a repository's files, the
+        tracked ones count.
+        """
+        return writable_files(self.build, transfer)
+
+    def mode_under_umask(self, transfer: Transfer) -> int | None:
+        """Return the mode that what a COPY takes has under umask 022; None where that is not one
+        for all, or not all are files.
+        """
+        return mode_under_umask(self.build.selection(transfer))
