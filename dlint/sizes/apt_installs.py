@@ -78,8 +78,13 @@ class AptInstalls:
         missing = [why for each in estimates for why in each.missing]
         doubt = (*_not_by_name(kept), *gone.doubt)
         table = _between(estimates, (*missing, *doubt), system.doubt)
-        told = self._from_index(stage, run, kept, gone) if _is_unsure(estimates) else None
+        told = self._from_index(stage, run, kept, gone) if self._is_unsure(stage, table) else None
         return better(told.plus(Size.unknown(*doubt)) if told and doubt else told, table)
+
+    def _is_unsure(self, stage: Stage, table: Size) -> bool:
+        """Tell whether a table lacks packages, or tells those of another release."""
+        releases = {below.release for below in self._system(stage).possible}
+        return table.at_least or not releases.isdisjoint(apt.NEAREST)
 
     def _from_index(
         self, stage: Stage, run: Run, installs: Sequence[Install], gone: Removed
@@ -118,7 +123,7 @@ class AptInstalls:
         new = set(names).difference(*(named(_apt(effects)) for effects in above))
         new -= self._foreign(new)
         system = self._system(stage)
-        estimates, missing = list[apt.Estimate](), list[str]()
+        estimates, missing = list[Size](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)
             there |= self._brought(below, besides, there).names
@@ -128,7 +133,7 @@ class AptInstalls:
             )
             missing += (f"what {name} recommends" for name in wished.missing)
             more = Closure(wished.packages, ()).without(needed.names)
-            estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
+            estimates.append(apt.packages_bytes(more, slim=below.slim, there=0))
         return _between(estimates, missing, system.doubt)
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
@@ -136,8 +141,7 @@ class AptInstalls:
         system = self._system(stage)
         possible = {*system.releases, *(below.release for below in system.possible)}
         told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
-        missing = ["apt's lists of this release"] * any(each.bytes is None for each in told)
-        return _between(told, missing, system.doubt)
+        return _between(told, [why for each in told for why in each.missing], system.doubt)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
@@ -152,14 +156,13 @@ class AptInstalls:
 
     def _estimate(
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
-    ) -> apt.Estimate:
+    ) -> Size:
         there = self._there(stage, run, below)
         kept = gone.kept(installs) if gone.with_needs else installs
         brought = self._brought(below, kept, there).without(gone.names)
         left = tuple(name for name in brought.missing if name not in gone.names)
         whole = self._brought(below, installs, there) if gone.with_needs else brought
         return apt.packages_bytes(
-            below.release,
             brought._replace(missing=left),
             slim=below.slim,
             there=len(there),
@@ -286,22 +289,17 @@ def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]
     )
 
 
-def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: str) -> Size:
+def _between(estimates: Sequence[Size], missing: Iterable[str], doubt: str) -> Size:
     """Return the size that several estimates come to: the larger one where all are about the same,
     else at least the least.
     """
     if not estimates:
         return Size.unknown(*missing, doubt)
-    totals = [each.low if each.bytes is None else each.bytes for each in estimates]
+    totals = [each.bytes for each in estimates]
     least, most = min(totals), max(totals)
     if most <= least * NARROW:
         return _guess(most, missing)
     return _guess(least, (*missing, doubt))
-
-
-def _is_unsure(estimates: Sequence[apt.Estimate]) -> bool:
-    """Tell whether a table lacks packages, or tells those of another release."""
-    return any(each.bytes is None or each.guessed for each in estimates)
 
 
 def _guess(count: int, missing: Iterable[str]) -> Size:
