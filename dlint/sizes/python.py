@@ -15,6 +15,7 @@ from dlint.manifests.requirements import canonical
 from dlint.sizes.apt_installs import named
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
+from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, without_constraints
 from dlint.sizes.questions import ask_python, better
@@ -61,6 +62,8 @@ def python_bytes(
         wheels = wheels_bytes(build, unpacked, _python_names(build, above))
         wheels = wheels._replace(bytes=round(wheels.bytes * factor))
         told = _from_index(build, unpacked, above, bytecode=compiled)
+        if told is not None and compiled:
+            told = told.plus(_own_byte_code(build, stage, run))
         parts += [folders, better(told, wheels)]
     return Size.sum(parts)
 
@@ -77,6 +80,22 @@ def _from_index(
     size = told.without(ask_python(build, above, bytecode=bytecode)).size
     untold = [why for each in installs for why in _untold(build, each)]
     return size.plus(Size.unknown(*untold)) if untold else size
+
+
+def _own_byte_code(build: Build, stage: Stage, run: Run) -> Size:
+    """Return what pip's own byte code adds, and that of what it imports, where none is there: at
+    the first pip in an official image of Python's, from which it was deleted.
+    """
+    from dlint.shell import Install
+
+    kept_off = build.state(run).values.get("PYTHONDONTWRITEBYTECODE")
+    above = build.effects_in(build.steps_before(stage, run))
+    ran = any(each.manager == "pip" for _, effects in above for each in effects.of(Install))
+    if kept_off or ran or not is_python_image(build, stage):
+        return Size()
+    from dlint.sizes.indexes.wheels import PIP_BYTECODE
+
+    return guess(PIP_BYTECODE)
 
 
 def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
