@@ -7,6 +7,7 @@ against the real registry.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,9 +164,11 @@ def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Loc
             f"--libc={request.base.libc}",
             "--workspaces=false",
         ]
+        extra = {}
         if index.origin is Origin.REPOSITORY:
             options.append(f"--registry={index.url}")
-        done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
+            extra = {"NPM_CONFIG_USERCONFIG": os.devnull}  # without its tokens
+        done = run(npm, "install", *options, "--prefix", folder, "--", *specs, extra=extra)
         try:
             data = Path(folder, LOCK).read_bytes()
         except OSError:
