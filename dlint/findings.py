@@ -228,7 +228,8 @@ class Finding:
 
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides
     the rule's own for this finding alone. A cost below `min-bytes` makes any finding an info,
-    unless it is a guess or a part of it is unknown; rules need not look at it.
+    unless it is a guess or a part of it is unknown; rules need not look at it. `help` says what to
+    do where the fix does not: a phrase in the imperative, without a full stop.
     """
 
     at: Spanned
@@ -238,3 +239,4 @@ class Finding:
     related: tuple[Related, ...] = ()
     source: Source | None = None
     severity: Severity | None = None
+    help: str = ""

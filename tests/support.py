@@ -37,6 +37,7 @@ def rule_on(
     *keywords: str,
     cost: Cost | None = None,
     fix: Callable[[Instruction], Fix | None] | None = None,
+    remedy: str = "",
     **facts: Any,
 ) -> Rule:
     """Make a rule that finds fault with every instruction of the given keywords."""
@@ -50,6 +51,7 @@ def rule_on(
                 f"{instruction.name} found",
                 cost=cost,
                 fix=fix(instruction) if fix else None,
+                help=remedy,
             )
 
     return made

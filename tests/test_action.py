@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from built import layout
 from house import ENVIRONMENT, PROJECT, commit, copy_project
 
 if TYPE_CHECKING:
@@ -148,6 +149,47 @@ def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
     results = json.loads((workspace / "dlint.sarif").read_text())["runs"][0]["results"]
     assert "order/copy-before-install" in {result["ruleId"] for result in results}
     assert not (workspace / "dlint").exists(), "the environment belongs into RUNNER_TEMP"
+
+
+def test_facts_are_recorded_and_said_to_have_changed(
+    runner: Path, script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = runner / "workspace"
+    (workspace / "Dockerfile").write_text("FROM debian:13\nRUN make-it\n")
+    commit(workspace)
+    steps = (("debian.sh", 29_000_000), ("RUN /bin/sh -c make-it # buildkit", 777))
+    monkeypatch.setenv("INPUT_RECORD", layout(runner / "image", *steps))
+    monkeypatch.setenv("INPUT_ARGS", "--target 0")
+    ours = Path(sys.executable).with_name("dlint")
+    monkeypatch.setattr(script, "install", lambda *_: ours)
+    for changed in ("true", "false"):
+        assert script.main() == 0
+        assert outputs(runner) == {"facts-changed": changed}
+    told = json.loads((workspace / ".dlint" / "facts.json").read_text())
+    assert [each["bytes"] for each in told if "layer" in each] == [777]
+    assert told[1]["target"] == "0"
+
+
+@pytest.mark.usefixtures("runner")
+def test_one_image_is_not_that_of_several_dockerfiles(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INPUT_RECORD", "docker://registry.local:5000/a")
+    monkeypatch.setenv("INPUT_PATHS", "a\nb\n")
+    assert script.main() == 2
+    assert "the image of one Dockerfile" in capsys.readouterr().out
+
+
+def test_the_readme_s_workflows_use_inputs_and_outputs_that_there_are() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    workflows = [yaml.safe_load(block) for block in blocks]
+    steps = [step for workflow in workflows for all_ in _values(workflow, "steps") for step in all_]
+    ours = [step for step in steps if step.get("uses", "").startswith("OWNER/dlint@")]
+    used = {name for step in ours for name in step["with"]}
+    assert {"record", "sarif-file"} <= used <= ACTION["inputs"].keys()
+    told = {name for block in blocks for name in re.findall(r"outputs\.([\w-]+)", block)}
+    assert told == {"facts-changed"}
+    assert told <= ACTION["outputs"].keys()
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """The action's one step: install dlint into a folder of its own, check, annotate, and write SARIF
-if asked to.
+if asked to; or record the facts of an image.
 
 Reads INPUT_* and the runner's own variables; writes to GITHUB_OUTPUT and, through dlint, to
 GITHUB_STEP_SUMMARY. Runs on the standard library alone, on every system that has runners.
@@ -27,11 +27,18 @@ def main() -> int:
     if context := setting("CONTEXT"):
         options += ["--context", context]
     paths = [line.strip() for line in setting("PATHS").splitlines() if line.strip()] or ["."]
+    image = setting("RECORD")
+    if image and len(paths) > 1:
+        return fail(
+            "the input `record` names the image of one Dockerfile, but `paths` names several"
+        )
     try:
         dlint = install(Path(os.environ["RUNNER_TEMP"]) / "dlint", setting("VERSION"))
     except subprocess.CalledProcessError as error:
         print(error.stdout)
         return fail("dlint could not be installed")
+    if image:
+        return record(dlint, image, options, paths[0])
     status = check(dlint, options, "github", paths)
     if sarif := setting("SARIF_FILE"):
         # Findings decide once, above; here only the file matters.
@@ -41,6 +48,26 @@ def main() -> int:
         status = max(status, written)
         output("sarif-file", sarif)
     return status
+
+
+def record(dlint: Path, image: str, options: list[str], path: str) -> int:
+    """Write what `image` tells of the Dockerfile at `path`, and tell whether that changed
+    anything.
+    """
+    dockerfile = "Dockerfile" if path == "." else path
+    before = facts()
+    sys.stdout.flush()
+    status = subprocess.run(
+        [dlint, "facts", "record", *options, "--from", image, "--", dockerfile], check=False
+    ).returncode
+    output("facts-changed", str(facts() != before).lower())
+    return status
+
+
+def facts() -> bytes | None:
+    """Give what the workspace's facts file holds, None where there is none."""
+    path = Path(os.environ["GITHUB_WORKSPACE"]) / ".dlint" / "facts.json"
+    return path.read_bytes() if path.exists() else None
 
 
 def install(home: Path, version: str) -> Path:

@@ -103,14 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, fix or write a baseline; the exit status."""
     _require_sense(args)
-    push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
-    checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
-    tasks = list(_tasks(args, checker))
-    common.note_ignored(args, map(checker.settings, tasks))
-    for task in tasks:
-        common.note_contexts(args, task.path, checker.settings(task))
-    checker = _knowing(args, checker, tasks)
-    common.ask_ahead_of(args, checker, tasks)
+    checker, tasks = _prepared(args)
     failures: list[Failure] = []
     if args.fix or args.diff:
         from dlint.cli import fixing
@@ -131,6 +124,19 @@ def run(args: argparse.Namespace) -> int:
     if complain(args, (failure for report in reports for failure in report.failures)):
         return CANNOT_TELL
     return FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _prepared(args: argparse.Namespace) -> tuple[Checker, list[Task]]:
+    """Return what checks and what is checked, and tell the user what is left out of it."""
+    push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
+    checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
+    tasks = list(_tasks(args, checker))
+    common.note_ignored(args, map(checker.settings, tasks))
+    for task in tasks:
+        common.note_contexts(args, task.path, checker.settings(task))
+    checker = _knowing(args, checker, tasks)
+    common.ask_ahead_of(args, checker, tasks)
+    return checker, tasks
 
 
 def _knowing(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> Checker:

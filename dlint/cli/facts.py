@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     import argparse
 
     from dlint.images import ImageFacts
-    from dlint.images.recorded import RecordedImage
+    from dlint.images.recorded import RecordedImage, RecordedLayer
     from dlint.lint.engine import Task
     from dlint.model import Build
 
 FORMATS = (common.PRETTY, common.PLAIN, "json")
-ACTIONS = ("record",)
 # A recording that tells nothing new is written again after so many days, so that a commit that
 # changes nothing of the image makes none for its facts.
 FRESH_DAYS = 7
@@ -41,7 +40,12 @@ FRESH_DAYS = 7
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and the image that was built of it."""
-    parser.add_argument("action", choices=ACTIONS, help="record: write what a build has made")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    about = "write what a build has made to .dlint/facts.json at the repository's root"
+    _add_record(actions.add_parser("record", help=about, description=f"{about}."))
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
     image = parser.add_argument_group("the image")
     image.add_argument(
@@ -85,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
     image = record(build.fact(content_keys), facts)._replace(
         dockerfile=name, day=_day().isoformat(), commit=commit
     )
+    image = _measured(args.against, image)
     if args.pull:
         image = _with_base_digest(args, checker, task, image)
     _require_layers(args, build, image)
@@ -147,6 +152,29 @@ def _with_base_digest(
     return image
 
 
+def _measured(source: str, image: RecordedImage) -> RecordedImage:
+    """Find the compressed sizes that an engine or an archive does not tell, by reading all of the
+    image.
+    """
+    layers = (*image.base_layers, *image.layers)
+    if not layers or any(layer.bytes is not None for layer in layers):
+        return image
+    from dlint.images import saved_blobs
+
+    blobs = saved_blobs(source)
+
+    def known(layer: RecordedLayer) -> RecordedLayer:
+        blob = blobs.get(layer.diff_id)
+        if blob is None:
+            return layer
+        digest, size = blob
+        return layer._replace(bytes=size.bytes, basis=size.basis, digest=digest)
+
+    return image._replace(
+        base_layers=tuple(map(known, image.base_layers)), layers=tuple(map(known, image.layers))
+    )
+
+
 def _require_layers(args: argparse.Namespace, build: Build, image: RecordedImage) -> None:
     """Raise DlintError where the image is none of the Dockerfile's; note what it does not tell."""
     keys = build.fact(content_keys)
@@ -162,7 +190,7 @@ def _require_layers(args: argparse.Namespace, build: Build, image: RecordedImage
     if all(layer.bytes is None for layer in image.layers):
         common.note(
             args,
-            "warning: this source tells no compressed sizes; a registry does, by docker://REF",
+            "warning: this source tells no sizes; a registry does, by docker://REF",
         )
 
 

@@ -12,8 +12,7 @@ from dlint.errors import DlintError
 from dlint.findings import Safety
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.order.judges import FEW, Priors, Replay
-from dlint.order.optimum import LIGHTEST
+from dlint.order.judges import FEW, LIGHTEST, Priors, Replay
 from dlint.order.proposal import SHARE, Candidate, arrange, is_better, propose
 from dlint.order.splits import split
 from dlint.order.task import LEAST
@@ -293,7 +292,10 @@ class Answer:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
             yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
         if self.after.unknown:
-            yield f"an unknown size is taken to be {human_bytes(LIGHTEST)} or more"
+            yield (
+                "a layer of unknown size weighs what is known of it, an install or a download at"
+                f" least {human_bytes(LIGHTEST)}"
+            )
             yield "dlint order --against IMAGE tells the sizes of RUN layers"
 
     @property
@@ -324,16 +326,16 @@ def _words(instruction: Instruction) -> tuple[str, str]:
 
 def _cost(cost: Cost) -> str:
     """Write `139MB`, `≥ 139MB (1.9 layers of unknown size)` or the layers of unknown size alone."""
-    known = human_bytes(round(cost.known))
+    known = human_bytes(round(cost.told))
     if not cost.unknown:
         return known
     unknown = f"{float(cost.unknown):.2g} layers of unknown size"
-    return f"≥ {known} ({unknown})" if cost.known else unknown
+    return f"≥ {known} ({unknown})" if cost.told else unknown
 
 
 def _told(cost: Cost) -> int | None:
     """Return the known bytes of a cost; None where nothing is known."""
-    return None if cost.unknown and not cost.known else round(cost.known)
+    return None if cost.unknown and not cost.told else round(cost.told)
 
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:

@@ -7,6 +7,7 @@ and judge names of managers and tags.
 from dlint.context import Entry, IgnoreFile
 from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
+from dlint.facts.dependencies import Dependencies
 from dlint.facts.early_copies import EarlyCopies
 from dlint.facts.needs import family, is_system_manager
 from dlint.facts.neighbours import Base
@@ -24,6 +25,7 @@ __all__ = [
     "Arrival",
     "Base",
     "Changes",
+    "Dependencies",
     "EarlyCopies",
     "Entry",
     "IgnoreFile",

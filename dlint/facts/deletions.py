@@ -11,6 +11,7 @@ from dlint.model.mounts import is_stored
 from dlint.model.tree import within
 from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove
 from dlint.shell.judge import deletes, emptied
+from dlint.shell.managers import manager_named
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Effects, Place
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
-_PRUNES = frozenset(("npm", "pnpm"))  # remove what development needs, if told no package
 _DEVELOPMENT = "what development needs"
 _CLEANING = Clean | Delete | Remove
 _VARIABLE = regex(r"\$\{?\w")
@@ -153,11 +153,16 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
             found = None
             if names:
                 found = _part(remove, above, install, names)
-            elif not remove.packages and remove.manager in _PRUNES - managers and install.dev:
+            elif install.dev and _prunes(remove) and remove.manager not in managers:
                 found = Uninstalled(remove, above, install, _DEVELOPMENT, for_development=True)
             if found is not None:
                 yield found
                 break
+
+
+def _prunes(remove: Remove) -> bool:
+    """Tell whether what development needs is removed."""
+    return not remove.packages and manager_named(remove.manager).prunes
 
 
 def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> Uninstalled | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Install
+    from dlint.syntax import Instruction
 
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
@@ -84,11 +85,14 @@ def _project_folders(step: Step, install: Install) -> list[str]:
 
 
 class Dependencies(NamedTuple):
-    """A folder of dependencies that a stage holds in the end, and what fills it."""
+    """A folder of dependencies that a stage holds in the end, and what fills it: `at` is the
+    instruction of the stage that brings it, the install's RUN or a COPY.
+    """
 
     folder: str
     run: Run
     install: Install
+    at: Instruction
 
 
 def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
@@ -104,7 +108,7 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
                 for folder in dependency_folders(build, step, install):
                     is_below = within(posixpath.dirname(folder), below)
                     if is_below and not _is_deleted(build, steps[at:], folder):
-                        yield Dependencies(folder, run, install)
+                        yield Dependencies(folder, run, install, run)
 
 
 def may_name_development(build: Build, install: Install) -> bool:
@@ -144,12 +148,11 @@ def _name(step: Step, install: Install) -> str | None:
         word.form == "pip" for word in install.command.args[:1]
     ):  # `uv pip` has no project
         return None
-    if (
-        install.manager == "uv"
-        and "UV_PROJECT_ENVIRONMENT" in step.state.environment | step.state.unset
-    ):
-        return step.state.values.get("UV_PROJECT_ENVIRONMENT")
-    return {"uv": ".venv", "pdm": ".venv", "composer": "vendor"}.get(install.manager)
+    manager = install.managed_by
+    variable = manager.project_folder_variable
+    if variable and variable in step.state.environment | step.state.unset:
+        return step.state.values.get(variable)
+    return manager.project_folder or None
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:

@@ -14,14 +14,11 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
 
-# Who installs from the index that is there; dnf and yum look for a new one by themselves.
-_MANAGERS = frozenset(("apt", "apk", "zypper"))
-
 
 def refresh_for_later(build: Build, run: Run) -> Refresh | None:
     """Return the first command of a RUN that fetches an index which nothing in it installs from."""
     refreshes = build.effects(run).of(Refresh)
-    certain = (each for each in refreshes if each.manager in _MANAGERS and each.command.certain)
+    certain = (each for each in refreshes if each.managed_by.reuses_index and each.command.certain)
     return next((each for each in certain if _only_refreshes(build, run, each)), None)
 
 

@@ -11,7 +11,9 @@ from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
 from dlint.facts.changing import SOURCE
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.makefiles import made_by_make
 from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
+from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import volatile_files
 from dlint.model.stages import find_stage
@@ -36,6 +38,7 @@ _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
 )
+_PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
 _READS_SETTINGS = frozenset((".", "source"))
 
 
@@ -184,7 +187,7 @@ class Installation(NamedTuple):
 
     def is_all_that_reads(self, build: Build, arrival: Arrival) -> bool:
         """Tell whether its RUN reads nothing of an arrival but what it reads itself."""
-        from dlint.shell import Install, Unknown
+        from dlint.shell import Create, Install, Unknown
 
         effects = build.effects(self.run, self.step.state)
         others = (each for each in effects.of(Install) if each is not self.install)
@@ -194,7 +197,10 @@ class Installation(NamedTuple):
             return False
         folders, read = self.install.folders, self.needs.files
         rest = {place for place, path in arrival.files.items() if path not in read} - folders
-        mentions = effects.mentions - folders
+        copied = {each.source.form for each in effects.of(Create) if each.source}
+        mentions = {
+            _PATTERN.split(text)[0] or "/" for text in (effects.mentions - folders) | copied
+        }
         return not any(within(place, mention) for place in rest for mention in mentions)
 
     def makes_some_of(self, arrival: Arrival) -> bool:
@@ -241,13 +247,15 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:
                 here = [*(each.arrival for each in above), *found.mounted(step, run)]
-                for install in _installs(build, step, run):
+                for install in (*_installs(build, step, run), *_recipes(build, step, run, here)):
                     installation = Installation(
                         at,
                         step,
                         run,
                         install,
-                        needs(build, install, here, step.state.workdir),
+                        needs(
+                            build, install, here, step.state.workdir, remade(build, step, install)
+                        ),
                         tuple(above),
                         tuple(earlier),
                         family(install.manager) in brought or _brings_store(copies, install),
@@ -317,6 +325,21 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
         for unknown in effects.of(Unknown):
             if unknown.command.name == "make" and _makes_go(build):
                 yield _made(step, unknown)
+
+
+def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Iterator[Install]:
+    """Yield what the RUN's calls of `make` install of a language's world."""
+    from dlint.shell import Unknown
+
+    makes = [each.command for each in build.effects(run, step.state).of(Unknown)]
+    makes = [command for command in makes if command.name in {"make", "gmake"}]
+    if not makes:
+        return
+    places = {place: source for arrival in here for place, source in arrival.files.items()}
+    for command in makes:
+        for install in made_by_make(build, step, command, places):
+            if not is_system_manager(install.manager) and not install.hidden:
+                yield install
 
 
 def _makes_go(build: Build) -> bool:

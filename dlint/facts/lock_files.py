@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Install
     from dlint.syntax import Run
 
-_NO_CI = (
-    ((0,), (5,)),
-    ((5,), (8, 12)),
-    ((9,), (10, 3)),
-)  # versions of Node.js whose npm is older than 5.7 and knows no `npm ci`
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
     (
@@ -154,15 +149,16 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     words = install.command.forms
     if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
+    if _is_unheld(build, run, install):
+        return False
     match install.manager:
-        case "npm":
-            return not _has_no_ci(build, run)
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
             return any(word.startswith("--no-") for word in words)
     return bool(install.managed_by.held_by)
 
 
-def _has_no_ci(build: Build, run: Run) -> bool:
-    """Tell whether npm is from before `npm ci`."""
-    version = node_version(build, run)
-    return version is not None and any(first <= version < end for first, end in _NO_CI)
+def _is_unheld(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether nothing holds the manager that a RUN finds to its lock file: it is too old."""
+    ranges = install.managed_by.unheld
+    version = node_version(build, run) if ranges else None
+    return version is not None and any(first <= version < end for first, end in ranges)

@@ -11,6 +11,7 @@ from dlint.errors import DlintError
 from dlint.facts.arrivals import pattern
 from dlint.facts.msbuild_needs import all_projects
 from dlint.facts.node_scripts import lifecycle_reads
+from dlint.facts.remade import NOTHING
 from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.facts.arrivals import Arrival
+    from dlint.facts.remade import Remade
     from dlint.manifests import Manifest
     from dlint.model.build import Build
     from dlint.shell import Install
@@ -59,10 +61,19 @@ class Needs(NamedTuple):
 
 
 def needs(
-    build: Build, install: Install, here: Sequence[Arrival], workdir: str | None = None
+    build: Build,
+    install: Install,
+    here: Sequence[Arrival],
+    workdir: str | None = None,
+    since: Remade = NOTHING,
 ) -> Needs:
-    """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it."""
-    places = {place: source for arrival in here for place, source in arrival.files.items()}
+    """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it, and of
+    what was made of that since.
+    """
+    arrived = {place: source for arrival in here for place, source in arrival.files.items()}
+    places = since.applied(arrived)
+    if any(each.path in since.made for each in install.manifests):
+        return Needs(frozenset(), frozenset(), whole=True, proved=False, locked=False)
     found = manifests_of(install, places)
     reader = _Reader(build.context, places)
     known = _is_placed(install) and all(arrival.known for arrival in here)

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.shell.managers import by_name
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
 # Words that stand before the program that is meant.
 _BEFORE = frozenset(("npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"))
 _RUNNERS = frozenset(("npm", "run", "run-s", "npm-run-all"))
-_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
 _ELSEWHERE = regex(
     r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?"
 )
@@ -109,7 +109,10 @@ def _commands(script: str) -> Iterator[list[str]]:
 
 
 def _runs_another_package(words: list[str]) -> bool:
-    return bool(words) and words[0] in _MANAGERS and any(map(_ELSEWHERE.fullmatch, words[1:]))
+    manager = by_name(words[0]) if words else None
+    if manager is None or manager.language != "node":
+        return False
+    return any(map(_ELSEWHERE.fullmatch, words[1:]))
 
 
 def _runs_script(words: list[str], scripts: Collection[str]) -> bool:

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from dlint.shell.script import ShellWord
     from dlint.syntax import Run
 
-_CONSTRAINED = frozenset(("pip", "pipx", "uv"))  # to conda, `-c` is a channel
-_CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
-_PYTHON = frozenset(("pip", "pipx", "uv", "poetry"))
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 _ARCHIVE_OF_BRANCH = regex(
     r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
 )
@@ -34,6 +30,16 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     if _is_constrained(build, run, install):
         return []
     return [each for each in install.packages if _is_unpinned(install, each)]
+
+
+def leaves_own_lock(install: Install) -> bool:
+    """Tell whether a program of Rust's is built by its name, without the lock file in its package
+    (https://doc.rust-lang.org/cargo/commands/cargo-install.html, "Dealing with the Lockfile").
+    """
+    words = install.command.forms
+    if install.manager != "cargo" or not install.packages or "binstall" in words:
+        return False
+    return install.managed_by.locked.isdisjoint(words)
 
 
 def unpinned_of_system(install: Install) -> list[Package]:
@@ -66,7 +72,7 @@ def _is_unpinned(install: Install, package: Package) -> bool:
         return False
     match package.kind:
         case "vcs":
-            return _is_of_branch(install.manager, package.text)
+            return _is_of_branch(install, package.text)
         case "url":
             return _ARCHIVE_OF_BRANCH.search(package.text) is not None
         case "index":
@@ -75,18 +81,14 @@ def _is_unpinned(install: Install, package: Package) -> bool:
     return False
 
 
-def _is_of_branch(manager: str, text: str) -> bool:
+def _is_of_branch(install: Install, text: str) -> bool:
     """Tell whether a repository is taken as it is now: what is checked out is not named, or not
     like a version.
     """
-    if manager in _PYTHON:
-        path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
-        reference = path.partition("@")[2]
-    elif manager in _NODE:
-        reference = text.partition("#")[2]
-    else:
+    if install.managed_by.revision is None:
         return False
-    return not any(each.isdigit() or each == "$" for each in reference)
+    revision = install.managed_by.revision(text)
+    return not any(each.isdigit() or each == "$" for each in revision)
 
 
 def _is_of_module(install: Install, package: Package) -> bool:
@@ -100,12 +102,11 @@ def _is_of_module(install: Install, package: Package) -> bool:
 
 def _is_constrained(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a file of constraints fixes the versions."""
-    if install.manager not in _CONSTRAINED:
-        return False
-    if any(word.form.partition("=")[0] in _CONSTRAINTS for word in install.command.args):
+    manager = install.managed_by
+    if any(word.form.partition("=")[0] in manager.constraints for word in install.command.args):
         return True
     names = {*build.state(run).values, *install.command.assignments}
-    return not names.isdisjoint(("PIP_CONSTRAINT", "UV_CONSTRAINT"))
+    return not names.isdisjoint(manager.constraint_variables)
 
 
 def upgrades_everything(install: Install) -> bool:

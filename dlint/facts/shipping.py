@@ -6,7 +6,7 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.dependencies import dependencies
+from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
@@ -114,17 +114,42 @@ def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
     return None
 
 
+def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:
+    """Yield the dependencies that a stage holds in folders `below` another one: what its own RUNs
+    install there, and what COPYs bring from stages that do.
+    """
+    yield from dependencies(build, stage, below)
+    for number, each in copies_from_stages(build, stage):
+        if each.destination is None or each.copy.excludes:
+            continue
+        for held in dependencies(build, build.stages[number], "/"):
+            if within(held.folder, each.source):
+                folder = posixpath.join(
+                    each.destination, posixpath.relpath(held.folder, each.source)
+                )
+                folder = posixpath.normpath(folder)
+                if within(posixpath.dirname(folder), below):
+                    yield held._replace(folder=folder, at=each.copy)
+
+
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:
     """Yield what the COPYs of `stage` take from other stages, with the number of each; unknown
     paths are left out.
     """
+    for origin, each in copied(build, stage):
+        if not isinstance(origin, str):
+            yield origin.index, each
+
+
+def copied(build: Build, stage: Stage) -> Iterator[tuple[Stage | str, Carried]]:
+    """Yield what the COPYs of `stage` take from other stages, and from images by their names;
+    unknown paths are left out.
+    """
     for instruction in stage.instructions:
         if not isinstance(instruction, Copy) or not instruction.from_:
             continue
-        origin = find_stage(
-            build.stages, build.expand(instruction, instruction.from_) or "", stage.index
-        )
-        if origin is None:
+        name = build.expand(instruction, instruction.from_)
+        if name is None:
             continue
         to = (
             build.expand(instruction, instruction.destination.text)
@@ -135,8 +160,9 @@ def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carrie
         for word in instruction.sources:
             source = build.expand(instruction, word.text)
             if source is not None:
-                place = posixpath.normpath("/" + source.lstrip("/"))
-                yield origin.index, Carried(instruction, "/" + place.lstrip("/"), destination)
+                place = "/" + posixpath.normpath("/" + source.lstrip("/")).lstrip("/")
+                origin = find_stage(build.stages, name, stage.index) or name
+                yield origin, Carried(instruction, place, destination)
 
 
 def shipping(build: Build) -> Shipping:

@@ -32,14 +32,23 @@ _STANDARD = tuple(
         "bin boot dev etc home lib lib64 media mnt proc root run sbin sys tmp usr var".split()
     )
 )
-_GLOBAL = frozenset(
-    ("gem", "pip", "uv")
-)  # what they install for a project goes to the interpreter's own folders
 
 
 def base_may_hold(path: str) -> bool:
     """Tell whether the base image may have files of its own at `path` or below it."""
     return _OF_THE_BASE.match(path) is not None
+
+
+def works_in(build: Build, run: Run, folder: str) -> bool:
+    """Tell whether a program of which nothing is known, or a build, runs in a folder."""
+    from dlint.shell import Install, Unknown
+
+    workdir = build.state(run).workdir or "/?"
+    return any(
+        within(join(workdir, each.command.cwd or ".") or "", folder)
+        for each in build.effects(run).items
+        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
+    )
 
 
 def may_write(
@@ -79,7 +88,7 @@ def _installs_here(install: Install) -> bool:
     """Tell whether an install may put something into the folder that it runs in."""
     if is_system_manager(install.manager) or install.everywhere:
         return False
-    return install.manager not in _GLOBAL or bool(install.projects)
+    return not install.managed_by.for_interpreter or bool(install.projects)
 
 
 def can_be_linked(build: Build, copy: Copy) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
@@ -94,11 +93,7 @@ def _stops(commands: Sequence[Command]) -> bool:
     """Tell whether a RUN fails with any of its commands, and not only with the last (`set
     -eux`).
     """
-    return any(
-        each.name == "set" and re.match(r"-\w*e", word.form)
-        for each in commands
-        for word in each.args
-    )
+    return any(each.stops_at_failures for each in commands)
 
 
 def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, escape: str) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from dlint.shell.script import ShellWord
     from dlint.syntax import Run
 
-_NODE = frozenset(("npm", "yarn", "pnpm", "bun"))
 # Words of npm and of the others that ask for something else than what the lock file says.
 _KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
 _LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
@@ -50,7 +49,7 @@ def _frozen(build: Build, settings: str, install: Install) -> str:
 def _edit(build: Build, run: Run, install: Install, flag: str) -> Edit | None:
     """Hold an install of Node's to its lock file by `flag`, or npm by another verb."""
     words = install.command.args
-    if install.manager not in _NODE or any(_chooses_lock(word) for word in words):
+    if install.managed_by.language != "node" or any(_chooses_lock(word) for word in words):
         return None
     if install.manager == "npm":
         return _edit_of_npm(install)

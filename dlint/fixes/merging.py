@@ -64,18 +64,12 @@ def _put_first(build: Build, run: Run, command: str) -> Edit | None:
     """
     script = build.script(run)
     first, *rest = script.commands
-    if _stops_at_failures(first):
+    if first.stops_at_failures:
         end = first.span.end
         joint = build.dockerfile.source.text[end : rest[0].span.start] if rest else " && "
         return Edit(Span(end, end), joint + command) if "#" not in joint else None
     at = run.rest.offset(0)
     return None if _ignores_failure(script) else Edit(Span(at, at), f"{command} && ")
-
-
-def _stops_at_failures(command: Command) -> bool:
-    """Tell whether a command is `set -e` or its like."""
-    flags = (word.raw for word in command.args if word.raw.startswith("-"))
-    return command.name == "set" and any("e" in flag for flag in flags)
 
 
 def _joint(build: Build, first: Run, second: Run) -> Edit | None:

@@ -17,8 +17,9 @@ from dlint.text.printable import printable
 from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dlint.bytes.selection import Selection
     from dlint.context import Entry
     from dlint.context.git import Commit
     from dlint.model import Build, Options
@@ -224,20 +225,22 @@ def ceiling(sizes: Sequence[int]) -> int:
 
 def remarks(build: Build) -> Iterator[str]:
     """Say what the numbers leave out, by the files that the build copies."""
-    copied: dict[str, Entry] = {}
-    missing: list[str] = []
-    for stage in filter(build.live, build.stages):
-        for step in build.steps(stage):
-            selection = (
-                build.selection(step.instruction)
-                if isinstance(step.instruction, Transfer)
-                else None
-            )
-            if selection is not None:
-                copied.update(
-                    {each.source: each.entry for each in selection.entries if each.entry.opaque}
-                )
-                missing += selection.failures
+    selections = list(_selections(build))
+    landed = [each for selection in selections for each in selection.entries]
+    copied = {each.source: each.entry for each in landed if each.entry.opaque}
+    missing = [failure for selection in selections for failure in selection.failures]
+    yield from _stand_ins(copied)
+    if GIT_FOLDER in copied:
+        yield "nothing keeps .git out of the context: it changes with every commit"
+    if missing:
+        yield (
+            "git holds no such file, so what it costs is not known:"
+            f" {_listed(dict.fromkeys(missing))}"
+        )
+
+
+def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
+    """Say what stands for files that this repository does not hold: submodules, and pointers."""
     folders = [path for path, entry in copied.items() if entry.kind == "dir" and path != GIT_FOLDER]
     stored = [entry for entry in copied.values() if entry.kind == "file"]
     if folders:
@@ -251,13 +254,15 @@ def remarks(build: Build) -> Iterator[str]:
             f"{len(stored)} files are in Git LFS, counted with the size that their pointers tell:"
             f" {size}"
         )
-    if GIT_FOLDER in copied:
-        yield "nothing keeps .git out of the context: it changes with every commit"
-    if missing:
-        yield (
-            "git holds no such file, so what it costs is not known:"
-            f" {_listed(dict.fromkeys(missing))}"
-        )
+
+
+def _selections(build: Build) -> Iterator[Selection]:
+    """Yield what the COPYs and ADDs of a build take from its context."""
+    for stage in filter(build.live, build.stages):
+        for step in build.steps(stage):
+            match step.instruction:
+                case Transfer() as transfer if (taken := build.selection(transfer)) is not None:
+                    yield taken
 
 
 def _listed(names: Iterable[str]) -> str:

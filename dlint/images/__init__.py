@@ -12,7 +12,9 @@ from dlint.images.facts import PLATFORM, ImageFacts, RegistrySettings
 from dlint.images.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from dlint.images.saved import Blob
 
 __all__ = [
     "ImageFacts",
@@ -58,6 +60,24 @@ def read_facts(
     return read_layout(
         source, Folder(path) if transport == "oci:" else Archive(path), tag, platform
     )
+
+
+def saved_blobs(source: str) -> Mapping[str, Blob]:
+    """Return the blobs of the layers that `docker-daemon:REF` or `docker-archive:FILE[:REF]` holds
+    as plain tars, by their DiffIDs, compressed as a push would; nothing for other sources.
+
+    Reads the whole image. Raises DlintError.
+    """
+    from dlint.images import saved
+
+    if source.startswith("docker-daemon:"):
+        return saved.blobs_of_engine(source.removeprefix("docker-daemon:"))
+    if source.startswith("docker-archive:"):
+        from dlint.images.layout import split_path
+
+        path, _ = split_path(source.removeprefix("docker-archive:"))
+        return saved.blobs_of_file(path)
+    return {}
 
 
 def tag_digest(name: str, *, settings: RegistrySettings = DEFAULTS) -> str:

@@ -10,6 +10,7 @@ Imported when an engine is asked, not before.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import docker
@@ -23,7 +24,7 @@ from dlint.images.reference import Reference, parse_reference
 from dlint.network.deadline import within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 SECONDS = 10  # for one answer of the engine
 IDENTIFIER = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
@@ -61,6 +62,19 @@ def read_engine(source: str, name: str, settings: RegistrySettings) -> ImageFact
             "Start it, or name it by DOCKER_HOST or `docker context use`.",
         ) from None
     return engine_facts(source, image, history)._replace(digest=_pushed_digest(reference, image))
+
+
+@contextmanager
+def save(name: str) -> Iterator[Iterator[bytes]]:
+    """Give the parts of the archive that `docker save` writes of an image; raises DlintError."""
+    try:
+        client = docker.from_env(version="auto", timeout=SECONDS)
+        try:
+            yield client.api.get_image(name)
+        finally:
+            client.close()
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise DlintError(f"the Docker engine does not hand out {name}: {error}") from None
 
 
 def _reference(name: str) -> Reference | None:

@@ -317,6 +317,7 @@ class Runner:
             notes,
             repair,
             rule.url,
+            finding.help,
         )
 
     def _severity(self, rule: Rule, finding: Finding) -> Severity:

@@ -78,6 +78,12 @@ class Diagnostic(NamedTuple):
     notes: tuple[Note, ...] = ()
     repair: Repair | None = None
     url: str | None = None
+    help: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is wrong, and what to do, on one line."""
+        return f"{self.message} — help: {self.help}" if self.help else self.message
 
     @property
     def claim(self) -> tuple[str, str, Span]:

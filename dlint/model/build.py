@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
+from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
@@ -259,12 +260,14 @@ class Build:
             state = after(state, instruction, args, inherited)
 
     def _start(self, stage: Stage) -> State:
-        """Return what stands on a stage's outermost base; images of Windows have a shell of their
-        own.
+        """Return what stands on a stage's outermost base: variables, where they are known, which no
+        ENV of this file sets; images of Windows have a shell of their own.
         """
         is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
         workdir = "/" if stage.image == SCRATCH else None
-        return State({}, workdir=workdir, shell=WINDOWS_SHELL if is_windows else None)
+        if is_windows:
+            return State({}, workdir=workdir, shell=WINDOWS_SHELL)
+        return State(variables_of(stage.image), workdir=workdir)
 
     @cached_property
     def _is_windows(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import OF_PACKAGES, Tree, Write, nested, token
+from dlint.shell.managers import manager_named
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -23,7 +24,6 @@ SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/u
 # /opt/conda.
 LANGUAGES = ("/usr", "/opt", "/go", "/home")
 _PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
-SYSTEM_MANAGERS = frozenset(("apk", "apt", "dnf", "pacman", "zypper"))
 
 _ANYWHERE = Write("", {}, None)
 
@@ -72,7 +72,7 @@ def _managed(
     if _has_unknown_value(command):
         return None
     mentioned = [path for path in mentions if path != "/"]
-    if effect.manager in SYSTEM_MANAGERS:
+    if manager_named(effect.manager).is_system:
         return (*SYSTEM, *mentioned)
     home = step.state.values.get("HOME", "/root")
     here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")

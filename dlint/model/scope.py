@@ -30,9 +30,9 @@ class State(NamedTuple):
 
     `values` are the variables whose value is known; a name in `unset` was declared, but only a
     build argument or the base image could tell its value. `environment` names those that a RUN
-    gets. None in `workdir`, `user` and `shell` means that the base image decides, or a variable
-    whose value is unknown. `closed` tells that no base image can bring variables, so that what is
-    not declared is empty.
+    gets from this file, not from its base. None in `workdir`, `user` and `shell` means that the
+    base image decides, or a variable whose value is unknown. `closed` tells that no base image can
+    bring variables, so that what is not declared is empty.
     """
 
     values: Mapping[str, str]

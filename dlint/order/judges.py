@@ -29,6 +29,7 @@ from dlint.syntax import Run, Transfer, Workdir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dlint import model
     from dlint.context import BuildContext
     from dlint.context.git import Commit
     from dlint.model import Build
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from dlint.push.sizes import Sizes
     from dlint.shell import Effects
 
+# Bytes that are taken to be the least of an install, a download or what a stage has made of such,
+# where nothing tells their size: smaller than any that was measured, but for single packages that
+# hold a script or two.
+LIGHTEST = 100_000
 FEW = 3  # commits: fewer say nothing of how often something changes
 
 
@@ -80,10 +85,38 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     size = sizes.of(keyed, keys.build)
     if size.at_least and _is_light_run(keys.build, keyed):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
-    cost = Cost(int(size.at_least), size.bytes)
+    assumed = least_of(keys.build, keyed) * size.at_least
+    cost = Cost(int(size.at_least), size.bytes + assumed, assumed)
     if _is_pushed_by_itself(keys, keyed):
         return Step(keyed, Cost(0, 0), cost)
     return Step(keyed, cost, Cost(0, 0))
+
+
+def least_of(build: Build, keyed: Keyed) -> int:
+    """Return the bytes that a layer of unknown size is taken to have at the least: those of an
+    install, a download, or what another stage has made of such things. All else weighs what is
+    known of it.
+    """
+    match keyed.step.instruction:
+        case Run():
+            return LIGHTEST * _brings_much(build, keyed.step)
+        case Transfer(from_=str()):
+            stages = (build.stages[index] for index in keyed.takes)
+            steps = [step for stage in stages for step in build.chain(stage)]
+            return LIGHTEST * any(_brings_much(build, step) for step in steps)
+    return 0
+
+
+def _brings_much(build: Build, step: model.Step) -> bool:
+    """Tell whether a RUN installs packages, or brings files from elsewhere."""
+    from dlint.shell import Clone, Extract, Fetch, Install
+
+    run = step.instruction
+    if not isinstance(run, Run):
+        return False
+    effects = build.effects(run, step.state)
+    brought = (*effects.of(Fetch), *effects.of(Clone), *effects.of(Extract))
+    return bool(brought) or any(not each.hidden for each in effects.of(Install))
 
 
 def _is_pushed_by_itself(keys: Keys, keyed: Keyed) -> bool:
@@ -159,6 +192,7 @@ class Replay:
         cost = Cost(0, 0)
         changes: list[list[int]] = []
         basis = Basis.MODELLED
+        least = _least_by_line(build)
         before: Keys | None = None
         earlier = Earlier()
         for at, context in enumerate(self._contexts):
@@ -168,13 +202,25 @@ class Replay:
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
                 )
                 pushed = plan.pushed
-                cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes))
+                assumed = sum(
+                    least.get(layer.line, 0) for layer in plan.layers if layer.upload.at_least
+                )
+                cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes + assumed, assumed))
                 basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
                 changes.append(list(_changed(before, after)))
             earlier.add(after)
             before = after
             self._progress(at + 1, len(self._contexts))
         return Judged(cost.times(Fraction(1, len(changes))), Observed(changes), basis)
+
+
+def _least_by_line(build: Build) -> dict[int | None, int]:
+    """Return what the layers of a build's lines are taken to weigh at the least, if they are of
+    unknown size.
+    """
+    keys = Keys(build, shallow)
+    chain = keys.chain(build.target) if build.target else ()
+    return {each.step.instruction.line: least_of(build, each) for each in chain}
 
 
 def _changed(before: Keys, after: Keys) -> Iterator[int]:

@@ -23,9 +23,6 @@ Number = int | Fraction
 # precedence, and fewer the more steps there are, for time's sake. Measured on one core: 2 s for 16
 # steps without precedence, 2 s for 24 of which one in twenty pairs has precedence, 9 s for 100.
 WIDTH, WORK = 13_000, 4_000_000
-# Bytes that are taken to be the least of what is not known of a layer (an install, a download, what
-# another stage has made) where known bytes are set against it.
-LIGHTEST = 100_000
 
 
 class Chance(Protocol):
@@ -112,36 +109,42 @@ class Guessed:
 
 
 class Cost(NamedTuple):
-    """Expected pushes of layers that are not known in full, and expected bytes of all layers that
-    are known, in units of `Chance.share`.
+    """Expected pushes of layers that are not known in full, and expected bytes of all layers, as
+    far as they are known, in units of `Chance.share`.
+
+    Of these bytes so many are `assumed`: what an install or a download of unknown size comes to at
+    the least. They count in comparisons, and are left out where bytes are told.
     """
 
     unknown: Number
     known: Number
+    assumed: Number = 0
 
     def plus(self, other: Cost) -> Cost:
         """Add two costs."""
-        return Cost(self.unknown + other.unknown, self.known + other.known)
+        return Cost(*(one + another for one, another in zip(self, other, strict=True)))
 
     def times(self, share: Number) -> Cost:
         """Return this cost in a `share` of the commits."""
-        return Cost(self.unknown * share, self.known * share)
+        return Cost(*(each * share for each in self))
 
     @property
-    def least(self) -> Number:
-        """What it comes to at least: what is known, and LIGHTEST for each unknown part."""
-        return self.known + LIGHTEST * self.unknown
+    def told(self) -> Number:
+        """The bytes that are known indeed."""
+        return self.known - self.assumed
 
     @property
     def rank(self) -> tuple[Number, Number]:
-        """What orders are sorted by: no size counts for more because it is missing."""
-        return self.least, self.unknown
+        """What orders are sorted by: by what is known, so that no layer counts for more because
+        its size is missing.
+        """
+        return self.known, self.unknown
 
     def exceeds(self, other: Cost) -> bool:
         """Tell whether either number is greater, and not outweighed: known bytes never outweigh
         unknown ones.
         """
-        return self.unknown > other.unknown or self.least > other.least
+        return self.unknown > other.unknown or self.known > other.known
 
 
 class Instance(NamedTuple):
@@ -309,7 +312,7 @@ class _Search:
                 if after is None:
                     after = found[mask | bit] = self._grown(state, step)
                 turned = (~mask & (bit - 1)).bit_count()
-                unknown, known = weights[step]
+                unknown, known, _ = weights[step]
                 paid, bytes_paid = unknown and unknown * after.share, known and known * after.share
                 for way in state.ways:
                     self._offer(

@@ -90,7 +90,8 @@ def _weight(step: Step) -> Cost:
     """Return what one push of a step's layer costs, nothing for a layer that nobody would move
     anything for.
     """
-    return step.weight if step.weight.unknown or step.weight.known >= LEAST else Cost(0, 0)
+    unknown, known, _ = step.weight
+    return Cost(unknown, known) if unknown or known >= LEAST else Cost(0, 0)
 
 
 def _among(layers: list[int], mask: int) -> int:

@@ -29,6 +29,6 @@ def _error(found: Diagnostic) -> str:
         line=start.line,
         column=start.column,
         severity=found.severity,
-        message=found.message,
+        message=found.text,
         source=f"dlint.{found.rule}",
     )

@@ -68,7 +68,7 @@ def _annotation(found: Diagnostic) -> str:
     if start.line == end.line:  # the runner drops the columns of longer spans
         properties |= {"col": str(start.column), "endColumn": str(end.column)}
     cost = short_cost(found.cost)
-    message = printable(found.message) + (f" [{cost}]" if cost else "")
+    message = printable(found.text) + (f" [{cost}]" if cost else "")
     return command(COMMANDS[found.severity], {**properties, "title": found.rule}, message[:MESSAGE])
 
 

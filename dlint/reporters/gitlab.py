@@ -21,7 +21,7 @@ def write(report: Report) -> str:
     """
     issues = [
         {
-            "description": found.message,
+            "description": found.text,
             "check_name": found.rule,
             "fingerprint": _fingerprint(found),
             "severity": SEVERITIES[found.severity],

@@ -45,6 +45,7 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
         "path": own,
         **_range(found.place),
         "message": found.message,
+        "help": found.help or None,
         "url": found.url,
         "cost": {**cost._asdict(), "basis": str(cost.basis)} if cost else None,
         "related": [

@@ -39,7 +39,7 @@ def _suite(file: FileReport) -> str:
 
 def _case(found: Diagnostic) -> str:
     start, cost = found.place.start, short_cost(found.cost)
-    message = found.message + (f" [{cost}]" if cost else "")
+    message = found.text + (f" [{cost}]" if cost else "")
     failure = element("failure", message=message, type_=found.severity)
     place = f"{found.place.path}:{start.line}:{start.column}"
     return element(

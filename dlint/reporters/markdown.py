@@ -43,7 +43,7 @@ def lines(report: Report) -> Iterator[str]:
             cells = (
                 str(found.severity),
                 markdown_code(place),
-                escape(found.message),
+                escape(found.text),
                 short_cost(found.cost),
                 rule,
             )

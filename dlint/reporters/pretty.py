@@ -96,6 +96,8 @@ def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
     cost = long_cost(found.cost)
     if cost:
         yield _gutter(digits, "", f"cost: {cost}", mark=" =")
+    if found.help:
+        yield _gutter(digits, "", f"help: {printable(found.help)}", mark=" =")
     if found.repair:
         yield from _repair(found.repair, digits)
 

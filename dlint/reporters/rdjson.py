@@ -29,7 +29,7 @@ def write(report: Report) -> str:
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:
     cost = short_cost(found.cost)
     result: dict[str, Any] = {
-        "message": found.message + (f" [{cost}]" if cost else ""),
+        "message": found.text + (f" [{cost}]" if cost else ""),
         "location": _location(found.place),
         "severity": SEVERITIES[found.severity],
         "code": {"value": found.rule} | ({"url": found.url} if found.url else {}),

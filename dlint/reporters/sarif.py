@@ -69,7 +69,7 @@ def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
         "ruleId": found.rule,
         "ruleIndex": numbers[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": sarif_text(found.message)},
+        "message": {"text": sarif_text(found.text)},
         "locations": [_location(found.place)],
         "partialFingerprints": {"primaryLocationLineHash": f"{found.fingerprint}:1"},
     }

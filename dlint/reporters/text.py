@@ -27,6 +27,6 @@ def line(found: Diagnostic) -> str:
     """Write one finding."""
     start, cost = found.place.start, short_cost(found.cost)
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
-    return f"{place}: {found.severity} {found.rule} {printable(found.message)}" + (
+    return f"{place}: {found.severity} {found.rule} {printable(found.text)}" + (
         f" [{cost}]" if cost else ""
     )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.mentions import first_mention, is_wanted_besides, places_of
 from dlint.facts.shipping import copies_from_stages
 from dlint.facts.single_use import is_of_project, may_serve_once, packages_installed, serves
+from dlint.facts.taken import taken_before
 from dlint.facts.writing import can_be_linked, goes_where_nothing_stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dlint.facts.shipping import Carried
+    from dlint.facts.taken import TakenBefore
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.syntax import Copy, Run, Transfer
@@ -81,3 +83,9 @@ class Copies(NamedTuple):
         below the root, that no step above may have put something at.
         """
         return goes_where_nothing_stands(self.build, step)
+
+    def taken_before(self, copy: Copy) -> TakenBefore | None:
+        """Return what `copy` takes once more of a stage or an image, which an earlier COPY has
+        taken or the base holds.
+        """
+        return taken_before(self.build, copy)

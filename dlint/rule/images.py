@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.destinations import destinations
 from dlint.facts.neighbours import neighbours, shipped_bases
 from dlint.facts.uses import image_uses, is_on_pinned_base, named_bases, named_images
+from dlint.sizes.twins import needs_full_base, slim_twin
 
 if TYPE_CHECKING:
     from dlint.facts.destinations import Destinations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from dlint.facts.uses import ImageUse
     from dlint.images import Reference
     from dlint.model.build import Build
+    from dlint.sizes.twins import Twin
     from dlint.syntax import Run
 
 
@@ -55,3 +57,13 @@ class Images(NamedTuple):
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""
         return is_on_pinned_base(self.build, run)
+
+    def slim_twin(self, use: ImageUse) -> Twin | None:
+        """Return the slim twin of a full official image; None where the table tells no sizes."""
+        return slim_twin(use)
+
+    def needs_full_base(self, use: ImageUse) -> bool:
+        """Tell whether a pushed image on top of a full base may need more than its slim twin
+        holds.
+        """
+        return needs_full_base(self.build, use)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.changing import copies_above
-from dlint.facts.dependencies import dependencies
+from dlint.facts.compilers import compilers_left, runs_finished_program, user_of_compilers
 from dlint.facts.early_copies import early_copies
+from dlint.facts.node_tools import tools_listed
+from dlint.facts.publishing import self_contained
+from dlint.facts.shipping import dependencies_held
 from dlint.facts.system_installs import (
     is_apart_from_packages,
     lasting_install,
@@ -15,6 +18,7 @@ from dlint.facts.system_installs import (
     only_installs_packages,
 )
 from dlint.facts.tools import knows
+from dlint.facts.writing import works_in
 from dlint.sizes import base_packages, takes_recommended
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.early_copies import EarlyCopies
+    from dlint.facts.node_tools import ToolsListed
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.shell import Command, Install
@@ -42,7 +47,11 @@ class Installs(NamedTuple):
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
         and the install that fill each.
         """
-        return dependencies(self.build, stage, below)
+        return dependencies_held(self.build, stage, below)
+
+    def work_in(self, run: Run, folder: str) -> bool:
+        """Tell whether a program of which nothing is known, or a build, runs in a folder."""
+        return works_in(self.build, run, folder)
 
     def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
         """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
@@ -91,3 +100,33 @@ class Installs(NamedTuple):
     def takes_recommended(self, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend."""
         return takes_recommended(self.build, install)
+
+    def compilers_left(self, run: Run) -> Install | None:
+        """Return the part of an install of the system's packages that names a compiler, and what is
+        there for compilers alone, if nothing takes it out again.
+        """
+        return compilers_left(self.build, run)
+
+    def user_of_compilers(self, run: Run, install: Install) -> Run | None:
+        """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
+        language, which may be compiled.
+        """
+        return user_of_compilers(self.build, run, install)
+
+    def serve_finished_program(self, stage: Stage) -> bool:
+        """Tell whether the images on top of a stage run a program that is finished when they are
+        built: no shell, nothing for development, nothing that is known to compile.
+        """
+        return runs_finished_program(self.build, stage)
+
+    def tools_listed(self, stage: Stage) -> Iterator[ToolsListed]:
+        """Yield what installs of `stage` bring into a pushed image of Node's tools that only the
+        build needs.
+        """
+        return tools_listed(self.build, stage)
+
+    def self_contained(self, stage: Stage, path: str) -> Run | None:
+        """Return the RUN of a stage that publishes a .NET program with its runtime to what is
+        copied from `path`.
+        """
+        return self_contained(self.build, stage, path)

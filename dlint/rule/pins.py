@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.lock_files import unkept_lock_file
 from dlint.facts.pins import (
     is_of_one_day,
+    leaves_own_lock,
     unpinned_managers,
     unpinned_of_system,
     unpinned_packages,
@@ -42,6 +43,12 @@ class Pins(NamedTuple):
     def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
         """Return the packages of an install of which another build may take another version."""
         return unpinned_packages(self.build, run, install)
+
+    def leaves_own_lock(self, install: Install) -> bool:
+        """Tell whether a program of Rust's is built by its name, without the lock file in its
+        package.
+        """
+        return leaves_own_lock(install)
 
     def unpinned_of_system(self, install: Install) -> list[Package]:
         """Return the packages of a distribution that an install takes without a version."""

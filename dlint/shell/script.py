@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from dlint.text.source import Mapped, Span
 
+_ERREXIT = regex(r"-[a-zA-Z]*e")
 _LONG = 44  # characters of a command that a message still quotes whole
 
 
@@ -103,6 +107,15 @@ class Command(NamedTuple):
     def first_of(self, words: Collection[str]) -> ShellWord | None:
         """Return its first argument that is written as one of `words`."""
         return next((word for word in self.args if word.raw in words), None)
+
+    @property
+    def stops_at_failures(self) -> bool:
+        """Whether it makes the shell end with the first command that fails: `set -e`, `set -eux -o
+        pipefail`, `set -o errexit`.
+        """
+        texts = [word.form for word in self.args]
+        named = any(pair == ("-o", "errexit") for pair in pairwise(texts))
+        return self.name == "set" and (named or any(map(_ERREXIT.match, texts)))
 
     @property
     def forms(self) -> list[str]:

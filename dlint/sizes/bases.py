@@ -162,11 +162,12 @@ def size_of(reference: Reference | None) -> BaseSize | None:
 
     A list of its own beside the tables tells it, so that a check opens no database for it.
     """
-    return _sizes().get(name_and_tag(reference))
+    return sizes().get(name_and_tag(reference))
 
 
 @cache
-def _sizes() -> dict[tuple[str, str], BaseSize]:
+def sizes() -> dict[tuple[str, str], BaseSize]:
+    """Return what the images of the list weigh, by name and tag."""
     text = Path(__file__).with_name("bases.txt").read_text("ascii")
     rows = (line.split(" ") for line in text.splitlines())
     return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
@@ -211,27 +212,31 @@ def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> Sys
         "SELECT distribution, release, slim FROM base WHERE image = ? AND tag = ? AND release != ''"
     )
     if row := _row(query, (image, tag), source):
-        name, release, small = map(str, row)
-        is_slim = small == "1" or name == "ubuntu"
-        return System(name, release, is_slim, "layers") if name in {"debian", "ubuntu"} else None
+        return _of_row(*map(str, row))
     if image not in _ON_DEBIAN or _is_no_release(image, tag):
         return None
     own = _defaults(image, source)
     found = own or _defaults(None, source)
     if not found:
         return None
+    is_slim = slim or any(each.slim for each in own)
     version = _version(tag)
-    # `3` is the newest of its kind
-    later = [
-        each
-        for each in own
-        if version is None or (each.version or _NEVER)[: len(version)] <= version
-    ]
+    later = [each for each in own if _is_up_to(version, each)]
     if later or version is None:
-        best, how = (later or found)[0], "default"
-    else:
-        best, how = found[-1], "nearest"
-    return System("debian", best.release, slim or any(each.slim for each in own), how)
+        return System("debian", (later or found)[0].release, is_slim, "default")
+    return System("debian", found[-1].release, is_slim, "nearest")
+
+
+def _of_row(name: str, release: str, small: str) -> System | None:
+    """Return the system of a tag that the table knows by its layers."""
+    if name not in {"debian", "ubuntu"}:
+        return None
+    return System(name, release, small == "1" or name == "ubuntu", "layers")
+
+
+def _is_up_to(version: tuple[int, ...] | None, default: _Default) -> bool:
+    """Tell whether a default is of a version or one before it; `3` is the newest of its kind."""
+    return version is None or (default.version or _NEVER)[: len(version)] <= version
 
 
 def _is_no_release(image: str, tag: str) -> bool:

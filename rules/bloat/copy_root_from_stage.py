@@ -64,8 +64,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_COMPILED = frozenset(("cabal", "cargo", "dotnet", "go", "gradle", "maven", "sbt", "stack"))
-
 
 @rule.on(syntax.Copy)
 def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
@@ -143,7 +141,7 @@ def _sources(build: Build, origin: facts.Stage, folder: str) -> syntax.Transfer 
 
 def _compiles(build: Build, run: syntax.Run, step: facts.Step) -> bool:
     for install in build.effects(run, step.state).of(shell.Install):
-        if install.hidden and install.manager in _COMPILED:
+        if install.hidden and install.managed_by.compiles:
             return True
     return False
 

@@ -129,8 +129,10 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
 
 
 def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
-    found = case.found
-    return Cost.pushed(build.sizes.layer(found.step.stage, found.run))
+    found, stage = case.found, case.found.step.stage
+    if build.shipped(stage):
+        return Cost.pushed(build.sizes.layer(stage, found.run))
+    return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 
 
 MAX_NAMES = 3  # files that a message lists

@@ -44,10 +44,13 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 How sure: the lock file stands beside the manifest, in the build context or where a COPY names it.
 One that lacks a dependency of its package.json is an info: it has to be renewed first. Silent where
 the install would fail if it were held to it: the lock file knows no Linux (Bundler) or not the
-runtime (NuGet), or the manifests of its workspace are not all there (Yarn 2, uv). Installs of packages by name, global ones, those that only write the lock file, those under
-`CI=true` where the manager then freezes by itself, and those by an npm that knows no `npm ci`,
-which came with npm 5.7, are left alone; for managers that stay with their lock file unless the
-manifest contradicts it (cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case: without `--locked` it ignores Cargo.lock.
+runtime (NuGet), or the manifests of its workspace are not all there (Yarn 2, uv). Other installs
+of packages by name, global ones, those that only write the lock file, those under `CI=true` where
+the manager then freezes by itself, and those by an npm that knows no `npm ci`, which came with npm
+5.7, are left alone; for managers that stay with their lock file unless the manifest contradicts it
+(cargo, bundler, uv, dotnet), it is an info. `cargo install --path` is no such case: without
+`--locked` it ignores Cargo.lock, and `cargo install NAME` the one in the package (Cargo's manual
+says so), which is an info.
 
 The fix is safe where the lock file is copied and names each dependency of the manifest.
 
@@ -72,6 +75,10 @@ _STALE = (
     "{name} lacks what package.json asks for, so this resolves it anew{where}: renew it, then"
     " {held} takes that or fails"
 )
+_OWN = (
+    "{} resolves anew what the lock file in the package settles: with `--locked` it builds what its"
+    " authors have tested"
+)
 _WHERE = {True: "", False: ", which is in the build context but not copied"}
 
 
@@ -80,6 +87,8 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that don't hold to the lock file beside them."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
+        if build.pins.leaves_own_lock(install):
+            yield Finding(install, _OWN.format(install.command.quoted), severity=Severity.INFO)
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue

@@ -64,9 +64,6 @@ rule = Rule(
     __name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062")
 )
 
-_MANAGERS = frozenset(
-    "pip pipx uv poetry conda npm yarn pnpm bun gem go cargo composer dotnet pecl cpan".split()
-)
 MAX_NAMES = 3  # packages that a message lists
 
 
@@ -76,7 +73,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     for install in build.effects(run).of(shell.Install):
         loose = build.pins.unpinned_packages(run, install)
-        if loose and install.manager in _MANAGERS:
+        if loose and install.managed_by.pinnable:
             yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
 
 

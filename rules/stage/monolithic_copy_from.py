@@ -33,10 +33,11 @@ CMD ["node", "index.js"]
 ```
 
 How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below
-the folder that is copied, the project's own files are copied there afterwards, and nothing deletes
-either. A stage that copies its code before it installs is left alone: there each change makes the
-dependencies anew, which is for `order/copy-before-install`. How large the dependencies are is
-guessed from the lock file where the context holds one that tells, and not known elsewhere.
+the folder that is copied, or comes there from another stage, the project's own files are copied
+there afterwards, or built there from what was copied, and nothing deletes either. A stage that
+copies its code before it installs is left alone: there each change makes the dependencies anew,
+which is for `order/copy-before-install`. How large the dependencies are is guessed from the lock
+file where the context holds one that tells, and not known elsewhere.
 `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
 
 When not to follow it: where the dependencies are a few files.
@@ -71,13 +72,14 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         return
     if _is_split(build, copy, found.folder):
         return
-    code = _code(build, origin, folder, found.folder)
-    if code is not None and code.index > found.run.index:
+    code = _code(build, origin, folder, found)
+    owner = build.stage_of(found.run)
+    if code is not None and owner is not None:
         yield Finding(
             copy,
             f"`{found.folder}` comes in the same layer as the project's own files: every change of"
             " those uploads both; copy it first, in a COPY of its own",
-            cost=Cost.pushed(build.sizes.installed(origin, found.run, [found.install])),
+            cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
             related=(Related(found.run, "what installs it"), Related(code, "what changes")),
         )
 
@@ -92,18 +94,21 @@ def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
 
 
 def _code(
-    build: Build, stage: facts.Stage, folder: str, dependencies: str
+    build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
 ) -> syntax.Instruction | None:
-    """Return the COPY that brings the project's own files to where the dependencies are, if one
-    does.
+    """Return what brings the project's own files to where the dependencies are, later than those:
+    a COPY, or a RUN that works in the folder with what a COPY has brought.
     """
-    project = posixpath.dirname(dependencies)
     for arrival in build.arrivals.of_stage(stage):
-        place = arrival.destination
-        if not arrival.whole:
+        code = arrival.instruction
+        if code.index <= found.at.index or not build.changes.change_of_source(arrival):
             continue
-        if facts.within(place, folder) and facts.within(project, place):
-            return arrival.instruction
+        place = arrival.destination
+        if facts.within(place, folder):
+            return code
+        for run in build.runs_below(code):
+            if build.installs.work_in(run, folder):
+                return run
     return None
 
 

@@ -191,3 +191,18 @@ def test_file_without_a_stage_is_modelled_as_nothing():
 def test_label_sets_no_variable():
     model = build("FROM x\nLABEL A=1\nRUN x\n")
     assert values(model, 3) == {}
+
+
+@pytest.mark.parametrize(
+    ("base", "text", "expected"),
+    [
+        ("golang:1.22", "$GOPATH/src/x", "/go/src/x"),
+        ("rust", "${CARGO_HOME}/bin", "/usr/local/cargo/bin"),
+        ("acme/golang:1.22", "$GOPATH/src/x", None),
+        ("golang:1.22\nENV GOPATH=/work", "$GOPATH", "/work"),
+        ("golang:1.22 AS base\nFROM base", "$GOPATH", "/go"),
+    ],
+)
+def test_what_official_images_set_is_known(base, text, expected):
+    model = build(f"FROM {base}\nCOPY . {text}\n")
+    assert model.expand(model.dockerfile.instructions[-1], text) == expected

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from dlint.order.judges import LIGHTEST
 from dlint.order.optimum import Cost, Guessed, Instance, Observed, cost, solve
 
 SIZES = [0, 1, 5, 93, 4000, 70_000_000]
@@ -20,7 +21,13 @@ def instances(draw, most=5):
     weights = [
         draw(
             st.sampled_from(
-                [Cost(0, 0), Cost(1, 0), Cost(1, 90_000), *(Cost(0, size) for size in SIZES)]
+                [
+                    Cost(0, 0),
+                    Cost(1, 0),
+                    Cost(1, 90_000),
+                    Cost(1, LIGHTEST),
+                    *(Cost(0, size) for size in SIZES),
+                ]
             )
         )
         for _ in range(count)
@@ -109,9 +116,17 @@ def test_what_changes_most_goes_last(commits, order):
     assert solve(instance).order == order
 
 
-@pytest.mark.parametrize(("size", "order"), [(1000, (1, 0)), (10_000_000, (0, 1))])
-def test_known_bytes_rise_a_little_for_a_layer_of_unknown_size(size, order):
-    weights = [Cost(0, size), Cost(1, 0)]
+@pytest.mark.parametrize(
+    ("size", "unknown", "order"),
+    [
+        (1000, Cost(1, 0), (0, 1)),
+        (1000, Cost(1, LIGHTEST), (1, 0)),
+        (10_000_000, Cost(1, LIGHTEST), (0, 1)),
+        (1000, Cost(1, 5000), (1, 0)),
+    ],
+)
+def test_known_bytes_rise_for_what_is_known_of_another_layer_alone(size, unknown, order):
+    weights = [Cost(0, size), unknown]
     chance = Observed([{1}] * 3 + [{0}])
     instance = Instance(range(2), weights, [0, 0], chance, 0)
     assert solve(instance).order == order

@@ -446,6 +446,27 @@ def test_of_two_layers_of_unknown_size_none_gives_way_to_the_other(root, capsys,
     assert [each["line"] for each in told(capsys)["order"]] == lines
 
 
+@pytest.mark.parametrize(
+    ("made", "lines"),
+    [
+        # a page that weighs next to nothing, and the same where nobody knows
+        ("COPY page /made/page\nENV made=1", [5, 6]),
+        ("COPY page /\nRUN make-page", [5, 6]),
+        # an install surely weighs more than the photo that is pushed again for it
+        ("COPY page /made/package.json\nRUN npm install --prefix /made", [6, 5]),
+    ],
+)
+def test_no_order_is_better_for_a_missing_size(root, capsys, made, lines):
+    image = "COPY images /srv/www/images\nCOPY --from=stage /made /srv/www/made\n"
+    text = f"FROM node:22 AS stage\n{made}\nFROM node:22\n{image}"
+    commit(root, {"Dockerfile": text, "page": "0", "images/photo": noise(50_000)})
+    for _ in range(3):
+        commit(root, {"images/photo": noise(50_000)})
+    for number in range(1, 3):
+        commit(root, {"page": str(number)})
+    assert [each["line"] for each in told(capsys)["order"]] == lines
+
+
 def test_lines_of_other_stages_are_not_mistaken_for_the_image_s_own(site, capsys):
     copied = PAGES.replace("FROM", "FROM debian:12 AS first\nCOPY images ./images\nFROM", 1)
     (site / "Dockerfile").write_text(copied)

@@ -129,6 +129,7 @@ def test_json(report: Report) -> None:
         "end_line": 4,
         "end_column": 11,
         "message": "installs again: 100%, *each* time",
+        "help": None,
         "url": "https://rules.example.com/broad",
         "cost": {
             "image_bytes": None,
@@ -145,6 +146,18 @@ def test_json(report: Report) -> None:
             ],
         },
     }
+
+
+@pytest.mark.parametrize("form", sorted({*REPORTERS} - {"statistics"}))
+def test_every_format_says_what_to_do(form: str, report: Report) -> None:
+    helping = rule_on("test/help", "FROM", remedy="use `COPY --chown`")
+    file = checker(helping).check(Task("Dockerfile", b"FROM x\n"))
+    text = REPORTERS[form](report._replace(files=[file], rules={helping.name: helping}))
+    assert "use" in text
+    assert "COPY --chown" in text.replace("\\-", "-")
+    if form == "json":
+        [found] = json.loads(text)["diagnostics"]
+        assert (found["message"], found["help"]) == ("FROM found", "use `COPY --chown`")
 
 
 def test_jsonl_is_json_a_line(report: Report) -> None:

@@ -57,4 +57,5 @@ manager = Manager(
     ),
     no_cache=Flag("--no-cache", words("add"), images={"alpine": "3.3"}, shortest="--no-c"),
     cleanup="rm -rf /var/cache/apk/*",
+    reuses_index=True,
 )

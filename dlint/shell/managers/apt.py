@@ -43,4 +43,5 @@ manager = Manager(
     ),
     needs_index=True,
     shares_index=True,
+    reuses_index=True,
 )

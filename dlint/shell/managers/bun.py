@@ -13,7 +13,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.node_family import DEVELOPMENT, MANIFESTS, node
+from dlint.shell.managers.node_family import DEVELOPMENT, MANIFESTS, node, revision
 
 _FILES = (*MANIFESTS, "bun.lock", "bun.lockb", "bunfig.toml", "patches/**")
 
@@ -51,4 +51,6 @@ manager = Manager(
     ),
     stores=("node_modules",),
     configured_by=("bunfig.toml",),
+    pinnable=True,
+    revision=revision,
 )

@@ -59,4 +59,5 @@ manager = Manager(
         ),
     ),
     library_users="cabal",
+    compiles=True,
 )

@@ -68,4 +68,6 @@ manager = Manager(
     caches=(_CACHE,),
     stores=("cargo/registry",),
     library_users="cargo",
+    pinnable=True,
+    compiles=True,
 )

@@ -80,4 +80,6 @@ manager = Manager(
     ),
     stores=("vendor",),
     cleanup="{} clear-cache",
+    pinnable=True,
+    project_folder="vendor",
 )

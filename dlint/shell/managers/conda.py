@@ -71,4 +71,5 @@ manager = Manager(
     ),
     cleanup="{} clean --all --yes",
     configured_by=(".condarc",),
+    pinnable=True,
 )

@@ -34,4 +34,5 @@ manager = Manager(
     lock_files=("cpanfile.snapshot",),
     locked=words("--deployment"),
     caches=(Cache("cache", ("$HOME/.cpanm", "$HOME/.cpan"), named=("$PERL_CPANM_HOME",)),),
+    pinnable=True,
 )

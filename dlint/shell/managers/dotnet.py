@@ -66,4 +66,6 @@ manager = Manager(
     ),
     stores=(".nuget", ".nuget/packages"),
     library_users="dotnet (?:run|watch|test|build)",
+    pinnable=True,
+    compiles=True,
 )

@@ -23,4 +23,6 @@ manager = Manager(
     quiet=True,
     caches=(GEM_CACHE,),
     outside=True,
+    pinnable=True,
+    for_interpreter=True,
 )

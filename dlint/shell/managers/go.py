@@ -85,4 +85,6 @@ manager = Manager(
     leaves=_leaves,
     image="golang",
     outside=True,
+    pinnable=True,
+    compiles=True,
 )

@@ -50,4 +50,5 @@ manager = Manager(
     stores=(".gradle", ".gradle/caches"),
     library_users="gradlew?",
     starts_images=True,
+    compiles=True,
 )

@@ -291,6 +291,10 @@ class Manager(NamedTuple):
     `group`         flags that name a virtual package.
     `version_flags` flags that name the version of what is installed; `version_operand`: the second
                     operand does.
+    `pinnable`      another build may install another version of what it is told by name, and an
+                    exact one can be named.
+    `constraints`   flags that name a file of versions for all, `constraint_variables` likewise.
+    `revision`      returns what the address of a repository says is to be checked out.
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
     `no_project`    flags that leave the project's own source out of an install.
@@ -313,10 +317,17 @@ class Manager(NamedTuple):
                     `no_dev_variables` likewise ("NODE_ENV=production"); `dev_default` what happens
                     without (None: no such notion).
     `development`   what else is known of those.
+    `prunes`        told no package, its removal takes out what development needs.
+    `unheld`        versions of what it comes with (first, and the next that is none) in which
+                    nothing holds it to its lock file.
     `leads_to`      files of the project that manifests, being programs, read besides.
 
 
     What it makes and leaves:
+    `project_folder` the folder beside a project's manifest that it installs into;
+                    `project_folder_variable` names another.
+    `for_interpreter` what it installs for a project goes to the interpreter's own folders.
+    `compiles`      it builds programs, which need nothing of their source.
     `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
@@ -329,6 +340,8 @@ class Manager(NamedTuple):
     `image`         the official image whose tag tells its version.
     `installers`    scripts that install it.
     `at_hand`       how a command says that it fetches nothing.
+    `reuses_index`  it installs from the index that is there, however old; others look for a new
+                    one by themselves.
     `packaged`      since when the distributions' own has a cache.
     `loading`       the file that has programs load packages from the cache.
     `off_setting`   finds the line of its configuration that keeps its caches away.
@@ -387,6 +400,17 @@ class Manager(NamedTuple):
     leads_to: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     prefetch: str = ""
+    project_folder: str = ""
+    project_folder_variable: str = ""
+    for_interpreter: bool = False
+    compiles: bool = False
+    prunes: bool = False
+    unheld: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
+    pinnable: bool = False
+    constraints: tuple[str, ...] = ()
+    constraint_variables: tuple[str, ...] = ()
+    revision: Callable[[str], str] | None = None
+    reuses_index: bool = False
     caches: tuple[Cache, ...] = ()
     no_cache: Flag | None = None
     cleanup: str = ""

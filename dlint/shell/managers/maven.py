@@ -30,4 +30,5 @@ manager = Manager(
     stores=(".m2", ".m2/repository"),
     library_users="mvn[wd]?",
     starts_images=True,
+    compiles=True,
 )

@@ -49,3 +49,8 @@ def node(text: str) -> Spec:
     if ":" in name or (name[:1] != "@" and "/" in name):  # github:user/repo, user/repo#commit
         return Spec(text, "", bool(COMMIT.search(text)), "vcs")
     return Spec(name, version, bool(FULL_VERSION.match(version)))
+
+
+def revision(text: str) -> str:
+    """Return what a package's text names of a repository: the part behind `#`."""
+    return text.partition("#")[2]

@@ -19,6 +19,7 @@ from dlint.shell.managers.node_family import (
     MANIFESTS,
     PRODUCTION,
     node,
+    revision,
 )
 
 manager = Manager(
@@ -82,4 +83,8 @@ manager = Manager(
     stores=("node_modules",),
     cleanup="{} cache clean --force",
     configured_by=(".npmrc",),
+    pinnable=True,
+    prunes=True,
+    revision=revision,
+    unheld=(((0,), (5,)), ((5,), (8, 12)), ((9,), (10, 3))),  # it is older than 5.7: no `npm ci`
 )

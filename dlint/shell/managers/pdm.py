@@ -53,4 +53,5 @@ manager = Manager(
     ),
     stores=("site-packages", "venv"),
     outside=True,
+    project_folder=".venv",
 )

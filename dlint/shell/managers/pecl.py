@@ -26,4 +26,5 @@ manager = Manager(
     ),
     quiet=True,
     caches=(Cache("cache", ("/tmp/pear",)),),  # noqa: S108  where pecl keeps its downloads
+    pinnable=True,
 )

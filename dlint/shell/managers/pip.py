@@ -14,7 +14,14 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.python_family import EDITABLE, WHEELS, python
+from dlint.shell.managers.python_family import (
+    CONSTRAINT_VARIABLES,
+    CONSTRAINTS,
+    EDITABLE,
+    WHEELS,
+    python,
+    revision,
+)
 from dlint.text.patterns import regex
 
 VALUES = words(
@@ -78,4 +85,9 @@ manager = Manager(
     off_setting=regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)"),
     outside=True,
     configured_by=("pip.conf",),
+    pinnable=True,
+    for_interpreter=True,
+    constraints=CONSTRAINTS,
+    constraint_variables=CONSTRAINT_VARIABLES,
+    revision=revision,
 )

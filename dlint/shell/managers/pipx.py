@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
-from dlint.shell.managers.python_family import EDITABLE, python
+from dlint.shell.managers.python_family import (
+    CONSTRAINT_VARIABLES,
+    CONSTRAINTS,
+    EDITABLE,
+    python,
+    revision,
+)
 
 manager = Manager(
     name="pipx",
@@ -29,4 +35,8 @@ manager = Manager(
     stores=("site-packages", "venv"),
     outside=True,
     configured_by=("pip.conf",),
+    pinnable=True,
+    constraints=CONSTRAINTS,
+    constraint_variables=CONSTRAINT_VARIABLES,
+    revision=revision,
 )

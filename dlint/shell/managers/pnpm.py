@@ -19,6 +19,7 @@ from dlint.shell.managers.node_family import (
     MANIFESTS,
     PRODUCTION,
     node,
+    revision,
 )
 
 _FILES = (*MANIFESTS, "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "patches/**")
@@ -74,4 +75,7 @@ manager = Manager(
     stores=("node_modules",),
     prefetch="pnpm fetch",
     configured_by=(".npmrc",),
+    pinnable=True,
+    prunes=True,
+    revision=revision,
 )

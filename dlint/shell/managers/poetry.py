@@ -14,7 +14,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
+from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python, revision
 from dlint.text.patterns import regex
 
 _VERSION = r"(?:.*?--version[= ][\"']?v?(?P<version>\d[\d.]*))?"
@@ -74,4 +74,6 @@ manager = Manager(
     ),
     outside=True,
     configured_by=("poetry.toml",),
+    pinnable=True,
+    revision=revision,
 )

@@ -34,3 +34,14 @@ def python(text: str) -> Spec:
         version = version[1:].strip()
         return Spec(match[1], version, bool(FULL_VERSION.match(version)))
     return Spec(match[1], version, version.startswith("==") and "*" not in version)
+
+
+# Flags and variables that name a file of constraints; to conda, `-c` is a channel.
+CONSTRAINTS = ("-c", "--constraint", "--constraints", "--build-constraint")
+CONSTRAINT_VARIABLES = ("PIP_CONSTRAINT", "UV_CONSTRAINT")
+
+
+def revision(text: str) -> str:
+    """Return what a package's text names of a repository: the part behind `@`."""
+    path = text.rpartition("://")[2].partition("/")[2].partition("#")[0]
+    return path.partition("@")[2]

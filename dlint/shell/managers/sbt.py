@@ -32,4 +32,5 @@ manager = Manager(
     ),
     library_users="sbt",
     starts_images=True,
+    compiles=True,
 )

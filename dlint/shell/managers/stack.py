@@ -25,4 +25,5 @@ manager = Manager(
     lock_files=("stack.yaml.lock",),
     caches=(Cache("cache", ("$HOME/.stack",), named=("$STACK_ROOT",)),),
     library_users="stack",
+    compiles=True,
 )

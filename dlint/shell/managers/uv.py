@@ -18,7 +18,15 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.pip import VALUES
-from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, WHEELS, python
+from dlint.shell.managers.python_family import (
+    CONSTRAINT_VARIABLES,
+    CONSTRAINTS,
+    DEVELOPMENT,
+    EDITABLE,
+    WHEELS,
+    python,
+    revision,
+)
 
 _PIP_VALUES = VALUES | words(
     "-p --python --directory --project --color --config-file --extra --index --default-index"
@@ -107,4 +115,11 @@ manager = Manager(
     at_hand=WHEELS,
     outside=True,
     configured_by=("uv.toml",),
+    pinnable=True,
+    for_interpreter=True,
+    project_folder=".venv",
+    project_folder_variable="UV_PROJECT_ENVIRONMENT",
+    constraints=CONSTRAINTS,
+    constraint_variables=CONSTRAINT_VARIABLES,
+    revision=revision,
 )

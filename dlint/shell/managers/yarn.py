@@ -15,7 +15,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
-from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, PRODUCTION, node
+from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, PRODUCTION, node, revision
 
 _FILES = (
     "package.json",
@@ -70,4 +70,6 @@ manager = Manager(
     cleanup="{} cache clean",
     loading=Loading(".yarnrc.yml", b"node-modules"),  # from version 2 on
     configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),
+    pinnable=True,
+    revision=revision,
 )

@@ -43,4 +43,5 @@ manager = Manager(
     caches=(Cache("cache", ("/var/cache/zypp",), filled=ALWAYS),),
     cleanup="{} clean --all",
     needs_index=True,
+    reuses_index=True,
 )

@@ -475,3 +475,54 @@ def test_one_copy_of_what_a_build_is_still_to_make_casts_no_doubt(tmp_path: Path
     assert (
         check(tmp_path, text=text.format(made * 2), context=NODE).lines == []
     )  # the context is another one
+
+
+MAKE = (
+    "Makefile: PIP ?= pip\\n.PHONY: deps node all app\\nall: deps app\\ndeps:\\n\t@$(PIP) install -r"
+    " requirements.txt\\nnode: package.json\\n\tnpm ci --omit=dev\\nboth: deps\\n\t$(MAKE) node\\n"
+    "\ttouch .done\\napp:\\n\tnpm run build\\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("make deps", "copy requirements.txt and Makefile first"),
+        ("make -C /app deps", "copy requirements.txt and Makefile first"),
+        ("cd /app && make -j4 deps V=1", "copy requirements.txt and Makefile first"),
+        ("make node", "copy package.json, package-lock.json and Makefile first"),
+        ("make both", "copy requirements.txt, package.json and 2 more first"),
+        ("make", None),  # it builds, too
+        ("make -C lib deps", None),
+        ("make other", None),
+        ("cat requirements.txt | xargs -n 1 pip install", "copy requirements.txt first"),
+        ("pip install $(grep -v x requirements.txt)", "copy requirements.txt first"),
+        ("for i in 1 2 3; do npm ci && break || sleep 5; done", "package-lock.json first"),
+        ("mkdir b && cp -r src/* b && npm ci", "copy package.json and package-lock.json first"),
+        ("cp package*.json /b/ && cd /b && npm ci", "package.json and package-lock.json first"),
+        ("mkdir /b && cp -a . /b/ && cd /b && npm ci", "package-lock.json first"),
+        ("node gen.js > package.json && npm ci", None),
+        ("echo x >> requirements.txt && pip install -r requirements.txt", "requirements.txt first"),
+    ],
+)
+def test_what_else_of_the_run_decides(tmp_path: Path, run: str, advice: str | None) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    found = check(tmp_path, text=text, context=NODE + PYTHON + MAKE).messages
+    assert len(found) == (advice is not None)
+    assert all(each.endswith(advice or "") for each in found)
+
+
+def test_a_manifest_that_an_earlier_step_makes(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN node gen.js > package.json\nRUN npm ci\n"
+    assert not check(tmp_path, text=text, context=NODE).lines
+
+
+def test_a_base_says_where_its_projects_are(tmp_path: Path) -> None:
+    text = "FROM golang:1.22\nWORKDIR /go/src/x\nCOPY . $GOPATH/src/x\nRUN go mod download\n"
+    assert check(tmp_path, text=text, context=GO).lines == [3]
+
+
+@pytest.mark.parametrize("run", ["cp -r src/* /b && npm ci", "cp -r . /b && npm ci"])
+def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    assert check(tmp_path, text=text, context=NODE).safeties == [None]

@@ -256,3 +256,21 @@ NODE = (
 def test_words_that_a_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert lockfile(tmp_path, text=text, context=NODE).fixed == text.replace(run, mended)
+
+
+@pytest.mark.parametrize(
+    ("install", "wanted"),
+    [
+        ("cargo install cargo-chef", [2]),
+        ("cargo install cargo-chef --version 0.1.67", [2]),
+        ("cargo install --locked cargo-chef", []),
+        ("cargo binstall cargo-chef", []),
+        ("cargo install --list", []),
+    ],
+)
+def test_the_lock_file_in_a_package_of_rust(
+    tmp_path: Path, install: str, wanted: list[int]
+) -> None:
+    found = lockfile(tmp_path, text=f"FROM rust:1.80\nRUN {install}\n").found
+    assert [each.place.start.line for each in found] == wanted
+    assert {each.severity.value for each in found} <= {"info"}

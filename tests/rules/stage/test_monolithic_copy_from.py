@@ -58,3 +58,30 @@ def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
         listing,
     ).found
     assert found.cost is None  # nothing tells what a package of npm weighs
+
+
+CHANGING = "package.json\npackage-lock.json\nsrc/index.ts changed 12\n"
+
+
+@pytest.mark.parametrize(
+    ("stages", "found"),
+    [
+        ("COPY package.json .\nRUN npm ci\nCOPY src src\nRUN npm run build\n", 1),
+        ("COPY package.json .\nRUN npm ci\nCOPY src /src\nRUN npm run build\n", 1),
+        ("COPY package.json .\nRUN npm ci\nCOPY src /src\nRUN cd /src && make\n", 0),
+        ("COPY package.json .\nRUN npm ci\nCOPY package-lock.json .\n", 0),
+        ("COPY src src\nCOPY package.json .\nRUN npm ci\n", 0),
+        ("COPY --from=deps /deps/node_modules node_modules\nCOPY src src\n", 1),
+        ("COPY --from=deps /deps/node_modules node_modules\nCOPY package.json .\n", 0),
+        ("COPY --from=deps /deps/node_modules /node_modules\nCOPY src src\n", 0),
+    ],
+)
+def test_code_that_is_built_there_and_dependencies_from_another_stage(
+    tmp_path: Path, stages: str, found: int
+) -> None:
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /deps\nCOPY package.json .\nRUN npm ci\n"
+        f"FROM node:22 AS b\nWORKDIR /app\n{stages}{SHIP}"
+    )
+    lines = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING).lines
+    assert len(lines) == found

@@ -1,0 +1,142 @@
+"""Compilers that a RUN installs from the distribution, what of the build uses them, and whether an
+image runs a finished program.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.needs import is_system_manager
+from dlint.facts.shipping import shipping
+from dlint.facts.starts import started
+from dlint.facts.uses import base_reference
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.images.reference import Reference
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects, Install
+
+_COMPILER = regex(
+    r"(?:alpine-sdk|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+)(?:-\d+)?)\Z"
+)
+_BESIDES = frozenset(
+    "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
+    " ninja ninja-build patch python3-dev yasm".split()
+)
+_MARKS = regex(r"apt-mark|autoremove|--auto-remove")
+_COMPILES = frozenset(
+    "bazel c++ cc clang cmake configure docker-php-ext-install g++ gcc make meson ninja pecl phpize"
+    " python python3 setup.py".split()
+)
+# What is started for other things than a finished program, or compiles when it runs.
+_OTHER_START = regex(
+    r"(?<![\w.-])(?:ash|bash|sh|zsh|make|cmake|gcc|cargo|go|R|Rscript|jupyter\S*|notebook|sleep|tail"
+    r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|jenkins\S*|runner|agent|dind"
+    r"|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
+)
+# An interpreter alone is for whoever comes with a program.
+_INTERPRETER = regex(r"\W*(?:[\w/]*/)?(?:node|python[\d.]*|ruby|irb|perl|php|lua)\W*")
+_OTHER_NAME = regex(
+    r"(?:\A|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|e2e|ci|local|lint|tilt|build|builder|base"
+    r"|toolchain|sdk|compile|fuzz|bench\w*)(?:[._/-]|\Z)",
+    re.IGNORECASE,
+)
+_OTHER_BASE = regex(r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk")
+_WITH_COMPILERS = frozenset(
+    "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
+    " swift".split()
+)
+_COMPILES_LATER = regex(r"jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b")
+
+
+def runs_finished_program(build: Build, stage: Stage) -> bool:
+    """Tell whether the images on top of a stage run a program that is finished when they are built:
+    no shell, nothing for development, nothing that is known to compile.
+    """
+    commands = list(started(build, stage))
+    if all(map(_INTERPRETER.fullmatch, commands)) or any(map(_OTHER_START.search, commands)):
+        return False
+    names = (
+        build.dockerfile.source.path.rpartition("/")[2],
+        *(each.name or "" for each in stage.ancestors()),
+    )
+    if any(map(_OTHER_NAME.search, names)) or _COMPILES_LATER.search(build.dockerfile.source.text):
+        return False
+    base = base_reference(build, stage)
+    return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def _holds_compilers(base: Reference) -> bool:
+    """Tell whether an official image has compilers of its own: its slim kinds have not."""
+    words = (base.tag or "").split("-")
+    is_slim = any(word.startswith(("slim", "alpine")) for word in words)
+    return base.is_official and base.name in _WITH_COMPILERS and not is_slim
+
+
+def compilers_left(build: Build, run: Run) -> Install | None:
+    """Return the part of an install of the system's packages that names a compiler, and what is
+    there for compilers alone, if nothing takes it out again.
+    """
+    from dlint.shell import Install
+
+    effects = build.effects(run)
+    for install in effects.of(Install):
+        if not is_system_manager(install.manager) or not install.command.certain:
+            continue
+        if not any(map(_COMPILER.match, install.names)):
+            continue
+        part = tuple(p for p in install.packages if p.name in _BESIDES or _COMPILER.match(p.name))
+        gone = _removed(build, run)
+        if _MARKS.search(run.value.text) or any("$" in str(name) for name in gone):
+            continue  # which of them go is told elsewhere
+        if install.group not in gone and gone.isdisjoint(install.names):
+            return install._replace(packages=part)
+    return None
+
+
+def _removed(build: Build, run: Run) -> set[str | None]:
+    """Return what this RUN, or one below it, removes by name."""
+    from dlint.shell import Remove
+
+    found: set[str | None] = set()
+    for effects in (build.effects(run), *_effects_below(build, run)):
+        for remove in effects.of(Remove):
+            found |= remove.names
+    return found
+
+
+def _effects_below(build: Build, run: Run) -> Iterator[Effects]:
+    later = build.fact(shipping).later(run)
+    return (build.effects(s.instruction) for s in later if isinstance(s.instruction, Run))
+
+
+def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
+    """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
+    language, which may be compiled.
+    """
+    if _uses(build.effects(run), install.command.span.start):
+        return run
+    for step in build.fact(shipping).later(run):
+        if isinstance(step.instruction, Run) and _uses(build.effects(step.instruction), 0):
+            return step.instruction
+    return None
+
+
+def _uses(effects: Effects, after: int) -> bool:
+    from dlint.shell import Install, Unknown
+
+    for each in effects.items:
+        if each.command.span.start <= after:
+            continue
+        match each:
+            case Install() if not is_system_manager(each.manager):
+                return True
+            case Unknown() if each.command.name in _COMPILES:
+                return True
+    return False

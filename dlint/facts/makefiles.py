@@ -1,0 +1,210 @@
+"""What `make TARGET` installs, where the recipe in the context's Makefile does nothing else."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.model.scope import join
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dlint.model.build import Build, Step
+    from dlint.shell import Command, Effects, Install, Place
+    from dlint.shell.arguments import Arguments
+
+_NAMES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which GNU make looks for them
+_VALUES = frozenset(["-C", "-f", "-I", "-W", "-o", "--directory", "--file", "--makefile"])
+_DEEPEST = 8  # targets that need targets
+_LARGEST = 1 << 18  # bytes; what people write is smaller
+_ASSIGNMENT = regex(r"(?:export\s+)?([\w.-]+)\s*([?+:]{0,3}=)\s*([^#\n]*)")
+_RULE = regex(r"([^\s:=#][^:=]*)::?(?!=)([^;#]*)(?:;(.*))?")
+_INCLUDE = regex(r"include\s+([^\s#]+)")
+_VARIABLE = regex(r"\$[({]([\w.-]+)[)}]")
+_OF_ITSELF = regex(r"make\s+([\w.-]+)")
+_STAMPS = frozenset(["touch", "mkdir"])  # a recipe says by them that it has been run
+
+
+class _Rule(NamedTuple):
+    needs: list[str]
+    recipe: list[str]
+
+
+class Makefile:
+    """The rules of a Makefile and its variables, as far as they are plain text; conditions are
+    taken as if all of them held.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Read `text`."""
+        self.rules: dict[str, _Rule] = {}
+        self.variables = {"MAKE": "make"}
+        self.included: list[str] = []
+        self.first = ""
+        current: list[_Rule] = []
+        for line in re.sub(r"\\\n[ \t]*", " ", text).split("\n"):
+            if line.startswith("\t"):
+                for rule in current:
+                    rule.recipe.append(line.strip())
+            elif line.strip():
+                current = self._head(line)
+
+    def _head(self, line: str) -> list[_Rule]:
+        """Take what stands outside of recipes; return the rules whose recipe follows."""
+        if match := _ASSIGNMENT.match(line):
+            self._assign(*match.groups())
+        elif match := _INCLUDE.match(line):
+            self.included.append(self.expanded(match[1]))
+        elif match := _RULE.match(line):
+            return self._rules(*match.groups(""))
+        return []
+
+    def _assign(self, name: str, sign: str, value: str) -> None:
+        before, value = self.variables.get(name), self.expanded(value.strip())
+        if sign == "+=":
+            value = f"{before or ''} {value}"
+        if sign != "?=" or before is None:
+            self.variables[name] = value
+
+    def _rules(self, targets: str, needs: str, recipe: str) -> list[_Rule]:
+        names = self.expanded(targets).split()
+        if not self.first:
+            self.first = next((name for name in names if not name.startswith(".")), "")
+        found = [self.rules.setdefault(name, _Rule([], [])) for name in names]
+        for rule in found:
+            rule.needs.extend(self.expanded(needs).replace("|", " ").split())
+            rule.recipe.extend([recipe.strip()] if recipe else [])
+        return found
+
+    def expanded(self, text: str) -> str:
+        """Return a text with the variables that are known."""
+        return _VARIABLE.sub(lambda found: self.variables.get(found[1], found[0]), text)
+
+    def recipe(self, target: str, depth: int = 0) -> Iterator[str]:
+        """Yield the commands that a target runs, those of what it needs first."""
+        rule = self.rules.get(target)
+        if rule is None or depth > _DEEPEST:
+            return
+        for needed in rule.needs:
+            yield from self.recipe(needed, depth + 1)
+        for line in rule.recipe:
+            command = self.expanded(line.lstrip("@-+ \t")).replace("$$", "$")
+            again = _OF_ITSELF.fullmatch(command)
+            if again is not None and again[1] in self.rules:
+                yield from self.recipe(again[1], depth + 1)
+            else:
+                yield command
+
+    def files(self, target: str, depth: int = 0) -> Iterator[str]:
+        """Yield the files that a target needs and no rule makes, and those that are included."""
+        yield from self.included if not depth else ()
+        rule = self.rules.get(target)
+        for needed in rule.needs if rule and depth <= _DEEPEST else ():
+            if needed in self.rules:
+                yield from self.files(needed, depth + 1)
+            else:
+                yield needed
+
+
+class _Call(NamedTuple):
+    """A `make` as it is called: its Makefile, where that stands, the folder and the targets."""
+
+    makefile: Makefile
+    path: str
+    folder: str
+    targets: list[str]
+
+
+def made_by_make(
+    build: Build, step: Step, command: Command, places: Mapping[str, str]
+) -> list[Install]:
+    """Return what a `make` installs, each as an install of that command; none where it may do
+    anything else. `places` are the context's files by where they stand in the image.
+    """
+    call = _call(build, step, command, places)
+    if call is None:
+        return []
+    found: list[Install] = []
+    for line in (line for target in call.targets for line in call.makefile.recipe(target)):
+        installs = _installs(step, line, call.folder)
+        if installs is None:
+            return []
+        found += installs
+    read = _manifests(found, call)
+    return [each._replace(command=command, span=command.span, manifests=read) for each in found]
+
+
+def _call(build: Build, step: Step, command: Command, places: Mapping[str, str]) -> _Call | None:
+    """Return how a command calls make, where its Makefile came from the context."""
+    from dlint.shell.arguments import arguments
+
+    given = arguments(command.args, _VALUES)
+    folder = _folder(step, command, given)
+    path = _makefile(folder, given, places)
+    makefile = _read(build, places[path]) if path else None
+    if makefile is None or path is None or folder is None:
+        return None
+    targets = [word.form for word in given.operands if "=" not in word.form]
+    return _Call(makefile, path, folder, targets or [makefile.first])
+
+
+def _manifests(found: Sequence[Install], call: _Call) -> tuple[Place, ...]:
+    """Return what all installs of a recipe read, with what make itself does: one runs with the
+    others.
+    """
+    from dlint.shell import Place
+
+    names = [name for target in call.targets for name in call.makefile.files(target)]
+    read = [call.path, *(posixpath.join(call.folder, name) for name in names)]
+    own = [place for each in found for place in each.manifests]
+    return tuple(dict.fromkeys([*own, *(Place(path, path) for path in read)]))
+
+
+def _folder(step: Step, command: Command, given: Arguments) -> str | None:
+    """Return the folder that a make works in."""
+    here = None if command.cwd is None else join(step.state.workdir, command.cwd or ".")
+    named = given.value("-C", "--directory")
+    return here if named is None else join(here, named.text)
+
+
+def _makefile(folder: str | None, given: Arguments, places: Mapping[str, str]) -> str | None:
+    """Return where the Makefile stands that a make reads, if it came from the context."""
+    named = given.value("-f", "--file", "--makefile")
+    names = _NAMES if named is None else (named.form,)
+    paths = (join(folder, name) for name in names)
+    return next((path for path in paths if path in places), None)
+
+
+def _read(build: Build, path: str) -> Makefile | None:
+    try:
+        data = build.context.read(path)
+    except DlintError:
+        return None
+    return Makefile(data.decode("utf-8", "replace")) if len(data) <= _LARGEST else None
+
+
+def _installs(step: Step, line: str, folder: str) -> list[Install] | None:
+    """Return what a line of a recipe installs; None where it may do anything else."""
+    from dlint.shell import CacheLeft, Clean, Install, Refresh
+
+    effects = _effects(step, line, folder)
+    rest = [each for each in effects.items if each.command.name not in _STAMPS]
+    if not effects.known or not all(
+        isinstance(each, Install | Refresh | Clean | CacheLeft) for each in rest
+    ):
+        return None
+    return list(effects.of(Install))
+
+
+def _effects(step: Step, line: str, folder: str) -> Effects:
+    from dlint.shell.judge import effects
+    from dlint.shell.reader import read_script
+
+    values = step.state.values
+    script = read_script(Mapped(line), "sh", values)
+    return effects(script, user=step.state.user or "root", home=values.get("HOME"), workdir=folder)

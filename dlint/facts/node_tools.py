@@ -1,0 +1,106 @@
+"""Tools of a Node.js project's build that its manifest lists among what the program needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.facts.installs import installations
+from dlint.facts.shipping import carrier_of
+from dlint.facts.starts import started
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.installs import Installation
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Install
+
+# Their documentation installs each with `--save-dev`, and none is there to be called by a program.
+_TOOLS = regex(
+    r"(?:@babel/(?:cli|preset-.*)|@types/.*|@typescript-eslint/.*|ava|babel-(?:cli|loader|preset-.*)"
+    r"|bower|browserify|chai|cypress|eslint(?:-.*)?|grunt(?:-.*)?|gulp(?:-.*)?|husky|jasmine|jest"
+    r"|karma(?:-.*)?|lint-staged|mocha|nodemon|nyc|parcel|prettier|sinon|standard|stylelint|supertest"
+    r"|ts-jest|ts-node-dev|tslint|typedoc|vitest|webpack(?:-cli|-dev-server)?"
+    r"|(?:css|file|style|ts)-loader)\Z"
+)
+_STARTS = ("prestart", "start", "poststart", "heroku-postbuild")
+
+
+class ToolsListed(NamedTuple):
+    """The tools of the build, by their names, that a manifest of the context lists among the
+    program's own dependencies, and the install for production that brings them.
+    """
+
+    install: Install
+    manifest: str
+    names: tuple[str, ...]
+
+
+def tools_listed(build: Build, stage: Stage) -> Iterator[ToolsListed]:
+    """Yield what installs of `stage` bring into a pushed image of tools that only the build needs;
+    nothing where something on the way may use one.
+    """
+    for found in installations(build, stage):
+        if found.step.stage is not stage or found.family != "node" or found.install.dev:
+            continue
+        if build.shipped(stage) or carrier_of(build, found.run, found.install) is not None:
+            for path, names in _listed(build, stage, found):
+                yield ToolsListed(found.install, path, names)
+
+
+def _listed(
+    build: Build, stage: Stage, found: Installation
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for path in sorted(found.needs.manifests):
+        told = _read(build, path)
+        names = tuple(name for name in _table(told, "dependencies") if _TOOLS.match(name))
+        if names and not _is_used(build, stage, found, _table(told, "scripts"), names):
+            yield path, names
+
+
+def _read(build: Build, path: str) -> dict[str, Any]:
+    if path.rpartition("/")[2] != "package.json":
+        return {}
+    try:
+        told = json.loads(build.context.read(path))
+    except (DlintError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _table(told: dict[str, Any], key: str) -> dict[str, Any]:
+    found = told.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _is_used(
+    build: Build, stage: Stage, found: Installation, scripts: dict[str, Any], names: tuple[str, ...]
+) -> bool:
+    """Tell whether what the image starts, a RUN with it or on top of it, or a script that these run
+    may start one of the tools.
+    """
+    from dlint.shell.managers.node_family import LIFECYCLE
+
+    texts = [*started(build, stage), found.run.value.text, *_later(build, stage, found.run)]
+    run = [str(scripts.get(name, "")) for name in (*LIFECYCLE, *_STARTS)]
+    run += [
+        str(text)
+        for name, text in scripts.items()
+        if any(re.search(rf"\b{re.escape(name)}\b", each) for each in texts)
+    ]
+    words = {word for text in (*texts, *run) for word in re.split(r"[\s\"',;&|/\[\]]+", text)}
+    stems = {name.rpartition("/")[2].partition("-")[0] for name in names}
+    return not words.isdisjoint({*names, *stems, "npx"})
+
+
+def _later(build: Build, stage: Stage, run: Run) -> Iterator[str]:
+    for image in build.stages_on(stage):
+        for each in image.instructions:
+            if isinstance(each, Run) and each.index > run.index:
+                yield each.value.text

@@ -1,0 +1,109 @@
+"""What a COPY --from takes that the image holds already: from an earlier one, or from its base."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.facts.shipping import copied
+from dlint.model.tree import within
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.shipping import Carried
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Copy, Instruction
+
+# Files that nobody misses, by their names.
+_LIGHT = regex(
+    r"\A/etc/|\.(?:c?js|mjs|ts|json|lock|toml|ya?ml|xml|properties|ini|cfg|conf|env|sh|bash|py|md|txt|html?"
+    r"|crt|pem|key|sql|prisma|map)\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
+)
+
+
+class TakenBefore(NamedTuple):
+    """What a COPY takes once more.
+
+    `first` is the COPY that has brought it, or the FROM of the stage in which it stands; `path` is
+    where the stage holds it that both take it from; `smaller` is the one that takes no more than
+    that; `moved` tells that it goes elsewhere now, or gets another owner or mode.
+    """
+
+    first: Instruction
+    path: str
+    smaller: Copy
+    moved: bool
+
+
+def taken_before(build: Build, copy: Copy) -> TakenBefore | None:
+    """Return what `copy` takes once more of a stage or an image; None where nothing is known."""
+    stage = build.stage_of(copy)
+    if stage is None or not copy.from_ or copy.excludes:
+        return None
+    own = [(origin, each) for origin, each in copied(build, stage) if each.copy is copy]
+    for origin, each in own:
+        found = _of_base(stage, origin, each) or _of_copy(build, stage, origin, each)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_base(stage: Stage, origin: Stage | str, each: Carried) -> TakenBefore | None:
+    """Return what the stage has from its base, if that is where it is copied from."""
+    if isinstance(origin, str) or origin not in stage.ancestors():
+        return None
+    if each.source == "/" or _is_light(each.source):
+        return None
+    moved = each.destination != each.source or _is_changed(each.copy)
+    return TakenBefore(stage.from_, each.source, each.copy, moved)
+
+
+def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> TakenBefore | None:
+    for other in _earlier(build, stage, origin, each.copy):
+        if within(each.source, other.source):
+            path, smaller = each.source, each.copy
+        elif within(other.source, each.source):
+            path, smaller = other.source, other.copy
+        else:
+            continue
+        if path == "/" or _is_light(path):
+            continue
+        elsewhere = _place(each, path).isdisjoint(_place(other, path))
+        if not elsewhere and each.source != other.source and _flags(each) != _flags(other):
+            continue  # a part gets an owner or mode of its own
+        moved = elsewhere or _flags(each) != _flags(other)
+        return TakenBefore(other.copy, path, smaller, moved)
+    return None
+
+
+def _earlier(build: Build, stage: Stage, origin: Stage | str, copy: Copy) -> Iterator[Carried]:
+    """Yield what COPYs above `copy`, in its chain, take from the same stage or image."""
+    for below in reversed([*stage.ancestors()]):
+        for source, each in copied(build, below):
+            if source == origin and each.copy.index < copy.index and not each.copy.excludes:
+                yield each
+
+
+def _is_light(path: str) -> bool:
+    return _LIGHT.search(path) is not None or any(sign in path for sign in "*?[")
+
+
+def _is_changed(copy: Copy) -> bool:
+    return copy.chown is not None or copy.chmod is not None
+
+
+def _flags(carried: Carried) -> tuple[str | None, str | None]:
+    return carried.copy.chown, carried.copy.chmod
+
+
+def _place(carried: Carried, path: str) -> frozenset[str]:
+    """Return where `path` may stand once it is copied: a file may land in a folder."""
+    if carried.destination is None:
+        return frozenset()
+    at = posixpath.normpath(
+        posixpath.join(carried.destination, posixpath.relpath(path, carried.source))
+    )
+    return frozenset((at, posixpath.join(at, posixpath.basename(path))))

@@ -1,0 +1,158 @@
+"""The slim twins of full official images: what they save, and who needs the full one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.errors import DlintError
+from dlint.facts.needs import family, is_system_manager
+from dlint.facts.starts import started
+from dlint.findings import Basis, Size
+from dlint.sizes.bases import DEBIAN, sizes
+from dlint.sizes.installs import installed_bytes
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.uses import ImageUse
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Install
+    from dlint.syntax import Run
+
+_RELEASE = "|".join(DEBIAN.values())
+_TAG = regex(rf"(\d[\d.]*|latest|lts|stable|(?:{_RELEASE})(?:-\d{{8}})?)(?:-({_RELEASE}))?\Z")
+# Where `slim` stands in a tag that names Debian's release, too.
+_SLIM_LAST = frozenset(("debian", "node"))
+# Debian's slim images lack documents, manuals (into whose folders some packages write) and
+# translations.
+_DOCUMENTS = regex(
+    r"\bman\b|man-db|/usr/share/(?:doc|man|locale)|locales|-jre|-jdk|postgresql-client"
+)
+# What the full images have and the slim ones have not, by what starts it.
+_TOOLS = regex(
+    r"\b(?:git|curl|wget|hg|svn|make|gcc|g\+\+|cc|convert|magick|identify|ssh|mysql|psql|unzip|ps|python3?-config)\b"
+)
+
+
+_DAY = regex(r"-\d{8}(?=-|\Z)")
+_OLDEST = {"node": 16, "python": 3}  # whose sizes are about those of the table
+
+
+class Twin(NamedTuple):
+    """A slim image: its tag, and how much less it holds than the full one."""
+
+    tag: str
+    saves: Size
+
+
+def slim_twin(use: ImageUse) -> Twin | None:
+    """Return the slim twin of a full official image; None where the table tells no sizes."""
+    reference = use.reference
+    if reference is None or reference.digest or use.written.startswith("$"):
+        return None
+    if not reference.is_official:
+        return None
+    found = _TAG.match(reference.tag or "latest")
+    if found is None or reference.name not in {"debian", "node", "python"}:
+        return None
+    version, release = found[1], found[2]
+    is_last = reference.name in _SLIM_LAST
+    parts = [version, release, "slim"] if is_last else [version, "slim", release]
+    tag = "-".join(filter(None, parts)).removeprefix("latest-")
+    full, slim = _size(reference.name, found[0], slim=False), _size(reference.name, tag, slim=True)
+    if full is None or slim is None:
+        return None
+    return Twin(tag, Size(full - slim, Basis.GUESSED))
+
+
+def _size(name: str, tag: str, *, slim: bool) -> int | None:
+    """Return what an image weighs; for Node.js and Python the table may have a version nearby, and
+    for a build of a day the release.
+    """
+    table = sizes()
+    tag = _DAY.sub("", tag)
+    if (name, tag) in table:
+        return table[name, tag].bytes
+    oldest = _OLDEST.get(name)
+    version = tag.partition("-")[0].partition(".")[0]
+    if oldest is None or (version.isdecimal() and int(version) < oldest):
+        return None
+    alike = [
+        size.bytes
+        for (image, other), size in table.items()
+        if image == name and ("slim" in other) is slim and _TAG.match(other.replace("-slim", ""))
+    ]
+    return None if not alike else (max(alike) if slim else min(alike))
+
+
+def needs_full_base(build: Build, use: ImageUse) -> bool:
+    """Tell whether a pushed image on top of a full base may need more than its slim twin holds."""
+    commands = list(started(build, use.stage))
+    if use.reference is not None and use.reference.name == "debian":
+        return not commands or _DOCUMENTS.search(build.dockerfile.source.text) is not None
+    if not commands or any(map(_TOOLS.search, commands)):
+        return True
+    images = [each for each in build.stages_on(use.stage) if build.shipped(each)]
+    if any(_does_more(build, image) for image in images):
+        return True
+    return not all(_is_ready_made(build, *each) for each in _installs(build))
+
+
+def _does_more(build: Build, stage: Stage) -> bool:
+    """Tell whether a RUN of the chain does something for which a tool of the base may be needed."""
+    from dlint.shell import Clone, Extract, Fetch, Unknown
+
+    for run, effects in build.effects_in(build.chain(stage)):
+        if not effects.known or _TOOLS.search(run.value.text):
+            return True
+        if any(isinstance(each, Clone | Extract | Fetch | Unknown) for each in effects.items):
+            return True
+    return False
+
+
+def _installs(build: Build) -> Iterator[tuple[Stage, Run, Install]]:
+    """Yield the installs of languages' packages in all stages that are built: what one compiles may
+    be copied into another.
+    """
+    from dlint.shell import Install
+
+    for stage in filter(build.live, build.stages):
+        for run, install in build.effects_of(Install, build.steps(stage)):
+            if not is_system_manager(install.manager):
+                yield stage, run, install
+
+
+def _is_ready_made(build: Build, stage: Stage, run: Run, install: Install) -> bool:
+    """Tell whether what an install brings surely needs no library of the system: Python's packages
+    that are wheels, Node's without a script that installs run.
+    """
+    if install.hidden:
+        return install.manager in {"go", "dotnet", "maven", "gradle"}
+    match family(install.manager):
+        case "python":
+            return not installed_bytes(build, stage, run, [install]).missing
+        case "node":
+            names = (each.form.rpartition("/")[2] for each in install.manifests)
+            return "package-lock.json" in names and _has_no_scripts(build)
+    return False
+
+
+def _has_no_scripts(build: Build) -> bool:
+    """Tell whether the lock files of npm in the context name no package that an install runs a
+    script of.
+    """
+    locks = [
+        path
+        for path, entry in build.context.entries.items()
+        if path.rpartition("/")[2] == "package-lock.json" and entry.kind == "file"
+    ]
+    try:
+        texts = [build.context.read(path) for path in locks]
+    except DlintError:
+        return False
+    # The field is there since npm 7, which writes `packages`.
+    return bool(texts) and all(
+        b'"packages"' in text and b'"hasInstallScript"' not in text for text in texts
+    )

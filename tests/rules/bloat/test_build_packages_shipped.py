@@ -1,0 +1,39 @@
+"""Which compilers of the distribution are pushed though only the build needs them."""
+
+from __future__ import annotations
+
+import pytest
+from checked import lines
+
+RULE = "bloat/build-packages-shipped"
+GCC = "RUN apt-get update && apt-get install -y gcc"
+PIP = "RUN pip install -r requirements.txt"
+CMD = 'CMD ["gunicorn", "app"]'
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}", [2]),
+        (f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}", [2]),
+        (f"FROM alpine\nRUN apk add build-base\nRUN ./configure && make install\n{CMD}", [2]),
+        (f"FROM python:3.12-slim\n{GCC}\n{CMD}", []),  # nobody knows what for
+        (f"FROM python:3.12-slim\n{PIP}\n{GCC}\n{CMD}", []),
+        (f"FROM python:3.12\n{GCC}\n{PIP}\n{CMD}", []),  # which has it
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}", []),
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD bash", []),
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD python", []),
+        (f'FROM python:3.12-slim\n{GCC}\n{PIP}\nENTRYPOINT ["/entry.sh"]', []),
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD make run", []),
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nRUN apt-get purge -y gcc\n{CMD}", []),
+        (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get autoremove\n{CMD}", []),
+        (f"FROM python:3.12-slim AS dev\n{GCC}\n{PIP}\n{CMD}", []),
+        (f"FROM python:3.12-slim AS build\n{GCC}\n{PIP}\nFROM python:3.12-slim\n{CMD}", []),
+        (f"FROM python:3.12-slim\n{GCC}\nRUN pip install jupyterlab\n{CMD}", []),
+        (f"FROM nvidia/cuda:12-devel\n{GCC}\n{PIP}\n{CMD}", []),
+        (f"FROM alpine\nRUN apk add -t .b gcc && make && apk del .b\n{CMD}", []),
+        (f"FROM python:3.12-slim\nRUN apt-get install -y make\n{PIP}\n{CMD}", []),
+    ],
+)
+def test_compilers(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text + "\n") == wanted

@@ -1,0 +1,36 @@
+"""Which COPYs from stages and images bring what the image holds already."""
+
+from __future__ import annotations
+
+import pytest
+from checked import lines
+
+RULE = "bloat/duplicate-copy-from"
+STAGES = "FROM debian:12 AS base\nFROM base AS build\nRUN make\nFROM base\n"
+
+
+@pytest.mark.parametrize(
+    ("copies", "wanted"),
+    [
+        ("COPY --from=build /out /a\nCOPY --from=build /out /b", [6]),
+        ("COPY --from=build /out /a\nCOPY --from=build /out /a", [6]),
+        ("COPY --from=build /out /a\nCOPY --from=build /out/tool /bin/tool", [6]),
+        ("COPY --from=build /out/lib /lib/x\nCOPY --from=build /out /opt", [6]),
+        ("COPY --from=nginx:1 /usr/bin/x /a/\nCOPY --from=nginx:1 /usr/bin/x /b/", [6]),
+        ("COPY --from=base /opt /opt", [5]),
+        ("COPY --from=build /out /a\nCOPY --from=build /other /b", []),
+        ("COPY --from=build /out /a\nCOPY --from=nginx:1 /out /b", []),
+        ("COPY --from=nginx:1 /out /a\nCOPY --from=nginx:2 /out /b", []),
+        ("COPY --from=build /out/a.json /a/\nCOPY --from=build /out /b", []),
+        ("COPY --from=build /out /a\nCOPY --from=build --exclude=lib /out /b", []),
+        ("COPY --from=build /out /a\nCOPY --from=build --chown=1 /out/run /a/run", []),
+        ("COPY --from=build /out/*.so /a/\nCOPY --from=build /out/*.so /b/", []),
+    ],
+)
+def test_what_is_taken_twice(copies: str, wanted: list[int]) -> None:
+    assert lines(RULE, STAGES + copies + "\n") == wanted
+
+
+def test_what_an_image_that_is_not_pushed_takes_twice() -> None:
+    text = "FROM debian:12 AS a\nFROM debian:12 AS b\n{}FROM scratch\nCOPY --from=b /x /x\n"
+    assert lines(RULE, text.format("COPY --from=a /out /a\nCOPY --from=a /out /b\n")) == []

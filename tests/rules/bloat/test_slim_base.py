@@ -1,0 +1,59 @@
+"""Which full bases could be slim ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = "bloat/slim-base"
+CMD = "CMD python app.py\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"FROM python:3.12\nCOPY . .\n{CMD}", [1]),
+        (f"FROM python\nCOPY . .\n{CMD}", [1]),
+        (f"FROM python:3.12\nRUN pip install requests flask\n{CMD}", [1]),
+        ("FROM debian:12\nCOPY shopd /bin/\nCMD shopd\n", [1]),
+        (f"FROM python:3.12-slim\nCOPY . .\n{CMD}", []),
+        (f"FROM python:3.12-alpine\nCOPY . .\n{CMD}", []),
+        (f"FROM python:3.12@sha256:{'0' * 64}\nCOPY . .\n{CMD}", []),
+        ("FROM python:3.12\nCOPY . .\n", []),
+        ("FROM python:3.12\nCOPY . .\nCMD git log\n", []),
+        (f"FROM python:3.12\nRUN curl -o /x https://example.com/x\n{CMD}", []),
+        (f"FROM python:3.12\nRUN pip install mysqlclient\n{CMD}", []),  # is compiled
+        (f"FROM python:3.12\nRUN pip install -r requirements.txt\n{CMD}", []),
+        (f"FROM python:3.12\nRUN ./setup.sh\n{CMD}", []),
+        (f"FROM node:22\nRUN npm ci\n{CMD}", []),
+        (f"FROM node:0.10\nCOPY . .\n{CMD}", []),
+        ("FROM debian:12\nCOPY shopd /bin/\n", []),
+        ("FROM debian:12\nRUN apt-get install -y default-jre\nCMD java\n", []),
+        ("FROM golang:1.26\nCOPY . .\nCMD app\n", []),
+        (
+            f"FROM python:3.12 AS b\nRUN pip install uwsgi\nFROM python:3.12\nCOPY --from=b /x /x\n{CMD}",
+            [],
+        ),
+    ],
+)
+def test_bases(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("python:3.12", "python:3.12-slim"),
+        ("python:3.12-bookworm", "python:3.12-slim-bookworm"),
+        ("node:22-bookworm", "node:22-bookworm-slim"),
+        ("debian:bookworm", "debian:bookworm-slim"),
+    ],
+)
+def test_the_name_of_the_slim_one(tmp_path: Path, old: str, new: str) -> None:
+    text = "FROM {}\nCOPY . .\nCMD app\n"
+    assert checked(tmp_path, RULE, text.format(old), "app").fixed == text.format(new)

@@ -1,0 +1,44 @@
+"""Which tools of the build a manifest lists among what the program needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN {}\n{}CMD {}\n"
+PRODUCTION = "npm install --omit=dev"
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "scripts", "run", "more", "start", "wanted"),
+    [
+        (["grunt", "bower"], {}, PRODUCTION, "", "node .", [4]),
+        (["express", "eslint-plugin-vue"], {}, PRODUCTION, "", "node .", [4]),
+        (["express"], {}, PRODUCTION, "", "node .", []),
+        (["grunt"], {}, "npm install", "", "node .", []),  # which brings tools anyway
+        (["bower"], {"postinstall": "bower install"}, PRODUCTION, "", "node .", []),
+        (["nodemon"], {"start": "nodemon ."}, PRODUCTION, "", "npm start", []),
+        (["webpack"], {"build": "webpack"}, PRODUCTION, "RUN npm run build\n", "node .", []),
+        (["gulp"], {}, PRODUCTION, "RUN node_modules/.bin/gulp\n", "node .", []),
+        (["mocha"], {}, PRODUCTION, "", "npx mocha", []),
+    ],
+)
+def test_tools(  # noqa: PLR0913, PLR0917  a row of the table
+    tmp_path: Path,
+    dependencies: list[str],
+    scripts: dict[str, str],
+    run: str,
+    more: str,
+    start: str,
+    wanted: list[int],
+) -> None:
+    told = json.dumps({"dependencies": dict.fromkeys(dependencies, "1"), "scripts": scripts})
+    text = TEXT.format(run, more, start)
+    found = checked(tmp_path, "bloat/tools-in-dependencies", text, f"package.json: {told}")
+    assert found.lines == wanted
