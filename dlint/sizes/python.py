@@ -95,7 +95,7 @@ def _own_byte_code(build: Build, stage: Stage, run: Run) -> Size:
         return Size()
     from dlint.sizes.indexes.wheels import PIP_BYTECODE
 
-    return guess(PIP_BYTECODE)
+    return Size(PIP_BYTECODE, Basis.MODELLED)
 
 
 def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
