@@ -14,7 +14,7 @@ from dlint.findings import Size
 from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
-from dlint.sizes.grounds import base_of
+from dlint.sizes.grounds import ALPINE, base_of
 from dlint.sizes.lists import step_of, taken
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
@@ -156,7 +156,7 @@ def ask_apk(build: Build, run: Run, installs: Sequence[Install]) -> Answer | Non
     stage = build.stage_of(run)
     if stage is None:
         return None
-    base = base_of(build, stage)
+    base = base_of(build, stage)._replace(packages=ALPINE)
     words = [word.form for install in installs for word in install.command.args]
     named = [value for flag, value in pairwise(words) if flag in {"-X", "--repository"}]
     named += [word.partition("=")[2] for word in words if word.startswith("--repository=")]

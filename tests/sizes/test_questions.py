@@ -44,6 +44,7 @@ def asked(root: Path, text: str, files: dict[str, str] | None = None) -> list[Si
         ("python:3.13-alpine3.20", "3.13", ("musl", (1, 2))),
         ("registry.example.com/mirror/python:3.10", "3.10", ("glibc", (2, 36))),
         ("ghcr.io/astral-sh/uv:python3.12-bookworm", "3.12", ("glibc", (2, 36))),
+        ("python:3-slim", "3.14", ("glibc", (2, 41))),
         ("ubuntu:22.04", "", ("glibc", (2, 35))),
         ("pytorch/pytorch:2.4.0", "", ("glibc", (2, 36))),
     ],
