@@ -43,6 +43,11 @@ class Checked(NamedTuple):
         return [each.message for each in self.found]
 
     @property
+    def texts(self) -> list[str]:
+        """What it says, and what to do, without marks of code."""
+        return [each.text.replace("`", "") for each in self.found]
+
+    @property
     def safeties(self) -> list[str | None]:
         """How safe its fixes are, None for a finding without one."""
         return [each.repair.safety.value if each.repair else None for each in self.found]

@@ -22,4 +22,4 @@ def apt_layer_bytes(
 ) -> Size:
     """Estimate the layer of an `apt-get install` of `names` that leaves no lists behind."""
     closure = apt.brought_packages(release, names, recommends=recommends, there=there)
-    return apt.packages_bytes(closure, slim=slim, there=len(there))
+    return apt.packages_bytes(release, closure, slim=slim, there=len(there))

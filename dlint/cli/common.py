@@ -149,15 +149,18 @@ def open_subject(args: argparse.Namespace) -> Subject:
 
 
 def knowing(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
-    """Return a checker that knows what the image of `--against` tells, where it names one."""
-    if args.against is None:
+    """Return a checker that knows what the image of `--against` tells, where it names one, and the
+    base's registry, where `--pull` asks it.
+    """
+    pull = getattr(args, "pull", False)  # not every verb has it
+    if args.against is None and not pull:
         return checker
     from dlint.cli import against
 
     facts = against.read_image(args, checker, task)
-    if facts is None:
-        return checker
-    return against.knowing(checker, task, facts, against.maker(facts, checker, task))
+    if facts is not None:
+        checker = against.knowing(checker, task, facts, against.maker(facts, checker, task))
+    return against.on_pulled_base(args, checker, task) if pull else checker
 
 
 def stale(build: Build) -> Iterator[str]:
@@ -341,7 +344,10 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
 
 def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> None:
     """Tell where a Dockerfile is built in several contexts, none of them more likely."""
-    contexts = settings.contexts_of(Path(path))
+    try:
+        contexts = settings.contexts_of(Path(path))
+    except Exception:  # noqa: BLE001  the check of the file tells it, and the others go on
+        return
     if len(contexts) > 1:
         note(
             args,

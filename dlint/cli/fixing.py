@@ -16,6 +16,7 @@ from dlint.lint.report import Report
 from dlint.push.saving import saving
 from dlint.reporters.text import write
 from dlint.reporters.words import short_cost
+from dlint.syntax.templates import template_in
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def _fixed(
     withdrawn: dict[str, None] = {}
     for task in tasks:
         try:
+            if reason := _unfixable(checker, task):
+                common.note(args, reason)
+                continue
             fixer = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts)
             failures += fixer.failures or ()
             fixed = fixer.run()
@@ -82,6 +86,16 @@ def _fixed(
     for reason in withdrawn:
         common.note(args, reason)
     return Fixed(drafts.changes, tuple(mended), tuple(withdrawn)), failures
+
+
+def _unfixable(checker: Checker, task: Task) -> str | None:
+    """Say why a file is left as it is: what its fixes would do is not known."""
+    if template_in(task.source()) is not None:
+        return f"{task.path}: left as it is, since it is a template"
+    contexts = checker.settings(task).contexts_of(Path(task.path))
+    if len(contexts) > 1:
+        return f"{task.path}: left as it is: it is built in several contexts; --context names one"
+    return None
 
 
 def _mended(fixed: Fixed) -> str:

@@ -4,7 +4,7 @@ A rule has them from its `Build`, by name; the names below are of what those ans
 and judge names of managers and tags.
 """
 
-from dlint.context import Entry, IgnoreFile
+from dlint.context import IgnoreFile
 from dlint.facts.arguments import Argument
 from dlint.facts.arrivals import Arrival
 from dlint.facts.dependencies import Dependencies
@@ -27,7 +27,6 @@ __all__ = [
     "Changes",
     "Dependencies",
     "EarlyCopies",
-    "Entry",
     "IgnoreFile",
     "ImageUse",
     "Mounted",

@@ -28,7 +28,7 @@ _DEPENDENCIES = regex(
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
-SOURCE = "every change of the source"
+SOURCE = "every source change"
 
 
 def change_of(build: Build, step: Step) -> str | None:

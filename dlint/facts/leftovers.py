@@ -7,9 +7,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.facts.arrivals import arrivals, whole_copy
+from dlint.facts.git_use import git_folders_in
 from dlint.facts.needs import family
 from dlint.shell.effects import Install
-from dlint.syntax import Run
+from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +69,7 @@ _BUILDING = """
 mvn mvnw gradle gradlew sbt cargo msbuild make cmake ninja tsc vite webpack next nuxt ng rollup
 mix dune bazel meson
 """
+FEW, SMALL = 20, 1 << 20  # files of a context, and their bytes, that nobody need leave out
 _BUILDERS = frozenset(_BUILDING.split())
 _RUNNERS = frozenset(("npm", "yarn", "pnpm", "bun", "npx"))
 
@@ -116,6 +119,23 @@ def leftovers(build: Build) -> tuple[Leftover, ...]:
         kept = [each for each in kept if each.known]
     filled = (_filled(entries, each.path, tracked or frozenset()) for each in kept)
     return tuple(each for each in filled if each.size)
+
+
+def unguarded_copy(build: Build) -> Transfer | None:
+    """Return the first COPY or ADD of a whole context that has no ignore file.
+
+    None where what it takes is a few small files that no tool adds to, or is spoken of by itself:
+    git's folder, and what tools made.
+    """
+    copy = build.fact(whole_copy) if build.context.ignore is None else None
+    if copy is None or build.fact(arrivals).doubtful:
+        return None
+    if build.fact(expected_leftovers):
+        return copy
+    files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
+    is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL
+    is_told = bool(git_folders_in(build, copy) or build.fact(leftovers))
+    return None if is_small or is_told else copy
 
 
 def expected_leftovers(build: Build) -> tuple[Leftover, ...]:

@@ -59,7 +59,7 @@ _EVERY_BUILD = regex(
 _RELEASES = regex(
     r"(?:(?:APP|APPLICATION|PROJECT|SERVICE|SERVER|API|BACKEND|FRONTEND|UI|WEB|IMAGE|CONTAINER|BUILD|SOURCE|REPOSITORY|CODE"
     r"|RELEASE|PACKAGE|PKG|CURRENT|NEXT_PUBLIC|REACT_APP|VITE|VUE_APP|CI)_)*"
-    r"(?:VERSION(?:_STRING|_NAME|_NUMBER|_TAG)?|RELEASE(?:_NAME)?|(?:(?:GIT|VCS|SCM)_)?(?:TAG|BRANCH|DESCRIBE)(?:_NAME)?)"
+    r"(?:VERSION(?:_STRING|_NAME|_NUMBER|_TAG)?|RELEASE(?:_NAME)?|(?:(?:GIT|VCS|SCM)_)?(?:TAG|DESCRIBE)(?:_NAME)?)"
 )
 _ON_PURPOSE = regex(
     r"CACHE_?(?:BUST(?:ER|ING)?|BREAK(?:ER)?|DATE|EPOCH|REFRESH|INVALIDAT\w*|KILL\w*|SALT|STAMP)"
@@ -146,7 +146,7 @@ def volatile_files(
             if count > HARDLY * history.commits
             else None
         )
-    return "every change of the source" if any(map(is_source, others)) else None
+    return "every source change" if any(map(is_source, others)) else None
 
 
 def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:

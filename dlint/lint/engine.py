@@ -22,6 +22,7 @@ from dlint.project.recipes import recipes_around
 from dlint.rule.build import Build
 from dlint.rule.rule import Context
 from dlint.syntax.parser import parse
+from dlint.syntax.templates import template_in
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
+    from dlint.syntax.templates import Template
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
@@ -105,11 +107,22 @@ class Checker:
         Raises DlintError where the file cannot be read.
         """
         source, settings = task.source(), self.settings(task)
+        template = template_in(source)
+        if template is not None:
+            return self._check_template(source, template, settings)
         builds = [
             open_build(source, settings, root=root)
             for root in settings.contexts_of(Path(task.path))
         ]
         return agreed([self.check_build(build, settings) for build in builds])
+
+    def _check_template(self, source: Source, template: Template, settings: Settings) -> FileReport:
+        """Say that a file is a template, and tell what is known of it."""
+        from dlint.lint.templated import told_of
+
+        build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
+        report = self.runner(settings).run(build)
+        return told_of(source, template, report, settings)
 
     def check_build(self, build: Build, settings: Settings) -> FileReport:
         """Check what was modelled already."""

@@ -83,7 +83,8 @@ class Diagnostic(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong, and what to do, on one line."""
-        return f"{self.message} — help: {self.help}" if self.help else self.message
+        remedy = self.help or (self.repair.title if self.repair else "")
+        return f"{self.message} — help: {remedy}" if remedy else self.message
 
     @property
     def claim(self) -> tuple[str, str, Span]:

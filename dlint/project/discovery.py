@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError, UnreadableError
+from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
-from dlint.text.repository_files import require_inside
+from dlint.text.repository_files import read, require_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,11 +20,19 @@ STDIN = "-"
 # The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes
 # 7,953.
 TAKEN = regex(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
-# Ignore files, prose, templates, data; and `dockerfile.go`, a program that reads Dockerfiles
-# (`Dockerfile.go` is one).
+# Ignore files, prose, templates, data, pictures, what editors and patches leave; and
+# `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
 LEFT_OUT = regex(
-    r"(?i:\.(dockerignore|md|rst|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|json|ya?ml|toml))$"
-    r"|(^|/)(docker|container)file[^/]*\.(c|cs|go|java|js|kt|lua|php|py|rb|rs|sh|ts|vim)$"
+    r"(?i:\.(dockerignore|md|rst|adoc|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl|json|ya?ml|toml"
+    r"|sw[nop]|bak|orig|rej|diff|patch|save|png|svg|jpe?g|gif|webp|pdf|html?|css|log|zip|t?gz|tar|asc|sig|sha256))$"
+    r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
+)
+# Names that are nothing else; for all others the content decides.
+_PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
+# Templates, by their names; git lists them with the Dockerfiles.
+_TEMPLATE = regex(
+    r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
+    r"\.(j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$"
 )
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
@@ -79,7 +88,18 @@ def search(folder: Path) -> list[Path]:
     """
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
-    return [path for name in names if is_dockerfile(name) and (path := folder / name).is_file()]
+    named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
+    return [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
+
+
+def _is_one(path: Path, name: str) -> bool:
+    """Tell by its content whether a file with such a name is a Dockerfile, or a template of one."""
+    if _PLAIN.search(name):
+        return True
+    try:
+        return is_dockerfile_text(read(path).decode("utf-8", "replace"))
+    except UnreadableError:  # the check says why
+        return True
 
 
 def _listed_by_git(folder: Path) -> frozenset[str] | None:

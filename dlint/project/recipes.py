@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import UnreadableError
 from dlint.project.discovery import is_dockerfile
+from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below
 
@@ -105,7 +106,8 @@ class Recipes:
         """The texts of the repository's Dockerfiles by path; none outside: nothing says what
         belongs together.
         """
-        return dict(self._read(self._found.dockerfiles)) if self._depth else {}
+        found = self._read(self._found.dockerfiles) if self._depth else ()
+        return {path: text for path, text in found if is_dockerfile_text(text)}
 
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:

@@ -96,7 +96,7 @@ def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
     cost = long_cost(found.cost)
     if cost:
         yield _gutter(digits, "", f"cost: {cost}", mark=" =")
-    if found.help:
+    if found.help and not found.repair:
         yield _gutter(digits, "", f"help: {printable(found.help)}", mark=" =")
     if found.repair:
         yield from _repair(found.repair, digits)

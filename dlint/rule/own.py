@@ -93,7 +93,29 @@ FROM debian:12.5-slim
 """,  # noqa: E501  its lines are shown as they are
 )
 
-RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)
+SYNTAX_TEMPLATE = Rule(
+    "syntax.template",
+    """The file is a template: another program writes the Dockerfile.
+
+What its marks stand for is not known, so neither its layers nor its build context can be judged. Findings on single
+instructions without a mark are told all the same. To have the rest checked, render it first, and check what comes out:
+`gomplate -f Dockerfile.tmpl | dlint check - --context .`.
+
+```dockerfile bad
+FROM {{ base }}
+RUN echo one
+```
+
+```dockerfile good
+ARG BASE=debian:12.5-slim
+FROM $BASE
+RUN echo one
+```
+""",  # noqa: E501  its lines are shown as they are
+    severity=Severity.INFO,
+)
+
+RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)
 
 
 @SYNTAX_ERROR.on(Dockerfile)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.arrivals import arrivals, whole_copy
 from dlint.facts.git_use import git_folders_in, git_use, git_use_after
 from dlint.facts.ignoring import left_out_by
-from dlint.facts.leftovers import expected_leftovers, leftovers
+from dlint.facts.leftovers import expected_leftovers, leftovers, unguarded_copy
 from dlint.facts.modes import mode_under_umask, writable_files
 from dlint.facts.unread import unread
 
@@ -46,6 +46,11 @@ class Sources(NamedTuple):
     def whole_copy(self) -> Transfer | None:
         """The first COPY or ADD of a built stage that takes whatever the context holds."""
         return self.build.fact(whole_copy)
+
+    @property
+    def unguarded_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a whole context that should have an ignore file."""
+        return self.build.fact(unguarded_copy)
 
     def shipped_selection(self, transfer: Transfer) -> Selection | None:
         """Return what a COPY or ADD brings from the build context into an image that is pushed;

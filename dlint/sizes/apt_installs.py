@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
+    from dlint.sizes.indexes.apt import Package
 
 # What an image holds that is in no table lies between a minimal system and the fullest of the
 # official images. Where both give about the same size, that is told.
@@ -74,7 +75,7 @@ class AptInstalls:
         gone = removed(self._build, run)
         kept = gone.kept(installs) if gone.with_needs else installs
         system = self._system(stage)
-        estimates = [self._estimate(stage, run, below, kept, gone) for below in system.possible]
+        estimates = [self._estimate(stage, run, below, installs, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
         doubt = (*_not_by_name(kept), *gone.doubt)
         table = _between(estimates, (*missing, *doubt), system.doubt)
@@ -133,7 +134,7 @@ class AptInstalls:
             )
             missing += (f"what {name} recommends" for name in wished.missing)
             more = Closure(wished.packages, ()).without(needed.names)
-            estimates.append(apt.packages_bytes(more, slim=below.slim, there=0))
+            estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
         return _between(estimates, missing, system.doubt)
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
@@ -158,25 +159,40 @@ class AptInstalls:
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
     ) -> Size:
         there = self._there(stage, run, below)
-        kept = gone.kept(installs) if gone.with_needs else installs
-        brought = self._brought(below, kept, there).without(gone.names)
-        left = tuple(name for name in brought.missing if name not in gone.names)
-        whole = self._brought(below, installs, there) if gone.with_needs else brought
+        brought, passing = self._left(below, installs, there, gone)
         return apt.packages_bytes(
-            brought._replace(missing=left),
+            below.release,
+            brought,
             slim=below.slim,
             there=len(there),
-            passing=whole.without(brought.names).packages,
+            passing=passing,
             again=gone.with_needs or bool(gone.names),
         )
+
+    def _left(
+        self, below: _Below, installs: Sequence[Install], there: frozenset[str], gone: Removed
+    ) -> tuple[Closure, tuple[Package, ...]]:
+        """Return what stays of what installs bring, and the packages that come and go again."""
+        whole = self._brought(below, installs, there).without(gone.names)
+        if not gone.with_needs:
+            missing = tuple(name for name in whole.missing if name not in gone.names)
+            return whole._replace(missing=missing), ()
+        kept = self._brought(below, gone.kept(installs), there).without(gone.names)
+        passing = whole.without(kept.names)
+        stays = frozenset[str]()
+        if gone.keeps_recommended:
+            stays = apt.recommended_among(below.release, passing, there | kept.names)
+        missing = tuple(name for name in kept.missing if name not in gone.names)
+        back = tuple(each for each in passing.packages if each.name in stays)
+        brought = Closure((*kept.packages, *back), missing)
+        return brought, passing.without(stays).packages
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
         found = below.there
         for above, effects in self._build.effects_in(self._build.steps_before(stage, run)):
             gone = removed(self._build, above)
-            kept = gone.kept(_apt(effects)) if gone.with_needs else _apt(effects)
-            found |= self._brought(below, kept, found).names - gone.names
+            found |= self._left(below, _apt(effects), found, gone)[0].names
         return found
 
     def _brought(

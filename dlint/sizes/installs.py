@@ -14,7 +14,7 @@ from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, nam
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists
-from dlint.sizes.python import fetched_wheels, python_bytes
+from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
 from dlint.sizes.questions import ask_apk, ask_node, better
 from dlint.syntax import Copy, Run
 
@@ -51,6 +51,7 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
         *caches,
+        first_run_bytes(build, stage, run),
         _signed_lists(build, stage, effects),
     ]
     if not installs and (removals := effects.of(Remove)):

@@ -47,3 +47,12 @@ def parse_bytes(text: str) -> int:
     if len(number) > DIGITS:
         raise ValueError(f"{text!r} is more than anybody has")
     return round(float(number) * float(1024 if binary else 1000) ** power)
+
+
+def conjugate(subject: str, verb: str) -> str:
+    """Return the verb in the number of what it follows: `every change` reruns, `3 of the last 10
+    commits` rerun.
+    """
+    if not subject.startswith(("every ", "each ", "1 ")):
+        return verb
+    return f"{verb}es" if verb.endswith(("sh", "ch", "s")) else f"{verb}s"

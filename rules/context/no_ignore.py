@@ -31,7 +31,8 @@ RUN dotnet publish -c release -o /app
 
 How sure: whether there is a `.dockerignore`, or one named after the Dockerfile, is known; what of
 the context could be left out is for you to say. A COPY of named folders and files says itself what
-it takes and is left alone.
+it takes and is left alone, and so is a context of a few small files that no tool adds to. Where the
+COPY takes git's folder, or what tools made, `context/git-copied` and `context/heavy-junk` say so.
 
 When not to follow it: where the context is a folder that is made for the build.
 """
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
+_SHOWN = 2  # folders that a message names
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may begin with
 
 
@@ -57,13 +59,15 @@ _FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may 
 def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first COPY of a whole context that has no ignore file."""
     build = context.build
-    copy = build.sources.whole_copy if build.context.ignore is None else None
-    if copy is None or build.arrivals.doubtful:
+    copy = build.sources.unguarded_copy
+    if copy is None:
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
+    made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])
+    more = f"; after a local build it also takes {made}" if made else ""
     yield Finding(
         copy,
-        f"there is no .dockerignore: `{copy.name}` takes all {count} files of the context, the"
-        " Dockerfile among them, and runs again when any of them changes",
-        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "begin an ignore file"),
+        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context, including"
+        f" the Dockerfile, and is invalidated when any of them changes{more}",
+        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

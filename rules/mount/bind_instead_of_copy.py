@@ -117,10 +117,10 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
         severity, cost = _weigh(build, transfer, used)
         yield Finding(
             transfer,
-            f"{_quoted(used)} is here for line {run.line} alone, and stays in this layer; `RUN"
-            " --mount=type=bind` would show it without storing it",
+            f"{_quoted(used)} is only used by line {run.line}, but stays in this layer",
+            help="mount it with `RUN --mount=type=bind`, which stores nothing",
             cost=cost,
-            related=(Related(run, "the RUN that uses it"),),
+            related=(Related(run, "uses it"),),
             fix=_mount_file(build, transfer, run, places),
             severity=severity,
         )
@@ -133,9 +133,9 @@ def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
         if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
             yield Finding(
                 transfer,
-                f"{_quoted(places)} is here for line {run.line} alone, and stays in this layer;"
-                " `RUN --mount=type=bind,from=…` would show it without storing it",
-                related=(Related(run, "the RUN that installs it"),),
+                f"{_quoted(places)} is only used by line {run.line}, but stays in this layer",
+                help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
+                related=(Related(run, "installs it"),),
                 fix=_mount_from(build, transfer, run, places),
                 severity=Severity.WARNING,
             )

@@ -81,8 +81,9 @@ def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         if lost:
             yield Finding(
                 word,
-                f"`{path}` was written to a {lost.mount.type} mount, which is in no layer: this"
-                " COPY doesn't find it; copy it out in the RUN that makes it",
+                f"`{path}` was written to a {lost.mount.type} mount, which is in no layer, so this"
+                " `COPY` does not find it",
+                help="copy it out of the mount in the `RUN` that writes it",
                 related=(Related(lost.mount, "the mount"),),
             )
 
@@ -104,8 +105,9 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if command and not build.mounts.is_made_elsewhere(stage, folder, folder, run):
         yield Finding(
             command,
-            f"{folder} was a {mount.type} mount when it was filled, and is in no layer:"
-            f" `{command.name}` doesn't find it here",
+            f"`{folder}` was filled as a {mount.type} mount, which is in no layer, so"
+            f" `{command.name}` does not find it here",
+            help="mount it here, too, or copy it out in the `RUN` that fills it",
             related=(Related(mount, "the mount"),),
         )
 

@@ -60,8 +60,8 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if _has_lasting_mounts(build, run, manager):
             yield Finding(
                 install.command,
-                f"every change of this step downloads again all that {manager} installs; a cache"
-                " mount would keep it",
+                f"every change of this step downloads everything that {manager} installs again",
+                help=f"keep the downloads of {manager} in a cache mount",
                 fix=_fix(build, run, left.get(manager)),
             )
 

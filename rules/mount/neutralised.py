@@ -102,8 +102,9 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
         return None
     return Finding(
         command,
-        f"this empties the cache mount at {mounted.target}, which is in no layer: every build"
-        " downloads all of it again",
+        f"this empties the cache mount at {mounted.target}, so every build downloads everything"
+        " again",
+        help="leave it: a cache mount is in no layer",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -140,8 +141,9 @@ def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | No
         return None
     return Finding(
         word,
-        f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}:"
-        " every build downloads all of it again",
+        f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
+        " every build downloads everything again",
+        help=f"remove `{word.text}`",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -156,8 +158,9 @@ def _off_by_variable(
         return None
     return Finding(
         mounted.mount,
-        f"`{variable}` is set, so {install.manager} doesn't use the cache mount at"
-        f" {mounted.target}: every build downloads all of it again",
+        f"`{variable}` is set, so {install.manager} does not use the cache mount at"
+        f" {mounted.target} and every build downloads everything again",
+        help=f"unset `{variable}` in this `RUN`",
     )
 
 
@@ -174,9 +177,9 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
         return None
     return Finding(
         mounted.mount,
-        f"apt's archives never stay in {mounted.target}: the base's"
-        " `/etc/apt/apt.conf.d/docker-clean` deletes them after each install; delete that file"
-        " first",
+        f"the cache mount at {mounted.target} stays empty: `/etc/apt/apt.conf.d/docker-clean` of"
+        " the base image deletes apt's archives after each install",
+        help="delete that file first",
     )
 
 

@@ -55,8 +55,9 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         mount, target = wrong[0]
         yield Finding(
             mount,
-            f"two builds at a time would write to the mount at {target} together, which"
-            f" {alone[target]} cannot stand: it needs `sharing=locked`",
+            f"two builds can write to the cache mount at {target} at the same time, which"
+            f" {alone[target]} does not support",
+            help="add `sharing=locked` to the mount",
             fix=_fix(build, wrong),
         )
 
@@ -84,7 +85,7 @@ def _name(call: shell.Install | shell.Refresh) -> str:
 
 def _fix(build: Build, mounts: list[facts.Mounted]) -> fixes.Fix:
     edits = tuple(_locked(build.dockerfile.source[mount.span], mount) for mount, _ in mounts)
-    return fixes.Fix("let one build at a time have it", edits, fixes.Safety.SAFE)
+    return fixes.Fix("give it to one build at a time", edits, fixes.Safety.SAFE)
 
 
 def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:

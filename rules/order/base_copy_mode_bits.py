@@ -70,8 +70,8 @@ def _finding(build: Build, copy: syntax.Transfer, count: int) -> Finding:
     files = "a file" if count == 1 else f"{count} files"
     return Finding(
         copy,
-        f"{files} writable by the group or by all: a checkout under umask 022 makes, and uploads,"
-        " another layer",
+        f"{files} writable by the group or by everyone, so a checkout under umask 022 gives this"
+        " layer another digest and pushes it again",
         cost=_cost(build, copy),
         fix=_fix(build, copy),
     )

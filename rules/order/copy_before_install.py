@@ -82,7 +82,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,19 +109,20 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
     copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
-    fresh = case.change.startswith("every")
-    often = f"at {case.change}" if fresh else f"after {case.change} that changed nothing it reads"
-    effect = "run and upload" if case.uploads else "run"
-    if install.hidden:
-        effect = "fetch its dependencies"
+    effect = f"{conjugate(case.change, 'rerun')} the install"
+    if case.install.hidden:
+        effect = f"{conjugate(case.change, 'download')} the dependencies again"
+    elif case.uploads:
+        effect += f" and {conjugate(case.change, 'push')} it again"
     others = (each.instruction for each in case.others)
     return Finding(
         copy,
-        f"{copy.quoted} above {below} makes it {effect} again {often}; {_advice(case)}",
+        f"{copy.quoted} comes before {below}, so {case.change} {effect}",
+        help=_advice(case),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
-            Related(install, "installs again each time"),
+            Related(install, "runs again each time"),
             *(Related(each, "brings more than it reads, too") for each in others),
         ),
         severity=None if case.uploads else Severity.INFO,
@@ -142,20 +143,21 @@ def _advice(case: facts.EarlyCopies) -> str:
     names = case.names
     match names, case.install.hidden:
         case [], _ if case.read:
-            return "move it below the install, which has what it reads already"
+            return "move it after the install, which needs nothing else of it"
         case [], _ if case.install.projects:
-            return "install what it needs before it"
+            return "install the dependencies before it"
         case [], True:
-            return "fetch them before it"
+            return "download the dependencies before it"
         case [], False:
-            return "install before it, since nothing of it is read"
+            return "install before it: nothing of it is read"
         case _, True:
-            return f"copy {_listed(names)} and fetch them first"
-    how = f", and install with {' '.join(case.flags)}" if case.flags else ""
+            return f"copy {_listed(names)} and download the dependencies first"
+    how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
     return f"copy {_listed(names)} first{how}"
 
 
 def _listed(names: Sequence[str]) -> str:
+    names = [f"`{name}`" for name in names]
     if len(names) > MAX_NAMES:
         return f"{', '.join(names[: MAX_NAMES - 1])} and {len(names) - MAX_NAMES + 1} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
@@ -189,7 +191,7 @@ def _fetch_first(
     start = fixes.lines_of(source, copy).start
     text = source.newline.join([*lines, f"RUN {prefetch}", ""])
     edit = fixes.Edit(fixes.Span(start, start), text)
-    title = "fetch the modules before the source is copied"
+    title = "download the modules before the source is copied"
     return fixes.Fix(title, (edit,), fixes.Safety.UNSAFE)
 
 
@@ -211,7 +213,7 @@ def _install_between(
     proved = found.needs.proved and found.needs.locked and is_roots
     safe = proved and not found.makes_some_of(case.main)
     return fixes.Fix(
-        "copy what the install reads before it, the rest behind it",
+        "copy what the install reads before it, the rest after it",
         edits,
         fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )

@@ -62,6 +62,6 @@ def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     if build.copies.can_be_linked(copy) and build.copies.goes_where_nothing_stands(step):
         yield Finding(
             copy,
-            f"with --link this layer would stay as it is when line {run.line}, or one above it,"
-            " runs again",
+            f"this layer is pushed again when line {run.line} or an earlier step is rebuilt",
+            help="use `COPY --link`, which keeps the layer",
         )

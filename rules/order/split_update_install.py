@@ -75,11 +75,17 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
     user = next(build.caches.users_of_index(run, refresh), None) if refresh else None
     if refresh and user:
         message = (
-            f"`{_words(refresh)}` is cached apart from the install in line {user.line}, which"
-            " will use an old index"
+            f"`{_words(refresh)}` is cached separately from the install in line {user.line}, which"
+            " may then use a stale index"
         )
         related = Related(user, "installs from that index")
-        yield Finding(run, message, fix=_fix(build, run, user), related=(related,))
+        yield Finding(
+            run,
+            message,
+            fix=_fix(build, run, user),
+            related=(related,),
+            help="run both in one `RUN`",
+        )
 
 
 def _words(refresh: shell.Refresh) -> str:

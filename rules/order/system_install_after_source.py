@@ -59,7 +59,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,17 +99,17 @@ def _finding(
     build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install, cause: _Cause
 ) -> Finding:
     shipped = build.shipped(stage)
-    effect = "installed and uploaded" if shipped else "installed"
-    often = "at" if cause.change.startswith("every") else "after"
     names = [package.name for package in install.packages]
-    listed = names[0] if len(names) == 1 else f"{names[0]} with {len(names) - 1} more"
+    listed = f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"
+    pushes = f" and {conjugate(cause.change, 'push')} the layer again" if shipped else ""
     return Finding(
         run,
-        f"{listed} is {effect} again {often} {cause.change}, since it stands below"
-        f" {cause.copy.quoted}, of which it needs nothing",
+        f"{cause.change} {conjugate(cause.change, 'reinstall')} {listed}{pushes}, although"
+        f" the packages do not need {cause.copy.quoted}",
+        help="install before that `COPY`",
         cost=_cost(build, stage, run) if shipped else None,
         fix=_fix(build, stage, run, cause.copy),
-        related=(Related(cause.copy, "changes more often than the packages"),),
+        related=(Related(cause.copy, "changes more often than the packages do"),),
         severity=None if shipped else Severity.INFO,
     )
 

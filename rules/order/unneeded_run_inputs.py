@@ -91,9 +91,10 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if are_many and _changes_by_itself(build, files, whole.sources):
         yield Finding(
             whole.instruction,
-            f"line {run.line} runs again at each change of {_listed(aside)}, which it seems not to"
-            " read: copy what it needs",
-            related=(Related(run, "works on a part of what is copied"),),
+            f"each change of {_listed(aside)} runs line {run.line} again, which does not seem to"
+            " read it",
+            help="copy only what that step needs",
+            related=(Related(run, "reads a part of what is copied"),),
         )
 
 

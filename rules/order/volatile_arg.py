@@ -106,14 +106,15 @@ def _finding(
     build: Build, argument: facts.Argument, changes: facts.Changes, idle: Sequence[syntax.Run]
 ) -> Finding:
     arg, name = argument.arg, argument.name
-    count = "a RUN that does" if len(idle) == 1 else f"{len(idle)} RUNs that do"
     shipped = build.shipped(argument.stage)
-    effect = "made and uploaded" if shipped else "built"
+    effect = "rebuilt and pushed again" if shipped else "rebuilt"
+    lines = f"line {idle[0].line} does" if len(idle) == 1 else f"{len(idle)} of them do"
     pair = next(pair for pair in arg.pairs if pair.name == name)
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"`{name}` {_WHEN[changes]} and stands above {count} without it: all from line"
-        f" {idle[0].line} on is {effect} again then",
+        f"`ARG {name}` {_WHEN[changes]}, so every step from line {idle[0].line} on is {effect},"
+        f" although {lines} not use it",
+        help=f"declare it after line {idle[-1].line}",
         cost=Cost.pushed(build.sizes.layers(argument.stage, idle)) if shipped else None,
         fix=_fix(build, argument, idle[-1]),
         related=(Related(idle[0], f"does not mention `{name}`"),),
@@ -122,8 +123,8 @@ def _finding(
 
 
 _WHEN = {
-    facts.Changes.EVERY_BUILD: "is another one at every build",
-    facts.Changes.RELEASES: "is another one at every release",
+    facts.Changes.EVERY_BUILD: "changes on every build",
+    facts.Changes.RELEASES: "changes with every release",
     facts.Changes.ON_PURPOSE: "is changed on purpose",
 }
 
@@ -137,7 +138,7 @@ def _fix(build: Build, argument: facts.Argument, last: syntax.Run) -> fixes.Fix 
     runs = (each for each in crossed if isinstance(each, syntax.Run))
     safe = not any(map(build.changes.may_read_environment, runs))
     return fixes.Fix(
-        f"declare {argument.name} below line {last.line}",
+        f"declare `{argument.name}` after line {last.line}",
         edits,
         fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE,
     )

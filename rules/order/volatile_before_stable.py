@@ -85,7 +85,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, fixes, human_bytes, syntax
+from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, human_bytes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,11 +131,11 @@ def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
 
 def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) -> Finding:
     late, size = step.instruction, build.sizes.arriving(step)
-    often = f"at {change}" if change.startswith("every") else f"as after {change}"
     return Finding(
         early.instruction,
-        f"{_what(late, size)} uploaded again {often}, since that step stands below this one"
-        " without reading any of it",
+        f"{change} {conjugate(change, 'push')} {_what(late, size)} again, although that step reads"
+        " none of these files",
+        help=f"move line {late.line} before this `{early.instruction.name}`",
         fix=_fix(build, early.instruction, late),
         cost=None if size is None else Cost.modelled(push_bytes=size),
         related=(Related(late, "changes less often"),),
@@ -144,9 +144,9 @@ def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) 
 
 def _what(late: syntax.Instruction, size: int | None) -> str:
     if size:
-        return f"the {human_bytes(size)} of line {late.line} are"
-    does = "downloads" if isinstance(late, syntax.Run) else "copies"
-    return f"what line {late.line} {does} is"
+        return f"the {human_bytes(size)} of line {late.line}"
+    what = "the downloads" if isinstance(late, syntax.Run) else "the files"
+    return f"{what} of line {late.line}"
 
 
 def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> fixes.Fix | None:

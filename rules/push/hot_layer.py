@@ -117,11 +117,12 @@ class _Layer(NamedTuple):
 
 
 def _finding(build: Build, transfer: syntax.Transfer, layer: _Layer, size: int) -> Finding:
-    often = f"{layer.rate:.0%} of the commits" if build.history else "every change of the source"
+    often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     largest = max(layer.steady, key=lambda path: layer.files[path])
     return Finding(
         transfer,
-        f"this layer of {human_bytes(size)} is uploaded again with {often}, and most of it stays"
-        f" the same, such as `{largest}`; copy that above, by itself",
+        f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
+        f" rarely changes (`{largest}`)",
+        help=f"copy `{largest}` in an earlier `COPY` of its own",
         cost=Cost.modelled(push_bytes=size),
     )

@@ -60,8 +60,9 @@ def too_big(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if size is not None and size > limit:
         yield Finding(
             transfer,
-            f"this layer is {human_bytes(size)} in one stream; copied in parts, they move side by"
-            " side",
+            f"this layer of {human_bytes(size)} is pushed as a single stream, one connection at a"
+            " time",
+            help="split it into several `COPY` instructions, whose layers are pushed in parallel",
             cost=Cost.modelled(size, size),
         )
 

@@ -105,9 +105,9 @@ def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     if run is not None:
         yield Finding(
             run,
-            f"the build gets {EPOCH}, but what this writes keeps the time at which it ran, and"
-            " the layer is another one each time: the exporter sets the times of files by"
-            " `rewrite-timestamp=true` alone",
+            f"the build sets `{EPOCH}`, but files written by this `RUN` keep the time of the"
+            " build, so the layer's digest changes on every build",
+            help="add `rewrite-timestamp=true` to the exporter's options",
         )
 
 
@@ -143,8 +143,9 @@ def _logged(build: Build, run: syntax.Run) -> Iterator[Finding]:
     if installs and kept:
         yield Finding(
             run,
-            f"{installs[-1].command.quoted} writes when it ran into {' and '.join(kept)}, so the"
-            " layer is another one each time; delete them in the same RUN",
+            f"{installs[-1].command.quoted} writes the current time into {' and '.join(kept)}, so"
+            " the layer's digest changes on every build",
+            help="delete these files in the same `RUN`",
         )
 
 
@@ -168,8 +169,9 @@ def _compiled(build: Build, run: syntax.Run) -> Iterator[Finding]:
         if _NO_TIMES.isdisjoint({*state.values, *state.unset, *command.assignments}):
             yield Finding(
                 run,
-                f"{command.quoted} compiles byte code that holds the time of this RUN, since"
-                f" {EPOCH} is not set here: declare `ARG {EPOCH}` in this stage",
+                f"{command.quoted} compiles byte code that contains the time of the build, because"
+                f" `{EPOCH}` is not set in this stage",
+                help=f"declare `ARG {EPOCH}` in this stage",
             )
             return
 

@@ -60,12 +60,13 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             continue
         mirror = next(_mirrors(build, reference.name), None)
         message = (
-            f"`{reference}` comes from {reference.registry}, but the image goes to {named}: its"
-            " layers are"
+            f"`{reference}` comes from {reference.registry}, but the image is pushed to {named}, so"
+            " the layers of the base are pushed there, too"
         )
         yield Finding(
             use,
-            f"{message} uploaded there, which a copy of it in that registry would spare",
+            message,
+            help="copy the base image to that registry once and use it from there",
             related=() if mirror is None else (mirror,),
         )
 

@@ -160,8 +160,10 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
     first = rivals[0]
     more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
     message = (
-        f"`{use.reference}` here, `{first.use.reference}` in {first.path}{more}: two bases to store"
-        " and to pull"
+        f"`{use.reference}` here, but `{first.use.reference}` in {first.path}{more}: both bases"
+        " must be stored and pulled"
     )
     note = Related(first.use, "the other release", source=first.source)
-    return Finding(use, f"{message}, where one would be shared", related=(note,))
+    return Finding(
+        use, message, related=(note,), help="use the same release, so that its layers are shared"
+    )

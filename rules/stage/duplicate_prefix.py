@@ -116,9 +116,10 @@ def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instru
     name = f"stage {other.name}" if other.name else f"the stage at line {other.from_.line}"
     return Finding(
         again,
-        f"{name} does the same from the same image, but in another order or spelling, so this runs"
-        " a second time and makes another layer; put it in a stage that both start from",
-        related=(Related(first, "the same"),),
+        f"{name} runs the same steps on the same base image, but ordered or written differently,"
+        " so this step runs twice and is stored twice",
+        help="move the common steps into a stage that both start from",
+        related=(Related(first, "the same step"),),
     )
 
 

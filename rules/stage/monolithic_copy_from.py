@@ -77,10 +77,14 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     if code is not None and owner is not None:
         yield Finding(
             copy,
-            f"`{found.folder}` comes in the same layer as the project's own files: every change of"
-            " those uploads both; copy it first, in a COPY of its own",
+            f"`{found.folder}` is in the same layer as the project's own files, so every source"
+            " change pushes both",
+            help=f"copy `{found.folder}` first, in a `COPY` of its own",
             cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
-            related=(Related(found.run, "what installs it"), Related(code, "what changes")),
+            related=(
+                Related(found.run, "installs the dependencies"),
+                Related(code, "brings the project's own files"),
+            ),
         )
 
 

@@ -87,8 +87,8 @@ def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if working and all(map(_is_test, working)):
         yield Finding(
             run,
-            f"`{working[0].name}` tests in a layer of the image that is pushed; a stage of its own"
-            " would test the same and ship nothing",
+            f"`{working[0].name}` runs tests in a layer of the image that is pushed",
+            help="run the tests in a stage of their own, which ships nothing",
         )
 
 
@@ -107,7 +107,8 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
         return
     yield Finding(
         transfer,
-        f"`{names[0]}` is for tests, and goes into the image that is pushed, where no step uses it",
+        f"`{names[0]}` is only for tests, but is part of the image that is pushed",
+        help="copy it in the stage that runs the tests",
         cost=_cost(build.sizes.copied(transfer)),
     )
 

@@ -62,14 +62,14 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         return
     if stage.name is None:
         is_asked_for = str(stage.index) in build.fact(_from_names)
-        name = "without a name"
+        name = "this stage"
     else:
         # With one target alone, whoever builds the file by hand may name any other stage.
         is_asked_for = len(build.targets) == 1 or _BY_HAND.search(stage.name) is not None
-        name = f"`{stage.name}`"
+        name = f"stage `{stage.name}`"
     if not is_asked_for:
-        message = f"nothing takes from this stage {name}, and no target is built from it"
-        yield Finding(stage, message)
+        message = f"{name} is never used: no later stage copies from it, and it is not the target"
+        yield Finding(stage, message, help="remove it, or name it as a target where it is built")
 
 
 def _from_names(build: Build) -> frozenset[str]:

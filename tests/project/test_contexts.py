@@ -161,6 +161,8 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
 def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFixture[str]) -> None:
     Path("build.sh").write_text("docker build -f docker/Dockerfile .\ndocker build docker\n")
     found("FROM debian:12\nCOPY . /app\nRUN apt-get update\n")
+    for each in (".", "docker"):
+        Path(each, "data").write_bytes(bytes(2 << 20))
     command = ["check", "docker", "--no-push", "--isolated", "--select", "context,bloat"]
     main(command)
     told = capsys.readouterr()
@@ -172,6 +174,8 @@ def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFix
     told = capsys.readouterr()
     assert "context/no-ignore" not in told.out
     assert "bloat/pm-cache" in told.out
+    main([*command, "--fix"])
+    assert "left as it is: it is built in several contexts" in capsys.readouterr().err
     main([*command, "--context", "."])
     told = capsys.readouterr()
     assert "context/no-ignore" in told.out

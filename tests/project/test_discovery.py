@@ -22,6 +22,7 @@ Containerfile.dev api.containerfile DOCKERFILE Dockerfile.in Dockerfile.go a/b/D
 BAD = """
 Dockerfile.dockerignore .dockerignore Dockerfile.md Dockerfile.json Dockerfile.alpine.j2 dockerfile.go
 Dockerfile-debian.template Dockerfile.erb
+Dockerfile.png dockerfile.ex dockerfile_test.exs Dockerfile.swp Dockerfile~ app.dockerfile.bak Dockerfile.rej
 dockerfile_parser.py MyDockerfile Dockerfiles dockerfile/README Dockerfile.d/run.sh
 """
 
@@ -78,6 +79,27 @@ def test_a_search_without_git(here: Path) -> None:
     assert found(".") == [".hidden/Dockerfile", "Dockerfile", "a/Containerfile", "b/app.dockerfile"]
     assert found("b") == ["b/app.dockerfile"]
     assert found(str(here / "b")) == [f"{here}/b/app.dockerfile"]
+
+
+def test_content_decides_where_a_name_is_loose(here: Path) -> None:
+    wanted = {
+        "Dockerfile": "",
+        "Dockerfile.dev": "# syntax=docker/dockerfile:1\n\n  arg A=1\n",
+        "Dockerfile-part": "RUN true\n",
+        "app.dockerfile": "",
+        "app.Dockerfile.j2": "{% if a %}\nFROM a\n{% endif %}\n",
+        "Dockerfile.tmpl": "FROM {{ .Base }}\n",
+    }
+    unwanted = {
+        "dockerfile_lexer": "import re\n",
+        "Dockerfile.notes": "How it is built\n",
+        "Dockerfile.template": "# prose\n\nand more\n",
+        "Dockerfile.0": "b0VIM\0\0FROM a\n",
+        "Dockerfile.empty": "# nothing\n",
+    }
+    tree(here, wanted | unwanted)
+    assert found(".") == sorted(wanted)
+    assert found("Dockerfile.notes") == ["Dockerfile.notes"]  # what is named is one
 
 
 def test_git_decides_what_belongs_to_the_repository(here: Path) -> None:

@@ -85,7 +85,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text(report: Report) -> None:
     assert REPORTERS["text"](report).splitlines() == [
         "app/Dockerfile:1:1: error test/from FROM found",
-        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time [push 48.2MB, modelled]",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
         "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
         "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
         "app/Dockerfile: next push: 48.2MB",
@@ -218,7 +218,7 @@ def test_checkstyle(report: Report) -> None:
         "line": "3",
         "column": "1",
         "severity": "warning",
-        "message": "installs again: 100%, *each* time",
+        "message": "installs again: 100%, *each* time — help: copy what is needed",
         "source": "dlint.order/broad",
     }
 
@@ -236,7 +236,7 @@ def test_junit(report: Report) -> None:
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
     assert "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1." in text
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time | push 48.2MB, modelled | [order/broad]"
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
     assert "| `app/Dockerfile` | next push: 48.2MB |" in text
 
@@ -380,7 +380,7 @@ def test_github_annotations(report: Report) -> None:
     name, properties, message = parse_command(second)
     assert (name, message) == (
         "warning",
-        "installs again: 100%, *each* time [push 48.2MB, modelled]",
+        "installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
     )
     assert properties == {
         "file": "app/Dockerfile",

@@ -14,7 +14,7 @@ from dlint.model import Build
 from dlint.packages import Answer, Index, Locked, Origin, PackageSize, Provenance
 from dlint.sizes import layer_bytes
 from dlint.sizes.ahead import questions_of
-from dlint.sizes.indexes.wheels import PIP_BYTECODE
+from dlint.sizes.python import FIRST_PIP
 from dlint.sizes.questions import better
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -228,7 +228,7 @@ def test_pip_compiles_itself_at_its_first_run_in_python_s_own_image(tmp_path: Pa
     install = "pip install --no-cache-dir demo"
     plain = answered(tmp_path, install, "FROM registry.example.com/python:3.11\n")
     first = answered(tmp_path, install, BASE)
-    assert first.bytes - plain.bytes == PIP_BYTECODE
+    assert first.bytes - plain.bytes == FIRST_PIP
     assert first.basis is Basis.MODELLED
     assert first.sources == ("an index, day",)
     kept_off = answered(tmp_path, install, f"{BASE}ENV PYTHONDONTWRITEBYTECODE=1\n")

@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
+MANY = "".join(f"src/{number}.py\n" for number in range(30))
 
 
 @pytest.mark.parametrize(
     ("text", "listing", "wanted"),
     [
-        (COPY_ALL, "a.py\n", [2]),
-        ("FROM scratch\nCOPY src /src\n", "src/a.py\n", []),
-        ("FROM scratch\nCOPY --exclude=docs . /src\n", "src/a.py\n", []),
-        (COPY_ALL, "a.py\n.dockerignore: docs\n", []),
-        (COPY_ALL, "a.py\nDockerfile.dockerignore: docs\n", []),
-        (COPY_ALL + "COPY gone /x\n", "a.py\n", []),  # not the context that it is built in
-        ("FROM scratch AS a\nCOPY . /a\nFROM scratch\n", "a.py\n", []),
+        (COPY_ALL, MANY, [2]),
+        (COPY_ALL, "big.bin 2MB\n", [2]),
+        (COPY_ALL, "a.py\n", []),  # a few small files
+        (COPY_ALL, MANY + ".git/HEAD: x\n.git/objects/pack 2MB\n", []),  # context/git-copied's
+        (COPY_ALL + "RUN npm ci\n", "package.json: {}\n", [2]),
+        ("FROM scratch\nCOPY src /src\n", MANY, []),
+        ("FROM scratch\nCOPY --exclude=docs . /src\n", MANY, []),
+        (COPY_ALL, MANY + ".dockerignore: docs\n", []),
+        (COPY_ALL, MANY + "Dockerfile.dockerignore: docs\n", []),
+        (COPY_ALL + "COPY gone /x\n", MANY, []),  # not the context that it is built in
+        ("FROM scratch AS a\nCOPY . /a\nFROM scratch\n", MANY, []),
     ],
 )
 def test_no_ignore_file(tmp_path: Path, text: str, listing: str, wanted: list[int]) -> None:

@@ -142,7 +142,7 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY src ./src\nRUN npm install\n"
     found = check(tmp_path, text=text, context=NODE)
     assert found.lines == [4]
-    assert "nothing of it is read" in found.messages[0]
+    assert "nothing of it is read" in found.texts[0]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_an_install_that_needs_the_source_is_told_to_do_without(
     found = check(
         tmp_path, text=f"FROM php:8.3\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context
     )
-    assert found.messages[0].endswith(advice)
+    assert found.texts[0].endswith(advice)
     assert found.safeties == [None] or "install with" not in advice
 
 
@@ -184,7 +184,7 @@ def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY src/index.js ./\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE)
     assert found.lines == [4]
-    assert found.messages[0].endswith("copy package.json and package-lock.json first")
+    assert found.texts[0].endswith("copy package.json and package-lock.json first")
     [finding] = found.found
     assert [note.place.start.line for note in finding.notes] == [5, 3]
 
@@ -192,7 +192,7 @@ def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
 def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE)
-    assert found.messages[0].endswith("move it below the install, which has what it reads already")
+    assert found.texts[0].endswith("move it after the install, which needs nothing else of it")
     assert (
         found.fixed == "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n"
     )
@@ -230,7 +230,7 @@ WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/
 def test_the_manifests_are_named(tmp_path: Path, context: str, install: str, advice: str) -> None:
     [message] = check(
         tmp_path, text=f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n", context=context
-    ).messages
+    ).texts
     assert advice in message
 
 
@@ -247,7 +247,7 @@ src/Other/Other.csproj: <Project/>
 
 def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
-    [message] = check(tmp_path, text=text, context=REFERENCES).messages
+    [message] = check(tmp_path, text=text, context=REFERENCES).texts
     assert message.endswith("copy Api.csproj, Core.csproj and 3 more first")
 
 
@@ -333,7 +333,7 @@ def test_history_tells_what_changes(tmp_path: Path) -> None:
     commit(tmp_path)
     for _ in range(12):
         commit(tmp_path, "docs.md")
-    assert "after 12 of the last 13 commits" in found.messages[0]
+    assert "so 12 of the last 13 commits rerun the install" in found.texts[0]
 
 
 def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
@@ -507,7 +507,7 @@ MAKE = (
 )
 def test_what_else_of_the_run_decides(tmp_path: Path, run: str, advice: str | None) -> None:
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
-    found = check(tmp_path, text=text, context=NODE + PYTHON + MAKE).messages
+    found = check(tmp_path, text=text, context=NODE + PYTHON + MAKE).texts
     assert len(found) == (advice is not None)
     assert all(each.endswith(advice or "") for each in found)
 

@@ -143,5 +143,5 @@ def test_broken_and_unreadable_neighbours_are_left_alone(tmp_path: Path) -> None
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "Dockerfile").write_bytes(b"FROM alpine:3.20\nRUN \xff\xfe\n")
     assert [each.message.partition(" in ")[2] for each in found.found] == [
-        "c/Dockerfile: two bases to store and to pull, where one would be shared"
+        "c/Dockerfile: both bases must be stored and pulled"
     ]

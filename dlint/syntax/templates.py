@@ -1,0 +1,126 @@
+"""Dockerfiles that another program has yet to write: templates, and what of them is a Dockerfile
+already.
+
+A builder has no use for their marks, where they stand: on a line of their own, in a FROM, or in a
+path. `{{` in a RUN proves nothing, since `docker inspect --format '{{.Id}}'` has them as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.text.patterns import regex
+from dlint.text.source import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BRACES = r"\{\{.{0,2000}?\}\}"
+_BLOCKS = r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}"
+_TAGS = r"<%.{0,2000}?%>|</?[#@][\w.]+[^>\n]{0,400}>"
+_NAMES = r"\$\{\w+[.]\w[\w.-]*\}|%%\w+%%|@[A-Z][A-Z0-9_]*@"
+_MARK = regex(rf"{_BRACES}|{_BLOCKS}|{_TAGS}|{_NAMES}", re.DOTALL)
+MOST = 500  # marks that are looked at to tell a template
+# What a mark is called; the first that fits.
+_KINDS = (
+    ("ERB", regex(r"<%")),
+    ("FreeMarker", regex(r"</?[#@]")),
+    ("Jinja", regex(r"\{[%#]")),
+    ("Maven", regex(r"\$\{\w+\.")),
+    ("placeholder", regex(r"%%|@")),
+    ("Go or Mustache", regex(r"\{\{")),
+)
+# An instruction whose words are no program's: a mark in it is one.
+_PLAIN = regex(r"(?i)^[ \t]*(?:from|copy|add|workdir|user|expose|stopsignal)\s")
+_ALONE = regex(rf"^[ \t]*(?:{_BRACES}|{_BLOCKS}|{_TAGS})[ \t]*$", re.DOTALL | re.MULTILINE)
+_INSTRUCTION = regex(
+    r"(?:FROM|ARG|RUN|COPY|ADD|ENV|LABEL|MAINTAINER|USER|WORKDIR|EXPOSE|CMD|ENTRYPOINT|VOLUME|ONBUILD|SHELL"
+    r"|STOPSIGNAL|HEALTHCHECK|(?i:from|arg))\s"
+)
+_OPENED = regex(r"\{[{%#]|<[%#@]")
+_BY_NAME = regex(r"(?i)\.(?:j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$")
+
+
+class Template(NamedTuple):
+    """A Dockerfile's template: what kind, the text that its marks leave of it, at the same
+    offsets, and where they stood.
+    """
+
+    kind: str
+    rest: Source
+    marks: tuple[Span, ...]
+
+    def touches(self, span: Span) -> bool:
+        """Tell whether a mark stands in a range."""
+        return any(mark.start < span.end and span.start < mark.end for mark in self.marks)
+
+
+def template_in(source: Source) -> Template | None:
+    """Return the template that a file is; None for a Dockerfile."""
+    text = source.text
+    marks = tuple(Span(*match.span()) for match in _MARK.finditer(text))
+    telling = next(_telling(text, marks[:MOST]), None)
+    if telling is None:
+        return _by_name(source, marks)
+    kind = next(name for name, mark in _KINDS if mark.match(text[telling.start : telling.end]))
+    return Template(kind, Source(source.path, _masked(text, marks), source.bom), marks)
+
+
+def _by_name(source: Source, marks: tuple[Span, ...]) -> Template | None:
+    name = _BY_NAME.search(source.path)
+    if name is None:
+        return None
+    return Template(
+        name[0].lower(), Source(source.path, _masked(source.text, marks), source.bom), marks
+    )
+
+
+def _telling(text: str, marks: tuple[Span, ...]) -> Iterator[Span]:
+    """Yield the marks that no Dockerfile holds where they stand."""
+    for mark in marks:
+        start = text.rfind("\n", 0, mark.start) + 1
+        end = text.find("\n", mark.end)
+        line = text[start : end if end >= 0 else len(text)]
+        if line.lstrip().startswith("#"):
+            continue
+        if _PLAIN.match(line) or (_ALONE.fullmatch(line) and not _in_heredoc(text, start)):
+            yield mark
+
+
+def _in_heredoc(text: str, at: int) -> bool:
+    """Tell whether the document of a RUN or COPY is open at an offset."""
+    opened = list(re.finditer(r"<<-?[\"']?(\w+)[\"']?", text[:at]))
+    return bool(opened) and not re.search(
+        rf"^\s*{opened[-1][1]}\s*$", text[opened[-1].end() : at], re.MULTILINE
+    )
+
+
+def _masked(text: str, marks: tuple[Span, ...]) -> str:
+    """Return `text` with something harmless of the same length for each mark: nothing where a line
+    holds no more than that.
+    """
+    parts, last = [], 0
+    for mark in marks:
+        start = text.rfind("\n", 0, mark.start) + 1
+        end = text.find("\n", mark.end)
+        rest = text[start : mark.start] + text[mark.end : end if end >= 0 else len(text)]
+        filler = "x" if rest.strip() else " "
+        inside = text[mark.start : mark.end]
+        parts += [text[last : mark.start], re.sub(r"[^\n]", filler, inside)]
+        last = mark.end
+    return "".join([*parts, text[last:]])
+
+
+def is_dockerfile_text(text: str) -> bool:
+    """Tell whether a file begins like a Dockerfile, or like the template of one."""
+    if "\0" in text:
+        return False
+    for line in text.split("\n"):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return bool(
+                _INSTRUCTION.match(line.lstrip())
+                or _MARK.match(line.lstrip())
+                or line.startswith("{{")
+            )
+    return False

@@ -1,0 +1,60 @@
+"""What is told of a template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = """FROM {{ base }}
+RUN apt-get update && apt-get install -y curl
+{% if debug %}
+RUN apt-get update
+{% endif %}
+COPY . /app
+RUN apt-get update \\
+{% if more %}
+ && apt-get install -y {{ more }} \\
+{% endif %}
+ && true
+RUN apt-get update && apt-get install -y {{ others }}
+RUN pip install -r /app/requirements.txt
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dockerfile").write_text(TEMPLATE)
+    (tmp_path / "requirements.txt").write_text("requests\n")
+    return tmp_path
+
+
+@pytest.mark.usefixtures("here")
+def test_single_instructions_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--isolated", "Dockerfile"]) == 1
+    lines = [line.split(" ")[:3] for line in capsys.readouterr().out.splitlines()]
+    told = {(place.split(":")[1], rule) for place, _, rule in lines}
+    assert ("1", "syntax/template") in told
+    assert {line for line, rule in told if rule == "bloat/pm-cache"} == {"2", "13"}
+    assert {rule.partition("/")[0] for _, rule in told} == {"syntax", "bloat"}
+
+
+@pytest.mark.usefixtures("here")
+def test_it_is_one_info_and_can_be_switched_off(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--isolated", "--select", "syntax", "Dockerfile"]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("Dockerfile:1:6: info syntax/template a template (Go or Mustache), of")
+    assert main(["check", "--isolated", "--ignore", "all", "Dockerfile"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_fixes_leave_a_template_alone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--isolated", "--fix", "--unsafe-fixes", "Dockerfile"]) == 1
+    assert (here / "Dockerfile").read_text() == TEMPLATE
+    assert "Dockerfile: left as it is, since it is a template" in capsys.readouterr().err

@@ -1,0 +1,81 @@
+"""Which files are templates of Dockerfiles, and what is left of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlint.syntax.templates import is_dockerfile_text, template_in
+from dlint.text.source import Source
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("FROM {{ base }}\n", "Go or Mustache"),
+        ("FROM debian\n{{ if .Debug }}\nRUN true\n{{ end }}\n", "Go or Mustache"),
+        ("{{\n  _ a remark over\n  several lines\n}}FROM debian\nCOPY {{a}} /\n", "Go or Mustache"),
+        ("FROM debian\n{% for each in packages %}\nRUN true\n{% endfor %}\n", "Jinja"),
+        ("{# a remark #}\nFROM debian\n", "Jinja"),
+        ("FROM <%= base %>\n", "ERB"),
+        ("FROM debian\n<% if debug %>\nRUN true\n<% end %>\n", "ERB"),
+        ("FROM debian\n<#if debug>\nRUN true\n</#if>\n", "FreeMarker"),
+        ("FROM debian\nCOPY target/${project.build.finalName}.jar /\n", "Maven"),
+        ("FROM balena/%%MACHINE%%-debian\n", "placeholder"),
+        ("FROM @BASE@\n", "placeholder"),
+    ],
+)
+def test_templates(text: str, kind: str) -> None:
+    found = template_in(Source("Dockerfile", text))
+    assert found is not None
+    assert found.kind == kind
+    assert len(found.rest.text) == len(text)
+    assert found.rest.text.count("\n") == text.count("\n")
+    assert all(mark not in found.rest.text for mark in ("{{", "{%", "<%", "%%", "${"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM debian\nRUN docker inspect --format '{{.Id}}' x\n",
+        "FROM debian\nRUN docker inspect --format \\\n  '{{.Id}}' x\n",
+        'FROM debian\nLABEL org.example="{{ not ours }}"\n',
+        "FROM debian\nRUN cat <<EOF >/x\n{{ range . }}\nEOF\n",
+        "FROM debian\nCOPY <<-'EOF' /x\n  {% if a %}\n  EOF\nRUN true\n",
+        "FROM debian\n# {{ a remark }}\nRUN date +%%Y\n",
+        "FROM ${BASE}\nCOPY ${A} /\n",
+        "FROM debian\nRUN echo ${a.b}\n",
+    ],
+)
+def test_what_is_none(text: str) -> None:
+    assert template_in(Source("Dockerfile", text)) is None
+
+
+def test_a_name_may_tell() -> None:
+    found = template_in(Source("a/Dockerfile.TMPL", "FROM $BASE\n"))
+    assert found is not None
+    assert (found.kind, found.marks) == (".tmpl", ())
+
+
+def test_what_the_marks_leave() -> None:
+    text = "FROM {{ base }}:1\n{% if a %}\nRUN one {{ b }} \\\n {% endif %}\n && two\n"
+    found = template_in(Source("Dockerfile", text))
+    assert found is not None
+    lines = [line.rstrip() for line in found.rest.text.split("\n")]
+    assert lines == ["FROM xxxxxxxxxx:1", "", "RUN one xxxxxxx \\", "", " && two", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", False),
+        ("# only remarks\n", False),
+        ("\n# a\nfrOM debian\n", True),
+        ("COPY a b\n", True),
+        ("copy that\n", False),
+        ("defmodule Dockerfile do\n  FROM debian\n", False),
+        ("{{ define }}\n", True),
+        ("FROM a\n\0", False),
+    ],
+)
+def test_how_a_dockerfile_begins(text: str, *, wanted: bool) -> None:
+    assert is_dockerfile_text(text) is wanted
