@@ -150,8 +150,9 @@ def _name(step: Step, install: Install) -> str | None:
         return None
     manager = install.managed_by
     variable = manager.project_folder_variable
-    if variable and variable in step.state.environment | step.state.unset:
-        return step.state.values.get(variable)
+    state = step.state
+    if variable and (variable in state.environment or variable in state.unset):
+        return state.values.get(variable)
     return manager.project_folder or None
 
 

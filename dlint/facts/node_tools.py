@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from dlint.facts.shipping import carrier_of
 from dlint.facts.starts import started
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +68,8 @@ def _read(build: Build, path: str) -> dict[str, Any]:
     if path.rpartition("/")[2] != "package.json":
         return {}
     try:
-        told = json.loads(build.context.read(path))
-    except (DlintError, ValueError, RecursionError):
+        told = json_value(build.context.read(path))
+    except (DlintError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
 
