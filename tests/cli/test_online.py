@@ -133,8 +133,9 @@ def layers(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, An
     return found
 
 
+# Not Python's own image, whose first pip stores more.
 TWO = """\
-FROM python:3.11-slim
+FROM registry.example.com/own/python:3.11
 RUN pip install --no-cache-dir demo==1.0
 RUN pip install --no-cache-dir nosuchpackage-xyz==1.0
 """
