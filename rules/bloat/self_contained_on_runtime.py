@@ -63,8 +63,9 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if found is not None:
         yield Finding(
             stage.outermost.from_,
-            f"`dotnet publish` of line {found.run.line} brings a runtime of its own, and so does"
-            " this base: `runtime-deps` is enough, or `--self-contained false`",
+            f"`dotnet publish` in line {found.run.line} brings its own runtime, so the image"
+            " contains two",
+            help="use a `runtime-deps` base image, or publish with `--self-contained false`",
             related=(
                 Related(found.run, "brings the runtime along"),
                 Related(found.copy, "copies it"),

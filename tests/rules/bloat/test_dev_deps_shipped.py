@@ -74,7 +74,7 @@ def test_npm_is_told_in_words_that_it_knows(tmp_path: Path) -> None:
     for version, flag in (("14.9-alpine", "--only=production"), ("22", "--omit=dev")):
         (found,) = checked(tmp_path, rule="bloat/dev-deps-shipped", text=text.format(version)).found
         assert found.repair
-        assert found.repair.title == f"leave them out: `{flag}`"
+        assert found.repair.title == f"add `{flag}`"
 
 
 @pytest.mark.parametrize(
