@@ -3,8 +3,7 @@
 
     python benchmarks/installs.py [--online] [--only FAMILY] [--results FILE] [--note FILE]
 
-The bases stand in for the official images of the same names: Debian by debootstrap with the
-settings that images have, this Python's own files without byte code, this machine's Node. Half of
+The bases stand in for the official images of the same names (tools/sizes/built.py). Half of
 the installs are drawn by a seed; no constant of dlint's may be chosen by what they show. Results
 are kept in FILE, one JSON object a line, so that what was built once is only predicted again:
 without --build nothing is built. Needs root, a Docker Engine, docker-registry, debootstrap and the
@@ -17,7 +16,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
@@ -26,29 +24,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests" / "engine"))
 sys.path.insert(0, str(HERE.parent / "tools" / "sizes"))
 
-from archive import Mirror, mirror_of_this_machine  # noqa: E402  a script of tools/sizes
-from harness.engine import Engine  # noqa: E402  of the engine tests
-from harness.registry import Registry  # noqa: E402  of the engine tests
-from measure import KEPT, LEFT_OUT  # noqa: E402  a script of tools/sizes
+from built import NODE, PYTHON, TIDY, Builder  # noqa: E402  a script of tools/sizes
 
 SEED = 12  # of the draw that tells which installs no constant may be chosen by
 FACTOR = 1.4
-DEBIAN = {"debian:trixie-slim": "trixie", "debian:bookworm": "bookworm"}
-PYTHON = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
-NODE = "node:20-slim"
-TIDY = "rm -rf /var/lib/apt/lists/*"
-# What images tell apt, and debootstrap does not.
-APT = """
-DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin"; };
-Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";
-Acquire::GzipIndexes "true"; Acquire::Languages "none"; Apt::AutoRemove::SuggestsImportant "false";
-Acquire::Check-Valid-Until "false"; Acquire::Check-Date "false";
-"""  # noqa: E501  its lines are shown as they are
-PYTHON_NEEDS = "ca-certificates netbase tzdata libbz2-1.0 libffi8 liblzma5 libreadline8 libsqlite3-0 libssl3t64 libuuid1 zlib1g"  # noqa: E501
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class Case(NamedTuple):
@@ -150,11 +131,11 @@ CASES = [
             "boto3",
             "scikit-learn",
             "celery redis",
+            "sqlalchemy alembic",
+            "httpx pydantic",
+            "matplotlib",
+            "pytest black",
         )
-    ),
-    *(
-        Case("pip", PYTHON, f"pip install {names}")
-        for names in ("sqlalchemy alembic", "httpx pydantic", "matplotlib", "pytest black")
     ),
     *(
         Case(
@@ -288,39 +269,26 @@ def _write(case: Case, folder: Path, more: dict[str, str]) -> None:
 
 def _build(cases: list[Case], results: Path) -> None:
     """Build and push the cases, and add each to the results."""
-    engine, registry = Engine(), Registry()
-    try:
-        for base in sorted({case.base for case in cases}):
-            _import(engine, base)
+    with Builder({case.base for case in cases}) as builder:
         for number, case in enumerate(cases):
-            row = _pushed(engine, registry, case, number)
+            row = _built(builder, case)
             sys.stderr.write(f"{number + 1}/{len(cases)} {json.dumps(row)[:200]}\n")
             if row:
                 with results.open("a") as lines:
                     lines.write(f"{json.dumps(row)}\n")
-    finally:
-        registry.stop()
-        engine.stop()
 
 
-def _pushed(engine: Engine, registry: Registry, case: Case, number: int) -> dict | None:
-    """Return the bytes of a case's last layer as the registry has it, and the lock files made for
-    it.
-    """
-    image = f"{registry.host}/installs:{number}"
+def _built(builder: Builder, case: Case) -> dict | None:
+    """Return the bytes of a case's last layer, and the lock files made for it."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         locks = _locks(case)
-        _write(case, folder, locks)
-        words = ("build", "--network", "host", "--provenance=false", "--no-cache", "-t", image, ".")
-        done = engine.docker(*words, cwd=folder, check=False)
-        if done.returncode:
-            sys.stderr.write(f"{case.key}: {done.stderr[-800:]}\n")
+        _write(case, Path(name), locks)
+        try:
+            size = builder.last_layer(Path(name))
+        except RuntimeError as error:
+            sys.stderr.write(f"{case.key}: {error}\n")
             return None
-        engine.docker("push", image)
-    layer = registry.manifest("installs", str(number)).data["layers"][-1]
-    engine.docker("image", "rm", "--no-prune", image)
-    return {"key": case.key, "family": case.family, "bytes": layer["size"], "files": locks}
+    return {"key": case.key, "family": case.family, "bytes": size, "files": locks}
 
 
 def _locks(case: Case) -> dict[str, str]:
@@ -341,109 +309,6 @@ def _locks(case: Case) -> dict[str, str]:
                 subprocess.run(command, cwd=name, check=True, capture_output=True)  # noqa: S603  of this file
                 found[lock] = Path(name, lock).read_text()
     return found
-
-
-def _import(engine: Engine, base: str) -> None:
-    """Give the engine one of the bases."""
-    if base in DEBIAN:
-        _debian(engine, base, DEBIAN[base])
-        return
-    _debian(engine, "debian:trixie-slim", "trixie")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copy(BUNDLE, folder / "bundle.crt")
-        text = {PYTHON: _python, NODE: _nodejs}[base](folder)
-        trusted = " ".join(
-            f"{each}={BUNDLE}.own"
-            for each in ("PIP_CERT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")
-        )
-        # what is built here trusts what this machine trusts, a user's image needs none of it
-        text = f"FROM debian:trixie-slim\nCOPY bundle.crt {BUNDLE}.own\nENV {trusted}\n{text}"
-        (folder / "Dockerfile").write_text(text)
-        engine.docker("build", "--network", "host", "--tag", base, ".", cwd=folder)
-
-
-def _python(folder: Path) -> str:
-    """Copy this Python's files as the official image has them: without byte code and tests."""
-    prefix = Path(sys.base_prefix)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    left_out = shutil.ignore_patterns("__pycache__", "test", "tests", "site-packages", "*.a")
-    shutil.copytree(prefix / "lib" / version, folder / "lib" / version, ignore=left_out)
-    for each in (prefix / "lib").glob("libpython*.so*"):
-        shutil.copy(each, folder / "lib", follow_symlinks=False)
-    (folder / "bin").mkdir()
-    shutil.copy(prefix / "bin" / version, folder / "bin")
-    links = " && ".join(f"ln -s {version} /usr/local/bin/{each}" for each in ("python", "python3"))
-    clean = "find /usr/local -name __pycache__ -exec rm -rf {} +"
-    return (
-        f"RUN apt-get update && apt-get install -y {_alone(PYTHON_NEEDS)}\n"
-        f"COPY lib /usr/local/lib\nCOPY bin /usr/local/bin\nRUN ldconfig && {links}\n"
-        "RUN python -m ensurepip && python -m pip install --no-cache-dir pip==24.0 uv &&"
-        f" ln -sf pip3 /usr/local/bin/pip; {clean}\n"
-    )
-
-
-def _nodejs(folder: Path) -> str:
-    """Copy this machine's Node with its npm."""
-    node = Path(shutil.which("node") or "").resolve()
-    npm = Path(shutil.which("npm") or "").resolve().parents[1]
-    shutil.copy(node, folder / "node")
-    shutil.copytree(npm, folder / "npm")
-    return (
-        f"RUN apt-get update && apt-get install -y --no-install-recommends libstdc++6 && {TIDY}\n"
-        "COPY node /usr/local/bin/node\nCOPY npm /usr/local/lib/node_modules/npm\n"
-        "RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm\n"
-    )
-
-
-def _debian(engine: Engine, name: str, release: str) -> None:
-    """Give the engine a minimal Debian, with what images tell apt and dpkg."""
-    if engine.docker("image", "inspect", name, check=False).returncode == 0:
-        return
-    kept = Path.home() / ".cache" / "dlint-engine" / f"installs-{release}.tar"
-    if not kept.exists():
-        mirror = mirror_of_this_machine()
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder) / "root"
-            command = ["debootstrap", "--variant=minbase", release, root, mirror.archive]
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603  of this file
-            _as_in_images(root, release, mirror)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["tar", "-cf", f"{kept}.new", "-C", root, "."], check=True)  # noqa: S603, S607
-            Path(f"{kept}.new").rename(kept)
-    if not name.endswith("-slim"):
-        engine.docker("import", "--change", 'CMD ["bash"]', kept, name)
-        return
-    engine.docker("import", "--change", 'CMD ["bash"]', kept, f"{release}:whole")
-    excludes = "".join(
-        (
-            *(f"path-exclude /{each}\\n" for each in LEFT_OUT),
-            *(f"path-include /{each}\\n" for each in KEPT),
-        )
-    )
-    text = f"FROM {release}:whole\nRUN printf '{excludes}' > /etc/dpkg/dpkg.cfg.d/docker\n"
-    engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
-
-
-def _as_in_images(root: Path, release: str, mirror: Mirror) -> None:
-    """Upgrade a root to the newest of its release, and leave nothing that apt fetched."""
-    lines = (
-        f"deb {mirror.archive} {release} main",
-        f"deb {mirror.archive} {release}-updates main",
-        f"deb {mirror.security} {release}-security main",
-    )
-    (root / "etc/apt/sources.list").write_text("\n".join((*lines, "")))
-    (root / "etc/apt/apt.conf.d/docker-clean").write_text(APT)
-    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
-    (root / "usr/sbin/policy-rc.d").chmod(0o755)
-    for words in (["update"], ["dist-upgrade", "-y"]):
-        subprocess.run(["chroot", root, "apt-get", "-q", *words], check=True, capture_output=True)  # noqa: S603, S607
-    for pattern in ("var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb"):
-        for path in root.glob(pattern):
-            if path.is_file():
-                path.unlink()
-            else:
-                shutil.rmtree(path)
 
 
 def table(way: str, results: list[Result]) -> str:

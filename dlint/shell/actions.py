@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
 _VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
+_SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
     r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
 )
@@ -88,7 +89,7 @@ class Action(NamedTuple):
 
     def _is_project(self, word: ShellWord, editable: Collection[ShellWord]) -> bool:
         if self.verb.does == BUILD:
-            return not word.form.startswith("/p:") and word.form not in {"true", "false"}
+            return not _SWITCH.match(word.form) and word.form not in {"true", "false"}
         one = package(self.manager.grammar, word)
         return (
             one.kind == "path" or (word in editable and one.kind == "index")
@@ -103,11 +104,9 @@ class Action(NamedTuple):
     def reads(self) -> tuple[ShellWord, ...]:
         """Files named on the command line that say what to install."""
         named = self.arguments.values(*self.manager.reads, *self.manager.project_files)
-        return (
-            (*named, *self.words)
-            if self.manager.reads_operands and not self.verb.packages
-            else named
-        )
+        if not self.manager.reads_operands or self.verb.packages:
+            return named
+        return (*named, *(word for word in self.words if not _SWITCH.match(word.form)))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -351,6 +350,21 @@ def _python_module(
         case (script, *_) if script.form.rpartition("/")[2] == "get-pip.py":
             return by_name("pip"), (script._replace(text=INSTALL, form=INSTALL), *args[at + 1 :])
     return None, args
+
+
+def is_handed_on(name: str, words: tuple[ShellWord, ...]) -> bool:
+    """Tell whether the arguments of a program that is no manager are a command of one: a program of
+    one's own runs it, as in `apt-dpkg-wrap apt-get install x`.
+    """
+    if not words or _manager(name, words)[0] is not None:
+        return False
+    manager = by_command(words[0].form.rpartition("/")[2])
+    if manager is None or manager.goals:
+        return False
+    operands = arguments(words[1:], manager.values, clusters=manager.clusters).operands
+    texts = [word.form for word in operands[:3]]
+    asked = {" ".join(texts[:length]) for length in range(1, len(texts) + 1)}
+    return any(verb.words in asked for verb in manager.verbs)
 
 
 def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action | None:

@@ -351,6 +351,10 @@ def _wget(look: Look, command: Command) -> Iterator[Effect]:
             else _output(look, command, output, folder)
         )
         yield from _fetched(look, command, url, place)
+    if output is not None and given.has("-i", "--input-file"):  # of addresses nobody knows
+        place = _output(look, command, output, folder)
+        if place is not None:
+            yield Create(command, output.span, place)
 
 
 def _is_url(word: ShellWord) -> bool:
@@ -682,6 +686,11 @@ HARMLESS = _flags(
     " tail test time timeout times tr trap true tsort tty type typeset ulimit umask uname unalias"
     " uniq unset uptime uuidgen wait wc which whoami who xargs xxd yes yq zcat",
 )
+
+
+def is_known(program: str) -> bool:
+    """Tell whether it is known what a program does to files, or that it does nothing."""
+    return program in HANDLERS or program in HARMLESS or _PYTHON.match(program) is not None
 
 
 def file_effects(look: Look, command: Command) -> Iterator[Effect]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.packages import Base
 from dlint.sizes import apt
 from dlint.sizes.apt_removals import Removed, removed
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
+from dlint.sizes.questions import ask_apt, better
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
+    from dlint.sizes.indexes.apt import Package
 
 # What an image holds that is in no table lies between a minimal system and the fullest of the
 # official images. Where both give about the same size, that is told.
@@ -63,6 +66,8 @@ class AptInstalls:
         """Look at nothing yet."""
         self._build = build
         self._systems: dict[int, _System] = {}
+        self._first_named: dict[int, dict[str, int]] = {}
+        self._standing: dict[tuple[int, _Below], dict[int, frozenset[str]]] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -72,9 +77,42 @@ class AptInstalls:
         gone = removed(self._build, run)
         kept = gone.kept(installs) if gone.with_needs else installs
         system = self._system(stage)
-        estimates = [self._estimate(stage, run, below, kept, gone) for below in system.possible]
+        estimates = [self._estimate(stage, run, below, installs, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
-        return _between(estimates, (*missing, *_not_by_name(kept), *gone.doubt), system.doubt)
+        doubt = (*_not_by_name(kept), *gone.doubt)
+        table = _between(estimates, (*missing, *doubt), system.doubt)
+        told = self._from_index(stage, run, kept, gone) if self._is_unsure(stage, table) else None
+        return better(told.plus(Size.unknown(*doubt)) if told and doubt else told, table)
+
+    def _is_unsure(self, stage: Stage, table: Size) -> bool:
+        """Tell whether a table lacks packages, or tells those of another release."""
+        releases = {below.release for below in self._system(stage).possible}
+        return table.at_least or not releases.isdisjoint(apt.NEAREST)
+
+    def _from_index(
+        self, stage: Stage, run: Run, installs: Sequence[Install], gone: Removed
+    ) -> Size | None:
+        """Return what an index tells of installs onto a base that is known; None where nobody says
+        anything.
+        """
+        possible = self._system(stage).possible
+        if len(possible) != 1 or self._build.options.packages is None:
+            return None
+        (below,) = possible
+        base = Base(
+            architecture=self._build.options.platform.partition("/")[2] or "amd64",
+            packages=self._there(stage, run, below),
+            distribution="ubuntu" if below.release in apt.UBUNTU else "debian",
+            release=below.release,
+            slim=below.slim,
+        )
+        names = sorted(named(installs) - gone.names)
+        recommends = any(takes_recommended(self._build, each) for each in installs)
+        told = ask_apt(self._build, run, base, names, recommends=recommends)
+        if told is None:
+            return None
+        kept = tuple(each for each in told.sizes if each.name not in gone.names)
+        return told._replace(sizes=kept).size
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
@@ -84,11 +122,10 @@ class AptInstalls:
         """
         if not names:
             return Size()
-        above = effects_above(self._build, stage, run)
-        new = set(names).difference(*(named(_apt(effects)) for effects in above))
+        new = {name for name in names if not self._is_named_above(stage, run, name)}
         new -= self._foreign(new)
         system = self._system(stage)
-        estimates, missing = list[apt.Estimate](), list[str]()
+        estimates, missing = list[Size](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)
             there |= self._brought(below, besides, there).names
@@ -106,8 +143,7 @@ class AptInstalls:
         system = self._system(stage)
         possible = {*system.releases, *(below.release for below in system.possible)}
         told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
-        missing = ["apt's lists of this release"] * any(each.bytes is None for each in told)
-        return _between(told, missing, system.doubt)
+        return _between(told, [why for each in told for why in each.missing], system.doubt)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
@@ -122,29 +158,60 @@ class AptInstalls:
 
     def _estimate(
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
-    ) -> apt.Estimate:
+    ) -> Size:
         there = self._there(stage, run, below)
-        kept = gone.kept(installs) if gone.with_needs else installs
-        brought = self._brought(below, kept, there).without(gone.names)
-        left = tuple(name for name in brought.missing if name not in gone.names)
-        whole = self._brought(below, installs, there) if gone.with_needs else brought
+        brought, passing = self._left(below, installs, there, gone)
         return apt.packages_bytes(
             below.release,
-            brought._replace(missing=left),
+            brought,
             slim=below.slim,
             there=len(there),
-            passing=whole.without(brought.names).packages,
+            passing=passing,
             again=gone.with_needs or bool(gone.names),
         )
 
+    def _left(
+        self, below: _Below, installs: Sequence[Install], there: frozenset[str], gone: Removed
+    ) -> tuple[Closure, tuple[Package, ...]]:
+        """Return what stays of what installs bring, and the packages that come and go again."""
+        whole = self._brought(below, installs, there).without(gone.names)
+        if not gone.with_needs:
+            missing = tuple(name for name in whole.missing if name not in gone.names)
+            return whole._replace(missing=missing), ()
+        kept = self._brought(below, gone.kept(installs), there).without(gone.names)
+        passing = whole.without(kept.names)
+        stays = frozenset[str]()
+        if gone.keeps_recommended:
+            stays = apt.recommended_among(below.release, passing, there | kept.names)
+        missing = tuple(name for name in kept.missing if name not in gone.names)
+        back = tuple(each for each in passing.packages if each.name in stays)
+        brought = Closure((*kept.packages, *back), missing)
+        return brought, passing.without(stays).packages
+
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
+        if (stage.index, below) not in self._standing:
+            self._standing[stage.index, below] = dict(self._before_each(stage, below))
+        return self._standing[stage.index, below].get(run.index, below.there)
+
+    def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
+        """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
+        if stage.index not in self._first_named:
+            first: dict[str, int] = {}
+            for at, effects in self._build.effects_in(self._build.chain(stage)):
+                for each in named(_apt(effects)):
+                    first.setdefault(each, at.index)
+            self._first_named[stage.index] = first
+        return self._first_named[stage.index].get(name, run.index) < run.index
+
+    def _before_each(self, stage: Stage, below: _Below) -> Iterator[tuple[int, frozenset[str]]]:
+        """Yield the number of each RUN in a stage's chain, and which packages are there before."""
         found = below.there
-        for above, effects in self._build.effects_in(self._build.steps_before(stage, run)):
-            gone = removed(self._build, above)
-            kept = gone.kept(_apt(effects)) if gone.with_needs else _apt(effects)
-            found |= self._brought(below, kept, found).names - gone.names
-        return found
+        for run, effects in self._build.effects_in(self._build.chain(stage)):
+            yield run.index, found
+            gone = removed(self._build, run)
+            if more := self._left(below, _apt(effects), found, gone)[0].names - found:
+                found |= more
 
     def _brought(
         self, below: _Below, installs: Iterable[Install], there: frozenset[str]
@@ -256,13 +323,13 @@ def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]
     )
 
 
-def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: str) -> Size:
+def _between(estimates: Sequence[Size], missing: Iterable[str], doubt: str) -> Size:
     """Return the size that several estimates come to: the larger one where all are about the same,
     else at least the least.
     """
     if not estimates:
         return Size.unknown(*missing, doubt)
-    totals = [each.low if each.bytes is None else each.bytes for each in estimates]
+    totals = [each.bytes for each in estimates]
     least, most = min(totals), max(totals)
     if most <= least * NARROW:
         return _guess(most, missing)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 _TAKES_NEEDS = regex(r"auto-?(?:remove|purge)\Z|--auto-?remove\Z")
+_NOT_IMPORTANT = regex(r"RecommendsImportant=(?:0|false|no)")
 _SHOWN = regex(r"(\w+)=[\"']?(?:\$\(|`)\s*apt-mark\s+showmanual")
 _VARIABLE = regex(r"\$\{?(\w+)\}?\Z")
 _ALL = frozenset((".*", "*", "."))  # patterns that each name matches
@@ -23,12 +24,14 @@ class Removed(NamedTuple):
     """What a RUN uninstalls of its installs.
 
     `names` are packages; `with_needs`: and all that only those need. `all_but`: all that was
-    installed but for these, where it is not None. `doubt` says what stays that nothing names.
+    installed but for these, where it is not None. `keeps_recommended`: but for what others
+    recommend that stay, as apt does of itself. `doubt` says what stays that nothing names.
     """
 
     names: frozenset[str] = frozenset()
     with_needs: bool = False
     all_but: frozenset[str] | None = None
+    keeps_recommended: bool = True
     doubt: tuple[str, ...] = ()
 
     def kept(self, installs: Iterable[Install]) -> list[Install]:
@@ -59,6 +62,7 @@ def removed(build: Build, run: Run) -> Removed:
     found = Removed(
         frozenset(package.name for each in removals for package in each.packages),
         with_needs=any(_TAKES_NEEDS.match(word) for word in words),
+        keeps_recommended=not any(_NOT_IMPORTANT.search(word) for word in words),
     )
     return _as_marked(build, run, found) if found.with_needs else found
 

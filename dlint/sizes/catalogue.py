@@ -39,6 +39,13 @@ class Catalogue:
         """
         return self.weight(self.closure(names) - self.closure(there))
 
+    def each(self, names: Iterable[str], there: Collection[str] = ()) -> list[int]:
+        """Return the kB of each package that comes with `names`, but for what came with those that
+        are `there`.
+        """
+        new = self.closure(names) - self.closure(there)
+        return [self._entries[name].kilobytes for name in sorted(new)]
+
     def weight(self, names: Iterable[str]) -> int:
         """Return what packages of the table take up, without what they need."""
         return sum(self._entries[name].kilobytes for name in names)

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
 # /etc/passwd and three more files again; a home gets its skeleton.
 USERS, GROUPS, PASSWORDS, HOME = 1_120, 660, 360, 2_240
-# What else writes files of the system, and no others.
+# What else writes files of the system, and no others (tools/sizes/commands.py).
 OF_COMMANDS = {
+    "debconf-set-selections": 396_000,
     "docker-php-ext-enable": 300,
     "ldconfig": 2_220,
+    "locale-gen": 868_000,  # one locale, as most images have
     "update-alternatives": 680,
-    "update-ca-certificates": 128_000,
+    "update-ca-certificates": 137_000,
+    "update-locale": 180,
 }
 # On Alpine it fetches what lists a library's symbols and removes it again: apk's database is stored
 # anew (the layers of three published images).
@@ -138,9 +141,18 @@ class _Writer:
         return self._written(command, effects, made)
 
     def _of_command(self, name: str) -> int:
+        if name == "debconf-set-selections" and self._asks:
+            return 0  # what is installed stores its answers
         base = base_reference(self._build, self._stage.outermost)
         on_alpine = base is not None and ("alpine" in base.name or "alpine" in (base.tag or ""))
         return PHP_ON_ALPINE if on_alpine and name.startswith("docker-php") else OF_COMMANDS[name]
+
+    @cached_property
+    def _asks(self) -> bool:
+        from dlint.shell import Install
+
+        installs = self._build.effects(self._run).of(Install)
+        return any(each.manager == "apt" for each in installs)
 
     def _account(self, command: Command) -> Size:
         self.accounts = max(self.accounts, _ACCOUNTS[command.name])

@@ -12,9 +12,13 @@ from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.facts.needs import family
 from dlint.findings import Basis, Size
 from dlint.manifests.requirements import canonical
+from dlint.model.scope import join
+from dlint.model.stages import find_stage
+from dlint.model.tree import within
 from dlint.sizes.apt_installs import named
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
+from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, without_constraints
 from dlint.sizes.questions import ask_python, better
@@ -22,10 +26,10 @@ from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
 
@@ -33,6 +37,14 @@ if TYPE_CHECKING:
 # Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
 # 135 MB (pip 23.2).
 PER_WHEEL = 1.335
+# The same of wheels of less than 1 MB, most of which hold text alone; and without byte code, as 104
+# wheels show (tools/sizes/wheels.py).
+SMALL = 1_000_000
+SMALL_COMPILED, SMALL_PLAIN, LARGE_PLAIN = 2.15, 0.88, 0.95
+# What pip 24.0 stores of its own where Python 3.11 has no byte code yet (tools/sizes/commands.py).
+FIRST_PIP = 4_060_000
+_NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
+_EXTRAS = regex(r"[\w.-]+\[[^\]]+\]")
 _ALL_OF_FOLDER = regex(r"/\*(?:\.whl|\.tar\.gz)?\Z")
 _COMPILERS = frozenset(("pip", "pipenv", "pipx"))  # the others compile where they are told to
 _COMPILES = frozenset(("--compile", "--compile-bytecode"))
@@ -55,14 +67,39 @@ def python_bytes(
     if unpacked:
         above = _python_above(build, stage, run, unpacked)
         compiled = any(_compiles(build, run, each) for each in unpacked)
-        factor = PER_WHEEL if compiled else 1
         folders = Size.sum(_from_folders(build, stage, run, unpacked, weigh))
-        folders = folders._replace(bytes=round(folders.bytes * factor))
-        wheels = wheels_bytes(build, unpacked, _python_names(build, above))
-        wheels = wheels._replace(bytes=round(wheels.bytes * factor))
+        folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
+        spread = _compiled if compiled else _plain
+        wheels = wheels_bytes(build, unpacked, _python_names(build, above), spread)
         told = _from_index(build, unpacked, above, bytecode=compiled)
         parts += [folders, better(told, wheels)]
     return Size.sum(parts)
+
+
+def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
+    """Return what pip stores of its own in its first RUN on an official image of Python's, which
+    has no byte code: root's pip writes its own, and that of the modules that it imports.
+    """
+    from dlint.shell import Install
+
+    if not is_python_image(build, stage.outermost):
+        return Size()
+    above = build.effects_of(Install, build.steps_before(stage, run))
+    if any(_runs_pip(build, at, each) for at, each in above):
+        return Size()
+    runs = any(_runs_pip(build, run, each) for each in build.effects(run).of(Install))
+    return Size(FIRST_PIP, Basis.MODELLED) if runs else Size()
+
+
+def _runs_pip(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install runs root's own pip, not one of an environment, and lets it write
+    byte code.
+    """
+    state, command = build.state(run), install.command
+    values = {**state.values, **command.assignments}
+    is_root = (command.user or state.user) in {None, "", "0", "root"}
+    is_own = "/" not in command.word.form or command.word.form.startswith("/usr/")
+    return install.manager == "pip" and is_root and is_own and not values.get(_NO_BYTE_CODE)
 
 
 def _from_index(
@@ -104,11 +141,24 @@ def _from_folders(
     weigh: Callable[[Stored], Size],
 ) -> Iterator[Size]:
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
-    folders = {folder for each in installs for folder in _folders(each) if folder}
-    if folders:
-        steps = list(takewhile(lambda step: step.instruction is not run, build.chain(stage)))
-        holding = Holding(build, steps, weigh)
-        yield from (holding.size(folder, whole=True) for folder in sorted(folders))
+    for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
+        mounted = _mounted(build, stage, run, folder)
+        steps, place = mounted or (build.steps_before(stage, run), folder)
+        yield Holding(build, list(steps), weigh).size(place, whole=True)
+
+
+def _mounted(
+    build: Build, stage: Stage, run: Run, folder: str
+) -> tuple[Iterable[Step], str] | None:
+    """Return the steps of the stage that a RUN has mounted at a folder, and where it is there."""
+    for mount in run.mounts:
+        if mount.type == "bind" and mount.from_ and mount.target and within(folder, mount.target):
+            source = find_stage(build.stages, mount.from_, stage.index)
+            below = posixpath.relpath(folder, mount.target)
+            place = join(join("/", mount.source or ""), below)
+            if source is not None and place is not None:
+                return build.chain(source), place
+    return None
 
 
 def _folders(install: Install) -> Iterator[str | None]:
@@ -121,17 +171,41 @@ def _folders(install: Install) -> Iterator[str | None]:
             yield posixpath.dirname(package.name) if package.name.startswith("/") else None
 
 
-def wheels_bytes(build: Build, installs: Sequence[Install], there: Collection[str] = ()) -> Size:
-    """Return the bytes of the wheels that the installs fetch, but for those that are `there`."""
+def _plain(wheel: int) -> float:
+    """Return the bytes in a layer of what a wheel of so many bytes holds."""
+    return wheel * (SMALL_PLAIN if wheel < SMALL else LARGE_PLAIN)
+
+
+def _compiled(wheel: int) -> float:
+    """Return the same with byte code."""
+    return wheel * (SMALL_COMPILED if wheel < SMALL else PER_WHEEL)
+
+
+def wheels_bytes(
+    build: Build,
+    installs: Sequence[Install],
+    there: Collection[str] = (),
+    spread: Callable[[int], float] = float,
+) -> Size:
+    """Return the bytes of the wheels that the installs fetch, but for those that are `there`;
+    `spread` makes of each wheel's bytes those of what it holds.
+    """
     known = catalogue("pypi")
     names = _python_names(build, installs) - set(there)
     untold = (why for install in installs for why in _untold(build, install))
-    missing = [*sorted(name for name in names if name not in known), *untold]
+    extras = sorted(_with_extras(installs))
+    missing = [*sorted(name for name in names if name not in known), *extras, *untold]
     if not missing and not names and there:
         return guess(0)
-    size = known.kilobytes(names, there) * 1000
+    size = round(sum(spread(each * 1000) for each in known.each(names, there)))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
+
+
+def _with_extras(installs: Iterable[Install]) -> set[str]:
+    """Return the packages of commands whose extras bring more than the table knows."""
+    words = (package.text or "" for each in installs for package in each.packages)
+    return {f"what {word.partition(']')[0]}] needs" for word in words if _EXTRAS.match(word)}
 
 
 def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:

@@ -124,6 +124,8 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
+        if build.caches.missed_by_mounts(run, cache.manager):
+            continue  # mount/wrong-target says where it goes, and what that costs
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
@@ -136,8 +138,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     cost = _cost(found)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {found.cache.described}, which nothing in this RUN"
-        " empties",
+        f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
         fix=_fix(found),
         cost=cost,
         related=(Related(carrier, "takes the folder into the image"),) if carrier else (),
@@ -165,8 +166,9 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     owner, lists = above
     yield Finding(
         run,
-        f"{install.command.quoted} uses the package lists that {lists.command.quoted} left in a"
-        " layer of its own",
+        f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
+        " earlier layer",
+        help="run both in one `RUN`, and delete the lists there",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )
@@ -211,7 +213,7 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
         if verb is None:
             return None
         edits.append(fixes.put_behind(found.build, found.run, verb, flag))
-    return fixes.Fix(f"keep nothing: `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
+    return fixes.Fix(f"add `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:

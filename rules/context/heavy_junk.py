@@ -82,8 +82,7 @@ RUN dotnet publish -c release -o /app
 How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies
 count only where the Dockerfile installs such itself, build output only where it builds. What a
 local build will make is known by the manifest nearest to the context's root, and only where the
-Dockerfile installs or builds by it; where there is no ignore file, that is `context/no-ignore`'s.
-What git tracks is there on purpose, and so is what the COPY
+Dockerfile installs or builds by it. What git tracks is there on purpose, and so is what the COPY
 names. The fix is safe where git's own ignore files leave it out too, since then a fresh checkout
 builds without it; elsewhere it is unsafe.
 
@@ -141,8 +140,8 @@ def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Findin
     others = f" and {len(found) - 1} more such" if len(found) > 1 else ""
     return Finding(
         transfer,
-        f"`{transfer.name}` takes `{heavy.path}`{others} along, {human_bytes(raw)} that tools left"
-        " in the context",
+        f"`{transfer.name}` also copies `{heavy.path}`{others}, {human_bytes(raw)} of files that"
+        " tools left in the build context",
         cost=cost,
         fix=_fix(build, {each.path: each.pattern for each in found}),
         severity=None if ships or raw >= context.min_bytes else Severity.INFO,
@@ -155,16 +154,15 @@ def _cost(size: int | None) -> Cost | None:
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will leave, where nothing keeps it out."""
-    is_silent = build.arrivals.doubtful or build.context.ignore is None
-    found = () if is_silent else build.sources.expected_leftovers
+    found = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found:
+        patterns = {each.path: each.pattern for each in found}
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"nothing keeps {listed} out of this {transfer.name}: where the project was built"
-            " outside the image, too, they are sent, stored and laid over what the image makes"
-            " itself",
-            fix=_fix(build, {each.path: each.pattern for each in found}),
+            f"the ignore file does not exclude {listed}, so a local copy would be sent to the"
+            " builder and overwrite what the image builds",
+            fix=_fix(build, patterns),
             severity=Severity.INFO,
         )
 

@@ -13,6 +13,7 @@ from dlint.findings import Size
 from dlint.model import Build
 from dlint.shell import Install
 from dlint.sizes import installed_bytes, layer_bytes
+from dlint.sizes.python import FIRST_PIP
 from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.testing import write_context
@@ -37,9 +38,9 @@ def last(root: Path, text: str, listing: str = "") -> Size:
 @pytest.mark.parametrize("package", ["vllm==0.6.0", "nosuchpackage-xyz==1.0"])
 def test_a_package_that_no_table_has_is_of_unknown_size(tmp_path: Path, package: str) -> None:
     name = package.partition("=")[0]
-    found = last(tmp_path, f"FROM python:3.12\nRUN pip install --no-cache-dir {package}\n")
+    found = last(tmp_path, f"FROM debian:12\nRUN pip install --no-cache-dir {package}\n")
     assert found == Size.unknown(name)
-    more = last(tmp_path, f"FROM python:3.12\nRUN pip install --no-cache-dir numpy {package}\n")
+    more = last(tmp_path, f"FROM debian:12\nRUN pip install --no-cache-dir numpy {package}\n")
     assert more.is_bound
     assert more.missing == (name,)
 
@@ -77,14 +78,14 @@ def test_files_that_two_commands_change_are_stored_once(tmp_path: Path) -> None:
 
 
 def test_a_second_install_of_one_environment_counts_what_is_new(tmp_path: Path) -> None:
-    lines = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install --no-cache-dir {}\n"
+    lines = "FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN pip install --no-cache-dir {}\n"
     second = "RUN pip install --no-cache-dir -r requirements.txt{}\n"
     listing = "requirements.txt: numpy\n"
     nothing = last(tmp_path, lines.format("-r requirements.txt") + second.format(""), listing)
     assert nothing.whole is not None
     assert nothing.whole < 1_000
     new = last(tmp_path, lines.format("-r requirements.txt") + second.format(" flask"))
-    alone = last(tmp_path, "FROM python:3.12\nRUN pip install --no-cache-dir flask\n")
+    alone = last(tmp_path, "FROM debian:12\nRUN pip install --no-cache-dir flask\n")
     assert new == alone
 
 
@@ -159,9 +160,22 @@ def test_what_is_marked_to_stay_is_not_known(tmp_path: Path, mark: str) -> None:
 
 def test_what_a_run_above_has_removed_again_is_not_there(tmp_path: Path) -> None:
     alone = "FROM debian:12\nRUN apt-get install -y gcc\n"
-    above = "FROM debian:12\nRUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc\n"
+    purge = "apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false gcc"
+    above = f"FROM debian:12\nRUN apt-get install -y gcc && {purge}\n"
     again = installed(modelled(tmp_path, above + "RUN apt-get install -y gcc\n"))
     assert again == installed(modelled(tmp_path, alone))
+
+
+def test_what_others_recommend_stays_where_apt_removes_the_rest(tmp_path: Path) -> None:
+    text = "FROM debian:13-slim\nRUN apt-get install -y --no-install-recommends {} && {}\n"
+    purge = "apt-get purge -y --auto-remove{}"
+    off = " -o APT::AutoRemove::RecommendsImportant=false"
+    # libc6 recommends libidn2-0, which curl needs; apt itself recommends ca-certificates
+    for names, most in (("curl", " curl"), ("ca-certificates", "")):
+        mark = "apt-mark auto '.*' && " * (not most)
+        stays = installed(modelled(tmp_path, text.format(names, mark + purge.format(most))))
+        goes = installed(modelled(tmp_path, text.format(names, mark + purge.format(off + most))))
+        assert 500_000 < (stays.whole or 0) - (goes.whole or 0) < 1_000_000
 
 
 def test_what_dist_clean_leaves_is_counted(tmp_path: Path) -> None:
@@ -197,11 +211,11 @@ def test_packages_of_a_release_without_a_table_are_unknown(tmp_path: Path) -> No
 
 
 def test_wheels_are_followed_to_where_they_are_installed(tmp_path: Path) -> None:
-    head = "FROM python:3.12 AS build\nRUN pip wheel --no-cache-dir -w /wheels numpy\n"
-    carried = head + "FROM python:3.12-slim\nCOPY --from=build /wheels /wheels\n"
+    head = "FROM debian:12 AS build\nRUN pip wheel --no-cache-dir -w /wheels numpy\n"
+    carried = head + "FROM debian:12\nCOPY --from=build /wheels /wheels\n"
     wheels = last(tmp_path, head)
     assert (wheels.whole or 0) > 10_000_000
-    alone = last(tmp_path, "FROM python:3.12-slim\nRUN pip install --no-cache-dir numpy\n")
+    alone = last(tmp_path, "FROM debian:12\nRUN pip install --no-cache-dir numpy\n")
     for words in ("/wheels/*.whl", "/wheels/*"):
         found = last(tmp_path, carried + f"RUN pip install --no-cache-dir {words}\n")
         assert found.bytes == pytest.approx(alone.bytes, rel=0.02)
@@ -209,6 +223,22 @@ def test_wheels_are_followed_to_where_they_are_installed(tmp_path: Path) -> None
     [late] = checked(tmp_path, "bloat/late-cleanup", carried + "RUN rm -rf /wheels\n").found
     assert late.cost is not None
     assert late.cost.image_bytes == pytest.approx(wheels.bytes, rel=0.02)
+
+
+def test_pip_stores_its_own_byte_code_once(tmp_path: Path) -> None:
+    text = "FROM {}\nRUN pip install --no-cache-dir flask\nRUN pip install --no-cache-dir numpy\n"
+    first = last(tmp_path, text.format("python:3.12-slim").rpartition("RUN")[0]).bytes
+    elsewhere = last(tmp_path, text.format("debian:12").rpartition("RUN")[0]).bytes
+    assert first - elsewhere == FIRST_PIP
+    assert last(tmp_path, text.format("python:3.12")) == last(tmp_path, text.format("debian:12"))
+    for line in ("ENV PYTHONDONTWRITEBYTECODE=1", "USER app", "RUN pip install --upgrade pip"):
+        above = f"FROM python:3.12\n{line}\nRUN pip install --no-cache-dir flask\n"
+        assert last(tmp_path, above).bytes == elsewhere
+
+
+def test_what_an_extra_needs_is_not_known(tmp_path: Path) -> None:
+    found = last(tmp_path, "FROM debian:12\nRUN pip install --no-cache-dir 'uvicorn[standard]'\n")
+    assert found.missing == ("what uvicorn[standard] needs",)
 
 
 def test_a_list_is_found_where_only_the_base_knows_the_folder(tmp_path: Path) -> None:
