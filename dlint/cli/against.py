@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.images.recorded import RecordedImage
 from dlint.lint.engine import Checker
 from dlint.model.keys import content_keys
 from dlint.push.plan import passed_arguments
-from dlint.push.recording import commit_of, record
+from dlint.push.recording import commit_of, on_base, record
 from dlint.push.revisions import Project
 
 if TYPE_CHECKING:
@@ -62,6 +63,28 @@ def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None)
         image = record(checker.build(task).fact(content_keys), facts, same_build=False)
     spec = checker.spec
     return Checker(spec._replace(overrides=spec.overrides._replace(recorded=image)))
+
+
+def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
+    """Return a checker that knows the layers of the target's base, as its registry tells them."""
+    build = checker.build(task)
+    base = build.target.outermost.image if build.target is not None else None
+    if base is None or build.target is None or not build.target.outermost.is_external:
+        return checker
+    options = build.options
+    facts: ImageFacts = checker.plugins.image_facts(
+        f"docker://{base}", options.platform, registries(args, checker, task)
+    )
+    image = on_base(options.recorded or RecordedImage(task.path), base, facts)
+    spec = checker.spec
+    return Checker(spec._replace(overrides=spec.overrides._replace(recorded=image)))
+
+
+def add_pull(parser: argparse.ArgumentParser) -> None:
+    """Take whether the base's registry is asked."""
+    parser.add_argument(
+        "--pull", action="store_true", help="ask the base's registry how large the base is"
+    )
 
 
 def maker(facts: ImageFacts, checker: Checker, task: Task) -> Build | None:

@@ -97,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="processes (default: 1, for many files one a processor)",
     )
     against.add_arguments(parser, "an image of the Dockerfile, which tells its layers' sizes")
+    against.add_pull(parser)
     common.add_common(parser, FORMATS)
 
 
@@ -141,10 +142,11 @@ def _prepared(args: argparse.Namespace) -> tuple[Checker, list[Task]]:
 
 def _knowing(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> Checker:
     """Return a checker that knows the image of `--against`, if it names one."""
-    if args.against is not None and len(tasks) != 1:
+    asked = "--against names" if args.against is not None else "--pull asks for" * args.pull
+    if asked and len(tasks) != 1:
         raise DlintError(
-            f"--against names one image, but there are {plural(len(tasks), 'Dockerfile')}",
-            "name the Dockerfile that it was built from",
+            f"{asked} one image, but there are {plural(len(tasks), 'Dockerfile')}",
+            "name the Dockerfile",
         )
     return common.knowing(args, checker, tasks[0]) if tasks else checker
 

@@ -149,15 +149,18 @@ def open_subject(args: argparse.Namespace) -> Subject:
 
 
 def knowing(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
-    """Return a checker that knows what the image of `--against` tells, where it names one."""
-    if args.against is None:
+    """Return a checker that knows what the image of `--against` tells, where it names one, and the
+    base's registry, where `--pull` asks it.
+    """
+    pull = getattr(args, "pull", False)  # not every verb has it
+    if args.against is None and not pull:
         return checker
     from dlint.cli import against
 
     facts = against.read_image(args, checker, task)
-    if facts is None:
-        return checker
-    return against.knowing(checker, task, facts, against.maker(facts, checker, task))
+    if facts is not None:
+        checker = against.knowing(checker, task, facts, against.maker(facts, checker, task))
+    return against.on_pulled_base(args, checker, task) if pull else checker
 
 
 def stale(build: Build) -> Iterator[str]:

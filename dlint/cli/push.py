@@ -12,11 +12,13 @@ from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model.keys import content_keys
+from dlint.project.facts_file import NAME
 from dlint.push import output
 from dlint.push.plan import Before, base_layers, make_plan
 from dlint.push.revisions import Project
 from dlint.push.rows import Labels
 from dlint.push.sizes import Sizes
+from dlint.sizes import recorded_base
 from dlint.text.patterns import regex
 from dlint.text.units import human_bytes, parse_bytes, plural
 
@@ -75,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     settings = against.registries(args, checker, task)
     if args.pull:
         before, moved = _pulled(before, sides.after, checker, settings)
+        if moved and recorded_base(sides.after) and facts is None:
+            common.note(args, f"{args.dockerfile}: {NAME} is stale: {next(iter(moved))} has moved")
     options = sides.after.options
     plan = make_plan(
         before,
@@ -157,9 +161,9 @@ def _pulled(
         return before, {}
     image = base[0].image
     facts = checker.plugins.image_facts(f"docker://{image}", after.options.platform, settings)
-    now, then = (
-        [layer.diff_id for layer in layers] for layers in (facts.layers, base_layers(before))
-    )
+    # an image before, or else what was recorded of one
+    known = base_layers(before) or recorded_base(after)
+    now, then = ([layer.diff_id for layer in layers] for layers in (facts.layers, known))
     return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
 
 

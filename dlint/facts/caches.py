@@ -9,6 +9,7 @@ from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.tools import version_of
+from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run
@@ -139,7 +140,23 @@ def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
         return None
     left = effects.by_manager(CacheLeft)
     meant = [name for name in sorted(left) if mounted.is_for(name)]
-    return left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
+    cache = left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
+    return None if cache is None or _may_be_in(build, run, mounted, cache) else cache
+
+
+def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bool:
+    """Tell whether a manager may keep its cache in a mount after all: the base's own user may have
+    its home there, or a configuration file name it.
+    """
+    is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
+    is_in_home = not cache.managed_by.is_system
+    return (is_in_home and not is_own_home) or may_move_cache(build, run, cache)
+
+
+def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:
+    """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
+    found = (missed(build, run, mounted) for mounted in mounts_of(build, run))
+    return any(cache is not None and cache.manager == manager for cache in found)
 
 
 def _stood_in_for(effects: Effects, mounted: Mounted) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
@@ -16,6 +16,7 @@ from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
 from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import volatile_files
+from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
@@ -275,13 +276,22 @@ def is_store(path: str, manager: Manager) -> bool:
     return path.rstrip("/").endswith(manager.stores)
 
 
+def _named(step: Step, install: Install) -> frozenset[str]:
+    """Return the folder that `--path` names, as Bundler calls it."""
+    words = [word.text or "" for word in install.command.args]
+    here = join(step.state.workdir or "/?", install.command.cwd or "") or "/?"
+    named = [after for flag, after in pairwise(words) if flag == "--path" and after]
+    named += [word.removeprefix("--path=") for word in words if word.startswith("--path=")]
+    return frozenset(filter(None, (join(here, each) for each in named)))
+
+
 def _folders_made(build: Build, step: Step, run: Run, install: Install) -> frozenset[str]:
     """Return the folders (absolute) that an install fills, and where its RUN moves or copies them;
     nothing where it is not known where they are.
     """
     from dlint.shell import Create
 
-    folders = frozenset(dependency_folders(build, step, install))
+    folders = frozenset(dependency_folders(build, step, install)) or _named(step, install)
     effects = build.effects(run, step.state) if folders else None
     moved = {
         each.place.path

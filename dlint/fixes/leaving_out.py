@@ -29,7 +29,11 @@ def leave_out(build: Build, patterns: Iterable[str], safety: Safety, title: str 
         return None
     added = list(dict.fromkeys(patterns))
     edit = _edit(build.context.ignore, root, added)
-    return Fix(title or f"leave {', '.join(added)} out of the build context", (edit,), safety)
+    return Fix(
+        title or f"add {', '.join(f'`{each}`' for each in added)} to the ignore file",
+        (edit,),
+        safety,
+    )
 
 
 def _edit(ignore: IgnoreFile | None, root: str, patterns: list[str]) -> Edit:

@@ -361,8 +361,9 @@ class _Plan:
 
     def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
         """Yield the layers of a base that its registry describes."""
+        recorded = {layer.diff_id for layer in recorded_base(self.after.build)}
         for fact in layers:
-            if self.facts.holds(fact):
+            if self.facts.holds(fact) or fact.diff_id in recorded:
                 yield _described(None, text, EXISTS, fact)
             else:
                 yield _described(None, text, PUSHED, fact, Cause(line))

@@ -67,6 +67,12 @@ def _base_layer(fact: LayerFact) -> RecordedLayer:
     )
 
 
+def on_base(image: RecordedImage, base: str, facts: ImageFacts) -> RecordedImage:
+    """Return what is known of an image that stands on `base`, of which `facts` tell."""
+    layers = tuple(_base_layer(fact) for fact in facts.layers if not fact.foreign)
+    return image._replace(base=base, base_digest=facts.digest or None, base_layers=layers)
+
+
 def _shown(text: str) -> str:
     """Return a text with a question mark for what cannot be printed, but for ends of lines."""
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)

@@ -12,6 +12,7 @@ from dlint.facts.caches import (
     may_be_used_by_script,
     may_move_cache,
     missed,
+    missed_by_mounts,
     wasted_caches,
 )
 from dlint.facts.deletions import emptied_caches
@@ -104,3 +105,7 @@ class Caches(NamedTuple):
         nothing.
         """
         return missed(self.build, run, mounted)
+
+    def missed_by_mounts(self, run: Run, manager: str) -> bool:
+        """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
+        return missed_by_mounts(self.build, run, manager)

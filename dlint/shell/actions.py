@@ -353,6 +353,21 @@ def _python_module(
     return None, args
 
 
+def is_handed_on(name: str, words: tuple[ShellWord, ...]) -> bool:
+    """Tell whether the arguments of a program that is no manager are a command of one: a program of
+    one's own runs it, as in `apt-dpkg-wrap apt-get install x`.
+    """
+    if not words or _manager(name, words)[0] is not None:
+        return False
+    manager = by_command(words[0].form.rpartition("/")[2])
+    if manager is None or manager.goals:
+        return False
+    operands = arguments(words[1:], manager.values, clusters=manager.clusters).operands
+    texts = [word.form for word in operands[:3]]
+    asked = {" ".join(texts[:length]) for length in range(1, len(texts) + 1)}
+    return any(verb.words in asked for verb in manager.verbs)
+
+
 def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action | None:
     texts = [word.form for word in given.operands[:3]]
     for length in range(len(texts), -1, -1):

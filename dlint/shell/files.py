@@ -684,6 +684,11 @@ HARMLESS = _flags(
 )
 
 
+def is_known(program: str) -> bool:
+    """Tell whether it is known what a program does to files, or that it does nothing."""
+    return program in HANDLERS or program in HARMLESS or _PYTHON.match(program) is not None
+
+
 def file_effects(look: Look, command: Command) -> Iterator[Effect]:
     """Yield what a command does to files; `Unknown` where it may do anything."""
     for redirect in command.redirects:

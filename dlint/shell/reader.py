@@ -8,7 +8,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.shell.actions import is_handed_on
 from dlint.shell.arguments import after
+from dlint.shell.files import is_known
 from dlint.shell.loops import counts, leaves, turns
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
@@ -474,9 +476,14 @@ class _Reader:
             call = call._replace(words=rest, user=inner.user or call.user)
             name = _basename(rest[0])
         call = call._replace(prefix=prefix)
-        if not (self.depth < MAX_NESTING and self._nested(name, call, setting)):
-            self._emit(name, call, setting)
-            self._builtin(name, call.words[1:])
+        if self.depth < MAX_NESTING and self._nested(name, call, setting):
+            return
+        if not is_known(name) and is_handed_on(name, call.words[1:]):
+            self._emit(name, call._replace(words=call.words[:1]), setting)
+            self.invoke(call._replace(words=call.words[1:]), setting)
+            return
+        self._emit(name, call, setting)
+        self._builtin(name, call.words[1:])
 
     def _unwrapped(self, name: str, args: Sequence[ShellWord]) -> Unwrapped | None:
         """Take a wrapper off; a function of the script takes its name from it."""

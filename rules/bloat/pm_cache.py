@@ -124,6 +124,8 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
+        if build.caches.missed_by_mounts(run, cache.manager):
+            continue  # mount/wrong-target says where it goes, and what that costs
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from dlint import Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 @rule.on(syntax.Dockerfile)
@@ -80,4 +80,4 @@ def _fix(use: facts.ImageUse, tag: str) -> fixes.Fix | None:
     if not colon or "/" in old:
         return None
     edit = fixes.Edit(use.span, f"{name}:{tag}")
-    return fixes.Fix(f"stand on {name}:{tag}", (edit,), fixes.Safety.UNSAFE)
+    return fixes.Fix(f"stand on {name}:{tag}", (edit,), fixes.Safety.DISPLAY)

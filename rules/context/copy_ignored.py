@@ -90,7 +90,8 @@ def _report(
         place = Place(ignore.source.line_span(line))
         yield Finding(
             Place(at),
-            f"`{name}` is left out of the context by line {line} of the ignore file: this {what}"
-            " finds nothing there",
-            related=(Related(place, "the line that leaves it out", ignore.source),),
+            f"`{name}` is excluded by line {line} of the ignore file, so this {what} does not find"
+            " it",
+            related=(Related(place, "excludes it", ignore.source),),
+            help=f"add `!{name}` to the ignore file",
         )

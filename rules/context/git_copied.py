@@ -68,13 +68,14 @@ rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 # What it does, by whether the image is pushed with it.
 _EFFECTS = {
-    True: "the image carries the history, and every commit makes this layer and all after it anew",
-    False: "every commit, also one that changes nothing else, runs it and all steps after it again",
+    True: "the image contains the history, and every commit pushes this layer and all later ones",
+    False: "every commit runs this step and all later ones again",
 }
-_ADVICE = (
-    "; a later step may need it, as for a version: that one can have it by `RUN"
-    " --mount=type=bind,source=.git,target=.git`"
-)
+_HELP = {
+    True: "a later step may need it: mount it there with"
+    " `RUN --mount=type=bind,source=.git,target=.git`",
+    False: "add `.git` to `.dockerignore`",
+}
 
 
 # Where the layer is not shipped: whether a step may ask git, and so need it.
@@ -94,10 +95,10 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     if use.is_sure and not ships:
         return
     size = build.sizes.packed_folders(transfer, found) if ships else None
-    advice = _ADVICE if use.is_likely else ""
     yield Finding(
         transfer,
-        f"`{transfer.name}` takes `{found[0]}` along: {_EFFECTS[ships]}{advice}",
+        f"`{transfer.name}` also copies `{found[0]}`: {_EFFECTS[ships]}",
+        help=_HELP[use.is_likely],
         cost=None if size is None else Cost.modelled(size, size),
         fix=_fix(build, stage, transfer, found),
         severity=None if ships else _UNSHIPPED[use.is_likely],

@@ -141,8 +141,8 @@ def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Findin
     others = f" and {len(found) - 1} more such" if len(found) > 1 else ""
     return Finding(
         transfer,
-        f"`{transfer.name}` takes `{heavy.path}`{others} along, {human_bytes(raw)} that tools left"
-        " in the context",
+        f"`{transfer.name}` also copies `{heavy.path}`{others}, {human_bytes(raw)} of files that"
+        " tools left in the build context",
         cost=cost,
         fix=_fix(build, {each.path: each.pattern for each in found}),
         severity=None if ships or raw >= context.min_bytes else Severity.INFO,
@@ -158,13 +158,13 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     is_silent = build.arrivals.doubtful or build.context.ignore is None
     found = () if is_silent else build.sources.expected_leftovers
     if found:
+        patterns = {each.path: each.pattern for each in found}
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"nothing keeps {listed} out of this {transfer.name}: where the project was built"
-            " outside the image, too, they are sent, stored and laid over what the image makes"
-            " itself",
-            fix=_fix(build, {each.path: each.pattern for each in found}),
+            f"the ignore file does not exclude {listed}, so a local copy would be sent to the"
+            " builder and overwrite what the image builds",
+            fix=_fix(build, patterns),
             severity=Severity.INFO,
         )
 

@@ -146,9 +146,9 @@ def _comment(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     edits = (fixes.Edit(fixes.Span(start, line.span.end), f"{comment}\n{pattern}"),)
     return Finding(
         line,
-        f"`{comment}` is no comment here but part of the pattern: `{pattern}` is not left out",
+        f"`{comment}` is not a comment but part of the pattern, so `{pattern}` is not ignored",
         source=ignore.source,
-        fix=fixes.Fix("put the comment above the pattern", edits, fixes.Safety.UNSAFE),
+        fix=fixes.Fix("put the comment on a line of its own", edits, fixes.Safety.UNSAFE),
     )
 
 
@@ -164,8 +164,9 @@ def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     later = ignore.lines[by]
     return Finding(
         line,
-        f"`{line.text}` is without effect: line {later} leaves `{path}` out again, and the last"
-        " line that matches wins",
+        f"`{line.text}` has no effect: line {later} ignores `{path}` again, and the last matching"
+        " line wins",
+        help="move it after that line",
         source=ignore.source,
     )
 
@@ -176,10 +177,9 @@ def _suffix(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     edits = (fixes.Edit(line.span, f"**/*{line.text}"),)
     return Finding(
         line,
-        f"`{line.text}` stands for a file of just that name; `**/*{line.text}` leaves out all that"
-        " end so",
+        f"`{line.text}` matches only a file of exactly that name, not files that end in it",
         source=ignore.source,
-        fix=fixes.Fix("match the end of the name", edits, fixes.Safety.UNSAFE),
+        fix=fixes.Fix(f"use `**/*{line.text}`", edits, fixes.Safety.UNSAFE),
     )
 
 
@@ -197,10 +197,9 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     edits = (fixes.Edit(line.span, f"**/{line.text}"),)
     return Finding(
         line,
-        f"`{line.text}` is left out at the context's root alone, `{deeper}` is sent;"
-        f" `**/{line.text}` leaves out both",
+        f"`{line.text}` is ignored only at the root of the build context; `{deeper}` is sent",
         source=ignore.source,
-        fix=fixes.Fix("leave it out wherever it stands", edits, fixes.Safety.UNSAFE),
+        fix=fixes.Fix(f"use `**/{line.text}`", edits, fixes.Safety.UNSAFE),
         severity=severity,
     )
 

@@ -64,10 +64,10 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])
-    more = f"; where the project was built outside the image, {made} too" if made else ""
+    more = f"; after a local build it also takes {made}" if made else ""
     yield Finding(
         copy,
-        f"there is no .dockerignore: `{copy.name}` takes all {count} files of the context, the"
-        f" Dockerfile among them, and runs again when any of them changes{more}",
-        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "begin an ignore file"),
+        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context, including"
+        f" the Dockerfile, and is invalidated when any of them changes{more}",
+        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

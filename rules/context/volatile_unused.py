@@ -89,11 +89,11 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     size = build.sizes.packed(selection)
     layer = "this step" if size is None else f"this layer of {human_bytes(size)}"
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
+    commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{unread.commits} of the last {unread.of_commits} commits changed nothing of this but"
-        f" {_listed(unread.names)}, which nothing here reads; each of them makes {layer} and what"
-        " follows it anew",
+        f"{commits} rebuilt {layer} and all later steps only because of {_listed(unread.names)},"
+        " which nothing here reads",
         cost=None if size is None else Cost.modelled(push_bytes=size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )

@@ -58,7 +58,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, shell, syntax
+from dlint import Cost, Finding, Rule, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     missed: dict[str, list[facts.Mounted]] = {}
     for mounted in build.mounts.caches(run):
         cache = build.caches.missed(run, mounted)
-        if cache and not _may_be_elsewhere(build, run, mounted, cache):
+        if cache:
             missed.setdefault(cache.manager, []).append(mounted)
     left = build.effects(run).by_manager(shell.CacheLeft)
     for manager, mounts in missed.items():
@@ -92,17 +92,13 @@ def _finding(
     return Finding(
         mounts[0].mount,
         f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the cache"
-        " is stored in the layer and the mount stays empty",
+        " is stored in the layer and the mount doesn't take it",
         help=f"mount the cache {place}",
+        cost=_cost(build, run, cache),
     )
 
 
-def _may_be_elsewhere(
-    build: Build, run: syntax.Run, mounted: facts.Mounted, cache: shell.CacheLeft
-) -> bool:
-    """Tell whether the manager may keep its cache in the mount after all: the base's own user may
-    have its home there, or a configuration file name it.
-    """
-    is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
-    is_in_home = not cache.managed_by.is_system
-    return (is_in_home and not is_own_home) or build.caches.may_be_moved(run, cache)
+def _cost(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> Cost | None:
+    """Return what the cache adds to a layer that is pushed."""
+    stage = build.shipped_stage(run)
+    return Cost.stored(build.sizes.cache(stage, run, cache)) if stage else None

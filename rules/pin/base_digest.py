@@ -59,11 +59,14 @@ def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
-                f"`{use.reference}` has no digest: whenever its tag is set anew, all above it is"
-                " new too"
+                f"`{use.reference}` is not pinned by digest, so a re-tagged image rebuilds every"
+                " layer"
             )
             yield Finding(
-                use, message, fix=_fix(use, context) if context.settings["resolve"] else None
+                use,
+                message,
+                fix=_fix(use, context) if context.settings["resolve"] else None,
+                help="pin the digest",
             )
 
 
@@ -80,7 +83,7 @@ def _fix(use: facts.ImageUse, context: Context) -> fixes.Fix | None:
     except DlintError:
         return None
     return fixes.Fix(
-        "pin what the tag stands for now",
+        "pin the digest that the tag has now",
         (fixes.Edit(fixes.Span(use.span.end, use.span.end), f"@{digest}"),),
         fixes.Safety.SAFE,
     )

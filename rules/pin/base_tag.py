@@ -71,7 +71,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.reference and use.pulled and (why := _moves(use.reference)):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
             yield Finding(
-                use, f"{_subject(use)} {why}: when it moves, {effect[use.how]}", related=_cause(use)
+                use,
+                f"{_subject(use)} {why}; when it moves, {effect[use.how]}",
+                related=_cause(use),
+                help=_REMEDY,
             )
 
 
@@ -86,21 +89,22 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 continue
             if why:
                 message = (
-                    f"the frontend `{directive.value}` {why}: a new one may read the file in"
-                    " another way"
+                    f"the frontend `{directive.value}` {why}; a new one may build this file"
+                    " differently"
                 )
-                yield Finding(directive, message, severity=Severity.INFO)
+                yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
+_REMEDY = "name a version, or pin a digest"
 _PUSHED = {
-    "from": "every layer above it is built and uploaded again",
-    "copy": "this COPY and every step after it run and upload again",
-    "mount": "this RUN and every step after it run and upload again",
+    "from": "every layer on top of it is rebuilt and pushed again",
+    "copy": "this `COPY` and every later step are rebuilt and pushed again",
+    "mount": "this `RUN` and every later step are rebuilt and pushed again",
 }
 _BUILT = {
-    "from": "every step above it runs again",
-    "copy": "this COPY and every step after it run again",
-    "mount": "this RUN and every step after it run again",
+    "from": "every step on top of it runs again",
+    "copy": "this `COPY` and every later step run again",
+    "mount": "this `RUN` and every later step run again",
 }
 
 
@@ -108,11 +112,9 @@ def _moves(reference: images.Reference) -> str | None:
     if reference.digest:
         return None
     if reference.tag is None:
-        return "has no tag and so means `latest`"
+        return "has no tag, so it means `latest`"
     return (
-        f"has the tag `{reference.tag}`, which moves"
-        if facts.Tag.read(reference.tag).moves
-        else None
+        f"has the floating tag `{reference.tag}`" if facts.Tag.read(reference.tag).moves else None
     )
 
 

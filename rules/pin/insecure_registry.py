@@ -53,8 +53,9 @@ def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]
         if not reference.digest and _listed(reference.registry, insecure):
             yield Finding(
                 use,
-                f"`{reference}` is fetched over plain HTTP and has no digest: whoever answers"
-                " decides what it is",
+                f"`{reference}` is pulled over plain HTTP without a digest, so anyone on the"
+                " network can replace it",
+                help="pin the image by digest",
             )
 
 

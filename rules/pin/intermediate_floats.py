@@ -56,6 +56,7 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.pulled and not reference.digest:
             yield Finding(
                 use,
-                f"`{reference}` may change from build to build, though `{name}` is pinned",
+                f"`{reference}` can change between builds, although `{name}` is pinned",
                 related=related,
+                help="pin both by digest",
             )

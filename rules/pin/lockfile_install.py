@@ -70,16 +70,16 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-_SAYS = "this may resolve anew what {name} settles{where}: {held} takes that or fails"
+_SAYS = "this install may ignore `{name}`{where}"
 _STALE = (
-    "{name} lacks what package.json asks for, so this resolves it anew{where}: renew it, then"
-    " {held} takes that or fails"
+    "`{name}` lacks packages that `package.json` asks for, so this install resolves them{where}"
 )
-_OWN = (
-    "{} resolves anew what the lock file in the package settles: with `--locked` it builds what its"
-    " authors have tested"
-)
-_WHERE = {True: "", False: ", which is in the build context but not copied"}
+_OWN = "{} ignores the package's own lock file, so each build resolves its dependencies"
+_WHERE = {True: "", False: " (in the build context, but not copied)"}
+_HELP = {
+    False: "use `{}`, which installs exactly what is locked",
+    True: "update the lock file, then use `{}`, which installs exactly what is locked",
+}
 
 
 @rule.on(syntax.Run)
@@ -88,7 +88,12 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     for install in build.effects(run).of(shell.Install):
         if build.pins.leaves_own_lock(install):
-            yield Finding(install, _OWN.format(install.command.quoted), severity=Severity.INFO)
+            yield Finding(
+                install,
+                _OWN.format(install.command.quoted),
+                severity=Severity.INFO,
+                help="add `--locked`",
+            )
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
@@ -96,9 +101,8 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         message = _STALE if is_stale else _SAYS
         yield Finding(
             install,
-            message.format(
-                name=lock.name, where=_WHERE[lock.copied], held=install.managed_by.held_by
-            ),
+            message.format(name=lock.name, where=_WHERE[lock.copied]),
+            help=_HELP[is_stale].format(install.managed_by.held_by),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),

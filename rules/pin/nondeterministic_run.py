@@ -73,10 +73,13 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if context.build.shipped_stage(run) is None:
         return
     for command, kind in context.build.pins.stamps(run):
-        message = f"{kind} gets into the layer, which so is another one in each build"
+        message = f"this `RUN` stores {kind}, so the layer's digest changes on every build"
         if kind == "bytecode":
             message = (
-                "the byte code holds the times of its sources, so the layer is another one in each"
-                " build"
+                "the byte code contains the times of its sources, so the layer's digest changes on"
+                " every build"
             )
-        yield Finding(command, message)
+        yield Finding(command, message, help=_REMEDIES.get(kind, "keep it out of the layer"))
+
+
+_REMEDIES = {"bytecode": "compile it with `--invalidation-mode unchecked-hash`"}

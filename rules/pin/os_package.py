@@ -53,8 +53,10 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for install in build.effects(run).of(shell.Install):
         loose = build.pins.unpinned_of_system(install)
         if loose:
-            more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+            more = f" and {len(loose) - 1} more are" if len(loose) > 1 else " is"
             yield Finding(
                 install,
-                f"`{loose[0].text}`{more} without a version: the mirror decides what is installed",
+                f"`{loose[0].text}`{more} not pinned, so the mirror decides which version is"
+                " installed",
+                help="name the versions, or pin the base image by digest",
             )

@@ -52,6 +52,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.pins.upgrades_everything(install) and not build.pins.is_of_one_day(run):
             yield Finding(
                 install,
-                "stores every upgraded file of the base a second time, and others in each build:"
-                " use a newer base",
+                f"{install.command.quoted} stores every upgraded file of the base a second time,"
+                " and the result differs between builds",
+                help="use a newer base image",
             )

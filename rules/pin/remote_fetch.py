@@ -75,11 +75,11 @@ rule = Rule(__name__, __doc__, options={"checksums": False})
 MAX_URL = 70  # characters of an address that a message quotes
 # What a message says of an address, by the way in which what it gives changes.
 _DRIFTS = {
-    "branch": "is of the branch `{}`, which moves on",
-    "default branch": "is the default branch, which moves on",
-    "reference": "is of `{}`, which moves on",
-    "newest": "is another file whenever a new one is published",
-    "unversioned": "names no version",
+    "branch": "is from the branch `{}`, which moves",
+    "default branch": "is from the default branch, which moves",
+    "reference": "is from `{}`, which moves",
+    "newest": "changes whenever a new version is published",
+    "unversioned": "has no version",
     "none": "is downloaded",
 }
 _SEVERITIES = {"unversioned": Severity.INFO}
@@ -101,7 +101,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(
                 fetch,
-                f"`{_short(fetch.form)}` {why}, and nothing verifies what comes",
+                f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
+                help="download a fixed version and check its sum",
                 severity=_SEVERITIES.get(drift.kind),
             )
 
@@ -121,7 +122,11 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
             case _:
                 what = "the default branch"
         if not build.downloads.is_checked_out_later(run, clone):
-            yield Finding(clone, f"this clones {what}: another commit in another build")
+            yield Finding(
+                clone,
+                f"this clones {what}, so the result depends on the day of the build",
+                help="check out a tag or a commit",
+            )
 
 
 @rule.on(syntax.Add)
@@ -139,7 +144,8 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(
                 word,
-                f"`{_short(address)}` {why}, and no --checksum verifies what comes",
+                f"`{_short(address)}` {why}, and no `--checksum` verifies the download",
+                help="download a fixed version, and add `--checksum`",
                 severity=_SEVERITIES.get(drift.kind),
             )
 

@@ -85,20 +85,21 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             effect = _EFFECTS[context.build.shipped(use.stage)]
             yield Finding(
                 use,
-                f"`{reference}` names {_NAMED[use.precision]}, where {_ASKED[wanted]} is asked for:"
+                f"`{reference}` names {_NAMED[use.precision]}, but {_ASKED[wanted]} is required;"
                 f" {effect}",
+                help=f"name {_ASKED[wanted]}",
             )
 
 
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))
 _ASKED = {
-    Wanted.MAJOR: "a major one",
-    Wanted.MINOR: "a minor one",
-    Wanted.PATCH: "an exact one",
+    Wanted.MAJOR: "a major version",
+    Wanted.MINOR: "a minor version",
+    Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
 # What follows, by whether the stage is pushed.
 _EFFECTS = {
-    True: "when the tag moves on, all above it is built and uploaded again",
-    False: "when the tag moves on, all above it is built again",
+    True: "when the tag moves, everything on top of it is rebuilt and pushed again",
+    False: "when the tag moves, everything on top of it is rebuilt",
 }

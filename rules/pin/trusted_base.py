@@ -64,7 +64,8 @@ def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.pulled and not _is_trusted(reference, registries, names):
             yield Finding(
                 use,
-                f"`{reference}` comes from {reference.registry}, and is not among what is trusted",
+                f"`{reference}` comes from {reference.registry}, which is not trusted",
+                help="use a trusted image, or add this one to `registries` or `images`",
             )
 
 

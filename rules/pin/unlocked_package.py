@@ -74,7 +74,11 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for install in build.effects(run).of(shell.Install):
         loose = build.pins.unpinned_packages(run, install)
         if loose and install.managed_by.pinnable:
-            yield Finding(install, f"{_listed(loose)}: another build installs what is newest then")
+            yield Finding(
+                install,
+                f"{_listed(loose)}, so each build installs the newest version",
+                help="name exact versions, or install from a lock file",
+            )
 
 
 @rule.on(syntax.Run)
@@ -83,7 +87,8 @@ def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Findi
     for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
-            f"`{word.form}` names no exact version: another build fetches what is newest then",
+            f"`{word.form}` is not pinned, so each build downloads the newest version",
+            help="name an exact version",
         )
 
 
@@ -92,5 +97,5 @@ def _listed(packages: list[shell.Package]) -> str:
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
     last = names.pop()
-    verb = "name no exact versions" if names else "names no exact version"
+    verb = "are not pinned" if names else "is not pinned"
     return f"{', '.join(names)} and {last} {verb}" if names else f"{last} {verb}"

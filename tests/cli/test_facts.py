@@ -366,3 +366,61 @@ def test_check_asks_an_image_as_the_other_verbs_do(
     commit(project, "three", {"web/Dockerfile": "FROM alpine:3.20\n"})
     assert main(["check", "--against", image]) == 2
     assert "--against names one image, but there are 2 Dockerfiles" in capsys.readouterr().err
+
+
+@pytest.fixture
+def registry(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let bases be what a layout holds, and note what is asked for."""
+    from dlint.images import read_facts
+    from dlint.lint.plugins import Plugins
+
+    asked: list[str] = []
+
+    def image_facts(_: Plugins, source: str, platform: str, settings: Any) -> Any:
+        asked.append(source)
+        place = source if source.startswith("oci:") else f"oci:{project.parent}/base"
+        return read_facts(place, platform=platform, settings=settings)
+
+    monkeypatch.setattr(Plugins, "image_facts", image_facts)
+    layout(project.parent / "base", *STEPS[:2])
+    return asked
+
+
+@pytest.mark.parametrize("verb", ["layers", "check", "push"])
+def test_a_base_is_asked_for_how_large_it_is(
+    verb: str, registry: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = ask(capsys, verb, "--pull", "Dockerfile")
+    if verb == "layers":
+        assert (answer["base_bytes"], answer["base_basis"]) == (29_000_000, "exact")
+    else:
+        plan = answer["push"][0] if verb == "check" else answer
+        [base] = [each for each in plan["layers"] if each["line"] is None]
+        assert (base["size"], base["basis"], base["digest"]) == (
+            29_000_000,
+            "exact",
+            digest(f"blob {STEPS[0][0]} 29000000"),
+        )
+    assert set(registry) == {"docker://python:3.12-slim"}
+
+
+def test_a_base_that_has_moved_makes_facts_stale(
+    recorded: Path, registry: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(recorded, "facts", {})
+    commit(recorded, "nothing", {"README": "x"})
+    plan = ask(capsys, "push", "--pull")
+    assert {each["status"] for each in plan["layers"]} == {"Layer already exists"}
+    layout(recorded.parent / "base", STEPS[0], ("RUN /bin/sh -c apt-get upgrade", 5_000_000))
+    assert main(["push", "--pull"]) == 0
+    out, err = capsys.readouterr()
+    assert "Dockerfile: .dlint/facts.json is stale: python:3.12-slim has moved" in err
+    assert "Layer already exists  29MB exact" in out
+    assert "Pushed  5MB exact" in out
+    assert "Pushed  20MB modelled" in out
+    run("facts", "record", "--from", f"oci:{recorded.parent}/image", "--pull")
+    assert "does not stand on what python:3.12-slim is by now" in capsys.readouterr().err
+    layout(recorded.parent / "base", *STEPS[:2])
+    run("facts", "record", "--from", f"oci:{recorded.parent}/image", "--pull")
+    assert entries(recorded)[1]["base_digest"] is not None
+    assert registry

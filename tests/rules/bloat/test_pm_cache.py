@@ -64,7 +64,6 @@ def test_nothing_is_left(run: str) -> None:
     [
         "rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y tini",
         "apt-get update && apt-get install -y tini python3-pip && pip install flask && rm -rf /var/lib/apt/lists/*",
-        "--mount=type=cache,target=/root/.cache/pip,id=x npm ci",
         "npm ci && npm run build",
         "pip install /wheels/flask.whl",
         "pip install --upgrade pip && pip install --no-cache flask",

@@ -55,5 +55,6 @@ def test_bases(text: str, wanted: list[int]) -> None:
     ],
 )
 def test_the_name_of_the_slim_one(tmp_path: Path, old: str, new: str) -> None:
-    text = "FROM {}\nCOPY . .\nCMD app\n"
-    assert checked(tmp_path, RULE, text.format(old), "app").fixed == text.format(new)
+    (found,) = checked(tmp_path, RULE, f"FROM {old}\nCOPY . .\nCMD app\n", "app").found
+    assert found.repair
+    assert found.repair.title == f"stand on {new}"

@@ -88,3 +88,10 @@ def test_a_configuration_file_may_move_the_cache(tmp_path: Path) -> None:
 def test_mounts_that_miss_the_same_cache_are_told_once() -> None:
     mounts = cache("/var/cache/apt", "/var/lib/apt")
     assert lines("mount/wrong-target", f"FROM centos:7\nRUN {mounts} yum install -y git\n") == [2]
+
+
+def test_what_the_layer_takes_is_told_once() -> None:
+    text = f"FROM node:22\nRUN {cache('/root/.cache/pip')} npm ci\n"
+    assert lines("mount/wrong-target", text) == [2]
+    assert lines("bloat/pm-cache", text) == []
+    assert lines("bloat/pm-cache", text.replace("/root/.cache/pip", "/opt/x")) == [2]

@@ -507,7 +507,7 @@ MAKE = (
 )
 def test_what_else_of_the_run_decides(tmp_path: Path, run: str, advice: str | None) -> None:
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
-    found = check(tmp_path, text=text, context=NODE + PYTHON + MAKE).messages
+    found = check(tmp_path, text=text, context=NODE + PYTHON + MAKE).texts
     assert len(found) == (advice is not None)
     assert all(each.endswith(advice or "") for each in found)
 

@@ -163,7 +163,7 @@ def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
         dockerfile = text.format(lock, install)
         found = lockfile(tmp_path, text=dockerfile, context=manifest.format("^2", written))
         assert [str(each.severity) for each in found.found] == ["info"]
-        assert found.messages[0].startswith(f"{lock} lacks what package.json asks for")
+        assert found.texts[0].startswith(f"{lock} lacks packages that package.json asks for")
         assert found.safeties == [None]
         # what such a file need not hold
         found = lockfile(tmp_path, text=dockerfile, context=manifest.format("link:../b", written))

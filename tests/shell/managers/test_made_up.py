@@ -80,7 +80,7 @@ def test_its_installs_stand_below_too_much(install: str, tmp_path: Path) -> None
         "trove.toml\ntrove.lock\nsrc/main.py 1kB\n",
     )
     assert found.lines == [3]
-    assert "copy trove.toml first" in found.messages[0]
+    assert "trove.toml" in found.texts[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""What of an install in a stage gets into the image that is pushed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = "package.json\npackage-lock.json\nGemfile\nGemfile.lock\nrequirements.txt: flask\nsrc/a.js changed 9\n"
+TEXT = "FROM debian:12 AS b\nWORKDIR /app\nCOPY . .\nRUN {}\n{}FROM debian:12\n{}\n"
+THROUGH = "FROM debian:12 AS c\nCOPY --from=b /app /srv\n"
+
+
+@pytest.mark.parametrize(
+    ("install", "between", "takes", "severity"),
+    [
+        ("npm ci", "", "COPY --from=b /app/node_modules .", "warning"),
+        ("npm ci", "", "COPY --from=b /app .", "warning"),
+        ("npm ci", "", "COPY --from=b /app/node_modules/@prisma .", "info"),
+        ("npm ci", "", "COPY --from=b /app/dist .", "info"),
+        ("npm ci && cp -r node_modules /prod", "", "COPY --from=b /prod .", "warning"),
+        ("npm ci && mkdir /out", "", "COPY --from=b /out .", "info"),
+        ("npm ci", THROUGH, "COPY --from=c /srv/node_modules .", "warning"),
+        ("npm ci", THROUGH, "COPY --from=c /srv/dist .", "info"),
+        ("npm ci", THROUGH, "COPY --from=c /etc/x .", "info"),
+        ("bundle install --path vendor", "", "COPY --from=b /app/vendor .", "warning"),
+        ("bundle install", "", "COPY --from=b /usr/local/bundle .", "warning"),
+        ("bundle install", "", "COPY --from=b /usr/local/bundle/bin .", "info"),
+        ("pip install -t /deps -r requirements.txt", "", "COPY --from=b /deps .", "warning"),
+        ("pip install -r requirements.txt", "", "COPY --from=b /app .", "info"),
+    ],
+)
+def test_what_a_reinstall_uploads(
+    tmp_path: Path, install: str, between: str, takes: str, severity: str
+) -> None:
+    text = TEXT.format(install, between, takes)
+    found = checked(tmp_path, "order/copy-before-install", text, FILES).found
+    assert [str(each.severity) for each in found] == [severity]
