@@ -14,8 +14,8 @@ from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
-from dlint.reporters import FORMATS
-from dlint.text.units import plural
+from dlint.reporters import FOR_PEOPLE, FORMATS
+from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -67,6 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result = parser.add_argument_group("result")
     result.add_argument(
         "--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)"
+    )
+    result.add_argument(
+        "--least-bytes",
+        metavar="SIZE",
+        help="do not show what surely costs less (default: 1kB; json and its like show all)",
     )
     result.add_argument("--statistics", action="store_true", help="count by rule")
     result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
@@ -192,8 +197,16 @@ def _overrides(args: argparse.Namespace) -> Overrides:
         ignore=tuple(_listed(args.ignore)),
         per_file_ignores=tuple(per_file),
         fail_on=args.fail_on,
+        least_bytes=None if args.least_bytes is None else _size(args.least_bytes),
         exclude=tuple(_listed(args.exclude)),
     )
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise DlintError(f"--least-bytes: {error}") from error
 
 
 def _listed(texts: Iterable[str]) -> Iterator[str]:
@@ -210,21 +223,23 @@ def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
 
 def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
     """Leave out what was found in another file before: several Dockerfiles may have one ignore
-    file.
+    file, and one build context.
     """
     seen: set[tuple[object, ...]] = set()
     for report in reports:
         kept = []
         for found in report.diagnostics:
-            key = (found.place.path, found.place.span, found.rule, found.message)
-            if found.place.path == report.path or key not in seen:
+            place: tuple[object, ...] = (found.place.path, found.place.span)
+            keys = {(*place, found.rule, found.message)}
+            is_own = found.place.path == report.path
+            if found.rule.startswith("context/"):
+                context = report.context, found.rule, found.message, found.repair
+                is_own, keys = False, keys | {context} if is_own else keys
+            if is_own or not keys & seen:
                 kept.append(found)
-            seen.add(key)
-        yield (
-            report
-            if len(kept) == len(report.diagnostics)
-            else report._replace(diagnostics=tuple(kept))
-        )
+            seen |= keys
+        is_same = len(kept) == len(report.diagnostics)
+        yield report if is_same else report._replace(diagnostics=tuple(kept))
 
 
 def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:
@@ -252,10 +267,29 @@ def _known_left_out(
     return left
 
 
+def _without_crumbs(
+    args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]
+) -> list[FileReport]:
+    """Leave out what surely costs less than anybody asks for, and say how much that is."""
+    kept = []
+    for report in reports:
+        least = checker.configs.for_path(Path(report.path)).least_bytes
+        found = (each for each in report.diagnostics if not each.costs_less_than(least))
+        kept.append(report._replace(diagnostics=tuple(found)))
+    count = sum(len(report.diagnostics) for report in reports)
+    count -= sum(len(report.diagnostics) for report in kept)
+    if count:
+        what = f"{plural(count, 'finding')} of a few bytes"
+        common.note(args, f"{what} not shown; --least-bytes 0 shows all")
+    return kept
+
+
 def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> None:
     reporters = checker.plugins.reporters
     configured = checker.configs.for_path(Path()).output_format
     chosen = common.output_format(args, reporters, configured)
+    if chosen in FOR_PEOPLE:
+        reports = _without_crumbs(args, checker, reports)
     rules = checker.plugins.rules
     width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
     report = Report(reports, rules, color=common.use_color(args), width=width, quiet=args.quiet)

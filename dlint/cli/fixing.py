@@ -40,10 +40,28 @@ def apply(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> 
     """Write what changes: all of it, or nothing. Return what of the files could not be told."""
     fixed, failures = _fixed(args, checker, tasks)
     saved = _saved(checker, tasks, fixed)  # before the files are other ones
-    write_changes(fixed.changes)
+    _write(args, fixed)
     if fixed.mended:
         common.note(args, f"{_mended(fixed)} written{saved}")
     return failures
+
+
+def _write(args: argparse.Namespace, fixed: Fixed) -> None:
+    """Write all files, or none. Each of several is told at once: a run that is killed has told what
+    it did.
+    """
+    told: list[str] = []
+
+    def tell(path: str) -> None:
+        told.append(path)
+        common.note(args, f"{path} written")
+
+    try:
+        write_changes(fixed.changes, tell if len(fixed.changes) > 1 else None)
+    except BaseException:
+        if told:
+            common.note(args, "nothing was written: all is as it was")
+        raise
 
 
 def pipe(args: argparse.Namespace, checker: Checker, task: Task) -> int:

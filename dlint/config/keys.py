@@ -144,6 +144,7 @@ KEYS: Mapping[str, Key] = {
     "fail-on": Key(_choice(*FAIL_ON), user_only=False),
     "exclude": Key(_strings, user_only=False),
     "min-bytes": Key(_size, user_only=False),
+    "least-bytes": Key(_size, user_only=False),
     "contexts": Key(
         _table(_string), user_only=False
     ),  # of a repository's file those inside the repository

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
 
+LEAST_BYTES = 1000
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
 
@@ -53,6 +54,7 @@ class Overrides(NamedTuple):
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     fail_on: str | None = None
+    least_bytes: int | None = None
     exclude: tuple[str, ...] = ()
     context: str | None = None
     target: str | None = None
@@ -285,6 +287,12 @@ class Settings:
     def min_bytes(self) -> int:
         """Findings known to cost less are infos."""
         return int(self._values.get("min-bytes", MIN_BYTES))
+
+    @property
+    def least_bytes(self) -> int:
+        """Findings known to cost less are not shown to people."""
+        given = self._overrides.least_bytes
+        return int(self._values.get("least-bytes", LEAST_BYTES) if given is None else given)
 
     @property
     def fail_on(self) -> Severity | None:

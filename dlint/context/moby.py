@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 import re
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.stepwise import stepwise
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _WILD = regex(r"[*?\[\\]")
 _STARS = regex(r"\*+")
+# Variables and nothing else that the lexer, which takes each character by itself, knows of.
+_NAME = regex(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*+)\})")
+_NAMES_ALONE = regex(r"(?:[^$'\"<\\`]|\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})*+")
 _MENTION = r"\$\{?(\w+)"
 _PATTERN = r"\$\{\w+([#%/])"
 # What an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many.
@@ -49,9 +53,11 @@ def expand(
     """
     if _is_plain(text, escape):
         return text
+    _refuse_costly(text, variables)
+    if text.isascii() and escape not in text and _NAMES_ALONE.fullmatch(text):
+        return _NAME.sub(partial(_value, variables, keep_unset=keep_unset), text)
     from e2b_dockerfile_utils import ShellLex
 
-    _refuse_costly(text, variables)
     return ShellLex(escape, env=variables, skip_unset_env=keep_unset).process_word(text)
 
 
@@ -65,6 +71,10 @@ def split(text: str, variables: Mapping[str, str], escape: str = "\\") -> list[s
 
     _refuse_costly(text, variables)
     return ShellLex(escape, env=variables, skip_unset_env=False).process_words(text)
+
+
+def _value(variables: Mapping[str, str], name: re.Match[str], *, keep_unset: bool) -> str:
+    return variables.get(name[1] or name[2], name[0] if keep_unset else "")
 
 
 def _is_plain(text: str, escape: str) -> bool:

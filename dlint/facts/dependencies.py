@@ -111,24 +111,6 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
                         yield Dependencies(folder, run, install, run)
 
 
-def may_name_development(build: Build, install: Install) -> bool:
-    """Tell whether the project may have dependencies for its development: none of the manifests
-    that can be read says otherwise.
-    """
-    known = install.managed_by.development
-    named = {place.form.rpartition("/")[2] for place in install.manifests}
-    if known is None or known.manifest not in named:
-        return True
-    read = [
-        text
-        for path, entry in build.context.entries.items()
-        if path.rpartition("/")[2] == known.manifest
-        and entry.kind == "file"
-        and b"\0" not in (text := build.context.read(path))
-    ]
-    return not read or any(map(known.mark.search, read))
-
-
 def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:
     from dlint.shell import Delete
 
@@ -150,8 +132,9 @@ def _name(step: Step, install: Install) -> str | None:
         return None
     manager = install.managed_by
     variable = manager.project_folder_variable
-    if variable and variable in step.state.environment | step.state.unset:
-        return step.state.values.get(variable)
+    state = step.state
+    if variable and (variable in state.environment or variable in state.unset):
+        return state.values.get(variable)
     return manager.project_folder or None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.dependencies import may_name_development
 from dlint.facts.needs import family
+from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
 from dlint.facts.tools import knows
@@ -77,7 +77,41 @@ def is_brought(build: Build, run: Run, brings: Instruction, install: Install) ->
     """
     if _is_for_development(build, run, brings, install) or _builds(build, brings, install):
         return False
-    return may_name_development(build, install)
+    return _may_name_any(build, run, install)
+
+
+def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
+    """Yield the context's files of that name that an install reads as its project's."""
+    stage = build.stage_of(run)
+    steps = build.steps(stage) if stage else ()
+    step = next((each for each in steps if each.instruction is run), None)
+    if step is None:
+        return
+    places = build.fact(placed).before(step)
+    for manifest in install.manifests:
+        place = manifest.rooted
+        if place is not None and place in places and place.rpartition("/")[2] == name:
+            yield places[place]
+
+
+def _may_name_any(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether the project of an install may have dependencies for its development: its
+    manifest does not say otherwise, nor, where that is not known, all of the context.
+    """
+    known = install.managed_by.development
+    named = {place.form.rpartition("/")[2] for place in install.manifests}
+    if known is None or known.manifest not in named:
+        return True
+    own = set(_manifests(build, run, install, known.manifest))
+    read = [
+        text
+        for path, entry in build.context.entries.items()
+        if path.rpartition("/")[2] == known.manifest
+        and (not own or path in own)
+        and entry.kind == "file"
+        and b"\0" not in (text := build.context.read(path))
+    ]
+    return not read or any(map(known.mark.search, read))
 
 
 def _is_for_development(build: Build, run: Run, brings: Instruction, install: Install) -> bool:

@@ -35,7 +35,7 @@ class Base(NamedTuple):
 
 class Neighbours(NamedTuple):
     """The bases of the repository's other Dockerfiles that this one names, too, wherever they come
-    from.
+    from; of those that are built together with it, where a recipe builds it at all.
 
     `path` is this file's own place in the repository.
     """
@@ -64,7 +64,13 @@ def neighbours(build: Build) -> Neighbours:
         return Neighbours(path, ())
     own = os.path.relpath(Path(path).resolve(), recipes.root).replace(os.sep, "/")
     found = [each for name in sorted(names) for each in _bases(recipes, name)]
-    return Neighbours(own, tuple(each for each in found if each.path != own))
+    together = recipes.built_with(own)
+    return Neighbours(
+        own,
+        tuple(
+            each for each in found if each.path != own and (not together or each.path in together)
+        ),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from dlint.facts.shipping import carrier_of
 from dlint.facts.starts import started
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Their documentation installs each with `--save-dev`, and none is there to be called by a program.
 _TOOLS = regex(
-    r"(?:@babel/(?:cli|preset-.*)|@types/.*|@typescript-eslint/.*|ava|babel-(?:cli|loader|preset-.*)"
+    r"(?:@babel/(?:cli|preset-.*)|@typescript-eslint/.*|ava|babel-(?:cli|loader|preset-.*)"
     r"|bower|browserify|chai|cypress|eslint(?:-.*)?|grunt(?:-.*)?|gulp(?:-.*)?|husky|jasmine|jest"
     r"|karma(?:-.*)?|lint-staged|mocha|nodemon|nyc|parcel|prettier|sinon|standard|stylelint|supertest"
     r"|ts-jest|ts-node-dev|tslint|typedoc|vitest|webpack(?:-cli|-dev-server)?"
@@ -46,6 +46,8 @@ def tools_listed(build: Build, stage: Stage) -> Iterator[ToolsListed]:
     """Yield what installs of `stage` bring into a pushed image of tools that only the build needs;
     nothing where something on the way may use one.
     """
+    if not any(started(build, stage)) and build.shipped(stage):
+        return  # what stands on it may be a build
     for found in installations(build, stage):
         if found.step.stage is not stage or found.family != "node" or found.install.dev:
             continue
@@ -68,8 +70,8 @@ def _read(build: Build, path: str) -> dict[str, Any]:
     if path.rpartition("/")[2] != "package.json":
         return {}
     try:
-        told = json.loads(build.context.read(path))
-    except (DlintError, ValueError, RecursionError):
+        told = json_value(build.context.read(path))
+    except (DlintError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
 

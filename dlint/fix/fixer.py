@@ -20,7 +20,7 @@ from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext
     from dlint.lint.engine import Checker
@@ -283,9 +283,9 @@ def _meet(one: tuple[Path, int, int], other: tuple[Path, int, int]) -> bool:
     return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
 
 
-def write_changes(changes: Iterable[Change]) -> None:
-    """Write the changed files, or none: raises DlintError where one is not as it was read, or
-    cannot be written.
+def write_changes(changes: Iterable[Change], written: Callable[[str], None] | None = None) -> None:
+    """Write the changed files, each as a whole, and call `written` with its path at once; or none:
+    raises DlintError where one is not as it was read, or cannot be written.
     """
     changes = list(changes)
     there: list[tuple[Path, bytes | None]] = []
@@ -297,15 +297,19 @@ def write_changes(changes: Iterable[Change]) -> None:
                 f"{path}: changed while it was being checked; nothing was written",
                 "run dlint again",
             )
-    for number, change in enumerate(changes):
-        try:
-            write_whole(there[number][0], change.after.encode())
-        except BaseException as error:  # an interrupt as well
-            for path, data in there[:number]:
-                path.unlink() if data is None else write_whole(path, data)
-            if isinstance(error, DlintError):
-                raise DlintError(f"{error}; nothing was written", error.hint) from error
-            raise
+    done: list[tuple[Path, bytes | None]] = []
+    try:
+        for place, change in zip(there, changes, strict=True):
+            write_whole(place[0], change.after.encode())
+            done.append(place)
+            if written:
+                written(change.after.path)
+    except BaseException as error:  # an interrupt as well
+        for path, data in done:
+            path.unlink() if data is None else write_whole(path, data)
+        if isinstance(error, DlintError):
+            raise DlintError(f"{error}; nothing was written", error.hint) from error
+        raise
 
 
 def diff(changes: Iterable[Change]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
+
+
+FEW = 5  # infos of one rule in one file that are told one by one
 
 
 class Task(NamedTuple):
@@ -216,15 +220,20 @@ def open_build(
 
 def told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield infos of one rule that say the same, cost nothing that is known and that no fix mends
-    once: the others' places become notes of the first.
+    once, and more than a few of one rule as one: the others become notes of the first.
     """
+    each_of = list(diagnostics)
+    bare = Counter(each.rule for each in each_of if each.is_bare)
     found: dict[object, Diagnostic] = {}
-    for number, each in enumerate(diagnostics):
-        is_bare = each.severity is Severity.INFO and each.repair is None and each.cost is None
-        key: object = (each.rule, each.message, each.place.path) if is_bare else number
+    for number, each in enumerate(each_of):
+        says = each.message if bare[each.rule] <= FEW else ""
+        key: object = (each.rule, says, each.place.path) if each.is_bare else number
         first = found.get(key)
-        notes = (*first.notes, Note(each.place, "the same")) if first else each.notes
-        found[key] = (first or each)._replace(notes=notes)
+        if first is None:
+            found[key] = each
+            continue
+        word = "the same" if each.message == first.message else each.message
+        found[key] = first._replace(notes=(*first.notes, Note(each.place, word)))
     yield from found.values()
 
 
@@ -260,6 +269,7 @@ class Runner:
             self._settings.fail_on,
             suppressed,
             failures=tuple({each.message: each for each in reversed(failures)}.values())[::-1],
+            context=build.context.label,
         )
 
     def _findings(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from dlint.findings import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dlint.findings import Cost, Safety, Severity
+    from dlint.findings import Cost, Safety
     from dlint.rule.rule import Rule
     from dlint.text.source import Position, Source, Span
 
@@ -86,6 +88,19 @@ class Diagnostic(NamedTuple):
         remedy = self.help or (self.repair.title if self.repair else "")
         return f"{self.message} — help: {remedy}" if remedy else self.message
 
+    def costs_less_than(self, limit: int) -> bool:
+        """Tell whether it is an info that surely costs less than `limit` bytes."""
+        return (
+            self.severity is Severity.INFO
+            and self.cost is not None
+            and self.cost.surely_below(limit)
+        )
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is an info without known bytes that no fix mends."""
+        return self.severity is Severity.INFO and self.repair is None and self.cost is None
+
     @property
     def claim(self) -> tuple[str, str, Span]:
         """What it says of which place, whatever the words and the bytes."""
@@ -142,7 +157,7 @@ class Failure(NamedTuple):
 
 class FileReport(NamedTuple):
     """What was found in one file; `suppressed` counts the findings that comments or a baseline took
-    away.
+    away, `context` is the label of the build context that was taken.
 
     `failures` say what is missing: with any, the run ends with exit status 2.
     """
@@ -153,6 +168,7 @@ class FileReport(NamedTuple):
     suppressed: int = 0
     push: PushLine | None = None
     failures: tuple[Failure, ...] = ()
+    context: str = ""
 
     @property
     def fails(self) -> bool:

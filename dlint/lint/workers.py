@@ -122,6 +122,7 @@ def _lost(task: Task, process: BaseProcess) -> FileReport:
 def _work(start: Start, pipe: Connection) -> None:
     """Check what comes through the pipe, until that is None."""
     _end_with_parent()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever forked may clean up: this has nothing
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends the run
     check = start()
     with suppress(EOFError, OSError):

@@ -189,7 +189,7 @@ class Keys:
         inputs: dict[str, str] = {}
         environment = [
             f"{name}={state.values[name]}"
-            for name in sorted(state.environment - UNKEYED_ARGUMENTS)
+            for name in sorted(state.environment.keys() - UNKEYED_ARGUMENTS)
             if name in state.values
         ]
         mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]

@@ -8,9 +8,11 @@ inherited through `FROM stage`.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context import moby
+from dlint.model.versions import having
 from dlint.syntax import Arg, Env, Instruction, Shell, User, Workdir
 from dlint.text.patterns import regex
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from dlint.syntax.instructions import Pair
 
+NOTHING: Mapping[str, bool] = MappingProxyType({})
 DEFAULT_SHELL = ("/bin/sh", "-c")
 _REFERENCE = regex(
     r"\$\{?(\w+)(:?[-+])?"
@@ -29,15 +32,15 @@ class State(NamedTuple):
     """What stands before an instruction.
 
     `values` are the variables whose value is known; a name in `unset` was declared, but only a
-    build argument or the base image could tell its value. `environment` names those that a RUN
-    gets from this file, not from its base. None in `workdir`, `user` and `shell` means that the
-    base image decides, or a variable whose value is unknown. `closed` tells that no base image can
-    bring variables, so that what is not declared is empty.
+    build argument or the base image could tell its value. `environment` has the names of those that
+    a RUN gets from this file, not from its base. None in `workdir`, `user` and `shell` means that
+    the base image decides, or a variable whose value is unknown. `closed` tells that no base image
+    can bring variables, so that what is not declared is empty.
     """
 
     values: Mapping[str, str]
-    environment: frozenset[str] = frozenset()
-    unset: frozenset[str] = frozenset()
+    environment: Mapping[str, bool] = NOTHING
+    unset: Mapping[str, bool] = NOTHING
     workdir: str | None = None
     user: str | None = None
     shell: tuple[str, ...] | None = None
@@ -61,7 +64,7 @@ class State(NamedTuple):
                 return expanded
             open_names = moby.references(text, escape) - self.values.keys()
             if self.closed:
-                open_names &= self.unset
+                open_names = frozenset(filter(self.unset.__contains__, open_names))
             without_default = {match[1] for match in _REFERENCE.finditer(expanded) if not match[2]}
             return None if open_names & without_default else moby.expand(text, self.values, escape)
         except ValueError:
@@ -106,18 +109,17 @@ def declare(
             value = state.expand(pair.value)
         elif value is None:
             value = inherited.get(pair.name)
-        state = _set(state, pair.name, value)
+        state = _set(state, {pair.name: value})
     return state
 
 
-def _set(state: State, name: str, value: str | None) -> State:
-    values = dict(state.values)
-    if value is None:
-        values.pop(name, None)
-        return state._replace(values=values, unset=state.unset | {name})
-    values[name] = value
+def _set(state: State, known: Mapping[str, str | None]) -> State:
+    """Return `state` with other values of variables; None for one that only the build tells."""
+    told = {name: True for name, value in known.items() if value is not None}
     return state._replace(
-        values=values, environment=state.environment | {name}, unset=state.unset - {name}
+        values=having(state.values, known),
+        environment=having(state.environment, told),
+        unset=having(state.unset, {name: None if name in told else True for name in known}),
     )
 
 
@@ -131,10 +133,9 @@ def after(
     if isinstance(instruction, Arg):
         return declare(state, instruction.pairs, build_args, inherited)
     if isinstance(instruction, Env):
-        known = [(pair.name, state.expand(pair.value or "")) for pair in instruction.pairs]
-        for name, value in known:
-            state = _set(state, name, value)
-        return state
+        return _set(
+            state, {pair.name: state.expand(pair.value or "") for pair in instruction.pairs}
+        )
     if isinstance(instruction, Workdir) and instruction.rest.text:
         return state._replace(workdir=join(state.workdir, state.expand(instruction.rest.text)))
     if isinstance(instruction, User) and instruction.rest.text:

@@ -84,12 +84,14 @@ def _require_readable(folder: str) -> None:
 
 def search(folder: Path) -> list[Path]:
     """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is
-    no repository.
+    no repository. A link to one of them is the same file.
     """
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
-    return [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
+    found = [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
+    real = {path.resolve() for path in found if not path.is_symlink()}
+    return [path for path in found if not path.is_symlink() or path.resolve() not in real]
 
 
 def _is_one(path: Path, name: str) -> bool:

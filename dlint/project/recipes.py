@@ -81,6 +81,11 @@ class Recipes:
 
         return builds_in(self.root, self.texts)
 
+    def built_with(self, dockerfile: str) -> frozenset[str]:
+        """Return the Dockerfiles that a recipe builds which builds this one, too."""
+        told = {each.path for each in self.builds if each.dockerfile == dockerfile}
+        return frozenset(each.dockerfile for each in self.builds if each.path in told)
+
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """Build arguments and upper-case assignments, as written; the same name may come more than

@@ -432,7 +432,7 @@ class _Plan:
         new_state, old_state = keyed.step.state, old.step.state
         names = {
             name
-            for name in new_state.environment | old_state.environment
+            for name in {**new_state.environment, **old_state.environment}
             if new_state.values.get(name) != old_state.values.get(name)
         }
         for step in reversed(self.after.build.chain(keyed.step.stage)):

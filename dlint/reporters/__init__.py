@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dlint.lint.report import Report, Reporter
 
+FOR_PEOPLE = frozenset(("pretty", "text", "github", "markdown"))
 FORMATS = (
     "pretty",
     "text",

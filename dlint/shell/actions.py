@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
 _VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
+_SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
     r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
 )
@@ -88,7 +89,7 @@ class Action(NamedTuple):
 
     def _is_project(self, word: ShellWord, editable: Collection[ShellWord]) -> bool:
         if self.verb.does == BUILD:
-            return not word.form.startswith("/p:") and word.form not in {"true", "false"}
+            return not _SWITCH.match(word.form) and word.form not in {"true", "false"}
         one = package(self.manager.grammar, word)
         return (
             one.kind == "path" or (word in editable and one.kind == "index")
@@ -103,11 +104,9 @@ class Action(NamedTuple):
     def reads(self) -> tuple[ShellWord, ...]:
         """Files named on the command line that say what to install."""
         named = self.arguments.values(*self.manager.reads, *self.manager.project_files)
-        return (
-            (*named, *self.words)
-            if self.manager.reads_operands and not self.verb.packages
-            else named
-        )
+        if not self.manager.reads_operands or self.verb.packages:
+            return named
+        return (*named, *(word for word in self.words if not _SWITCH.match(word.form)))
 
     @property
     def files(self) -> tuple[str, ...]:

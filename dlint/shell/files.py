@@ -351,6 +351,10 @@ def _wget(look: Look, command: Command) -> Iterator[Effect]:
             else _output(look, command, output, folder)
         )
         yield from _fetched(look, command, url, place)
+    if output is not None and given.has("-i", "--input-file"):  # of addresses nobody knows
+        place = _output(look, command, output, folder)
+        if place is not None:
+            yield Create(command, output.span, place)
 
 
 def _is_url(word: ShellWord) -> bool:

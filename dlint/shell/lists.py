@@ -38,6 +38,7 @@ _FILTERS = {
     "sed": _Filter(frozenset(["-e", "-f"]), asks=True, instead=("-e", "-f")),
     "sort": _Filter(frozenset(["-k", "-o", "-t"])),
 }
+_OF_THE_SYSTEM = ("/proc/", "/sys/", "/etc/os-release", "/etc/lsb-release")  # nobody copies them
 _FROM_XARGS = frozenset(["", "{}"])  # how the word that xargs adds is written
 
 
@@ -45,6 +46,14 @@ def listed_in(
     look: Look, command: Command, operands: Sequence[ShellWord]
 ) -> Iterator[tuple[Command, ShellWord]]:
     """Yield the files whose lines stand among a command's operands, each with what reads it."""
+    for reader, word in _listed_in(look, command, operands):
+        if not word.form.startswith(_OF_THE_SYSTEM):
+            yield reader, word
+
+
+def _listed_in(
+    look: Look, command: Command, operands: Sequence[ShellWord]
+) -> Iterator[tuple[Command, ShellWord]]:
     if any(word.text is None and word.raw in _FROM_XARGS for word in operands):
         yield from ((command, word) for word in _input(command))
         for earlier in look.piped_into(command):

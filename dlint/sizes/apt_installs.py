@@ -64,6 +64,8 @@ class AptInstalls:
         """Look at nothing yet."""
         self._build = build
         self._systems: dict[int, _System] = {}
+        self._first_named: dict[int, dict[str, int]] = {}
+        self._standing: dict[tuple[int, _Below], dict[int, frozenset[str]]] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -85,8 +87,7 @@ class AptInstalls:
         """
         if not names:
             return Size()
-        above = effects_above(self._build, stage, run)
-        new = set(names).difference(*(named(_apt(effects)) for effects in above))
+        new = {name for name in names if not self._is_named_above(stage, run, name)}
         new -= self._foreign(new)
         system = self._system(stage)
         estimates, missing = list[apt.Estimate](), list[str]()
@@ -155,11 +156,28 @@ class AptInstalls:
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
+        if (stage.index, below) not in self._standing:
+            self._standing[stage.index, below] = dict(self._before_each(stage, below))
+        return self._standing[stage.index, below].get(run.index, below.there)
+
+    def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
+        """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
+        if stage.index not in self._first_named:
+            first: dict[str, int] = {}
+            for at, effects in self._build.effects_in(self._build.chain(stage)):
+                for each in named(_apt(effects)):
+                    first.setdefault(each, at.index)
+            self._first_named[stage.index] = first
+        return self._first_named[stage.index].get(name, run.index) < run.index
+
+    def _before_each(self, stage: Stage, below: _Below) -> Iterator[tuple[int, frozenset[str]]]:
+        """Yield the number of each RUN in a stage's chain, and which packages are there before."""
         found = below.there
-        for above, effects in self._build.effects_in(self._build.steps_before(stage, run)):
-            gone = removed(self._build, above)
-            found |= self._left(below, _apt(effects), found, gone)[0].names
-        return found
+        for run, effects in self._build.effects_in(self._build.chain(stage)):
+            yield run.index, found
+            gone = removed(self._build, run)
+            if more := self._left(below, _apt(effects), found, gone)[0].names - found:
+                found |= more
 
     def _brought(
         self, below: _Below, installs: Iterable[Install], there: frozenset[str]

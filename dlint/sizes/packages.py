@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.dependencies import dependency_folders
@@ -126,7 +127,7 @@ class _Weights(NamedTuple):
     """Packages of one ecosystem, told apart by whether their size is known."""
 
     known: int  # bytes as downloaded, of those whose size is known
-    known_count: int
+    each: tuple[int, ...]  # and of each by itself
     unknown: Counter[str]
 
 
@@ -136,14 +137,15 @@ def _weights(ecosystem: str, packages: Sequence[RecordedPackage]) -> _Weights:
     """
     told = {each.name: each.bytes for each in packages if each.bytes is not None}
     rest = [each for each in packages if each.bytes is None]
-    known = sum(each.bytes or 0 for each in packages)
+    known, sizes = sum(told.values()), list(told.values())
     listed: set[str] = set()
     if ecosystem == _PYTHON:
         table = catalogue("pypi")
         listed = {name for each in rest if (name := canonical(each.name)) in table}
         known += table.weight(table.closure(listed) - told.keys()) * 1000
+        sizes += (table.weight((name,)) * 1000 for name in listed)
     unknown = Counter(each.name for each in rest if canonical(each.name) not in listed)
-    return _Weights(known, len(packages) - unknown.total(), unknown)
+    return _Weights(known, tuple(sizes), unknown)
 
 
 class Change:
@@ -166,15 +168,18 @@ class Change:
 
     @cached_property
     def _each(self) -> float | None:
-        """Bytes of a package of unknown size in the mean: what those of known size leave of the
-        layer, else the mean of these; None where there was no package.
+        """Bytes of a package of unknown size: what those of known size leave of the layer, in the
+        mean, but no more than the one in the middle of these. What is in no table is none of those
+        that weigh most, and a layer holds other things, too. None where there was no package.
         """
-        known = self._ratio * sum(each.known for each in self._old)
+        sizes = [size for each in self._old for size in each.each]
+        middle = self._ratio * median(sizes) if sizes else None
         unknown = sum(each.unknown.total() for each in self._old)
-        if unknown:
-            return max(0.0, self._bytes - known) / unknown
-        count = sum(each.known_count for each in self._old)
-        return known / count if count else None
+        if not unknown:
+            return middle
+        known = self._ratio * sum(each.known for each in self._old)
+        share = max(0.0, self._bytes - known) / unknown
+        return share if middle is None else min(share, middle)
 
     @property
     def size(self) -> Size:

@@ -11,6 +11,7 @@ from dlint.findings import Basis, Size
 from dlint.sizes.bases import DEBIAN, sizes
 from dlint.sizes.installs import installed_bytes
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _size(name: str, tag: str, *, slim: bool) -> int | None:
         return table[name, tag].bytes
     oldest = _OLDEST.get(name)
     version = tag.partition("-")[0].partition(".")[0]
-    if oldest is None or (version.isdecimal() and int(version) < oldest):
+    if oldest is None or ((major := number(version)) is not None and major < oldest):
         return None
     alike = [
         size.bytes

@@ -16,11 +16,12 @@ from dlint.text.source import Source, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BRACES = r"\{\{.{0,2000}?\}\}"
-_BLOCKS = r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}"
-_TAGS = r"<%.{0,2000}?%>|</?[#@][\w.]+[^>\n]{0,400}>"
-_NAMES = r"\$\{\w+[.]\w[\w.-]*\}|%%\w+%%|@[A-Z][A-Z0-9_]*@"
-_MARK = regex(rf"{_BRACES}|{_BLOCKS}|{_TAGS}|{_NAMES}", re.DOTALL)
+# What opens a mark, with what closes it; a mark may go over many lines.
+_CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
+_MARK = regex(
+    r"\{[{%#]|<%|</?[#@][\w.]+[^>\n]{0,400}>"
+    r"|\$\{\w+[.]\w[\w.-]*\}|%%\w+%%|@[A-Z][A-Z0-9_]*@"
+)
 MOST = 500  # marks that are looked at to tell a template
 # What a mark is called; the first that fits.
 _KINDS = (
@@ -33,11 +34,11 @@ _KINDS = (
 )
 # An instruction whose words are no program's: a mark in it is one.
 _PLAIN = regex(r"(?i)^[ \t]*(?:from|copy|add|workdir|user|expose|stopsignal)\s")
-_ALONE = regex(rf"^[ \t]*(?:{_BRACES}|{_BLOCKS}|{_TAGS})[ \t]*$", re.DOTALL | re.MULTILINE)
 _INSTRUCTION = regex(
     r"(?:FROM|ARG|RUN|COPY|ADD|ENV|LABEL|MAINTAINER|USER|WORKDIR|EXPOSE|CMD|ENTRYPOINT|VOLUME|ONBUILD|SHELL"
     r"|STOPSIGNAL|HEALTHCHECK|(?i:from|arg))\s"
 )
+_FROM = regex(r"(?im)^[ \t]*FROM[ \t]")
 _OPENED = regex(r"\{[{%#]|<[%#@]")
 _BY_NAME = regex(r"(?i)\.(?:j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$")
 
@@ -59,12 +60,27 @@ class Template(NamedTuple):
 def template_in(source: Source) -> Template | None:
     """Return the template that a file is; None for a Dockerfile."""
     text = source.text
-    marks = tuple(Span(*match.span()) for match in _MARK.finditer(text))
+    marks = tuple(_marks(text))
     telling = next(_telling(text, marks[:MOST]), None)
     if telling is None:
         return _by_name(source, marks)
     kind = next(name for name, mark in _KINDS if mark.match(text[telling.start : telling.end]))
     return Template(kind, Source(source.path, _masked(text, marks), source.bom), marks)
+
+
+def _marks(text: str) -> Iterator[Span]:
+    """Yield where marks stand; what nothing closes is none."""
+    at = 0
+    unclosed: set[str] = set()
+    while found := _MARK.search(text, at):
+        start, at = found.span()
+        close = _CLOSED_BY.get(found[0])
+        if close is not None and close not in unclosed:
+            end = text.find(close, at)
+            at = at if end < 0 else end + len(close)
+            unclosed |= {close} if end < 0 else set()
+        if close not in unclosed:
+            yield Span(start, at)
 
 
 def _by_name(source: Source, marks: tuple[Span, ...]) -> Template | None:
@@ -81,10 +97,15 @@ def _telling(text: str, marks: tuple[Span, ...]) -> Iterator[Span]:
     for mark in marks:
         start = text.rfind("\n", 0, mark.start) + 1
         end = text.find("\n", mark.end)
-        line = text[start : end if end >= 0 else len(text)]
-        if line.lstrip().startswith("#"):
+        before, after = text[start : mark.start], text[mark.end : end if end >= 0 else len(text)]
+        is_block = text[mark.start] in "{<"
+        if not text[: mark.start].strip() and is_block:
+            yield mark
+        elif before.lstrip().startswith("#"):
             continue
-        if _PLAIN.match(line) or (_ALONE.fullmatch(line) and not _in_heredoc(text, start)):
+        elif _PLAIN.match(before) or (
+            is_block and not (before + after).strip() and not _in_heredoc(text, start)
+        ):
             yield mark
 
 
@@ -92,7 +113,7 @@ def _in_heredoc(text: str, at: int) -> bool:
     """Tell whether the document of a RUN or COPY is open at an offset."""
     opened = list(re.finditer(r"<<-?[\"']?(\w+)[\"']?", text[:at]))
     return bool(opened) and not re.search(
-        rf"^\s*{opened[-1][1]}\s*$", text[opened[-1].end() : at], re.MULTILINE
+        rf"^\s*{re.escape(opened[-1][1])}\s*$", text[opened[-1].end() : at], re.MULTILINE
     )
 
 
@@ -113,14 +134,14 @@ def _masked(text: str, marks: tuple[Span, ...]) -> str:
 
 
 def is_dockerfile_text(text: str) -> bool:
-    """Tell whether a file begins like a Dockerfile, or like the template of one."""
+    """Tell whether a file begins like a Dockerfile and has a FROM, or begins like a template.
+
+    What is put together with others first, such as a list of ENVs, is no Dockerfile yet.
+    """
     if "\0" in text:
         return False
-    for line in text.split("\n"):
-        if line.strip() and not line.lstrip().startswith("#"):
-            return bool(
-                _INSTRUCTION.match(line.lstrip())
-                or _MARK.match(line.lstrip())
-                or line.startswith("{{")
-            )
-    return False
+    lines = (line.lstrip() for line in text.split("\n"))
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    if _OPENED.match(first):
+        return True
+    return bool(_INSTRUCTION.match(first) and _FROM.search(text))

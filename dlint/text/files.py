@@ -8,6 +8,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from dlint.errors import DlintError
+from dlint.text.safe import number
+
+LONGEST = 100  # characters of a file's name in that of the one that becomes it: a name has 255
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -34,7 +37,9 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+    _sweep(target)
+    prefix = f"{_prefix(target)}{os.getpid()}-"
+    with NamedTemporaryFile(dir=target.parent, prefix=prefix, delete=False) as file:
         new = Path(file.name)
         try:
             file.write(data)
@@ -45,6 +50,35 @@ def _replace(target: Path, data: bytes) -> None:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:LONGEST]}.dlint-"
+
+
+def _sweep(target: Path) -> None:
+    """Remove what runs have left that were killed while they wrote `target`."""
+    prefix = _prefix(target)
+    with os.scandir(target.parent) as entries:
+        left = [each.name for each in entries if each.name.startswith(prefix)]
+    for name in left:
+        process = number(name.removeprefix(prefix).partition("-")[0])
+        if process is not None and not _is_running(process):
+            with suppress(OSError):
+                (target.parent / name).unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process may still be there; for sure only where asking does not end it."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _keep_mode(old: Path, new: Path) -> None:

@@ -63,6 +63,9 @@ _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncomp
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
 
+_HELP = "download and unpack it in one `RUN`, and delete it there"
+
+
 @rule.on(syntax.Run)
 def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads that are unpacked, and kept."""
@@ -78,8 +81,10 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
         if user is not None:
-            message = f"`{_name(place)}` is unpacked by line {user.line} and stays in this layer"
-            yield Finding(fetch.command, message, related=(Related(user, "unpacks it"),))
+            message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
+            yield Finding(
+                fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
+            )
             return
 
 
@@ -98,7 +103,8 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
             name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
-                f"`{name}` is unpacked by line {user.line} and stays in this layer",
+                f"`{name}` is unpacked by line {user.line}, but stays in this layer",
+                help=_HELP,
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
@@ -158,7 +164,8 @@ def _unpacked_here(
     ]
     return Finding(
         kept[first].command,
-        f"`{_name(first)}`{many} unpacked by this RUN and {stay} in its layer, too",
+        f"`{_name(first)}`{many} unpacked by this `RUN`, but {stay} in its layer as well",
+        help="delete the archive in the same `RUN`",
         fix=None if missed else _fix(build, run, unpacked),
         related=tuple(missed),
     )

@@ -83,8 +83,8 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     names = ", ".join(f"`{package.name}`" for package in install.packages)
     yield Finding(
         run,
-        f"what only the build needs is pushed with the image ({names}): compile in another stage,"
-        " or remove it in the RUN that installs it",
+        f"the image contains packages that only the build needs: {names}",
+        help="compile in another stage, or remove them in the `RUN` that installs them",
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
-        related=() if user is run else (Related(user, "what needs it"),),
+        related=() if user is run else (Related(user, "needs them"),),
     )

@@ -101,8 +101,9 @@ def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]
         if _is_built(build, stage, toolchain.managers) or _is_copied(build, stage):
             yield Finding(
                 base.from_,
-                f"the image is pushed with the toolchain of {base.image}, which its compiled"
-                " program doesn't need",
+                f"the final image contains the toolchain of `{base.image}`, which the compiled"
+                " program does not need",
+                help="copy the program into a final stage on a small base image",
             )
 
 

@@ -85,8 +85,9 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         if sources is not None:
             yield Finding(
                 copy,
-                f"{carried.source} holds the sources that line {sources.line} copied there, besides"
-                " what was built",
+                f"`{carried.source}` contains the sources of line {sources.line} as well as what"
+                " was built from them",
+                help="copy only what was built",
                 cost=_cost(build.sizes.copied(sources)),
                 related=(Related(sources, "copies the sources"),),
             )
@@ -97,8 +98,9 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         if again is not None:
             yield Finding(
                 copy,
-                f"{carried.source} holds files of the build context that line {again.line} copies,"
-                " too",
+                f"`{carried.source}` contains files of the build context that line {again.line}"
+                " copies again",
+                help="copy them once",
                 cost=_cost(build.sizes.copied(again)),
                 related=(Related(again, "copies them again"),),
             )
@@ -122,7 +124,9 @@ def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Find
         name = origin.name or f"number {origin.index}"
         yield Finding(
             copy,
-            f"this copies all of stage {name}, with its base and whatever its RUNs left behind",
+            f"this copies all of stage {name}, with its base image and everything its steps left"
+            " behind",
+            help="copy only the files that the image needs",
         )
 
 

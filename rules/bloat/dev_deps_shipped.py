@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
-_BETTER = ": take it out before that, or install without it in a stage of its own"
+_BETTER = "remove them before that, or install without them in a stage of their own"
 
 
 @rule.on(syntax.Run)
@@ -110,7 +110,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
     if build.development.is_brought(run, run, found):
         yield Finding(
             run,
-            f"{found.command.quoted} installs what only development needs, too, and this layer is"
+            f"{found.command.quoted} also installs development dependencies, and this layer is"
             " pushed",
             fix=_fix(build, run, found),
             cost=Cost.stored(build.sizes.development([found])),
@@ -125,8 +125,9 @@ def _carried(
         builds = build.development.is_used_below(run, found)
         yield Finding(
             run,
-            f"{found.command.quoted} installs what only development needs, too, and line"
-            f" {carrier.line} copies it into the image{_BETTER if builds else ''}",
+            f"{found.command.quoted} also installs development dependencies, and line"
+            f" {carrier.line} copies them into the image",
+            help=_BETTER if builds else "",
             fix=None if builds else _fix(build, run, found),
             cost=Cost.stored(build.sizes.development([found])),
             related=(Related(carrier, "takes the folder into the image"),),
@@ -140,7 +141,7 @@ def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | N
     if flag is None or word is None:
         return None
     return fixes.Fix(
-        f"leave them out: `{flag.name}`",
+        f"add `{flag.name}`",
         (fixes.put_behind(build, run, word, flag.name),),
         fixes.Safety.UNSAFE,
     )

@@ -85,10 +85,11 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     largest = max(copied[first] & twice, key=lambda path: sizes[path], default=next(iter(twice)))
     what = f"`{largest}` as {_place(first, largest)}"
     if len(twice) > 1:
-        what = f"such as {what}: both layers hold them"
+        what = f"such as {what}"
     yield Finding(
         transfer,
-        f"{human_bytes(size)} of this are in the image already, {what}",
+        f"{human_bytes(size)} of this is already in the image, {what}",
+        help="leave one of the two out",
         cost=Cost.modelled(size, size),
         related=(Related(first.instruction, "copies them first"),),
     )

@@ -80,17 +80,18 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         return
     first, path = found.first, found.path
     if isinstance(first, syntax.Copy):
-        said = f"line {first.line} has copied {path} already"
+        said = f"line {first.line} already copies `{path}`"
     else:
-        said = f"{path} is in the image already, which stands on that stage (line {first.line})"
+        said = f"`{path}` is already in the image, which is based on that stage (line {first.line})"
     stored = found.moved or build.layers.stores_again
     if stored:
-        said += ", so both layers hold it"
+        said += ", so it is stored twice"
     else:
-        said += ": with Docker's graphdriver store both layers hold it"
+        said += ", so Docker's graphdriver store keeps it twice"
     yield Finding(
         copy,
         said,
+        help="remove one of the two",
         cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
         related=(Related(first, "brings it first"),),
     )

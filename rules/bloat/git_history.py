@@ -64,12 +64,12 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     if _is_used(build, run, clones):
         return
-    what = f"{len(clones)} clones keep their"
+    what = f"{len(clones)} clones keep the"
     if len(clones) == 1:
-        what = f"the clone of {_name(clones[0])} keeps its"
+        what = f"`git clone` of {_name(clones[0])} keeps the"
     yield Finding(
         clones[0].command,
-        f"{what} whole history in this layer",
+        f"{what} full history in this layer",
         fix=_fix(build, run, clones),
         related=tuple(_related(build, run, clones)),
     )
@@ -82,7 +82,7 @@ def _fix(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> fixes.Fix 
         if word is None:
             return None
         edits.append(fixes.put_behind(build, run, word, "--depth", "1"))
-    return fixes.Fix("fetch the last commit alone", tuple(edits), fixes.Safety.UNSAFE)
+    return fixes.Fix("add `--depth 1`", tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _related(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterator[Related]:

@@ -105,8 +105,8 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     first = found[0]
     yield Finding(
         run,
-        f"{first.command.quoted} frees nothing: {_where(found)} for good"
-        f"{_way_out(first.instruction)}",
+        f"{first.command.quoted} frees no space: {_where(found)}",
+        help=_way_out(first.instruction),
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
@@ -118,20 +118,20 @@ def _where(found: list[_Late]) -> str:
     """Say of each thing which layer holds it."""
     places = dict.fromkeys((each.what, each.instruction.line) for each in found)
     (first, line), *others = list(places)[:NAMED]
-    text = f"{first} is in the layer of line {line}"
+    text = f"{first} stays in the layer of line {line}"
     for what, at in others:
         text += f", {what} in that of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
 
 
 def _way_out(instruction: syntax.Instruction) -> str:
-    """Return how files may come without being stored, for those that a COPY or ADD brings."""
+    """Say how the files need not be stored."""
     if not isinstance(instruction, syntax.Transfer):
-        return ""
+        return "delete them in the `RUN` that stores them"
     sources = " ".join(word.text for word in instruction.sources)
     if isinstance(instruction, syntax.Add) and "://" in sources:
-        return "; a RUN that fetches it could delete it, too"
-    return "; `RUN --mount=type=bind` would show it without storing it"
+        return "download and delete them in one `RUN`"
+    return "use `RUN --mount=type=bind`, which stores nothing"
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -206,8 +206,8 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
         if _keeps_archives(effects):
             yield Finding(
                 run,
-                f"{command.quoted} frees nothing: what apt downloaded in line {above.line} is in"
-                " that layer for good, or is deleted there by the base's own settings",
+                f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
+                f" {above.line}, unless the base image deletes it there",
                 fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
                 related=(Related(above, "installs"),),
                 severity=Severity.INFO,
@@ -223,8 +223,9 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     if delete is not None:
         yield Finding(
             run,
-            f"{delete.command.quoted} frees nothing in a RUN of its own: what it deletes is in a"
-            " layer above for good, or in the base",
+            f"{delete.command.quoted} frees no space: the files stay in an earlier layer or in the"
+            " base image",
+            help="delete them in the `RUN` that creates them",
             severity=Severity.INFO,
         )
 
@@ -257,4 +258,4 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     edits = fixes.merge_runs(build, row)
     if not edits:
         return None
-    return fixes.Fix("delete in the RUN that stores it", edits, fixes.Safety.SAFE)
+    return fixes.Fix("delete in the `RUN` that stores it", edits, fixes.Safety.SAFE)

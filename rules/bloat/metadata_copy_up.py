@@ -120,6 +120,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest),
+        help=_remedy(heaviest),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
@@ -128,18 +129,29 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _told(again: _Again) -> str:
-    rewrite, line = again.rewrite, again.stored.instruction.line
+    line, command = again.stored.instruction.line, again.rewrite.command.quoted
     if again.same:
         return (
-            f"{rewrite.command.quoted} sets what line {line} gave already: leave it out, since"
-            " Docker's graphdriver store keeps every file a second time all the same"
+            f"{command} sets what line {line} already sets, but Docker's graphdriver store keeps"
+            " every file a second time"
         )
-    wrote = f"the base of line {line} holds" if again.stored.how == "base" else f"line {line} wrote"
-    changed = "" if rewrite.how in {"cp", "mv"} else " that it changes"
-    return (
-        f"`{rewrite.how}` stores what {wrote} a second time: {rewrite.command.quoted} copies every"
-        f" file{changed} into this layer"
-    )
+    whose = "files of the base image in" if again.stored.how == "base" else "the files of"
+    return f"{command} stores {whose} line {line} a second time in this layer"
+
+
+def _remedy(again: _Again) -> str:
+    """Say how the files need not be stored twice."""
+    how, brought = again.rewrite.how, again.stored.instruction
+    if again.same:
+        return "remove it"
+    if again.stored.how == "base":
+        return "change them in the base image, or only those that must change"
+    if isinstance(brought, syntax.Transfer) and how in _FLAGS:
+        return f"use `{brought.name} {_FLAGS[how]}`"
+    return f"do it in line {brought.line}, which stores them first"
+
+
+_FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
@@ -152,12 +164,10 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
-    arrival = again.stored.arrival
-    if again.same:
+    size = again.size.whole
+    if again.same or (size is not None and size < SMALL):
         return False
-    if arrival is None or arrival.known:
-        return True
-    return arrival.whole or not again.stored.tree
+    return again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:

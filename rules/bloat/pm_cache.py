@@ -138,8 +138,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     cost = _cost(found)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {found.cache.described}, which nothing in this RUN"
-        " empties",
+        f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
         fix=_fix(found),
         cost=cost,
         related=(Related(carrier, "takes the folder into the image"),) if carrier else (),
@@ -167,8 +166,9 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     owner, lists = above
     yield Finding(
         run,
-        f"{install.command.quoted} uses the package lists that {lists.command.quoted} left in a"
-        " layer of its own",
+        f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
+        " earlier layer",
+        help="run both in one `RUN`, and delete the lists there",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )
@@ -213,7 +213,7 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
         if verb is None:
             return None
         edits.append(fixes.put_behind(found.build, found.run, verb, flag))
-    return fixes.Fix(f"keep nothing: `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
+    return fixes.Fix(f"add `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:

@@ -90,7 +90,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     yield Finding(
         run,
-        f"{found[0].command.quoted} installs what its packages recommend, too",
+        f"{found[0].command.quoted} also installs recommended packages",
         cost=Cost.stored(size),
         fix=_fix(build, stage, run, found),
     )
@@ -130,7 +130,7 @@ def _fix(
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
     edits.extend(_certificates(build, stage, run, found))
-    return fixes.Fix("leave recommended packages out", tuple(edits), fixes.Safety.UNSAFE)
+    return fixes.Fix("add `--no-install-recommends`", tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _certificates(

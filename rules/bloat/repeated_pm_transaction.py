@@ -105,8 +105,7 @@ def _finding(build: Build, row: list[syntax.Run]) -> Iterator[Finding]:
     if len(row) > 1:
         yield Finding(
             row[-1],
-            f"{len(row)} RUNs in a row change the RPM database, and each layer holds all of it; in"
-            " one RUN it is stored once",
+            f"{len(row)} `RUN`s in a row change the RPM database, and each layer stores all of it",
             fix=_fix(build, row),
             related=tuple(Related(run, "stores it, too") for run in row[:-1]),
         )
@@ -117,7 +116,9 @@ def _fix(build: Build, row: list[syntax.Run]) -> fixes.Fix | None:
     if not edits:
         return None
     cleanings = tuple(_cleanings(build, row))
-    return fixes.Fix("install in one RUN", (*cleanings, *edits), fixes.Safety.UNSAFE)
+    return fixes.Fix(
+        "install in one `RUN`, which stores it once", (*cleanings, *edits), fixes.Safety.UNSAFE
+    )
 
 
 def _cleanings(build: Build, row: list[syntax.Run]) -> Iterator[fixes.Edit]:

@@ -63,8 +63,9 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         if publish is not None:
             yield Finding(
                 stage.outermost.from_,
-                f"`dotnet publish` of line {publish.line} brings a runtime of its own, and so does"
-                " this base: `runtime-deps` is enough, or `--self-contained false`",
+                f"`dotnet publish` in line {publish.line} brings its own runtime, so the image"
+                " contains two",
+                help="use a `runtime-deps` base image, or publish with `--self-contained false`",
                 related=(
                     Related(publish, "brings the runtime along"),
                     Related(carried.copy, "copies it"),

@@ -66,8 +66,8 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         tag, size = twin
         yield Finding(
             use,
-            f"{use.written} is about {human_bytes(size.bytes)} larger than its tag {tag}, which"
-            " holds all that is used here, as far as the file tells",
+            f"`{use.written}` is about {human_bytes(size.bytes)} larger than `{tag}`, which"
+            " contains everything this Dockerfile is seen to use",
             cost=Cost.stored(size),
             fix=_fix(use, tag),
         )
@@ -80,4 +80,4 @@ def _fix(use: facts.ImageUse, tag: str) -> fixes.Fix | None:
     if not colon or "/" in old:
         return None
     edit = fixes.Edit(use.span, f"{name}:{tag}")
-    return fixes.Fix(f"stand on {name}:{tag}", (edit,), fixes.Safety.DISPLAY)
+    return fixes.Fix(f"use `{name}:{tag}`", (edit,), fixes.Safety.DISPLAY)

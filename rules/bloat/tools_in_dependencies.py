@@ -69,7 +69,7 @@ def tools(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         rest = f" and {more} more" if more > 0 else ""
         yield Finding(
             found.install,
-            f"{found.manifest} lists {shown}{rest} under `dependencies`, so that"
-            f" {found.install.command.quoted} brings what only the build needs: list it under"
-            " `devDependencies`",
+            f"`{found.manifest}` lists {shown}{rest} under `dependencies`, so"
+            f" {found.install.command.quoted} ships build tools",
+            help="list them under `devDependencies`",
         )

@@ -55,13 +55,12 @@ def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
         size = RECORD * number
         cost = Cost.guessed(size // ZEROS, size // ZEROS)
         fix = fixes.Fix(
-            "keep no log of logins",
+            "add `-l`, which creates no login log",
             (fixes.put_behind(build, run, command.word, "-l"),),
             fixes.Safety.SAFE,
         )
         message = (
-            f"user number {number} makes a log of last logins of {human_bytes(size)}, nearly all of"
-            " it zeros"
+            f"user ID {number} creates a login log of {human_bytes(size)}, nearly all of it zeros"
         )
         yield Finding(run, message, fix=fix, cost=cost)
 

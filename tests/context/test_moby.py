@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from e2b_dockerfile_utils import PatternMatcher
+from e2b_dockerfile_utils import PatternMatcher, ShellLex
 from hypothesis import given, strategies as st
 
 from dlint.context import moby
@@ -168,3 +168,24 @@ def test_patterns_are_matched_stepwise_as_at_once(pattern: str, names: list[str]
 def test_a_bad_pattern_is_named() -> None:
     with pytest.raises(ValueError, match=r"\[a"):
         moby.Patterns(["fine", "[a"])
+
+
+@given(
+    word=st.lists(
+        st.sampled_from([*"aB_1 \t/:-.\n{}<#\u00e9", "$", "${", "$a", "${B}", "$a1"])
+    ).map("".join),
+    values=st.dictionaries(
+        st.sampled_from(["a", "B", "aB", "a1"]), st.sampled_from(["", "x y", "$a"])
+    ),
+    keep_unset=st.booleans(),
+)
+def test_words_of_variables_alone_are_expanded_as_by_the_lexer(
+    *, word: str, values: dict[str, str], keep_unset: bool
+) -> None:
+    try:
+        expected = ShellLex("\\", env=values, skip_unset_env=keep_unset).process_word(word)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            moby.expand(word, values, keep_unset=keep_unset)
+    else:
+        assert moby.expand(word, values, keep_unset=keep_unset) == expected

@@ -180,7 +180,6 @@ def test_a_list_that_changed_is_foretold(built: Run, capsys: pytest.CaptureFixtu
         [real] = [each for each in push["layers"] if "/venv" in each["created_by"]]
         told.append((carried["size"], carried["basis"], real["size"]))
     far = [abs(guess / size - 1) for guess, _, size in told]
-    print(far, told)  # noqa: T201
     assert max(far) <= NEAR, told
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -552,3 +554,55 @@ def test_a_pipe_is_mended_and_checked_again(
     assert run("--fix", "-") == 0
     assert capfdbinary.readouterr().out == b"\xef\xbb\xbfFROM a\r\nRUN y\r\n"
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN x\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="where asking for a process would end it")
+def test_what_a_killed_run_has_left_is_swept(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": "old", ".Dockerfile.mine": "", ".Dockerfile.dlint-x-y": ""})
+    gone = tmp_path / f".Dockerfile.dlint-{2**22 + 1}-abc"  # more than Linux gives to any process
+    there = tmp_path / f".Dockerfile.dlint-{os.getpid()}-abc"
+    gone.write_text("half")
+    there.write_text("half")
+    write_whole(tmp_path / "Dockerfile", b"new")
+    assert (tmp_path / "Dockerfile").read_text() == "new"
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"Dockerfile", ".Dockerfile.mine", ".Dockerfile.dlint-x-y", there.name}
+
+
+ENDS = """
+import os, signal, sys
+from pathlib import Path
+from dlint.fix import fixer
+real = fixer.write_whole
+sign = getattr(signal, sys.argv.pop(1))
+def write(path, data):
+    if path.parent.name == "b":
+        os.kill(os.getpid(), sign)
+    real(path, data)
+fixer.write_whole = write
+from dlint.cli import command
+sys.exit(command())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("sign", "status", "first"), [("SIGTERM", 143, 0), ("SIGKILL", -9, 1)])
+def test_a_fix_that_is_ended_leaves_whole_files_and_tells_the_truth(
+    tmp_path: Path, sign: str, status: int, first: int
+) -> None:
+    text = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y curl\n"
+    tree(tmp_path, {f"{name}/Dockerfile": text for name in "abc"})
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS, sign, "check", "--select", "bloat/pm-cache", "--fix", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    written = [(tmp_path / name / "Dockerfile").read_text() != text for name in "abc"]
+    assert written == [bool(first), False, False]
+    told = done.stderr.splitlines()
+    assert told[:1] == ["dlint: a/Dockerfile written"]
+    assert told[1:] == ([] if first else ["dlint: nothing was written: all is as it was"])
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"Dockerfile"}

@@ -392,3 +392,10 @@ def test_any_text_is_checked(text: str) -> None:
     )
     for each in report.diagnostics:
         assert 0 <= each.place.span.start <= each.place.span.end <= len(each.place.source.text)
+
+
+def test_more_instructions_than_anybody_writes_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM debian:12\n" + "USER a\n" * 2_000)
+    with pytest.raises(DlintError, match="2,001 instructions are not checked, only up to 2,000"):
+        checker().check(Task(str(path)))

@@ -279,3 +279,12 @@ def test_gitlab(root: Path) -> None:
 )  # fmt: skip
 def test_other_files(root: Path, path: str, text: str, found: set[tuple[str, str]]) -> None:
     assert built(root, path, text) == found
+
+
+def test_what_is_built_together(root: Path) -> None:
+    (root / "compose.yaml").write_text("services:\n  a: {build: api}\n  b: {build: web}\n")
+    (root / "build.sh").write_text("docker build .\n")
+    recipes = Recipes(root)
+    assert recipes.built_with("api/Dockerfile") == {"api/Dockerfile", "web/Dockerfile"}
+    assert recipes.built_with("Dockerfile") == {"Dockerfile"}
+    assert recipes.built_with("ci/web.Dockerfile") == frozenset()

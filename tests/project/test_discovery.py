@@ -84,8 +84,7 @@ def test_a_search_without_git(here: Path) -> None:
 def test_content_decides_where_a_name_is_loose(here: Path) -> None:
     wanted = {
         "Dockerfile": "",
-        "Dockerfile.dev": "# syntax=docker/dockerfile:1\n\n  arg A=1\n",
-        "Dockerfile-part": "RUN true\n",
+        "Dockerfile.dev": "# syntax=docker/dockerfile:1\n\n  arg A=1\nFROM a:$A\n",
         "app.dockerfile": "",
         "app.Dockerfile.j2": "{% if a %}\nFROM a\n{% endif %}\n",
         "Dockerfile.tmpl": "FROM {{ .Base }}\n",
@@ -96,6 +95,7 @@ def test_content_decides_where_a_name_is_loose(here: Path) -> None:
         "Dockerfile.template": "# prose\n\nand more\n",
         "Dockerfile.0": "b0VIM\0\0FROM a\n",
         "Dockerfile.empty": "# nothing\n",
+        "Dockerfile-part": "RUN true\n",
     }
     tree(here, wanted | unwanted)
     assert found(".") == sorted(wanted)
@@ -133,6 +133,13 @@ def test_a_tracked_file_stays_though_a_pattern_ignores_it(here: Path) -> None:
     commit(here)
     tree(here, {".gitignore": "build\n"})
     assert found(".") == ["build/Dockerfile"]
+
+
+def test_a_link_to_a_dockerfile_that_is_found_is_not_told_twice(here: Path) -> None:
+    tree(here, {"docker/Dockerfile.debian": "FROM debian\n", "other/base": "FROM debian\n"})
+    (here / "Dockerfile").symlink_to("docker/Dockerfile.debian")
+    (here / "other" / "Dockerfile").symlink_to("base")
+    assert found(".") == ["docker/Dockerfile.debian", "other/Dockerfile"]
 
 
 def test_a_link_to_a_dockerfile_is_one_and_a_dangling_one_is_none(here: Path) -> None:

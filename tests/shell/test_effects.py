@@ -357,6 +357,7 @@ def test_a_mount_may_be_emptied_again() -> None:
         ("curl https://x.example/c", []),
         ("wget https://x.example/c/d.zip", ["/app/d.zip"]),
         ("wget -qO /a https://x.example/c", ["/a"]),
+        ("curl https://x.example/l | wget -qO /a -i -", ["/a"]),
         ("wget -qO- https://x.example/c", []),
         ("wget -P /a https://x.example/c", ["/a/c"]),
         ("git clone https://x.example/a/b.git", ["/app/b"]),

@@ -74,7 +74,7 @@ def test_npm_is_told_in_words_that_it_knows(tmp_path: Path) -> None:
     for version, flag in (("14.9-alpine", "--only=production"), ("22", "--omit=dev")):
         (found,) = checked(tmp_path, rule="bloat/dev-deps-shipped", text=text.format(version)).found
         assert found.repair
-        assert found.repair.title == f"leave them out: `{flag}`"
+        assert found.repair.title == f"add `{flag}`"
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,13 @@ def test_groups_that_uv_installs_unasked(tmp_path: Path, groups: str, wanted: li
     text = "FROM python:3.12\nWORKDIR /app\nRUN --mount=type=bind,target=. uv sync\nCMD python app.py\n"
     context = f"pyproject.toml: {groups}\nuv.lock"
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == wanted
+
+
+def test_the_manifest_that_the_install_reads_tells(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN uv sync\nCMD python app.py\n"
+    context = (
+        "pyproject.toml: [project]\nuv.lock\nother/pyproject.toml: [dependency-groups]\\ndev = []"
+    )
+    rule = "bloat/dev-deps-shipped"
+    assert checked(tmp_path, rule, text.format("pyproject.toml uv.lock"), context).lines == []
+    assert checked(tmp_path, rule, text.format("other/pyproject.toml"), context).lines == [4]

@@ -57,4 +57,4 @@ def test_bases(text: str, wanted: list[int]) -> None:
 def test_the_name_of_the_slim_one(tmp_path: Path, old: str, new: str) -> None:
     (found,) = checked(tmp_path, RULE, f"FROM {old}\nCOPY . .\nCMD app\n", "app").found
     assert found.repair
-    assert found.repair.title == f"stand on {new}"
+    assert found.repair.title == f"use `{new}`"

@@ -21,6 +21,7 @@ PRODUCTION = "npm install --omit=dev"
         (["grunt", "bower"], {}, PRODUCTION, "", "node .", [4]),
         (["express", "eslint-plugin-vue"], {}, PRODUCTION, "", "node .", [4]),
         (["express"], {}, PRODUCTION, "", "node .", []),
+        (["@types/node"], {}, PRODUCTION, "", "node .", []),  # small, and no program
         (["grunt"], {}, "npm install", "", "node .", []),  # which brings tools anyway
         (["bower"], {"postinstall": "bower install"}, PRODUCTION, "", "node .", []),
         (["nodemon"], {"start": "nodemon ."}, PRODUCTION, "", "npm start", []),
@@ -42,3 +43,9 @@ def test_tools(  # noqa: PLR0913, PLR0917  a row of the table
     text = TEXT.format(run, more, start)
     found = checked(tmp_path, "bloat/tools-in-dependencies", text, f"package.json: {told}")
     assert found.lines == wanted
+
+
+def test_an_image_without_command_may_be_there_to_build_on(tmp_path: Path) -> None:
+    text = TEXT.format(PRODUCTION, "", "").replace("CMD ", "")
+    context = 'package.json: {"dependencies": {"grunt": "1"}}'
+    assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == []

@@ -224,6 +224,7 @@ def test_no_install(script: str) -> None:
         ("apk add $(cat a.txt) `sed -e s/x/y/ b.txt`", ["/app/a.txt", "/app/b.txt"]),
         ("pip install -r <(grep -v x a.txt)", ["/app/a.txt"]),
         ("cd x && pip install a==$(head -n 1 VERSION)", ["/app/x/VERSION"]),
+        ("apt-get install -y a-$(grep -o x /etc/os-release) $(cat a.txt)", ["/app/a.txt"]),
         ("go mod download", ["/app/go.mod", "/app/go.sum"]),
         ("npm ci", ["/app/package.json", "/app/package-lock.json", "/app/.npmrc"]),
         ("npm --prefix web ci", ["/app/web/package.json", "/app/web/package-lock.json"]),
@@ -278,6 +279,7 @@ def test_named_packages_need_no_project(script: str) -> None:
         ("pip install -e '.[dev]' ./lib a", ["/app/lib", "/app"]),
         ("pip install ./dist/a.whl", []),
         ("pip install $(grep -e x ./r.txt)", []),
+        ("dotnet publish /p:Version=1 /v:q sub/a.csproj", ["/app/sub/a.csproj"]),
         ("dotnet publish --self-contained true a.sln", ["/app/a.sln"]),
         ("pip wheel /src", ["/src"]),
         ("uv pip install -e lib", ["/app/lib"]),
@@ -568,3 +570,9 @@ def test_an_effect_knows_its_manager() -> None:
 def test_no_two_managers_have_one_command() -> None:
     commands = [command for manager in MANAGERS for command in manager.commands]
     assert len(commands) == len(set(commands))
+
+
+def test_switches_and_the_systems_own_files_are_no_manifests() -> None:
+    found = install("dotnet publish /p:Version=$V sub/a.csproj").manifests
+    assert not any(":" in place.form for place in found)
+    assert not install("apt-get install -y a-$(grep -o x /etc/os-release)").manifests

@@ -1,0 +1,78 @@
+"""What is told once, and what is too little to be told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIT = {".git/HEAD": b"ref: refs/heads/main\n", ".git/objects/a": b"", ".git/refs/heads/x": b""}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    main(["check", "--isolated", "--no-push", *words])
+    return capsys.readouterr().out.splitlines()
+
+
+def test_infos_that_say_the_same(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "Dockerfile").write_text("FROM debian:12\n" + "RUN cargo install ripgrep\n" * 3)
+    [line] = told(capsys, "--select", "pin/unlocked-package")
+    assert line.startswith("Dockerfile:2:")
+
+
+def test_more_than_a_few_infos_of_a_rule_are_one(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"RUN cargo install a{number}\n" for number in range(6)]
+    (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines[:5]))
+    assert len(told(capsys, "--select", "pin/unlocked-package")) == 5
+    (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines))
+    out = told(capsys, "--select", "pin/unlocked-package", "--output-format", "json")
+    [found] = json.loads("\n".join(out))["diagnostics"]
+    assert [each["line"] for each in found["related"]] == [3, 4, 5, 6, 7]
+    assert "`a5`" in found["related"][-1]["message"]
+
+
+def test_one_context_s_fault_is_told_of_one_dockerfile(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, data in GIT.items():
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        (here / path).write_bytes(data)
+    for name in ("a.Dockerfile", "b.Dockerfile"):
+        (here / name).write_text("FROM debian:12\nCOPY . /app\n")
+    lines = told(capsys, "--select", "context/git-copied", "--least-bytes", "0")
+    assert [line.split(":")[0] for line in lines] == ["a.Dockerfile"]
+
+
+def test_crumbs_are_shown_where_they_are_asked_for(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".git" / "refs").mkdir(parents=True)
+    (here / ".git" / "HEAD").write_bytes(b"ref: refs/heads/main\n")
+    (here / ".git" / "objects").mkdir()
+    (here / "Dockerfile").write_text("FROM debian:12\nCOPY . /app\n")
+    words = ("--select", "context/git-copied")
+    main(["check", "--isolated", "--no-push", *words])
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "1 finding of a few bytes not shown; --least-bytes 0 shows all" in shown.err
+    assert len(told(capsys, *words, "--least-bytes", "0")) == 1
+    assert "git-copied" in "\n".join(told(capsys, *words, "--output-format", "json"))
+    (here / "dlint.toml").write_text('least-bytes = "0"\n')
+    main(["check", "--no-push", *words])
+    assert "git-copied" in capsys.readouterr().out
+    assert main(["check", "--least-bytes", "many", *words]) == 2
+    assert "is no size" in capsys.readouterr().err
