@@ -154,6 +154,11 @@ class Bench:
         """How safe the fixes of the findings are."""
         return {each.repair.safety for each in self._found if each.repair}
 
+    @property
+    def without_remedy(self) -> list[str]:
+        """The messages of findings that do not say what to do."""
+        return [each.message for each in self._found if not (each.repair or each.help)]
+
     def check(self) -> None:
         """Compare what is found with what the example is for."""
         rules = {found.rule for found in self._found}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.early_copies import EarlyCopies
     from dlint.facts.node_tools import ToolsListed
+    from dlint.facts.publishing import SelfContained
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.shell import Command, Install
@@ -125,8 +126,8 @@ class Installs(NamedTuple):
         """
         return tools_listed(self.build, stage)
 
-    def self_contained(self, stage: Stage, path: str) -> Run | None:
-        """Return the RUN of a stage that publishes a .NET program with its runtime to what is
-        copied from `path`.
+    def self_contained(self, stage: Stage) -> SelfContained | None:
+        """Return the .NET program that an image gets from another stage with a runtime of its own,
+        if it gets nothing else from there.
         """
-        return self_contained(self.build, stage, path)
+        return self_contained(self.build, stage)

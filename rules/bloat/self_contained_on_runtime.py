@@ -29,8 +29,9 @@ ENTRYPOINT ["/app/Shop"]
 
 How sure: the publish says so itself (`--self-contained`, `--sc`, `-p:SelfContained=true`,
 `-p:PublishAot=true`), and what it writes is copied to a stage on `dotnet/aspnet` or
-`dotnet/runtime`. A project file that says it is not read. How large the runtime is depends on the
-version and on trimming, so that no bytes are given.
+`dotnet/runtime` that gets nothing else from other stages and starts no script. A project file that
+says it is not read. How large the runtime is depends on the version and on trimming, so that no
+bytes are given.
 
 When not to follow it: where other programs of the image use the base's runtime.
 """
@@ -58,17 +59,15 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     base = _RUNTIME.search(stage.outermost.image or "")
     if base is None or stage not in build.targets:
         return
-    for number, carried in build.copies.from_stages(stage):
-        publish = build.installs.self_contained(build.stages[number], carried.source)
-        if publish is not None:
-            yield Finding(
-                stage.outermost.from_,
-                f"`dotnet publish` in line {publish.line} brings its own runtime, so the image"
-                " contains two",
-                help="use a `runtime-deps` base image, or publish with `--self-contained false`",
-                related=(
-                    Related(publish, "brings the runtime along"),
-                    Related(carried.copy, "copies it"),
-                ),
-            )
-            return
+    found = build.installs.self_contained(stage)
+    if found is not None:
+        yield Finding(
+            stage.outermost.from_,
+            f"`dotnet publish` in line {found.run.line} brings its own runtime, so the image"
+            " contains two",
+            help="use a `runtime-deps` base image, or publish with `--self-contained false`",
+            related=(
+                Related(found.run, "brings the runtime along"),
+                Related(found.copy, "copies it"),
+            ),
+        )

@@ -15,13 +15,15 @@ from dlint.lint import pages
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
 from dlint.project.discovery import is_dockerfile
-from dlint.testing import check_fixture, check_rule
+from dlint.testing import Bench, check_fixture, check_rule, examples
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ASKING = {"pin/base-digest"}  # a registry's answer decides its fix
 RULES = Plugins(third_party=False).rules
+# Those of the builder's own complaints, and of comments, have other pages.
+OWN = [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}]
 FIXTURES = [
     path
     for path in sorted((PROJECT / "fixtures").rglob("*"))
@@ -32,6 +34,13 @@ FIXTURES = [
 @pytest.mark.parametrize("name", RULES)
 def test_the_examples_of_the_page(name: str) -> None:
     check_rule(RULES[name], shows_fix=name not in ASKING)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_finding_says_what_to_do(name: str) -> None:
+    for example in examples(RULES[name]):
+        with Bench(RULES[name], example) as bench:
+            assert bench.without_remedy == []
 
 
 @pytest.mark.parametrize(
@@ -49,9 +58,7 @@ def test_the_list_is_up_to_date() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in RULES if name.partition("/")[0] not in {"syntax", "suppression"}]
-)
+@pytest.mark.parametrize("name", OWN)
 def test_a_page_tells_what_it_costs_how_sure_it_is_and_when_not_to_follow_it(name: str) -> None:
     paragraphs = re.sub(r"^```.*?^```$", "", RULES[name].doc, flags=re.MULTILINE | re.DOTALL).split(
         "\n\n"

@@ -30,3 +30,16 @@ TEXT = (
 def test_runtimes(flags: str, base: str, path: str, wanted: list[int]) -> None:
     text = TEXT.format(flags, base, path)
     assert lines("bloat/self-contained-on-runtime", text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("CMD [", "COPY --from=build /workers /workers\nCMD ["),
+        ('CMD ["/app/x"]', 'CMD ["/start.sh"]'),
+        ('CMD ["/app/x"]\n', ""),
+    ],
+)
+def test_other_programs_may_need_the_runtime_of_the_base(old: str, new: str) -> None:
+    text = TEXT.format("-o /out --self-contained", "aspnet", "/out").replace(old, new)
+    assert lines("bloat/self-contained-on-runtime", text) == []
