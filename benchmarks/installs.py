@@ -252,7 +252,11 @@ def predicted(case: Case, known: dict[str, dict], options: list[str]) -> int | N
         _write(case, folder, known[case.key].get("files") or {})
         command = [os.environ.get("DLINT", "dlint"), "layers", "--isolated", *options]
         command += ["--output-format", "json", "Dockerfile"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  dlint itself
+        # what an index has told before counts for no run without it
+        env = {**os.environ, **({} if options else {"XDG_CACHE_HOME": name})}
+        run = subprocess.run(  # noqa: S603  dlint itself
+            command, cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
     try:
         row = json.loads(run.stdout)["layers"][-1]
     except ValueError:
