@@ -9,6 +9,8 @@ from dlint.sizes import apt
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from dlint.findings import Size
+
 
 def apt_layer_bytes(
     release: str,
@@ -17,7 +19,7 @@ def apt_layer_bytes(
     slim: bool,
     recommends: bool,
     there: Collection[str],
-) -> apt.Estimate:
+) -> Size:
     """Estimate the layer of an `apt-get install` of `names` that leaves no lists behind."""
     closure = apt.brought_packages(release, names, recommends=recommends, there=there)
     return apt.packages_bytes(release, closure, slim=slim, there=len(there))

@@ -54,17 +54,27 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
-    ladder = (own.absolute(), *above)
+    told = told or ([] if names else _told_of_neighbours(path.absolute()))
+    found = _likeliest(path, told, (own.absolute(), *above), names)
+    return tuple(_shown(each, own) for each in found) or (own,)
+
+
+def _likeliest(
+    path: Path, told: list[Path], ladder: tuple[Path, ...], names: set[str]
+) -> list[Path]:
+    """Return what is told, unless it holds nothing of what is named and a folder of the ladder
+    does: then it is made by a step before, or misread.
+    """
     found = _fullest(path, told, names)[:MOST]
-    if not found or (names and not _count_present(path, found[0], names)):
-        # what is built by somebody holds nothing of it: made by a step before, or misread
-        nearest = _fullest(path, ladder, names)[:1]
-        is_better = bool(nearest and names and _count_present(path, nearest[0], names))
-        found = nearest if is_better or not found else found
-    absolute = own.absolute()
-    return tuple(own if each == absolute else Path(os.path.relpath(each)) for each in found) or (
-        own,
-    )
+    if found and (not names or _count_present(path, found[0], names)):
+        return found
+    nearest = _fullest(path, ladder, names)[:1]
+    is_better = bool(nearest and names and _count_present(path, nearest[0], names))
+    return nearest if is_better or not found else found
+
+
+def _shown(folder: Path, own: Path) -> Path:
+    return own if folder == own.absolute() else Path(os.path.relpath(folder))
 
 
 def _told(dockerfile: Path) -> list[Path]:
@@ -80,6 +90,20 @@ def _told(dockerfile: Path) -> list[Path]:
                 folder = Path(os.path.normpath(recipes.root / built.context))
                 found[folder] = found.get(folder, 0) + 1
     return sorted(found, key=lambda folder: -found[folder])
+
+
+def _told_of_neighbours(dockerfile: Path) -> list[Path]:
+    """Return the one context that all Dockerfiles beside this one are built with; none where they
+    differ, or nobody builds any.
+    """
+    recipes = recipes_around(repository_root(dockerfile.parent))
+    folder = dockerfile.parent.relative_to(recipes.root).as_posix()
+    told = {
+        built.context
+        for built in recipes.builds
+        if (posixpath.dirname(built.dockerfile) or ".") == folder
+    }
+    return [Path(os.path.normpath(recipes.root / each)) for each in told] if len(told) == 1 else []
 
 
 def _recipes_for(dockerfile: Path, root: Path) -> Iterator[Recipes]:

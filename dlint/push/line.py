@@ -48,13 +48,13 @@ class PushLine(NamedTuple):
     def text(self) -> str:
         """Say it in one sentence."""
         often = (
-            f" (in {self.changes} of the last {self.commits} commits)"
+            f" ({self.changes} of the last {self.commits} commits)"
             if self.changes is not None
             else ""
         )
         where = f" with {self.context} as context" if self.context is not None else ""
         image = f"; {self.image}" if self.image else ""
-        return f"next push{where}: a change of {self.changed}{often} uploads {self.upload}{image}"
+        return f"typical push{where}: changing {self.changed}{often} uploads {self.upload}{image}"
 
     @property
     def upload(self) -> str:

@@ -27,7 +27,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from in_markdown(report.failures)
     if report.pushes:
         yield ""
-        yield "| image | next push |"
+        yield "| image | typical push |"
         yield "|---|---|"
         yield from (
             f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 BASIS = {
     Basis.EXACT: "exact",
-    Basis.MODELLED: "modelled from the real files",
-    Basis.GUESSED: "a guess from measured packages",
+    Basis.MODELLED: "modelled from the files",
+    Basis.GUESSED: "estimated from measured packages",
     Basis.UNKNOWN: "of unknown basis",
 }
 
@@ -31,22 +31,22 @@ def short_cost(cost: Cost | None) -> str:
 
 
 def long_cost(cost: Cost | None) -> str:
-    """`48.2MB at each push that this causes, 3MB in the image (modelled from the real files)`; or
+    """`48.2MB pushed again each time, 3MB in the image (modelled from the files)`; or
     empty.
     """
     if cost is None or not cost.known:
         return ""
     parts, least = [], "≥ " * cost.at_least
     if cost.push_bytes is not None:
-        parts.append(f"{least}{human_bytes(cost.push_bytes)} at each push that this causes")
+        parts.append(f"{least}{human_bytes(cost.push_bytes)} pushed again each time")
     if cost.image_bytes is not None:
-        parts.append(f"{least}{human_bytes(cost.image_bytes)} in every image")
+        parts.append(f"{least}{human_bytes(cost.image_bytes)} in the image")
     more = ", and more of unknown size" if cost.at_least else ""
     return f"{', '.join(parts)} ({BASIS[cost.basis]}{more})"
 
 
 def summary(report: Report) -> str:
-    """`2 errors and 1 warning in 3 files, 4 suppressed; --fix mends 2`."""
+    """`2 errors and 1 warning in 3 files, 4 suppressed; 2 can be fixed with --fix`."""
     counts = [(report.count(severity), str(severity)) for severity in Severity]
     found = [plural(count, name) for count, name in counts if count]
     text = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]])) or "nothing found"
@@ -59,7 +59,7 @@ def summary(report: Report) -> str:
     fixable = sum(
         each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics
     )
-    return f"{text}; --fix mends {fixable}" if fixable else text
+    return f"{text}; {fixable} can be fixed with --fix" if fixable else text
 
 
 def sentence(text: str) -> str:

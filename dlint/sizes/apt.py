@@ -5,8 +5,9 @@ names, on Ubuntu.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from dlint.findings import Basis, Size
 from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
 from dlint.sizes.indexes.table import RELEASES, debian
 from dlint.sizes.tables import tables
@@ -27,9 +28,6 @@ _NEAREST_OF_UBUNTU = {
 }
 UBUNTU = tuple(_NEAREST_OF_UBUNTU)
 NEAREST = {"buster": "bullseye", **_NEAREST_OF_UBUNTU}
-# True bytes for one that the nearest release tells, in nine cases of ten: 22 published layers of
-# jammy, noble, resolute and buster.
-NEAREST_LOW, NEAREST_HIGH = 0.65, 1.7
 # What a release's packages weigh for each byte of the nearest one's of the same names, where that
 # is known to differ: the median of three published layers of Ubuntu 26.04.
 _HEAVIER = {"resolute": 1.5}
@@ -39,7 +37,6 @@ UBUNTU_LISTS = 35_000_000
 NOBLE_LISTS = 30_000_000
 # Packages of Debian's releases as their release notes count them: lists grow with them.
 _PACKAGES = {"jessie": 43_512, "stretch": 51_687, "buster": 57_703, "bullseye": 59_551}
-LISTS_CHANGE = 0.06  # of Debian's lists are those of updates and security, which come and go
 # What the official buildpack-deps and PHP images install; all their children stand on it.
 _CURL = "ca-certificates curl gnupg netbase sq wget tzdata"
 _SCM = f"{_CURL} git mercurial openssh-client subversion procps"
@@ -82,22 +79,6 @@ _HELD = {
     "ubuntu": ("", ""),
 }
 _LESSER = {"scm": _SCM, "curl": _CURL}
-
-
-class Estimate(NamedTuple):
-    """What a layer takes up, in bytes, compressed by gzip.
-
-    `bytes` is None where nothing tells: `missing` then names what is not known, and `low`, what is,
-    is a lower bound. Else the true figure lies between `low` and `high` in nine cases of ten.
-    `guessed` tells that the packages are those of another release or distribution under the same
-    names.
-    """
-
-    bytes: int | None
-    low: int
-    high: int | None
-    missing: tuple[str, ...] = ()
-    guessed: bool = False
 
 
 def packages_of(release: str) -> Packages | None:
@@ -205,42 +186,36 @@ def packages_bytes(  # noqa: PLR0913  one word each of what a layer's size depen
     there: int,
     passing: Collection[Package] = (),
     again: bool = False,
-) -> Estimate:
-    """Estimate the layer in which `brought` is installed where so many packages are `there`.
+) -> Size:
+    """Guess the layer in which `brought` is installed where so many packages are `there`.
 
     `passing` are those that come and go again; `again` tells that dpkg's records are stored in any
     case.
     """
-    guessed = release in NEAREST
-    weights = [_weight(package, slim=slim) for package in brought.packages]
+    weights = [weight(package, slim=slim) for package in brought.packages]
     unknown = tuple(
         p.name for p, weight in zip(brought.packages, weights, strict=True) if weight is None
     )
     own = sum(filter(None, weights)) * _HEAVIER.get(release, 1)
-    total = round(own + _overhead(there, brought.packages, passing, again=again))
-    missing = (*brought.missing, *unknown)
-    if missing:
-        return Estimate(None, total, None, missing, guessed=guessed)
-    low, high = _bounds(brought.packages, total, slim=slim, nearest=guessed)
-    return Estimate(total, low, high, guessed=guessed)
+    total = round(own + records_bytes(there, brought.packages, passing, again=again))
+    return Size(total, Basis.GUESSED, (*brought.missing, *unknown))
 
 
-def lists_bytes(release: str, *, cleaned: bool = False) -> Estimate:
-    """Estimate what `apt-get update` leaves in a layer, with the settings that images bring.
+def lists_bytes(release: str, *, cleaned: bool = False) -> Size:
+    """Guess what `apt-get update` leaves in a layer, with the settings that images bring.
 
     `cleaned`: what is left of that by `apt-get dist-clean`, which keeps the signed lists of the
     indexes' digests. On Debian it is measured: indexes change by a few percent from day to day, as
     security updates come. Those of older releases are as much smaller as the releases are.
     """
     if release in _NEAREST_OF_UBUNTU:
-        return Estimate(None, 0, None) if cleaned else _around(_ubuntu_lists(release))
+        return _lists(None if cleaned else _ubuntu_lists(release))
     found = tables().fact("lists-left" if cleaned else "lists", release)
     if found is not None:
-        low, high = (round(found * (1 + change)) for change in (-LISTS_CHANGE, LISTS_CHANGE))
-        return Estimate(round(found), low, high)
+        return _lists(found)
     share = _PACKAGES.get(release, 0) / _PACKAGES["bullseye"]
     lists = tables().fact("lists", "bullseye")
-    return _around(lists * share if lists and not cleaned else None)
+    return _lists(lists * share if lists and not cleaned else None)
 
 
 def _ubuntu_lists(release: str) -> float | None:
@@ -255,15 +230,13 @@ def _ubuntu_lists(release: str) -> float | None:
     return known.get(release, (jammy + NOBLE_LISTS) / 2)
 
 
-def _around(size: float | None) -> Estimate:
-    """Return a guess by what is near."""
-    if not size:
-        return Estimate(None, 0, None)
-    low, high = round(size * NEAREST_LOW), round(size * NEAREST_HIGH)
-    return Estimate(round(size), low, high, guessed=True)
+def _lists(count: float | None) -> Size:
+    return (
+        Size(round(count), Basis.GUESSED) if count else Size.unknown("apt's lists of this release")
+    )
 
 
-def _weight(package: Package, *, slim: bool) -> int | None:
+def weight(package: Package, *, slim: bool) -> int | None:
     """Return what a package adds to a layer; by what all packages' archives make of themselves
     where none measured.
     """
@@ -274,9 +247,13 @@ def _weight(package: Package, *, slim: bool) -> int | None:
     return round(package.archive * ratio) if ratio else None
 
 
-def _overhead(
-    there: int, brought: Collection[Package], passing: Collection[Package], *, again: bool
-) -> float:
+def records_bytes(
+    there: int,
+    brought: Collection[Package],
+    passing: Collection[Package] = (),
+    *,
+    again: bool = False,
+) -> int:
     """Return what dpkg and apt store again of all that is installed: their states, logs, and
     debconf's templates.
     """
@@ -286,22 +263,5 @@ def _overhead(
         tables().fact(key) or 0 for key in ("per-package", "constant", "debconf")
     )
     asks = any(package.asks for package in (*brought, *passing))
-    return constant + each * (there + len(brought)) + debconf * (1 if asks else 0.5 if again else 0)
-
-
-def _bounds(
-    packages: Iterable[Package], total: int, *, slim: bool, nearest: bool
-) -> tuple[int, int]:
-    """Return between what the true bytes are in nine cases of ten, by how far guesses and the whole
-    model were off.
-    """
-    if nearest:
-        return round(total * NEAREST_LOW), round(total * NEAREST_HIGH)
-    guessed = sum(_weight(each, slim=slim) or 0 for each in packages if not each.measured)
-    low, high, least, most = (
-        tables().fact(key) or 1 for key in ("guess-low", "guess-high", "model-low", "model-high")
-    )
-    return (
-        round(total * min(1, least) - guessed * (1 - low)),
-        round(total * max(1, most) + guessed * (high - 1)),
-    )
+    share = 1 if asks else 0.5 if again else 0
+    return round(constant + each * (there + len(brought)) + debconf * share)

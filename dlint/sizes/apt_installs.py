@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.packages import Base
 from dlint.sizes import apt
 from dlint.sizes.apt_removals import Removed, removed
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
+from dlint.sizes.questions import ask_apt, better
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -77,7 +79,40 @@ class AptInstalls:
         system = self._system(stage)
         estimates = [self._estimate(stage, run, below, installs, gone) for below in system.possible]
         missing = [why for each in estimates for why in each.missing]
-        return _between(estimates, (*missing, *_not_by_name(kept), *gone.doubt), system.doubt)
+        doubt = (*_not_by_name(kept), *gone.doubt)
+        table = _between(estimates, (*missing, *doubt), system.doubt)
+        told = self._from_index(stage, run, kept, gone) if self._is_unsure(stage, table) else None
+        return better(told.plus(Size.unknown(*doubt)) if told and doubt else told, table)
+
+    def _is_unsure(self, stage: Stage, table: Size) -> bool:
+        """Tell whether a table lacks packages, or tells those of another release."""
+        releases = {below.release for below in self._system(stage).possible}
+        return table.at_least or not releases.isdisjoint(apt.NEAREST)
+
+    def _from_index(
+        self, stage: Stage, run: Run, installs: Sequence[Install], gone: Removed
+    ) -> Size | None:
+        """Return what an index tells of installs onto a base that is known; None where nobody says
+        anything.
+        """
+        possible = self._system(stage).possible
+        if len(possible) != 1 or self._build.options.packages is None:
+            return None
+        (below,) = possible
+        base = Base(
+            architecture=self._build.options.platform.partition("/")[2] or "amd64",
+            packages=self._there(stage, run, below),
+            distribution="ubuntu" if below.release in apt.UBUNTU else "debian",
+            release=below.release,
+            slim=below.slim,
+        )
+        names = sorted(named(installs) - gone.names)
+        recommends = any(takes_recommended(self._build, each) for each in installs)
+        told = ask_apt(self._build, run, base, names, recommends=recommends)
+        if told is None:
+            return None
+        kept = tuple(each for each in told.sizes if each.name not in gone.names)
+        return told._replace(sizes=kept).size
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
@@ -90,7 +125,7 @@ class AptInstalls:
         new = {name for name in names if not self._is_named_above(stage, run, name)}
         new -= self._foreign(new)
         system = self._system(stage)
-        estimates, missing = list[apt.Estimate](), list[str]()
+        estimates, missing = list[Size](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)
             there |= self._brought(below, besides, there).names
@@ -108,8 +143,7 @@ class AptInstalls:
         system = self._system(stage)
         possible = {*system.releases, *(below.release for below in system.possible)}
         told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
-        missing = ["apt's lists of this release"] * any(each.bytes is None for each in told)
-        return _between(told, missing, system.doubt)
+        return _between(told, [why for each in told for why in each.missing], system.doubt)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
@@ -124,7 +158,7 @@ class AptInstalls:
 
     def _estimate(
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
-    ) -> apt.Estimate:
+    ) -> Size:
         there = self._there(stage, run, below)
         brought, passing = self._left(below, installs, there, gone)
         return apt.packages_bytes(
@@ -289,13 +323,13 @@ def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]
     )
 
 
-def _between(estimates: Sequence[apt.Estimate], missing: Iterable[str], doubt: str) -> Size:
+def _between(estimates: Sequence[Size], missing: Iterable[str], doubt: str) -> Size:
     """Return the size that several estimates come to: the larger one where all are about the same,
     else at least the least.
     """
     if not estimates:
         return Size.unknown(*missing, doubt)
-    totals = [each.low if each.bytes is None else each.bytes for each in estimates]
+    totals = [each.bytes for each in estimates]
     least, most = min(totals), max(totals)
     if most <= least * NARROW:
         return _guess(most, missing)

@@ -173,6 +173,16 @@ def sizes() -> dict[tuple[str, str], BaseSize]:
     return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
 
 
+def newest(image: str) -> str:
+    """Return the newest version of an official image in the table, as `3.14`; empty where it has
+    none.
+    """
+    told = (_VERSION.match(tag) for name, tag in sizes() if name == image)
+    found = [tuple(map(int, match[0].split(".")[:2])) for match in told if match]
+    full = [version for version in found if len(version) > 1]
+    return ".".join(map(str, max(full))) if full else ""
+
+
 def system_of(image: str, tag: str, source: Tables | None = None) -> System | None:
     """Return what an official image stands on; None where neither its tag nor the table tells."""
     words = tag.split("-")

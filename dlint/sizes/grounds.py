@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.uses import base_reference
 from dlint.packages import Base
-from dlint.sizes.apt_installs import effects_above, named
-from dlint.sizes.bases import name_and_tag, system_of
+from dlint.sizes.bases import name_and_tag, newest, system_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -42,6 +41,14 @@ _PYTHONS = {
     "jammy": "3.10",
     "noble": "3.12",
 }
+# What Alpine's own image holds, of several releases.
+ALPINE = frozenset(
+    """
+    alpine-baselayout alpine-baselayout-data alpine-keys alpine-release apk-tools busybox
+    busybox-binsh ca-certificates-bundle libapk2 libcrypto3 libssl3 musl musl-utils scanelf
+    ssl_client zlib
+    """.split()
+)
 _ALPINE = regex(r"alpine(\d+\.\d+)")
 _NUMBER = regex(r"(\d+\.\d+)")
 _PYTHON = regex(r"py(?:thon)?-?(3)\.?(\d{1,2})(?![\d])")
@@ -107,7 +114,11 @@ def _python(reference: Reference | None) -> str:
     told = _PYTHON.search(f"{reference.name}:{tag}")
     if own:
         return own[1]
-    return f"{told[1]}.{told[2]}" if told else ""
+    if told:
+        return f"{told[1]}.{told[2]}"
+    image, tag = name_and_tag(reference)
+    # `3`, `slim`, `latest` are the newest
+    return newest(image) if image == "python" and not tag.startswith("2") else ""
 
 
 def _installed(build: Build, stage: Stage, run: Run | None, release: str) -> str:
@@ -121,9 +132,13 @@ def _installed(build: Build, stage: Stage, run: Run | None, release: str) -> str
 
 
 def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
+    """Yield the names of packages that apt has installed above a RUN, or in it."""
     from dlint.shell import Install
 
     if run is None:
         return
-    for effects in (*effects_above(build, stage, run), build.effects(run)):
-        yield from named(each for each in effects.of(Install) if each.manager == "apt")
+    above = build.effects_in(build.steps_before(stage, run))
+    for effects in (*(each for _, each in above), build.effects(run)):
+        for install in effects.of(Install):
+            if install.manager == "apt":
+                yield from install.names

@@ -88,7 +88,7 @@ def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     if any(_runs_pip(build, at, each) for at, each in above):
         return Size()
     runs = any(_runs_pip(build, run, each) for each in build.effects(run).of(Install))
-    return guess(FIRST_PIP) if runs else Size()
+    return Size(FIRST_PIP, Basis.MODELLED) if runs else Size()
 
 
 def _runs_pip(build: Build, run: Run, install: Install) -> bool:

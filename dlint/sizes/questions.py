@@ -14,7 +14,7 @@ from dlint.findings import Size
 from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
-from dlint.sizes.grounds import base_of
+from dlint.sizes.grounds import ALPINE, base_of
 from dlint.sizes.lists import step_of, taken
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
@@ -38,6 +38,14 @@ _BESIDE_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX")
 _PIP_FILES = ("/etc/pip.conf", "/root/.pip/pip.conf", "/root/.config/pip/pip.conf")
 _INDEX_URL = regex(r"^\s*index-url\s*=\s*(\S+)", re.MULTILINE)
 _EXTRA_INDEX_URL = regex(r"^\s*extra-index-url\s*=\s*(\S.*)$", re.MULTILINE)
+_DEB_LINE = regex(
+    r"\bdeb\s+(?:\[[^\]\n]*\]\s+)?(https?://[^\s\"']+)\s+([^\s\"'|$`]+)((?:[ \t]+[a-z][\w.-]*)*)"
+)
+# What a script writes for the release's name.
+_CODENAME = regex(
+    r"\$\([^()]*(?:lsb_release|os-release)[^()]*\)|`lsb_release[^`]*`"
+    r"|\$\{?(?:VERSION|UBUNTU|DEBIAN)_CODENAME\}?"
+)
 _REGISTRY = regex(r"^\s*registry\s*=\s*(\S+)", re.MULTILINE)
 # What uv calls an index, and what lets somebody in.
 _AFTER_NAME = regex(r"^[\w-]+=(?=https?:)|(?<=://)[^/@]*@|/+$")
@@ -82,14 +90,12 @@ def ask_python(
 
 
 def better(told: Size | None, table: Size) -> Size:
-    """Return what an index tells, or else a table: the one that is whole, or what they know
-    together.
+    """Return what an index tells, or else a table: the one that is whole, else what the index knows
+    of the very versions, and where that is nothing, the table's bytes with the index's reasons.
     """
     if told is None or (told.at_least and not table.at_least):
         return table
-    if not told.at_least or told.bytes >= table.bytes:
-        return told
-    return Size(table.bytes, table.basis, told.missing)
+    return told if told.bytes or not told.at_least else Size(table.bytes, table.basis, told.missing)
 
 
 def ask_node(build: Build, installs: Sequence[Install]) -> Answer | None:
@@ -109,6 +115,56 @@ def ask_node(build: Build, installs: Sequence[Install]) -> Answer | None:
             instead=request.instead or named.instead,
         )
     return ask(build, request)
+
+
+def ask_apt(
+    build: Build,
+    run: Run,
+    base: Base,
+    names: Iterable[str],
+    *,
+    recommends: bool,
+) -> Answer | None:
+    """Return what sources say of packages that a RUN installs by apt, with all that they need and
+    `base` has not.
+    """
+    return ask(
+        build,
+        SizeRequest(
+            "apt",
+            tuple(names),
+            base=base,
+            indexes=tuple(_deb_lines(build, run, base.release)),
+            recommends=recommends,
+        ),
+    )
+
+
+def _deb_lines(build: Build, run: Run, release: str) -> Iterator[Index]:
+    """Yield the repositories that a RUN, or one above it, adds by a `deb` line."""
+    stage = build.stage_of(run)
+    steps = build.chain(stage) if stage else ()
+    for step in steps:
+        if isinstance(step.instruction, Run) and step.instruction.index <= run.index:
+            text = _CODENAME.sub(release, step.instruction.value.text)
+            for url, suite, components in _DEB_LINE.findall(text):
+                yield Index(url.rstrip("/"), Origin.REPOSITORY, suite=f"{suite}{components}")
+
+
+def ask_apk(build: Build, run: Run, installs: Sequence[Install]) -> Answer | None:
+    """Return what sources say of the packages that installs of a RUN bring to Alpine."""
+    stage = build.stage_of(run)
+    if stage is None:
+        return None
+    base = base_of(build, stage)._replace(packages=ALPINE)
+    words = [word.form for install in installs for word in install.command.args]
+    named = [value for flag, value in pairwise(words) if flag in {"-X", "--repository"}]
+    named += [word.partition("=")[2] for word in words if word.startswith("--repository=")]
+    names = sorted({each.name for install in installs for each in install.packages})
+    return ask(
+        build,
+        SizeRequest("apk", tuple(names), base=base, indexes=_indexes(named)),
+    )
 
 
 def ask_download(build: Build, url: str) -> Answer | None:

@@ -82,8 +82,7 @@ RUN dotnet publish -c release -o /app
 How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies
 count only where the Dockerfile installs such itself, build output only where it builds. What a
 local build will make is known by the manifest nearest to the context's root, and only where the
-Dockerfile installs or builds by it; where there is no ignore file, that is `context/no-ignore`'s.
-What git tracks is there on purpose, and so is what the COPY
+Dockerfile installs or builds by it. What git tracks is there on purpose, and so is what the COPY
 names. The fix is safe where git's own ignore files leave it out too, since then a fresh checkout
 builds without it; elsewhere it is unsafe.
 
@@ -155,8 +154,7 @@ def _cost(size: int | None) -> Cost | None:
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will leave, where nothing keeps it out."""
-    is_silent = build.arrivals.doubtful or build.context.ignore is None
-    found = () if is_silent else build.sources.expected_leftovers
+    found = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found:
         patterns = {each.path: each.pattern for each in found}
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])

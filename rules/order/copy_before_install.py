@@ -123,7 +123,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
-            *(Related(each, "brings more than it reads, too") for each in others),
+            *(Related(each, "also brings more than it reads") for each in others),
         ),
         severity=None if case.uploads else Severity.INFO,
     )

@@ -208,3 +208,18 @@ def test_a_plugin_may_replace_an_output_format() -> None:
     plugins.manager.register(Mine(), "mine")
     assert plugins.reporters["text"] is len
     assert plugins.rules_of("mine") == ["mine/own"]
+
+
+def test_its_index_tells_what_a_company_s_packages_weigh(site: Path, work: Path) -> None:
+    install = "RUN pip install --no-cache-dir corp-"
+    tree(work, {"Dockerfile": f"FROM python:3.12\n{install}tools\n{install}no\n"})
+    words = ("layers", "--output-format", "json")
+    layers = json.loads(dlint(*words, cwd=work, PYTHONPATH=str(site)).stdout)["layers"]
+    assert layers[0]["gzip_bytes"] == pytest.approx(3_000_000, rel=0.001)
+    assert layers[0]["sources"] == ["our own index, 2026-01-01"]
+    assert (layers[1]["gzip_bytes"], layers[1]["missing"]) == (
+        None,
+        ["corp-no: our index has none"],
+    )
+    without = dlint(*words, "--no-plugins", cwd=work, PYTHONPATH=str(site)).stdout
+    assert json.loads(without)["layers"][0]["gzip_bytes"] is None

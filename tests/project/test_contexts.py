@@ -135,6 +135,17 @@ def test_several_contexts_remain_where_each_holds_as_much() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_dockerfile_that_nobody_builds_has_the_context_of_those_beside_it() -> None:
+    Path("docker", "Dockerfile.prod").write_text(ALL)
+    Path("build.sh").write_text("docker build -f docker/Dockerfile.prod .\n")
+    assert several(ALL) == ["."]
+    assert several("FROM debian:12\nCOPY start.sh /\n") == ["docker"]
+    Path("docker", "Dockerfile.test").write_text(ALL)
+    Path("test.sh").write_text("docker build -f docker/Dockerfile.test app\n")
+    assert several(ALL) == ["docker"]
+
+
+@pytest.mark.usefixtures("here")
 def test_a_recipe_beside_a_dockerfile_deep_below_the_root_is_read() -> None:
     folder = Path("a", "b", "c", "d", "e")
     (folder / "docker").mkdir(parents=True)
@@ -152,7 +163,7 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
     main(["check", "--isolated", "docker"])
     assert (
-        "docker/Dockerfile: next push with . as context: a change of app/main.py"
+        "docker/Dockerfile: typical push with . as context: changing app/main.py"
         in capsys.readouterr().out
     )
 

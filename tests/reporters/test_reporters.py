@@ -235,7 +235,10 @@ def test_junit(report: Report) -> None:
 
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
-    assert "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1." in text
+    assert (
+        "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
+        in text
+    )
     row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
     assert "| `app/Dockerfile` | next push: 48.2MB |" in text
@@ -252,14 +255,14 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "  | ----------- changes with every commit",
         "3 | RUN pip install \\",
         "  | ^^^^^^^^^^^^^^^^^",
-        "  = cost: 48.2MB at each push that this causes (modelled from the real files)",
+        "  = cost: 48.2MB pushed again each time (modelled from the files)",
         "  = fix (safe): copy what is needed",
         "    -COPY . /srv",
         "    +COPY ü.txt /srv",
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; --fix mends 1.\n"
+        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))

@@ -167,6 +167,17 @@ def test_repositories_are_the_repository_s_and_asked_where_the_user_allows_it(as
     assert not server.seen
 
 
+def test_the_user_s_settings_tell_where_a_release_s_packages_are(server, tmp_path):
+    server.serve("/alpine/v3.20/main/x86_64/APKINDEX.tar.gz", index())
+    server.serve("/alpine/v3.20/community/x86_64/APKINDEX.tar.gz", index("P:other\nV:1\nS:5000\n"))
+    settings = OnlineSettings(online=True, cache=tmp_path)
+    told = settings._replace(indexes=(("alpine", f"{server.url}/alpine/"),))
+    request = SizeRequest("apk", ("other",), base=Base(distribution="alpine", release="3.20"))
+    assert apk.package_sizes(request, told).layer_bytes == 5_000
+    lost = apk.package_sizes(request, settings)
+    assert lost.missing[0].why == "where Alpine's packages are is not known"
+
+
 def test_an_index_without_a_signature_is_read():
     assert [each.name for each in apk.read_index(index(signed=False), "here")][:2] == [
         "musl",

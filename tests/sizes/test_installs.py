@@ -59,7 +59,7 @@ def debian(
 ) -> int:
     there = base_packages("bookworm") if there is None else there
     found = apt_layer_bytes("bookworm", names, slim=slim, recommends=recommended, there=there)
-    return found.low if found.bytes is None else found.bytes
+    return found.bytes
 
 
 def wheels(*names: str, compiled: bool = True) -> int:

@@ -191,6 +191,14 @@ class TestRealNpm:
         assert [each.why for each in answer.missing] == []
         assert answer.archive_bytes == 1200
 
+    def test_a_registry_that_the_repository_names_is_told_no_token(self, settings):
+        with serving() as other:
+            publish(other, "demo", 700)
+            index = (Index(other.url, Origin.REPOSITORY),)
+            answer = ask(settings._replace(hosts=(other.host,)), "demo", indexes=index)
+            assert answer.archive_bytes == 700
+            assert set(other.told("Authorization")) == {None}
+
     def test_a_name_that_is_not_there_is_unknown(self, server, settings):
         publish(server, "demo", 1000)
         answer = ask(settings, "demo", "nosuch")

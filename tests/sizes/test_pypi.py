@@ -394,10 +394,14 @@ def test_a_version_that_is_not_there_is_told_from_a_name_that_is_not(server, set
 
 
 @pytest.mark.usefixtures("resolver")
-def test_indexes_may_stand_instead_of_the_user_s(server, settings):
+def test_indexes_may_stand_instead_of_the_user_s(server, settings, monkeypatch, tmp_path):
     publish(server, "demo", {"demo-2.0-py3-none-any.whl": wheel("demo", "2.0")})
     with serving() as other:
         publish(other, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
+        # what the user has for the host is not for the repository that names it
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret\n")
+        (tmp_path / "netrc").chmod(0o600)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         index, allowed = (
             Index(f"{other.url}/simple", Origin.REPOSITORY),
             settings._replace(hosts=(other.host,)),
@@ -406,6 +410,7 @@ def test_indexes_may_stand_instead_of_the_user_s(server, settings):
         assert [each.version for each in beside.sizes] == ["2.0"]
         instead = ask(allowed, "demo", indexes=(index,), instead=True)
         assert [each.version for each in instead.sizes] == ["1.0"]
+        assert set(other.told("Authorization")) == {None}
 
 
 @pytest.mark.usefixtures("resolver")

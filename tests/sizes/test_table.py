@@ -17,6 +17,7 @@ from house import PROJECT
 from layers import apt_layer_bytes
 
 from dlint.bytes.compress import COMPRESSORS
+from dlint.findings import Basis
 from dlint.images.reference import parse_reference
 from dlint.sizes.apt import base_packages, held_packages, lists_bytes
 from dlint.sizes.bases import base, size_of, system_of
@@ -307,7 +308,7 @@ def test_each_release_is_there_in_full(release: str) -> None:
         assert package.full > 0
         assert package.slim <= package.full
     lists = lists_bytes(release)
-    assert 10_000_000 < lists.low < lists.bytes < lists.high
+    assert lists.bytes > 10_000_000
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -324,7 +325,6 @@ def test_an_install_is_less_where_its_packages_are_there_already() -> None:
         "trixie", words, slim=True, recommends=False, there=base_packages("trixie")
     )
     there = held_packages("trixie", "python", "3.13", slim=False)
-    assert above.low <= above.bytes <= above.high
     assert above.bytes > 20_000_000
     assert apt_layer_bytes("trixie", words, slim=False, recommends=False, there=there).bytes == 0
 
@@ -347,28 +347,25 @@ def test_one_unknown_package_makes_the_whole_unknown() -> None:
     found = apt_layer_bytes(
         "trixie", ["git", "nosuch"], slim=False, recommends=False, there=base_packages("trixie")
     )
-    assert found.bytes is None
-    assert found.high is None
     assert found.missing == ("nosuch",)
-    assert found.low > 20_000_000  # what is known of it
-    assert apt_layer_bytes("sid", ["git"], slim=False, recommends=False, there=()).bytes is None
+    assert found.bytes > 20_000_000  # what is known of it
+    assert apt_layer_bytes("sid", ["git"], slim=False, recommends=False, there=()).at_least
 
 
 def test_ubuntu_is_a_guess_by_the_names_of_debian_s_packages() -> None:
     found = apt_layer_bytes(
         "jammy", ["git"], slim=True, recommends=False, there=base_packages("jammy")
     )
-    assert found.guessed
-    assert found.low < found.bytes < found.high
+    assert found.basis is Basis.GUESSED
+    assert found.whole > 10_000_000
 
 
 def test_lists_of_ubuntu_are_a_guess_and_those_of_others_unknown() -> None:
     found = lists_bytes("jammy")
-    assert found.guessed
     assert 20_000_000 < found.bytes < 35_000_000
-    assert lists_bytes("buster").guessed
-    assert lists_bytes("sid").bytes is None
-    assert lists_bytes("jammy", cleaned=True).bytes is None
+    assert lists_bytes("buster").bytes > 5_000_000
+    assert lists_bytes("sid").is_unknown
+    assert lists_bytes("jammy", cleaned=True).is_unknown
     assert lists_bytes("trixie", cleaned=True).bytes < 100_000
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.packages import Answer, Missing, Provenance, read_size
+from dlint.packages import Answer, Index, Missing, Provenance, read_size
 from dlint.sizes.indexes.closure import Entry, Repository, sized
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ ARCHITECTURES = {
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what Alpine's packages weigh.
 
-    `request.indexes` are the repositories that the base and the RUN name
-    (`https://HOST/alpine/v3.20/main`): the user has no configuration of these, so their hosts are
-    asked where the user's settings allow them by name.
+    Where Alpine's repositories are, the user's settings tell. `request.indexes` are those that the
+    RUN names (`https://HOST/alpine/v3.20/main`): their hosts are asked where the user's settings
+    allow them by name.
     """
     provenance = Provenance("the index of Alpine's packages", datetime.now(UTC).date().isoformat())
     try:
@@ -57,15 +57,27 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
 
 
 def _entries(request: SizeRequest, settings: OnlineSettings) -> Iterator[Entry]:
-    if not request.indexes:
-        raise DlintError("which repositories the base uses is not known")
+    indexes = (*_own(request, settings), *request.indexes)
+    if not indexes:
+        raise DlintError(
+            "where Alpine's packages are is not known",
+            'Tell it in your own configuration: indexes.alpine = "https://…/alpine"',
+        )
     from dlint.sizes.indexes.http import Client
 
     architecture = ARCHITECTURES.get(request.base.architecture, request.base.architecture)
     with Client(settings) as client:
-        for index in request.indexes:
+        for index in indexes:
             reply = client.get(f"{index.url.rstrip('/')}/{architecture}/{INDEX}.tar.gz", index)
             yield from read_index(reply.body, index.url)
+
+
+def _own(request: SizeRequest, settings: OnlineSettings) -> Iterator[Index]:
+    """Yield the repositories of the base's release."""
+    place, release = dict(settings.indexes).get("alpine"), request.base.release
+    if place and release:
+        for name in ("main", "community"):
+            yield Index(f"{place.rstrip('/')}/v{release}/{name}")
 
 
 def read_index(data: bytes, where: str) -> Iterator[Entry]:

@@ -7,6 +7,7 @@ against the real registry.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,13 +35,6 @@ if TYPE_CHECKING:
 # (benchmarks/archives.py). Yarn 1 and pnpm 9 make the same of three of them, within 0.98 and 1.02.
 LAYER = 1.018
 PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
-# npm's own cache in a layer, for a byte of tarball, of the same installs: the tarballs once more
-# and what the registry said of the packages; between 1.04 and 1.80.
-CACHE = 1.21
-# The same for Yarn 1's cache, which holds the files and the tarballs (three installs, 2.08 to
-# 2.25), and for pnpm's where its store is in the layer of what links to it: its own files and what
-# the registry said (0.30 to 0.64).
-YARN_CACHE, PNPM_CACHE = 2.18, 0.40
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
 LOCK = "package-lock.json"
 NAMELESS = "is no name of a package in a registry"
@@ -170,9 +164,11 @@ def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Loc
             f"--libc={request.base.libc}",
             "--workspaces=false",
         ]
+        extra = {}
         if index.origin is Origin.REPOSITORY:
             options.append(f"--registry={index.url}")
-        done = run(npm, "install", *options, "--prefix", folder, "--", *specs)
+            extra = {"NPM_CONFIG_USERCONFIG": os.devnull}  # without its tokens
+        done = run(npm, "install", *options, "--prefix", folder, "--", *specs, extra=extra)
         try:
             data = Path(folder, LOCK).read_bytes()
         except OSError:

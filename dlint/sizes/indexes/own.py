@@ -23,6 +23,7 @@ UNSIZED = ("cargo", "composer", "conda", "gem", "go", "gradle", "maven", "nuget"
 MODULES = {
     "pypi": "pypi",
     "npm": "npm",
+    "apt": "repositories",
     "apk": "apk",
     "rpm": "rpm",
     "download": "downloads",

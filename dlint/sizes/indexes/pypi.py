@@ -8,6 +8,7 @@ its files. Measured against the real index.
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -45,7 +46,7 @@ from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.packages import Base, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.clients import Done, PythonClients
@@ -415,7 +416,7 @@ def _by_uv(
         options += [first.pop() if first else "--index", index.url]
     if request.indexes:
         options += ["--index-strategy", "unsafe-best-match"]
-    done, unbuilt = _compiled(clients, asked, options)
+    done, unbuilt = _compiled(clients, asked, options, _without_credentials(request))
     if done.code:
         raise ResolverError(f"uv finds no wheels for it: {_shortened(done.errors)}")
     import tomllib
@@ -431,12 +432,20 @@ def _by_uv(
 
 
 def _compiled(
-    clients: PythonClients, asked: Sequence[Requirement], options: Sequence[str]
+    clients: PythonClients,
+    asked: Sequence[Requirement],
+    options: Sequence[str],
+    without: Mapping[str, str],
 ) -> tuple[Done, list[str]]:
     """Let uv resolve names; what it would have to build is left out, with what that needs, and
     returned by name.
     """
-    extra = {**clients.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    extra = {
+        **clients.environment,
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        **without,
+    }
     unbuilt: dict[str, None] = {}
     while True:
         # an override that never holds takes a package out, whoever asks for it
@@ -493,9 +502,8 @@ def _by_pip(
     first = ["--index-url"] if request.instead else []
     for index in request.indexes:
         options += [first.pop() if first else "--extra-index-url", index.url]
-    done = run(
-        str(clients.pip), "install", *options, "--", *map(str, asked), extra=clients.environment
-    )
+    extra = {**clients.environment, **_without_credentials(request)}
+    done = run(str(clients.pip), "install", *options, "--", *map(str, asked), extra=extra)
     if done.code:
         raise ResolverError(f"pip finds no wheels for it: {_shortened(done.errors)}")
     report = read_object(done.output.encode(), "pip's report")
@@ -507,6 +515,14 @@ def _of_report(entry: dict[str, Any]) -> Found:
         case {"metadata": {"name": str(name), "version": str(version)}}:
             return Found(str(canonicalize_name(name)), version)
     raise DlintError("pip gave no report that can be read")
+
+
+def _without_credentials(request: SizeRequest) -> dict[str, str]:
+    """Return what keeps resolvers from looking for passwords, where the repository names indexes:
+    what the user has for their hosts is not for whoever names them.
+    """
+    off = {"UV_KEYRING_PROVIDER": "disabled", "PIP_KEYRING_PROVIDER": "disabled"}
+    return {"NETRC": os.devnull, **off} if request.indexes else {}
 
 
 def read_requirement(line: str, base: Base) -> Requirement | Missing | None:

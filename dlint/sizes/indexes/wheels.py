@@ -47,10 +47,6 @@ BYTECODE, UNLIKE, UNLIKE_OF = 2.3, 0.9, 1000
 # the medians of the same wheels. With byte code those of pure Python lie between 0.98 and 3.0, the
 # others between 0.97 and 1.9.
 PURE, BINARY = (0.89, 2.07), (0.985, 1.08)
-# What the first pip of an image leaves beside the packages where byte code was deleted before, as
-# official Python images do: half its own, half that of what it imports. pip 24.0, 25.3, 26 with
-# Python 3.11: 4.04, 3.36, 3.64 MB.
-PIP_BYTECODE = 3_640_000
 
 
 class Contents(NamedTuple):
