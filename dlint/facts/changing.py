@@ -37,9 +37,38 @@ def change_of(build: Build, step: Step) -> str | None:
     """
     transfer = step.instruction
     if isinstance(transfer, Copy) and transfer.from_:
-        return SOURCE if _is_built_from_source(build, step, transfer) else None
+        return _change_of_built(build, step, transfer)
     arrival = build.fact(arrivals).of(step, transfer) if isinstance(transfer, Transfer) else None
     return None if arrival is None else _change_of_arrival(build, arrival)
+
+
+def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
+    """Tell how often what another stage hands on is another one: what it builds of the source with
+    that, the dependencies that it installs with their lists.
+    """
+    if _is_built_from_source(build, step, copy):
+        return SOURCE
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    paths = [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
+    if source is None or not all(map(_DEPENDENCIES.search, paths)):
+        return None
+    lists = frozenset(filter(is_dependency_list, _brought_to(build, source, step.stage)))
+    change = volatile_files(build, lists)
+    return change if change or build.history else _change_of_lists(lists)
+
+
+def _brought_to(build: Build, stage: Stage, other: Stage) -> Iterator[str]:
+    """Yield the context's files that a stage is given, bases aside that `other` stands on, too."""
+    found, shared = build.fact(arrivals), list(other.ancestors())
+    for step in build.chain(stage):
+        if step.stage in shared:
+            continue
+        match step.instruction:
+            case Transfer() as transfer if arrival := found.of(step, transfer):
+                yield from arrival.sources
+            case Run() as run:
+                for mounted in found.mounted(step, run):
+                    yield from mounted.sources
 
 
 def _change_of_arrival(build: Build, arrival: Arrival) -> str | None:
@@ -67,6 +96,7 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     """
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     words = [word.text.strip("\"'") for word in copy.sources]
+    words = [step.state.expand(word) or word for word in words]
     if source is None or any(map(_OF_AN_INSTALLATION.match, words)):
         return False
     taken = {step.state.expand(word.text) for word in copy.sources}

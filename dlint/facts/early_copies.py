@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
-from dlint.facts.needs import file_names, reading_order
+from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ class EarlyCopies(NamedTuple):
         return [each for each in manager.apart if each not in given] if whole and self.read else []
 
     @property
+    def fetches_first(self) -> bool:
+        """Whether the install works on the source, so that only the download of what it needs can
+        be done before: `go build`, and `go mod tidy`, too.
+        """
+        install = self.install
+        return install.hidden or bool(install.projects and install.managed_by.prefetch)
+
+    @property
     def uploads(self) -> bool:
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
@@ -88,8 +96,24 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     for found in installations(build, stage):
         if found.step.stage is stage and found.can_be_split_off(build):
             unneeded = dict(found.unneeded(build, stage))
-            if unneeded:
+            if unneeded and not _hardly_adds(build, found):
                 yield EarlyCopies(build, stage, found, [*unneeded], _change(build, found, unneeded))
+
+
+def _hardly_adds(build: Build, found: Installation) -> bool:
+    """Tell whether an install of a tool stands in one RUN with that of the project, which reads
+    what was copied: both run again together, and the tool is the small part.
+    """
+    if not found.install.packages or found.install.manifests:
+        return False
+    from dlint.shell import Install
+
+    others = build.effects(found.run, found.step.state).of(Install)
+    return any(
+        (each.manifests or each.projects) and not each.packages
+        for each in others
+        if not is_system_manager(each.manager)
+    )
 
 
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str:

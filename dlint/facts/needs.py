@@ -11,6 +11,7 @@ from dlint.errors import DlintError
 from dlint.facts.arrivals import pattern
 from dlint.facts.msbuild_needs import all_projects
 from dlint.facts.node_scripts import lifecycle_reads
+from dlint.facts.program_reads import named_by_programs
 from dlint.facts.remade import NOTHING
 from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -108,7 +109,9 @@ def _led_to(reader: _Reader, install: Install, found: frozenset[str]) -> _LedTo:
         case "dotnet":
             projects = all_projects(reader.places, found, reader.read)
             return _LedTo(projects.files, whole=not projects.known)
-    return _LedTo(frozenset())
+    return _LedTo(
+        _packages_beside(reader, found) | named_by_programs(reader.places, found, reader.read)
+    )
 
 
 def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
@@ -267,6 +270,18 @@ def _lists_for_pip(reader: _Reader, environments: Iterable[str]) -> frozenset[st
     return frozenset(named.intersection(reader.places.values()))
 
 
+def _packages_beside(reader: _Reader, found: frozenset[str]) -> frozenset[str]:
+    """Return the files of packages that manifests take from folders of the project."""
+    folders = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(place), each.path.rstrip("*")))
+        for place, source in reader.places.items()
+        if source in found and format_of(source)
+        for each in read_manifest(source, reader.read).reads
+        if each.role is Role.PROJECT or (each.role is Role.MEMBER and each.path.endswith("*"))
+    )
+    return frozenset[str]().union(*map(reader.below, folders))
+
+
 class _LedTo(NamedTuple):
     """What manifests lead to: `known` tells whether that is all, `whole` that only the whole
     project will do.
@@ -287,20 +302,20 @@ def _node_project(reader: _Reader, folder: str, install: Install) -> _LedTo:
     if manifest.problem or scripts is None:
         return _LedTo(frozenset(), known=False)
     members = _members(reader, folder, manifest)
-    files = _matching(reader.places, members).union(
-        *(
-            reader.below(posixpath.normpath(posixpath.join(folder, each.path)))
-            for each in manifest.reads
-            if each.role is Role.PROJECT
-        )
-    )
+    linked = [
+        reader.below(posixpath.normpath(posixpath.join(folder, each.path)))
+        for each in manifest.reads
+        if each.role is Role.PROJECT
+    ]
+    files = _matching(reader.places, members).union(*linked)
+    made = not all(linked)  # by an earlier step, which needs what nobody can tell
     if not _runs_scripts(install):
-        return _LedTo(files, known=not members)
+        return _LedTo(files, whole=made, known=not members)
     run = lifecycle_reads(scripts, folder, reader.places)
     compiles = posixpath.join(folder, "binding.gyp") in reader.places  # npm does of itself
     return _LedTo(
         files.union(*map(reader.below, run.paths)),
-        whole=run.whole or compiles,
+        whole=made or run.whole or compiles,
         known=run.known and not members,
     )
 

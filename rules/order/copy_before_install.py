@@ -110,7 +110,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
     copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
     effect = f"{conjugate(case.change, 'rerun')} the install"
-    if case.install.hidden:
+    if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"
     elif case.uploads:
         effect += f" and {conjugate(case.change, 'push')} it again"
@@ -140,20 +140,25 @@ MAX_NAMES = 3  # files that a message lists
 
 
 def _advice(case: facts.EarlyCopies) -> str:
-    names = case.names
-    match names, case.install.hidden:
-        case [], _ if case.read:
-            return "move it after the install, which needs nothing else of it"
-        case [], _ if case.install.projects:
-            return "install the dependencies before it"
-        case [], True:
-            return "download the dependencies before it"
-        case [], False:
-            return "install before it: nothing of it is read"
-        case _, True:
-            return f"copy {_listed(names)} and download the dependencies first"
-    how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
-    return f"copy {_listed(names)} first{how}"
+    names, ahead = case.names, case.install.managed_by.ahead
+    if names and case.install.hidden and ahead:
+        return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
+    if names and case.fetches_first:
+        return f"copy {_listed(names)} and download the dependencies first"
+    if names:
+        how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
+        return f"copy {_listed(names)} first{how}"
+    return _advice_without_names(case)
+
+
+def _advice_without_names(case: facts.EarlyCopies) -> str:
+    if case.read:
+        return "move it after the install, which needs nothing else of it"
+    if case.install.projects:
+        return "install the dependencies before it"
+    if case.fetches_first:
+        return "download the dependencies before it"
+    return "install before it: nothing of it is read"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -176,7 +181,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
     if lines is None:
         return None
-    split = _fetch_first if case.install.hidden else _install_between
+    split = _fetch_first if case.fetches_first else _install_between
     return split(case, copy, lines)
 
 

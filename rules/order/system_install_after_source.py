@@ -106,7 +106,7 @@ def _finding(
         run,
         f"{cause.change} {conjugate(cause.change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {cause.copy.quoted}",
-        help="install before that `COPY`",
+        help=f"install before that `{cause.copy.name}`",
         cost=_cost(build, stage, run) if shipped else None,
         fix=_fix(build, stage, run, cause.copy),
         related=(Related(cause.copy, "changes more often than the packages do"),),

@@ -37,22 +37,30 @@ CMD ["python", "/app/main.py"]
 ```
 
 How sure: git's last commits tell how often the files change; where there are none, a COPY that
-takes a program's source is taken to change with each. The size is that of the files, compressed by
-a sample.
+takes a program's source is taken to change with each. Silent is a COPY whose steady bytes are
+spread over more than three files and folders: no few COPYs would keep them. The size is that of the
+files, compressed by a sample.
 
 When not to follow it: where what changes is the large files themselves.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Rule, human_bytes, syntax
+from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint import Build, Context
+
+FEW = 3  # COPYs that a maintainer would write for it
+_IS_BESIDE = regex(
+    r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|fixtures|cassettes|e2e|screenshots)(?:/|$)"
+    r"|\.(?:md|rst|adoc|gif)$"
+)
 
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
@@ -72,11 +80,12 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if sum(files.values()) <= budget:
         return  # compressed it is less
     layer = _Layer.of(build, files)
-    if layer.costs(layer.bytes) <= budget or not layer.is_mostly_steady:
+    bulk = layer.bulk if layer.costs(layer.bytes) > budget else []
+    if not bulk:
         return
     size = build.sizes.packed(selection, files)
     if size is not None and layer.costs(size) > budget:
-        yield _finding(build, transfer, layer, size)
+        yield _finding(build, transfer, layer, bulk, size)
 
 
 def _is_gits_own(path: str) -> bool:
@@ -87,19 +96,18 @@ def _is_gits_own(path: str) -> bool:
 
 
 class _Layer(NamedTuple):
-    """The files of a layer with their sizes, those of them that stay what they are, and the share
-    of commits that change one of the others.
+    """The files of a layer with their sizes, those of them that change, and the share of commits
+    that change one.
     """
 
     files: Mapping[str, int]
-    steady: Mapping[str, int]
+    moving: frozenset[str]
     rate: float
 
     @classmethod
     def of(cls, build: Build, files: Mapping[str, int]) -> _Layer:
         rate, moving = build.changes.changing_files(files)
-        steady = {path: size for path, size in files.items() if path not in moving}
-        return cls(files, steady, rate)
+        return cls(files, moving, rate)
 
     @property
     def bytes(self) -> int:
@@ -107,22 +115,51 @@ class _Layer(NamedTuple):
         return sum(self.files.values())
 
     @property
-    def is_mostly_steady(self) -> bool:
-        """Whether more than half of its bytes stay."""
-        return 2 * sum(self.steady.values()) > self.bytes
+    def bulk(self) -> list[str]:
+        """The few files and folders that hold more than half of its bytes and do not change, the
+        largest first; none where so few do not.
+        """
+        largest = sorted(self._steady().items(), key=lambda each: -each[1])[:FEW]
+        return [path for path, _ in largest] if self._is_half(largest) else []
+
+    def _is_half(self, paths: Sequence[tuple[str, int]]) -> bool:
+        return 2 * sum(size for _, size in paths) > self.bytes
+
+    def _steady(self) -> Counter[str]:
+        """Return the bytes of each file that stays, and of each folder in which all do, by the
+        outermost.
+        """
+        restless = {folder for path in self.moving for folder in _folders(path)}
+        sizes: Counter[str] = Counter()
+        for path, size in self.files.items():
+            if path not in self.moving:
+                around = (each for each in _folders(path) if each not in restless)
+                sizes[next(around, path)] += size
+        return sizes
 
     def costs(self, size: int) -> float:
         """Return the bytes that a commit is expected to push, where the layer has `size`."""
         return self.rate * size
 
 
-def _finding(build: Build, transfer: syntax.Transfer, layer: _Layer, size: int) -> Finding:
+def _folders(path: str) -> list[str]:
+    """Return the folders that a path is in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _finding(
+    build: Build, transfer: syntax.Transfer, layer: _Layer, bulk: Sequence[str], size: int
+) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
-    largest = max(layer.steady, key=lambda path: layer.files[path])
+    listed = ", ".join(f"`{path}`" for path in bulk)
+    superfluous = all(map(_IS_BESIDE.search, bulk))
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
-        f" rarely changes (`{largest}`)",
-        help=f"copy `{largest}` in an earlier `COPY` of its own",
+        f" rarely changes ({listed})",
+        help=f"leave {listed} out with `.dockerignore`"
+        if superfluous
+        else f"copy {listed} in an earlier `COPY`",
         cost=Cost.modelled(push_bytes=size),
     )

@@ -67,6 +67,7 @@ manager = Manager(
     leads_to=("**/build.rs",),
     caches=(_CACHE,),
     stores=("cargo/registry",),
+    ahead="cargo chef",
     library_users="cargo",
     pinnable=True,
     compiles=True,

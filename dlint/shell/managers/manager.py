@@ -331,6 +331,7 @@ class Manager(NamedTuple):
     `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
+    `ahead`         what builds the dependencies where the manager itself cannot without the source.
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
     `cleanup`       the command that empties them; `{}` is the program as the script calls it.
@@ -400,6 +401,7 @@ class Manager(NamedTuple):
     leads_to: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     prefetch: str = ""
+    ahead: str = ""
     project_folder: str = ""
     project_folder_variable: str = ""
     for_interpreter: bool = False

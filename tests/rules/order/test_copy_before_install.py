@@ -526,3 +526,62 @@ def test_a_base_says_where_its_projects_are(tmp_path: Path) -> None:
 def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
     assert check(tmp_path, text=text, context=NODE).safeties == [None]
+
+
+@pytest.mark.parametrize(
+    ("context", "run", "advice"),
+    [
+        (
+            'Gemfile: gem "x", path: "engines/x"\nGemfile.lock\nengines/x/x.gemspec\na.rb 1kB',
+            "bundle install",
+            "copy Gemfile, Gemfile.lock and x.gemspec first",
+        ),
+        (
+            'Gemfile: eval_gemfile "gems/dev.rb"\nGemfile.lock\ngems/dev.rb\na.rb 1kB',
+            "bundle install",
+            "copy Gemfile, Gemfile.lock and dev.rb first",
+        ),
+        (
+            'Gemfile: require_relative "lib/helper"\nGemfile.lock\nlib/helper.rb\na.rb 1kB',
+            "bundle install",
+            "copy Gemfile, Gemfile.lock and helper.rb first",
+        ),
+        (
+            'mix.exs: version: File.read!("VERSION")\nmix.lock\nVERSION\nlib/a.ex 1kB',
+            "mix deps.get",
+            "copy mix.exs, mix.lock and VERSION first",
+        ),
+        (
+            'composer.json: {"repositories": [{"type": "path", "url": "x"}]}\nx/x.php\nsrc/a.php',
+            "composer install",
+            "first, and install with --no-scripts --no-autoloader",
+        ),
+        (GO, "go mod tidy", "copy go.mod and go.sum and download the dependencies first"),
+        (RUST, "cargo build", "build the dependencies first with cargo chef"),
+        (RUST, "cargo install --path .", "build the dependencies first with cargo chef"),
+    ],
+)
+def test_what_manifests_lead_to(tmp_path: Path, context: str, run: str, advice: str) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    [found] = check(tmp_path, text=text, context=context).texts
+    assert advice in found
+
+
+def test_a_linked_package_that_an_earlier_step_makes(tmp_path: Path) -> None:
+    text = (
+        "FROM elixir:1.17\nWORKDIR /app\nCOPY mix.exs ./\nRUN mix deps.get\n"
+        "COPY lib ./lib\nRUN mix compile\n"
+        "COPY assets/package.json ./assets/\nRUN npm ci --prefix ./assets\n"
+    )
+    context = (
+        'assets/package.json: {"dependencies": {"phoenix": "file:../deps/phoenix"}}\n'
+        "mix.exs\nlib/a.ex 1kB\n"
+    )
+    assert not check(tmp_path, text=text, context=context).lines
+
+
+def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm install -g pnpm{}pnpm install\n"
+    context = 'package.json: {"dependencies": {"a": "1"}}\nsrc/a.js 1kB\n'
+    [found] = check(tmp_path, text=text.format(" && "), context=context).messages
+    assert "pnpm install" in found

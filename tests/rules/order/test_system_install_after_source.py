@@ -146,3 +146,16 @@ def test_an_install_is_not_moved_over_its_own_index(tmp_path: Path) -> None:
 def test_a_run_that_goes_on_to_read_the_source_stays(tmp_path: Path, then: str) -> None:
     text = f"FROM debian:12\nCOPY . /app\nENV A=1\nRUN {APT} && {then}\n"
     assert check(tmp_path, text=text, context=CONTEXT).safeties == [None]
+
+
+def test_dependencies_of_another_stage_change_with_their_lists(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /app\nCOPY requirements.txt ./\n"
+        "RUN python -m venv .venv && .venv/bin/pip install -r requirements.txt\n"
+        "COPY . .\nRUN make\n"
+        "FROM python:3.12-slim\nENV VENV=/app/.venv\nCOPY --from=build ${VENV} ${VENV}\n"
+        "RUN apt-get update && apt-get install -y curl\n"
+    )
+    context = "requirements.txt: a==1\nsrc/a.py 1kB\nMakefile\n"
+    [found] = check(tmp_path, text=text, context=context).messages
+    assert "every change of requirements.txt reinstalls `curl`" in found

@@ -66,3 +66,17 @@ def test_a_size_that_is_none(tmp_path: Path) -> None:
     config = '[push.hot-layer]\nbudget = "much"\n'
     with pytest.raises(DlintError, match="budget"):
         _ = check(tmp_path, text=COPY, context="app/a.py\n", config=config).found
+
+
+@pytest.mark.parametrize(
+    ("listing", "help_"),
+    [
+        ("app/a.py\napp/data/1.bin 5MB\napp/data/2.bin 5MB\n", "copy `app/data` in an earlier"),
+        ("app/a.py\napp/tests/1.bin 5MB\napp/demo.gif 5MB\n", "leave `app/demo.gif`, `app/tests`"),
+        ("app/a.py\n" + "".join(f"app/{n}/x.bin 3MB\napp/{n}/x.py\n" for n in range(9)), None),
+    ],
+)
+def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) -> None:
+    found = [each.help or "" for each in check(tmp_path, text=COPY, context=listing).found]
+    assert len(found) == (help_ is not None)
+    assert all(each.startswith(help_ or "") for each in found)

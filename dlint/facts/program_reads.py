@@ -1,0 +1,54 @@
+"""What manifests that are programs read: a Gemfile, a gemspec, mix.exs, Gradle's scripts."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.model.tree import within
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_PROGRAMS = regex(r"Gemfile|gems\.rb|.*\.gemspec|mix\.exs|.*\.gradle(?:\.kts)?|.*\.sbt")
+_NAME = regex(r"""["']([^"'\s#$]+)["']""")
+_REQUIRED = regex(r"""\brequire(?:_relative)?\b[ (]*["']([^"'\s#$]+)["']""")
+_FOLDER = regex(r"""\b(?:path|includeBuild)\b\W{0,5}["']([^"'\s#$]+)["']""")
+
+
+def named_by_programs(
+    places: Mapping[str, str], found: frozenset[str], read: Callable[[str], bytes | None]
+) -> frozenset[str]:
+    """Return the context's files that the programs among the manifests `found` name in a string, or
+    that are in a folder which they take a package from. `places` has the context's files by where
+    they stand in the image.
+    """
+    programs = {
+        place: source
+        for place, source in places.items()
+        if source in found and _PROGRAMS.fullmatch(posixpath.basename(place))
+    }
+    named: set[str] = set()
+    for place, source in programs.items():
+        text = (read(source) or b"").decode("utf-8", "replace")
+        folder = posixpath.dirname(place)
+        named.update(places[each] for each in _files(text, folder) if each in places)
+        named.update(_below(places, folder, _FOLDER.findall(text)))
+    return frozenset(named)
+
+
+def _files(text: str, folder: str) -> Iterator[str]:
+    """Yield where files would stand that a program in `folder` names; Ruby adds `.rb`."""
+    names = _NAME.findall(text) + [f"{name}.rb" for name in _REQUIRED.findall(text)]
+    for name in names:
+        yield posixpath.normpath(posixpath.join(folder, name))
+
+
+def _below(places: Mapping[str, str], folder: str, names: list[str]) -> Iterator[str]:
+    """Yield the files of folders; the project's own folder is all of it, and no package."""
+    paths = [posixpath.normpath(posixpath.join(folder, name)) for name in names]
+    apart = [path for path in paths if path != folder]
+    for place, source in places.items():
+        if any(within(place, path) for path in apart):
+            yield source
