@@ -27,7 +27,9 @@ SOURCES = [path for path in files() if path.suffix == ".py" and path.parts[0] in
 TEXTS = [
     path
     for path in files()
-    if path.parts[0] not in {"fixtures", "tests"} and path.suffix not in {".png", ".sqlite", ".svg"}
+    if path.parts[0] not in {"fixtures", "tests"}
+    and path.parts[:2] != ("fuzz", "corpus")
+    and path.suffix not in {".png", ".sqlite", ".svg"}
 ]
 
 

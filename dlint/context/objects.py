@@ -27,6 +27,9 @@ LAST_SECOND = 253_402_300_799  # of the year 9999, up to which dates can be show
 _NO_NAMES = frozenset(("", ".", "..", ".git"))
 
 
+MODE_DIGITS = 7  # of a mode in octal: git writes five or six
+
+
 class Object(NamedTuple):
     """One entry of a git tree: `mode` as git writes it (0o100644), `id` the object's."""
 
@@ -46,7 +49,9 @@ def read_tree(content: bytes, width: int) -> Iterator[Object]:
         at = end + 1 + width
         if at > len(content):
             raise ValueError("a tree that is cut off")
-        yield Object(_mode(int(mode, 8)), _name(os.fsdecode(name)), content[end + 1 : at].hex())
+        yield Object(
+            _mode(int(mode[:MODE_DIGITS], 8)), _name(os.fsdecode(name)), content[end + 1 : at].hex()
+        )
 
 
 def tree_of(commit: bytes) -> str:

@@ -39,9 +39,10 @@ def told_of(
 
 
 def _holds(found: Diagnostic, template: Template) -> bool:
-    """Tell whether a finding is of one instruction that no mark stands in or right beside."""
+    """Tell whether a finding is of instructions that no mark stands in."""
     family, _, _ = found.rule.partition("/")
-    return family in _SINGLE and not found.notes and not template.touches(_lines(found.place))
+    places = (found.place, *(note.place for note in found.notes))
+    return family in _SINGLE and not any(template.touches(_lines(each)) for each in places)
 
 
 def _lines(place: Location) -> Span:

@@ -556,7 +556,10 @@ def _csv(text: str) -> list[str]:
         return text.split(",")
     import csv
 
-    return next(csv.reader([text]), [])
+    try:
+        return next(csv.reader([text]), [])
+    except csv.Error:  # a carriage return, or a field of more than 128 kB
+        return text.split(",")
 
 
 def _mount(flag: Flag) -> Mount:

@@ -145,7 +145,7 @@ class _Primary:
         self._newest: dict[str, tuple[Order, Entry]] = {}
         self._architectures = architectures
         self._told: dict[str, str] = {}
-        self._names: dict[str, list[str]] = {}
+        self._names: dict[str, list[str]] = {"rpm:requires": [], "rpm:provides": []}
         self._list = ""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
