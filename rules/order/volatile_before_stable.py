@@ -42,6 +42,8 @@ RUN curl -fsSL https://example.com/runtime-3.1.tar.gz | tar -xz -C /opt
 COPY src /app
 ```
 
+So does what an installed tool downloads, such as browsers (`playwright install`) or models.
+
 Dependencies that another stage installed, of manifests alone, are such a step:
 
 ```dockerfile bad
