@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _DOWNLOADS = regex(
-    r"(?:^|[\s/])(?:playwright|patchright)(?:@\S+)? install(?:\s|$)|\bpuppeteer(?:@\S+)? browsers install\b"
+    r"(?:^|[\s/])(?:playwright|patchright)(?:@\S+)? install(?:\s|$)"
+    r"|\bpuppeteer(?:@\S+)? browsers install\b"
     r"|(?:^|\s)nltk\.downloader\s|(?:^|\s)spacy download\s|(?:^|/)(?:huggingface-cli|hf) download\s"
 )
 _HARMLESS = frozenset(("echo", "set", "true"))
