@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.arrivals import arrivals
-from dlint.facts.assets import installs_before, only_downloads_assets
+from dlint.facts.assets import has_tool_above, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import within
@@ -103,7 +103,7 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
             if any(early.named_by(each, late.state.workdir) for each in commands):
                 return False
             needs_tool = only_downloads_assets(build, run)
-            return not needs_tool or installs_before(build, late, early.instruction)
+            return not needs_tool or has_tool_above(build, late, early.instruction)
         case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
             return early.known and _is_other(early, arrival)
     place = late.destination("/?")

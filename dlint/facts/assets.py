@@ -34,15 +34,23 @@ def _downloads(command: Command) -> bool:
     return _DOWNLOADS.search(" ".join(word.form for word in words)) is not None
 
 
-def installs_before(build: Build, step: Step, early: Instruction) -> bool:
-    """Tell whether packages of a language, and so the tool, are installed above `early` in the
-    chain of a step's stage.
+def has_tool_above(build: Build, step: Step, early: Instruction) -> bool:
+    """Tell whether packages of a language are installed above `early` in the chain of a step's
+    stage, and none below it: the tool is among the first then.
     """
+    between = False
+    found = False
+    for above in build.steps_before(step.stage, step.instruction):
+        between = between or above.instruction is early
+        if isinstance(above.instruction, Run) and _installs(build, above, above.instruction):
+            if between:
+                return False
+            found = True
+    return found
+
+
+def _installs(build: Build, step: Step, run: Run) -> bool:
     from dlint.shell import Install
 
-    for above in build.steps_before(step.stage, early):
-        if isinstance(above.instruction, Run):
-            for each in build.effects(above.instruction, above.state).of(Install):
-                if not is_system_manager(each.manager):
-                    return True
-    return False
+    installs = build.effects(run, step.state).of(Install)
+    return not all(is_system_manager(each.manager) for each in installs)

@@ -32,6 +32,7 @@ _STARTS = regex(
 )
 _COMMANDS = ("/bin", "/sbin")  # folders of what the image, or one built on it, may start
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  the image's own folders
+_SERVED = regex(r"/(?:usr/share/(?:nginx/html|caddy)|usr/local/apache2/htdocs|var/www|srv/www)/")
 _INTERPRETERS = frozenset(
     ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl", "ruby", "source", ".")
 )
@@ -62,9 +63,11 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
 
 
 def is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
-    """Tell whether other COPYs fill the folder that scripts among `places` stand in: they are part
-    of what the image runs.
+    """Tell whether other COPYs fill the folder that scripts among `places` stand in, or a web
+    server serves it: they are part of what the image runs.
     """
+    if any(map(_SERVED.match, places)):
+        return True
     scripts = (place for place in places if place.endswith(_SCRIPTS))
     folders = {posixpath.dirname(place) for place in scripts} - IMAGES_OWN
     for step in build.steps(stage) if folders else ():

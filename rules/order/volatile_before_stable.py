@@ -90,7 +90,7 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, human_bytes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -107,7 +107,9 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     for step in build.steps(stage):
         if above and _is_large(build, step, context.min_bytes):
             found = [early for early in above if build.changes.stands_better_above(step, early)]
-            yield from (_finding(build, early, above.pop(early), step) for early in found)
+            changes = [above.pop(early) for early in found]
+            if found:
+                yield _finding(build, found, changes[0], step)
         above.update(_volatile(build, step))
 
 
@@ -139,7 +141,10 @@ def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
     return False
 
 
-def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) -> Finding:
+def _finding(
+    build: Build, found: Sequence[facts.Arrival], change: str, step: facts.Step
+) -> Finding:
+    early, *others = found
     late, size = step.instruction, build.sizes.arriving(step)
     return Finding(
         early.instruction,
@@ -148,7 +153,10 @@ def _finding(build: Build, early: facts.Arrival, change: str, step: facts.Step) 
         help=f"move line {late.line} before this `{early.instruction.name}`",
         fix=_fix(build, early.instruction, late),
         cost=None if size is None else Cost.modelled(push_bytes=size),
-        related=(Related(late, "changes less often"),),
+        related=(
+            Related(late, "changes less often"),
+            *(Related(each.instruction, "changes more often, too") for each in others),
+        ),
     )
 
 

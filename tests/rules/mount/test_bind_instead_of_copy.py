@@ -25,6 +25,10 @@ def lines(rule: str, text: str) -> list[int]:
             False,
         ),  # bloat/late-cleanup's
         ("COPY a.deb /tmp/\nRUN dpkg -i /tmp/a.deb\nRUN ls /tmp/a.deb\n", False),
+        (
+            "COPY get.sh /usr/share/nginx/html/\nRUN /usr/share/nginx/html/get.sh\n",
+            False,
+        ),  # a web server serves it
         ("COPY setup.sh /\nENV A=1\nRUN /setup.sh\n", True),
         ("COPY setup.sh /\nRUN bash /setup.sh -x\n", True),
         ("WORKDIR /x\nCOPY setup.sh .\nRUN ./setup.sh\n", True),

@@ -118,6 +118,14 @@ def test_a_place_is_compared_with_its_variables_expanded(
         ("COPY . .\nRUN pip install playwright\nRUN playwright install", []),  # not before its tool
         ("RUN pip install playwright\nCOPY src ./src\nRUN playwright install && make", []),
         ("RUN playwright install\nCOPY src ./src", []),
+        (
+            "RUN pip install x\nCOPY . .\nRUN pip install -r r.txt\nRUN playwright install",
+            [],
+        ),  # the tool may come with the list
+        (
+            "RUN pip install nltk\nCOPY src ./src\nCOPY src ./more\nRUN python -m nltk.downloader a",
+            [4],
+        ),  # one step, one finding
     ],
 )
 def test_what_an_installed_tool_downloads(tmp_path: Path, steps: str, lines: list[int]) -> None:
