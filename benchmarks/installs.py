@@ -206,7 +206,8 @@ def main() -> int:
     parser.add_argument("--build", action="store_true", help="build what FILE does not hold")
     parser.add_argument("--online", action="store_true", help="let dlint ask the indexes, too")
     parser.add_argument("--only", help="one family")
-    parser.add_argument("--results", type=Path, default=HERE / "installs.jsonl")
+    kept = Path.home() / ".cache" / "dlint-engine" / "installs.jsonl"
+    parser.add_argument("--results", type=Path, default=kept)
     parser.add_argument("--note", type=Path, help="a Markdown file to write")
     args = parser.parse_args()
     cases = [case for case in CASES if args.only in {None, case.family}]
@@ -251,7 +252,11 @@ def predicted(case: Case, known: dict[str, dict], options: list[str]) -> int | N
         _write(case, folder, known[case.key].get("files") or {})
         command = [os.environ.get("DLINT", "dlint"), "layers", "--isolated", *options]
         command += ["--output-format", "json", "Dockerfile"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  dlint itself
+        # what an index has told before counts for no run without it
+        env = {**os.environ, **({} if options else {"XDG_CACHE_HOME": name})}
+        run = subprocess.run(  # noqa: S603  dlint itself
+            command, cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
     try:
         row = json.loads(run.stdout)["layers"][-1]
     except ValueError:
@@ -354,8 +359,9 @@ def note(text: str, results: dict[str, list[Result]]) -> str:
     lines = [
         "# What installs weigh: predicted and real",
         "",
-        "Written by `python benchmarks/installs.py --note benchmarks/installs.md`. Each layer was",
-        "built by a Docker Engine and pushed to a registry; its bytes are those of the registry.",
+        "Written by `python benchmarks/installs.py --build --online --note FILE`. Each layer was",
+        "built by a Docker Engine and pushed to a registry, whose bytes count. None of pip's keeps",
+        "a cache, since the index that they came from allows none.",
         "The ratio is what dlint says to what there is; `-` means that it says no number, or a",
         f"lower bound alone. Installs marked `*` were drawn by a seed ({SEED}): no constant was",
         "chosen by what they show.",

@@ -86,8 +86,8 @@ def test_what_people_write_nests_less() -> None:
 
 # Texts that brought a rule or the model down, each in the way that its comment names.
 ODD = [
-    'FROM debian:12\nRUN --mount=type=cache,target=/a\rb,"id=c" make\n',  # csv.Error
-    f'FROM debian:12\nRUN --mount=type=cache,target=/{"a" * 140_000},"id=c" make\n',
+    'FROM debian:12\nRUN --mount=type=cache,target=/a\\\rb,\\"id=c make\n',  # csv.Error
+    f'FROM debian:12\nRUN --mount=type=cache,target=/{"a" * 140_000},\\"id=c make\n',
     "FROM debian:12\nRUN curl -fO http://[x && wget https://[::g/a.tgz\n",  # urlsplit
     "FROM debian:12\nADD http://[x /y/\n",
     "FROM debian:12\nARG V\nENV a(=$V b=${a(}\nRUN echo $a( $V\n",  # re.error
