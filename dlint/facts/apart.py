@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.arrivals import arrivals
+from dlint.facts.assets import installs_before, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import within
@@ -59,6 +60,8 @@ def only_downloads(build: Build, step: Step) -> bool:
     run = step.instruction
     if not isinstance(run, Run) or any(mount.type == "bind" for mount in run.mounts):
         return False
+    if only_downloads_assets(build, run):
+        return True
     effects = build.effects(run, step.state)
     fetches = (each for each in effects.items if isinstance(each, shell.Fetch | shell.Clone))
     certain = any(each.command.certain for each in fetches)
@@ -97,7 +100,10 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
     match late.instruction:
         case Run() as run:
             commands = build.script(run).commands
-            return not any(early.named_by(each, late.state.workdir) for each in commands)
+            if any(early.named_by(each, late.state.workdir) for each in commands):
+                return False
+            needs_tool = only_downloads_assets(build, run)
+            return not needs_tool or installs_before(build, late, early.instruction)
         case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
             return early.known and _is_other(early, arrival)
     place = late.destination("/?")

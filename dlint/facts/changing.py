@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
@@ -144,7 +145,12 @@ def _is_base_of_one(build: Build, base: Stage) -> bool:
     """
     if base in build.targets or any(isinstance(i, Cmd | Entrypoint) for i in base.instructions):
         return False
-    return sum(each.base is base for each in build.stages) == 1
+    return build.fact(_stages_on_each)[base.index] == 1
+
+
+def _stages_on_each(build: Build) -> Counter[int]:
+    """Return how many stages stand right on each, by its number; a fact."""
+    return Counter(each.base.index for each in build.stages if each.base)
 
 
 def change_of_source(build: Build, arrival: Arrival) -> str | None:

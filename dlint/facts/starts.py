@@ -9,10 +9,11 @@ from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.syntax import Instruction
 
 _NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
 
@@ -21,16 +22,25 @@ def started(build: Build, stage: Stage) -> Iterator[str]:
     """Yield the CMD and ENTRYPOINT that hold in each pushed image on top of `stage`, as written,
     with the script that `npm start` names.
     """
+    held = build.fact(_held)
     for image in build.stages_on(stage):
         if build.shipped(image):
+            texts = held[image.index]
+            for text in (texts[kind] for kind in (Cmd, Entrypoint) if kind in texts):
+                yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+
+
+def _held(build: Build) -> list[Mapping[type[Instruction], str]]:
+    """Return the CMD and ENTRYPOINT of each stage, its own or its base's; a fact."""
+    found: list[Mapping[type[Instruction], str]] = []
+    for stage in build.stages:
+        own = dict(found[stage.base.index]) if stage.base else {}
+        for step in build.steps(stage):
             for kind in (Cmd, Entrypoint):
-                texts = [
-                    step.instruction.value.text
-                    for step in build.chain(image)
-                    if isinstance(step.instruction, kind)
-                ]
-                for text in texts[-1:]:
-                    yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+                if isinstance(step.instruction, kind):
+                    own[kind] = step.instruction.value.text
+        found.append(own)
+    return found
 
 
 def _script(build: Build) -> str:

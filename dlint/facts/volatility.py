@@ -153,15 +153,15 @@ def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozens
     """Return the share of commits that change some of `files` of the context, and those that
     change.
 
-    What one commit changed may have come with it. Without a history that is long enough, a
-    project's own source changes with each commit, and nothing else does.
+    What one commit changed may have come with it, and a project's own source is there to be
+    changed. Without a history that is long enough, it changes with each commit, and nothing else
+    does.
     """
-    history = build.history
+    history, code = build.history, frozenset(filter(is_source, files))
     if history is not None and history.is_telling:
         moving = frozenset(path for path in files if history.count(path) > 1)
-        return history.rate(files) or 0.0, moving
-    moving = frozenset(filter(is_source, files))
-    return (1.0 if moving else 0.0), moving
+        return history.rate(files) or 0.0, moving | code
+    return (1.0 if code else 0.0), code
 
 
 def is_source(path: str) -> bool:

@@ -148,18 +148,16 @@ class Checker:
 
 def agreed(reports: Sequence[FileReport]) -> FileReport:
     """Return the first report on a Dockerfile that is built in several contexts, with what holds in
-    all of them, and what failed in any; a fix that is another one elsewhere is left out.
+    all of them, and what failed in any. None of it has a fix: `--fix` leaves such a file as it is.
     """
     first, *others = reports
-    found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
+    if not others:
+        return first
+    found = [{each.claim for each in other.diagnostics} for other in others]
     kept = tuple(
-        each._replace(
-            repair=each.repair
-            if all(repairs[each.claim] == each.repair for repairs in found)
-            else None
-        )
+        each._replace(repair=None)
         for each in first.diagnostics
-        if all(each.claim in repairs for repairs in found)
+        if all(each.claim in claims for claims in found)
     )
     failures = {each.message: each for report in reports for each in report.failures}
     return first._replace(diagnostics=kept, failures=tuple(failures.values()))

@@ -26,7 +26,7 @@ class Stage:
     compares it.
     """
 
-    __slots__ = ("base", "from_", "globals", "image", "index", "instructions", "name")
+    __slots__ = ("base", "from_", "globals", "image", "index", "instructions", "name", "outermost")
 
     def __init__(
         self, index: int, from_: From, image: str | None, base: Stage | None, globals_: State
@@ -37,6 +37,8 @@ class Stage:
         self.name = from_.alias.text.lower() if from_.alias else None
         self.image = image
         self.base = base
+        # The last of its ancestors: the one whose image is no stage of this file.
+        self.outermost: Stage = base.outermost if base else self
         self.globals = globals_
         self.instructions: list[Instruction] = [from_]
 
@@ -56,11 +58,6 @@ class Stage:
         is the last one.
         """
         return "test" in (self.name or "").replace("latest", "")
-
-    @property
-    def outermost(self) -> Stage:
-        """The last of its ancestors: the one whose image is no stage of this file."""
-        return self.base.outermost if self.base else self
 
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""

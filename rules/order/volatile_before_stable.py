@@ -42,6 +42,8 @@ RUN curl -fsSL https://example.com/runtime-3.1.tar.gz | tar -xz -C /opt
 COPY src /app
 ```
 
+So does what an installed tool downloads, such as browsers (`playwright install`) or models.
+
 Dependencies that another stage installed, of manifests alone, are such a step:
 
 ```dockerfile bad
@@ -103,7 +105,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         return
     above: dict[facts.Arrival, str] = {}
     for step in build.steps(stage):
-        if above and _is_stable(build, step, context.min_bytes):
+        if above and _is_large(build, step, context.min_bytes):
             found = [early for early in above if build.changes.stands_better_above(step, early)]
             yield from (_finding(build, early, above.pop(early), step) for early in found)
         above.update(_volatile(build, step))
@@ -117,6 +119,14 @@ def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, s
             change = build.changes.change_of_source(arrival) if arrival else None
             if arrival and change:
                 yield arrival, change
+
+
+def _is_large(build: Build, step: facts.Step, least: int) -> bool:
+    """Tell whether a step brings much that is seldom another, compressed, too, if that is known."""
+    if not _is_stable(build, step, least):
+        return False
+    size = build.sizes.arriving(step)
+    return size is None or size >= least
 
 
 def _is_stable(build: Build, step: facts.Step, least: int) -> bool:

@@ -185,6 +185,8 @@ def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFix
     told = capsys.readouterr()
     assert "context/no-ignore" not in told.out
     assert "bloat/pm-cache" in told.out
+    main([*command, "--output-format", "pretty"])
+    assert "can be fixed" not in capsys.readouterr().out  # for --fix does not
     main([*command, "--fix"])
     assert "left as it is: it is built in several contexts" in capsys.readouterr().err
     main([*command, "--context", "."])

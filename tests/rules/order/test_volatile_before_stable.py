@@ -107,3 +107,27 @@ def test_a_place_is_compared_with_its_variables_expanded(
     )
     context = "package.json: {}\nsrc/app.js 2kB\n"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("RUN pip install playwright\nCOPY src ./src\nRUN playwright install chromium", [4]),
+        ("RUN npm i -g playwright\nCOPY . .\nRUN npx playwright install --with-deps", [4]),
+        ("RUN pip install nltk\nCOPY src ./src\nRUN python -m nltk.downloader punkt", [4]),
+        ("COPY . .\nRUN pip install playwright\nRUN playwright install", []),  # not before its tool
+        ("RUN pip install playwright\nCOPY src ./src\nRUN playwright install && make", []),
+        ("RUN playwright install\nCOPY src ./src", []),
+    ],
+)
+def test_what_an_installed_tool_downloads(tmp_path: Path, steps: str, lines: list[int]) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\n{steps}\n"
+    assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
+def test_little_data_when_compressed(tmp_path: Path) -> None:
+    text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY data ./data\n"
+    found = check(tmp_path, text=text, context="src/app.py 2kB\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.bin").write_bytes(bytes(3_000_000))
+    assert found.lines == []
