@@ -208,12 +208,12 @@ def test_every_family_is_named() -> None:
 def test_every_verb_and_option_that_is_named_exists(tmp_path: Path) -> None:
     text = README.read_text()
     named = re.findall(r"(?:`|^\$ )dlint ([a-z][^`\n]*)", text, re.MULTILINE)
-    actions = {"facts": ("record",)}  # of verbs that have several
+    actions = {"facts": ("record",), "sizes": ("fetch",)}  # of verbs that have several
     helps = {
         verb: _dlint(verb, *actions.get(verb, ()), "--help", cwd=tmp_path)
         for verb in {line.split()[0] for line in named}
     }
-    assert len(helps) == 9
+    assert len(helps) == 10
     for line in named:
         verb, *words = line.replace(",", " ").split()
         assert helps[verb].returncode == 0, helps[verb].stdout

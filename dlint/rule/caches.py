@@ -10,7 +10,6 @@ from dlint.facts.caches import (
     is_fetched_for_nothing,
     is_index_needed,
     may_be_used_by_script,
-    may_move_cache,
     missed,
     missed_by_mounts,
     wasted_caches,
@@ -45,10 +44,6 @@ class Caches(NamedTuple):
     def emptied_by(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
         return emptied(left, later)
-
-    def may_be_moved(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a configuration file or a step may have moved a cache that `run` fills."""
-        return may_move_cache(self.build, run, cache)
 
     def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
         """Return those commands of `run` that surely leave something in a cache."""

@@ -51,14 +51,15 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
         *caches,
-        first_run_bytes(build, stage, run),
         _signed_lists(build, stage, effects),
     ]
     if not installs and (removals := effects.of(Remove)):
         of_apt = all(each.manager == "apt" for each in removals)
         listed = Size.unknown("the list of the installed packages")
         parts.append(apt_bytes(build, stage, run, []) if of_apt else listed)
-    return Size.sum(parts).worth_telling()
+    told = Size.sum(parts).worth_telling()
+    # What pip writes of its own is no figure for packages of which nothing is known.
+    return told if told.is_unknown else told.plus(first_run_bytes(build, stage, run))
 
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:

@@ -441,6 +441,7 @@ def test_each_key_and_option_has_its_verdict() -> None:
             "fail-on",
             "exclude",
             "min-bytes",
+            "least-bytes",
         ),
         *(
             "contexts",

@@ -221,9 +221,9 @@ def test_fix_keeps_line_ends_marks_comments_and_here_documents(site, capsys):
     )
     after = (
         "\ufeff# syntax=docker/dockerfile:1\n# the base\nFROM debian:12.5-slim\nWORKDIR /srv/www\n\n"
-        "# a note\nCOPY <<EOF /srv/note\nhello\n\nCOPY x y\nEOF\n\n"
         "# pictures\nCOPY \\\n# large\n  images ./images\n\n"
-        "# the pages\n#   of the site\nCOPY pages ./pages"
+        "# the pages\n#   of the site\nCOPY pages ./pages\n\n"
+        "# a note\nCOPY <<EOF /srv/note\nhello\n\nCOPY x y\nEOF\n"
     )
     (site / "Dockerfile").write_bytes(before.replace("\n", "\r\n").encode())
     assert run(capsys, "--fix")[0] == 0

@@ -418,6 +418,8 @@ OPENERS = {
     "dlint/lint/plugins.py": "the environment that dlint is installed in",
     "dlint/reporters/github.py": "the job's summary, which the service names",
     "dlint/text/repository_files.py": "the opener",
+    "dlint/images/saved.py": "archives that the user names",
+    "dlint/sizes/indexes/repositories.py": "the system's own lists of packages",
     "dlint/__init__.py": "its own stub, which lists the public names",
     "dlint/testing.py": "examples that it has written itself",
 }

@@ -37,7 +37,7 @@ def test_unreachable(text: str, wanted: list[int]) -> None:
 def test_a_template_whose_stages_nobody_can_tell(tmp_path: Path) -> None:
     text = "FROM {{base}} AS build {{if x}}\nRUN make\nFROM debian:12\n"
     found = checked(tmp_path, "stage/unreachable", text).found
-    assert [each.rule for each in found] == ["syntax/error"]
+    assert "stage/unreachable" not in {each.rule for each in found}
 
 
 def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
