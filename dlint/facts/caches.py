@@ -10,7 +10,7 @@ from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.tools import version_of
 from dlint.model.mounts import mounts_of
-from dlint.shell import CacheKept, CacheLeft, Delete, Install, Refresh, Unknown
+from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run
 from dlint.text.patterns import regex
@@ -348,3 +348,13 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
                 left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
                 found = (above, left[0]) if left else None
     return found
+
+
+def keeps_archives(effects: Effects, manager: str) -> bool:
+    """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a mount."""
+    if effects.of(Clean):
+        return False
+    if effects.of(CacheKept):
+        return False
+    installs = (each for each in effects.of(Install) if each.manager == manager)
+    return any(each.packages for each in installs)

@@ -9,6 +9,7 @@ from dlint.facts.caches import (
     index_left_above,
     is_fetched_for_nothing,
     is_index_needed,
+    keeps_archives,
     may_be_used_by_script,
     missed,
     missed_by_mounts,
@@ -44,6 +45,12 @@ class Caches(NamedTuple):
     def emptied_by(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
         return emptied(left, later)
+
+    def keeps_archives(self, effects: Effects, manager: str) -> bool:
+        """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a
+        mount.
+        """
+        return keeps_archives(effects, manager)
 
     def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
         """Return those commands of `run` that surely leave something in a cache."""

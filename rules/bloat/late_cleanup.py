@@ -203,7 +203,7 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     if command is None or not build.effects(run).are_all(_CLEANING):
         return
     for above, effects in build.effects_in(build.steps_before(stage, run)):
-        if _keeps_archives(effects):
+        if build.caches.keeps_archives(effects, "apt"):
             yield Finding(
                 run,
                 f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
@@ -228,18 +228,6 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
             help="delete them in the `RUN` that creates them",
             severity=Severity.INFO,
         )
-
-
-def _keeps_archives(effects: shell.Effects) -> bool:
-    """Tell whether a RUN installs by apt, and neither cleans nor has its cache in a mount."""
-    if effects.of(shell.Clean):
-        return False
-    if effects.of(shell.CacheKept):
-        return False
-    for install in effects.of(shell.Install):
-        if install.manager == "apt" and install.packages:
-            return True
-    return False
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:

@@ -94,9 +94,7 @@ class Line(NamedTuple):
 
 @rule.on(facts.Stage)
 def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the first step of a stage that another stage above does in another place or
-    spelling.
-    """
+    """Report the first step of a stage that an earlier stage does elsewhere or spelled otherwise."""
     build = context.build
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
