@@ -94,7 +94,7 @@ class Line(NamedTuple):
 
 @rule.on(facts.Stage)
 def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the first step of a stage that an earlier stage does elsewhere or spelled otherwise."""
+    """Report the first step of a stage that an earlier stage does elsewhere or otherwise."""
     build = context.build
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
