@@ -128,15 +128,26 @@ def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
     """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for that
     alone: one that is built for itself, too, stands apart from it.
     """
+    copies = build.fact(_copies)[stage.index]
+    if not copies or copies[0].instruction.index > run.index:
+        return
     own = [stage]
     adds_tools = _ADDS_TOOLS.search(stage.name or "")
     while not adds_tools and (base := own[-1].base) and _is_base_of_one(build, base):
         own.append(base)
-    for step in build.chain(stage):
-        if step.instruction is run:
+    for step in copies:
+        if step.instruction.index > run.index:
             return
-        if isinstance(step.instruction, Transfer) and step.stage in own:
+        if step.stage in own:
             yield step
+
+
+def _copies(build: Build) -> dict[int, list[Step]]:
+    """Return the COPYs and ADDs in each stage's chain, by the stages' numbers."""
+    return {
+        stage.index: [step for step in build.chain(stage) if isinstance(step.instruction, Transfer)]
+        for stage in build.stages
+    }
 
 
 def _is_base_of_one(build: Build, base: Stage) -> bool:

@@ -31,13 +31,24 @@ class LostOutput(NamedTuple):
 
 def lost_outputs(build: Build, stage: Stage, before: Run | None = None) -> Iterator[LostOutput]:
     """Yield the cache and tmpfs mounts in a stage's chain, above `before`, in order."""
-    for step in build.chain(stage):
-        run = step.instruction
-        if before is not None and run.index >= before.index:
-            continue
-        if isinstance(run, Run) and run.mounts and build.stage_of(run) is step.stage:
-            for mount, target in mounts_of(build, run, _TYPES):
-                yield LostOutput(run, mount, target)
+    for lost in build.fact(_lost)[stage.index]:
+        if before is None or lost.run.index < before.index:
+            yield lost
+
+
+def _lost(build: Build) -> dict[int, list[LostOutput]]:
+    """Return what `lost_outputs` tells of each stage's whole chain, by the stages' numbers."""
+    found: dict[int, list[LostOutput]] = {}
+    for stage in build.stages:
+        base = stage.base
+        # a base stands above in the file, so that it has been looked at
+        found[stage.index] = [*(found.get(base.index, ()) if base else ())]
+        for step in build.steps(stage):
+            run = step.instruction
+            if isinstance(run, Run) and run.mounts and build.stage_of(run) is step.stage:
+                for mount, target in mounts_of(build, run, _TYPES):
+                    found[stage.index].append(LostOutput(run, mount, target))
+    return found
 
 
 def lost_at(build: Build, stage: Stage, path: str) -> LostOutput | None:

@@ -115,6 +115,7 @@ class Build:
         self._selections: dict[int, Selection | None] = {}
         self._scripts: dict[int, Script] = {}
         self._effects: dict[int, Effects] = {}
+        self._configurers: dict[int, tuple[Step, ...]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._facts: dict[Callable[[Self], object], object] = {}
@@ -369,11 +370,22 @@ class Build:
         """
         found: dict[str, str] = {}
         stage = self.stage_of(run)
-        for step in self.chain(stage) if stage else ():
-            if step.instruction is run:
+        for step in self._configuring(stage) if stage else ():
+            if step.instruction.index >= run.index:
                 break
-            if isinstance(step.instruction, Run) and "config" in step.instruction.value.text:
+            if isinstance(step.instruction, Run):
                 found.update(self.effects(step.instruction, step.state).settings)
+        return found
+
+    def _configuring(self, stage: Stage) -> tuple[Step, ...]:
+        """Return the RUNs of a stage's chain whose text speaks of a configuration."""
+        found = self._configurers.get(stage.index)
+        if found is None:
+            found = self._configurers[stage.index] = tuple(
+                step
+                for step in self.chain(stage)
+                if isinstance(step.instruction, Run) and "config" in step.instruction.value.text
+            )
         return found
 
     def _judge(

@@ -4,6 +4,7 @@ recommend, less what stands there already.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import base_reference
@@ -234,9 +235,16 @@ class AptInstalls:
         """Return those of packages' names that a publisher other than the distribution may serve
         here.
         """
-        text = self._build.dockerfile.source.text
-        theirs = tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
+        theirs = self._theirs
         return {name for name in names if name.startswith(theirs)} if theirs else set()
+
+    @cached_property
+    def _theirs(self) -> tuple[str, ...]:
+        """How names of packages begin that a publisher of its own serves, where the file names
+        that.
+        """
+        text = self._build.dockerfile.source.text
+        return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
 
 
 def apt_installs(build: Build) -> AptInstalls:

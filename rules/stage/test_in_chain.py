@@ -127,7 +127,12 @@ def _ships(build: Build, instruction: syntax.Instruction) -> bool:
     if _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False
     targets = [target for target in build.targets if stage in target.ancestors()]
-    return not all(map(_is_to_test, targets))
+    return not build.fact(_targets_to_test).issuperset(targets)
+
+
+def _targets_to_test(build: Build) -> frozenset[facts.Stage]:
+    """Return the targets that exist to test."""
+    return frozenset(filter(_is_to_test, build.targets))
 
 
 def _is_to_test(target: facts.Stage) -> bool:
