@@ -315,7 +315,20 @@ class Build:
 
     def stages_on(self, stage: Stage) -> Iterator[Stage]:
         """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
-        return (each for each in self.stages if stage in each.ancestors())
+        return (each for each in self.stages if self.stands_on(each, stage))
+
+    def stands_on(self, stage: Stage, base: Stage) -> bool:
+        """Tell whether a stage's chain holds `base`, which may be the stage itself."""
+        return base.index in self._foundations[stage.index]
+
+    @cached_property
+    def _foundations(self) -> list[frozenset[int]]:
+        """The numbers of the stages that each stage's chain holds, its own among them."""
+        found: list[frozenset[int]] = []
+        for stage in self.stages:
+            below = found[stage.base.index] if stage.base else frozenset()
+            found.append(below | {stage.index})
+        return found
 
     def steps_before(self, stage: Stage, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps of a stage's chain that stand before `instruction`, first things first;

@@ -102,7 +102,7 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     for other in build.stages[: stage.index]:
         if other.index not in build.built_stages:
             continue
-        if not _on_the_same_image(stage, other):
+        if not _on_the_same_image(build, stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
@@ -198,13 +198,13 @@ def _counts(instruction: syntax.Instruction) -> bool:
     return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
 
 
-def _on_the_same_image(stage: facts.Stage, other: facts.Stage) -> bool:
+def _on_the_same_image(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
     """Tell whether two stages, none of which stands on the other, start from the same image of the
     same platform.
     """
     mine, yours = stage.outermost, other.outermost
     return (
-        other not in stage.ancestors()
+        not build.stands_on(stage, other)
         and mine.image is not None
         and mine.is_external
         and (mine.image, mine.from_.platform) == (yours.image, yours.from_.platform)
