@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from itertools import pairwise, takewhile
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
@@ -82,9 +83,9 @@ class Installation(NamedTuple):
             return not self.install.hidden or self.install.manager != "go"
         return bool(self.install.packages or self.needs.files)
 
-    def is_covered(self, at: int) -> bool:
-        """Tell whether an install above step `at` of the chain has fetched what this one needs."""
-        return any(each.at < at and each.covers(self) for each in self.earlier)
+    def covered_from(self) -> float:
+        """Return the first step of the chain whose install has fetched what this one needs."""
+        return next((each.at for each in self.earlier if each.covers(self)), inf)
 
     def covers(self, later: Installation) -> bool:
         """Tell whether it has fetched what a later install needs."""
@@ -156,8 +157,9 @@ class Installation(NamedTuple):
         above = self.separable(build, stage)
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
+        covered_from = self.covered_from()
         for at, arrival in above:
-            change = None if self.is_covered(at) else self._change(build, arrival)
+            change = None if covered_from < at else self._change(build, arrival)
             if change:
                 yield arrival, change
 

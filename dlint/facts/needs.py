@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
@@ -396,6 +397,7 @@ def is_system_manager(manager: str) -> bool:
     return found is not None and found.is_system
 
 
+@cache
 def family(manager: str) -> str:
     """Return what managers are called that share what they install."""
     from dlint.shell.managers import by_name

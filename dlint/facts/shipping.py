@@ -141,10 +141,18 @@ def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carrie
             yield origin.index, each
 
 
-def copied(build: Build, stage: Stage) -> Iterator[tuple[Stage | str, Carried]]:
-    """Yield what the COPYs of `stage` take from other stages, and from images by their names;
+def copied(build: Build, stage: Stage) -> Sequence[tuple[Stage | str, Carried]]:
+    """Return what the COPYs of `stage` take from other stages, and from images by their names;
     unknown paths are left out.
     """
+    return build.fact(_copied)[stage.index]
+
+
+def _copied(build: Build) -> list[list[tuple[Stage | str, Carried]]]:
+    return [[*_copied_into(build, stage)] for stage in build.stages]
+
+
+def _copied_into(build: Build, stage: Stage) -> Iterator[tuple[Stage | str, Carried]]:
     for instruction in stage.instructions:
         if not isinstance(instruction, Copy) or not instruction.from_:
             continue

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -104,11 +105,16 @@ class Look:
         piped = self.commands[at - 1] if by_shell and command.connector == "|" else None
         programs = command.args if by_shell else (command.word,)
         started = {_basename(word) for word in programs}
-        for earlier in reversed(self.commands[:at]):
-            url = _fetched_url(earlier)
-            if url is not None and (earlier is piped or _names_file(earlier, started)):
+        for number, earlier, url in reversed(self._fetching):
+            if number < at and (earlier is piped or _names_file(earlier, started)):
                 return (earlier if earlier is piped else command), url
         return None
+
+    @cached_property
+    def _fetching(self) -> list[tuple[int, Command, str]]:
+        """The commands that download a URL, with their places and the URLs."""
+        urls = ((number, each, _fetched_url(each)) for number, each in enumerate(self.commands))
+        return [(number, each, url) for number, each, url in urls if url is not None]
 
     def _later(self, command: Command) -> Sequence[Command]:
         return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]
