@@ -27,6 +27,7 @@ class Placed:
         """Look at nothing yet."""
         self._build = build
         self._at_end: dict[int, Mapping[str, str]] = {}
+        self._by_copy: dict[tuple[int, int], Mapping[str, str]] = {}
 
     def before(self, step: Step) -> Mapping[str, str]:
         """Return what stands there when a step runs, mounts of a RUN included."""
@@ -42,7 +43,10 @@ class Placed:
             if last is not None and step.instruction is last.instruction:
                 break
             if isinstance(step.instruction, Transfer):
-                found.update(self._brought(step, step.instruction))
+                key = step.stage.index, step.instruction.index
+                if key not in self._by_copy:
+                    self._by_copy[key] = self._brought(step, step.instruction)
+                found.update(self._by_copy[key])
         return found
 
     def _brought(self, step: Step, transfer: Transfer) -> Mapping[str, str]:

@@ -96,13 +96,22 @@ def _installed(build: Build, run: Run, manager: Manager) -> tuple[int, ...] | No
     """Return the version of a manager that the last step up to `run` installs; older than all is
     one that is named, but not known.
     """
-    version, stage = None, build.stage_of(run)
-    for step in build.chain(stage) if stage else ():
-        if isinstance(step.instruction, Run):
-            version = _brought(build, step, manager) or version
-        if step.instruction is run:
-            break
-    return version
+    stage = build.stage_of(run)
+    if stage is None:
+        return None
+    known, key = build.fact(_versions), (stage.index, manager.name)
+    if key not in known:
+        brought = (
+            (each.instruction, _brought(build, each, manager)) for each in build.chain(stage)
+        )
+        known[key] = [(each.index, version) for each, version in brought if version]
+    versions = [version for index, version in known[key] if index <= run.index]
+    return versions[-1] if versions else None
+
+
+def _versions(_: Build) -> dict[tuple[int, str], list[tuple[int, tuple[int, ...]]]]:
+    """Return a place for the versions of managers that the RUNs of a stage's chain bring."""
+    return {}
 
 
 def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | None:
