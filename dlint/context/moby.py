@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from e2b_dockerfile_utils import DockerfileHeredoc
 
 _WILD = regex(r"[*?\[\\]")
-_STARS = regex(r"\*+")
+_STARS = regex(r"\*\*?")  # each is a loop of the regular expression that stands for a pattern
 # Variables and nothing else that the lexer, which takes each character by itself, knows of.
 _NAME = regex(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*+)\})")
 _NAMES_ALONE = regex(r"(?:[^$'\"<\\`]|\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})*+")

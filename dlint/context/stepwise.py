@@ -19,6 +19,7 @@ _PIECE = regex(
     r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\])*\])|\\?(?P<literal>.)",
     re.DOTALL,
 )
+_DEEP_AGAIN = regex(r"(?<!\\)(?:\*\*/){2,}")  # any folders, and again any
 _FORK = 3  # steps over `(.*/)?`: itself, the names, the slash
 
 
@@ -64,6 +65,7 @@ def _spread(steps: list[_Step], reached: set[int]) -> set[int]:
 
 
 def _steps(pattern: str) -> Iterable[_Step]:
+    pattern = _DEEP_AGAIN.sub("**/", pattern)
     for piece in _PIECE.finditer(pattern):
         if piece["deep"]:
             if piece.end() < len(pattern):
@@ -74,8 +76,10 @@ def _steps(pattern: str) -> Iterable[_Step]:
         elif piece["star"] or piece["one"]:
             yield _Step(_is_in_name, many=bool(piece["star"]))
         elif piece["set"]:
-            # Python warns of a bracket in there, since it may come to mean more.
-            inner = re.sub(r"(\\.)|\[", lambda found: found[1] or r"\[", piece["set"][1:])
+            # Python warns of these signs in there, since they may come to mean more.
+            inner = re.sub(
+                r"(\\.)|[\[&~|]", lambda found: found[1] or f"\\{found[0]}", piece["set"][1:]
+            )
             yield _Step(re.compile(f"[{inner}").match)
         else:
             yield _Step(piece["literal"].__eq__)

@@ -147,6 +147,14 @@ def test_many_stars_and_a_long_name_come_to_an_end() -> None:
     assert patterns.excludes("/".join([long] * 20 + ["ab"]))
 
 
+def test_rows_of_stars_and_of_folders_come_to_an_end() -> None:
+    patterns = moby.Patterns(["*" * 61 + "/*.txt", "**/" * 600 + "x", "a/.************.txt"])
+    deep = "a/" * 30
+    assert not patterns.excludes(f"{deep}b")
+    assert patterns.excludes(f"{deep}b.txt")
+    assert patterns.excludes(f"{deep}x")
+
+
 @pytest.mark.filterwarnings("ignore:Possible nested set")  # of the library's, called as it is
 @given(
     st.text("ab/*?[]^\\", min_size=1, max_size=8),
