@@ -1,4 +1,5 @@
-"""Mutate the seeds of each target for a while: `python fuzz/run.py [--seconds N] [--seed N]`.
+"""Mutate the seeds of each target for a while: `python fuzz/run.py [--seconds N] [--seed N]`; with
+`--most N` no more than so many inputs each, so that a run is the same on every machine.
 
 An input that raises anything but DlintError, or takes longer or more than is promised, is written
 to `fuzz/found/` and ends the run with 1. `--atheris TARGET` has libFuzzer look for them by what the
@@ -14,6 +15,7 @@ import sys
 import time
 import traceback
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ from targets import TARGETS
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 HERE = Path(__file__).parent
 SECONDS = 5.0  # of a processor, for 100 kB
@@ -38,6 +40,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=100, help="for all targets together")
     options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--most", type=int, help="inputs of each target at most")
     options.add_argument("--target", choices=TARGETS, action="append")
     options.add_argument("--files", type=Path, help="a folder of Dockerfiles to mutate instead")
     options.add_argument("--atheris", choices=TARGETS, metavar="TARGET")
@@ -50,10 +53,14 @@ def main() -> int:
         seeds = {str(path): path.read_bytes() for path in sorted(paths)}
         order = Random(given.seed).sample(list(seeds), len(seeds))
         seeds = {name: seeds[name] for name in order}
-        return _fuzzed("files", check_whole, seeds, given.seed, given.seconds)
+        inputs = islice(_inputs(seeds, given.seed), given.most)
+        return _fuzzed("files", check_whole, inputs, given.seconds)
     names = given.target or list(TARGETS)
     each = given.seconds / len(names)
-    return max(_fuzzed(name, TARGETS[name], _seeds(name), given.seed, each) for name in names)
+    return max(
+        _fuzzed(name, TARGETS[name], islice(_inputs(_seeds(name), given.seed), given.most), each)
+        for name in names
+    )
 
 
 def _seeds(target: str) -> dict[str, bytes]:
@@ -75,8 +82,7 @@ def _inputs(seeds: dict[str, bytes], seed: int) -> Iterator[tuple[str, bytes]]:
 def _fuzzed(
     target: str,
     run: Callable[[str, bytes], None],
-    seeds: dict[str, bytes],
-    seed: int,
+    inputs: Iterable[tuple[str, bytes]],
     seconds: float,
 ) -> int:
     """Run a target on mutants until its time is over; 1 where it failed."""
@@ -84,7 +90,7 @@ def _fuzzed(
     count = failures = 0
     slowest = 0.0
     seen: set[str] = set()
-    for name, data in _inputs(seeds, seed):
+    for name, data in inputs:
         start = time.process_time()
         why = _failure(run, name, data)
         took = time.process_time() - start
