@@ -56,6 +56,8 @@ def test_mutants_of_a_dockerfile_are_checked_by_all_rules_in_all_formats(name: s
 FOUND = [
     ("objects", "tree", b"9" * 30 + b" a\0" + bytes(20)),
     ("objects", "tree", b"7" * 30 + b" a\0" + bytes(20)),
+    ("objects", "tree", b"-1100644 a\0" + bytes(20)),
+    ("ignore", "ignored", b"!" + b"*" * 52 + b"/keep/*.txt\n" + b"**/" * 600 + b"x\n"),
     ("indexes", "primary.xml", b"<metadata><requires><entry name='a'/></requires></metadata>"),
     (
         "indexes",

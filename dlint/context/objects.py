@@ -49,6 +49,8 @@ def read_tree(content: bytes, width: int) -> Iterator[Object]:
         at = end + 1 + width
         if at > len(content):
             raise ValueError("a tree that is cut off")
+        if not mode.isdigit():
+            raise ValueError(f"{mode!r} is no mode of a file")
         yield Object(
             _mode(int(mode[:MODE_DIGITS], 8)), _name(os.fsdecode(name)), content[end + 1 : at].hex()
         )
