@@ -36,6 +36,9 @@ RUNS = [
     *((name, "docker") for name in ON_THE_OLD_STORE),
 ]
 WORST = 0.05
+# Where lists of dependencies change, their layers are guessed by the packages' share of one that was
+# built; these stand-ins store less for a package more.
+GUESSED = 0.1
 
 
 class Replayed(NamedTuple):
@@ -100,11 +103,12 @@ def test_public_repository(public: Any, programs: Session, tmp_path: Path) -> No
 def hold(proof: Proof) -> None:
     """Hold dlint's forecast, the pushes and the images against each other."""
     told, before, after = proof
+    worst = GUESSED if told["basis"] == "guessed" else WORST
     for expected, real in (
         (told["expected_bytes_before"], before),
         (told["expected_bytes_after"], after),
     ):
-        assert (expected or 0) * len(real.pushed) == pytest.approx(sum(real.pushed), rel=WORST)
+        assert (expected or 0) * len(real.pushed) == pytest.approx(sum(real.pushed), rel=worst)
     assert sum(after.pushed) <= sum(before.pushed)
     assert after.tree == before.tree
     assert after.settings == before.settings
