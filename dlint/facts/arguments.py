@@ -104,7 +104,7 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     built = build.fact(built_stages)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
-        if each.index not in built or stage not in each.ancestors():
+        if each.index not in built or not build.stands_on(each, stage):
             continue
         if each is stage:
             follower = _Follower(build, {name}, stale=_is_stale(build, each, before=arg))

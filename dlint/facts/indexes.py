@@ -36,8 +36,8 @@ def users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
     anew.
     """
     stage, built = build.stage_of(run), build.fact(built_stages)
-    for each in build.stages:
-        if any(stage is other for other in each.ancestors()) and each.index in built:
+    for each in build.stages_on(stage) if stage else ():
+        if each.index in built:
             yield from _users_in(build, each, run, refresh.manager)
 
 

@@ -45,15 +45,15 @@ def taken_before(build: Build, copy: Copy) -> TakenBefore | None:
         return None
     own = [(origin, each) for origin, each in copied(build, stage) if each.copy is copy]
     for origin, each in own:
-        found = _of_base(stage, origin, each) or _of_copy(build, stage, origin, each)
+        found = _of_base(build, stage, origin, each) or _of_copy(build, stage, origin, each)
         if found is not None:
             return found
     return None
 
 
-def _of_base(stage: Stage, origin: Stage | str, each: Carried) -> TakenBefore | None:
+def _of_base(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> TakenBefore | None:
     """Return what the stage has from its base, if that is where it is copied from."""
-    if isinstance(origin, str) or origin not in stage.ancestors():
+    if isinstance(origin, str) or not build.stands_on(stage, origin):
         return None
     if each.source == "/" or _is_light(each.source):
         return None

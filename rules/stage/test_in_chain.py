@@ -126,7 +126,7 @@ def _ships(build: Build, instruction: syntax.Instruction) -> bool:
         return False
     if _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False
-    targets = [target for target in build.targets if stage in target.ancestors()]
+    targets = [target for target in build.targets if build.stands_on(target, stage)]
     return not build.fact(_targets_to_test).issuperset(targets)
 
 
