@@ -13,7 +13,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -79,7 +79,7 @@ def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
     """Tell whether the manager that a RUN finds knows a flag, so far as the steps above and the
     base's tag tell; where they do not, it is a new one.
     """
-    version = _installed(build, run, manager)
+    version = build.fact(_Versions).at(run, manager)
     if version is not None:
         return version >= _version(flag.since)
     stage = build.stage_of(run)
@@ -92,26 +92,31 @@ def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
     return True
 
 
-def _installed(build: Build, run: Run, manager: Manager) -> tuple[int, ...] | None:
-    """Return the version of a manager that the last step up to `run` installs; older than all is
-    one that is named, but not known.
-    """
-    stage = build.stage_of(run)
-    if stage is None:
-        return None
-    known, key = build.fact(_versions), (stage.index, manager.name)
-    if key not in known:
-        brought = (
-            (each.instruction, _brought(build, each, manager)) for each in build.chain(stage)
-        )
-        known[key] = [(each.index, version) for each, version in brought if version]
-    versions = [version for index, version in known[key] if index <= run.index]
-    return versions[-1] if versions else None
+class _Versions:
+    """The versions of managers that the RUNs of a stage's chain bring, worked out by need."""
 
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._known: dict[tuple[int, str], list[tuple[int, tuple[int, ...]]]] = {}
 
-def _versions(_: Build) -> dict[tuple[int, str], list[tuple[int, tuple[int, ...]]]]:
-    """Return a place for the versions of managers that the RUNs of a stage's chain bring."""
-    return {}
+    def at(self, run: Run, manager: Manager) -> tuple[int, ...] | None:
+        """Return the version that the last step up to `run` installs; older than all is one that is
+        named, but not known.
+        """
+        stage = self._build.stage_of(run)
+        if stage is None:
+            return None
+        key = stage.index, manager.name
+        if key not in self._known:
+            self._known[key] = list(self._brought(stage, manager))
+        found = [version for index, version in self._known[key] if index <= run.index]
+        return found[-1] if found else None
+
+    def _brought(self, stage: Stage, manager: Manager) -> Iterator[tuple[int, tuple[int, ...]]]:
+        for step in self._build.chain(stage):
+            if version := _brought(self._build, step, manager):
+                yield step.instruction.index, version
 
 
 def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | None:
