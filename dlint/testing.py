@@ -157,7 +157,7 @@ class Bench:
     @property
     def without_remedy(self) -> list[str]:
         """The messages of findings that do not say what to do."""
-        return [each.message for each in self._found if not (each.repair or each.help)]
+        return [each.message for each in self._found if not each.remedy]
 
     def check(self) -> None:
         """Compare what is found with what the example is for."""

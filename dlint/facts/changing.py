@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
-from dlint.facts.volatility import is_dependency_list, volatile_files
+from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage
 from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
@@ -29,7 +29,6 @@ _DEPENDENCIES = regex(
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
-SOURCE = "every source change"
 
 
 def change_of(build: Build, step: Step) -> str | None:

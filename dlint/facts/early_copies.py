@@ -55,8 +55,7 @@ class EarlyCopies(NamedTuple):
         """Those of them that no other COPY brings, in the order to name them."""
         above = (each.arrival for each in self.found.above)
         rest = _sources([each for each in above if each not in self.copies])
-        files = reading_order(self.install, self.read - rest)
-        return sorted(files, key=lambda path: path not in self.found.needs.manifests)
+        return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
     def names(self) -> list[str]:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
-from dlint.facts.changing import SOURCE
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.makefiles import made_by_make
 from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
 from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
-from dlint.facts.volatility import volatile_files
+from dlint.facts.volatility import SOURCE, volatile_files
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within

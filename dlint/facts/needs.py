@@ -177,20 +177,21 @@ def lock_names(manager: str) -> tuple[str, ...]:
     return found.lock_files if found else ()
 
 
-def reading_order(install: Install, files: Iterable[str]) -> list[str]:
-    """Sort files: the manifest as the manager itself names it, its lock file, then the rest,
-    workspaces among it.
+def reading_order(install: Install, needs: Needs, files: Iterable[str]) -> list[str]:
+    """Sort files: the manifest as the manager itself names it, its lock file, what else it reads by
+    itself, then what those lead to, workspaces among it.
     """
     patterns = [posixpath.basename(each.form) for each in install.manifests]
     locks = lock_names(install.manager)
     at = {path: _position(posixpath.basename(path), patterns) for path in files}
     top = min((path.count("/") for path in at if at[path] == 0), default=0)
 
-    def place(path: str) -> tuple[bool, bool, int, int, str]:
+    def place(path: str) -> tuple[bool, bool, bool, int, int, str]:
         depth = path.count("/")
         is_manifest = at[path] == 0 and depth == top
         is_lock = posixpath.basename(path) in locks
-        return not is_manifest, not is_manifest and not is_lock, at[path], depth, path
+        rank = not is_manifest, not is_manifest and not is_lock, at[path]
+        return path not in needs.manifests, *rank, depth, path
 
     return sorted(at, key=place)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dlint.model.build import Build
+SOURCE = "every source change"  # where no history tells how often
 
 
 class Changes(Enum):
@@ -146,7 +147,7 @@ def volatile_files(
             if count > HARDLY * history.commits
             else None
         )
-    return "every source change" if any(map(is_source, others)) else None
+    return SOURCE if any(map(is_source, others)) else None
 
 
 def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:

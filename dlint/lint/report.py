@@ -85,8 +85,12 @@ class Diagnostic(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong, and what to do, on one line."""
-        remedy = self.help or (self.repair.title if self.repair else "")
-        return f"{self.message} — help: {remedy}" if remedy else self.message
+        return f"{self.message} — help: {self.remedy}" if self.remedy else self.message
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in words: those of the fix where there are no others."""
+        return self.help or (self.repair.title if self.repair else "")
 
     def costs_less_than(self, limit: int) -> bool:
         """Tell whether it is an info that surely costs less than `limit` bytes."""

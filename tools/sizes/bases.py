@@ -14,22 +14,15 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlint.sizes.bases import UBUNTU
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 NEAR = 0.003
 _DEBIAN = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
-_UBUNTU = {
-    "14.04": "trusty",
-    "16.04": "xenial",
-    "18.04": "bionic",
-    "20.04": "focal",
-    "22.04": "jammy",
-    "24.04": "noble",
-    "26.04": "resolute",
-}
-_WORDS = dict.fromkeys(_DEBIAN.values(), "debian") | dict.fromkeys(_UBUNTU.values(), "ubuntu")
+_WORDS = dict.fromkeys(_DEBIAN.values(), "debian") | dict.fromkeys(UBUNTU.values(), "ubuntu")
 _SYSTEMS = (
     "alpine",
     "amazonlinux",
@@ -85,7 +78,7 @@ def _told(image: Mapping[str, Any]) -> Place | None:
     words = {word for tag in tags for word in tag.split("-")}
     slim = "slim" in words
     if name in {"debian", "ubuntu"}:
-        numbers = _DEBIAN if name == "debian" else _UBUNTU
+        numbers = _DEBIAN if name == "debian" else UBUNTU
         release = next(
             (
                 numbers.get(word, word)
