@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -235,12 +235,12 @@ class Answer:
         refused = self.proposal.refused and self.proposal.after is None
         return not (gap.unknown or gap.known or refused or self.blocked)
 
-    @property
+    @cached_property
     def blocked(self) -> list[int]:
-        """The lines of instructions that may read and write any file, so that a better order cannot
-        be ruled out.
+        """The present file's lines of instructions that may read and write any file, so that a
+        better order cannot be ruled out.
         """
-        return sorted(each.line for each in self.proposal.arranged.blocked)
+        return sorted(each.line for stage in self.proposal.present for each in stage.blocked)
 
     @property
     def method(self) -> str:
@@ -268,9 +268,9 @@ class Answer:
         if self.proposal.after is None and refused:
             return f"no better order is offered: {refused[0]}"
         gap = self.proposal.arranged.gap
-        how = "optimal" if self.optimal else f"within {_cost(gap)} of the optimum"
-        if self.blocked:
-            how = "optimal as far as it is known" if not (gap.known or gap.unknown) else how
+        how = "optimal as far as it is known" if self.blocked else "optimal"
+        if gap.known or gap.unknown:
+            how = f"within {_cost(gap)} of the optimum"
         if self.proposal.after is None:
             least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
             return f"no order of its instructions saves {least} or more ({how}: {self.method})"

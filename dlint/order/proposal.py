@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.findings import Basis
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dlint.model import Build
     from dlint.order.judges import Judged, Priors, Replay
+    from dlint.order.optimum import Solution
     from dlint.push.sizes import Sizes
     from dlint.syntax import Instruction
     from dlint.text.source import Edit, Source
@@ -29,18 +31,36 @@ if TYPE_CHECKING:
 SHARE = Fraction(1, 50)
 
 
+class ArrangedStage(NamedTuple):
+    """A stage of the image with its best order that was found."""
+
+    surroundings: Surroundings
+    task: StageTask
+    solution: Solution
+
+    @property
+    def blocked(self) -> list[Instruction]:
+        """The instructions that may read or write any file, where a better order might be found if
+        they did not.
+        """
+        unknown = self.surroundings.unknown
+        if not unknown:
+            return []
+        free, _ = self.task.solve(self.surroundings.precedence(free=True))
+        return unknown if free.bound != self.solution.cost else []
+
+
 class Arranged(NamedTuple):
     """A Dockerfile in the best order that was found for its instructions.
 
     `gap` is what another order of them could cost less at most, per push; nothing where this is the
-    optimum. `sets` counts the sets of instructions that were looked at. `blocked` are those that
-    may read or write any file, where a better order might be found if they did not.
+    optimum. `sets` counts the sets of instructions that were looked at.
     """
 
     source: Source
     gap: Cost
     sets: int
-    blocked: tuple[Instruction, ...] = ()
+    stages: tuple[ArrangedStage, ...]
 
 
 class Candidate(NamedTuple):
@@ -54,7 +74,8 @@ class Proposal(NamedTuple):
     """What the present order costs in the mean of the pushes, and the best one found.
 
     `after` is None where no better one is offered, and `refused` says of those that were found why
-    not. `basis` is the weakest of what the two stand on.
+    not. `basis` is the weakest of what the two stand on. `present` are the stages of the present
+    Dockerfile.
     """
 
     build: Build
@@ -63,6 +84,7 @@ class Proposal(NamedTuple):
     best: Candidate
     arranged: Arranged
     basis: Basis
+    present: tuple[ArrangedStage, ...]
     refused: tuple[str, ...] = ()
 
 
@@ -82,7 +104,15 @@ def propose(
         judged = judge.judge(candidate.build)
         arranged = arrange(candidate.build, judged, sizes)
         if found is None:
-            found = Proposal(candidate.build, judged.cost, None, candidate, arranged, judged.basis)
+            found = Proposal(
+                candidate.build,
+                judged.cost,
+                None,
+                candidate,
+                arranged,
+                judged.basis,
+                arranged.stages,
+            )
         if arranged.source.text == found.build.dockerfile.source.text:
             continue
         build = model(arranged.source)
@@ -145,9 +175,8 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
     source = build.dockerfile.source
     steps = chain(build, sizes)
     place = {id(step.keyed.step.instruction): number for number, step in enumerate(steps)}
-    gap, sets = Cost(0, 0), 0
     edits: list[Edit] = []
-    blocked: list[Instruction] = []
+    stages: list[ArrangedStage] = []
     for stage in build.target.ancestors() if build.target else ():
         own = stage.instructions[1:]
         if not own:
@@ -156,12 +185,9 @@ def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
         surroundings = Surroundings(build, stage)
         task = StageTask(judged, steps[first : first + len(own)], first)
         solution, order = task.solve(surroundings.precedence())
-        gap = gap.plus(solution.gap)
-        sets += solution.sets
+        stages.append(ArrangedStage(surroundings, task, solution))
         edits += reorder(source, own, order)
-        if surroundings.unknown:
-            free, _ = task.solve(surroundings.precedence(free=True))
-            if free.bound != solution.cost:
-                blocked += surroundings.unknown
-    gap = gap.times(Fraction(1, max(judged.chance.total, 1)))
-    return Arranged(source.edited(edits), gap, sets, tuple(blocked))
+    gap = reduce(Cost.plus, (each.solution.gap for each in stages), Cost(0, 0))
+    share = Fraction(1, max(judged.chance.total, 1))
+    sets = sum(each.solution.sets for each in stages)
+    return Arranged(source.edited(edits), gap.times(share), sets, tuple(stages))

@@ -415,6 +415,13 @@ def test_an_order_is_not_called_the_best_where_a_step_may_read_anything(site, ca
     assert "nothing moves across line 4, which may read and write any file" in out
 
 
+def test_what_blocks_is_named_by_its_line_of_the_present_file(shop, capsys):
+    text = NODE.replace("CMD", "RUN ./tools/unknown\nCMD")
+    (shop / "Dockerfile").write_text(text)
+    answer = told(capsys)
+    assert [answer["order"][1]["line"], answer["blocked_by"][0]] == [None, 5]
+
+
 def test_a_step_that_is_in_no_ones_way_does_not_block(site, capsys):
     (site / "Dockerfile").write_text(
         BETTER.replace("COPY images", "RUN ./tools/unknown\nCOPY images")
