@@ -108,7 +108,8 @@ def built(
     """Run the project on a builder, with the distribution's Python for a base."""
     builder: str = request.param
     folder = tmp_path_factory.mktemp(f"facts-{builder}")
-    engine = programs.containerd_engine if builder == "buildkit" else programs.engine
+    stores = {"docker": lambda: programs.engine, "buildkit": lambda: programs.containerd_engine}
+    engine = require(stores[builder])
     require(lambda: bases.import_python(engine, BASE))
     pushes = require(lambda: programs.run(PROJECT, builder, folder))
     for name, value in programs.client_env(builder).items():
