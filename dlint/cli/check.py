@@ -292,7 +292,14 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
         reports = _without_crumbs(args, checker, reports)
     rules = checker.plugins.rules
     width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
-    report = Report(reports, rules, color=common.use_color(args), width=width, quiet=args.quiet)
+    report = Report(
+        reports,
+        rules,
+        color=common.use_color(args),
+        links=common.use_links(args),
+        width=width,
+        quiet=args.quiet,
+    )
     if args.statistics:
         from dlint.reporters.statistics import write
 

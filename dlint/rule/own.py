@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.findings import Finding, Severity
-from dlint.rule.rule import Rule
+from dlint.rule.rule import Rule, page_address
 from dlint.syntax import Dockerfile
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ RUN apt-get update
 ```
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.ERROR,
+    url=page_address("syntax/error"),
 )
 
 SYNTAX_WARNING = Rule(
@@ -54,6 +55,7 @@ RUN echo one && \\
     echo two
 ```
 """,  # noqa: E501  its lines are shown as they are
+    url=page_address("syntax/warning"),
 )
 
 SUPPRESSION_UNUSED = Rule(
@@ -73,6 +75,7 @@ FROM debian:12.5-slim
 ```
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
+    url=page_address("suppression/unused"),
 )
 
 SUPPRESSION_INVALID = Rule(
@@ -91,6 +94,7 @@ FROM debian:12.5-slim
 FROM debian:12.5-slim
 ```
 """,  # noqa: E501  its lines are shown as they are
+    url=page_address("suppression/invalid"),
 )
 
 SYNTAX_TEMPLATE = Rule(
@@ -113,6 +117,7 @@ RUN echo one
 ```
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
+    url=page_address("syntax/template"),
 )
 
 RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)

@@ -22,6 +22,7 @@ from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
+from dlint.rule.rule import SITE
 from dlint.syntax import Run
 from dlint.text.source import Edit, Source, Span
 
@@ -168,6 +169,7 @@ def test_jsonl_is_json_a_line(report: Report) -> None:
 def test_sarif(report: Report) -> None:
     document = json.loads(REPORTERS["sarif"](report))
     (run,) = document["runs"]
+    assert run["tool"]["driver"]["informationUri"] == SITE
     rules = run["tool"]["driver"]["rules"]
     assert document["version"] == "2.1.0"
     assert [rule["id"] for rule in rules] == list(report.rules)
@@ -266,6 +268,14 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
+
+
+def test_at_a_terminal_a_rule_leads_to_its_page(report: Report) -> None:
+    """The same findings are the same text: rich would number the links at random."""
+    pretty = REPORTERS["pretty"]
+    shown = pretty(report._replace(color=True, links=True))
+    assert "\x1b]8;;https://rules.example.com/broad\x1b\\" in shown
+    assert "example.com" not in pretty(report._replace(color=True))
 
 
 def located(text: str, span: Span, message: str = "here", path: str = "Dockerfile") -> Report:
