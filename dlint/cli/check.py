@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--least-bytes",
         metavar="SIZE",
-        help="do not show what surely costs less (default: 1kB; json and its like show all)",
+        help="do not show what surely costs less (default: 1 kB; json and its like show all)",
     )
     result.add_argument("--statistics", action="store_true", help="count by rule")
     result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")

@@ -27,7 +27,7 @@ COPY models/b.bin /models/
 ```
 
 How sure: the size is that of the files, compressed by a sample. One file cannot be split: a COPY of
-little else is left alone. `limit` is 2GB unless it is set.
+little else is left alone. `limit` is 2 GB unless it is set.
 
 When not to follow it: where the registry or the network gains nothing from several streams.
 """

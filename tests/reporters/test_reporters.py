@@ -72,7 +72,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Report:
     checks = checker(ORDER, FILE, LAST)
     file = checks.check(Task("app/Dockerfile", TEXT.encode()))._replace(suppressed=2)
     clean = FileReport("clean.Dockerfile", (), None)
-    line = Line("app/Dockerfile", "next push: 48.2MB", {"pushed_bytes": 48_213_004})
+    line = Line("app/Dockerfile", "next push: 48.2 MB", {"pushed_bytes": 48_213_004})
     rules = {rule.name: rule for rule in (*RULES, ORDER, FILE, LAST)}
     return Report([file._replace(push=line), clean], rules)
 
@@ -86,10 +86,10 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text(report: Report) -> None:
     assert REPORTERS["text"](report).splitlines() == [
         "app/Dockerfile:1:1: error test/from FROM found",
-        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
-        "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile: next push: 48.2MB",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB, modelled]",
+        "app/Dockerfile:3:1: info test/last RUN found [image 12 B, exact]",
+        "app/Dockerfile:5:1: info test/last RUN found [image 12 B, exact]",
+        "app/Dockerfile: next push: 48.2 MB",
     ]
     assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
 
@@ -241,9 +241,9 @@ def test_markdown(report: Report) -> None:
         "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
         in text
     )
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2 MB, modelled | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
-    assert "| `app/Dockerfile` | next push: 48.2MB |" in text
+    assert "| `app/Dockerfile` | next push: 48.2 MB |" in text
 
 
 def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None:
@@ -257,14 +257,14 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "  | ----------- changes with every commit",
         "3 | RUN pip install \\",
         "  | ^^^^^^^^^^^^^^^^^",
-        "  = cost: 48.2MB pushed again each time (modelled from the files)",
+        "  = cost: 48.2 MB pushed again each time (modelled from the files)",
         "  = fix (safe): copy what is needed",
         "    -COPY . /srv",
         "    +COPY ü.txt /srv",
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
+        "app/Dockerfile: next push: 48.2 MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
@@ -393,7 +393,7 @@ def test_github_annotations(report: Report) -> None:
     name, properties, message = parse_command(second)
     assert (name, message) == (
         "warning",
-        "installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
+        "installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB, modelled]",
     )
     assert properties == {
         "file": "app/Dockerfile",
@@ -402,7 +402,7 @@ def test_github_annotations(report: Report) -> None:
         "title": "order/broad",
     }
     assert parse_command(third)[0] == "notice"
-    assert push == "app/Dockerfile: next push: 48.2MB"
+    assert push == "app/Dockerfile: next push: 48.2 MB"
 
 
 def test_github_paths_count_from_the_workspace(
@@ -473,8 +473,8 @@ def test_statistics(report: Report) -> None:
     from dlint.reporters.statistics import write
 
     assert write(report, "text").splitlines() == [
-        "     2 [ ] test/last (image 24B)",
-        "     1 [*] order/broad (push 48.2MB)",
+        "     2 [ ] test/last (image 24 B)",
+        "     1 [*] order/broad (push 48.2 MB)",
         "     1 [ ] test/from",
     ]
     counts = json.loads(write(report, "json"))["statistics"]
