@@ -128,7 +128,7 @@ class Size(NamedTuple):
         return Size.unknown(*self.missing) if self.at_least and self.bytes < MIN_BYTES else self
 
     def __str__(self) -> str:
-        """`48.2MB`, `≥ 48.2MB` or `size unknown`; how far it can be trusted, `basis` says."""
+        """`48.2 MB`, `≥ 48.2 MB` or `size unknown`; how far it can be trusted, `basis` says."""
         if self.is_unknown:
             return "size unknown"
         return f"≥ {human_bytes(self.bytes)}" if self.at_least else human_bytes(self.bytes)

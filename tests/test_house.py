@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import dlint
+from dlint.lint.plugins import Plugins
+from dlint.rule.rule import SITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +84,12 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert dlint.__version__ == version
     named = re.findall(r"\brev: v(\S+)|OWNER/dlint@v(\S+)", (PROJECT / "README.md").read_text())
     assert {"".join(pair) for pair in named} == {version}
+
+
+def test_every_page_is_on_the_site_that_pyproject_names() -> None:
+    assert SETTINGS["project"]["urls"]["Documentation"] == SITE
+    rules = Plugins(third_party=False).rules
+    assert {rule.url for rule in rules.values()} == {f"{SITE}rules/{name}/" for name in rules}
 
 
 @pytest.mark.parametrize("path", [path for path in files() if path.suffix == ".md"], ids=str)

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--least-bytes",
         metavar="SIZE",
-        help="do not show what surely costs less (default: 1kB; json and its like show all)",
+        help="do not show what surely costs less (default: 1 kB; json and its like show all)",
     )
     result.add_argument("--statistics", action="store_true", help="count by rule")
     result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
@@ -292,7 +292,14 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
         reports = _without_crumbs(args, checker, reports)
     rules = checker.plugins.rules
     width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
-    report = Report(reports, rules, color=common.use_color(args), width=width, quiet=args.quiet)
+    report = Report(
+        reports,
+        rules,
+        color=common.use_color(args),
+        links=common.use_links(args),
+        width=width,
+        quiet=args.quiet,
+    )
     if args.statistics:
         from dlint.reporters.statistics import write
 

@@ -256,6 +256,13 @@ def use_color(args: argparse.Namespace) -> bool:
     return args.output_file is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def use_links(args: argparse.Namespace) -> bool:
+    """Tell whether to write hyperlinks (OSC 8): where there is color, and somebody can click. The
+    logs of CI runners show them as text.
+    """
+    return use_color(args) and args.output_file is None and sys.stdout.isatty()
+
+
 def width() -> int:
     """Return the terminal's width in columns, 100 where there is none."""
     import shutil

@@ -325,7 +325,7 @@ def _words(instruction: Instruction) -> tuple[str, str]:
 
 
 def _cost(cost: Cost) -> str:
-    """Write `139MB`, `≥ 139MB (1.9 layers of unknown size)` or the layers of unknown size alone."""
+    """Write `139 MB`, `≥ 139 MB (1.9 layers of unknown size)` or the layers of unknown size."""
     known = human_bytes(round(cost.told))
     if not cost.unknown:
         return known

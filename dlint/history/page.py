@@ -36,7 +36,7 @@ LEFT, RIGHT, TOP, BOTTOM = (
     8,
     26,
     30,
-)  # around the bars: "12.5MB" in the narrow page's type stands left of them
+)  # around the bars: "12.5 MB" in the narrow page's type stands left of them
 SLOT, BAR = (
     160,
     72,

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety
-from dlint.lint.plugins import RULES_PACKAGE
+from dlint.rule.rule import RULES_PACKAGE
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

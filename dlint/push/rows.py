@@ -68,7 +68,7 @@ def size_text(size: Size) -> str:
 
 
 def sum_text(size: Size, unknown_layers: int) -> str:
-    """Write the sum of several layers: `145MB guessed`, `≥ 51MB guessed (2 layers of unknown
+    """Write the sum of several layers: `145 MB guessed`, `≥ 51 MB guessed (2 layers of unknown
     size)`.
     """
     if size.is_unknown:

@@ -21,7 +21,7 @@ BASIS = {
 
 
 def short_cost(cost: Cost | None) -> str:
-    """`push 48.2MB, image 3MB, modelled`; empty where nothing is known."""
+    """`push 48.2 MB, image 3 MB, modelled`; empty where nothing is known."""
     if cost is None or not cost.known:
         return ""
     named = (("push", cost.push_bytes), ("image", cost.image_bytes))
@@ -31,7 +31,7 @@ def short_cost(cost: Cost | None) -> str:
 
 
 def long_cost(cost: Cost | None) -> str:
-    """`48.2MB pushed again each time, 3MB in the image (modelled from the files)`; or
+    """`48.2 MB pushed again each time, 3 MB in the image (modelled from the files)`; or
     empty.
     """
     if cost is None or not cost.known:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.findings import Finding, Severity
-from dlint.rule.rule import Rule
+from dlint.rule.rule import Rule, page_address
 from dlint.syntax import Dockerfile
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ None.
 - [Dockerfile reference](https://docs.docker.com/reference/dockerfile/)
 """,
     severity=Severity.ERROR,
+    url=page_address("syntax/error"),
 )
 
 SYNTAX_WARNING = Rule(
@@ -107,6 +108,7 @@ None.
 
 - [Build checks](https://docs.docker.com/reference/build-checks/)
 """,
+    url=page_address("syntax/warning"),
 )
 
 SUPPRESSION_UNUSED = Rule(
@@ -152,6 +154,7 @@ None.
 - `suppression/invalid`, for comments that dlint does not understand
 """,
     severity=Severity.INFO,
+    url=page_address("suppression/unused"),
 )
 
 SUPPRESSION_INVALID = Rule(
@@ -196,6 +199,7 @@ None.
 
 - `suppression/unused`, for comments that suppress nothing
 """,
+    url=page_address("suppression/invalid"),
 )
 
 SYNTAX_TEMPLATE = Rule(
@@ -245,6 +249,7 @@ None.
 - [Build variables](https://docs.docker.com/build/building/variables/), which often replace a template
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
+    url=page_address("syntax/template"),
 )
 
 RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)

@@ -14,14 +14,12 @@ _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
 
 def human_bytes(count: int) -> str:
-    """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
-    does.
-    """
+    """Write `count` bytes with at most three digits, a space and a decimal unit: `48.2 MB`."""
     value, unit = float(max(-MOST, min(count, MOST))), 0
     while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
         value /= 1000
         unit += 1
-    return f"{value:.3g}{UNITS[unit]}"
+    return f"{value:.3g} {UNITS[unit]}"
 
 
 def quoted(text: str) -> str:

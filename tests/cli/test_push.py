@@ -114,7 +114,7 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--budget", "10%"), "image's size is not known"),
         (
             ("--budget", "900MB"),
-            "301kB are known, but the size of 1 uploaded layer is unknown or a guess",
+            "301 kB are known, but the size of 1 uploaded layer is unknown or a guess",
         ),
     ],
 )

@@ -209,7 +209,7 @@ def test_fix_writes_the_better_order_once(site, capsys):
     assert (status, out) == (0, "")
     status, out, _ = run(capsys, "--fix")
     assert status == 0
-    assert "no order of its instructions saves 2% and 1kB or more (optimal" in out
+    assert "no order of its instructions saves 2% and 1 kB or more (optimal" in out
     assert (site / "Dockerfile").read_text() == BETTER
 
 
