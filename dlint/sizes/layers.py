@@ -127,8 +127,8 @@ def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]
 
 def rest_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size:
     """Return what the layer of an instruction takes up together with all later ones of the image:
-    what a push uploads that misses the cache there and not before. Of several images the one of most
-    known bytes.
+    what a push uploads that misses the cache there and not before. Of several images that of the
+    most known bytes.
     """
     sums = (
         Size.sum(layer_bytes(build, each.stage, each.instruction) for each in steps)
