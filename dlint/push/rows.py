@@ -85,11 +85,12 @@ def cause_text(layer: LayerPlan) -> str:
 def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
     pushed = sum(layer.status == PUSHED for layer in plan.layers)
-    known = sum_text(plan.pushed, plan.unknown_layers)
+    unknown = plan.unknown_layers
+    notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
+    notes.append(f"+ {human_bytes(plan.overhead_bytes)} protocol overhead")
     return (
-        f"{pushed} of {plural(len(plan.layers), 'layer')} pushed, {known}"
-        f" (+ {human_bytes(plan.overhead_bytes)} protocol overhead);"
-        f" {image_text(plan.image, plan.base_day)}"
+        f"{pushed} of {plural(len(plan.layers), 'layer')} pushed, {plan.pushed}"
+        f" ({'; '.join(notes)}); {image_text(plan.image, plan.base_day)}"
     )
 
 
