@@ -55,8 +55,8 @@ That a version tag stays is the publisher's promise, not the registry's. Only a 
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
 have (local images, named contexts). A name that stands at several places is reported once, and
-what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move within its
-major version; without a tag it is an info.
+what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
+within its major version; without a tag it is an info.
 
 ## When not to follow it
 

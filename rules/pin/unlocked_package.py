@@ -56,8 +56,8 @@ Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
 version, nor is an archive of a branch. All that one `RUN` installs is one finding. Not reported are
 other URLs, files and folders, names from an unknown variable, installs with a constraints file,
-pip, setuptools and wheel themselves, and what only tests install. Packages of the distribution belong to
-`pin/os-package`.
+pip, setuptools and wheel themselves, and what only tests install. Packages of the distribution
+belong to `pin/os-package`.
 
 ## When not to follow it
 
