@@ -160,6 +160,15 @@ class Bench:
         return [each.message for each in self._found if not each.remedy]
 
     @property
+    def texts(self) -> list[str]:
+        """All that the findings say: messages, what to do, notes and titles of fixes."""
+        texts = []
+        for each in self._found:
+            texts += [each.message, each.help, *(note.message for note in each.notes)]
+            texts += [each.repair.title] if each.repair else []
+        return list(filter(None, texts))
+
+    @property
     def bytes(self) -> int | None:
         """What the dearest finding costs a push, or else the image; None where that is unknown."""
         costs = [each.cost for each in self._found if each.cost]
