@@ -206,7 +206,7 @@ class Bench:
             )
         if any(change.before.path != self._task.path for change in fixed.changes):
             left = require_whole(self._checker.check(self._task)).diagnostics
-            _require(not left, self._says("the rule still finds fault with the mended file"))
+            _require(not left, self._says("the rule still reports the fixed file"))
 
     def _says(self, *texts: str) -> str:
         shown = "".join(f"\n  found {_line(found)}" for found in self._found)

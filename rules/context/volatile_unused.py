@@ -101,7 +101,7 @@ SHOWN = 3  # names in the message
 
 @rule.on(syntax.Transfer)
 def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder whose unread files change by themselves."""
+    """Report a COPY or ADD of a folder whose unread files change on their own."""
     build = context.build
     stage = build.live_stage(transfer)
     unread = build.sources.unread(stage, transfer) if stage else None
@@ -116,7 +116,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {layer} and all later steps only because of {_listed(unread.names)},"
+        f"{commits} rebuilt {layer} and all later steps only for {_listed(unread.names)},"
         " which nothing here reads",
         cost=None if size is None else Cost.modelled(push_bytes=size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
@@ -124,7 +124,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
-    """Tell whether the layer is pushed, or a RUN stands on it."""
+    """Tell whether the layer ships or a RUN depends on it."""
     later = build.runs_after(stage, transfer)
     return build.shipped(stage) or any(map(build.live_stage, later))
 
