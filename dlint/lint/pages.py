@@ -59,10 +59,10 @@ def sections(rule: Rule) -> dict[str, str]:
     none.
     """
     headings = [part for part in _PART.finditer(rule.doc) if part[1]]
-    ends = [*(part.start() for part in headings[1:]), len(rule.doc)]
+    starts = [*(part.start() for part in headings), len(rule.doc)]
     return {
         part[1]: rule.doc[part.end() : end].strip()
-        for part, end in zip(headings, ends, strict=True)
+        for part, end in zip(headings, starts[1:], strict=True)
     }
 
 
