@@ -11,8 +11,9 @@ after every commit, even an empty one. That step and all later ones are rebuilt 
 a stage that ships, the image also contains the full history, including everything that was ever
 deleted from it.
 
-**Measured:** dlint's model of the first example counts 3 MB of `.git` in every push, before the
-later layers.
+**Measured:** dlint's model of the first example counts 3 MB of `.git` in every push. The cost that
+dlint shows is what a commit pushes that changes no other copied file: this layer and all later
+ones.
 
 ## Example
 
@@ -59,10 +60,11 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship calls git
 
-When a step may need `.git`, there is no fix, and in a stage that does not ship the finding is an
-info. Such steps are `go build` and .NET 8 or later, which record the commit. Others are Makefiles
-and scripts that may call git, and tools such as setuptools-scm, hatch-vcs and vergen in the
-manifests. The fix is safe when no step can call git; scripts and build tools might.
+In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
+may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
+commit. Others are Makefiles and scripts that may call git, and tools such as setuptools-scm, hatch-
+vcs and vergen in the manifests. The fix is safe when no step can call git; scripts and build tools
+might.
 
 ## When not to follow it
 
@@ -105,10 +107,6 @@ _HELP = {
 }
 
 
-# For a layer that does not ship, by whether a step is likely to call git.
-_UNSHIPPED = {True: Severity.INFO, False: Severity.WARNING}
-
-
 @rule.on(syntax.Transfer)
 def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that contains a `.git`."""
@@ -121,15 +119,22 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     use = build.sources.git_use_after(stage, transfer)
     if use.is_sure and not ships:
         return
-    size = build.sizes.packed_folders(transfer, found) if ships else None
     yield Finding(
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`: {_EFFECTS[ships]}",
         help=_HELP[use.is_likely],
-        cost=None if size is None else Cost.modelled(size, size),
+        cost=_cost(build, stage, transfer, found) if ships else None,
         fix=_fix(build, stage, transfer, found),
-        severity=None if ships else _UNSHIPPED[use.is_likely],
+        severity=None if ships else Severity.INFO,
     )
+
+
+def _cost(
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
+) -> Cost | None:
+    """Return what a commit uploads that changes nothing else, and what each image stores."""
+    pushed = Cost.pushed(build.sizes.rest(stage, transfer))
+    return pushed and pushed._replace(image_bytes=build.sizes.packed_folders(transfer, folders))
 
 
 def _fix(

@@ -64,8 +64,8 @@ RUN pip install --no-cache-dir /srv
 Git's history says how many of the last commits changed nothing else that the `COPY` includes.
 Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
 other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
-run tests in the image. Paths that a program builds at run time are not seen. The size is the
-compressed size of the layer; later layers come on top. The fix is unsafe for that reason.
+run tests in the image. Paths that a program builds at run time are not seen. The fix is unsafe for
+that reason. The size is what such a commit pushes: this layer and all later ones, compressed.
 
 ## When not to follow it
 
@@ -86,7 +86,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,16 +109,14 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
-    selection = build.selection(transfer) if build.shipped(stage) else None
-    size = build.sizes.packed(selection)
-    layer = "this step" if size is None else f"this layer of {human_bytes(size)}"
+    size = build.sizes.rest(stage, transfer) if build.shipped(stage) else None
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {layer} and all later steps only for {_listed(unread.names)},"
+        f"{commits} rebuilt this step and all later ones only for {_listed(unread.names)},"
         " which nothing here reads",
-        cost=None if size is None else Cost.modelled(push_bytes=size),
+        cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
 
