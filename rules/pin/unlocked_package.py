@@ -94,7 +94,7 @@ MAX_NAMES = 3  # packages that a message lists
 
 @rule.on(syntax.Run)
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the packages that a RUN installs and no version fixes."""
+    """Report the packages that a RUN installs in no exact version."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None or build.is_for_tests(stage):
@@ -124,7 +124,7 @@ def _is_bare(package: shell.Package) -> bool:
 
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the managers that Corepack is told to fetch in no exact version."""
+    """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
