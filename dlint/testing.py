@@ -159,6 +159,15 @@ class Bench:
         """The messages of findings that do not say what to do."""
         return [each.message for each in self._found if not each.remedy]
 
+    @property
+    def bytes(self) -> int | None:
+        """What the dearest finding costs a push, or else the image; None where that is unknown."""
+        costs = [each.cost for each in self._found if each.cost]
+        known = [
+            size for cost in costs if (size := cost.push_bytes or cost.image_bytes) is not None
+        ]
+        return max(known, default=None)
+
     def check(self) -> None:
         """Compare what is found with what the example is for."""
         rules = {found.rule for found in self._found}

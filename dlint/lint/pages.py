@@ -25,6 +25,17 @@ BLOCKS = {
     "toml": ("Configured with:", "toml"),
 }
 _FENCE = regex(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
+# The shape of a page: after its summary these sections, in this order.
+SECTIONS = (
+    "What it does",
+    "Why is this bad?",
+    "Example",
+    "How sure",
+    "When not to follow it",
+    "Options",
+    "References",
+)
+_PART = regex(r"^```.*?^```$|^## ([^\n]+)$", re.MULTILINE | re.DOTALL)
 HEAD = """\
 # The rules
 
@@ -40,6 +51,18 @@ def page(rule: Rule) -> str:
     return f"# {rule.name}\n\n{summary}\n\n{facts}\n{_FENCE.sub(_introduced, rest.strip())}\n"
 
 
+def sections(rule: Rule) -> dict[str, str]:
+    """Return the sections of a rule's page by their titles, in order; a page of a plugin may have
+    none.
+    """
+    headings = [part for part in _PART.finditer(rule.doc) if part[1]]
+    ends = [*(part.start() for part in headings[1:]), len(rule.doc)]
+    return {
+        part[1]: rule.doc[part.end() : end].strip()
+        for part, end in zip(headings, ends, strict=True)
+    }
+
+
 def _introduced(fence: re.Match[str]) -> str:
     """Say before a block what only its fence tells."""
     said, language = BLOCKS[fence[1]]
@@ -50,20 +73,22 @@ def _facts(rule: Rule) -> Iterator[str]:
     yield f"severity: {rule.severity}" + ("" if rule.default else "; off until it is selected")
     if rule.fix:
         yield f"fix: {FIXES[rule.fix]}"
-    for name, default in rule.options.items():
-        yield f"option `{name}`: {_type(default)}, by default {_toml(default)}"
+    if "Options" not in sections(rule):
+        for name, default in rule.options.items():
+            yield f"option `{name}`: {_type(default)}, by default {toml(default)}"
     if rule.aliases:
         yield f"silenced by `# hadolint ignore=` {', '.join(rule.aliases)} too"
 
 
 def _type(default: Any) -> str:  # noqa: ANN401  any type an option may have
     if isinstance(default, Enum):
-        return "one of " + ", ".join(_toml(each) for each in type(default))
+        return "one of " + ", ".join(toml(each) for each in type(default))
     names = {bool: "true or false", int: "a number", str: "a string", tuple: "an array of strings"}
     return names[type(default)]
 
 
-def _toml(value: Any) -> str:  # noqa: ANN401  as _type
+def toml(value: Any) -> str:  # noqa: ANN401  as _type
+    """Return an option's value as it is written in the configuration, as Markdown code."""
     import json
 
     return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"

@@ -61,8 +61,9 @@ class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
-    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and
-    `dockerfile good` blocks examples that tests run. `fix` is how safe the rule's fixes are, None
+    rule's Markdown page: its first paragraph is the summary, its fenced `dockerfile bad` and
+    `dockerfile good` blocks are examples that tests run, and pages of dlint's own rules have the
+    sections of `dlint.lint.pages.SECTIONS`. `fix` is how safe the rule's fixes are, None
     where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of

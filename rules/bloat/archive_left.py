@@ -1,8 +1,21 @@
-r"""An archive stays in a layer beside what was unpacked from it.
+r"""An archive stays in the layer next to the files that were unpacked from it.
 
-The bytes are pushed twice, packed and unpacked. ADD unpacks a local tar archive without storing it,
-a bind mount shows it to the RUN that needs it, a download can be piped into `tar`, or deleted by
-the RUN that made it.
+## What it does
+
+Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks without
+deleting them.
+
+## Why is this bad?
+
+The image contains the same bytes twice, packed and unpacked, and both are pushed and pulled.
+Deleting the archive in a later `RUN` frees no space. A local tar archive can be unpacked by `ADD`,
+which does not store it. A bind mount shows any other archive to the `RUN` that needs it. A download
+can be piped into `tar`, or deleted by the `RUN` that fetched it.
+
+**Measured:** dlint's model of the first example counts 5 MB of `model.zip` in every push of this
+layer.
+
+## Example
 
 ```context
 model.zip 5MB
@@ -37,11 +50,24 @@ WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
-How sure: certain where one command writes the file, another unpacks that very file, and no command
-of the RUN that stored it deletes it. The bytes are known where the archive comes from the build
-context.
+## How sure
 
-When not to follow it: where the archive is wanted packed, too.
+Certain when one command writes the file, another unpacks that same file, and no command of its
+`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+unsafe: it assumes that nothing outside the Dockerfile reads the archive.
+
+## When not to follow it
+
+Keep the archive when the image needs it packed as well.
+
+## Options
+
+None.
+
+## References
+
+- [`ADD`: local tar archives](https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives)
+- [`RUN --mount=type=bind`](https://docs.docker.com/reference/dockerfile/#run---mounttypebind)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations

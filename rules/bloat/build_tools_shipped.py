@@ -1,9 +1,19 @@
-r"""The image that is pushed stands on a toolchain, though what it runs was compiled.
+r"""The final stage is based on a toolchain image, although its program is already compiled.
 
-A compiled program needs its compiler no more: an image of Go, Rust, Maven, Gradle or a .NET SDK is
-several hundred megabytes larger than one that only runs the result, in the registry and on each
-node that pulls it. Build in one stage, and copy the result to another on a small base: only its
-layers are pushed.
+## What it does
+
+Finds final stages on an image of Go, Rust, Maven, Gradle or the .NET SDK that only run a compiled
+program.
+
+## Why is this bad?
+
+A compiled program does not need its compiler. The toolchain image is larger than an image that only
+runs the result, in the registry and on every node that pulls it. Build in one stage and copy the
+result into a final stage on a small base image: only the layers of the final stage are pushed.
+
+**Measured:** no figure, because the size of the toolchain depends on the base image's tag.
+
+## Example
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -35,11 +45,23 @@ RUN mvn package
 ENTRYPOINT ["java", "-jar", "target/app.jar"]
 ```
 
-How sure: the base is known by its name; it is reported where a compiled program is built in the
-stage or copied to it, and the image's command doesn't start a tool of that base. An image without
-command, or with a shell, may be meant as a toolchain.
+## How sure
 
-When not to follow it: where the program compiles something when it runs.
+The toolchain is recognized by the name of the base image. A compiled program is built in the stage
+or copied into it, and the image's command starts no tool of the toolchain. An image without a
+command, or with a shell as its command, may be meant as a toolchain and is not reported.
+
+## When not to follow it
+
+Keep the toolchain when the program compiles something at run time.
+
+## Options
+
+None.
+
+## References
+
+- [Multi-stage builds](https://docs.docker.com/build/building/multi-stage/)
 """
 
 from __future__ import annotations

@@ -1,7 +1,17 @@
-r"""`git clone` brings the whole history into a layer, where only its last state is used.
+r"""`git clone` stores the full history in a layer, although only the latest files are used.
 
-Every version of every file, packed in `.git`, is often many times as large as the files themselves.
-`--depth 1` fetches the last commit alone; it takes `--branch` with a branch or tag.
+## What it does
+
+Finds `git clone` without `--depth` in a layer that ships, when no later command uses the history.
+
+## Why is this bad?
+
+The clone's `.git` folder contains every version of every file. It is pushed and pulled with the
+layer. `--depth 1` fetches only the last commit; it also works with `--branch` and a branch or tag.
+
+**Measured:** no figure, because the size of a repository is unknown before it is cloned.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -13,18 +23,31 @@ FROM debian:12.5-slim
 RUN git clone --depth 1 https://github.com/novnc/noVNC.git /opt/novnc
 ```
 
-A clone that its own RUN deletes again, or whose `.git` it deletes, costs nothing:
+A clone that its own `RUN` deletes, or whose `.git` it deletes, costs nothing:
 
 ```dockerfile good
 FROM debian:12.5-slim
 RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc/.git
 ```
 
-How sure: that the history is in the layer is certain; nothing tells how large it is. Clones are
-left alone where a later command checks out, fetches or looks into commits.
+## How sure
 
-When not to follow it: where a build reads its version from tags, or the image is meant for work on
-the repository.
+The history is certainly in the layer; its size is unknown. Clones are not reported when a later
+command checks out, fetches or inspects commits. The fix is unsafe: a script may read the history
+without calling git by name.
+
+## When not to follow it
+
+Keep the history when a build reads its version from tags, or when the image is for work on the
+repository.
+
+## Options
+
+None.
+
+## References
+
+- [`git clone --depth`](https://git-scm.com/docs/git-clone)
 """
 
 from __future__ import annotations

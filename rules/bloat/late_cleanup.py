@@ -1,9 +1,19 @@
-r"""Files or packages are deleted in a later layer than the one that stored them, which frees
-nothing.
+r"""Files or packages are deleted in a later layer than the one that stores them.
 
-A layer never gets smaller: what a RUN or COPY stored is pushed and pulled with its layer for good,
-and a deletion further down only hides it. To free the bytes, delete in the RUN that writes them, or
-do the work in a stage that is not pushed.
+## What it does
+
+Finds deletions of files, packages and caches that an earlier layer of the same image stores.
+
+## Why is this bad?
+
+A layer never gets smaller. What a `RUN` or `COPY` stores is pushed and pulled with its layer, and a
+later deletion only hides it. Delete in the `RUN` that writes the files, or do the work in a stage
+that does not ship.
+
+**Measured:** dlint's estimate for the second example is 98.3 MB, which `apt-get purge` does not
+free.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -39,14 +49,30 @@ FROM debian:12.5-slim
 COPY --from=build /usr/local /usr/local
 ```
 
-How sure: a deletion counts where a step above, in the same chain of layers, is seen to have written
-the path, the package or the cache, and the deleting RUN has not written it itself. What the base
-image brought may be deleted for what it does; a RUN that does no more than delete documents, caches
-and temporary files is an info, whoever stored them, and so is a Python package that is uninstalled.
-The bytes are known where the files came from the build context. An `apt-get clean` that stands
-alone is an info: the images of Debian and Ubuntu are set to keep no archive after an install.
+## How sure
 
-When not to follow it: where something must be hidden, and its bytes don't matter.
+A deletion counts when an earlier step of the same chain of layers wrote the path, the package or
+the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
+come from the build context. These are infos:
+
+- a `RUN` that only deletes documentation, caches and temporary files
+- a Python package that is uninstalled
+- an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
+
+Files of the base image may be deleted for other reasons than size.
+
+## When not to follow it
+
+Keep the deletion when something must be hidden and its bytes do not matter.
+
+## Options
+
+None.
+
+## References
+
+- [Best practices for `RUN`](https://docs.docker.com/build/building/best-practices/#run)
+- [Image layers: whiteouts](https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations

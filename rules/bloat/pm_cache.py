@@ -1,9 +1,18 @@
-r"""A package manager's cache or index is left in a layer that is pushed.
+r"""A package manager's cache or index stays in a layer that ships.
 
-What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer
-for good: a RUN below that deletes it makes the image no smaller. `apt-get update` leaves 17 MB of
-lists, pip and npm keep each download beside what they unpacked from it. It is pushed again whenever
-the install runs again.
+## What it does
+
+Finds installs that leave their downloads, package lists or cache in a layer of the image.
+
+## Why is this bad?
+
+An install needs its downloads once. Files that it leaves in its cache stay in the layer, and
+deleting them in a later `RUN` frees no space. They are pushed again whenever the install runs
+again.
+
+**Measured:** dlint's estimate for the first example is 15.5 MB of package lists.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -49,8 +58,8 @@ FROM alpine:3.20
 RUN apk add --no-cache curl
 ```
 
-Where the builder keeps its mounts from build to build, a cache mount is as good, and later installs
-are faster:
+A builder that keeps its mounts between builds can use a cache mount instead, which also speeds up
+later installs:
 
 ```dockerfile good
 FROM python:3.12-slim
@@ -58,17 +67,33 @@ COPY requirements.txt .
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ```
 
-How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup
-before the install, or in a later RUN, is none. Stages whose layers are not pushed, or whose name
-says that they are for tests, are left alone, unless a COPY --from takes the cache's folder out of
-them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
-Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm).
-So are managers that are known to be older than their cache, by the base image's tag: pip before 6
-on Ubuntu 14.04 and Debian 8, Go before 1.10. The bytes are those of installs that were measured, or
-not given. The fix is unsafe where a later script may install from the lists.
+## How sure
 
-When not to follow it: where the image is meant to install more of the same, as a tool's own image
-may be.
+Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
+install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
+fix is unsafe when a later script may install from the lists. Not reported are:
+
+- stages that do not ship or are named for tests, unless a `COPY --from` takes the cache folder out
+  of them
+- libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
+  Gradle, NuGet)
+- caches whose files are hard links to the installed ones (pnpm)
+- managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
+  8, Go before 1.10
+
+## When not to follow it
+
+Keep the cache when the image is meant to install more packages later, as images of build tools are.
+
+## Options
+
+None.
+
+## References
+
+- [Best practices: `apt-get`](https://docs.docker.com/build/building/best-practices/#apt-get)
+- [Caching in pip](https://pip.pypa.io/en/stable/topics/caching/)
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """
 
 from __future__ import annotations

@@ -1,8 +1,20 @@
-r"""Installs in one RUN after the other store the whole RPM database each time.
+r"""Package installs in consecutive `RUN`s store the whole RPM database in every layer.
 
-What is installed stands in one file, `rpmdb.sqlite` (`Packages` before RPM 4.16). A transaction
-changes it, and a layer holds a changed file whole: with three installs in three RUNs the image
-carries the database three times, and once more in its base. In one RUN it is stored once.
+## What it does
+
+Finds two or more `RUN`s in a row that only install packages with dnf, yum, zypper or rpm.
+
+## Why is this bad?
+
+RPM records the installed packages in a single file, `rpmdb.sqlite` (`Packages` before RPM 4.16).
+Every transaction changes it, and a layer stores a changed file as a whole. With three installs in
+three `RUN`s the image contains the database three times, plus once in its base image. One `RUN`
+stores it once.
+
+**Measured:** no figure without the image. Databases of CentOS 7 and 8 images are reported with 8 to
+17 MB before compression.
+
+## Example
 
 ```dockerfile bad
 FROM fedora:41
@@ -16,9 +28,9 @@ RUN dnf -y install nginx \
     && dnf -y install php-fpm && dnf clean all
 ```
 
-A single `dnf -y install nginx php-fpm` is as good, and reads better.
+A single `dnf -y install nginx php-fpm` is just as good and easier to read.
 
-A RUN that is apart from the others by a COPY, or does more than to install, has its reason:
+`RUN`s with a `COPY` between them, or that do more than install, are not reported:
 
 ```dockerfile good
 FROM fedora:41
@@ -27,12 +39,24 @@ COPY internal.repo /etc/yum.repos.d/
 RUN dnf -y install billing && dnf clean all
 ```
 
-How sure: the database is written anew by every transaction; its size depends on what is installed,
-and is not known without the image: 8 to 17 MB before compression are told of images of CentOS 7 and
-8. Databases of dpkg and apk are small (dpkg's 87 kB, compressed, on Debian 13) and not reported.
+## How sure
 
-When not to follow it: where one of the lists changes often and the other is large, so that the
-split saves more than the database costs.
+Every transaction certainly rewrites the database. Its size depends on what is installed. The
+databases of dpkg and apk are small (dpkg's is 87 kB compressed on Debian 13) and not reported. The
+fix is unsafe: it changes which lines are cached together.
+
+## When not to follow it
+
+Keep two `RUN`s when one list changes often and the other is large, so that the split saves more
+than the database costs.
+
+## Options
+
+None.
+
+## References
+
+- [Best practices for `RUN`](https://docs.docker.com/build/building/best-practices/#run)
 """
 
 from __future__ import annotations

@@ -1,14 +1,24 @@
-r"""Lines of the ignore file that don't do what they seem to: the file's patterns are not
-.gitignore's.
+r"""A line of the ignore file excludes less than it seems to, because it works unlike `.gitignore`.
 
-What they fail to leave out is sent to the builder, copied by `COPY . .`, stored and uploaded.
+## What it does
 
-* A `#` begins a comment only as the first character of a line; elsewhere it is part of the pattern.
-* A pattern stands for a path from the context's root: `node_modules` leaves out that of the root
-  and no other, `**/node_modules` all of them; `.pyc` leaves out a file of just that name,
-  `**/*.pyc` what was meant.
-* The last line that matches wins: a `!` above the line that leaves the same path out is without
-  effect.
+Finds patterns of the ignore file that exclude less than intended.
+
+- `#` starts a comment only as the first character of a line. Anywhere else it is part of the
+  pattern.
+- A pattern is a path from the root of the build context. `node_modules` excludes only the folder at
+  the root, `**/node_modules` every one. `.pyc` excludes a file of exactly that name, `**/*.pyc`
+  every file with that ending.
+- The last matching line wins. A `!` line before the line that excludes the same path has no effect.
+
+## Why is this bad?
+
+What the patterns fail to exclude is sent to the builder, copied by `COPY . .`, stored and pushed.
+
+**Measured:** dlint's build context of the first example sends 20 kB of `web/node_modules` that the
+ignore file seems to exclude.
+
+## Example
 
 ```context
 web/node_modules/left-pad/index.js 20kB
@@ -56,12 +66,24 @@ FROM node:22.4-slim
 COPY . /app
 ```
 
-How sure: a pattern without folder is reported where the context holds such files or folders deeper
-down that git does not track, and as an info where a deeper project with a lock file of its own will
-make them. Patterns that match nothing today are left alone: they are there for what will be made.
+## How sure
 
-When not to follow it: where the files that a line fails to leave out are wanted in the image; then
-the line can go.
+A pattern without a folder is reported when the build context contains matching files deeper down
+that git does not track. It is an info when a nested project with its own lock file will create
+them. Patterns that match nothing today are not reported. The fix is unsafe: a build may rely on the
+files that are sent today.
+
+## When not to follow it
+
+Remove the line instead when the image needs the files that it fails to exclude.
+
+## Options
+
+None.
+
+## References
+
+- [`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)
 """
 
 from __future__ import annotations

@@ -1,8 +1,19 @@
-"""A file that is copied only for one RUN can be mounted for it instead, and is in no layer then.
+r"""A file that only one `RUN` uses is copied into a layer instead of being mounted.
 
-A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY
-made, whatever later steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same
-file for as long as the RUN lasts, which is made again when the file changes, as before.
+## What it does
+
+Finds package files, installers, setup scripts and requirement lists that a `COPY` stores and
+exactly one `RUN` uses.
+
+## Why is this bad?
+
+The file stays in the layer of its `COPY`, and deleting it later frees no space.
+`RUN --mount=type=bind` shows the same file only while the `RUN` executes. The step still runs again
+when the file changes.
+
+**Measured:** dlint's model of the first example counts 3 MB of `driver_2.1_amd64.deb`.
+
+## Example
 
 ```context
 vendor/driver_2.1_amd64.deb 3MB
@@ -38,7 +49,7 @@ RUN --mount=type=bind,source=setup.sh,target=/setup.sh /setup.sh
 CMD ["bash"]
 ```
 
-Packages that another stage built can be mounted from there:
+Packages built in another stage can be mounted from there:
 
 ```dockerfile bad
 FROM python:3.12.5 AS build
@@ -61,17 +72,32 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-
 CMD ["gunicorn", "shop"]
 ```
 
-How sure: reported are package files, from the context or from another stage, that a RUN installs,
-scripts at a place of their own that a RUN starts, and lists of dependencies in a folder for
-temporary files that a RUN reads, if nothing else in the file speaks of them or of their folder, no
-later COPY brings them again and no other stage copies them. Scripts in a `bin` folder are taken for
-commands of the image, those in a folder that other COPYs fill for a part of the project; other
-folders and the manifests of a project are left alone: the project may read them when it runs. A
-file that a RUN deletes is `bloat/late-cleanup`'s, and in a stage that is not pushed a file costs
-nobody anything.
+## How sure
 
-When not to follow it: where the image is meant to hold the script, or where the builder knows no
+Nothing else in the file mentions the copied files or their folder, no later `COPY` stores them
+again, and no other stage copies them. The fix is unsafe: the mount is read-only unless it says
+`rw`. Reported are:
+
+- package files from the build context or another stage that a `RUN` installs
+- scripts in a place of their own that a `RUN` starts
+- dependency lists in a temporary folder that a `RUN` reads
+
+Scripts in a `bin` folder count as commands of the image, and scripts in a folder that other `COPY`s
+fill as part of the project. Other folders and a project's manifests may be read at run time.
+`bloat/late-cleanup` reports files that a `RUN` deletes. A stage that does not ship costs nothing.
+
+## When not to follow it
+
+Keep the `COPY` when the image is meant to contain the file, or when the builder does not support
 mounts.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=bind`](https://docs.docker.com/reference/dockerfile/#run---mounttypebind)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations

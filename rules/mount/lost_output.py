@@ -1,9 +1,19 @@
-r"""What a RUN writes to a cache or tmpfs mount is in no layer: no later step finds it.
+r"""A `RUN` writes files to a cache or tmpfs mount, where no later step finds them.
 
-No byte of it is in the image. The mount is gone when the RUN ends. A binary that was built into a
-cached `target/`, or packages that were installed into a mounted `node_modules`, must be copied out
-of it in the same RUN. A builder with a warm cache doesn't change that: the step that looks for it
-fails, or takes what an older layer happens to hold there.
+## What it does
+
+Finds later steps that need files which a `RUN` wrote only to a cache or tmpfs mount.
+
+## Why is this bad?
+
+A mount is in no layer, and it is gone when the `RUN` ends. A binary built into a cached `target/`
+must be copied out of the mount in the same `RUN`. So must packages installed into a mounted
+`node_modules`. A warm cache does not help. The later step fails, or takes what an older layer
+happens to contain.
+
+**Measured:** no figure, because the image lacks the files: no byte of them is pushed.
+
+## Example
 
 ```dockerfile bad
 FROM rust:1.79.0-slim AS build
@@ -43,11 +53,22 @@ COPY . .
 RUN npm run build
 ```
 
-How sure: it is reported only where nothing else in the stage can have made what is looked for: no
-COPY to that place, no RUN that runs without the mount and may write there.
+## How sure
 
-When not to follow it: where the base brings the same file, and its state of then is the one that is
-wanted.
+Reported only when nothing else in the stage can have written the files: no `COPY` to that place,
+and no `RUN` without the mount that may write there.
+
+## When not to follow it
+
+Ignore it when the base image contains the same file and you want that version.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations

@@ -1,8 +1,18 @@
-r"""A cache mount is of no use where the RUN switches the cache off or empties it.
+r"""The `RUN` turns the cache off or empties it, so its cache mount has no effect.
 
-`--no-cache-dir`, `rm -rf` of the cache and `apt-get clean` keep a cache out of the layer. With a
-cache mount it is out of the layer already; what they do then is empty the mount, so that each build
-downloads all of it again.
+## What it does
+
+Finds `--no-cache-dir`, `apt-get clean`, `rm -rf` of the cache and similar commands in a `RUN` with
+a mount for that cache.
+
+## Why is this bad?
+
+These commands keep a cache out of the layer. A cache mount already does. With a mount they only
+empty the cache, so every build downloads everything again.
+
+**Measured:** no figure, because downloads cost time on the builder and are not pushed.
+
+## Example
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -26,9 +36,9 @@ FROM fedora:40
 RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
 ```
 
-The images of Debian and Ubuntu, and those made from them, hold a setting that deletes apt's
-archives after each install (`/etc/apt/apt.conf.d/docker-clean`); a mount for the archives holds
-nothing then:
+The images of Debian and Ubuntu, and images based on them, contain a setting that deletes apt's
+archives after each install (`/etc/apt/apt.conf.d/docker-clean`). A mount for the archives then
+stays empty:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -45,12 +55,22 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends git
 ```
 
-How sure: flags, variables and deletions are read from the RUN and the ENVs above it. Debian's
-setting is expected only in Docker's official images, as long as nothing above the RUN names it or
-copies into `/etc/apt`.
+## How sure
 
-When not to follow it: where the mount is there to keep a cache out of the layer and no more; a
-`tmpfs` mount says so.
+Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
+assumed for Docker's official images, as long as no earlier step names it or copies into `/etc/apt`.
+
+## When not to follow it
+
+Ignore it when the mount only keeps a cache out of the layer. A `tmpfs` mount says so.
+
+## Options
+
+None.
+
+## References
+
+- [Use cache mounts](https://docs.docker.com/build/cache/optimize/#use-cache-mounts)
 """
 
 from __future__ import annotations

@@ -1,10 +1,19 @@
-r"""A cache mount for apt or dnf must not be shared by two builds at once.
+r"""A cache mount for apt or dnf is shared by builds that run at the same time.
 
-These managers expect to be alone with their folders. A mount's default is `sharing=shared`: two
-stages, platforms or builds that run at the same time write to it together, and one of them fails
-with "Could not get lock", or finds a half-written index; the step runs again, and what it downloads
-and uploads is on the wire once more. `locked` lets the second wait, `private` gives it a folder of
-its own.
+## What it does
+
+Finds cache mounts for apt and dnf without `sharing=locked` or `sharing=private`.
+
+## Why is this bad?
+
+These managers expect exclusive access to their folders. The default of a mount is `sharing=shared`.
+Two stages, platforms or builds that run at the same time write to it together. One of them fails
+with "Could not get lock" or reads a half-written index. The step then runs again and repeats its
+downloads. `locked` makes the second build wait, `private` gives it its own folder.
+
+**Measured:** no figure, because the cost is a failed build and nothing of it is pushed.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -20,9 +29,22 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends curl
 ```
 
-How sure: only RUNs that call the manager count.
+## How sure
 
-When not to follow it: where nothing ever builds at the same time.
+Certain for every `RUN` that calls the manager with such a mount. The fix is safe: it changes no
+file of the image.
+
+## When not to follow it
+
+Skip it when builds never run at the same time.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """
 
 from __future__ import annotations

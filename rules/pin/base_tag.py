@@ -1,11 +1,19 @@
-"""An image named without a tag, or by one that moves, is another image tomorrow.
+r"""A base image has no tag, or a tag that moves, so it changes without notice.
 
-`FROM alpine` is `FROM alpine:latest`: the builder asks the registry at each build what that is
-today. On the day it moves, the base has another digest, so every step above it runs again and every
-layer above it is uploaded again, in the middle of work on something else; a build that fails since
-then can't be repeated as it was. The same holds for names that stand for no version (`lts`,
-`stable`, `edge`, `mainline`, `nightly`, `main`) and for the images that `COPY --from` and `RUN
---mount=from=` take files from.
+## What it does
+
+Finds images without a tag, and with tags such as `latest`, `lts`, `stable`, `edge`, `mainline`,
+`nightly` or `main`. It checks `FROM`, `COPY --from` and `RUN --mount=from=`.
+
+## Why is this bad?
+
+`FROM alpine` means `alpine:latest`, which each build resolves again. When the tag moves, the base
+image has another digest, every step is rebuilt and every layer is pushed again. If the build then
+fails, the earlier result cannot be reproduced.
+
+**Measured:** no figure, because the publisher decides when the tag moves and what changes.
+
+## Example
 
 ```dockerfile bad
 FROM alpine
@@ -17,7 +25,7 @@ FROM alpine:3.20
 RUN apk add --no-cache tini
 ```
 
-An ARG's default counts where the repository passes no other value:
+The default of an `ARG` counts when the repository passes no other value:
 
 ```dockerfile bad
 ARG BASE=node:lts-slim
@@ -41,13 +49,27 @@ FROM php:8.3.10-cli
 COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 ```
 
-How sure: a tag that does not move is the publisher's promise, not a registry's; only a digest is
-more, see `pin/base-digest`, and how exact a version must be is for `pin/tag-precision` to say.
-Stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-hold (local images, named build contexts) are left alone. `# syntax=docker/dockerfile:1` is meant to
-move within its major version and is fine; without a tag it is an info.
+## How sure
 
-When not to follow it: in a file that is built to see whether tomorrow's base still works.
+That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
+(`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
+stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
+have (local images, named contexts). `# syntax=docker/dockerfile:1` is meant to move within its
+major version; without a tag it is an info.
+
+## When not to follow it
+
+Skip it in a file that tests whether tomorrow's base image still works.
+
+## Options
+
+None.
+
+## References
+
+- [Pin base image versions](https://docs.docker.com/build/building/best-practices/#pin-base-image-versions)
+- [DL3006](https://github.com/hadolint/hadolint/wiki/DL3006),
+  [DL3007](https://github.com/hadolint/hadolint/wiki/DL3007)
 """
 
 from __future__ import annotations

@@ -1,10 +1,19 @@
-r"""The repository's images stand on several releases of one base, where one would be shared.
+r"""The images of the repository use several releases of one base image instead of sharing one.
 
-A base is stored in a registry once, kept on a node once and pulled once, however many images stand
-on it: as long as it is the same one. `python:3.11-slim` beside `python:3.12-slim`, or `bullseye`
-beside `bookworm`, are two bases with the distribution's layer in common at best: both are uploaded,
-both are pulled to each node, and both must be renewed. The finding is at the tag that fewer of the
-repository's Dockerfiles name.
+## What it does
+
+Finds base image tags that fewer of the repository's Dockerfiles use than another release of the
+same image.
+
+## Why is this bad?
+
+A base image is stored in a registry once, kept on a node once and pulled once, as long as all
+images share it. `python:3.11-slim` and `python:3.12-slim` share at most the layer of the
+distribution. Both are pushed, both are pulled to every node, and both must be updated.
+
+**Measured:** no figure, because the size of a base image is unknown without a registry.
+
+## Example
 
 ```context
 worker/Dockerfile: FROM python:3.12-slim\nCOPY . /worker changed 1
@@ -21,21 +30,32 @@ FROM python:3.12-slim
 COPY main.py /web/
 ```
 
-What says something else of the image is no sprawl: `php:8.3-apache` and `php:8.3-fpm` are two
-products, and whoever takes Alpine has a reason:
+Tags that mean something else are no sprawl. `php:8.3-apache` and `php:8.3-fpm` are two products,
+and Alpine is chosen on purpose:
 
 ```dockerfile good
 FROM python:3.11-alpine
 COPY main.py /web/
 ```
 
-How sure: the tags are certainly two, and one can't be the short form of the other; whether all of
-the images ever meet on a node or in a registry is for the reader to know. How large the bases are
-is not known without asking a registry. Only the bases of images that are pushed count. What varies
-on purpose is left alone: tags that an ARG decides, files or folders that are named by a version or
-by their base, and those for builds, tests, examples and development.
+## How sure
 
-When not to follow it: where a part of the repository can't move to the other release yet.
+The tags certainly differ, and one is not the short form of the other. Whether the images share a
+node or a registry is for you to judge. Only base images of shipped images count. Not reported are
+tags from an `ARG`, files and folders named for a version or their base, and those for builds,
+tests, examples and development.
+
+## When not to follow it
+
+Skip it when part of the repository cannot move to the other release yet.
+
+## Options
+
+None.
+
+## References
+
+- [Create reusable stages](https://docs.docker.com/build/building/best-practices/#create-reusable-stages)
 """
 
 from __future__ import annotations

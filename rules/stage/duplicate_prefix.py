@@ -1,9 +1,20 @@
-r"""Two stages begin with the same steps in another order or spelling, so nothing of it is shared.
+r"""Two stages begin with the same steps in another order or spelling, so they share nothing.
 
-A builder takes a step for the one that it knows only where its text is the same and so is all that
-stands before it. Two stages that both install curl, one before and one after `WORKDIR /app`,
-install it twice: the build runs both, and where both stages are pushed, the registry holds two
-layers for one content. In a stage of its own, which both start from, it is done and stored once.
+## What it does
+
+Finds installs that two stages run on the same base image after the same steps, but ordered or
+written differently.
+
+## Why is this bad?
+
+A builder reuses a step only when its text and everything before it are the same. Two stages that
+install curl, one before and one after `WORKDIR /app`, install it twice. The build runs both, and
+when both stages are pushed, the registry stores two layers with the same content. In a common stage
+it runs once and is stored once.
+
+**Measured:** no figure, because dlint does not know whether both layers are pushed to one registry.
+
+## Example
 
 ```dockerfile bad
 FROM node:22.4.1-slim AS build
@@ -31,7 +42,7 @@ FROM base
 COPY --from=build /app/dist dist
 ```
 
-The same steps in the same words are shared as they are:
+The same steps with the same text are shared as they are:
 
 ```dockerfile good
 FROM node:22.4.1-slim AS build
@@ -44,12 +55,23 @@ RUN npm install -g pnpm@9.5.0
 COPY --from=build /dist /dist
 ```
 
-How sure: the stages stand on the same image for the same platform, and what stands above the two
-steps is the same but for its order. Above an install of the distribution's packages alone, settings
-and files that are copied elsewhere may differ too: they bring no package. How large the layers are
-is not known.
+## How sure
 
-When not to follow it: where the stages are meant to differ soon.
+Both stages use the same base image for the same platform, and the earlier steps differ only in
+their order. Before an install of system packages, settings and files copied elsewhere may also
+differ, because they install no package.
+
+## When not to follow it
+
+Skip it when the stages are meant to differ soon.
+
+## Options
+
+None.
+
+## References
+
+- [Create reusable stages](https://docs.docker.com/build/building/best-practices/#create-reusable-stages)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations

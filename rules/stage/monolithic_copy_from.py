@@ -1,9 +1,19 @@
-"""Dependencies and the project's own code arrive in one layer, so each change of the code uploads
-both.
+r"""Dependencies and the project's own code are copied into one layer, so every change pushes both.
 
-`COPY --from=build /app /app` makes one layer of all that stands there. The dependencies in it,
-mostly the larger part by far, change when the lock file does; the code changes with every commit,
-and takes them along. In two COPYs, the dependencies first, their layer is in the registry already.
+## What it does
+
+Finds `COPY --from` of a folder that contains both installed dependencies and the project's files.
+
+## Why is this bad?
+
+`COPY --from=build /app /app` puts everything into one layer. The dependencies are usually the
+larger part and change with the lock file. The code changes with every commit and invalidates the
+whole layer. With two `COPY`s, the dependencies first, their layer is already in the registry.
+
+**Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, built and pushed for
+`benchmarks/installs.md`. Every source change pushes such a layer again.
+
+## Example
 
 ```dockerfile bad
 FROM node:22.4 AS build
@@ -32,15 +42,26 @@ COPY --from=build --exclude=node_modules /app .
 CMD ["node", "index.js"]
 ```
 
-How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below
-the folder that is copied, or comes there from another stage, the project's own files are copied
-there afterwards, or built there from what was copied, and nothing deletes either. A stage that
-copies its code before it installs is left alone: there each change makes the dependencies anew,
-which is for `order/copy-before-install`. How large the dependencies are is guessed from the lock
-file where the context holds one that tells, and not known elsewhere.
-`--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
+## How sure
 
-When not to follow it: where the dependencies are a few files.
+`node_modules`, a `.venv` or composer's `vendor` is installed by a `RUN` in the copied folder, or
+copied there from another stage. The project's own files are copied or built there afterwards, and
+nothing deletes either. A stage that copies its code before the install is not reported here:
+`order/copy-before-install` does. The size is an estimate from the lock file when it contains sizes,
+and unknown otherwise. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the
+folders works with any version.
+
+## When not to follow it
+
+Skip it when the dependencies are only a few files.
+
+## Options
+
+None.
+
+## References
+
+- [`COPY --exclude`](https://docs.docker.com/reference/dockerfile/#copy---exclude)
 """
 
 from __future__ import annotations

@@ -1,8 +1,19 @@
-"""Tests and linters that run in the image that is pushed, and files that are there for tests alone.
+r"""Tests and linters run in the final image, or files that only tests need are copied into it.
 
-A test's RUN makes a layer like any other: caches, reports and compiled files of the test are pushed
-with the image, and each change of the code makes the layer again. In a stage of its own, which CI
-builds with `--target test`, the same steps fail the same builds and ship nothing.
+## What it does
+
+Finds `RUN`s that only test or lint, and `COPY`s of test files that no later step mentions, in
+stages that ship.
+
+## Why is this bad?
+
+The `RUN` of a test creates a layer like any other: its caches, reports and compiled files are
+pushed with the image, and every source change rebuilds it. In a separate stage that CI builds with
+`--target test`, the same steps fail the same builds and ship nothing.
+
+**Measured:** no figure, because what a test writes is unknown before it runs.
+
+## Example
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -28,11 +39,23 @@ FROM base
 CMD ["python", "-m", "app"]
 ```
 
-How sure: a RUN counts if it runs tests or linters and nothing else, a COPY if its sources are all
-named as tests are and nothing that follows mentions them.
+## How sure
 
-When not to follow it: where no image may be made at all unless the tests pass, and CI has no other
-place for them. BuildKit leaves out a stage that the target takes nothing from.
+A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
+sources are named like tests and no later step mentions them.
+
+## When not to follow it
+
+Keep the tests when no image may be built unless they pass and CI has no other place for them.
+BuildKit skips a stage that the target does not use.
+
+## Options
+
+None.
+
+## References
+
+- [Multi-stage builds](https://docs.docker.com/build/building/multi-stage/)
 """
 
 from __future__ import annotations

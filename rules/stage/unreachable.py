@@ -1,8 +1,18 @@
-"""A stage that no build of this file uses is never built.
+r"""No build of this file uses the stage.
 
-BuildKit builds the last stage, or the one that `--target` names, and what those take from. A stage
-beside that costs no byte of a push: it is text to read and keep up to date, and an image name that
-somebody must renew. The classic builder builds it all the same.
+## What it does
+
+Finds stages that no later stage uses and that are not the target of any build in the repository.
+
+## Why is this bad?
+
+BuildKit builds the last stage or the one that `--target` names, and the stages these use. An unused
+stage must still be read and maintained, and its base image updated. The classic builder builds it
+anyway.
+
+**Measured:** no figure, because BuildKit never builds the stage: it adds no byte to a push.
+
+## Example
 
 ```dockerfile bad
 FROM golang:1.22.5 AS build
@@ -26,12 +36,23 @@ FROM debian:12.5-slim
 COPY --from=build /app /usr/local/bin/app
 ```
 
-How sure: a stage with a name may be built by `--target`; it is reported only where the repository's
-own files (Compose, Bake, CI) name other targets of this build and not this one. Where a variable
-decides which stage is taken, nothing is.
+## How sure
 
-When not to follow it: where somebody builds the stage by hand, and nothing in the repository tells
-of it.
+A named stage may be built with `--target`. It is reported only when the repository's own files
+(Compose, Bake, CI) name other targets of this build and not this one. When a variable decides which
+stage is used, nothing is reported.
+
+## When not to follow it
+
+Keep the stage when people build it by hand and nothing in the repository mentions it.
+
+## Options
+
+None.
+
+## References
+
+- [Stop at a specific build stage](https://docs.docker.com/build/building/multi-stage/#stop-at-a-specific-build-stage)
 """
 
 from __future__ import annotations
