@@ -151,7 +151,7 @@ BORDERS = {
     "docker": r"dlint/images/",
     "requests": r"dlint/(network/|images/|sizes/indexes/http\.py)",
     "svg": r"dlint/history/page\.py",
-    "rich": r"dlint/(cli/|reporters/|push/pretty\.py)",
+    "rich": r"dlint/(cli|reporters)/",
     "dlint_rules": r"$",
 }
 

@@ -291,7 +291,7 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
     if chosen in FOR_PEOPLE:
         reports = _without_crumbs(args, checker, reports)
     rules = checker.plugins.rules
-    width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
+    width = common.width(args) if chosen == common.PRETTY else Report._field_defaults["width"]
     report = Report(
         reports,
         rules,

@@ -147,7 +147,7 @@ def _write(
     if chosen == common.PRETTY:
         from dlint.cli.history_pretty import pretty
 
-        return pretty(pushes, color=common.use_color(args), width=common.width())
+        return pretty(pushes, color=common.use_color(args), width=common.width(args))
     lines = _markdown(pushes, notes) if chosen == "markdown" else _text(pushes)
     return "".join(f"{line}\n" for line in lines)
 
