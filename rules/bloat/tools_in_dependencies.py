@@ -83,7 +83,7 @@ MAX_NAMES = 3  # tools that a message lists
 
 @rule.on(facts.Stage)
 def tools(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report installs without dependencies for development that bring tools all the same."""
+    """Report installs without development dependencies that still install build tools."""
     build = context.build
     if not build.live(stage) or stage.is_for_tests:
         return

@@ -88,7 +88,7 @@ rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
 
 @rule.on(syntax.Dockerfile)
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images whose name does not say which."""
+    """Report images whose name does not fix a version."""
     for use in context.build.images.used:
         if use.reference and use.pulled and (why := _moves(use.reference)):
             effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
@@ -102,7 +102,7 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Dockerfile)
 def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
-    """Report a `# syntax=` line that does not even name a major version."""
+    """Report a `# syntax=` line without even a major version."""
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:
@@ -149,4 +149,4 @@ def _subject(use: facts.ImageUse) -> str:
 
 
 def _cause(use: facts.ImageUse) -> tuple[Related, ...]:
-    return () if use.default is None else (Related(use.default, "the default that decides it"),)
+    return () if use.default is None else (Related(use.default, "sets the default"),)

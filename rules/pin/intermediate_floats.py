@@ -67,7 +67,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report floating bases beside pinned ones."""
+    """Report floating base images next to pinned ones."""
     bases = context.build.images.named_bases
     pinned = [use for use, reference in bases if reference.digest]
     if not pinned:

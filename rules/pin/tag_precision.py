@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 
 
 class Wanted(StrEnum):
-    """How exact a tag must be, from little to much."""
+    """How exact a tag must be, from least to most."""
 
     ANY = "any"
     MAJOR = "major"
@@ -107,8 +107,8 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             effect = _EFFECTS[context.build.shipped(use.stage)]
             yield Finding(
                 use,
-                f"`{reference}` names {_NAMED[use.precision]}, but {_ASKED[wanted]} is required;"
-                f" {effect}",
+                f"`{reference}` has {_NAMED[use.precision]}, but the project requires"
+                f" {_ASKED[wanted]}; {effect}",
                 help=f"name {_ASKED[wanted]}",
             )
 
@@ -120,7 +120,7 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# What follows, by whether the stage is pushed.
+# The consequence, by whether the stage ships.
 _EFFECTS = {
     True: "when the tag moves, everything on top of it is rebuilt and pushed again",
     False: "when the tag moves, everything on top of it is rebuilt",

@@ -93,7 +93,7 @@ MAX_NAMES = 3  # packages that a message lists
 
 @rule.on(syntax.Run)
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the packages of each install that no version fixes."""
+    """Report the packages of each install that have no exact version."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
         loose = build.pins.unpinned_packages(run, install)
@@ -107,7 +107,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the managers that Corepack is told to fetch in no exact version."""
+    """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
