@@ -94,6 +94,8 @@ class SizeRequest(NamedTuple):
     file names already: nothing is added to those. `indexes` are those that the repository names,
     beside the user's own or, where it says so, `instead` of them. `bytecode` tells whether the
     installer compiles Python's modules, `recommends` whether apt takes what packages recommend.
+    `constraints` limit the versions of whatever comes along; `alone` tells that nothing does: what
+    is named is installed without what it needs.
     """
 
     ecosystem: str
@@ -104,6 +106,8 @@ class SizeRequest(NamedTuple):
     instead: bool = False
     bytecode: bool = False
     recommends: bool = False
+    constraints: tuple[str, ...] = ()
+    alone: bool = False
 
 
 class OnlineSettings(NamedTuple):

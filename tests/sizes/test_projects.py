@@ -142,3 +142,92 @@ def test_a_lock_file_speaks_alone(tmp_path: Path) -> None:
     (request,) = asked(tmp_path, text, files)
     assert request.specs == ()
     assert request.locked == (Locked("demo", "1.2.0"),)
+
+
+def test_what_limits_versions_and_comes_alone_is_handed_on(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-c limits.txt\ndemo\n",
+        "limits.txt": "below<2\n",
+        "own.txt": "demo==1.0\n",
+    }
+    text = f"{BASE}COPY *.txt ./\nRUN pip install --no-cache-dir {{}}\n"
+    (request,) = asked(tmp_path, text.format("-c own.txt -r requirements.txt"), files)
+    assert set(request.constraints) == {"demo==1.0", "below<2"}
+    assert not request.alone
+    (request,) = asked(tmp_path, text.format("--no-deps demo"), files)
+    assert request.alone
+    (request,) = asked(tmp_path, text.format("-c https://limits.example/x.txt demo"), files)
+    assert [each.why for each in request.locked] == [
+        "the versions that https://limits.example/x.txt limits"
+    ]
+
+
+def test_without_what_it_needs_a_package_weighs_less(tmp_path: Path) -> None:
+    text = f"{BASE}RUN pip install --no-cache-dir {{}} flask\n"
+    alone, whole = (size(tmp_path, text.format(each), {}) for each in ("--no-deps", ""))
+    assert 0 < alone.bytes < whole.bytes
+    assert not alone.at_least
+
+
+@pytest.mark.parametrize(
+    ("run", "is_known"),
+    [
+        ("pip install --no-cache-dir torch", True),
+        (
+            "pip install --no-cache-dir torch --index-url https://download.example.org/whl/cpu",
+            False,
+        ),
+        ("pip install --no-cache-dir --extra-index-url=https://w.example/cpu torch", False),
+        ("pip install --no-cache-dir -i https://pypi.mirror.example/simple torch", True),
+        ("PIP_INDEX_URL=https://w.example/x pip install --no-cache-dir torch", False),
+        ("pip install --no-cache-dir -f /wheels torch", True),
+    ],
+)
+def test_what_another_index_serves_weighs_what_no_table_tells(
+    tmp_path: Path, run: str, is_known: object
+) -> None:
+    assert size(tmp_path, f"{BASE}RUN {run}\n", {}).is_unknown is not is_known
+
+
+def test_uv_names_another_index_for_single_packages(tmp_path: Path) -> None:
+    declared = PYPROJECT.replace('"tool @ git+https://git.example/tool"', '"torch"')
+    more = """
+[tool.uv.sources]
+torch = { index = "wheels" }
+[[tool.uv.index]]
+name = "wheels"
+url = "https://w.example/cpu"
+explicit = true
+"""
+    files = FILES | {"pyproject.toml": declared + more}
+    text = f"{BASE}COPY . .\nRUN uv pip install --system .\n"
+    (request,) = asked(tmp_path, text, files)
+    assert request.specs == ("flask>=3",)
+    assert [(each.name, each.why) for each in request.locked] == [
+        ("torch", "comes from another index")
+    ]
+    told = size(tmp_path, text, files)
+    assert told.missing == ("torch (another index)",)
+    assert told.bytes < 20_000_000
+
+
+def test_a_lock_file_names_another_index_for_single_packages(tmp_path: Path) -> None:
+    lock = """
+version = 1
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "torch" }, { name = "flask" }]
+[[package]]
+name = "torch"
+version = "2.5.0"
+source = { registry = "https://w.example/cpu" }
+[[package]]
+name = "flask"
+version = "3.0.0"
+source = { registry = "https://pypi.mirror.example/simple" }
+"""
+    files = {"uv.lock": lock, "pyproject.toml": '[project]\nname = "app"\nversion = "1"\n'}
+    told = size(tmp_path, f"{BASE}COPY . .\nRUN uv sync --frozen\n", files)
+    assert told.missing == ("torch (another index)",)
