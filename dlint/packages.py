@@ -52,8 +52,9 @@ class Base(NamedTuple):
 
     `python` is "3.11"; `architecture` as in a platform (`amd64`); `libc` is `glibc` or `musl` with
     its `(2, 36)`; `packages` those that are installed already, with all that they need.
-    `distribution` and `release` are `debian` and `bookworm`, or `alpine` and `3.20`; `slim` tells
-    that dpkg leaves out documents, manuals and translations.
+    `distribution` and `release` are `debian` and `bookworm`, `alpine` and `3.20`, or `fedora` and
+    `42`; `slim` tells that dpkg leaves out documents, manuals and translations. `holds_more` tells
+    that nobody knows which packages are there besides `packages`.
     """
 
     python: str = ""
@@ -64,6 +65,7 @@ class Base(NamedTuple):
     distribution: str = ""
     release: str = ""
     slim: bool = False
+    holds_more: bool = False
 
 
 class Locked(NamedTuple):

@@ -14,7 +14,7 @@ from dlint.findings import Size
 from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
-from dlint.sizes.grounds import ALPINE, base_of
+from dlint.sizes.grounds import ALPINE, base_of, rpm_base_of
 from dlint.sizes.lists import constraints, is_other_index, step_of, taken
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
@@ -182,6 +182,21 @@ def ask_apk(build: Build, run: Run, installs: Sequence[Install]) -> Answer | Non
         build,
         SizeRequest("apk", tuple(names), base=base, indexes=_indexes(named)),
     )
+
+
+def ask_rpm(build: Build, run: Run, installs: Sequence[Install]) -> Answer | None:
+    """Return what sources say of the packages that installs by dnf or its kin name: at least those,
+    since what they need may be in the base already.
+    """
+    stage = build.stage_of(run)
+    if stage is None:
+        return None
+    base = rpm_base_of(build, stage, installs[0].command.name)
+    words = [word.form for install in installs for word in install.command.args]
+    named = [word.partition(",")[2] for word in words if word.startswith("--repofrompath=")]
+    named += [v.partition(",")[2] for flag, v in pairwise(words) if flag == "--repofrompath"]
+    names = sorted({each.name for install in installs for each in install.packages})
+    return ask(build, SizeRequest("rpm", tuple(names), base=base, indexes=_indexes(named)))
 
 
 def ask_download(build: Build, url: str) -> Answer | None:
