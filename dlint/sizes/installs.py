@@ -228,7 +228,15 @@ def _fetched_tarballs(build: Build, installs: Sequence[Install]) -> Size:
 
 
 def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
-    """Return about how many bytes packages add that npm's lock file names for development alone."""
+    """Return about how many bytes Node's packages add that are for development alone: as an index
+    tells, else as the lock file counts them.
+    """
+    whole = ask_node(build, installs)
+    if whole is not None:
+        rest = ask_node(build, [each._replace(dev=False) for each in installs])
+        asked = whole.without(rest).size
+        if not asked.is_unknown:
+            return asked
     told = [each.development for each in lists(build, installs) if each.development is not None]
     if not told:
         return Size.unknown("what development needs")

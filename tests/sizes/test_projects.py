@@ -10,10 +10,12 @@ from support import tree
 
 from dlint.context import open_worktree
 from dlint.model import Build
-from dlint.packages import Locked
-from dlint.sizes import layer_bytes
+from dlint.packages import Answer, Locked, PackageSize, Provenance
+from dlint.shell import Install
+from dlint.sizes import development_bytes, layer_bytes
 from dlint.sizes.ahead import questions_of
 from dlint.sizes.catalogue import catalogue
+from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -231,3 +233,22 @@ source = { registry = "https://pypi.mirror.example/simple" }
     files = {"uv.lock": lock, "pyproject.toml": '[project]\nname = "app"\nversion = "1"\n'}
     told = size(tmp_path, f"{BASE}COPY . .\nRUN uv sync --frozen\n", files)
     assert told.missing == ("torch (another index)",)
+
+
+def test_what_development_alone_needs_is_the_difference(tmp_path: Path) -> None:
+    lock = """{"lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"demo": "1"}, "devDependencies": {"tester": "1"}},
+        "node_modules/demo": {"version": "1.0.0"},
+        "node_modules/tester": {"version": "1.0.0", "dev": true}}}"""
+
+    def answer(request: SizeRequest, _: object) -> Answer:
+        sizes = (PackageSize(each.name, each.version, 700, 1000) for each in request.locked)
+        return Answer(tuple(sizes), Provenance("an index", "2026-01-01"))
+
+    files = {"package.json": "{}", "package-lock.json": lock}
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\n"
+    made = build(tmp_path, text, files).asking(answer)
+    run = made.dockerfile.instructions[-1]
+    assert isinstance(run, Run)
+    told = development_bytes(made, made.effects(run).of(Install))
+    assert (told.whole, told.sources) == (1000, ("an index, 2026-01-01",))
