@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from dlint.reporters.failures import in_markdown
 from dlint.reporters.words import sentence, short_cost, summary
-from dlint.text.printable import disarmed, markdown as escape, markdown_code
+from dlint.text.printable import disarmed, markdown_code, markdown_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint.lint.report import Report
+    from dlint.lint.report import PushLine, Report
 
 
 def write(report: Report) -> str:
@@ -26,16 +26,30 @@ def lines(report: Report) -> Iterator[str]:
     yield sentence(summary(report))
     yield from in_markdown(report.failures)
     if report.pushes:
-        yield ""
-        yield "| image | typical push |"
-        yield "|---|---|"
-        yield from (
-            f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes
-        )
+        yield from _pushes(report.pushes)
     if report.diagnostics:
-        yield ""
-        yield "| | place | finding | bytes | rule |"
-        yield "|---|---|---|---|---|"
+        yield from _findings(report)
+
+
+def _pushes(pushes: Sequence[PushLine]) -> Iterator[str]:
+    """Yield what a typical push uploads, image by image."""
+    yield ""
+    yield "### Typical push"
+    yield ""
+    yield sentence(f"assumes the {' and the '.join(pushes[0].assumed)}")
+    yield ""
+    yield "| Dockerfile | the change that is made most often |"
+    yield "|---|---|"
+    for push in pushes:
+        yield f"| {markdown_code(push.path)} | {markdown_message(push.forecast)} |"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield ""
+    yield "### Findings"
+    yield ""
+    yield "| | place | finding | bytes | rule |"
+    yield "|---|---|---|---|---|"
     for file in report.files:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             place = f"{found.place.path}:{found.place.start.line}"
@@ -43,7 +57,7 @@ def lines(report: Report) -> Iterator[str]:
             cells = (
                 str(found.severity),
                 markdown_code(place),
-                escape(found.text),
+                markdown_message(found.text),
                 short_cost(found.cost),
                 rule,
             )

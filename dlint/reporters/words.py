@@ -10,7 +10,7 @@ from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from dlint.findings import Cost
-    from dlint.lint.report import Report
+    from dlint.lint.report import Diagnostic, Report
 
 BASIS = {
     Basis.EXACT: "exact",
@@ -26,6 +26,12 @@ def short_cost(cost: Cost | None) -> str:
         return ""
     named = (("push", cost.push_bytes), ("image", cost.image_bytes))
     return ", ".join(f"{name} {_figure(count, cost)}" for name, count in named if count is not None)
+
+
+def with_cost(found: Diagnostic) -> str:
+    """Return what is wrong, what to do and what it costs, on one line: `… [push 48.2 MB]`."""
+    cost = short_cost(found.cost)
+    return f"{found.text} [{cost}]" if cost else found.text
 
 
 def long_cost(cost: Cost | None) -> str:
