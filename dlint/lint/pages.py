@@ -13,7 +13,7 @@ from dlint.rule.rule import RULES_PACKAGE
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dlint.rule.rule import Rule
 
@@ -97,12 +97,15 @@ def toml(value: Any) -> str:  # noqa: ANN401  as _type
     return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
 
 
-def listing(rules: Iterable[Rule]) -> str:
-    """Return the list of all rules, a table for each family."""
+def listing(rules: Iterable[Rule], address: Callable[[Rule], str] | None = None) -> str:
+    """Return the list of all rules, a table for each family; `address` says where a rule's page is:
+    by default in its own file, as seen from the folder of the rules.
+    """
+    address = address or _file
     parts = [HEAD]
     for family, members in groupby(rules, key=lambda rule: rule.family):
         found = list(members)
-        rows = "".join(f"| {' | '.join(_row(rule))} |\n" for rule in found)
+        rows = "".join(f"| {' | '.join(_row(rule, address))} |\n" for rule in found)
         parts.append(
             f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix"
             f" |\n|---|---|---|---|\n{rows}"
@@ -110,9 +113,14 @@ def listing(rules: Iterable[Rule]) -> str:
     return "\n".join(parts)
 
 
-def _row(rule: Rule) -> tuple[str, ...]:
+def _file(rule: Rule) -> str:
     package, _, path = rule.module.partition(".")
-    name = f"[{rule.name}]({path.replace('.', '/')}.py)" if package == RULES_PACKAGE else rule.name
+    return f"{path.replace('.', '/')}.py" if package == RULES_PACKAGE else ""
+
+
+def _row(rule: Rule, address: Callable[[Rule], str]) -> tuple[str, ...]:
+    page = address(rule)
+    name = f"[{rule.name}]({page})" if page else rule.name
     severity = str(rule.severity) if rule.default else f"({rule.severity})"
     return name, rule.summary.replace("|", "\\|"), severity, FIXES[rule.fix]
 

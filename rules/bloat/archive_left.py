@@ -97,7 +97,7 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads that are unpacked and kept."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or stage.is_for_tests:
+    if stage is None:
         return
     kept = dict(_kept(build, run))
     unpacked = {place: last for place in kept if (last := _last_extract(build, run, place))}
@@ -119,7 +119,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied and unpacked by a later RUN."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests:
+    if stage is None:
         return
     if not any(_later_unpackers(build, transfer)):
         return

@@ -110,7 +110,7 @@ _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report the final stage of an image that is based on a toolchain without need."""
     build = context.build
-    if stage not in build.targets:
+    if stage not in build.targets or build.is_for_tests(stage):
         return
     if _OTHER_PURPOSE.search(stage.name or ""):
         return

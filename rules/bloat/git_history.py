@@ -80,8 +80,6 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    if stage.is_for_tests:
-        return
     clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
     if not clones:
         return

@@ -143,7 +143,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped(stage) and not stage.is_for_tests
+    shipped = build.shipped(stage) and not build.is_for_tests(stage)
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}

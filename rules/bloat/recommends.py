@@ -94,7 +94,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that include recommended packages."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or stage.is_for_tests or _WANTED.search(build.dockerfile.source[run.span]):
+    if stage is None or _WANTED.search(build.dockerfile.source[run.span]):
         return
     effects = build.effects(run)
     names: set[str] = set()

@@ -82,7 +82,8 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     """Report the first COPY of a whole build context that has no ignore file."""
     build = context.build
     copy = build.sources.unguarded_copy
-    if copy is None:
+    stage = None if copy is None else build.stage_of(copy)
+    if copy is None or stage is None or build.is_for_tests(stage):
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])

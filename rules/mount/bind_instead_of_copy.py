@@ -122,7 +122,7 @@ def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     """Report copied package files and scripts that only one RUN needs."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests or len(transfer.sources) > _FEW:
+    if stage is None or len(transfer.sources) > _FEW:
         return
     if transfer.from_:
         yield from _from_stage(build, transfer)
