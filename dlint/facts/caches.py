@@ -209,7 +209,7 @@ def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
     if manager.shares_index:
         return _is_index_used(build, run, manager)
     if manager.loading is not None:
-        return _is_loaded_from(build, manager)
+        return _is_loaded_from(build, manager, cache)
     return manager.library_users != "" and _is_library(build, run, manager)
 
 
@@ -228,13 +228,16 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.manager == manager.name and each.packages for each in installs)
 
 
-def _is_loaded_from(build: Build, manager: Manager) -> bool:
-    """Tell whether a project of the context has its programs load packages from the cache."""
+def _is_loaded_from(build: Build, manager: Manager, cache: CacheLeft) -> bool:
+    """Tell whether a project of the context has its programs load packages from the cache, or may
+    have, as its commands tell.
+    """
     loading = manager.loading
     for path, entry in build.context.entries.items():
         if loading and path.endswith(loading.file) and entry.kind == "file":
             return loading.not_if not in build.context.read(path)
-    return False
+    words = {word for command in cache.commands for word in command.forms}
+    return loading is not None and not loading.words.isdisjoint(words)
 
 
 def _is_library(build: Build, run: Run, manager: Manager) -> bool:
@@ -303,6 +306,24 @@ def _calls_below(
         if is_below and isinstance(step.instruction, Run):
             yield from build.effects(step.instruction, step.state).calls_of(manager.name)
         is_below = is_below or step.instruction is run
+
+
+def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a manager that looks for a new index only when its own is old finds one that a
+    RUN above has left: an hour later it would still take that.
+    """
+    manager, stage = cache.managed_by, build.stage_of(run)
+    effects = build.effects(run)
+    if not manager.keeps_index or stage is None or manager.name in effects.by_manager(Refresh):
+        return False
+    found = False
+    for _, above in build.effects_in(build.steps_before(stage, run)):
+        if manager.name in {*above.by_manager(Install), *above.by_manager(Refresh)}:
+            left = [each for each in above.of(CacheLeft) if each.manager == manager.name]
+            found = found or any(each.certain for each in left)
+        if found and any(each.manager == manager.name for each in above.of(Clean)):
+            found = False
+    return found
 
 
 def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:

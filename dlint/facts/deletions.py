@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove
+from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import manager_named
 from dlint.syntax import Run
@@ -32,6 +32,8 @@ _RUBBISH = regex(
     r"/(?:usr/share/(?:doc|info|lintian|locale|man)|var/cache|var/lib/apt/lists)(?:/|\Z)"
     r"|/(?:(?:var/)?tmp|(?:root|home/[^/]+)/\.(?:cache|npm|m2|gradle|cargo/registry))(?:/\*)?/?\Z"
 )
+# Where base images leave nothing, nor do package managers that clean up after themselves.
+_EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset(
     """
@@ -217,7 +219,17 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
     deletes = [each for each in effects.of(Delete) if each.command.certain]
-    return deletes[0] if deletes and all(map(_is_rubbish, deletes)) else None
+    if not deletes or not all(map(_is_rubbish, deletes)):
+        return None
+    is_fuller = _has_run_programs(build, run)
+    return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
+
+
+def _has_run_programs(build: Build, run: Run) -> bool:
+    """Tell whether a RUN above starts a program of which nothing tells what it leaves."""
+    stage = build.stage_of(run)
+    above = [] if stage is None else build.steps_before(stage, run)
+    return any(effects.of(Unknown) for _, effects in build.effects_in(above))
 
 
 def _below(stage: Stage | None, run: Run) -> Iterator[Run]:

@@ -8,6 +8,7 @@ from dlint.facts.caches import (
     filled_by,
     index_left_above,
     is_fetched_for_nothing,
+    is_index_at_hand,
     is_index_needed,
     keeps_archives,
     may_be_used_by_script,
@@ -61,6 +62,12 @@ class Caches(NamedTuple):
         no script of the context empties.
         """
         return wasted_caches(self.build, run)
+
+    def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a RUN uses the index that one above it has fetched and left, and so stores
+        none itself.
+        """
+        return is_index_at_hand(self.build, run, cache)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

@@ -56,7 +56,7 @@ the cache. What the deleting `RUN` wrote itself does not count. The size is know
 come from the build context. These are infos:
 
 - a `RUN` that only deletes documentation, caches and temporary files
-- a Python package that is uninstalled
+- a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
 Files of the base image may be deleted for other reasons than size.
@@ -94,6 +94,7 @@ NAMED = 3  # deleted things that a message names
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
+_WAY_OUT_OF_STAGE = "delete or move them where they come from, or copy only what the image needs"
 _CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 
@@ -110,6 +111,7 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
+    is_package: bool = False
 
 
 @rule.on(syntax.Run)
@@ -129,16 +131,28 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
+    found.sort(key=_importance, reverse=True)
     first = found[0]
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
-        help=_way_out(first.instruction),
+        help=_way_out(first),
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
-        severity=None if any(each.weighty for each in found) else Severity.INFO,
+        severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
     )
+
+
+def _importance(late: _Late) -> tuple[bool, int]:
+    return late.weighty, late.size.bytes
+
+
+def _is_heavy(late: _Late, context: Context) -> bool:
+    """Tell whether it may well be worth a change: packages are also removed for what they do, so
+    their bytes must be known.
+    """
+    return late.weighty and not (late.is_package and late.size.bytes < context.min_bytes)
 
 
 def _where(found: list[_Late]) -> str:
@@ -151,10 +165,15 @@ def _where(found: list[_Late]) -> str:
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
 
 
-def _way_out(instruction: syntax.Instruction) -> str:
+def _way_out(late: _Late) -> str:
     """Say how to avoid storing the files."""
+    instruction = late.instruction
+    if late.is_package:
+        return "install, use and remove packages in one `RUN`, or use them in another stage"
     if not isinstance(instruction, syntax.Transfer):
         return "delete them in the `RUN` that stores them"
+    if isinstance(instruction, syntax.Copy) and instruction.from_:
+        return _WAY_OUT_OF_STAGE
     sources = " ".join(word.text for word in instruction.sources)
     if isinstance(instruction, syntax.Add) and "://" in sources:
         return "download and delete them in one `RUN`"
@@ -207,7 +226,7 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = build.sizes.installed(stage, gone.run, [gone.install])
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
-        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty)
+        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty, is_package=True)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
