@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
-from dlint.facts.tools import version_of
+from dlint.facts.tools import knows, version_of
 from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
@@ -371,6 +371,21 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
                 left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
                 found = (above, left[0]) if left else None
     return found
+
+
+def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
+    """Say how a RUN leaves nothing of a cache that a command of it fills."""
+    manager = cache.managed_by
+    if is_fetched_for_nothing(build, run, manager):
+        return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
+    if manager.no_cache and knows(build, run, manager, manager.no_cache):
+        return f"add `{manager.no_cache.name}`"
+    cleaning = manager.empties(command.word.raw)
+    if cleaning and command.name in manager.commands:
+        return f"run `{cleaning}` in the same `RUN`"
+    is_sure = cache.path.startswith("/") and not manager.cache(cache.kind).located
+    folder = f"`{cache.path}`" if is_sure else "that folder"
+    return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

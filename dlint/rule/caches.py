@@ -15,6 +15,7 @@ from dlint.facts.caches import (
     missed,
     missed_by_mounts,
     wasted_caches,
+    way_out,
 )
 from dlint.facts.deletions import emptied_caches
 from dlint.facts.indexes import refresh_for_later, users_of_index
@@ -68,6 +69,10 @@ class Caches(NamedTuple):
         none itself.
         """
         return is_index_at_hand(self.build, run, cache)
+
+    def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
+        """Say how a RUN leaves nothing of a cache that a command of it fills."""
+        return way_out(self.build, run, cache, command)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

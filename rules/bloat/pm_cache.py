@@ -73,8 +73,8 @@ Each manager is judged separately in each `RUN`, in the order of its commands. A
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
 fix is unsafe when a later script may install from the lists. Not reported are:
 
-- stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from` takes the cache folder out
-  of them
+- stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
+  takes the cache folder out of them
 - libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
   Gradle, NuGet)
 - caches whose files are hard links to the installed ones (pnpm)
@@ -166,32 +166,16 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
-    cost, fix = _cost(found), _fix(found)
+    build, cost, fix = found.build, _cost(found), _fix(found)
     return Finding(
         found.run,
         f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
         fix=fix,
-        help="" if fix else _help(found),
+        help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if _is_light(context, cost) else None,
     )
-
-
-def _help(found: _Left) -> str:
-    """Say how to leave nothing, where no fix can tell as much."""
-    build, cache = found.build, found.cache
-    manager, command = cache.managed_by, found.command
-    if build.caches.is_fetched_for_nothing(found.run, manager):
-        return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
-    if manager.no_cache and build.installs.knows_flag(found.run, manager, manager.no_cache):
-        return f"add `{manager.no_cache.name}`"
-    cleaning = manager.empties(command.word.raw if command.name in manager.commands else "")
-    if cleaning:
-        return f"run `{cleaning}` in the same `RUN`"
-    is_sure = cache.path.startswith("/") and not manager.cache(cache.kind).located
-    folder = f"`{cache.path}`" if is_sure else "that folder"
-    return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
 def _cost(found: _Left) -> Cost | None:
