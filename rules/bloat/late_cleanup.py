@@ -94,7 +94,6 @@ NAMED = 3  # deleted things that a message names
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
-_WAY_OUT_OF_STAGE = "delete or move them where they come from, or copy only what the image needs"
 _CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 
@@ -131,21 +130,17 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
-    found.sort(key=_importance, reverse=True)
+    found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     first = found[0]
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
-        help=_way_out(first),
+        help=build.layers.way_out(first.instruction, package=first.is_package),
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
         severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
     )
-
-
-def _importance(late: _Late) -> tuple[bool, int]:
-    return late.weighty, late.size.bytes
 
 
 def _is_heavy(late: _Late, context: Context) -> bool:
@@ -163,21 +158,6 @@ def _where(found: list[_Late]) -> str:
     for what, at in others:
         text += f", {what} in the layer of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
-
-
-def _way_out(late: _Late) -> str:
-    """Say how to avoid storing the files."""
-    instruction = late.instruction
-    if late.is_package:
-        return "install, use and remove packages in one `RUN`, or use them in another stage"
-    if not isinstance(instruction, syntax.Transfer):
-        return "delete them in the `RUN` that stores them"
-    if isinstance(instruction, syntax.Copy) and instruction.from_:
-        return _WAY_OUT_OF_STAGE
-    sources = " ".join(word.text for word in instruction.sources)
-    if isinstance(instruction, syntax.Add) and "://" in sources:
-        return "download and delete them in one `RUN`"
-    return "use `RUN --mount=type=bind`, which stores nothing"
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
