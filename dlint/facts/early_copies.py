@@ -103,6 +103,13 @@ class EarlyCopies(NamedTuple):
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
+    @property
+    def is_carried_with_source(self) -> bool:
+        """Whether what the install makes is copied out of its stage together with the main one."""
+        if self.build.shipped(self.stage):
+            return False
+        return self.found.is_carried_with(self.build, self.stage, self.main)
+
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     """Yield the installs of `stage` itself of which something can be split off, with the COPYs

@@ -202,6 +202,15 @@ class Installation(NamedTuple):
             return True
         return not self.reads_before(arrival) and self.is_carried(build, stage)
 
+    def is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
+        so that its layer is new with that in any case.
+        """
+        made = _folders_made(build, self.step, self.run, self.install)
+        taken = [each.source for each in build.fact(shipping).taken(stage)]
+        takers = [source for source in taken if any(within(folder, source) for folder in made)]
+        return bool(takers) and all(within(arrival.destination, source) for source in takers)
+
     def may_be_fed_by(self, arrival: Arrival) -> bool:
         """Without the context at hand, tell by the text whether a COPY brings the manifest, and
         more with it.

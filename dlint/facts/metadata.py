@@ -142,6 +142,10 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             user, group = _owner(rewrite.value.replace(".", ":"))
             return user in {"", own_user} and group in {"", own_group or own_user}
+        case "chgrp":
+            given = build.expand(copy, copy.chown) if copy.chown else None
+            own_user, own_group = _owner(given or "root:root")
+            return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
 
 

@@ -48,14 +48,15 @@ the build added comes on top. The copied folder is known by its path; that a com
 doesn't need its sources is a rule with exceptions (templates, migrations). Folders of interpreted
 programs are left alone.
 
-When not to follow it: where the program reads its sources, or most of them, when it runs.
+When not to follow it: where the program reads its sources, or most of them, when it runs. An image
+that starts a debugger is left alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, shell, syntax
+from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__)
+
+_DEBUGGER = regex(r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b")
 
 
 @rule.on(syntax.Copy)
@@ -72,7 +75,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """
     build = context.build
     stage = build.shipped_stage(copy)
-    if stage is None or not copy.from_:
+    if stage is None or not copy.from_ or _is_to_debug(stage):
         return
     for number, carried in build.copies.from_stages(stage):
         if carried.copy is not copy:
@@ -105,6 +108,14 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 related=(Related(again, "copies them again"),),
             )
             return
+
+
+def _is_to_debug(stage: facts.Stage) -> bool:
+    """Tell whether an image starts a debugger, which shows the sources."""
+    starts = (
+        each for each in stage.instructions if isinstance(each, syntax.Cmd | syntax.Entrypoint)
+    )
+    return any(_DEBUGGER.search(each.value.text) for each in starts)
 
 
 def _cost(size: int | None) -> Cost | None:

@@ -75,7 +75,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -120,7 +120,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest),
-        help=_remedy(heaviest),
+        help=_remedy(build, run, found, heaviest),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
@@ -139,16 +139,38 @@ def _told(again: _Again) -> str:
     return f"{command} stores {whose} line {line} a second time in this layer"
 
 
-def _remedy(again: _Again) -> str:
+def _remedy(build: Build, run: syntax.Run, found: Sequence[_Again], heaviest: _Again) -> str:
     """Say how the files need not be stored twice."""
-    how, brought = again.rewrite.how, again.stored.instruction
-    if again.same:
+    how, brought = heaviest.rewrite.how, heaviest.stored.instruction
+    if heaviest.same:
         return "remove it"
-    if again.stored.how == "base":
+    if heaviest.stored.how == "base":
         return "change them in the base image, or only those that must change"
-    if isinstance(brought, syntax.Transfer) and how in _FLAGS:
-        return f"use `{brought.name} {_FLAGS[how]}`"
-    return f"do it in line {brought.line}, which stores them first"
+    if not isinstance(brought, syntax.Transfer):
+        return f"do it in line {brought.line}, which stores them first"
+    if how in _FLAGS and _ways(build, run, heaviest) <= _FLAGS.keys():
+        return f"use `{brought.name} {_FLAGS[how]}`{_installs_too(build, found)}"
+    if how == "mv":
+        return "copy them to that place at once"
+    return "do it where the files come from: in the build context, or in an earlier stage"
+
+
+def _ways(build: Build, run: syntax.Run, again: _Again) -> frozenset[str]:
+    """Return how a RUN changes the path of something that it stores again."""
+    place = again.rewrite.place.rooted
+    rewrites = build.layers.sure_rewrites(run)
+    return frozenset(rewrite.how for rewrite, path in rewrites if path == place)
+
+
+def _installs_too(build: Build, found: Sequence[_Again]) -> str:
+    """Name the RUN whose files get another owner, too, where the new one could install them."""
+    for each in found:
+        run = each.stored.instruction
+        if isinstance(run, syntax.Run) and each.rewrite.how != "chmod":
+            installs = build.effects(run).of(shell.Install)
+            if not any(facts.is_system_manager(install.manager) for install in installs):
+                return f", and run line {run.line} as that user"
+    return ""
 
 
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -211,7 +233,7 @@ def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a folder's copy, that nobody misses."""
     if size is None:
         return False
-    if rewrite.how == "cp":
+    if rewrite.how not in _FLAGS and not rewrite.recursive:
         return size < SMALL
     return size < TRIFLE and not rewrite.recursive
 

@@ -159,7 +159,8 @@ def _is_test(command: shell.Command) -> bool:
         case [python, "manage.py", "test", *_] if _PYTHON.fullmatch(python):
             return True
         case [runner, *_] if runner in _RUNNERS:
-            return _runs_a_test(runner, words)
+            compiles = runner == "go" and "-c" in words  # a program, and runs none
+            return not compiles and _runs_a_test(runner, words)
     return False
 
 
