@@ -189,6 +189,7 @@ class Report(NamedTuple):
     files: Sequence[FileReport]
     rules: Mapping[str, Rule]
     color: bool = False
+    links: bool = False
     width: int = 100
     quiet: bool = False
 

@@ -8,6 +8,7 @@ from dlint import __version__
 from dlint.findings import Safety, Severity
 from dlint.reporters.failures import in_sarif
 from dlint.reporters.paths import repository_uri
+from dlint.rule.rule import SITE
 from dlint.text.printable import json_text, sarif_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def write(report: Report) -> str:
         "name": "dlint",
         "version": __version__,
         "semanticVersion": __version__,
+        "informationUri": SITE,
         "rules": [_rule(rule) for rule in report.rules.values()],
     }
     run = {

@@ -22,6 +22,7 @@ from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
+from dlint.rule.rule import SITE
 from dlint.syntax import Run
 from dlint.text.source import Edit, Source, Span
 
@@ -71,7 +72,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Report:
     checks = checker(ORDER, FILE, LAST)
     file = checks.check(Task("app/Dockerfile", TEXT.encode()))._replace(suppressed=2)
     clean = FileReport("clean.Dockerfile", (), None)
-    line = Line("app/Dockerfile", "next push: 48.2MB", {"pushed_bytes": 48_213_004})
+    line = Line("app/Dockerfile", "next push: 48.2 MB", {"pushed_bytes": 48_213_004})
     rules = {rule.name: rule for rule in (*RULES, ORDER, FILE, LAST)}
     return Report([file._replace(push=line), clean], rules)
 
@@ -85,10 +86,10 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text(report: Report) -> None:
     assert REPORTERS["text"](report).splitlines() == [
         "app/Dockerfile:1:1: error test/from FROM found",
-        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
-        "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile: next push: 48.2MB",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
+        "app/Dockerfile:3:1: info test/last RUN found [image 12 B]",
+        "app/Dockerfile:5:1: info test/last RUN found [image 12 B]",
+        "app/Dockerfile: next push: 48.2 MB",
     ]
     assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
 
@@ -168,6 +169,7 @@ def test_jsonl_is_json_a_line(report: Report) -> None:
 def test_sarif(report: Report) -> None:
     document = json.loads(REPORTERS["sarif"](report))
     (run,) = document["runs"]
+    assert run["tool"]["driver"]["informationUri"] == SITE
     rules = run["tool"]["driver"]["rules"]
     assert document["version"] == "2.1.0"
     assert [rule["id"] for rule in rules] == list(report.rules)
@@ -239,9 +241,9 @@ def test_markdown(report: Report) -> None:
         "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
         in text
     )
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
+    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2 MB | [order/broad]"
     assert f"{row}(https://rules.example.com/broad) |" in text
-    assert "| `app/Dockerfile` | next push: 48.2MB |" in text
+    assert "| `app/Dockerfile` | next push: 48.2 MB |" in text
 
 
 def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None:
@@ -255,17 +257,25 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "  | ----------- changes with every commit",
         "3 | RUN pip install \\",
         "  | ^^^^^^^^^^^^^^^^^",
-        "  = cost: 48.2MB pushed again each time (modelled from the files)",
+        "  = cost: 48.2 MB pushed again each time (modelled from the files)",
         "  = fix (safe): copy what is needed",
         "    -COPY . /srv",
         "    +COPY ü.txt /srv",
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
+        "app/Dockerfile: next push: 48.2 MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
+
+
+def test_at_a_terminal_a_rule_leads_to_its_page(report: Report) -> None:
+    """The same findings are the same text: rich would number the links at random."""
+    pretty = REPORTERS["pretty"]
+    shown = pretty(report._replace(color=True, links=True))
+    assert "\x1b]8;;https://rules.example.com/broad\x1b\\" in shown
+    assert "example.com" not in pretty(report._replace(color=True))
 
 
 def located(text: str, span: Span, message: str = "here", path: str = "Dockerfile") -> Report:
@@ -383,7 +393,7 @@ def test_github_annotations(report: Report) -> None:
     name, properties, message = parse_command(second)
     assert (name, message) == (
         "warning",
-        "installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
+        "installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
     )
     assert properties == {
         "file": "app/Dockerfile",
@@ -392,7 +402,7 @@ def test_github_annotations(report: Report) -> None:
         "title": "order/broad",
     }
     assert parse_command(third)[0] == "notice"
-    assert push == "app/Dockerfile: next push: 48.2MB"
+    assert push == "app/Dockerfile: next push: 48.2 MB"
 
 
 def test_github_paths_count_from_the_workspace(
@@ -463,8 +473,8 @@ def test_statistics(report: Report) -> None:
     from dlint.reporters.statistics import write
 
     assert write(report, "text").splitlines() == [
-        "     2 [ ] test/last (image 24B)",
-        "     1 [*] order/broad (push 48.2MB)",
+        "     2 [ ] test/last (image 24 B)",
+        "     1 [*] order/broad (push 48.2 MB)",
         "     1 [ ] test/from",
     ]
     counts = json.loads(write(report, "json"))["statistics"]
@@ -475,6 +485,7 @@ def test_statistics(report: Report) -> None:
         "image_bytes": 24,
         "push_bytes": None,
         "at_least": False,
+        "basis": "exact",
     }
 
 
