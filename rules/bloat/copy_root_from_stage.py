@@ -62,8 +62,8 @@ sources (templates, migrations). Folders of interpreted programs are not reporte
 
 ## When not to follow it
 
-Keep the copy when the program reads most of its sources at run time. An image that starts a debugger
-is not reported.
+Keep the copy when the program reads most of its sources at run time. An image that starts a
+debugger is not reported.
 
 ## Options
 
