@@ -46,6 +46,12 @@ def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
             yield rewrite, path
 
 
+def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
+    """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+    found = sure_rewrites(build, run)
+    return frozenset(each.how for each, path in found if path == rewrite.place.rooted)
+
+
 def _is_sure(rewrite: Rewrite) -> bool:
     if rewrite.how == "touch" or (rewrite.how == "strip" and rewrite.recursive):
         return False  # of the files of a folder, strip changes programs alone

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
-from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
+from dlint.facts.metadata import (
+    brought_by_others,
+    changes,
+    gives_already,
+    sure_rewrites,
+    ways_of_change,
+)
 from dlint.model.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -57,6 +63,10 @@ class Layers(NamedTuple):
         by layers above.
         """
         return sure_rewrites(self.build, run)
+
+    def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
+        """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+        return ways_of_change(self.build, run, rewrite)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

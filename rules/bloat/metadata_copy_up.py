@@ -173,29 +173,22 @@ def _remedy(build: Build, run: syntax.Run, found: Sequence[_Again], heaviest: _A
         return "change them in the base image, or change only the ones that need it"
     if not isinstance(brought, syntax.Transfer):
         return f"do it in line {brought.line}, which stores them first"
-    if how in _FLAGS and _ways(build, run, heaviest) <= _FLAGS.keys():
+    if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
         return f"use `{brought.name} {_FLAGS[how]}`{_installs_too(build, found)}"
     if how == "mv":
         return "copy them to that place at once"
     return "do it where the files come from: in the build context, or in an earlier stage"
 
 
-def _ways(build: Build, run: syntax.Run, again: _Again) -> frozenset[str]:
-    """Return how a RUN changes the path of something that it stores again."""
-    place = again.rewrite.place.rooted
-    rewrites = build.layers.sure_rewrites(run)
-    return frozenset(rewrite.how for rewrite, path in rewrites if path == place)
-
-
 def _installs_too(build: Build, found: Sequence[_Again]) -> str:
     """Name the RUN whose files get another owner, too, where the new one could install them."""
-    for each in found:
-        run = each.stored.instruction
-        if isinstance(run, syntax.Run) and each.rewrite.how != "chmod":
-            installs = build.effects(run).of(shell.Install)
-            if not any(facts.is_system_manager(install.manager) for install in installs):
-                return f", and run line {run.line} as that user"
-    return ""
+    runs = (each.stored.instruction for each in found if each.rewrite.how != "chmod")
+    run = next((each for each in runs if isinstance(each, syntax.Run)), None)
+    if run is None:
+        return ""
+    managers = {each.manager for each in build.effects(run).of(shell.Install)}
+    needs_root = any(map(facts.is_system_manager, managers))
+    return "" if needs_root else f", and run line {run.line} as that user"
 
 
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
