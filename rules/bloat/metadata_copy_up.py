@@ -174,24 +174,17 @@ def _remedy(build: Build, run: syntax.Run, found: Sequence[_Again], heaviest: _A
     if not isinstance(brought, syntax.Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
-        return f"use `{brought.name} {_FLAGS[how]}`{_installs_too(build, found)}"
-    if how == "mv":
-        return "copy them to that place at once"
-    return "do it where the files come from: in the build context, or in an earlier stage"
-
-
-def _installs_too(build: Build, found: Sequence[_Again]) -> str:
-    """Name the RUN whose files get another owner, too, where the new one could install them."""
-    runs = (each.stored.instruction for each in found if each.rewrite.how != "chmod")
-    run = next((each for each in runs if isinstance(each, syntax.Run)), None)
-    if run is None:
-        return ""
-    managers = {each.manager for each in build.effects(run).of(shell.Install)}
-    needs_root = any(map(facts.is_system_manager, managers))
-    return "" if needs_root else f", and run line {run.line} as that user"
+        makers = [each.stored.instruction for each in found]
+        runs = build.layers.may_run_as_owner(heaviest.rewrite, makers)
+        more = f", and run line {runs[0].line} as that user" if runs else ""
+        return f"use `{brought.name} {_FLAGS[how]}`{more}"
+    return _OTHERWISE.get(how, _AT_HOME)
 
 
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
+_OTHERWISE = {"mv": "copy them to that place at once"}
+_AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
+_LEAST = dict.fromkeys(_FLAGS, TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
@@ -249,11 +242,9 @@ def _changed(
 
 def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None:
+    if size is None or (rewrite.recursive and rewrite.how != "cp"):
         return False
-    if rewrite.how not in _FLAGS and not rewrite.recursive:
-        return size < SMALL
-    return size < TRIFLE and not rewrite.recursive
+    return size < _LEAST.get(rewrite.how, SMALL)
 
 
 def _packaged(
