@@ -100,7 +100,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from dlint import Build, Context
 
@@ -145,7 +145,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest),
-        help=_remedy(build, run, found, heaviest),
+        help=_remedy(build, run, heaviest, wrote.values()),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
@@ -164,8 +164,10 @@ def _told(again: _Again) -> str:
     return f"{command} stores {whose} line {line} a second time in this layer"
 
 
-def _remedy(build: Build, run: syntax.Run, found: Sequence[_Again], heaviest: _Again) -> str:
-    """Say how the files need not be stored twice."""
+def _remedy(
+    build: Build, run: syntax.Run, heaviest: _Again, wrote: Iterable[syntax.Instruction]
+) -> str:
+    """Say how the files need not be stored twice; `wrote` are the steps that stored them first."""
     how, brought = heaviest.rewrite.how, heaviest.stored.instruction
     if heaviest.same:
         return "remove it"
@@ -174,8 +176,7 @@ def _remedy(build: Build, run: syntax.Run, found: Sequence[_Again], heaviest: _A
     if not isinstance(brought, syntax.Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
-        makers = [each.stored.instruction for each in found]
-        runs = build.layers.may_run_as_owner(heaviest.rewrite, makers)
+        runs = build.layers.may_run_as_owner(heaviest.rewrite, wrote)
         more = f", and run line {runs[0].line} as that user" if runs else ""
         return f"use `{brought.name} {_FLAGS[how]}`{more}"
     return _OTHERWISE.get(how, _AT_HOME)
