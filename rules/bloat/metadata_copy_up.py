@@ -189,17 +189,17 @@ _LEAST = dict.fromkeys(_FLAGS, TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if size.whole is not None and size.whole >= LARGE:
+    if (size.whole or 0) >= LARGE:
         return Severity.ERROR
-    if any(map(_is_weighty, found)):
-        return None
-    return Severity.INFO
+    weighty = filter(_is_weighty, found)
+    return None if any(weighty) else Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
-    if again.same or (size is not None and size < SMALL):
+    is_small = size is not None and size < SMALL
+    if again.same or is_small:
         return False
     return again.stored.is_weighty
 
