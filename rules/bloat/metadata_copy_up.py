@@ -160,7 +160,7 @@ def _told(again: _Again) -> str:
             f"{command} sets what line {line} already sets, but Docker's graphdriver store keeps"
             " every file a second time"
         )
-    whose = "files of the base image in" if again.stored.how == "base" else "the files of"
+    whose = _WHOSE.get(again.stored.how, "the files of")
     return f"{command} stores {whose} line {line} a second time in this layer"
 
 
@@ -182,6 +182,7 @@ def _remedy(
     return _OTHERWISE.get(how, _AT_HOME)
 
 
+_WHOSE = {"base": "files of the base image in"}
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
