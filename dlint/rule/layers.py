@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
+from dlint.facts.deletions import (
+    deletes_in_vain,
+    deletions,
+    is_deleted,
+    still_stored,
+    uninstalled,
+    way_out,
+)
 from dlint.facts.metadata import (
     brought_by_others,
     changes,
@@ -74,6 +81,12 @@ class Layers(NamedTuple):
         command gives their files: they install no packages of the system, which takes root.
         """
         return may_run_as_owner(self.build, rewrite, instructions)
+
+    def way_out(self, instruction: Instruction, *, package: bool) -> str:
+        """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
+        or a `package`.
+        """
+        return way_out(instruction, package=package)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what
