@@ -27,6 +27,9 @@ _TILT = regex(
     r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
 )
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+# A workflow that calls one of the repository's own actions or workflows.
+_CALLS = regex(r"uses: *[\"']?(?:\./|[\w.-]+/[\w.-]+/\.github/workflows/)")
+DEEPEST = 4  # workflows in a chain: https://docs.github.com/en/actions/sharing-automations/reusing-workflows#limitations
 MOST = 2_000  # builds of one repository
 
 
@@ -43,12 +46,9 @@ class Built(NamedTuple):
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
     """Return the builds that recipes describe; paths in them are seen from `root`."""
-    spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
-    called: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for path, text in spoken:
-        if ".github/" in path and "uses: ./" in text:
-            for callee, inputs in pipelines.calls_in(text):
-                called[callee].append(inputs)
+    read = list(texts)
+    spoken = [(path, text) for path, text in read if _SPEAKS.search(path) or _SPEAKS.search(text)]
+    called = _called([(path, text) for path, text in read if _CALLS.search(text)])
     found: dict[Built, None] = {}
     for path, text in spoken:
         for claims in _claims(path, text, called):
@@ -58,6 +58,22 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
             if len(found) >= MOST:
                 return tuple(found)
     return tuple(found)
+
+
+def _called(workflows: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the inputs that workflows pass to the repository's own actions and workflows; one that
+    is called may call another.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(DEEPEST):
+        passed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for path, text in workflows:
+            for callee, inputs in pipelines.calls_in(text, found.get(path, ())):
+                passed[callee].append(inputs)
+        if passed == found:
+            break
+        found = dict(passed)
+    return found
 
 
 def _claims(

@@ -34,6 +34,7 @@ _TEMPLATE = regex(
     r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
     r"\.(j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$"
 )
+_FILLED = ("autoload.php", "composer", "modules.txt")  # what a manager leaves in its `vendor`
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
@@ -89,9 +90,21 @@ def search(folder: Path) -> list[Path]:
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
+    named = (name for name in named if not _is_dependency(folder, name))
     found = [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
     real = {path.resolve() for path in found if not path.is_symlink()}
     return [path for path in found if not path.is_symlink() or path.resolve() not in real]
+
+
+def _is_dependency(folder: Path, name: str) -> bool:
+    """Tell whether a file came with a dependency that is kept in the repository, below a `vendor`
+    that Composer or Go filled.
+    """
+    folders = name.split("/")[:-1]
+    tops = (
+        folder.joinpath(*folders[: at + 1]) for at, one in enumerate(folders) if one == "vendor"
+    )
+    return any((top / mark).exists() for top in tops for mark in _FILLED)
 
 
 def _is_one(path: Path, name: str) -> bool:

@@ -22,6 +22,7 @@ Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
 _COMPOSE = regex(r"(^|/)(docker-)?compose[^/]*\.ya?ml$|(^|/)docker-compose[^/]*$")
+_CALLED = regex(r"[\w.-]+/[\w.-]+/(\.github/workflows/[^@]+)@")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -86,24 +87,37 @@ def claims_of(
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def calls_in(text: str) -> Iterator[tuple[str, Table]]:
+def calls_in(text: str, given: Iterable[Table] = ()) -> Iterator[tuple[str, Table]]:
     """Yield which of the repository's own actions and workflows a workflow calls, and with which
-    inputs.
+    inputs; `given` are those that it is called with itself.
     """
     try:
         tree = load_yaml(text)
     except FormatError:
         return
-    for job in _tables(_of(tree, "jobs")):
+    outer = [{f"inputs.{name}": [value] for name, value in each.items()} for each in given] or [{}]
+    for own, job in product(outer, _tables(_of(tree, "jobs"))):
         for row in _rows(job):
             for each in (job, *_tables(job.get("steps"))):
-                uses = each.get("uses")
-                if isinstance(uses, str) and uses.startswith("./"):
+                callee = _callee(each.get("uses"))
+                if callee:
                     inputs = {
-                        key: next(iter(_said(str(value), row)), "")
+                        key: next(iter(_said(str(value), {**own, **row})), "")
                         for key, value in _texts(each.get("with")).items()
                     }
-                    yield posixpath.normpath(uses), inputs
+                    yield callee, inputs
+
+
+def _callee(uses: object) -> str | None:
+    """Return the path of the repository's own action or workflow that is called; a workflow may
+    also be named with the repository before it, and a revision.
+    """
+    if not isinstance(uses, str):
+        return None
+    named = _CALLED.match(uses)
+    if named:
+        return named[1]
+    return posixpath.normpath(uses) if uses.startswith("./") else None
 
 
 def _compose(tree: Table, base: str) -> Iterator[tuple[Claim, ...]]:

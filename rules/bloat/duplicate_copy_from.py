@@ -115,7 +115,7 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     yield Finding(
         copy,
         said,
-        help="remove one of the two",
+        help="copy it to one place only" if found.moved else "remove one of the two",
         cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
         related=(Related(first, "copies it first"),),
     )

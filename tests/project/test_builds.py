@@ -206,6 +206,22 @@ def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> Non
     assert built(root, ".github/workflows/image.yml", workflow("    steps: []\n")) == {WEB}
 
 
+def test_a_workflow_that_is_called_by_a_workflow_that_is_called(root: Path) -> None:
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True, exist_ok=True)
+    head = "on:\n  workflow_call:\n    inputs:\n      file: {type: string}\njobs:\n  image:\n"
+    (folder / "build.yml").write_text(head + STEP + "          file: ${{ inputs.file }}\n")
+    (folder / "middle.yml").write_text(
+        head + "    uses: our/repository/.github/workflows/build.yml@main\n"
+        "    with: {file: '${{ inputs.file }}'}\n"
+    )
+    caller = workflow(
+        "    uses: our/repository/.github/workflows/middle.yml@v1\n"
+        "    with: {file: docker/api.Dockerfile}\n"
+    )
+    assert built(root, ".github/workflows/image.yml", caller) == {APART}
+
+
 GITLAB = """variables: {FILE: docker/api.Dockerfile}
 .build:
   script:
