@@ -74,8 +74,6 @@ _USES = frozenset(
 @rule.on(syntax.Run)
 def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones whose history stays in a layer that ships."""
-    if "clone" not in run.value.text and not run.heredocs:
-        return
     build = context.build
     shipped = [
         each for each in build.downloads.shipped_histories(run) if _is_whole(build, run, each[0])
@@ -109,8 +107,9 @@ def _related(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterat
     for clone in clones[1:]:
         yield Related(clone.command, "also does this")
     names = {_last(each.destination) for each in clones}
-    deletes = [each for each in build.effects(run).of(shell.Delete) if each.command.name == "rm"]
-    for delete in deletes:
+    for delete in build.effects(run).of(shell.Delete):
+        if delete.command.name != "rm":
+            continue
         if _last(delete.place) in names:
             yield Related(delete, "deletes nothing: it runs in another folder")
 
