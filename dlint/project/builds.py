@@ -27,9 +27,7 @@ _TILT = regex(
     r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
 )
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
-# A workflow that calls one of the repository's own actions or workflows.
-_CALLS = regex(r"uses: *[\"']?(?:\./|[\w.-]+/[\w.-]+/\.github/workflows/)")
-DEEPEST = 4  # workflows in a chain: https://docs.github.com/en/actions/sharing-automations/reusing-workflows#limitations
+MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
 
 
@@ -46,9 +44,9 @@ class Built(NamedTuple):
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
     """Return the builds that recipes describe; paths in them are seen from `root`."""
-    read = list(texts)
-    spoken = [(path, text) for path, text in read if _SPEAKS.search(path) or _SPEAKS.search(text)]
-    called = _called([(path, text) for path, text in read if _CALLS.search(text)])
+    texts = list(texts)
+    spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
+    called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[Built, None] = {}
     for path, text in spoken:
         for claims in _claims(path, text, called):
@@ -60,20 +58,21 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
     return tuple(found)
 
 
-def _called(workflows: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs that workflows pass to the repository's own actions and workflows; one that
-    is called may call another.
+def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """Return what each of the repository's own actions and workflows is called with; what one hands
+    on to another is known a round later.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(DEEPEST):
-        passed: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for path, text in workflows:
-            for callee, inputs in pipelines.calls_in(text, found.get(path, ())):
-                passed[callee].append(inputs)
-        if passed == found:
+    called: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(MOST_CALLS):
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for path, text in texts:
+            for callee, inputs in pipelines.calls_in(path, text, called):
+                if inputs not in found[callee]:
+                    found[callee].append(inputs)
+        if found == called:
             break
-        found = dict(passed)
-    return found
+        called = dict(found)
+    return called
 
 
 def _claims(

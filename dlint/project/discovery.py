@@ -34,9 +34,9 @@ _TEMPLATE = regex(
     r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
     r"\.(j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$"
 )
-_FILLED = ("autoload.php", "composer", "modules.txt")  # what a manager leaves in its `vendor`
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
+_VENDORED = ("autoload.php", "modules.txt")  # in a folder `vendor`
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 PRUNED = frozenset((*_METADATA, *_INSTALLED, *_CACHES))
 
@@ -90,21 +90,18 @@ def search(folder: Path) -> list[Path]:
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
-    named = (name for name in named if not _is_dependency(folder, name))
+    named = (name for name in named if not _is_installed(folder, name))
     found = [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
     real = {path.resolve() for path in found if not path.is_symlink()}
     return [path for path in found if not path.is_symlink() or path.resolve() not in real]
 
 
-def _is_dependency(folder: Path, name: str) -> bool:
-    """Tell whether a file came with a dependency that is kept in the repository, below a `vendor`
-    that Composer or Go filled.
+def _is_installed(folder: Path, name: str) -> bool:
+    """Tell whether a file belongs to a dependency that Composer or Go has put into the
+    repository.
     """
-    folders = name.split("/")[:-1]
-    tops = (
-        folder.joinpath(*folders[: at + 1]) for at, one in enumerate(folders) if one == "vendor"
-    )
-    return any((top / mark).exists() for top in tops for mark in _FILLED)
+    around = [each for each in Path(name).parents if each.name == "vendor"]
+    return any((folder / each / marker).is_file() for each in around for marker in _VENDORED)
 
 
 def _is_one(path: Path, name: str) -> bool:

@@ -22,7 +22,6 @@ Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
 _COMPOSE = regex(r"(^|/)(docker-)?compose[^/]*\.ya?ml$|(^|/)docker-compose[^/]*$")
-_CALLED = regex(r"[\w.-]+/[\w.-]+/(\.github/workflows/[^@]+)@")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -43,6 +42,7 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _OWN_CONTEXT = "{{defaultContext}}"
@@ -87,37 +87,30 @@ def claims_of(
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def calls_in(text: str, given: Iterable[Table] = ()) -> Iterator[tuple[str, Table]]:
-    """Yield which of the repository's own actions and workflows a workflow calls, and with which
-    inputs; `given` are those that it is called with itself.
+def calls_in(
+    path: str, text: str, called: Mapping[str, list[Table]]
+) -> Iterator[tuple[str, Table]]:
+    """Yield which actions and workflows a workflow calls, by their paths, and with which inputs:
+    `./PATH` is this repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
+
+    What it was called with itself, as far as `called` knows, it may hand on.
     """
     try:
         tree = load_yaml(text)
     except FormatError:
         return
-    outer = [{f"inputs.{name}": [value] for name, value in each.items()} for each in given] or [{}]
-    for own, job in product(outer, _tables(_of(tree, "jobs"))):
+    if not isinstance(tree, dict):
+        return
+    for given, job in product(_inputs(path, tree, called), _tables(tree.get("jobs"))):
         for row in _rows(job):
             for each in (job, *_tables(job.get("steps"))):
-                callee = _callee(each.get("uses"))
-                if callee:
+                own = _OWN.match(str(each.get("uses", "")))
+                if own:
                     inputs = {
-                        key: next(iter(_said(str(value), {**own, **row})), "")
+                        key: next(iter(_said(str(value), {**given, **row})), "")
                         for key, value in _texts(each.get("with")).items()
                     }
-                    yield callee, inputs
-
-
-def _callee(uses: object) -> str | None:
-    """Return the path of the repository's own action or workflow that is called; a workflow may
-    also be named with the repository before it, and a revision.
-    """
-    if not isinstance(uses, str):
-        return None
-    named = _CALLED.match(uses)
-    if named:
-        return named[1]
-    return posixpath.normpath(uses) if uses.startswith("./") else None
+                    yield posixpath.normpath(own["path"]), inputs
 
 
 def _compose(tree: Table, base: str) -> Iterator[tuple[Claim, ...]]:

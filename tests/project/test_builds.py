@@ -206,22 +206,6 @@ def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> Non
     assert built(root, ".github/workflows/image.yml", workflow("    steps: []\n")) == {WEB}
 
 
-def test_a_workflow_that_is_called_by_a_workflow_that_is_called(root: Path) -> None:
-    folder = root / ".github" / "workflows"
-    folder.mkdir(parents=True, exist_ok=True)
-    head = "on:\n  workflow_call:\n    inputs:\n      file: {type: string}\njobs:\n  image:\n"
-    (folder / "build.yml").write_text(head + STEP + "          file: ${{ inputs.file }}\n")
-    (folder / "middle.yml").write_text(
-        head + "    uses: our/repository/.github/workflows/build.yml@main\n"
-        "    with: {file: '${{ inputs.file }}'}\n"
-    )
-    caller = workflow(
-        "    uses: our/repository/.github/workflows/middle.yml@v1\n"
-        "    with: {file: docker/api.Dockerfile}\n"
-    )
-    assert built(root, ".github/workflows/image.yml", caller) == {APART}
-
-
 GITLAB = """variables: {FILE: docker/api.Dockerfile}
 .build:
   script:
@@ -304,3 +288,19 @@ def test_what_is_built_together(root: Path) -> None:
     assert recipes.built_with("api/Dockerfile") == {"api/Dockerfile", "web/Dockerfile"}
     assert recipes.built_with("Dockerfile") == {"Dockerfile"}
     assert recipes.built_with("ci/web.Dockerfile") == frozenset()
+
+
+def test_workflows_that_call_one_another_hand_their_inputs_on(root: Path) -> None:
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    inputs = "on:\n  workflow_call:\n    inputs:\n      path: {type: string}\njobs:\n  image:\n"
+    (folder / "image.yml").write_text(
+        inputs + STEP + "          context: .\n          file: ${{ inputs.path }}/api.Dockerfile\n"
+    )
+    (folder / "service.yml").write_text(
+        inputs + "    uses: ./.github/workflows/image.yml\n    with: {path: '${{ inputs.path }}'}\n"
+    )
+    caller = workflow(
+        "    uses: our/shop/.github/workflows/service.yml@main\n    with: {path: docker}\n"
+    )
+    assert built(root, ".github/workflows/release.yml", caller) == {APART}

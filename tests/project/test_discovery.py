@@ -221,13 +221,12 @@ def test_a_folder_that_cannot_be_read_is_an_error(
         discover([str(tmp_path)], lambda _: False)
 
 
-def test_what_came_with_a_dependency_is_not_ours(tmp_path: Path) -> None:
-    for name in ("php/vendor/a/b", "go/vendor/example.com/a", "own/vendor/image"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "Dockerfile").write_text("FROM debian:12\n")
-    (tmp_path / "php" / "vendor" / "autoload.php").touch()
-    (tmp_path / "go" / "vendor" / "modules.txt").touch()
-    found = [each.relative_to(tmp_path).as_posix() for each in search(tmp_path)]
-    assert found == ["own/vendor/image/Dockerfile"]
-    named = "php/vendor/a/b/Dockerfile"
-    assert discover([str(tmp_path / named)], lambda _: False) == [(tmp_path / named).as_posix()]
+@pytest.mark.parametrize(("marker", "found"), [("autoload.php", 0), ("modules.txt", 0), ("x", 1)])
+def test_dependencies_in_the_repository_are_not_its_own(
+    here: Path, marker: str, found: int
+) -> None:
+    package = here / "lib" / "vendor" / "acme" / "tool"
+    package.mkdir(parents=True)
+    (package / "Dockerfile").write_text("FROM scratch\n")
+    (here / "lib" / "vendor" / marker).write_text("")
+    assert len(search(here / "lib")) == found
