@@ -65,7 +65,11 @@ class Service(NamedTuple):
     def under(self, later: Service) -> Service:
         """Return what both say where `later` goes over this one, as Compose merges files."""
         texts = {key: text for key, text in self.texts.items() if key not in later.gone}
-        kept = {key: table for key, table in self.tables.items() if key not in later.gone}
+        kept = {
+            key: {name: text for name, text in table.items() if f"{key}.{name}" not in later.gone}
+            for key, table in self.tables.items()
+            if key not in later.gone
+        }
         lists = {key: row for key, row in self.lists.items() if key not in later.gone}
         tables = {
             key: {**kept.get(key, {}), **later.tables.get(key, {})}
@@ -267,16 +271,19 @@ class _Written:
             if key in texts and isinstance(value, str):
                 self.texts[key] = self._filled(value)
             elif key in tables:
-                self.tables[key] = dict(self._pairs(value))
+                self.tables[key] = dict(self._pairs(key, value))
             elif key in lists and isinstance(value, list):
                 rows = (self._filled(each) for each in value if isinstance(each, str))
                 self.lists[key] = tuple(rows)
 
-    def _pairs(self, value: object) -> Iterator[tuple[str, str | None]]:
+    def _pairs(self, table: str, value: object) -> Iterator[tuple[str, str | None]]:
         """Yield the pairs of a table, or of a list of `NAME=VALUE`."""
         if isinstance(value, Table):
             for key, each in value.items():
-                yield key, self._filled(each) if isinstance(each, str) else None
+                if _tag(each) == RESET:
+                    self.gone.add(f"{table}.{key}")
+                else:
+                    yield key, self._filled(each) if isinstance(each, str) else None
         elif isinstance(value, list):
             for each in value:
                 name, is_set, text = self._filled(each if isinstance(each, str) else "").partition(
@@ -389,7 +396,7 @@ def _image(name: str, service: Service) -> Image | None:
     inline = texts.get("dockerfile_inline")
     file = texts.get("dockerfile", "Dockerfile")
     deciding = "".join((context, file, texts.get("target", ""), inline or ""))
-    folder = without_marks(context)
+    folder = without_marks(context) or "."
     tags = (texts.get("image", ""), *service.lists.get("tags", ()))
     platforms = service.lists.get("platforms", ()) or _some(texts.get("platform"))
     return Image(
