@@ -6,6 +6,7 @@ import re
 
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
+from dlint.text.shorten import shortened
 
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
@@ -23,9 +24,8 @@ def human_bytes(count: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return text on one line in backticks, its first characters where there are many."""
-    text = " ".join(text.split())
-    return f"`{text}`" if len(text) <= MOST_QUOTED else f"`{text[:MOST_QUOTED]}…`"
+    """Return text on one line in backticks, cut in the middle where it is long."""
+    return f"`{shortened(' '.join(text.split()), MOST_QUOTED)}`"
 
 
 def plural(count: int, noun: str) -> str:

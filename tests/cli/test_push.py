@@ -189,7 +189,7 @@ def test_a_store_that_leaves_out_what_is_there_wastes_nothing(capsys):
 def test_layers_for_people(capsys, form):
     _, out, _ = run(capsys, "layers", "--isolated", "--output-format", form)
     assert "stored again by chown" in " ".join(out.split())
-    assert "wasted" in out
+    assert "waste" in out
 
 
 def test_unshipped_stages_are_said_to_be(project, capsys):
@@ -197,7 +197,7 @@ def test_unshipped_stages_are_said_to_be(project, capsys):
         "FROM x AS build\nCOPY models /m\nFROM scratch\nCOPY --from=build /m /m\n"
     )
     _, out, _ = run(capsys, "layers", "--isolated")
-    assert "build (not shipped)" in out
+    assert "(build)" in out
 
 
 NARROW = "FROM x\nCOPY main.py /\nRUN --mount=type=bind,source=models,target=/m ls /m\nADD https://x.example/f /\n"
@@ -230,13 +230,13 @@ def test_what_a_variable_decides_is_not_known_to_be_read(project, capsys, line):
         "context"
     ]
     assert context["read"] is context["sent"] is None
-    assert "a variable decides" in run(capsys, "layers", "--isolated")[1]
+    assert "depends on a variable" in run(capsys, "layers", "--isolated")[1]
 
 
 def test_an_empty_context_is_said_to_be(tmp_path, capsys, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert "the context is empty" in run(capsys, "layers", "--isolated", "--context", "empty")[1]
+    assert "build context: empty" in run(capsys, "layers", "--isolated", "--context", "empty")[1]
 
 
 def test_git_folder_in_the_context_is_one_cause(project, capsys):
