@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError, UnreadableError
 from dlint.manifests.loading import FormatError, text_of
-from dlint.project.compose_text import OVERRIDE, RESET, Table, load_compose
+from dlint.manifests.tagged_yaml import OVERRIDE, RESET, Table, load_tagged
 from dlint.project.image import SERVICE, TARGET, Described, Image, is_address, is_inside, seen_from
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 from dlint.text.patterns import regex
@@ -140,7 +140,7 @@ class _File:
         self.base = base
         self.values = values
         try:
-            self.tree = load_compose(text)
+            self.tree = load_tagged(text)
         except FormatError as error:
             raise DlintError(f"{path}: {error}") from None
         self._found: dict[str, Service] = {}

@@ -103,7 +103,7 @@ def test_only_the_folders_own_project_takes_its_override(tmp_path: Path) -> None
     ("text", "message"),
     [
         ("services: [", "compose.yaml: it is no YAML"),
-        ("- a\n", "compose.yaml: it is no table of services"),
+        ("- a\n", "compose.yaml: it is no table"),
         ("services:\n  a:\n    build: ${A\n", "compose.yaml:2: `${A` is not closed by `}`"),
         ("services:\n  a:\n    build: ${1}\n", "compose.yaml:2: `${1}` is no variable"),
         ("services:\n  a: {extends: b}\n", "compose.yaml:2: `extends` names no service"),

@@ -1,5 +1,5 @@
-"""The YAML of a Compose file: with the lines of its keys, `<<` merged, and the tags that say how a
-later file goes over an earlier one.
+"""YAML with the lines of its keys, `<<` merged, and the tags that say how a later file goes over an
+earlier one: what Compose files need.
 """
 
 from __future__ import annotations
@@ -98,13 +98,11 @@ def _as_number(text: str) -> str:
     return text.lower() if _BOOLEAN.fullmatch(text) else text
 
 
-def load_compose(text: str) -> Table:
-    """Return the table that a Compose file holds, an empty one for an empty file. Raises
-    FormatError.
-    """
+def load_tagged(text: str) -> Table:
+    """Return the table that YAML holds, an empty one for an empty file. Raises FormatError."""
     tree = load_yaml(text, _Builder())
     if tree is None:
         return Table()
     if not isinstance(tree, Table):
-        raise FormatError("it is no table of services")
+        raise FormatError("it is no table")
     return tree
