@@ -234,12 +234,22 @@ class _Reading:
         for each in self._chain(target):
             for block in each.blocks:
                 own = {
-                    key: self._value(block.attributes[key], each.row, f"{block.labels[0]}: `{key}`")
+                    key: self._attribute(block, key, each.row)
                     for key in _WANTED
                     if key in block.attributes
                 }
                 told |= {key: _over(told.get(key), value, key) for key, value in own.items()}
         return told
+
+    def _attribute(self, block: Block, key: str, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  as HCL
+        """Return an attribute; one element of a table may be unknown where the others are not."""
+        expression, where = block.attributes[key], f"{block.labels[0]}: `{key}`"
+        parts = self.scope.parts(expression) if key in _MERGED else None
+        if parts is None:
+            return self._value(expression, row, where)
+        return {
+            name: self._value(value, row, f"{where}, `{name}`") for name, value in parts.items()
+        }
 
     def _chain(self, target: _Target, depth: int = 0) -> list[_Target]:
         """Return the targets that one inherits from, in the order in which they count, and it."""

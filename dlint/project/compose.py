@@ -283,14 +283,18 @@ class _Written:
                 if _tag(each) == RESET:
                     self.gone.add(f"{table}.{key}")
                 else:
-                    yield key, self._filled(each) if isinstance(each, str) else None
+                    yield key, self._filled(each) if isinstance(each, str) else self._passed(key)
         elif isinstance(value, list):
             for each in value:
                 name, is_set, text = self._filled(each if isinstance(each, str) else "").partition(
                     "="
                 )
                 if name:
-                    yield name, text if is_set else None
+                    yield name, text if is_set else self._passed(name)
+
+    def _passed(self, name: str) -> str | None:
+        """Return what a name without a value stands for: the variable that is called so."""
+        return self.file.values.get(name)
 
     def _filled(self, text: str) -> str:
         return self.file.filled(text, self.line)

@@ -183,6 +183,16 @@ class Scope:
             self._asked.discard(name)
         return self._known[name]
 
+    def parts(self, expression: object) -> dict[str, Any] | None:
+        """Return the expressions of an object by their keys; None where none is written."""
+        node = _inner(expression)
+        if isinstance(node, dict):
+            return node
+        if not _is_node(node) or node.data != "object":
+            return None
+        pairs = (tuple(_trees(element)) for element in _trees(node))
+        return {self._key(key): value for key, value in pairs}
+
     def _worth(self, expression: Any) -> Any:  # noqa: ANN401  as HCL
         match expression:
             case Written(text):

@@ -107,6 +107,11 @@ def test_what_cannot_be_told_is_noted(expression: str) -> None:
     assert found.notes[0].startswith("docker-bake.hcl: x: `tags` is not known: ")
 
 
+def test_one_argument_may_be_unknown_where_the_others_are_not() -> None:
+    found = one('target "x" {\n  args = { DAY = timestamp(), A = "a", B = null }\n}\n')
+    assert found.args == (("DAY", None), ("A", "a"))
+
+
 @pytest.mark.parametrize(
     "grown",
     ['"${v%d}${v%d}"', "[v%d, v%d]", "v%d * v%d", "concat(v%d, v%d)"],

@@ -37,7 +37,7 @@ def test_a_whole_project() -> None:
     )  # fmt: skip
     assert found["web"] == Image(
         "web", "shop/compose.yaml", 21, "shop", "shop/web/Dockerfile",
-        args=(("NODE", "23"), ("FROM_OUTSIDE", None), ("PRICE", "$5")),
+        args=(("NODE", "23"), ("FROM_OUTSIDE", None), ("FROM_ENV", "file"), ("PRICE", "$5")),
         contexts=(("shared", "shop/common"), ("alpine", "docker-image://alpine:3.20")),
         platforms=("linux/amd64",),
         profiles=("front",),
