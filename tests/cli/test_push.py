@@ -245,3 +245,22 @@ def test_git_folder_in_the_context_is_one_cause(project, capsys):
     plan = push(capsys)
     assert ".git" in plan["layers"][3]["cause"]["paths"]
     assert not [path for path in plan["layers"][3]["cause"]["paths"] if path.startswith(".git/")]
+
+
+def test_file_that_the_clone_lacks_makes_its_layer_a_lower_bound(project, capsys):
+    lost = git(project, "rev-parse", "HEAD~1:main.py")
+    (project / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    before = push(capsys, "--since", "HEAD~1", "--rev", "HEAD")
+    assert [layer["status"] for layer in before["layers"]][2:4] == [
+        "Layer already exists",
+        "Pushed",
+    ]
+    big = git(project, "rev-parse", "HEAD:models/a.bin")
+    (project / ".git" / "objects" / big[:2] / big[2:]).unlink()
+    data = push(capsys, "--since", "HEAD~1", "--rev", "HEAD")
+    assert [layer["status"] for layer in data["layers"]] == [
+        layer["status"] for layer in before["layers"]
+    ]
+    models = data["layers"][2]
+    assert models["at_least"]
+    assert models["size"] < before["layers"][2]["size"]
