@@ -41,13 +41,16 @@ def run(args: argparse.Namespace) -> int:
             + "\n"
         )
     elif form == common.PRETTY:
-        from rich.markdown import Markdown
-
-        from dlint.reporters.terminal import render
-
-        width = min(common.width(args), PAGE)
-        text = render([Markdown(pages.page(rule))], color=common.use_color(args), width=width)
+        text = _pretty(pages.page(rule), color=common.use_color(args), width=common.width(args))
     else:
         text = pages.page(rule)
     common.emit(args, text)
     return 0
+
+
+def _pretty(page: str, *, color: bool, width: int) -> str:
+    from rich.markdown import Markdown
+
+    from dlint.reporters.terminal import render
+
+    return render([Markdown(page)], color=color, width=min(width, PAGE))

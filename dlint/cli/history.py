@@ -26,6 +26,7 @@ from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.shorten import shortened
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 HTML = "html"
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown", HTML)
 COMMITS = 100
+WIDTH = 60  # characters of an instruction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -209,12 +211,7 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
 
 
 def _blamed(each: Blame, instruction: str) -> str:
-    size = "unknown" if each.size.is_unknown else str(each.size)
-    return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
-
-
-def _short(text: str, width: int = 60) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return f"line {each.line}: {plural(each.misses, 'time')}, {each.size}  {instruction}"
 
 
 def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
@@ -223,10 +220,12 @@ def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
             pushed = "-" if push.problem else known_text(push)
             yield (
                 f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)} "
-                f" ({_short(subject_text(push), 50)})"
+                f" ({shortened(subject_text(push), 50)})"
             )
     yield _summary(pushes)
-    yield from (_blamed(each, _short(printable(each.instruction))) for each in blame(pushes))
+    yield from (
+        _blamed(each, shortened(printable(each.instruction), WIDTH)) for each in blame(pushes)
+    )
 
 
 def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[str]:
@@ -241,7 +240,8 @@ def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[st
     yield _summary(pushes)
     yield ""
     for each in blame(pushes):
-        yield f"- {_blamed(each, markdown_code(_short(printable(each.instruction)), cell=False))}"
+        instruction = shortened(printable(each.instruction), WIDTH)
+        yield f"- {_blamed(each, markdown_code(instruction, cell=False))}"
     if notes:
         yield ""
         yield from map(markdown, notes)

@@ -346,7 +346,8 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
         return json_text(_as_dict(answer), ascii_only=True) + "\n"
     if chosen == common.PRETTY:
-        return _pretty(args, answer)
+        color, width = common.use_color(args), common.width(args)
+        return _pretty(answer, written=args.fix, color=color, width=width)
     lines = _markdown(args, answer) if chosen == "markdown" else _text(args, answer)
     return "".join(f"{line}\n" for line in lines)
 
@@ -416,12 +417,11 @@ def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
         yield from ("", markdown(hint))
 
 
-def _pretty(args: argparse.Namespace, answer: Answer) -> str:
+def _pretty(answer: Answer, *, written: bool, color: bool, width: int) -> str:
     from rich.text import Text
 
     from dlint.reporters.terminal import Column, render, table
 
-    width = common.width(args)
     parts: list[RenderableType] = [
         Text(printable(f"{answer.path}: {answer.now}"), "bold"),
         Text(printable(answer.best), "bold"),
@@ -433,5 +433,5 @@ def _pretty(args: argparse.Namespace, answer: Answer) -> str:
             for line, text in _rows(answer)
         ]
         parts += [Text(""), table(columns, rows, width), Text("")]
-    parts += [Text(printable(hint), "dim") for hint in answer.hints(written=args.fix)]
-    return render(parts, color=common.use_color(args), width=width)
+    parts += [Text(printable(hint), "dim") for hint in answer.hints(written=written)]
+    return render(parts, color=color, width=width)

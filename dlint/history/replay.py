@@ -174,15 +174,13 @@ def known_text(push: CommitPush) -> str:
     """Write what a commit pushed; what is unknown is said to be."""
     if not push.unknown_layers:
         return str(push.pushed)
-    known = f"{push.pushed} ({push.unknown_layers} unknown)"
-    return known if push.pushed.bytes else f"{push.unknown_layers} unknown"
+    return f"{push.pushed} ({push.unknown_layers} unknown)" if push.pushed.bytes else "size unknown"
 
 
 def pushed_text(total: Totals) -> str:
     """Say what all commits pushed."""
-    basis = "" if total.sum.is_unknown else f" ({total.basis})"
     what = "layers of unknown size" if total.sum.is_unknown else str(total.sum)
-    return f"{plural(total.commits, 'commit')} pushed {what}{basis}"
+    return f"{plural(total.commits, 'commit')} pushed {what}"
 
 
 def unknown_text(total: Totals) -> str:

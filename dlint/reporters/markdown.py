@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.reporters.failures import in_markdown
-from dlint.reporters.words import sentence, short_cost, summary
+from dlint.reporters.words import short_cost, summary
 from dlint.text.printable import disarmed, markdown as escape, markdown_code
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def lines(report: Report) -> Iterator[str]:
     """Yield the tables line by line, so that a limit on size can cut between two."""
     yield "## dlint"
     yield ""
-    yield sentence(summary(report))
+    yield summary(report)
     yield from in_markdown(report.failures)
     if report.pushes:
         yield ""

@@ -19,16 +19,23 @@ from dlint.text.patterns import regex
 from dlint.text.shorten import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
 GAP = 2  # columns between two columns of a table
 BAR = 12
+LEAST = 20  # cells of a text beside its indent
 READABLE = 30  # cells of a column that is cut
 WIDEST = 10_000  # cells of a line: beyond, a terminal wraps it
 EIGHTHS = " ▏▎▍▌▋▊▉█"
+CODE = "cyan"
 _TRAILING = regex(r" +((?:\x1b\[[0-9;]*m)*)$")
+KEPT = "\ue000"  # stands for a space where no line ends; `printable` lets no other through
+_IN_FIGURE = regex(r"(?<=[≈≥]) (?=\d)|(?<=\d) (?=[kMGTPE]?B\b)")
+_CODE_SPAN = regex(r"`([^`]+)`")
+# rich numbers its hyperlinks at random; the same view is the same text
+_LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 
 
 class Column(NamedTuple):
@@ -104,7 +111,7 @@ def _cells(cell: str | Text) -> int:
 def _fitted(cell: str | Text, width: int, column: Column) -> Text:
     text = Text(cell) if isinstance(cell, str) else cell
     if text.cell_len <= width or column.wraps:
-        return text
+        return _unbroken(text)
     return Text(shortened(text.plain, width), text.style)
 
 
@@ -121,6 +128,34 @@ def bar(part: int, most: int, style: str, width: int = BAR) -> Text:
 def indented(text: Text, by: int = 2) -> RenderableType:
     """Return a text that is wrapped beside an indent."""
     return Padding(text, (0, 0, 0, by))
+
+
+def hanging(text: Text, width: int, by: int, lead: Text | None = None) -> Iterator[Text]:
+    """Yield a text in lines of at most `width` cells, all but the first one indented; the first has
+    `lead`, which is as wide as the indent, before it.
+    """
+    first, *rest = _unbroken(text).wrap(Console(), max(width - by, LEAST)) or [text]
+    yield first if lead is None else lead + first
+    for line in rest:
+        yield Text.assemble(" " * by, line)
+
+
+def _unbroken(text: Text) -> Text:
+    """Return the same text with figures that are not wrapped: `≈ 16.8 MB`."""
+    out = text.copy()
+    out.plain = _IN_FIGURE.sub(KEPT, text.plain)
+    return out
+
+
+def prose(text: str, style: str = "", *, color: bool) -> Text:
+    """Return a sentence; where there is color, code is colored instead of in backticks."""
+    if not color:
+        return Text(text, style)
+    out, at = Text(style=style), 0
+    for span in _CODE_SPAN.finditer(text):
+        out.append(text[at : span.start()]).append(span[1], CODE)
+        at = span.end()
+    return out.append(text[at:])
 
 
 def render(parts: Iterable[RenderableType], *, color: bool, width: int) -> str:
@@ -140,5 +175,7 @@ def render(parts: Iterable[RenderableType], *, color: bool, width: int) -> str:
     )
     for part in parts:
         needed = part.width if isinstance(part, Table) and part.width else 0
-        console.print(part, width=max(width, needed))
-    return "".join(_TRAILING.sub(r"\1", line) + "\n" for line in out.getvalue().split("\n")[:-1])
+        shown = _unbroken(part) if isinstance(part, Text) else part
+        console.print(shown, width=max(width, needed))
+    text = _LINK_NUMBER.sub("", out.getvalue()).replace(KEPT, " ")
+    return "".join(_TRAILING.sub(r"\1", line) + "\n" for line in text.split("\n")[:-1])
