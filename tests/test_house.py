@@ -82,7 +82,11 @@ def test_the_version_is_the_same_everywhere() -> None:
     version = SETTINGS["project"]["version"]
     assert f"## {version}" in (PROJECT / "CHANGELOG.md").read_text().splitlines()
     assert dlint.__version__ == version
-    named = re.findall(r"\brev: v(\S+)|OWNER/dlint@v(\S+)", (PROJECT / "README.md").read_text())
+    texts = [path for path in TEXTS if path.suffix == ".md" and path.name != "CHANGELOG.md"]
+    named = re.findall(
+        r"\brev: v(\S+)|OWNER/dlint@v(\S+)",
+        "".join((PROJECT / path).read_text() for path in texts),
+    )
     assert {"".join(pair) for pair in named} == {version}
 
 

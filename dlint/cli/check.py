@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument(
         "--unsafe-fixes",
         action="store_true",
-        help="with --fix or --diff: those that may be wrong, too",
+        help="with --fix or --diff: also apply unsafe fixes",
     )
     fixes.add_argument(
         "--diff",
@@ -189,7 +189,7 @@ def _overrides(args: argparse.Namespace) -> Overrides:
     select = None if args.select is None else tuple(_listed(args.select))
     if select == ():
         raise DlintError(
-            "--select names no rule, and so finds nothing", "leave it out for the default rules"
+            "--select is empty, so nothing is checked", "leave it out for the default rules"
         )
     return common.overrides(args)._replace(
         select=select,

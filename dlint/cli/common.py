@@ -173,7 +173,7 @@ def stale(build: Build) -> Iterator[str]:
     from dlint.sizes.recorded import recorded
 
     if why := "; ".join(build.fact(recorded).stale):
-        yield f"{image.dockerfile}: {NAME} is stale: {why}; `dlint facts record` mends that"
+        yield f"{image.dockerfile}: {NAME} is stale: {why}; run `dlint facts record` again"
 
 
 def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:
@@ -365,8 +365,8 @@ def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> No
         note(
             args,
             f"{path}: the repository builds it with each of"
-            f" {', '.join(each.as_posix() for each in contexts)} as build context; what is told"
-            " holds in all of them; --context names one",
+            f" {', '.join(each.as_posix() for each in contexts)} as build context; only what"
+            " holds in all of them is reported; choose one with --context",
         )
 
 

@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
-        "--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])"
+        "--html",
+        metavar="FILE",
+        help="also draw it on an HTML page (needs dlint[html])",
     )
     parser.add_argument(
         "--no-cache",

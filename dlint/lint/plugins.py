@@ -244,5 +244,5 @@ def _broken(plugin: Plugin, error: Exception) -> DlintError:
     return DlintError(
         f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) does not load:"
         f" {type(error).__name__}: {error}",
-        "mend or uninstall it, or run with --no-plugins",
+        "fix or uninstall it, or run with --no-plugins",
     )

@@ -80,7 +80,7 @@ rule = Rule(__name__, __doc__)
 
 
 class _Toolchain(NamedTuple):
-    """An image that holds a compiler, the managers that build with it, and what starts it."""
+    """An image with a compiler, the managers that build with it, and the programs that start it."""
 
     image: re.Pattern[str]
     managers: frozenset[str]
@@ -108,9 +108,9 @@ _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 
 @rule.on(facts.Stage)
 def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the last stage of an image where it stands on a toolchain without need."""
+    """Report the final stage of an image that is based on a toolchain without need."""
     build = context.build
-    if stage not in build.targets:
+    if stage not in build.targets or build.is_for_tests(stage):
         return
     if _OTHER_PURPOSE.search(stage.name or ""):
         return
@@ -130,7 +130,7 @@ def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]
 
 
 def _is_started(build: Build, stage: facts.Stage, toolchain: _Toolchain) -> bool:
-    """Tell whether the image may start its toolchain: it has no command, a shell, or such a one."""
+    """Tell whether the image may start its toolchain: by no command, a shell, or a tool."""
     commands = [
         step.instruction.value.text
         for step in build.chain(stage)
@@ -154,7 +154,7 @@ def _is_built(build: Build, stage: facts.Stage, managers: frozenset[str]) -> boo
 
 
 def _is_copied(build: Build, stage: facts.Stage) -> bool:
-    """Tell whether the stage gets something from other stages, and installs nothing itself."""
+    """Tell whether the stage copies something from other stages and installs nothing itself."""
     for step in build.chain(stage):
         match step.instruction:
             case syntax.Copy(from_=str(origin)) if origin:

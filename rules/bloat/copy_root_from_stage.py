@@ -89,9 +89,7 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Copy)
 def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report copies of a stage's root, or of a folder with sources, into an image that is
-    pushed.
-    """
+    """Report copies of a stage's root, or of a folder with sources, into an image that ships."""
     build = context.build
     stage = build.shipped_stage(copy)
     if stage is None or not copy.from_:
@@ -136,9 +134,7 @@ def _cost(size: int | None) -> Cost | None:
 
 
 def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Finding]:
-    """Report the copy of a stage that is more than another name for an image, onto a base: both
-    have files.
-    """
+    """Report a copy of a whole stage onto a base image, if both contain files."""
     stage = build.stage_of(copy)
     if stage is None or not stage.outermost.is_external or not origin.outermost.is_external:
         return
@@ -173,7 +169,7 @@ def _compiles(build: Build, run: syntax.Run, step: facts.Step) -> bool:
 
 
 def _holds_context(build: Build, origin: facts.Stage, folder: str) -> bool:
-    """Tell whether a COPY has brought something of the context to a folder of a stage."""
+    """Tell whether a COPY stores files of the build context in a folder of a stage."""
     for step in build.chain(origin):
         if not isinstance(step.instruction, syntax.Transfer):
             continue
@@ -184,7 +180,7 @@ def _holds_context(build: Build, origin: facts.Stage, folder: str) -> bool:
 
 
 def _copied_to(build: Build, copy: syntax.Copy, place: str | None) -> syntax.Transfer | None:
-    """Return a COPY below another one that brings the whole context to `place`."""
+    """Return a later COPY of the whole build context to `place`."""
     stage = build.stage_of(copy)
     for step in build.steps(stage) if stage else ():
         later = step.instruction

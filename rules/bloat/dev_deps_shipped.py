@@ -120,7 +120,7 @@ _BETTER = "remove them before that, or install without them in a stage of their 
 
 @rule.on(syntax.Run)
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report installs that bring along what only development needs."""
+    """Report installs that include development dependencies."""
     build = context.build
     found = build.development.installed(run) if build.live_stage(run) else None
     if found is None:
@@ -147,7 +147,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
 def _carried(
     build: Build, run: syntax.Run, found: shell.Install, carrier: syntax.Copy
 ) -> Iterator[Finding]:
-    """Report an install of another stage, of which a COPY takes the whole folder."""
+    """Report an install in another stage whose whole folder a COPY takes."""
     if build.development.is_brought(run, carrier, found):
         builds = build.development.is_used_below(run, found)
         yield Finding(
@@ -157,7 +157,7 @@ def _carried(
             help=_BETTER if builds else "",
             fix=None if builds else _fix(build, run, found),
             cost=Cost.stored(build.sizes.development([found])),
-            related=(Related(carrier, "takes the folder into the image"),),
+            related=(Related(carrier, "copies the folder into the image"),),
         )
 
 

@@ -111,7 +111,7 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     yield Finding(
         transfer,
         f"{human_bytes(size)} of this is already in the image, {what}",
-        help="leave one of the two out",
+        help="remove one of the two copies",
         cost=Cost.modelled(size, size),
         related=(Related(first.instruction, "copies them first"),),
     )
@@ -120,7 +120,7 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 def _copied_before(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer
 ) -> dict[facts.Arrival, frozenset[str]]:
-    """Return which of a COPY's files each earlier one has copied, as far as the context tells."""
+    """Return which files of a COPY each earlier one has copied, as far as the context tells."""
     selection = build.selection(transfer)
     if selection is None or build.arrivals.doubtful or selection.archives:
         return {}
@@ -134,7 +134,7 @@ def _copied_before(
 
 
 def _stored(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> frozenset[str]:
-    """Return the files that a COPY would store again, though they stand there as they are."""
+    """Return the files that a COPY would store again although they are unchanged."""
     stored = build.standing.stored(stage, transfer)
     if stored is None:
         return frozenset()
@@ -149,7 +149,7 @@ def _packed(build: Build, transfer: syntax.Transfer, files: frozenset[str]) -> i
 
 
 def _place(arrival: facts.Arrival, file: str) -> str:
-    """Return where a file of the context stands once it has arrived."""
+    """Return the path of a context file inside the image."""
     for place, source in arrival.files.items():
         if source == file:
             return place

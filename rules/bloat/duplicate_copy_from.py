@@ -96,7 +96,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 @rule.on(syntax.Copy)
 def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from of what an earlier one has taken, or the base holds."""
+    """Report a COPY --from of files that an earlier one copied or that the base contains."""
     build = context.build
     stage = build.shipped_stage(copy)
     found = build.copies.taken_before(copy) if stage else None
@@ -117,5 +117,5 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         said,
         help="remove one of the two",
         cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
-        related=(Related(first, "brings it first"),),
+        related=(Related(first, "copies it first"),),
     )

@@ -89,8 +89,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-LONGEST = 4  # RUNs that a fix makes one: of more, hardly all belong together
-NAMED = 3  # of the things that one RUN deletes, a message names so many
+LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
+NAMED = 3  # deleted things that a message names
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
@@ -99,9 +99,10 @@ _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: who deletes, who stored it, what it is, and its bytes.
+    """One thing that is deleted too late: the command, the instruction that stored it, a name and a
+    size.
 
-    `weighty` tells that it is no trifle, as far as its name and how it came tell.
+    `weighty` tells whether it matters, as far as its name and origin show.
     """
 
     command: shell.Command
@@ -113,7 +114,7 @@ class _Late(NamedTuple):
 
 @rule.on(syntax.Run)
 def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN that deletes what layers above it hold."""
+    """Report a RUN that deletes what earlier layers store."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
@@ -141,17 +142,17 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _where(found: list[_Late]) -> str:
-    """Say of each thing which layer holds it."""
+    """Name the layer that stores each thing."""
     places = dict.fromkeys((each.what, each.instruction.line) for each in found)
     (first, line), *others = list(places)[:NAMED]
     text = f"{first} stays in the layer of line {line}"
     for what, at in others:
-        text += f", {what} in that of line {at}"
+        text += f", {what} in the layer of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
 
 
 def _way_out(instruction: syntax.Instruction) -> str:
-    """Say how the files need not be stored."""
+    """Say how to avoid storing the files."""
     if not isinstance(instruction, syntax.Transfer):
         return "delete them in the `RUN` that stores them"
     sources = " ".join(word.text for word in instruction.sources)
@@ -161,7 +162,7 @@ def _way_out(instruction: syntax.Instruction) -> str:
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
-    """Return the instructions that stored it, in order, each with what it stored."""
+    """Return the instructions that stored the files, in order, and what each of them stored."""
     stored: dict[int, list[_Late]] = {}
     for each in found:
         stored.setdefault(each.instruction.index, []).append(each)
@@ -172,7 +173,7 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
-    """Yield the paths that `run` deletes, and that a step above has written."""
+    """Yield the paths that `run` deletes and an earlier step wrote."""
     deletions = []
     for deletion in build.layers.deletions(run):
         command = deletion.delete.command
@@ -196,7 +197,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
-    """Yield the packages that `run` uninstalls, and that a RUN above has installed."""
+    """Yield the packages that `run` uninstalls and an earlier RUN installed."""
     for gone in build.layers.uninstalled(stage, run):
         if not gone.remove.command.certain:
             continue
@@ -204,25 +205,25 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = build.sizes.development([gone.install])
         else:
             size = build.sizes.installed(stage, gone.run, [gone.install])
-        # A Python package is mostly uninstalled for what it does, not for its bytes.
+        # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
         yield _Late(gone.remove.command, gone.run, gone.what, size, weighty)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
-    """Yield the caches that `run` empties, and that a RUN above has filled."""
+    """Yield the caches that `run` empties and an earlier RUN filled."""
     sure: list[_Late] = []
     doubtful: list[_Late] = []
     for command, above, left in build.caches.emptied(stage, run):
         size = build.sizes.cache(stage, above, left)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
         (sure if left.certain else doubtful).append(found)
-    yield from sure or doubtful  # of many steps that an argument switches on, most do nothing
+    yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
 
 
 def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
-    """Report a RUN that only cleans, for apt's archives of RUNs above it: Debian's own images keep
-    none anyway.
+    """Report a RUN that only removes apt's archives of earlier RUNs; images of Debian keep none
+    anyway.
     """
     cleans = [each for each in build.effects(run).of(shell.Clean) if each.manager == "apt"]
     command = next((each.command for each in cleans if each.command.certain), None)
@@ -242,8 +243,8 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
 
 
 def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
-    """Report a RUN that only deletes, and only what nobody deletes but for its bytes, whoever may
-    have stored it.
+    """Report a RUN that only deletes files which nobody deletes except for their size, whoever
+    stored them.
     """
     delete = build.layers.deletes_in_vain(run)
     if delete is not None:
@@ -257,8 +258,8 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
-    """Merge the RUN with those directly above it, up to the one that stored first, where it does
-    nothing else.
+    """Merge the RUN into the RUNs directly before it, back to the first that stored the files, if
+    it does nothing else.
     """
     first = min(each.instruction.index for each in found)
     instructions = build.dockerfile.instructions[first : run.index + 1]

@@ -106,17 +106,17 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-LARGE = 10 << 20  # bytes from which on it is an error
-SMALL = 1 << 16  # bytes of a single file that hardly anybody misses
-TRIFLE = 1000  # bytes that are not worth a word
+LARGE = 10 << 20  # bytes; more is an error
+SMALL = 1 << 16  # bytes of a single file that few would notice
+TRIFLE = 1000  # bytes not worth a finding
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are files of the context, and
-    `same` tells that nothing about them changes.
+    """Something stored that a command stores again: `sources` are context files, `same` says that
+    nothing about them changes.
     """
 
     rewrite: shell.Rewrite
@@ -128,7 +128,7 @@ class _Again(NamedTuple):
 
 @rule.on(syntax.Run)
 def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN that stores files of the layers above it again."""
+    """Report a RUN that stores files of earlier layers again."""
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
@@ -165,12 +165,12 @@ def _told(again: _Again) -> str:
 
 
 def _remedy(again: _Again) -> str:
-    """Say how the files need not be stored twice."""
+    """Say how to avoid storing the files twice."""
     how, brought = again.rewrite.how, again.stored.instruction
     if again.same:
         return "remove it"
     if again.stored.how == "base":
-        return "change them in the base image, or only those that must change"
+        return "change them in the base image, or change only the ones that need it"
     if isinstance(brought, syntax.Transfer) and how in _FLAGS:
         return f"use `{brought.name} {_FLAGS[how]}`"
     return f"do it in line {brought.line}, which stores them first"
@@ -188,7 +188,7 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 
 def _is_weighty(again: _Again) -> bool:
-    """Tell whether it is surely no trifle: a folder that the context does not hold may be one."""
+    """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     if again.same or (size is not None and size < SMALL):
         return False
@@ -196,8 +196,8 @@ def _is_weighty(again: _Again) -> bool:
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what the commands of `run` store again, each thing once; what stays as it is only where
-    nothing else is.
+    """Yield what the commands of `run` store again, each thing once; unchanged things only if
+    nothing else is stored.
     """
     found = list(_each_once(build, stage, run))
     changed = [again for again in found if not again.same]
@@ -218,7 +218,7 @@ def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_A
 def _changed(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
-    """Yield what a command changes of what was stored above its RUN."""
+    """Yield what a command changes of files from earlier layers."""
     for stored in build.storage.before(stage, run):
         if not build.layers.changes(rewrite, path, stored):
             continue
@@ -233,7 +233,7 @@ def _changed(
 
 
 def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
-    """Tell whether it is a file, or a folder's copy, that nobody misses."""
+    """Tell whether it is a file, or a copied folder, too small to matter."""
     if size is None:
         return False
     if rewrite.how == "cp":
@@ -244,7 +244,7 @@ def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
 def _packaged(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
-    """Yield a folder that the base, a system package or an installer has brought whole."""
+    """Yield a folder that the base image, a system package or an installer provides as a whole."""
     if not rewrite.recursive:
         return
     folder = build.layers.brought_by_others(stage, run, path)
@@ -253,7 +253,7 @@ def _packaged(
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
-    """Let the COPYs set owner or mode, where one command changes all of what they brought."""
+    """Set owner or mode in the COPYs, if one command changes everything that they store."""
     rewrite = found[0].rewrite
     for again in found:
         arrival = again.stored.arrival

@@ -117,7 +117,7 @@ rule = Rule(
 
 
 class _Left(NamedTuple):
-    """What a RUN leaves of one manager; `commands` are those that surely leave something."""
+    """What a RUN leaves of one manager; `commands` are the ones that certainly leave something."""
 
     build: Build
     stage: facts.Stage
@@ -127,30 +127,30 @@ class _Left(NamedTuple):
 
     @property
     def command(self) -> shell.Command:
-        """The last of them, or the last that runs for certain."""
+        """The last of them, or the last that certainly runs."""
         return max(reversed(self.commands), key=attrgetter("certain"))
 
     @property
     def filling(self) -> tuple[shell.Install | shell.Refresh, ...]:
-        """What the RUN does with the manager that may fill its caches."""
+        """The commands of the RUN that may fill the manager's caches."""
         return self.build.effects(self.run).calls_of(self.cache.manager)
 
 
 @rule.on(syntax.Run)
 def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report what each manager leaves in a layer that is pushed."""
+    """Report what each manager leaves in a layer that ships."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped(stage) and not stage.is_for_tests
+    shipped = build.shipped(stage) and not build.is_for_tests(stage)
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
         if build.caches.missed_by_mounts(run, cache.manager):
-            continue  # mount/wrong-target says where it goes, and what that costs
+            continue  # mount/wrong-target reports where the cache goes and what it costs
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
@@ -166,7 +166,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
         fix=_fix(found),
         cost=cost,
-        related=(Related(carrier, "takes the folder into the image"),) if carrier else (),
+        related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if _is_light(context, cost) else None,
     )
 
@@ -180,7 +180,7 @@ def _is_light(context: Context, cost: Cost | None) -> bool:
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
-    """Report the first install from lists that a RUN above fetched and left."""
+    """Report the first install from package lists that an earlier RUN fetched and left."""
     effects = build.effects(run)
     install = next(filter(_takes_from_index, effects.of(shell.Install)), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
@@ -215,7 +215,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
     if not build.shipped(found.stage) or build.caches.is_index_needed(found.run, manager):
         return None
     if manager.packaged and found.commands != found.cache.commands:
-        return None  # one of them is too old to know the flag
+        return None  # one of them is too old for the flag
     refreshes = build.effects(found.run).by_manager(shell.Refresh)
     flag = manager.no_cache
     if (
@@ -228,7 +228,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
 
 
 def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix | None:
-    """Give the flag that keeps the cache away to each command that has it not."""
+    """Add the flag that disables the cache to each command that lacks it."""
     manager = found.cache.managed_by
     edits = []
     for each in found.filling:
@@ -242,7 +242,7 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:
-    """Empty the cache behind the last command that fills it, or the last script that may."""
+    """Empty the cache after the last command that fills it, or the last script that may."""
     manager, command = found.cache.managed_by, found.command
     cleaning = manager.empties(command.word.raw)
     # A launcher's first argument is the program that fills the cache; npx starts any program.
@@ -256,12 +256,12 @@ def _clean_up(found: _Left) -> fixes.Fix | None:
         return None
     is_used = manager.shares_index and found.build.caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
-    return fixes.Fix(f"run `{cleaning}` in the same RUN", (edit,), safety)
+    return fixes.Fix(f"run `{cleaning}` in the same `RUN`", (edit,), safety)
 
 
 def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
-    """Return the edit that puts a command behind all that may install, and whether it is behind all
-    of that.
+    """Return the edit that adds a command after everything that may install, and whether it does
+    come after all of that.
     """
     build, run, last = found.build, found.run, found.filling[-1].command
     edit = fixes.append_command(build, run, last, cleaning)

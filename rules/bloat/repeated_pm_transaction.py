@@ -91,7 +91,7 @@ _SETTINGS = frozenset(
 def repeated(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report RUNs that only install, directly after another such RUN."""
     build = context.build
-    if not build.shipped(stage):
+    if not build.shipped(stage) or build.is_for_tests(stage):
         return
     row: list[syntax.Run] = []
     for instruction in stage.instructions[1:]:
@@ -113,9 +113,7 @@ def _flags(run: syntax.Run) -> list[str | None]:
 
 
 def _only_installs(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN surely changes the RPM database, and does nothing but install, remove and
-    clean.
-    """
+    """Tell whether a RUN changes the RPM database and only installs, removes and cleans."""
     effects = build.effects(run)
     changes = effects.of(shell.Install) + effects.of(shell.Remove)
     if not effects.known or not effects.are_all(_MAINTENANCE):
@@ -131,7 +129,7 @@ def _finding(build: Build, row: list[syntax.Run]) -> Iterator[Finding]:
             row[-1],
             f"{len(row)} `RUN`s in a row change the RPM database, and each layer stores all of it",
             fix=_fix(build, row),
-            related=tuple(Related(run, "stores it, too") for run in row[:-1]),
+            related=tuple(Related(run, "also stores it") for run in row[:-1]),
         )
 
 
@@ -146,9 +144,7 @@ def _fix(build: Build, row: list[syntax.Run]) -> fixes.Fix | None:
 
 
 def _cleanings(build: Build, row: list[syntax.Run]) -> Iterator[fixes.Edit]:
-    """Yield edits that take a RUN's last command out where it empties the cache just as the last of
-    all does.
-    """
+    """Yield edits that drop a RUN's last command if it empties the same cache as the last RUN."""
     source = build.dockerfile.source
     final = _clean(build, row[-1])
     for run in row[:-1]:
@@ -164,7 +160,7 @@ def _cleanings(build: Build, row: list[syntax.Run]) -> Iterator[fixes.Edit]:
 
 
 def _clean(build: Build, run: syntax.Run) -> tuple[str, frozenset[str], bool] | None:
-    """Return which caches a RUN's last command empties; yum is dnf where there are both."""
+    """Return the caches that a RUN's last command empties; yum counts as dnf if both exist."""
     last = build.script(run).commands[-1]
     for clean in build.effects(run).of(shell.Clean):
         if clean.command is last:

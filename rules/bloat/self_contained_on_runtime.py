@@ -75,7 +75,7 @@ _RUNTIME = regex(r"/dotnet/(?:core/)?(aspnet|runtime)(?::|@|\Z)")
 
 @rule.on(facts.Stage)
 def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the base of a stage that gets a program with a runtime of its own."""
+    """Report the base image of a stage that receives a program with its own runtime."""
     build = context.build
     base = _RUNTIME.search(stage.outermost.image or "")
     if base is None or stage not in build.targets:
@@ -88,7 +88,7 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             " contains two",
             help="use a `runtime-deps` base image, or publish with `--self-contained false`",
             related=(
-                Related(found.run, "brings the runtime along"),
+                Related(found.run, "includes the runtime"),
                 Related(found.copy, "copies it"),
             ),
         )

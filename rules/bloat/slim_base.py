@@ -80,7 +80,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 @rule.on(syntax.Dockerfile)
 def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report bases of pushed stages that could be the slim ones."""
+    """Report base images of shipped stages that the slim variant could replace."""
     build = context.build
     for use in build.images.shipped_bases:
         twin = build.images.slim_twin(use)

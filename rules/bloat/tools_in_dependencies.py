@@ -83,9 +83,9 @@ MAX_NAMES = 3  # tools that a message lists
 
 @rule.on(facts.Stage)
 def tools(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report installs without dependencies for development that bring tools all the same."""
+    """Report installs without development dependencies that still install build tools."""
     build = context.build
-    if not build.live(stage) or stage.is_for_tests:
+    if not build.live(stage) or build.is_for_tests(stage):
         return
     for found in build.installs.tools_listed(stage):
         shown = ", ".join(f"`{name}`" for name in found.names[:MAX_NAMES])

@@ -57,13 +57,13 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE, aliases=("DL3046",))
 
 RECORD = 292  # bytes of struct lastlog on 64-bit Linux
-ZEROS = 1030  # bytes of zeros that deflate stores as one
+ZEROS = 1030  # bytes of zeros that deflate compresses to one byte
 LARGE = 100_000
 
 
 @rule.on(syntax.Run)
 def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report users with large numbers, in layers that are pushed."""
+    """Report large user IDs in layers that ship."""
     if "useradd" not in run.value.text and not run.heredocs:
         return
     build = context.build
@@ -88,7 +88,7 @@ def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _number(command: shell.Command) -> int | None:
-    """Return the number that `useradd` gives, without being told to keep it out of the log."""
+    """Return the user ID that `useradd` assigns, unless a flag keeps it out of the log."""
     words = [word.form for word in command.args]
     if command.name != "useradd" or any(
         re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words

@@ -78,7 +78,7 @@ class Place(NamedTuple):
 
 @rule.on(syntax.Transfer)
 def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report sources of a COPY or ADD that the ignore file leaves out."""
+    """Report sources of a COPY or ADD that the ignore file excludes."""
     if transfer.from_ or transfer.parents:
         return
     heredocs = {heredoc.name for heredoc in transfer.heredocs}
@@ -90,7 +90,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Run)
 def mounted(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report bind mounts of what the ignore file leaves out."""
+    """Report bind mounts of files that the ignore file excludes."""
     for mount in run.mounts:
         match mount:
             case syntax.Mount(type="bind", from_=None | "", source=str(source)):
@@ -101,7 +101,7 @@ def mounted(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def _report(
     build: Build, instruction: syntax.Instruction, path: str | None, at: fixes.Span
 ) -> Iterator[Finding]:
-    """Report a path that the ignore file leaves out."""
+    """Report a path that the ignore file excludes."""
     ignore = build.context.ignore
     if ignore is None or path is None or build.live_stage(instruction) is None:
         return

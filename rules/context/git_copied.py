@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-# What it does, by whether the image is pushed with it.
+# The effect, by whether the layer ships.
 _EFFECTS = {
     True: "the image contains the history, and every commit pushes this layer and all later ones",
     False: "every commit runs this step and all later ones again",
@@ -109,7 +109,7 @@ _HELP = {
 
 @rule.on(syntax.Transfer)
 def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder that holds a `.git`."""
+    """Report a COPY or ADD of a folder that contains a `.git`."""
     build = context.build
     stage = build.live_stage(transfer)
     found = build.sources.git_folders_in(transfer)
@@ -140,11 +140,11 @@ def _cost(
 def _fix(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
 ) -> fixes.Fix | None:
-    """Leave the only one out, unless a step asks git; safe where none may."""
+    """Exclude a single `.git`, unless a step calls git; safe if no step can."""
     # The ignore file is for all stages.
     use = max(build.sources.git_use_after(stage, transfer), build.sources.git_use)
     if use.is_likely or len(folders) > 1:
         return None
     safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE
     pattern = "**/.git" if "/" in folders[0] else ".git"
-    return fixes.leave_out(build, [pattern], safety, "leave .git out of the build context")
+    return fixes.leave_out(build, [pattern], safety, "exclude `.git` from the build context")

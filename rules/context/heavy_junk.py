@@ -2,8 +2,8 @@ r"""`COPY` of a folder includes what tools left there: `node_modules`, virtualen
 
 ## What it does
 
-Finds installed dependencies, virtual environments, caches and build output in a `COPY`, and those
-that a local build will leave there.
+Finds installed dependencies, virtual environments, caches and build output in a `COPY`. It also
+finds the ones that a local build will leave there.
 
 ## Why is this bad?
 
@@ -128,7 +128,7 @@ SHOWN = 2  # folders that a message names
 
 @rule.on(syntax.Transfer)
 def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder that holds what tools made, or will hold it."""
+    """Report a COPY or ADD of a folder that contains tool output, or will contain it."""
     build = context.build
     stage = build.live_stage(transfer)
     if transfer.from_ or stage is None:
@@ -140,7 +140,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Finding | None:
-    """Report what tools have left in what a COPY takes."""
+    """Report tool output in the files that a COPY includes."""
     build = context.build
     selection = build.taken(transfer) if build.sources.leftovers else None
     if selection is None:
@@ -173,7 +173,7 @@ def _cost(size: int | None) -> Cost | None:
 
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report what a local build will leave, where nothing keeps it out."""
+    """Report what a local build will create, if nothing excludes it."""
     found = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found:
         patterns = {each.path: each.pattern for each in found}
@@ -188,7 +188,7 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
 
 
 def _is_named(transfer: syntax.Transfer, path: str) -> bool:
-    """Tell whether the COPY asks for it, or for something in it, by name."""
+    """Tell whether the COPY names the path, or something in it."""
     name = posixpath.basename(path)
     for word in transfer.sources:
         source = posixpath.normpath(word.text.strip("\"'").lstrip("/"))
@@ -198,7 +198,7 @@ def _is_named(transfer: syntax.Transfer, path: str) -> bool:
 
 
 def _fix(build: Build, patterns: Mapping[str, str]) -> fixes.Fix | None:
-    """Leave paths out by their patterns; safe where git does so too."""
+    """Exclude paths by their patterns; safe if git ignores them as well."""
     ignored = build.repository.ignored([*patterns]) if build.repository else ()
     is_safe = len(ignored) == len(patterns)
     safety = fixes.Safety.SAFE if is_safe else fixes.Safety.UNSAFE

@@ -103,7 +103,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
-# Folders that tools make beside each project, with the lock files of such a project.
+# Folders that tools create next to each project, with the lock files of such a project.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
 _MADE: dict[str, tuple[str, ...]] = {
     "node_modules": _NODE,
@@ -125,7 +125,7 @@ _MADE: dict[str, tuple[str, ...]] = {
 
 
 class Line(NamedTuple):
-    """A pattern's line: `span` is that of its text without white space around it."""
+    """The line of a pattern: `span` covers its text without surrounding white space."""
 
     span: fixes.Span
     text: str
@@ -134,7 +134,7 @@ class Line(NamedTuple):
 
 @rule.on(syntax.Dockerfile)
 def lines(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report lines of the ignore file that don't do what they seem to."""
+    """Report lines of the ignore file that do less than they seem to."""
     build = context.build
     ignore = build.context.ignore
     if ignore is None:
@@ -175,7 +175,7 @@ def _comment(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
 
 
 def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
-    """Report a `!` whose path a later line leaves out again, or that nothing above leaves out."""
+    """Report a `!` line whose path a later line excludes again, or no earlier line excludes."""
     pattern = ignore.patterns.patterns[line.number]
     path = pattern.removeprefix("!")
     if not pattern.startswith("!") or not path or re.search(r"[*?\[\\]", path):
@@ -206,7 +206,7 @@ def _suffix(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
 
 
 def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
-    """Report a pattern that leaves out what tools make at the root alone."""
+    """Report a pattern that excludes tool output only at the root."""
     name = ignore.patterns.patterns[line.number]
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
         return None
@@ -227,7 +227,7 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
 
 
 def _deeper(build: Build, name: str) -> str | None:
-    """Return a path below the root that a tool made and that the ignore file lets through."""
+    """Return a path below the root that a tool created and the ignore file does not exclude."""
     end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
     found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
     if not found:
@@ -245,7 +245,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
-    """Return where a deeper project of its own will have what is called `name`."""
+    """Return the folder of a nested project that will contain something called `name`."""
     for path, entry in build.context.entries.items():
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":

@@ -74,15 +74,16 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 _SHOWN = 2  # folders that a message names
-_FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may begin with
+_FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
 
 @rule.on(syntax.Dockerfile)
 def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report the first COPY of a whole context that has no ignore file."""
+    """Report the first COPY of a whole build context that has no ignore file."""
     build = context.build
     copy = build.sources.unguarded_copy
-    if copy is None:
+    stage = None if copy is None else build.stage_of(copy)
+    if copy is None or stage is None or build.is_for_tests(stage):
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])

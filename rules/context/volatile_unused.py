@@ -101,7 +101,7 @@ SHOWN = 3  # names in the message
 
 @rule.on(syntax.Transfer)
 def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder whose unread files change by themselves."""
+    """Report a COPY or ADD of a folder whose unread files change on their own."""
     build = context.build
     stage = build.live_stage(transfer)
     unread = build.sources.unread(stage, transfer) if stage else None
@@ -114,7 +114,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt this step and all later ones only because of {_listed(unread.names)},"
+        f"{commits} rebuilt this step and all later ones only for {_listed(unread.names)},"
         " which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
@@ -122,7 +122,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
-    """Tell whether the layer is pushed, or a RUN stands on it."""
+    """Tell whether the layer ships or a RUN depends on it."""
     later = build.runs_after(stage, transfer)
     return build.shipped(stage) or any(map(build.live_stage, later))
 

@@ -114,15 +114,15 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _PATTERN = regex(r"[*?]")
-_FEW = 5  # files; more are no set-up script
+_FEW = 5  # files; more are no setup script
 
 
 @rule.on(syntax.Transfer)
 def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report copied package files and scripts that nothing needs after one RUN."""
+    """Report copied package files and scripts that only one RUN needs."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests or len(transfer.sources) > _FEW:
+    if stage is None or len(transfer.sources) > _FEW:
         return
     if transfer.from_:
         yield from _from_stage(build, transfer)
@@ -131,7 +131,7 @@ def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 
 
 def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report what the context brings for the RUN that speaks of it first, and for no other."""
+    """Report context files that only the first RUN mentioning them uses."""
     places = build.copies.places_of(transfer)
     run = build.copies.first_mention(transfer, places)
     if run is None:
@@ -153,7 +153,7 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
 
 
 def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report packages of another stage or image that a RUN installs, and nobody deletes."""
+    """Report packages of another stage or image that a RUN installs and nothing deletes."""
     for run in build.runs_below(transfer):
         places = build.copies.packages_installed(transfer, run)
         if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
@@ -187,22 +187,20 @@ def _weigh(
 def _mount_from(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, places: tuple[str, ...]
 ) -> fixes.Fix | None:
-    """Mount the folder or file of the stage where the COPY names just that."""
+    """Mount the folder or file of the stage, if the COPY names exactly that."""
     if not len(transfer.sources) == len(transfer.flags) == len(places) == 1:
         return None
     source = build.expand(transfer, transfer.sources[0].text)
     if source is None or source.startswith(".") or _PATTERN.search(places[0]):
         return None
     mount = f"--mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
-    return _mount(build, transfer, run, mount, "mount it for the RUN that installs it")
+    return _mount(build, transfer, run, mount, "mount it in the `RUN` that installs it")
 
 
 def _mount_file(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, places: Mapping[str, str]
 ) -> fixes.Fix | None:
-    """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount
-    gives.
-    """
+    """Mount the file; a copy that sets owner or mode, or unpacks, does more than a mount."""
     is_add = isinstance(transfer, syntax.Add)
     selection = build.selection(transfer)
     if selection is None or selection.failures:
@@ -212,15 +210,15 @@ def _mount_file(
     place, source = next(iter(places.items()))
     for rewrite in build.effects(run).of(shell.Rewrite):
         if rewrite.place.path is None or facts.within(place, rewrite.place.path):
-            return None  # `chmod +x` of a file that is mounted to be read alone fails
+            return None  # `chmod +x` fails on a file that is mounted read-only
     mount = f"--mount=type=bind,source={source},target={place}"
-    return _mount(build, transfer, run, mount, "mount the file for the RUN that uses it")
+    return _mount(build, transfer, run, mount, "mount the file in the `RUN` that uses it")
 
 
 def _mount(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, mount: str, title: str
 ) -> fixes.Fix | None:
-    """Take the COPY away and give its RUN a mount, where the RUN's text has a place for one."""
+    """Replace the COPY by a mount of its RUN, if the text of the RUN has a place for one."""
     if run.heredocs or run.json is not None:
         return None
     edits = (

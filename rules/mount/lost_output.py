@@ -91,7 +91,7 @@ _COPIERS = frozenset(("cp", "mv", "rsync", "tar"))
 
 @rule.on(syntax.Copy)
 def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from of what only a mount held."""
+    """Report a COPY --from of files that only a mount contained."""
     build = context.build
     stage = build.stage_copied_from(copy)
     if stage is None:
@@ -111,7 +111,7 @@ def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Run)
 def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN that needs the node_modules which an earlier RUN had as a mount."""
+    """Report a RUN that needs the node_modules which an earlier RUN had in a mount."""
     build = context.build
     stage = build.live_stage(run)
     if stage is None:
@@ -128,13 +128,13 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
             command,
             f"`{folder}` was filled as a {mount.type} mount, which is in no layer, so"
             f" `{command.name}` does not find it here",
-            help="mount it here, too, or copy it out in the `RUN` that fills it",
+            help="mount it here as well, or copy it out in the `RUN` that fills it",
             related=(Related(mount, "the mount"),),
         )
 
 
 def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:
-    """Tell whether a folder is a project's node_modules that a RUN fills and copies nowhere."""
+    """Tell whether the folder is a project's node_modules that a RUN fills and copies nowhere."""
     if posixpath.basename(folder) != "node_modules":
         return False
     programs = {command.name for command in build.script(run).commands}
@@ -143,8 +143,8 @@ def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:
 
 
 def _first_of_project(build: Build, run: syntax.Run, folder: str) -> shell.Command | None:
-    """Return the first command that runs with the modules of the project in `folder`, where the
-    RUN installs none.
+    """Return the first command that uses the modules of the project in `folder`, if the RUN
+    installs none.
     """
     if build.effects(run).of(shell.Install) or build.state(run).workdir != folder:
         return None

@@ -86,10 +86,8 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
-    """Return the first install of each manager whose downloads no mount keeps, single tools
-    aside.
-    """
-    # Debian's images let apt keep no archives: it leaves no cache, and downloads all the same.
+    """Return each manager's first install whose downloads no mount keeps, except single tools."""
+    # apt keeps no archives in Debian's images: it leaves no cache but still downloads.
     downloading = {"apt", *effects.by_manager(shell.CacheLeft)}
     unkept = downloading.difference(effects.by_manager(shell.CacheKept))
     found: dict[str, shell.Install] = {}
@@ -100,10 +98,10 @@ def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
 
 
 def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the builder keeps mounts, as the user says or as the RUN's own mounts show.
+    """Tell whether the builder keeps mounts, as configured or as the RUN's own mounts suggest.
 
-    One that may be meant for this manager shows nothing: `mount/wrong-target` knows whether it is
-    of another place.
+    A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides about
+    it.
     """
     if build.options.persistent:
         return True
@@ -114,7 +112,7 @@ def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
 
 
 def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft | None) -> fixes.Fix | None:
-    """Mount the folder of a cache whose place is known, for root, who may write there."""
+    """Mount a cache folder whose place is known, for root, who may write to it."""
     if cache is None or cache.kind != "cache" or "*" in cache.path:
         return None
     is_empty = run.keyword.span.end == run.span.end

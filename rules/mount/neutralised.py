@@ -86,9 +86,9 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # what names apt's settings
+_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # mentions of apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
-# Official images that are not made from Debian or Ubuntu, whatever their tag.
+# Official images that are not based on Debian or Ubuntu, whatever their tag.
 _OTHERS = frozenset(
     "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
     " rockylinux almalinux".split()
@@ -114,7 +114,7 @@ def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount whose caches the RUN empties, each of them."""
+    """Report a mount if the RUN empties all of its caches."""
     kept = build.effects(run).of(shell.CacheKept)
     emptying = [each.emptied for each in kept if each.mount == mounted.target]
     command = next(iter(emptying), None)
@@ -134,7 +134,7 @@ def _leaves_what_is_in_use(command: shell.Command) -> bool:
 
 
 def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount whose only manager is told to keep no cache."""
+    """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
         finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
         if finding:
@@ -143,9 +143,7 @@ def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Find
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
-    """Return the installs of the managers that the mount is for, where they fill neither it nor
-    another cache, and nothing else may.
-    """
+    """Return the installs of the mount's managers, if they fill no cache and nothing else may."""
     managers = mounted.managers
     filled = {each.mount for each in effects.of(shell.CacheKept)}
     fill_others = not managers.isdisjoint(effects.by_manager(shell.CacheLeft))
@@ -185,8 +183,8 @@ def _off_by_variable(
 
 
 def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount for apt's archives on a base that deletes them, where nothing has told it not
-    to.
+    """Report a mount for apt's archives on a base image that deletes them, unless a step prevents
+    that.
     """
     if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
         return None
@@ -222,7 +220,7 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
 
 
 def _is_debian(image: str | None) -> bool:
-    """Tell whether an image is an official one that is made from Debian or Ubuntu."""
+    """Tell whether an image is an official one based on Debian or Ubuntu."""
     try:
         reference = images.parse_reference(image or "")
     except ValueError:

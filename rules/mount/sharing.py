@@ -65,7 +65,7 @@ _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 @rule.on(syntax.Run)
 def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report cache mounts of a system's package manager that several builds may write to."""
+    """Report cache mounts of a system package manager that several builds may write to."""
     build = context.build
     stage = build.stage_of(run)
     shared = [each for each in build.mounts.caches(run) if _is_shared(each.mount)]
@@ -89,8 +89,8 @@ def _is_shared(mount: syntax.Mount) -> bool:
 
 
 def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
-    """Return the folders that a RUN's commands must have for themselves on a base, each with whose
-    it is.
+    """Return the folders that commands of a RUN need exclusively on a base image, each with its
+    owner.
     """
     folders: dict[str, str] = {}
     for each in effects.items:
@@ -101,13 +101,13 @@ def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
 
 
 def _name(call: shell.Install | shell.Refresh) -> str:
-    """Return the manager's name: that of the program where each has folders of its own."""
+    """Return the manager's name, or the program's if each program has its own folders."""
     return call.manager if call.managed_by.alone_on is None else call.command.name
 
 
 def _fix(build: Build, mounts: list[facts.Mounted]) -> fixes.Fix:
     edits = tuple(_locked(build.dockerfile.source[mount.span], mount) for mount, _ in mounts)
-    return fixes.Fix("give it to one build at a time", edits, fixes.Safety.SAFE)
+    return fixes.Fix("add `sharing=locked`", edits, fixes.Safety.SAFE)
 
 
 def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:

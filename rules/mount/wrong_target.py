@@ -91,7 +91,7 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Run)
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report cache mounts that miss the cache they are for, once for each cache."""
+    """Report cache mounts that miss the cache they are meant for, once for each cache."""
     build = context.build
     missed: dict[str, list[facts.Mounted]] = {}
     for mounted in build.mounts.caches(run):
@@ -112,14 +112,14 @@ def _finding(
     targets = " or ".join(mounted.target for mounted in mounts)
     return Finding(
         mounts[0].mount,
-        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the cache"
-        " is stored in the layer and the mount doesn't take it",
+        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the layer"
+        " stores it and the mount stays empty",
         help=f"mount the cache {place}",
         cost=_cost(build, run, cache),
     )
 
 
 def _cost(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> Cost | None:
-    """Return what the cache adds to a layer that is pushed."""
+    """Return the size that the cache adds to a layer that ships."""
     stage = build.shipped_stage(run)
     return Cost.stored(build.sizes.cache(stage, run, cache)) if stage else None

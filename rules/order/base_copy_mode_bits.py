@@ -68,7 +68,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 @rule.on(syntax.Dockerfile)
 def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report the heaviest COPY of files that the group, or all, may write."""
+    """Report the largest COPY of files that the group or everyone may write."""
     build = context.build
     copies = _copies_without_mode(build)
     found = [writable for copy in copies if (writable := build.sources.writable_files(copy)).files]
@@ -101,7 +101,7 @@ def _cost(build: Build, copy: syntax.Transfer) -> Cost | None:
 
 
 def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
-    """Give the files the mode that they have under umask 022, where that is one for all."""
+    """Set the mode that the files have under umask 022, if it is the same for all."""
     mode = build.sources.mode_under_umask(copy)
     if mode is None or build.options.builder == "classic":
         return None

@@ -12,7 +12,7 @@ the next edit of any file. The install then runs again although its inputs are t
 get new times, so the whole layer is pushed again. A manifest and lock file in an earlier `COPY`
 change only when a dependency does.
 
-**Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, and that of
+**Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, the layer of
 `pip install scikit-learn` 87.2 MB. Both were built and pushed for `benchmarks/installs.md`. Every
 source change pushes such a layer again.
 
@@ -118,7 +118,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Dockerfile)
 def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report each install below COPYs of files that it does without: a COPY once."""
+    """Report each install after COPYs of files that it does not need, each COPY once."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
@@ -147,7 +147,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
-            *(Related(each, "also brings more than it reads") for each in others),
+            *(Related(each, "also copies more than the install reads") for each in others),
         ),
         severity=None if case.uploads else Severity.INFO,
     )
@@ -193,8 +193,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
-    """Copy the manifests first and the rest behind the install; an install hidden in a build gets
-    one before it.
+    """Copy the manifests first and the rest after the install; an install inside a build gets one
+    before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
     if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
@@ -212,7 +212,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
 def _fetch_first(
     case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Fetch what a build needs before the COPY."""
+    """Download the dependencies of a build before the COPY."""
     install, source = case.install, case.build.dockerfile.source
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if not prefetch or len(lines) != 1 or here not in install.folders:
@@ -227,7 +227,7 @@ def _fetch_first(
 def _install_between(
     case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Copy what the install reads above it, and the rest below."""
+    """Copy what the install reads before it, and the rest after it."""
     found, source = case.found, case.build.dockerfile.source
     if case.install.projects or not found.is_all_that_reads(case.build, case.main):
         return None
@@ -237,7 +237,7 @@ def _install_between(
         ),
         fixes.place_behind(source, [copy], found.run),
     )
-    # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
+    # a COPY sets the owner of the project folder, which an install as another user than root needs
     is_roots = found.step.state.user in {None, "root", "0"}
     proved = found.needs.proved and found.needs.locked and is_roots
     safe = proved and not found.makes_some_of(case.main)

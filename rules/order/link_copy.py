@@ -76,7 +76,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 @rule.on(syntax.Copy)
 def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report COPYs that could stand by themselves."""
+    """Report COPYs that do not depend on earlier layers."""
     build = context.build
     stage = build.shipped_stage(copy)
     run = next(build.runs_above(copy), None)

@@ -115,16 +115,14 @@ def _words(refresh: shell.Refresh) -> str:
 
 
 def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
-    """Put the update in front of the install, where the RUN does nothing else and only settings
-    stand between.
-    """
+    """Move the update to the start of the install's RUN, if only settings are between them."""
     between = build.dockerfile.instructions[run.index + 1 : user.index]
     if not all(isinstance(each, _SETTINGS) for each in between):
         return None
     edits = fixes.run_first(build, run, user)
     if edits is None:
         return None
-    title = "refresh the index in the RUN that installs"
+    title = "refresh the index in the `RUN` that installs"
     return fixes.Fix(title, edits, fixes.Safety.SAFE)
 
 

@@ -91,7 +91,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Run)
 def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN whose system packages would stand better above a COPY."""
+    """Report a RUN whose system packages could be installed before a COPY."""
     build = context.build
     stage = build.built_stage(run)
     if stage is None:
@@ -109,7 +109,7 @@ def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 class _Cause(NamedTuple):
-    """The COPY above, and how often it is another one."""
+    """The earlier COPY, and how often it changes."""
 
     copy: syntax.Instruction
     change: str
@@ -141,7 +141,7 @@ def _cost(build: Build, stage: facts.Stage, run: syntax.Run) -> Cost | None:
 def _fix(
     build: Build, stage: facts.Stage, run: syntax.Run, copy: syntax.Instruction
 ) -> fixes.Fix | None:
-    """Move a RUN that only installs above the COPY, where what it crosses says nothing to it."""
+    """Move a RUN that only installs before the COPY, if it does not depend on what it crosses."""
     crossed = build.crossed(copy, run)
     if not crossed or not build.installs.only_installs_packages(run):
         return None

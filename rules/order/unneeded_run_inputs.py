@@ -101,7 +101,7 @@ SHOWN = 2  # folders that a message names
 
 @rule.on(facts.Stage)
 def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report copies of the whole context above a RUN that works on a part of it."""
+    """Report copies of the whole context before a RUN that uses part of it."""
     build = context.build
     work = build.changes.work_on_whole_context(stage) if stage.index in build.built_stages else None
     if work is None:
@@ -116,12 +116,12 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             f"each change of {_listed(aside)} runs line {run.line} again, which does not seem to"
             " read it",
             help="copy only what that step needs",
-            related=(Related(run, "reads a part of what is copied"),),
+            related=(Related(run, "reads only part of what is copied"),),
         )
 
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
-    """Tell whether `files` change where nothing else of what is copied does, or nobody knows."""
+    """Tell whether `files` change in commits that change no other copied file, or nobody knows."""
     return build.history is None or build.changes.volatile_files(files, copied - files) is not None
 
 

@@ -115,7 +115,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Arg)
 def early_argument(arg: syntax.Arg, context: Context) -> Iterator[Finding]:
-    """Report arguments that change at every build, above RUNs that do without them."""
+    """Report arguments that change on every build before RUNs that do not use them."""
     build = context.build
     stage = build.built_stage(arg)
     for pair in arg.pairs if stage else ():
@@ -156,7 +156,7 @@ _WHEN = {
 
 
 def _fix(build: Build, argument: facts.Argument, last: syntax.Run) -> fixes.Fix | None:
-    """Declare the argument below the last RUN that does without it."""
+    """Declare the argument after the last RUN that does not use it."""
     edits = fixes.declare_below(build, argument, last)
     if edits is None:
         return None

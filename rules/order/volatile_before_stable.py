@@ -119,7 +119,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(facts.Stage)
 def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report COPYs above larger steps that hardly change."""
+    """Report COPYs of changing files before larger steps that rarely change."""
     build = context.build
     if not build.shipped(stage) or stage.index not in build.built_stages:
         return
@@ -134,7 +134,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, str]]:
-    """Yield what a COPY brings, if that changes often, and how often."""
+    """Yield what a COPY stores, if that changes often, and how often."""
     match step.instruction:
         case syntax.Transfer(link=False) as transfer:
             arrival = build.arrivals.of(step, transfer)
@@ -144,7 +144,7 @@ def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, s
 
 
 def _is_large(build: Build, step: facts.Step, least: int) -> bool:
-    """Tell whether a step brings much that is seldom another, compressed, too, if that is known."""
+    """Tell whether a step stores much that rarely changes; compressed size counts if known."""
     if not _is_stable(build, step, least):
         return False
     size = build.sizes.arriving(step)
@@ -152,7 +152,7 @@ def _is_large(build: Build, step: facts.Step, least: int) -> bool:
 
 
 def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
-    """Tell whether a step brings much, and seldom something else."""
+    """Tell whether a step stores much and rarely changes."""
     match step.instruction:
         case syntax.Transfer(link=False):
             return build.changes.brings_stable(step, least)
@@ -175,7 +175,7 @@ def _finding(
         cost=None if size is None else Cost.modelled(push_bytes=size),
         related=(
             Related(late, "changes less often"),
-            *(Related(each.instruction, "changes more often, too") for each in others),
+            *(Related(each.instruction, "also changes more often") for each in others),
         ),
     )
 
@@ -188,12 +188,12 @@ def _what(late: syntax.Instruction, size: int | None) -> str:
 
 
 def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> fixes.Fix | None:
-    """Put the step that hardly changes above the COPY."""
+    """Move the stable step before the COPY."""
     crossed = build.crossed(early, late)
     if not crossed or not fixes.does_the_same_above(build, crossed, late):
         return None
     return fixes.Fix(
-        "put what hardly changes first",
+        "move what rarely changes first",
         fixes.move_before(build.dockerfile.source, [late], early),
         fixes.Safety.UNSAFE if isinstance(late, syntax.Run) else fixes.Safety.SAFE,
     )

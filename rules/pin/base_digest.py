@@ -68,14 +68,14 @@ if TYPE_CHECKING:
 
     from dlint import Context, facts
 
-# What asks a registry, and how, is not for a repository's own file to say.
+# A repository's own file must not decide which registry is asked.
 asking = {"resolve": False, "insecure-registries": ()}
 rule = Rule(__name__, __doc__, default=False, fix=fixes.Safety.SAFE, user_options=asking)
 
 
 @rule.on(syntax.Dockerfile)
 def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images from a registry that no digest fixes."""
+    """Report images from a registry without a digest."""
     for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
@@ -91,7 +91,7 @@ def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _fix(use: facts.ImageUse, context: Context) -> fixes.Fix | None:
-    """Write down the digest that the registry tells; nothing where it gives no answer or a variable
+    """Write the digest that the registry returns; no fix if it does not answer or a variable
     decides.
     """
     if use.default is not None or "$" in use.written:

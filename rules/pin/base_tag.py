@@ -54,8 +54,9 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images, named contexts). `# syntax=docker/dockerfile:1` is meant to move within its
-major version; without a tag it is an info.
+have (local images, named contexts). A name that stands at several places is reported once, and
+what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
+within its major version; without a tag it is an info.
 
 ## When not to follow it
 
@@ -81,32 +82,40 @@ from dlint import Finding, Related, Rule, Severity, facts, images, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
 
 
 @rule.on(syntax.Dockerfile)
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images whose name does not say which."""
-    for use in context.build.images.used:
-        if use.reference and use.pulled and (why := _moves(use.reference)):
-            effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
-            yield Finding(
-                use,
-                f"{_subject(use)} {why}; when it moves, {effect[use.how]}",
-                related=_cause(use),
-                help=_REMEDY,
-            )
+    """Report images whose name does not fix a version, each once: where it costs a push, if
+    anywhere.
+    """
+    build = context.build
+    places: dict[str, list[facts.ImageUse]] = {}
+    for use in build.images.used:
+        if use.moves:
+            places.setdefault(str(use.reference), []).append(use)
+    for uses in places.values():
+        use = next((each for each in uses if _is_pushed(build, each)), uses[0])
+        yield Finding(
+            use,
+            f"{_subject(use)} {_why(use)}; when it moves,"
+            f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
+            related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
+            help=_REMEDY if use.has_versions else _DIGEST,
+            severity=Severity.INFO if build.is_for_tests(use.stage) else None,
+        )
 
 
 @rule.on(syntax.Dockerfile)
 def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
-    """Report a `# syntax=` line that does not even name a major version."""
+    """Report a `# syntax=` line without even a major version."""
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:
-                why = _moves(images.parse_reference(directive.value.split()[0]))
+                why = _says(images.parse_reference(directive.value.split()[0]))
             except (ValueError, IndexError):
                 continue
             if why:
@@ -117,7 +126,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
-_REMEDY = "name a version, or pin a digest"
+_REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 _PUSHED = {
     "from": "every layer on top of it is rebuilt and pushed again",
     "copy": "this `COPY` and every later step are rebuilt and pushed again",
@@ -130,7 +139,16 @@ _BUILT = {
 }
 
 
-def _moves(reference: images.Reference) -> str | None:
+def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
+    return build.shipped_stage(use.instruction) is not None
+
+
+def _why(use: facts.ImageUse) -> str | None:
+    return None if use.reference is None else _says(use.reference)
+
+
+def _says(reference: images.Reference) -> str | None:
+    """Say why a name may mean another image tomorrow, if it may."""
     if reference.digest:
         return None
     if reference.tag is None:
@@ -149,4 +167,4 @@ def _subject(use: facts.ImageUse) -> str:
 
 
 def _cause(use: facts.ImageUse) -> tuple[Related, ...]:
-    return () if use.default is None else (Related(use.default, "the default that decides it"),)
+    return () if use.default is None else (Related(use.default, "sets the default"),)

@@ -65,7 +65,7 @@ rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
 
 @rule.on(syntax.Dockerfile)
 def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images without a digest from registries that speak no TLS."""
+    """Report images without a digest from registries without TLS."""
     insecure = context.settings["insecure-registries"]
     for use, reference in context.build.images.named:
         if not reference.digest and _listed(reference.registry, insecure):
@@ -78,8 +78,6 @@ def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]
 
 
 def _listed(registry: str, insecure: tuple[str, ...]) -> bool:
-    """Tell whether a registry is meant by one of the entries; one without a port means every
-    port.
-    """
+    """Tell whether an entry means this registry; an entry without a port means every port."""
     host = registry.partition(":")[0]
     return any(entry in {registry, host} for entry in insecure)

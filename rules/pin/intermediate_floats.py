@@ -36,7 +36,7 @@ COPY --from=build /app /app
 
 It is certain that one image floats and the other does not. Whether the result depends on the
 builder's version is for you to judge. Only stages that the image is built from count, so a test
-stage may float.
+stage may float. A tag that is known to move belongs to `pin/base-tag`.
 
 ## When not to follow it
 
@@ -67,7 +67,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report floating bases beside pinned ones."""
+    """Report floating base images next to pinned ones."""
     bases = context.build.images.named_bases
     pinned = [use for use, reference in bases if reference.digest]
     if not pinned:
@@ -75,7 +75,7 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     name = pinned[0].written.partition("@")[0]
     related = (Related(pinned[0], "pinned by digest"),)
     for use, reference in bases:
-        if use.pulled and not reference.digest:
+        if use.pulled and not reference.digest and not use.moves:  # `pin/base-tag` says that
             yield Finding(
                 use,
                 f"`{reference}` can change between builds, although `{name}` is pinned",

@@ -60,7 +60,8 @@ The lock file is next to the manifest, in the build context or where a `COPY` na
   dotnet)
 - `cargo install --path`, which ignores `Cargo.lock` without `--locked`, and `cargo install NAME`
 
-Not reported are installs that would fail with the flag, packages installed by name or globally, and
+Not reported are installs by a lock file that an earlier `RUN` has installed the same manifests by,
+installs that would fail with the flag, packages installed by name or globally, and
 installs that only write the lock file. The same holds for installs under `CI=true` when the manager
 then freezes by itself, and for npm before 5.7, which has no `npm ci`. Installs that would fail have
 a lock file without Linux (Bundler) or without the runtime (NuGet), or an incomplete workspace (Yarn
@@ -109,7 +110,7 @@ _HELP = {
 
 @rule.on(syntax.Run)
 def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report installs that don't hold to the lock file beside them."""
+    """Report installs that do not keep to their lock file."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
         if build.pins.leaves_own_lock(install):
@@ -129,14 +130,14 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             message.format(name=lock.name, where=_WHERE[lock.copied]),
             help=_HELP[is_stale].format(install.managed_by.held_by),
             fix=build.pins.hold_to_lock(run, install, lock),
-            related=() if lock.at is None else (Related(lock.at, f"brings {lock.name}"),),
+            related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
 
 
 def _severity(install: shell.Install) -> Severity | None:
-    """Return an info where it stays with the lock file while that fits; `cargo install`, unlike
-    `cargo build`, ignores it.
+    """Return an info if the manager keeps to a lock file that fits; `cargo install`, unlike `cargo
+    build`, ignores it.
     """
     words = install.command.forms
     ignores = install.manager == "cargo" and "install" in words

@@ -68,7 +68,7 @@ rule = Rule(
 
 @rule.on(syntax.Run)
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report system packages that no version fixes, on bases that no digest fixes."""
+    """Report unpinned system packages on base images that are not pinned by digest."""
     build = context.build
     if build.stage_of(run) is None or build.images.is_on_pinned_base(run):
         return

@@ -65,7 +65,7 @@ rule = Rule(
 
 @rule.on(syntax.Run)
 def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report upgrades of everything in shipped stages."""
+    """Report upgrades of all packages in shipped stages."""
     build = context.build
     if build.shipped_stage(run) is None:
         return

@@ -97,7 +97,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, options={"checksums": False})
 
 MAX_URL = 70  # characters of an address that a message quotes
-# What a message says of an address, by the way in which what it gives changes.
+# What a message says about an address, by the way its content changes.
 _DRIFTS = {
     "branch": "is from the branch `{}`, which moves",
     "default branch": "is from the default branch, which moves",
@@ -111,11 +111,11 @@ _SEVERITIES = {"unversioned": Severity.INFO}
 
 @rule.on(syntax.Run)
 def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report downloads of what changes."""
+    """Report downloads whose content changes."""
     build = context.build
     if not _is_for_use(build, run):
         return
-    seen = set()  # a loop downloads more than once at one place
+    seen = set()  # a loop downloads several times in one place
     for fetch in build.effects(run).of(shell.Fetch):
         drift = build.downloads.drift(fetch.form)
         if fetch.span in seen or not _is_reported(context, drift.kind):
@@ -126,7 +126,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 fetch,
                 f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
-                help="download a fixed version and check its sum",
+                help="download a fixed version and verify its checksum",
                 severity=_SEVERITIES.get(drift.kind),
             )
 
@@ -155,7 +155,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Add)
 def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
-    """Report what ADD downloads without a checksum."""
+    """Report downloads by ADD without a checksum."""
     build = context.build
     if add.flag("checksum") or not _is_for_use(build, add):
         return
@@ -179,18 +179,18 @@ def _is_reported(context: Context, drift: str) -> bool:
 
 
 def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
-    """Tell whether an instruction is of a stage, and of none that only tests."""
+    """Tell whether an instruction belongs to a stage, and not to one that only tests."""
     stage = build.stage_of(instruction)
-    return stage is not None and not stage.is_for_tests
+    return stage is not None and not build.is_for_tests(stage)
 
 
 def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
-    """Tell whether this or a later RUN checks the sum or the signature of a download."""
+    """Tell whether this or a later RUN verifies the checksum or signature of a download."""
     name = posixpath.basename(fetch.output.form) if fetch.output else ""
     return fetch.verified or build.downloads.is_verified_later(run, name)
 
 
 def _short(address: str) -> str:
-    """Shorten an address in the middle: its host and its file tell most."""
+    """Shorten an address in the middle, because its host and its file say the most."""
     half = MAX_URL // 2
     return address if len(address) <= MAX_URL else f"{address[:half]}…{address[-half:]}"

@@ -42,7 +42,7 @@ WORKDIR /app
 ## How sure
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
-enough.
+enough. Images that are published in variants alone, such as Distroless, have no version to name.
 
 ## When not to follow it
 
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 
 
 class Wanted(StrEnum):
-    """How exact a tag must be, from little to much."""
+    """How exact a tag must be, from least to most."""
 
     ANY = "any"
     MAJOR = "major"
@@ -98,17 +98,21 @@ _LEVELS = list(Wanted)
 def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
+    seen = set()
     for use, reference in context.build.images.named:
-        if use.precision is None or use.begins_a_cache:
+        if use.precision is None or use.begins_a_cache or reference in seen:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:
             continue
+        if wanted is not Wanted.DIGEST and not use.has_versions:
+            continue
         if use.precision < _LEVELS.index(wanted):
-            effect = _EFFECTS[context.build.shipped(use.stage)]
+            seen.add(reference)
+            effect = _EFFECTS[context.build.shipped_stage(use.instruction) is not None]
             yield Finding(
                 use,
-                f"`{reference}` names {_NAMED[use.precision]}, but {_ASKED[wanted]} is required;"
-                f" {effect}",
+                f"`{reference}` has {_NAMED[use.precision]}, but the project requires"
+                f" {_ASKED[wanted]}; {effect}",
                 help=f"name {_ASKED[wanted]}",
             )
 
@@ -120,7 +124,7 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# What follows, by whether the stage is pushed.
+# The consequence, by whether the stage ships.
 _EFFECTS = {
     True: "when the tag moves, everything on top of it is rebuilt and pushed again",
     False: "when the tag moves, everything on top of it is rebuilt",

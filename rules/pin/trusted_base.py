@@ -76,7 +76,7 @@ rule = Rule(__name__, __doc__, options={"registries": (), "images": ()})
 
 @rule.on(syntax.Dockerfile)
 def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images that the configuration does not cover."""
+    """Report images that the configuration does not allow."""
     registries, names = context.settings["registries"], context.settings["images"]
     if not (*registries, *names):
         return
@@ -92,7 +92,7 @@ def untrusted(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 def _is_trusted(
     reference: images.Reference, registries: Sequence[str], names: Sequence[str]
 ) -> bool:
-    """Tell whether the configuration names an image's registry, or the image itself."""
+    """Tell whether the configuration allows an image's registry or the image itself."""
     name = f"{reference.registry}/{reference.repository}"
     return any(
         fnmatchcase(text, pattern)

@@ -54,9 +54,10 @@ RUN npm install -g pnpm@$PNPM_VERSION
 
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
-version, nor is an archive of a branch. Not reported are other URLs, files and folders, names from
-an unknown variable, and installs with a constraints file. Packages of the distribution belong to
-`pin/os-package`.
+version, nor is an archive of a branch. All that one `RUN` installs is one finding. Not reported are
+other URLs, files and folders, names from an unknown variable, installs with a constraints file,
+pip, setuptools and wheel themselves, and what only tests install. Packages of the distribution
+belong to `pin/os-package`.
 
 ## When not to follow it
 
@@ -93,21 +94,37 @@ MAX_NAMES = 3  # packages that a message lists
 
 @rule.on(syntax.Run)
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the packages of each install that no version fixes."""
+    """Report the packages that a RUN installs in no exact version."""
     build = context.build
+    stage = build.stage_of(run)
+    if stage is None or build.is_for_tests(stage):
+        return
+    loose: list[shell.Package] = []
+    first: shell.Install | None = None
     for install in build.effects(run).of(shell.Install):
-        loose = build.pins.unpinned_packages(run, install)
-        if loose and install.managed_by.pinnable:
-            yield Finding(
-                install,
-                f"{_listed(loose)}, so each build installs the newest version",
-                help="name exact versions, or install from a lock file",
-            )
+        found = build.pins.unpinned_packages(run, install)
+        if found and install.managed_by.pinnable:
+            first = first or install
+            loose += found
+    if first is not None:
+        newest = "version" if all(_is_bare(each) for each in loose) else "version that fits"
+        yield Finding(
+            first,
+            f"{_listed(loose)}, so each build installs the newest {newest}",
+            help="name exact versions, or install from a lock file",
+        )
+
+
+def _is_bare(package: shell.Package) -> bool:
+    """Tell whether nothing at all is said of the version."""
+    return package.kind != "index" or (package.text or "").rstrip().endswith(
+        (package.name, "]", "latest")
+    )
 
 
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report the managers that Corepack is told to fetch in no exact version."""
+    """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
@@ -117,7 +134,7 @@ def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Findi
 
 
 def _listed(packages: list[shell.Package]) -> str:
-    names = [f"`{package.text}`" for package in packages]
+    names = list(dict.fromkeys(f"`{package.text}`" for package in packages))
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
     last = names.pop()

@@ -77,7 +77,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-FEW = 3  # COPYs that a maintainer would write for it
+FEW = 3  # COPYs that a maintainer would write instead
 _IS_BESIDE = regex(
     r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|fixtures|cassettes|e2e|screenshots)(?:/|$)"
     r"|\.(?:md|rst|adoc|gif)$"
@@ -88,9 +88,7 @@ rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
 @rule.on(syntax.Transfer)
 def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report COPYs whose layer costs more than the budget for each commit, mostly for files that
-    stay.
-    """
+    """Report COPYs whose layer costs more than the budget per commit, mostly for stable files."""
     build, budget = context.build, rule.bytes(context, "budget")
     selection = build.sources.shipped_selection(transfer)
     if selection is None or selection.archives:
@@ -99,7 +97,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
     }
     if sum(files.values()) <= budget:
-        return  # compressed it is less
+        return  # the compressed size is smaller still
     layer = _Layer.of(build, files)
     bulk = layer.bulk if layer.costs(layer.bytes) > budget else []
     if not bulk:
@@ -110,15 +108,13 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _is_gits_own(path: str) -> bool:
-    """Tell whether a file is git's own, which nobody should copy by itself: that is
-    context/git-copied's matter.
-    """
+    """Tell whether a file belongs to git, which context/git-copied reports."""
     return ".git" in path.split("/")
 
 
 class _Layer(NamedTuple):
-    """The files of a layer with their sizes, those of them that change, and the share of commits
-    that change one.
+    """The files of a layer with their sizes, the ones that change, and the share of commits that
+    change one.
     """
 
     files: Mapping[str, int]
@@ -132,13 +128,13 @@ class _Layer(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """What the files take up, not compressed."""
+        """The uncompressed size of the files."""
         return sum(self.files.values())
 
     @property
     def bulk(self) -> list[str]:
-        """The few files and folders that hold more than half of its bytes and do not change, the
-        largest first; none where so few do not.
+        """The few stable files and folders that hold more than half of the bytes, the largest
+        first; or nothing.
         """
         largest = sorted(self._steady().items(), key=lambda each: -each[1])[:FEW]
         return [path for path, _ in largest] if self._is_half(largest) else []
@@ -147,8 +143,8 @@ class _Layer(NamedTuple):
         return 2 * sum(size for _, size in paths) > self.bytes
 
     def _steady(self) -> Counter[str]:
-        """Return the bytes of each file that stays, and of each folder in which all do, by the
-        outermost.
+        """Return the bytes of each stable file, or of the outermost folder in which all files are
+        stable.
         """
         restless = {folder for path in self.moving for folder in _folders(path)}
         sizes: Counter[str] = Counter()
@@ -159,12 +155,12 @@ class _Layer(NamedTuple):
         return sizes
 
     def costs(self, size: int) -> float:
-        """Return the bytes that a commit is expected to push, where the layer has `size`."""
+        """Return the bytes that a commit is expected to push, for a layer of `size`."""
         return self.rate * size
 
 
 def _folders(path: str) -> list[str]:
-    """Return the folders that a path is in, the outermost first."""
+    """Return the folders that contain a path, the outermost first."""
     parts = path.split("/")
     return ["/".join(parts[:length]) for length in range(1, len(parts))]
 

@@ -69,7 +69,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"limit": "2GB"})
 
 @rule.on(syntax.Transfer)
 def too_big(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report COPYs whose layer is larger than the limit and could be several."""
+    """Report COPYs whose layer is larger than the limit and can be split."""
     build, limit = context.build, rule.bytes(context, "limit")
     selection = build.sources.shipped_selection(transfer)
     if selection is None:
@@ -89,5 +89,5 @@ def too_big(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _can_be_split(sizes: Sequence[int], limit: int) -> bool:
-    """Tell whether enough is left beside the largest file, which stays one stream."""
+    """Tell whether enough remains besides the largest file, which stays one stream."""
     return sum(sizes) - max(sizes) > limit // 4

@@ -106,7 +106,7 @@ _LOGS = ("/var/log/dpkg.log", "/var/log/apt")
 
 
 class Asked(NamedTuple):
-    """What a project does to have the same layers again."""
+    """What a project does for reproducible layers."""
 
     epoch: bool
     passed: bool
@@ -115,9 +115,7 @@ class Asked(NamedTuple):
 
 @rule.on(syntax.Dockerfile)
 def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report the first RUN that is pushed, where an epoch is given and the times of files are not
-    set to it.
-    """
+    """Report the first shipped RUN if an epoch is set but the times of files are not set to it."""
     build = context.build
     asked = build.fact(_asked)
     if not asked.passed or asked.rewritten:
@@ -135,7 +133,7 @@ def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Run)
 def times_inside(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report what apt and pip write the time into, in a layer that is pushed."""
+    """Report times that apt and pip write into a layer that ships."""
     build = context.build
     if build.shipped_stage(run) is None:
         return
@@ -157,7 +155,7 @@ def _asked(build: Build) -> Asked:
 
 
 def _logged(build: Build, run: syntax.Run) -> Iterator[Finding]:
-    """Find apt's logs, which hold when it ran, unless the RUN deletes them."""
+    """Find apt's logs, which contain times, unless the RUN deletes them."""
     effects = build.effects(run)
     installs = list(filter(_keeps_a_log, effects.of(shell.Install)))
     deleted = [each.place.path or "" for each in effects.of(shell.Delete)]
@@ -176,7 +174,7 @@ def _keeps_a_log(install: shell.Install) -> bool:
 
 
 def _covers(deleted: str, path: str) -> bool:
-    """Tell whether a deleted path or pattern (`/var/log/*`) takes `path` with it."""
+    """Tell whether a deleted path or pattern (`/var/log/*`) includes `path`."""
     folder, last = posixpath.split(deleted)
     if last == "*":
         return path != folder and facts.within(path, folder)
@@ -184,7 +182,7 @@ def _covers(deleted: str, path: str) -> bool:
 
 
 def _compiled(build: Build, run: syntax.Run) -> Iterator[Finding]:
-    """Find the first byte code that holds the times of its sources."""
+    """Find the first byte code that contains the times of its sources."""
     state = build.state(run)
     for install in filter(_compiles, build.effects(run).of(shell.Install)):
         command = install.command
@@ -203,7 +201,7 @@ _COMPILES_NOTHING = frozenset(("--no-compile", "download", "wheel"))
 
 
 def _compiles(install: shell.Install) -> bool:
-    """Tell whether pip surely writes byte code."""
+    """Tell whether pip certainly writes byte code."""
     command = install.command
     return (
         install.manager == "pip"

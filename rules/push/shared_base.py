@@ -68,7 +68,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 @rule.on(syntax.Dockerfile)
 def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report bases of pushed images that no registry has to which the repository's images go."""
+    """Report base images of shipped images that are in none of the target registries."""
     build = context.build
     going = build.images.destinations
     if not going.registries or not going.whole:
@@ -92,7 +92,7 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _mirrors(build: Build, name: str) -> Iterator[Related]:
-    """Yield the repository's other bases of that name which a registry has that images go to."""
+    """Yield the repository's other base images of that name that are in a target registry."""
     for base in build.images.neighbours.bases:
         reference = base.use.reference
         if (
@@ -100,4 +100,4 @@ def _mirrors(build: Build, name: str) -> Iterator[Related]:
             and reference.name == name
             and reference.registry in build.images.destinations.registries
         ):
-            yield Related(base.use, "takes it from there", source=base.source)
+            yield Related(base.use, "copies it from there", source=base.source)

@@ -89,7 +89,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 _SYSTEM = ("/etc", "/usr", "/var", "/lib", "/opt")
-# What changes the image's configuration alone: no later step's key holds it.
+# Instructions that only change the configuration: no later cache key contains them.
 _CONFIGURATION = frozenset(
     "LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME MAINTAINER ONBUILD".split()
 )
@@ -100,10 +100,10 @@ _MAINTENANCE = (
 
 
 class Line(NamedTuple):
-    """A step: its text, and what is equal for all steps that do the same.
+    """A step: its text, and a form that is equal for all steps that do the same.
 
-    `heavy` steps fetch something; those that stand `alone` install the distribution's packages,
-    wherever they run, and `free` ones cannot matter to those.
+    `heavy` steps fetch something. Steps that are `alone` install system packages wherever they run,
+    and `free` steps cannot matter to those.
     """
 
     instruction: syntax.Instruction
@@ -116,7 +116,7 @@ class Line(NamedTuple):
 
 @rule.on(facts.Stage)
 def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the first step of a stage that an earlier stage does elsewhere or otherwise."""
+    """Report the first step of a stage that an earlier stage runs in another place or form."""
     build = context.build
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
@@ -144,14 +144,14 @@ def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instru
 
 
 class _Lines:
-    """The lines of each stage's chain, worked out once."""
+    """The lines of each stage's chain, computed once."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
         self._known: dict[int, tuple[Line, ...]] = {}
 
     def of(self, stage: facts.Stage) -> tuple[Line, ...]:
-        """Return the steps on which the layers of `stage` depend."""
+        """Return the steps that the layers of `stage` depend on."""
         if stage.index not in self._known:
             steps = self._build.chain(stage)
             self._known[stage.index] = tuple(
@@ -181,7 +181,7 @@ class _Lines:
         return Line(run, text, same, heavy=heavy, alone=alone, free=False)
 
     def _commands(self, run: syntax.Run) -> Iterator[object]:
-        """Yield the commands, the words of each install in order of the alphabet."""
+        """Yield the commands, with the words of each install in alphabetical order."""
         script = self._build.script(run)
         if not script.parsed:
             yield run.value.text
@@ -200,16 +200,14 @@ def _place(step: facts.Step, transfer: syntax.Transfer) -> str | None:
 
 
 def _is_apart(place: str | None) -> bool:
-    """Tell whether files that are copied to a place are away from the system's, so that they can
-    bring no source of packages.
-    """
+    """Tell whether a destination is outside the system's folders and adds no package source."""
     if place is None or place == "/":
         return False
     return not any(facts.within(place, folder) for folder in _SYSTEM)
 
 
 def _only_system(effects: shell.Effects) -> bool:
-    """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
+    """Tell whether a RUN installs only system packages, in any folder and as any user."""
     if not effects.are_all(_MAINTENANCE):
         return False
     managers = [each.manager for each in effects.of(shell.Install)]
@@ -221,9 +219,7 @@ def _counts(instruction: syntax.Instruction) -> bool:
 
 
 def _on_the_same_image(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
-    """Tell whether two stages, none of which stands on the other, start from the same image of the
-    same platform.
-    """
+    """Tell whether two independent stages start from the same image for the same platform."""
     mine, yours = stage.outermost, other.outermost
     return (
         not build.stands_on(stage, other)
@@ -236,7 +232,7 @@ def _on_the_same_image(build: Build, stage: facts.Stage, other: facts.Stage) -> 
 def _twice(
     lines: tuple[Line, ...], others: tuple[Line, ...]
 ) -> tuple[syntax.Instruction, syntax.Instruction] | None:
-    """Return the first costly step of the one that the other has too, but not for the builder."""
+    """Return the first costly step of the one that the other has in another form."""
     shared = _shared(lines, others)
     if shared is None:
         return None
@@ -252,7 +248,7 @@ def _twice(
 
 
 def _shared(lines: tuple[Line, ...], others: tuple[Line, ...]) -> int | None:
-    """Return how many steps the builder runs once for both, where more follow in each."""
+    """Return how many steps the builder runs once for both, if more follow in each."""
     for at, (one, two) in enumerate(zip(lines, others, strict=False)):
         if one.text != two.text:
             return at
@@ -260,7 +256,7 @@ def _shared(lines: tuple[Line, ...], others: tuple[Line, ...]) -> int | None:
 
 
 def _may_be_shared(line: Line, above: tuple[Line, ...], others: tuple[Line, ...]) -> bool:
-    """Tell whether what stands above the same step in two stages makes no difference to it."""
+    """Tell whether the steps before the same step in two stages make no difference to it."""
     mine, yours = (Counter(each.same for each in part) for part in (above, others))
     differ = {*(mine - yours), *(yours - mine)}
     for other in (*above, *others):

@@ -81,7 +81,7 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Copy)
 def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from that takes dependencies and code together."""
+    """Report a COPY --from of dependencies and code together."""
     build = context.build
     stage = build.shipped_stage(copy)
     origin = build.stage_copied_from(copy) if stage else None
@@ -104,13 +104,13 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
             related=(
                 Related(found.run, "installs the dependencies"),
-                Related(code, "brings the project's own files"),
+                Related(code, "copies the project's own files"),
             ),
         )
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
-    """Return the folder of which a COPY takes everything; the root is for another rule."""
+    """Return the folder that a COPY takes completely; another rule handles the root."""
     if copy.excludes or len(copy.sources) != 1:
         return None
     path = build.expand(copy, copy.sources[0].text)
@@ -121,8 +121,8 @@ def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
 def _code(
     build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
 ) -> syntax.Instruction | None:
-    """Return what brings the project's own files to where the dependencies are, later than those:
-    a COPY, or a RUN that works in the folder with what a COPY has brought.
+    """Return the later COPY of the project's own files to the dependencies' folder, or a RUN that
+    builds there from copied files.
     """
     for arrival in build.arrivals.of_stage(stage):
         code = arrival.instruction
@@ -138,9 +138,7 @@ def _code(
 
 
 def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
-    """Tell whether another COPY of the stage brings the dependencies themselves, so that the split
-    is made.
-    """
+    """Tell whether another COPY of the stage already copies the dependencies separately."""
     stage = build.stage_of(copy)
     if stage is None:
         return False
@@ -154,7 +152,7 @@ def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
 
 
 def _places(build: Build, instruction: syntax.Instruction) -> Iterator[str]:
-    """Yield the places in another stage or image that a COPY takes from, if it is one."""
+    """Yield the places in another stage or image that a COPY takes from."""
     match instruction:
         case syntax.Copy(from_=origin, sources=sources) if origin:
             for word in sources:

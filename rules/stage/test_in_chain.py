@@ -84,7 +84,7 @@ _VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?
 _TOOL_OR_VERB = regex("|".join((*map(re.escape, _ALWAYS), _VERB.pattern)))
 _BUILD_TOOLS = "npm yarn pnpm bun npx go cargo mvn mvnw gradle gradlew dotnet make mix rake"
 _RUNNERS = frozenset(_BUILD_TOOLS.split())
-_TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # one behind the other
+_TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # in a row
 _BEFORE_VERB = frozenset(("run", "run-script", "-s", "--silent", "exec", "-B", "-q", "-ntp", "--"))
 _NEUTRAL = frozenset(("cd", "set", "export", "echo", "mkdir", "true", "test", "[", "printf", ":"))
 _PYTHON = regex(r"python[\d.]*")
@@ -143,7 +143,7 @@ def _cost(size: int | None) -> Cost | None:
 
 
 def _ships(build: Build, instruction: syntax.Instruction) -> bool:
-    """Tell whether the layer is pushed, and the target is none that exists to test."""
+    """Tell whether the layer ships, in a target whose purpose is not testing."""
     stage = build.shipped_stage(instruction)
     if stage is None:
         return False
@@ -154,12 +154,12 @@ def _ships(build: Build, instruction: syntax.Instruction) -> bool:
 
 
 def _targets_to_test(build: Build) -> frozenset[facts.Stage]:
-    """Return the targets that exist to test."""
+    """Return the targets whose purpose is testing."""
     return frozenset(filter(_is_to_test, build.targets))
 
 
 def _is_to_test(target: facts.Stage) -> bool:
-    """Tell whether tests are what an image is made for: by its name, or by what it starts."""
+    """Tell whether an image is for tests, by its name or by the command it starts."""
     if _BY_HAND.search(target.name or ""):
         return True
     started = [
@@ -196,9 +196,7 @@ def _runs_a_test(runner: str, words: list[str]) -> bool:
 
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
-    """Tell whether anything that follows may use the files: it names them in a stage that is built,
-    or runs tests.
-    """
+    """Tell whether a later step may use the files: it names them, or runs tests."""
     stage = build.stage_of(transfer)
     if stage is None:
         return False

@@ -69,15 +69,15 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
-# What a stage of such a name is for is plain: somebody asks for it by hand.
+# Stages with such a name are built by hand on purpose.
 _BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")
-# An image of which a variable decides more than the version behind a fixed name.
+# An image name in which a variable decides more than the version.
 _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 
 
 @rule.on(facts.Stage)
 def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report stages that no target takes anything from."""
+    """Report stages that no target uses."""
     build = context.build
     if build.live(stage) or build.options.target is not None or build.fact(_is_undecided):
         return
@@ -85,7 +85,7 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         is_asked_for = str(stage.index) in build.fact(_from_names)
         name = "this stage"
     else:
-        # With one target alone, whoever builds the file by hand may name any other stage.
+        # With a single target, people who build the file by hand may name any stage.
         is_asked_for = len(build.targets) == 1 or _BY_HAND.search(stage.name) is not None
         name = f"stage `{stage.name}`"
     if not is_asked_for:
@@ -94,15 +94,13 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _from_names(build: Build) -> frozenset[str]:
-    """Return the stages and images that COPYs and mounts name as written, numbers among them."""
+    """Return the stages and images that COPYs and mounts name literally, including numbers."""
     instructions = build.dockerfile.instructions
     return frozenset(chain.from_iterable(each.from_names for each in instructions))
 
 
 def _is_undecided(build: Build) -> bool:
-    """Tell whether a variable, a trigger for other files, or what stands in a refused FROM decides
-    what is taken.
-    """
+    """Tell whether a variable, an ONBUILD or a rejected FROM leaves open which stages are used."""
     dockerfile = build.dockerfile
     froms = [stage.from_ for stage in build.stages]
     return (

@@ -227,7 +227,7 @@ def test_another_base_and_old_facts_are_said_to_be_stale(
         main([verb])
         err = capsys.readouterr().err
         assert "Dockerfile: .dlint/facts.json is stale: recorded " in err
-        assert "the image stood on python:3.12-slim, now on python:3.13-slim" in err
+        assert "the base image was python:3.12-slim and is now python:3.13-slim" in err
         assert "1 instruction gone: RUN make-it" in err
     answer = ask(capsys, "layers")
     assert answer["base_bytes"] != 29_000_000
@@ -419,7 +419,7 @@ def test_a_base_that_has_moved_makes_facts_stale(
     assert "Pushed  5 MB" in out
     assert "Pushed  20 MB" in out
     run("facts", "record", "--from", f"oci:{recorded.parent}/image", "--pull")
-    assert "does not stand on what python:3.12-slim is by now" in capsys.readouterr().err
+    assert "is not based on what python:3.12-slim is today" in capsys.readouterr().err
     layout(recorded.parent / "base", *STEPS[:2])
     run("facts", "record", "--from", f"oci:{recorded.parent}/image", "--pull")
     assert entries(recorded)[1]["base_digest"] is not None
