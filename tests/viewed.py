@@ -182,8 +182,12 @@ PAGE = Rule(
     """\
 An argument that changes on every build comes before steps that do not need it.
 
+## What it does
+
 An `ARG` is part of the environment of every later `RUN` of its stage, so the first of them misses the cache
 and **every** later layer is pushed again: see [Docker's reference](https://docs.docker.com/build/cache/).
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -196,7 +200,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 | BuildKit | the step and all later ones are rebuilt |
 | docker | the same |
 
-How sure: the argument's name or its default says that it changes.
+## How sure
+
+The argument's name or its default says that it changes.
 """,
     fix=Safety.SAFE,
 )

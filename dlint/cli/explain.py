@@ -53,4 +53,4 @@ def _pretty(page: str, *, color: bool, width: int) -> str:
 
     from dlint.reporters.terminal import render
 
-    return render([Markdown(page)], color=color, width=min(width, PAGE))
+    return render([Markdown(page, hyperlinks=color)], color=color, width=min(width, PAGE))

@@ -38,7 +38,6 @@ ALL = 20  # commits that are all listed; of more, the dearest
 DEAREST = 10
 BLAMED = 8
 SHORT = 10  # digits of a commit's id
-BARS = 69  # columns beyond which there is room for bars
 
 
 def pretty(pushes: Sequence[CommitPush], *, color: bool, width: int) -> str:
@@ -117,7 +116,7 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
         Column("instruction", least=12),
         Column("uploads", right=True),
         Column("bytes", right=True),
-        Column("", beyond=BARS),
+        Column("", spare=True),
     )
     rows = [
         (
@@ -138,7 +137,7 @@ def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     listed = list(shown)
     if len(shown) > ALL:
         listed = sorted(
-            shown, key=lambda push: (push.pushed.whole or 0, push.unknown_layers), reverse=True
+            shown, key=lambda push: (push.pushed.bytes, push.unknown_layers), reverse=True
         )[:DEAREST]
     columns = (
         Column("commit" if len(shown) <= ALL else "dearest", style="dim"),

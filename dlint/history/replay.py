@@ -149,7 +149,7 @@ def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
                 sizes.setdefault(layer.instruction, []).append(layer.upload)
                 lines[layer.instruction] = layer.line
     found = [Blame(lines[text], text, len(each), Size.sum(each)) for text, each in sizes.items()]
-    return sorted(found, key=lambda each: (-(each.size.whole or 0), -each.misses, each.line))
+    return sorted(found, key=lambda each: (-each.size.bytes, -each.misses, each.line))
 
 
 def totals(pushes: Iterable[CommitPush]) -> Totals:

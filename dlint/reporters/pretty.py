@@ -130,7 +130,7 @@ class View(NamedTuple):
 
     def remark(self, text: str, digits: int) -> Iterator[Text]:
         """Yield what is said below the lines."""
-        lead = Text(f"{' ' * digits} = ", GUTTER)
+        lead = Text.assemble((f"{' ' * digits} = ", GUTTER))
         return hanging(self.prose(text), self.width, lead.cell_len, lead)
 
     def repair(self, repair: Repair, digits: int) -> Iterator[Text]:
@@ -160,7 +160,7 @@ def _by_file(edits: Iterable[PlacedEdit]) -> Iterable[list[PlacedEdit]]:
 
 
 def _gutter(digits: int, number: str = "") -> Text:
-    return Text(f"{number:>{digits}} | ", GUTTER)
+    return Text.assemble((f"{number:>{digits}} | ", GUTTER))
 
 
 def _visible(text: str) -> str:

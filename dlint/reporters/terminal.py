@@ -43,7 +43,8 @@ class Column(NamedTuple):
 
     `least` are the character cells down to which it may be cut in the middle, None where it never
     is; where it `wraps`, it is continued on further lines instead. It is shown at terminals of more
-    than `beyond` cells, if it is `shown` at all.
+    than `beyond` cells, if it is `shown` at all; a `spare` one only where that leaves the others
+    readable.
     """
 
     name: str
@@ -53,16 +54,21 @@ class Column(NamedTuple):
     style: str = ""
     wraps: bool = False
     shown: bool = True
+    spare: bool = False
 
 
 def table(
     columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], width: int
 ) -> RenderableType:
     """Return the rows, one a line, in at most `width` cells unless what is never cut needs more."""
+    every = list(rows)
     shown = [at for at, column in enumerate(columns) if column.shown and width > column.beyond]
+    full = [_needed(at, column, every) for at, column in enumerate(columns)]
+    readable = [min(full[at], READABLE) if columns[at].least else full[at] for at in shown]
+    if sum(readable) + GAP * (len(shown) - 1) > width:
+        shown = [at for at in shown if not columns[at].spare]
     used = [columns[at] for at in shown]
-    cells = [[row[at] for at in shown] for row in rows]
-    widths = _widths(used, cells, width)
+    widths = _narrowed(used, [full[at] for at in shown], width)
     out = Table(
         box=None,
         pad_edge=False,
@@ -79,21 +85,20 @@ def table(
             width=wide,
             style=column.style,
         )
-    for row in cells:
-        out.add_row(*map(_fitted, row, widths, used))
+    for row in every:
+        out.add_row(*map(_fitted, (row[at] for at in shown), widths, used))
     return out
 
 
-def _widths(
-    columns: Sequence[Column], rows: Sequence[Sequence[str | Text]], width: int
-) -> list[int]:
+def _needed(at: int, column: Column, rows: Sequence[Sequence[str | Text]]) -> int:
+    return max(_cells(column.name), *(_cells(row[at]) for row in rows), 0)
+
+
+def _narrowed(columns: Sequence[Column], full: Sequence[int], width: int) -> list[int]:
     """Return the cells of each column: what is too much is taken of those that may be cut, the
     first of them first, and in a first round no more than leaves it readable.
     """
-    widths = [
-        max(map(_cells, (column.name, *(row[at] for row in rows))))
-        for at, column in enumerate(columns)
-    ]
+    widths = list(full)
     over = sum(widths) + GAP * (len(widths) - 1) - width
     for readable in (READABLE, 0):
         for at, column in enumerate(columns):
@@ -134,10 +139,15 @@ def hanging(text: Text, width: int, by: int, lead: Text | None = None) -> Iterat
     """Yield a text in lines of at most `width` cells, all but the first one indented; the first has
     `lead`, which is as wide as the indent, before it.
     """
-    first, *rest = _unbroken(text).wrap(Console(), max(width - by, LEAST)) or [text]
+    console, kept = Console(), _unbroken(text)
+    room = max(width - by, LEAST)
+    [first, *more] = kept.wrap(console, width if lead is None else room) or [kept]
     yield first if lead is None else lead + first
-    for line in rest:
-        yield Text.assemble(" " * by, line)
+    if more:
+        rest = kept[len(first.plain) :]
+        start = len(rest.plain) - len(rest.plain.lstrip())
+        for line in rest[start:].wrap(console, room):
+            yield Text.assemble(" " * by, line)
 
 
 def _unbroken(text: Text) -> Text:
