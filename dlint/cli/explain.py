@@ -10,11 +10,13 @@ from dlint.errors import DlintError
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 from dlint.rule.selectors import suggestion
+from dlint.text.patterns import regex
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
 
+BLANK = regex(r"\n{3,}")
 PAGE = 100  # columns at most: longer lines of prose are hard to read
 
 
@@ -53,4 +55,6 @@ def _pretty(page: str, *, color: bool, width: int) -> str:
 
     from dlint.reporters.terminal import render
 
-    return render([Markdown(page, hyperlinks=color)], color=color, width=min(width, PAGE))
+    # the terminal's own colors, on its own background
+    shown = Markdown(page, code_theme="ansi_dark", hyperlinks=color)
+    return BLANK.sub("\n\n", render([shown], color=color, width=min(width, PAGE)))

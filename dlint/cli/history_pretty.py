@@ -38,6 +38,7 @@ ALL = 20  # commits that are all listed; of more, the dearest
 DEAREST = 10
 BLAMED = 8
 SHORT = 10  # digits of a commit's id
+WIDE = 69  # cells: narrower terminals are shown subjects of commits alone
 
 
 def pretty(pushes: Sequence[CommitPush], *, color: bool, width: int) -> str:
@@ -81,7 +82,7 @@ def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
     lines = []
     for row in range(ROWS, 0, -1):
         label = human_bytes(top) if row == ROWS else ""
-        line = Text(f"{label:>{LABEL - 1}} ", "dim")
+        line = Text.assemble((f"{label:>{LABEL - 1}} ", "dim"))
         for size in sizes:
             level = -(-size * ROWS * 8 // top) - (row - 1) * 8
             block = EIGHTHS[max(0, min(8, level))]
@@ -143,7 +144,7 @@ def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
         Column("commit" if len(shown) <= ALL else "dearest", style="dim"),
         Column("pushed", right=True),
         Column("subject", least=10),
-        Column("because of", least=10),
+        Column("because of", least=16, beyond=WIDE),
     )
     rows = [
         (

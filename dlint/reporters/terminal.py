@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from dlint.text.patterns import regex
 from dlint.text.shorten import shortened
@@ -62,11 +63,8 @@ def table(
 ) -> RenderableType:
     """Return the rows, one a line, in at most `width` cells unless what is never cut needs more."""
     every = list(rows)
-    shown = [at for at, column in enumerate(columns) if column.shown and width > column.beyond]
     full = [_needed(at, column, every) for at, column in enumerate(columns)]
-    readable = [min(full[at], READABLE) if columns[at].least else full[at] for at in shown]
-    if sum(readable) + GAP * (len(shown) - 1) > width:
-        shown = [at for at in shown if not columns[at].spare]
+    shown = _shown(columns, full, width)
     used = [columns[at] for at in shown]
     widths = _narrowed(used, [full[at] for at in shown], width)
     out = Table(
@@ -75,7 +73,7 @@ def table(
         padding=(0, GAP, 0, 0),
         header_style="dim",
         show_header=any(column.name for column in used),
-        width=sum(widths) + GAP * (len(widths) - 1),
+        width=_together(widths),
     )
     for column, wide in zip(used, widths, strict=True):
         out.add_column(
@@ -90,6 +88,19 @@ def table(
     return out
 
 
+def _shown(columns: Sequence[Column], full: Sequence[int], width: int) -> list[int]:
+    """Return which columns there is room for."""
+    wanted = [at for at, column in enumerate(columns) if column.shown and width > column.beyond]
+    least = (full[at] if columns[at].least is None else min(full[at], READABLE) for at in wanted)
+    if _together(list(least)) <= width:
+        return wanted
+    return [at for at in wanted if not columns[at].spare]
+
+
+def _together(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
 def _needed(at: int, column: Column, rows: Sequence[Sequence[str | Text]]) -> int:
     return max(_cells(column.name), *(_cells(row[at]) for row in rows), 0)
 
@@ -99,7 +110,7 @@ def _narrowed(columns: Sequence[Column], full: Sequence[int], width: int) -> lis
     first of them first, and in a first round no more than leaves it readable.
     """
     widths = list(full)
-    over = sum(widths) + GAP * (len(widths) - 1) - width
+    over = _together(widths) - width
     for readable in (READABLE, 0):
         for at, column in enumerate(columns):
             if column.least is not None and over > 0:
@@ -182,6 +193,7 @@ def render(parts: Iterable[RenderableType], *, color: bool, width: int) -> str:
         highlight=False,
         markup=False,
         emoji=False,
+        theme=Theme({"markdown.code": CODE}),
     )
     for part in parts:
         needed = part.width if isinstance(part, Table) and part.width else 0
