@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli import CANNOT_TELL, against, common
 from dlint.cli.failures import complain
+from dlint.cli.sound import require_sound
 from dlint.errors import DlintError
 from dlint.history.replay import (
     blame,
@@ -92,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
     if cache is not None:
         cache.save()
+    _require_some(pushes, checker, task)
     notes = list(_notes(project, commits, options))
     if args.html is not None:
         from dlint.history.page import page
@@ -101,6 +103,19 @@ def run(args: argparse.Namespace) -> int:
         common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
     return _told_missing(args, pushes)
+
+
+def _require_some(pushes: Sequence[CommitPush], checker: Checker, task: Task) -> None:
+    """Raise DlintError where no commit holds what could be built."""
+    if not pushes or any(push.plan or push.incomplete for push in pushes):
+        return
+    if Path(task.path).is_file():  # what is wrong with it now is what can be mended
+        require_sound(checker.build(task))
+    last = pushes[-1]
+    raise DlintError(
+        f"{task.path}: no commit holds a Dockerfile that a builder takes"
+        f" ({last.commit.id[:10]}: {last.problem})"
+    )
 
 
 def _told_missing(args: argparse.Namespace, pushes: Iterable[CommitPush]) -> int:

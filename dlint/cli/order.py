@@ -77,7 +77,6 @@ def run(args: argparse.Namespace) -> int:
         )
     chosen = common.output_format(args, FORMATS)
     subject = Subject(*common.open_subject(args))
-    _require_sound(subject.build)
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
     judge = _judge(args, subject, sizes)
@@ -94,18 +93,6 @@ def run(args: argparse.Namespace) -> int:
         write_changes(answer.changes)
     common.emit(args, _write(args, chosen, answer))
     return 0
-
-
-def _require_sound(build: Build) -> None:
-    source = build.dockerfile.source
-    for problem in build.dockerfile.errors:
-        line = source.position(problem.span.start).line
-        raise DlintError(
-            f"{source.path}:{line}: {problem.message}",
-            "dlint check shows all that is wrong with it",
-        )
-    if build.target is None:
-        raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:

@@ -48,6 +48,11 @@ _OWN_CONTEXT = "{{defaultContext}}"
 MOST_NODES = 20_000  # of one file's tree
 
 
+def is_compose(path: str) -> bool:
+    """Tell by its name whether a file is Compose's."""
+    return _COMPOSE.search(path) is not None
+
+
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder."""
 
@@ -78,7 +83,7 @@ def claims_of(
         return
     if not isinstance(tree, dict):
         return
-    if _COMPOSE.search(path):
+    if is_compose(path):
         yield from _compose(tree, posixpath.dirname(path) or ".")
     elif _WORKFLOW.search(path):
         yield from _workflow(tree, _inputs(path, tree, called))

@@ -33,7 +33,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 CODE = "cyan"
 _TRAILING = regex(r" +((?:\x1b\[[0-9;]*m)*)$")
 KEPT = "\ue000"  # stands for a space where no line ends; `printable` lets no other through
-_IN_FIGURE = regex(r"(?<=[≈≥]) (?=\d)|(?<=\d) (?=[kMGTPE]?B\b)")
+_IN_FIGURE = regex(r"(?<=[≈≥+]) (?=\d)|(?<=\d) (?=[kMGTPE]?B\b)")
 _CODE_SPAN = regex(r"`([^`]+)`")
 # rich numbers its hyperlinks at random; the same view is the same text
 _LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
