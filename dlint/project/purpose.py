@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from dlint.text.patterns import regex
 
-# Folders of what tests a program, or of what people and CI work in with it.
+# Folders of what tests a program, or of what people and CI work in with it. `fixtures` is not one
+# by itself: where it holds what tests need, it mostly stands below one of these.
 _FOLDERS = frozenset(
     (
-        *(
-            "test",
-            "tests",
-            "testing",
-            "testdata",
-            "__tests__",
-            "fixtures",
-            "e2e",
-            "integrationtest",
-        ),
+        *("test", "tests", "testing", "testdata", "__tests__", "e2e", "integrationtest"),
         *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
         *(".devcontainer", "devcontainer"),
     )

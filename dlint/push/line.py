@@ -47,17 +47,24 @@ class PushLine(NamedTuple):
     @property
     def text(self) -> str:
         """Say it in one sentence."""
+        where = f" with {self.context} as context" if self.context is not None else ""
+        return f"typical push{where} ({', '.join(self.assumed)}): {self.forecast}"
+
+    @property
+    def forecast(self) -> str:
+        """What changing the path pushes."""
         often = (
             f" ({self.changes} of the last {self.commits} commits)"
             if self.changes is not None
             else ""
         )
-        where = f" with {self.context} as context" if self.context is not None else ""
         image = f"; {self.image}" if self.image else ""
-        return (
-            f"typical push{where} ({', '.join(ASSUMED)}):"
-            f" changing {self.changed}{often} pushes {self.upload}{image}"
-        )
+        return f"changing `{self.changed}`{often} pushes {self.upload}{image}"
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the plan takes to be as it was."""
+        return ASSUMED
 
     @property
     def upload(self) -> str:

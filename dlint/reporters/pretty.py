@@ -53,8 +53,8 @@ def _parts(report: Report, width: int) -> Iterator[Text]:
             yield Text("")
     if not report.quiet:
         for push in report.pushes:
-            line = Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}")
-            yield from hanging(line, width, HANGING)
+            path = Text.assemble((printable(push.path), "bold"), ": ")
+            yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
 
 

@@ -10,7 +10,7 @@ from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from dlint.findings import Cost
-    from dlint.lint.report import Report
+    from dlint.lint.report import Diagnostic, Report
 
 BASIS = {
     Basis.EXACT: "exact",
@@ -22,10 +22,25 @@ BASIS = {
 
 def short_cost(cost: Cost | None) -> str:
     """`push 48.2 MB, image ≈ 3 MB`; empty where nothing is known."""
+    named = zip(("push", "image"), figures(cost), strict=True)
+    return ", ".join(f"{name} {figure}" for name, figure in named if figure)
+
+
+def figures(cost: Cost | None) -> tuple[str, str]:
+    """Return what is pushed and what the image holds; each empty where it is not known."""
     if cost is None or not cost.known:
-        return ""
-    named = (("push", cost.push_bytes), ("image", cost.image_bytes))
-    return ", ".join(f"{name} {_figure(count, cost)}" for name, count in named if count is not None)
+        return "", ""
+    pushed, stored = (
+        "" if count is None else _figure(count, cost)
+        for count in (cost.push_bytes, cost.image_bytes)
+    )
+    return pushed, stored
+
+
+def with_cost(found: Diagnostic) -> str:
+    """Return what is wrong, what to do and what it costs, on one line: `… [push 48.2 MB]`."""
+    cost = short_cost(found.cost)
+    return f"{found.text} [{cost}]" if cost else found.text
 
 
 def long_cost(cost: Cost | None) -> str:

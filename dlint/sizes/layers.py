@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import FOLDER_LAYER, packed
+from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
 from dlint.facts.addresses import is_git, is_remote
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
@@ -58,7 +58,7 @@ class LayerSizes:
     def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
         selection = self._build.fact(standing).stored(stage, transfer)
         if selection is not None:
-            return Size.modelled(packed(selection))
+            return layer_size(selection, packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
         return self._fetched(stage, transfer)

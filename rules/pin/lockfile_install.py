@@ -60,12 +60,14 @@ The lock file is next to the manifest, in the build context or where a `COPY` na
   dotnet)
 - `cargo install --path`, which ignores `Cargo.lock` without `--locked`, and `cargo install NAME`
 
-Not reported are installs by a lock file that an earlier `RUN` has installed the same manifests by,
-installs that would fail with the flag, packages installed by name or globally, and
-installs that only write the lock file. The same holds for installs under `CI=true` when the manager
-then freezes by itself, and for npm before 5.7, which has no `npm ci`. Installs that would fail have
-a lock file without Linux (Bundler) or without the runtime (NuGet), or an incomplete workspace (Yarn
-2, uv).
+Not reported are:
+
+- installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
+  (NuGet), or their workspace is incomplete (Yarn 2, uv)
+- a second install from the same manifests, after an earlier `RUN` installed from the lock file
+- packages installed by name or globally, and installs that only write the lock file
+- installs under `CI=true` when the manager then freezes by itself
+- npm before 5.7, which has no `npm ci`
 
 The fix is safe when the lock file is copied and contains every dependency of the manifest.
 

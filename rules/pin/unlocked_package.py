@@ -54,10 +54,13 @@ RUN npm install -g pnpm@$PNPM_VERSION
 
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
-version, nor is an archive of a branch. All that one `RUN` installs is one finding. Not reported are
-other URLs, files and folders, names from an unknown variable, installs with a constraints file,
-pip, setuptools and wheel themselves, and what only tests install. Packages of the distribution
-belong to `pin/os-package`.
+version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages
+of the distribution belong to `pin/os-package`. Not reported are:
+
+- other URLs, files and folders, and names from an unknown variable
+- installs with a constraints file
+- pip, setuptools and wheel themselves
+- tools that only test
 
 ## When not to follow it
 

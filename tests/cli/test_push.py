@@ -321,5 +321,29 @@ def test_this_push_and_a_typical_one_are_told_apart(capsys, form):
     assert f"this push ({same}; buildkit, warm cache)" in " ".join(out.split())
     assert "typical" not in out
     _, out, _ = run(capsys, "check", "--isolated", "--output-format", form)
-    assert f"typical push ({same})" in " ".join(out.split())
+    said = (
+        "Assumes the same build arguments and the same base image."
+        if form == "markdown"
+        else f"typical push ({same})"
+    )
+    assert said in " ".join(out.split())
     assert "this push" not in out
+
+
+def test_file_that_the_clone_lacks_makes_its_layer_a_lower_bound(project, capsys):
+    lost = git(project, "rev-parse", "HEAD~1:main.py")
+    (project / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    before = push(capsys, "--since", "HEAD~1", "--rev", "HEAD")
+    assert [layer["status"] for layer in before["layers"]][2:4] == [
+        "Layer already exists",
+        "Pushed",
+    ]
+    big = git(project, "rev-parse", "HEAD:models/a.bin")
+    (project / ".git" / "objects" / big[:2] / big[2:]).unlink()
+    data = push(capsys, "--since", "HEAD~1", "--rev", "HEAD")
+    assert [layer["status"] for layer in data["layers"]] == [
+        layer["status"] for layer in before["layers"]
+    ]
+    models = data["layers"][2]
+    assert models["at_least"]
+    assert models["size"] < before["layers"][2]["size"]

@@ -62,7 +62,7 @@ def test_git_history_tells_what_changes_most(root):
         git(root, "commit", "-q", "--allow-empty", "-m", str(number))
     found = line(root, "FROM x\nCOPY app /a/b\n")
     assert (found.changed, found.changes, found.commits) == ("app/often.py", 4, 4)
-    assert "changing app/often.py (4 of the last 4 commits)" in found.text
+    assert "changing `app/often.py` (4 of the last 4 commits)" in found.text
 
 
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):

@@ -5,25 +5,28 @@ matters.
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, strategies as st
+from markdown_it import MarkdownIt
 from support import checker, rule_on
 
 from dlint import Cost, Finding, Related, Rule, Severity
 from dlint.findings import Basis, Fix, Safety
+from dlint.lint import pages
 from dlint.lint.engine import Task
 from dlint.lint.report import Diagnostic, Failure, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.reporters.github import QUOTA, SUMMARY, command
-from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
 from dlint.rule.rule import SITE
 from dlint.syntax import Run
+from dlint.text.printable import markdown as escape, markdown_message
 from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class Line(NamedTuple):
     path: str
     text: str
     data: Mapping[str, Any]
+    forecast: str = "changing `src/a|b.py` pushes 2 layers, 48.2 MB"
+    assumed: tuple[str, ...] = ("same arguments", "same base")
 
 
 ORDER = Rule(
@@ -179,6 +184,11 @@ def test_sarif(report: Report) -> None:
         and rule["help"]["text"]
         for rule in rules
     )
+    for rule in rules:
+        described = report.rules[rule["id"]]
+        assert rule.get("helpUri") == described.url
+        assert rule["help"]["markdown"] == pages.page(described)
+        assert "\n" not in rule["help"]["text"]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["partialFingerprints"]["primaryLocationLineHash"]
@@ -220,30 +230,69 @@ def test_checkstyle(report: Report) -> None:
         "line": "3",
         "column": "1",
         "severity": "warning",
-        "message": "installs again: 100%, *each* time — help: copy what is needed",
+        "message": "installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
         "source": "dlint.order/broad",
     }
 
 
 def test_junit(report: Report) -> None:
     root = ET.fromstring(REPORTERS["junit"](report))  # noqa: S314  our own output
-    assert root.attrib == {"name": "dlint", "tests": "5", "failures": "4"}
+    assert root.attrib == {"name": "dlint", "tests": "5", "failures": "2"}
     assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root] == [
-        ("app/Dockerfile", "4", "4"),
+        ("app/Dockerfile", "4", "2"),
         ("clean.Dockerfile", "1", "0"),
     ]
     assert root[0][0][0].get("message") == "FROM found"
+    infos = [case.findtext("system-out") for case in root[0] if case.find("failure") is None]
+    assert infos == ["RUN found [image 12 B]"] * 2
+
+
+@pytest.mark.parametrize("form", sorted({*REPORTERS} - {"statistics", "json", "jsonl"}))
+def test_every_format_for_people_and_code_hosts_says_what_it_costs(
+    form: str, report: Report
+) -> None:
+    text = REPORTERS[form](report).replace("\u00a0", " ")
+    assert "48.2 MB" in text.replace("next push: 48.2 MB", "").replace("layers, 48.2 MB", "")
 
 
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
     assert (
-        "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
+        "Found 4 problems (1 error, 1 warning, 2 infos) in 2 files, 2 suppressed. 1 can be fixed with `--fix`."
         in text
     )
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2 MB | [order/broad]"
-    assert f"{row}(https://rules.example.com/broad) |" in text
-    assert "| `app/Dockerfile` | next push: 48.2 MB |" in text
+    row = (
+        "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time<br>help: copy what is needed"
+        " | 48.2\u00a0MB |  | [order/broad](https://rules.example.com/broad) |"
+    )
+    assert row in text.splitlines()
+    assert (
+        "| `app/Dockerfile` | changing `src/a\\|b.py` pushes 2 layers, 48.2 MB |"
+    ) in text.splitlines()
+    assert text.lower().count("typical push") == 1
+    assert "Assumes the same arguments and the same base." in text.splitlines()
+    sections = [line for line in text.splitlines() if line.startswith("#")]
+    assert sections == ["## dlint", "### Typical push", "### Findings"]
+    assert text.count("\n|---") == 2
+
+
+@given(st.text(st.sampled_from("ab `\\*_|[]<>&#")))
+def test_messages_in_markdown_hold_no_live_mark(text: str) -> None:
+    html = MarkdownIt("commonmark").renderInline(f"x{markdown_message(text)}x")
+    assert not set(re.findall(r"<[^>]*>", html)) - {"<code>", "</code>"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`COPY . .` costs *much*", "`COPY . .` costs \\*much\\*"),
+        ("`a|b` and <b>", "`a\\|b` and \\<b\\>"),
+        ("it's a ` alone", "it's a \\` alone"),
+        ("`one` and ` alone", "`one` and \\` alone"),
+    ],
+)
+def test_what_a_message_quotes_is_code_in_markdown(text: str, expected: str) -> None:
+    assert markdown_message(text) == expected
 
 
 def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None:
@@ -264,7 +313,7 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2 MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
+        "app/Dockerfile: next push: 48.2 MB\nFound 4 problems (1 error, 1 warning, 2 infos) in 2 files, 2 suppressed. 1 can be fixed with\n  `--fix`.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
@@ -539,7 +588,7 @@ def test_failures_are_notifications_in_sarif(failing: Report) -> None:
 
 def test_failures_are_errors_in_junit(failing: Report) -> None:
     root = ET.fromstring(REPORTERS["junit"](failing))  # noqa: S314  our own output
-    assert (root.get("failures"), root.get("errors")) == ("4", "2")
+    assert (root.get("failures"), root.get("errors")) == ("2", "2")
     first, second = root
     assert [suite.get("errors") for suite in root] == ["1", "1"]
     assert [case.get("classname") for case in root.iterfind(".//error/..")] == [
