@@ -92,7 +92,8 @@ def run(commands: list[str], folder: Path, clone: Path) -> list[str]:
         text=True,
         env=environment,
     )
-    outputs = done.stdout.split(MARK)
+    # A text of the project ends no line with a space, as a table's last column may.
+    outputs = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE).split(MARK)
     assert len(outputs) == len(commands) + 1, done.stdout
     return outputs[:-1]
 
