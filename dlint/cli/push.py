@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import against, common
-from dlint.cli.sound import require_sound
+from dlint.cli.sound import require_file, require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
 from dlint.findings import Basis
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--since",
         metavar="REV",
-        help="commit to compare with (default: HEAD, or HEAD~1 if the working tree is clean)",
+        help="commit to compare with (default: HEAD, or HEAD~1 if both build the same image)",
     )
     what.add_argument("--rev", metavar="REV", help="commit to push (default: the working tree)")
     what.add_argument(
@@ -158,13 +158,12 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
 def _after(args: argparse.Namespace, checker: Checker, project: Project | None) -> Build:
     """Return the build that is pushed: of `--rev`, or of the working tree."""
     task = Task(args.dockerfile)
-    if project is None:
-        if (wanted := args.rev or args.since) is None:
-            return checker.build(task)
+    if project is None and (wanted := args.rev or args.since) is not None:
         path = Path(args.dockerfile)
         why = Project.lacking(path, checker.settings(task).context_of(path))
         raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
-    if args.rev is None:
+    if project is None or args.rev is None:
+        require_file(args.dockerfile)
         return checker.build(task)
     found = project.build(args.rev, checker.options(task))
     if found is None:
