@@ -28,16 +28,29 @@ if TYPE_CHECKING:
 
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.model import Build
+    from dlint.model.keys import Keys
     from dlint.push.plan import PushPlan
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+DEFAULT = "Dockerfile"
 OVER_BUDGET = 1
 _RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, what stood before, and what the push may cost."""
-    common.add_dockerfile(parser)
+    parser.add_argument(
+        "dockerfiles",
+        nargs="*",
+        metavar="DOCKERFILE",
+        help=(
+            "Dockerfiles, folders that hold one, Compose or Bake files, or one image of them, as"
+            " FILE#IMAGE (default: Dockerfile)"
+        ),
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="push all images of the repository together"
+    )
     what = parser.add_argument_group("before and after")
     what.add_argument(
         "--since",
@@ -75,42 +88,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
+    from dlint.cli import several
+
+    if several.is_asked(args):
+        return several.run(args)
+    args.dockerfile = (args.dockerfiles or [DEFAULT])[0]
+    if args.dockerfile == DEFAULT and not Path(DEFAULT).exists():
+        raise DlintError(
+            f"{DEFAULT}: no such file",
+            "name a Dockerfile, a Compose or Bake file, or use --all for all images",
+        )
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
     chosen = common.output_format(args, FORMATS)
     task = Task(args.dockerfile)
     common.note_settings(args, checker.settings(task))
+    planned = plan_for(args, checker, task)
+    common.emit(args, write(args, chosen, planned.plan, planned.labels))
+    return judge(args.budget, planned.plan)
+
+
+class Planned(NamedTuple):
+    """A push, and the keys of both builds; there may be none before."""
+
+    plan: PushPlan
+    labels: Labels
+    before: Keys | None
+    after: Keys
+
+
+class Stood(NamedTuple):
+    """What stands for the images that others are built on, by their names: before, and now."""
+
+    before: Mapping[str, str] = {}
+    after: Mapping[str, str] = {}
+
+
+def plan_for(
+    args: argparse.Namespace, checker: Checker, task: Task, stood: Stood | None = None
+) -> Planned:
+    """Plan the push of one image. Raises DlintError."""
+    stood = stood or Stood()
     facts = against.read_image(args, checker, task)
-    sides = _sides(args, checker, facts)
+    sides = _sides(args, checker, task, facts)
     common.ask_ahead(args, checker.settings(task), [sides.after])
     common.note_stale(args, sides.after)
-    before = Before(sides.before.fact(content_keys) if sides.before else None, facts)
+    before = Before(content_keys(sides.before, stood.before) if sides.before else None, facts)
     moved: dict[str, str] = {}
     settings = against.registries(args, checker, task)
     if args.pull:
         before, moved = _pulled(before, sides.after, checker, settings)
         if moved and recorded_base(sides.after) and facts is None:
-            common.note(args, f"{args.dockerfile}: {NAME} is stale: {next(iter(moved))} has moved")
+            common.note(args, f"{task.path}: {NAME} is stale: {next(iter(moved))} has moved")
     options = sides.after.options
+    after = content_keys(sides.after, {**stood.after, **moved})
     plan = make_plan(
-        before,
-        content_keys(sides.after, moved),
-        Sizes(options.builder),
-        options.cache,
-        _mounted(args, facts, settings),
+        before, after, Sizes(options.builder), options.cache, _mounted(args, facts, settings)
     )
     labels = Labels(
-        args.dockerfile,
+        task.path,
         options.target,
         options.builder,
         options.cache,
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
-    common.emit(args, _write(args, chosen, plan, labels))
-    return _judge(args.budget, plan)
+    return Planned(plan, labels, before.keys, after)
 
 
-def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
+def write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
+    """Return one plan in one of the formats."""
     if chosen == "json":
         return output.as_json(plan, labels, args.bandwidth)
     # an image tells its arguments, and a registry what the base's tag stands for
@@ -118,9 +164,9 @@ def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels
     assumed = [each for each, told in zip(ASSUMED, known, strict=True) if not told]
     head = compared_text(labels, assumed)
     if chosen == common.PRETTY:
-        from dlint.cli.push_pretty import write
+        from dlint.cli import push_pretty
 
-        return write(
+        return push_pretty.write(
             plan, head, args.bandwidth, color=common.use_color(args), width=common.width(args)
         )
     form = output.as_markdown if chosen == "markdown" else output.as_text
@@ -135,14 +181,15 @@ class Sides(NamedTuple):
     since: str | None
 
 
-def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None) -> Sides:
-    task = Task(args.dockerfile)
-    path = Path(args.dockerfile)
+def _sides(
+    args: argparse.Namespace, checker: Checker, task: Task, facts: ImageFacts | None
+) -> Sides:
+    path = Path(task.path)
     settings = checker.settings(task)
     project = Project.find(path, settings.context_of(path))
     if project is None and (wanted := args.rev or args.since) is not None:
         why = Project.lacking(path, settings.context_of(path))
-        raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
+        raise DlintError(f"{task.path}: there is no revision {wanted!r}: {why}")
     since = _since(args, project, facts) if project else None
     if since is None or project is None:
         before = None
@@ -162,7 +209,7 @@ def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None)
     if project is None:
         why = Project.lacking(path, settings.context_of(path))
         if why != NOWHERE:
-            common.note(args, f"{args.dockerfile}: {why}; nothing is taken to stand before")
+            common.note(args, f"{task.path}: {why}; nothing is taken to stand before")
     return Sides(before, after, since)
 
 
@@ -227,7 +274,8 @@ def _rate(text: str) -> float:
     return float(match[1]) * 1000.0 ** " kmg".index(match[2].lower() or " ")
 
 
-def _judge(budget: str | None, plan: PushPlan) -> int:
+def judge(budget: str | None, plan: PushPlan) -> int:
+    """Return the exit status that a budget gives a plan. Raises DlintError."""
     if budget is None:
         return 0
     limit = _limit(budget, plan)

@@ -86,6 +86,12 @@ class Checker:
         """All registered parts; loaded only where something asks for them."""
         return Plugins(third_party=self.spec.third_party)
 
+    def overlaid(self, overrides: Overrides) -> Checker:
+        """Return a checker that builds otherwise, with the same plugins."""
+        other = Checker(self.spec._replace(overrides=overrides))
+        other.plugins = self.plugins
+        return other
+
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         return self.plugins.package_sizes(request, settings)
 
