@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common, push, units
 from dlint.errors import DlintError
-from dlint.findings import Size
 from dlint.images.reference import parse_reference
 from dlint.lint.engine import Checker, Spec
 from dlint.project.image import TARGET
@@ -21,7 +20,7 @@ from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.cli.push import Planned
     from dlint.cli.units import Unit
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.all:
         found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
     else:
-        found = list(units.named(args, checker, args.dockerfiles))
+        found = _each_once(units.named(args, checker, args.dockerfiles))
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     if len(found) == 1:
@@ -61,6 +60,15 @@ def run(args: argparse.Namespace) -> int:
     parts = together([each.part for each in planned])
     common.emit(args, _write(args, chosen, planned, parts))
     return push.judge(args.budget, whole(parts))
+
+
+def _each_once(found: Iterable[Unit]) -> list[Unit]:
+    """Leave out what is the same image again: services of one project often share theirs."""
+    kept: dict[object, Unit] = {}
+    for unit in found:
+        tags = unit.image.tags if unit.image else ()
+        kept.setdefault((unit.image.recipe, tags) if unit.image and tags else unit.name, unit)
+    return list(kept.values())
 
 
 class _Node(NamedTuple):
@@ -220,7 +228,7 @@ def _row(part: Part, parts: Sequence[Part]) -> _Row:
 def _cause(part: Part, parts: Sequence[Part]) -> str:
     """Say why layers go up: a base that is pushed as well, or what changed first."""
     base = None if part.base is None else parts[part.base]
-    if base is not None and base.plan.pushed != Size():
+    if base is not None and any(layer.status == PUSHED for layer in base.plan.layers):
         return f"base {base.name}"
     return next(filter(None, map(cause_text, part.plan.layers)), "")
 

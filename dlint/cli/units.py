@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError
-from dlint.lint.engine import Checker, Task
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.project.discovery import is_dockerfile, search
 from dlint.project.images import every_project, in_order, open_project, split
 from dlint.rule.selectors import suggestion
@@ -53,6 +53,28 @@ def described(args: argparse.Namespace, checker: Checker, text: str) -> list[Uni
     if left_out:
         common.note(args, f"{path}: {plural(len(left_out), 'image')} built from elsewhere left out")
     return [unit for unit in units if unit is not None]
+
+
+def as_dockerfile(args: argparse.Namespace) -> None:
+    """Let the options say what `FILE#IMAGE` in the Dockerfile's place means. Raises DlintError."""
+    if not names_image(args.dockerfile):
+        return
+    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    found = described(args, checker, args.dockerfile)
+    if len(found) != 1:
+        raise DlintError(
+            f"{args.dockerfile}: means {plural(len(found), 'image')}, and one is looked at here",
+            f"name one, such as {found[0].name}" if found else "",
+        )
+    unit = found[0]
+    if unit.task.text is not None:
+        raise DlintError(
+            f"{unit.name}: its Dockerfile stands in the file itself", "use dlint check"
+        )
+    told = unit.checker.spec.overrides
+    args.dockerfile, args.context, args.target = unit.task.path, told.context, told.target
+    args.platform = told.platform
+    args.build_arg = [f"{name}={value}" for name, value in told.build_args]
 
 
 def _chosen(project: Project, text: str, name: str) -> tuple[Image, ...]:

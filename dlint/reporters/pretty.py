@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dlint.findings import Safety, Severity
+from dlint.reporters.terminal import Column, render, table
 from dlint.reporters.words import long_cost, sentence, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.patterns import regex
@@ -27,6 +28,7 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.
 GUTTER = "blue"
 BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
+LEAST_WIDTH = 40  # cells for which is laid out; a narrower terminal wraps
 # rich numbers its hyperlinks at random; the same findings are the same text
 LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 
@@ -44,7 +46,7 @@ def write(report: Report) -> str:
     out = StringIO()
     console = Console(
         file=out,
-        width=max(report.width, 40),
+        width=max(report.width, LEAST_WIDTH),
         force_terminal=report.color,
         color_system="standard" if report.color else None,
         legacy_windows=False,
@@ -58,12 +60,35 @@ def write(report: Report) -> str:
                 console.print(line)
             console.print()
     if not report.quiet:
-        for push in report.pushes:
+        if report.images:
+            out.write(_images(report) + "\n")
+        for push in () if report.images else report.pushes:
             console.print(
                 Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}")
             )
         console.print(Text(sentence(summary(report))))
     return disarmed(LINK_NUMBER.sub("", out.getvalue()))
+
+
+def _images(report: Report) -> str:
+    """Return the table of a project's images."""
+    rows = [
+        (
+            printable(image.name),
+            image.size,
+            image.push,
+            Text(image.finding, STYLES[image.worst.severity] if image.worst else ""),
+        )
+        for image in report.images
+    ]
+    columns = (
+        Column("image", least=16),
+        Column("size", right=True),
+        Column("typical push"),
+        Column("worst finding", least=16),
+    )
+    width = max(report.width, LEAST_WIDTH)
+    return render([table(columns, rows, width)], color=report.color, width=width)
 
 
 def _frame(found: Diagnostic, width: int, *, links: bool) -> Iterator[Text]:

@@ -67,7 +67,7 @@ def summary(report: Report) -> str:
     counts = [(report.count(severity), str(severity)) for severity in Severity]
     found = [plural(count, name) for count, name in counts if count]
     text = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]])) or "nothing found"
-    text += f" in {plural(len(report.files), 'file')}"
+    text += f" in {plural(len(report.paths), 'file')}"
     if failures := len(report.failures):
         text += f", {plural(failures, 'failure')}"
     suppressed = sum(file.suppressed for file in report.files)
