@@ -219,7 +219,7 @@ def _row(part: Part, parts: Sequence[Part]) -> _Row:
         part.name,
         f"{pushed} of {len(layers)}",
         str(mounted(layers) or ""),
-        sum_text(part.plan.pushed, part.plan.unknown_layers),
+        str(part.plan.pushed),
         str(part.plan.image),
         _cause(part, parts),
     )
