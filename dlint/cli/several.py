@@ -13,6 +13,7 @@ from dlint.images.reference import parse_reference
 from dlint.lint.engine import Checker, Spec
 from dlint.project.image import TARGET
 from dlint.push.plan import PUSHED
+from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, seconds_text, sum_text
 from dlint.push.several import Part, Place, mounted, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.cli.units import Unit
     from dlint.model.keys import Keys
 
+HEAD = "HEAD"
 ONE_IMAGE = ("against", "to")  # options that speak of one image alone
 
 
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         only = push.plan_for(args, found[0].checker, found[0].task)
         common.emit(args, push.write(args, chosen, only.plan, only.labels))
         return push.judge(args.budget, only.plan)
+    args.since = args.since or _stood_before(args, found)
     planned = _planned(args, _ordered(found))
     parts = together([each.part for each in planned])
     common.emit(args, _write(args, chosen, planned, parts))
@@ -69,6 +72,20 @@ def _each_once(found: Iterable[Unit]) -> list[Unit]:
         tags = unit.image.tags if unit.image else ()
         kept.setdefault((unit.image.recipe, tags) if unit.image and tags else unit.name, unit)
     return list(kept.values())
+
+
+def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> str | None:
+    """Return HEAD where the working tree changes any of the images: it is before all of them then;
+    None where each has a last commit of its own.
+    """
+    if args.rev is not None:
+        return None
+    for unit in found:
+        path = Path(unit.task.path)
+        project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
+        if project is not None and project.before(unit.checker.build(unit.task)) == HEAD:
+            return HEAD
+    return None
 
 
 class _Node(NamedTuple):
