@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.cli import common, push, units
+from dlint.cli import common, pushing, units
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
 from dlint.lint.engine import Checker, Spec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.cli.push import Planned
+    from dlint.cli.pushing import Planned
     from dlint.cli.units import Unit
     from dlint.model.keys import Keys
 
@@ -44,7 +44,7 @@ def _is_no_dockerfile(word: str) -> bool:
 def run(args: argparse.Namespace) -> int:
     """Print what the images push together; the exit status."""
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
-    chosen = common.output_format(args, push.FORMATS)
+    chosen = common.output_format(args, pushing.FORMATS)
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:
             raise DlintError(f"--{option} speaks of one image", "name its Dockerfile alone")
@@ -55,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     if len(found) == 1:
-        only = push.plan_for(args, found[0].checker, found[0].task)
-        common.emit(args, push.write(args, chosen, only.plan, only.labels))
-        return push.judge(args.budget, only.plan)
+        only = pushing.plan_for(args, found[0].checker, found[0].task)
+        common.emit(args, pushing.write(args, chosen, only.plan, only.labels))
+        return pushing.judge(args.budget, only.plan)
     args.since = args.since or _stood_before(args, found)
     planned = _planned(args, _ordered(found))
     parts = together([each.part for each in planned])
     common.emit(args, _write(args, chosen, planned, parts))
-    return push.judge(args.budget, whole(parts))
+    return pushing.judge(args.budget, whole(parts))
 
 
 def _each_once(found: Iterable[Unit]) -> list[Unit]:
@@ -163,11 +163,11 @@ def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, 
 def _planned(args: argparse.Namespace, nodes: Sequence[_Node]) -> list[_Done]:
     done: list[_Done] = []
     for unit, base, on in nodes:
-        stood = push.Stood()
+        stood = pushing.Stood()
         if on is not None:
             below = done[on].planned
-            stood = push.Stood(_top(base, below.before), _top(base, below.after))
-        planned = push.plan_for(args, unit.checker, unit.task, stood)
+            stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
+        planned = pushing.plan_for(args, unit.checker, unit.task, stood)
         part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
         done.append(_Done(unit, planned, part))
     return done
