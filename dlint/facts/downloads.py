@@ -25,7 +25,6 @@ from dlint.facts.addresses import (
     without_machine,
 )
 from dlint.facts.volatility import is_placeholder
-from dlint.model.stages import runs_after
 from dlint.shell.verification import verifies
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
@@ -232,14 +231,22 @@ def is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
     if stage is None:
         return False
     name = _cloned_to(clone, _workdir(build, run))
-    return any(
-        command.name == "git"
-        and posixpath.basename(_git_folder(command, _workdir(build, later))) == name
-        and _takes_version(command.args)
-        for later in runs_after(build.stages, stage, run)
-        if "git" in later.value.text
-        for command in build.script(later).commands
-    )
+    last = build.fact(_checked_out)
+    return any(last.get((each.index, name), 0) > run.index for each in build.stages_on(stage))
+
+
+def _checked_out(build: Build) -> dict[tuple[int, str], int]:
+    """Return the last RUN of each stage that takes a commit or version in a folder of a name, by
+    the number of both.
+    """
+    return {
+        (stage.index, posixpath.basename(_git_folder(command, _workdir(build, run)))): run.index
+        for stage in build.stages
+        for run in stage.instructions
+        if isinstance(run, Run) and "git" in run.value.text
+        for command in build.script(run).commands
+        if command.name == "git" and _takes_version(command.args)
+    }
 
 
 def _cloned_to(clone: Clone, workdir: str) -> str:
@@ -262,15 +269,20 @@ def _workdir(build: Build, run: Run) -> str:
     base decides.
     """
     known = build.state(run).workdir
-    if known is not None:
-        return known
-    stage = build.stage_of(run)
-    before = [
-        each
-        for each in (stage.instructions if stage else ())
-        if isinstance(each, Workdir) and each.index < run.index
-    ]
-    return before[-1].rest.text.strip().strip("\"'").rstrip("/") if before else ""
+    return build.fact(_named_workdirs).get(run.index, "") if known is None else known
+
+
+def _named_workdirs(build: Build) -> dict[int, str]:
+    """Return what the last WORKDIR before each RUN says, where there is one in its stage."""
+    found: dict[int, str] = {}
+    for stage in build.stages:
+        named = ""
+        for each in stage.instructions:
+            if isinstance(each, Workdir):
+                named = each.rest.text.strip().strip("\"'").rstrip("/")
+            elif isinstance(each, Run):
+                found[each.index] = named
+    return found
 
 
 def _takes_version(words: Sequence[ShellWord]) -> bool:

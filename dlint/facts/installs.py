@@ -54,7 +54,8 @@ class Installation(NamedTuple):
     """An install of a language's packages at a step of a stage's chain, and what it reads.
 
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
-    `brought`: a COPY from another stage has brought what it would install.
+    `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
+    COPY from another stage has brought what it would install.
     """
 
     at: int
@@ -64,6 +65,7 @@ class Installation(NamedTuple):
     needs: Needs
     above: tuple[Placed, ...]
     earlier: tuple[Installation, ...]
+    covered_from: float
     brought: bool
 
     @property
@@ -81,21 +83,6 @@ class Installation(NamedTuple):
             # there may be no go.mod at all
             return not self.install.hidden or self.install.manager != "go"
         return bool(self.install.packages or self.needs.files)
-
-    def covered_from(self) -> float:
-        """Return the first step of the chain whose install has fetched what this one needs."""
-        return next((each.at for each in self.earlier if each.covers(self)), inf)
-
-    def covers(self, later: Installation) -> bool:
-        """Tell whether it has fetched what a later install needs."""
-        install = later.install
-        if self.family != later.family:
-            return False
-        if install.hidden or (install.projects and not later.needs.manifests):
-            return True
-        named = {each.form for each in self.install.manifests}
-        same = named.intersection(each.form for each in install.manifests)
-        return bool(same or self.needs.manifests & later.needs.manifests)
 
     def reads_before(self, arrival: Arrival) -> bool:
         """Tell whether an earlier install of the same family reads something of an arrival: what
@@ -156,9 +143,8 @@ class Installation(NamedTuple):
         above = self.separable(build, stage)
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
-        covered_from = self.covered_from()
         for at, arrival in above:
-            change = None if covered_from < at else self._change(build, arrival)
+            change = None if self.covered_from < at else self._change(build, arrival)
             if change:
                 yield arrival, change
 
@@ -235,6 +221,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
     found = build.fact(arrivals)
     above: list[Placed] = []
     earlier: list[Installation] = []
+    fetched = _Fetched()
     brought: set[str] = set()
     copies: list[str] = []  # what comes from other stages, and where it goes
     copied = False
@@ -250,21 +237,50 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
             case Run() as run if copied or run.mounts:
                 here = [*(each.arrival for each in above), *found.mounted(step, run)]
                 for install in (*_installs(build, step, run), *_recipes(build, step, run, here)):
+                    read = needs(
+                        build, install, here, step.state.workdir, remade(build, step, install)
+                    )
                     installation = Installation(
                         at,
                         step,
                         run,
                         install,
-                        needs(
-                            build, install, here, step.state.workdir, remade(build, step, install)
-                        ),
+                        read,
                         tuple(above),
                         tuple(earlier),
+                        fetched.first(install, read),
                         family(install.manager) in brought or _brings_store(copies, install),
                     )
                     yield installation
                     if install.manifests or install.projects:
                         earlier.append(installation)
+                        fetched.note(at, install, read)
+
+
+class _Fetched:
+    """The first steps that have fetched what installs need, by the managers' family, and by what
+    the installs read.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], int] = {}
+
+    def note(self, at: int, install: Install, read: Needs) -> None:
+        """Note an install from manifests, or of a project."""
+        for key in ((family(install.manager),), *self._keys(install, read)):
+            self._first.setdefault(key, at)
+
+    def first(self, install: Install, read: Needs) -> float:
+        """Return the first step that has fetched what an install needs."""
+        if install.hidden or (install.projects and not read.manifests):
+            return self._first.get((family(install.manager),), inf)
+        return min((self._first.get(key, inf) for key in self._keys(install, read)), default=inf)
+
+    @staticmethod
+    def _keys(install: Install, read: Needs) -> Iterator[tuple[str, ...]]:
+        name = family(install.manager)
+        yield from ((name, "form", each.form) for each in install.manifests)
+        yield from ((name, "path", each) for each in read.manifests)
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.metadata import gives_already
 from dlint.facts.stored import storage
-from dlint.facts.writing import base_may_hold, may_write
+from dlint.facts.writing import base_may_hold, writers
 from dlint.findings import Fix, Safety
 from dlint.fixes.moving import fold
 from dlint.model.tree import within
@@ -111,12 +111,11 @@ def _wrote_all(build: Build, run: Run, rewrite: Rewrite, changed: Collection[Sto
     if not rewrite.recursive:
         return True
     copies = {each.instruction.index for each in changed}
-    for stored in build.fact(storage).before(stage, run):
+    for stored in build.fact(storage).near(stage, run, path):
         is_other = stored.instruction.index not in copies and _is_below(stored, path)
         if is_other and not gives_already(build, rewrite, stored):
             return False  # what others have brought would keep its owner
-    above = (step for step in build.chain(stage) if step.instruction.index < run.index)
-    return not base_may_hold(path) and not any(may_write(build, step, path) for step in above)
+    return not base_may_hold(path) and not build.fact(writers).before(stage, run, path)
 
 
 def _is_below(stored: Stored, path: str) -> bool:

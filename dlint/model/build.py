@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
-from itertools import takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
@@ -118,6 +118,7 @@ class Build:
         self._configurers: dict[int, tuple[Step, ...]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
+        self._places: dict[int, dict[int, int]] = {}
         self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
@@ -334,7 +335,30 @@ class Build:
         """Yield the steps of a stage's chain that stand before `instruction`, first things first;
         all of them where it is none of the chain's.
         """
-        return takewhile(lambda step: step.instruction is not instruction, self.chain(stage))
+        return islice(self.chain(stage), sum(at for _, at in self.parts_before(stage, instruction)))
+
+    def parts_before(
+        self, stage: Stage, instruction: Instruction | None
+    ) -> list[tuple[Stage, int]]:
+        """Return the stages of a chain, the outermost first, and how many steps of each stand
+        before `instruction`; all of them where it is none of the chain's.
+        """
+        parts: list[tuple[Stage, int]] = []
+        for each in stage.ancestors():
+            at = self._place(each, instruction) if instruction else None
+            if at is not None:
+                parts.clear()
+            parts.append((each, len(self.steps(each)) if at is None else at))
+        return parts[::-1]
+
+    def _place(self, stage: Stage, instruction: Instruction) -> int | None:
+        """Return the number of the step of a stage that runs `instruction`; None for none."""
+        places = self._places.get(stage.index)
+        if places is None:
+            steps = self.steps(stage)
+            places = {id(step.instruction): at for at, step in reversed(list(enumerate(steps)))}
+            self._places[stage.index] = places
+        return places.get(id(instruction))
 
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""

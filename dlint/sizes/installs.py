@@ -111,7 +111,7 @@ def carried_bytes(build: Build, copy: Copy) -> Size:
         return Size.unknown("what another image or stage holds")
     weigh = partial(stored_bytes, build)
     parts = (
-        Holding(build, build.chain(build.stages[number]), weigh).size(source, whole=True)
+        Holding(build, build.stages[number], None, weigh).size(source, whole=True)
         for number, source in carried
     )
     return Size.sum((FRAME, *parts)).worth_telling()

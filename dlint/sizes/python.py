@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build, Step
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
 
@@ -143,21 +143,20 @@ def _from_folders(
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
     for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
         mounted = _mounted(build, stage, run, folder)
-        steps, place = mounted or (build.steps_before(stage, run), folder)
-        yield Holding(build, list(steps), weigh).size(place, whole=True)
+        source, place = mounted or (stage, folder)
+        before = None if mounted else run
+        yield Holding(build, source, before, weigh).size(place, whole=True)
 
 
-def _mounted(
-    build: Build, stage: Stage, run: Run, folder: str
-) -> tuple[Iterable[Step], str] | None:
-    """Return the steps of the stage that a RUN has mounted at a folder, and where it is there."""
+def _mounted(build: Build, stage: Stage, run: Run, folder: str) -> tuple[Stage, str] | None:
+    """Return the stage that a RUN has mounted at a folder, and where it is there."""
     for mount in run.mounts:
         if mount.type == "bind" and mount.from_ and mount.target and within(folder, mount.target):
             source = find_stage(build.stages, mount.from_, stage.index)
             below = posixpath.relpath(folder, mount.target)
             place = join(join("/", mount.source or ""), below)
             if source is not None and place is not None:
-                return build.chain(source), place
+                return source, place
     return None
 
 

@@ -235,7 +235,17 @@ def _later_unpackers(
     build: Build, instruction: syntax.Transfer | syntax.Run
 ) -> Iterator[facts.Step]:
     """Yield the RUNs on top of `instruction` whose text names a program that unpacks."""
+    unpackers = build.fact(_unpackers)
     for step in build.shipping.later(instruction):
-        match step.instruction:
-            case syntax.Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
-                yield step
+        if step.instruction.index in unpackers:
+            yield step
+
+
+def _unpackers(build: Build) -> frozenset[int]:
+    """Return the numbers of the RUNs whose text names a program that unpacks."""
+    return frozenset(
+        step.instruction.index
+        for step in build.shipped_steps()
+        if isinstance(step.instruction, syntax.Run)
+        and (step.instruction.heredocs or _UNPACKS.search(step.instruction.value.text))
+    )

@@ -194,7 +194,7 @@ def _changed(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
     """Yield what a command changes of what was stored above its RUN."""
-    for stored in build.storage.before(stage, run):
+    for stored in build.storage.near(stage, run, path):
         if not build.layers.changes(rewrite, path, stored):
             continue
         same = build.layers.gives_already(rewrite, stored)
