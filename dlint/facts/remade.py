@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.model.tree import within
@@ -12,10 +11,9 @@ from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from dlint.model.build import Build, Step
-    from dlint.model.stages import Stage
     from dlint.shell import Create, Install
 
 _PATTERN = regex(r"[*?\[]")
@@ -77,31 +75,13 @@ def _created(build: Build, step: Step, install: Install) -> Iterator[Create]:
     from dlint.shell import Create
 
     own = step.instruction
-    for stage, count in build.parts_before(step.stage, own):
-        for at, created in build.fact(_makers)(stage):
-            if at < count:
-                yield from created
+    for _, created in build.effects_above(Create, step.stage, own):
+        yield created
     for effect in build.effects(own, step.state).items if isinstance(own, Run) else ():
         if effect is install:
             return
         if isinstance(effect, Create):
             yield effect
-
-
-def _makers(build: Build) -> Callable[[Stage], list[tuple[int, tuple[Create, ...]]]]:
-    """Return what lists the steps of a stage that make files, by their numbers in it."""
-    from dlint.shell import Create
-
-    @cache
-    def makers(stage: Stage) -> list[tuple[int, tuple[Create, ...]]]:
-        return [
-            (at, created)
-            for at, step in enumerate(build.steps(stage))
-            for _, effects in build.effects_in([step])
-            if (created := effects.of(Create))
-        ]
-
-    return makers
 
 
 def _appends(create: Create) -> bool:

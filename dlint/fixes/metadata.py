@@ -15,7 +15,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from dlint.context import Entry
     from dlint.facts.stored import Stored
@@ -136,15 +136,17 @@ def _may_set(build: Build, run: Run, copy: Instruction, flag: str, value: str) -
         return False
     if flag == "chmod" or _NUMBERS.fullmatch(value):
         return True
-    users = "/etc/passwd"
-    between = build.dockerfile.instructions[copy.index + 1 : run.index]
-    return users not in _created(build, between) and not value.endswith(":")
+    between = any(copy.index < at < run.index for at in build.fact(_adding_users))
+    return not between and not value.endswith(":")
 
 
-def _created(build: Build, instructions: Collection[Instruction]) -> Iterator[str | None]:
+def _adding_users(build: Build) -> Collection[int]:
+    """Return the numbers of the RUNs that add users."""
     from dlint.shell import Create
 
-    for instruction in instructions:
-        if isinstance(instruction, Run):
-            for created in build.effects(instruction).of(Create):
-                yield created.place.path
+    return [
+        run.index
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        and any(each.place.path == "/etc/passwd" for each in build.effects(run).of(Create))
+    ]

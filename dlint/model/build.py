@@ -6,7 +6,7 @@ from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -119,6 +119,7 @@ class Build:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
+        self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
         self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
@@ -316,11 +317,20 @@ class Build:
 
     def stages_on(self, stage: Stage) -> Iterator[Stage]:
         """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
-        return (each for each in self.stages if self.stands_on(each, stage))
+        return iter(self._standing[stage.index])
 
     def stands_on(self, stage: Stage, base: Stage) -> bool:
         """Tell whether a stage's chain holds `base`, which may be the stage itself."""
         return base.index in self._foundations[stage.index]
+
+    @cached_property
+    def _standing(self) -> list[list[Stage]]:
+        """The stages whose chains hold each stage, in the file's order."""
+        found: list[list[Stage]] = [[] for _ in self.stages]
+        for stage, below in zip(self.stages, self._foundations, strict=True):
+            for number in below:
+                found[number].append(stage)
+        return found
 
     @cached_property
     def _foundations(self) -> list[frozenset[int]]:
@@ -400,6 +410,30 @@ class Build:
         for run, effects in self.effects_in(steps):
             for effect in effects.of(kind):
                 yield run, effect
+
+    def effects_above(
+        self, kind: type[T], stage: Stage, instruction: Instruction
+    ) -> Iterator[tuple[Run, T]]:
+        """Yield the effects of one kind that the RUNs of a stage's chain have before `instruction`,
+        each with its RUN, first things first.
+        """
+        for each, count in self.parts_before(stage, instruction):
+            for at, run, effect in self._effects_in_stage(kind, each):
+                if at >= count:
+                    break
+                yield run, effect
+
+    def _effects_in_stage(self, kind: type[T], stage: Stage) -> list[tuple[int, Run, T]]:
+        key = kind, stage.index
+        found = self._by_kind.get(key)
+        if found is None:
+            steps = enumerate(self.steps(stage))
+            found = self._by_kind[key] = [
+                (at, run, effect)
+                for at, step in steps
+                for run, effect in self.effects_of(kind, [step])
+            ]
+        return found
 
     def _settings(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the

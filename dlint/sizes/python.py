@@ -84,7 +84,7 @@ def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
 
     if not is_python_image(build, stage.outermost):
         return Size()
-    above = build.effects_of(Install, build.steps_before(stage, run))
+    above = build.effects_above(Install, stage, run)
     if any(_runs_pip(build, at, each) for at, each in above):
         return Size()
     runs = any(_runs_pip(build, run, each) for each in build.effects(run).of(Install))

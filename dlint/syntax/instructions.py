@@ -318,9 +318,9 @@ class From(Instruction):
         words = self.words
         return words[2] if len(words) == 3 and words[1].text.lower() == "as" else None  # noqa: PLR2004  image AS name
 
-    @property
+    @lazy
     def platform(self) -> str | None:
-        """`--platform` as written."""
+        """Return `--platform` as written."""
         return self.flag("platform")
 
 

@@ -145,19 +145,27 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """
     names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
-    if _asks(build, run):
+    asking = build.fact(_asking)
+    if run.index in asking:
         return True
     for step in build.shipping.later(run):
         later = step.instruction
-        if not isinstance(later, syntax.Run):
-            continue
-        if not _asks(build, later):
+        if later.index not in asking or not isinstance(later, syntax.Run):
             continue
         if named.search(later.value.text):
             return True
         if not build.effects(later).of(shell.Clone):
             return True
     return False
+
+
+def _asking(build: Build) -> frozenset[int]:
+    """Return the numbers of the RUNs that look into the commits of a clone."""
+    return frozenset(
+        each.index
+        for each in build.dockerfile.instructions
+        if isinstance(each, syntax.Run) and _asks(build, each)
+    )
 
 
 def _asks(build: Build, run: syntax.Run) -> bool:

@@ -83,6 +83,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 LARGE = 10 << 20  # bytes from which on it is an error
 SMALL = 1 << 16  # bytes of a single file that hardly anybody misses
+MOST_TOLD = 20  # of the instructions whose files are stored again
 TRIFLE = 1000  # bytes that are not worth a word
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
@@ -116,6 +117,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
     heaviest = max(found, key=lambda each: each.size.bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
@@ -123,7 +125,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         help=_remedy(heaviest),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
-        related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
+        related=tuple(Related(wrote[index], "wrote the files") for index in told),
         severity=_severity(found, size),
     )
 

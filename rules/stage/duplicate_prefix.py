@@ -99,10 +99,10 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
-    for other in build.stages[: stage.index]:
-        if other.index not in build.built_stages:
-            continue
-        if not _on_the_same_image(build, stage, other):
+    for other in build.fact(_by_image).get(_image(stage), ()):
+        if other is stage:
+            return
+        if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
@@ -198,17 +198,19 @@ def _counts(instruction: syntax.Instruction) -> bool:
     return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
 
 
-def _on_the_same_image(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
-    """Tell whether two stages, none of which stands on the other, start from the same image of the
-    same platform.
+def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.Stage]]:
+    """Return the stages that somebody builds by the external image and platform that they start
+    from, in the file's order.
     """
-    mine, yours = stage.outermost, other.outermost
-    return (
-        not build.stands_on(stage, other)
-        and mine.image is not None
-        and mine.is_external
-        and (mine.image, mine.from_.platform) == (yours.image, yours.from_.platform)
-    )
+    found: dict[tuple[str | None, str | None], list[facts.Stage]] = {}
+    for stage in build.stages:
+        if stage.index in build.built_stages and stage.outermost.is_external:
+            found.setdefault(_image(stage), []).append(stage)
+    return {key: stages for key, stages in found.items() if key[0] is not None}
+
+
+def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
+    return stage.outermost.image, stage.outermost.from_.platform
 
 
 def _twice(
