@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.shell.effects import Clone, Fetch, Place
@@ -67,7 +68,7 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
     return not (
         _only_asks(fetch.command)
         or _is_identity(fetch.output, piped)
-        or _is_told_version(fetch, later, piped)
+        or _is_told_version(fetch, later, piped, _starters(build, run, fetch, at))
         or _is_of_product(variables, fetch)
         or _is_placeholder(variables, fetch)
     )
@@ -93,12 +94,16 @@ def _is_identity(output: Place | None, piped: Command | None) -> bool:
     return piped is not None and piped.name in _TAKES_KEYS
 
 
-def _is_told_version(fetch: Fetch, later: Sequence[Command], piped: Command | None) -> bool:
+def _is_told_version(
+    fetch: Fetch,
+    later: Sequence[Command],
+    piped: Command | None,
+    starters: Sequence[Command],
+) -> bool:
     """Tell whether what is fetched is an installer that is told a version, by an argument or a
     variable.
     """
-    name = posixpath.basename(fetch.output.form) if fetch.output else ""
-    users = [piped] if piped else _users(later, name)
+    users = [piped] if piped else [*starters]
     folder = archived_folder(fetch.form)
     if folder:
         users += [each for each in later if _starts_from(each, folder)]
@@ -108,16 +113,27 @@ def _is_told_version(fetch: Fetch, later: Sequence[Command], piped: Command | No
     return any(_names_version(each.args) for each in users)
 
 
-def _users(commands: Sequence[Command], name: str) -> list[Command]:
-    """Return the commands that run a file of that name."""
-    return [each for each in commands if _starts(each, name)] if name else []
+def _starters(build: Build, run: Run, fetch: Fetch, at: int) -> list[Command]:
+    """Return the commands behind number `at` of a RUN that run the file that is fetched."""
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    return [each for number, each in build.fact(_started)(run).get(name, ()) if number > at]
 
 
-def _starts(command: Command, name: str) -> bool:
-    if posixpath.basename(command.word.form) == name:
-        return True
-    runs = command.name in _RUNNERS or command.name.startswith("python")
-    return runs and any(posixpath.basename(word.form) == name for word in command.args)
+def _started(build: Build) -> Callable[[Run], Mapping[str, Sequence[tuple[int, Command]]]]:
+    """Return what lists the commands of a RUN by the names of the files that they run."""
+
+    @cache
+    def started(run: Run) -> Mapping[str, Sequence[tuple[int, Command]]]:
+        found: dict[str, list[tuple[int, Command]]] = {}
+        for number, command in enumerate(build.script(run).commands):
+            runs = command.name in _RUNNERS or command.name.startswith("python")
+            words = (command.word, *(command.args if runs else ()))
+            for name in dict.fromkeys(posixpath.basename(word.form) for word in words):
+                if name:
+                    found.setdefault(name, []).append((number, command))
+        return found
+
+    return started
 
 
 def _starts_from(command: Command, folder: str) -> bool:
