@@ -128,10 +128,19 @@ class Size(NamedTuple):
         return Size.unknown(*self.missing) if self.at_least and self.bytes < MIN_BYTES else self
 
     def __str__(self) -> str:
-        """`48.2MB`, `≥ 48.2MB` or `size unknown`; how far it can be trusted, `basis` says."""
+        """`48.2 MB`, `≈ 48.2 MB` for an estimate, `≥ 48.2 MB` for a bound, or `size unknown`."""
         if self.is_unknown:
             return "size unknown"
-        return f"≥ {human_bytes(self.bytes)}" if self.at_least else human_bytes(self.bytes)
+        return bytes_text(self.bytes, self.basis, at_least=self.at_least)
+
+
+def bytes_text(count: int, basis: Basis, *, at_least: bool = False) -> str:
+    """Write bytes with what says how far to trust them: `≥` before a lower bound, `≈` before an
+    estimate, nothing before what was computed or read.
+    """
+    if at_least:
+        return f"≥ {human_bytes(count)}"
+    return f"≈ {human_bytes(count)}" if basis is Basis.GUESSED else human_bytes(count)
 
 
 class Cost(NamedTuple):

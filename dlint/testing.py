@@ -159,6 +159,24 @@ class Bench:
         """The messages of findings that do not say what to do."""
         return [each.message for each in self._found if not each.remedy]
 
+    @property
+    def texts(self) -> list[str]:
+        """All that the findings say: messages, what to do, notes and titles of fixes."""
+        texts = []
+        for each in self._found:
+            texts += [each.message, each.help, *(note.message for note in each.notes)]
+            texts += [each.repair.title] if each.repair else []
+        return list(filter(None, texts))
+
+    @property
+    def bytes(self) -> int | None:
+        """What the dearest finding costs a push, or else the image; None where that is unknown."""
+        costs = [each.cost for each in self._found if each.cost]
+        known = [
+            size for cost in costs if (size := cost.push_bytes or cost.image_bytes) is not None
+        ]
+        return max(known, default=None)
+
     def check(self) -> None:
         """Compare what is found with what the example is for."""
         rules = {found.rule for found in self._found}
@@ -188,7 +206,7 @@ class Bench:
             )
         if any(change.before.path != self._task.path for change in fixed.changes):
             left = require_whole(self._checker.check(self._task)).diagnostics
-            _require(not left, self._says("the rule still finds fault with the mended file"))
+            _require(not left, self._says("the rule still reports the fixed file"))
 
     def _says(self, *texts: str) -> str:
         shown = "".join(f"\n  found {_line(found)}" for found in self._found)

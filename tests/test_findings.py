@@ -34,7 +34,7 @@ def test_what_nothing_is_known_of_is_never_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(KNOWN, "50.2MB"), (BOUND, "≥ 8MB"), (UNKNOWN, "size unknown"), (Size(), "0B")],
+    [(KNOWN, "50.2 MB"), (BOUND, "≥ 8 MB"), (UNKNOWN, "size unknown"), (Size(), "0 B")],
 )
 def test_how_a_size_is_written(size: Size, text: str) -> None:
     assert str(size) == text

@@ -1,4 +1,5 @@
-"""The README shows what dlint really prints, and its commands are the ones that work.
+"""The README and the pages of docs/ show what dlint really prints, and their commands are the ones
+that work.
 
 DLINT_UPDATE_README=1 writes the outputs anew instead of comparing them.
 """
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 README = PROJECT / "README.md"
 UPDATE = os.environ.get("DLINT_UPDATE_README") == "1"
 # An output: `<!-- command -->` above a block of text. A session: a block of console lines, `$
-# command` and its output.
+# command` and its output. What a session needs and no reader does: `<!-- setup: command -->`.
 SHOWN = re.compile(
-    r"<!-- (?P<command>.+?) -->\n```text\n(?P<output>.*?)```\n|```console\n(?P<session>.*?)```\n",
+    r"<!-- setup: (?P<setup>[^\n]+) -->\n"
+    r"|<!-- (?P<command>[^\n]+) -->\n```text\n(?P<output>.*?)```\n"
+    r"|```console\n(?P<session>.*?)```\n",
     re.DOTALL,
 )
 MARK = "\x1e"
@@ -38,7 +41,9 @@ class Step(NamedTuple):
 def steps(text: str) -> list[Step]:
     found = []
     for match in SHOWN.finditer(text):
-        if match["command"]:
+        if match["setup"]:
+            found.append(Step(match["setup"], ""))
+        elif match["command"]:
             found.append(Step(match["command"], match["output"]))
         else:
             parts = re.split(r"^\$ (.*)\n", match["session"], flags=re.MULTILINE)
@@ -49,12 +54,18 @@ def steps(text: str) -> list[Step]:
     return found
 
 
-def run(commands: list[str], folder: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one copy of the project for all sessions: they change only what is in their home."""
+    copied = copy_project(tmp_path_factory.mktemp("clone") / "dlint")
+    commit(copied)
+    return copied
+
+
+def run(commands: list[str], folder: Path, clone: Path) -> list[str]:
     """Run the commands one after the other in one shell, from a clone of the project; their
     outputs.
     """
-    clone = copy_project(folder / "dlint")
-    commit(clone)
     (folder / "home").mkdir()
     (folder / "bin").mkdir()
     command = folder / "bin" / "dlint"
@@ -64,6 +75,8 @@ def run(commands: list[str], folder: Path) -> list[str]:
     script.write_text("".join(f"{each}\nprintf '%s' {MARK}\n" for each in commands))
     path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
     environment = ENVIRONMENT | {"HOME": str(folder / "home"), "PATH": path}
+    # Every session's commits are of one moment, so that they have the same names each time.
+    environment |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-05T12:00:00Z")
     environment = {
         name: value for name, value in environment.items() if not name.startswith("GITHUB_")
     }
@@ -87,6 +100,9 @@ def with_outputs(text: str, outputs: list[str]) -> str:
     left = iter(outputs)
 
     def block(match: re.Match[str]) -> str:
+        if match["setup"]:
+            assert not next(left), match[0]
+            return match[0]
         if match["command"]:
             return f"<!-- {match['command']} -->\n```text\n{next(left)}```\n"
         commands = re.findall(r"^\$ (.*)\n", match["session"], re.MULTILINE)
@@ -101,14 +117,21 @@ def shell_blocks(text: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def test_every_output_is_what_dlint_prints(tmp_path: Path) -> None:
-    text = README.read_text()
+PAGES = [
+    page
+    for page in (README, *sorted((PROJECT / "docs").rglob("*.md")))
+    if steps(page.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
+def test_every_output_is_what_dlint_prints(page: Path, clone: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     expected = steps(text)
-    assert expected
-    printed = run([step.command for step in expected], tmp_path)
+    printed = run([step.command for step in expected], tmp_path, clone)
     if UPDATE:
-        README.write_text(with_outputs(text, printed))
-        pytest.skip("the README was written anew")
+        page.write_text(with_outputs(text, printed), encoding="utf-8")
+        pytest.skip("the outputs were written anew")
     for step, output in zip(expected, printed, strict=True):
         assert f"$ {step.command}\n{output}" == f"$ {step.command}\n{step.output}"
 
@@ -146,7 +169,7 @@ def test_writing_outputs_keeps_everything_else() -> None:
 
 
 def test_the_plugin_works_as_it_stands(tmp_path: Path) -> None:
-    text = README.read_text()
+    text = (PROJECT / "docs" / "plugins.md").read_text()
     (code,) = re.findall(r"^````python\n(.*?)^````$", text, re.MULTILINE | re.DOTALL)
     (entry_point,) = re.findall(
         r"^```toml\n(\[project\.entry-points\.dlint\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL
@@ -207,7 +230,7 @@ def test_every_family_is_named() -> None:
 
 def test_every_verb_and_option_that_is_named_exists(tmp_path: Path) -> None:
     text = README.read_text()
-    named = re.findall(r"(?:`|^\$ )dlint ([a-z][^`\n]*)", text, re.MULTILINE)
+    named = re.findall(r"(?:`|^\$ )dlint ([a-z][^`\n|]*)", text, re.MULTILINE)
     actions = {"facts": ("record",), "sizes": ("fetch",)}  # of verbs that have several
     helps = {
         verb: _dlint(verb, *actions.get(verb, ()), "--help", cwd=tmp_path)

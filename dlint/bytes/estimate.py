@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
 from dlint.errors import DlintError
+from dlint.findings import Size
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,6 +47,16 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         return sizes.of(tuple(item for item in items if item.member.path in chosen)) + opaque
     except DlintError:
         return None
+
+
+def layer_size(selection: Selection, compressed: int | None) -> Size:
+    """Return the size of a layer whose blob comes to `compressed` bytes, as far as that is known:
+    the files that a partial clone lacks come on top.
+    """
+    size = Size.modelled(compressed)
+    if not selection.lacking or compressed is None:
+        return size
+    return size._replace(missing=(f"{plural(selection.lacking, 'file')} that this clone lacks",))
 
 
 def packed_folders(selection: Selection, folders: Collection[str]) -> int | None:

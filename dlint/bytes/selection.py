@@ -63,6 +63,11 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return sum(landed.entry.size for landed in self if landed.entry.opaque)
 
     @cached_property
+    def lacking(self) -> int:
+        """How many files the clone lacks."""
+        return sum(landed.entry.lacking for landed in self)
+
+    @cached_property
     def files(self) -> frozenset[str]:
         """The paths of what are no folders."""
         return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
@@ -242,7 +247,8 @@ class Selection:
         entry = landed.entry
         is_link = linked != landed.path
         kind = "fifo" if entry.kind == "special" else entry.kind
-        has_content = entry.kind == "file" and not entry.opaque and not is_link
+        is_known = not (entry.opaque or entry.lacking)
+        has_content = entry.kind == "file" and is_known and not is_link
         member = Member(
             landed.path,
             "link" if is_link else kind,
@@ -254,7 +260,7 @@ class Selection:
             linked if is_link else entry.target,
         )
         is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
-        known = is_exact and not entry.opaque
+        known = is_exact and is_known
         if member.size:
             return Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
         return Item(member, known=known and entry.kind != "special")
@@ -295,12 +301,19 @@ class Selection:
         """
         return sum([landing.opaque_bytes for landing in self.landings])
 
+    @property
+    def lacking(self) -> int:
+        """How many files are not in the clone that should hold them: what is told of the layer's
+        size is without them.
+        """
+        return sum([landing.lacking for landing in self.landings])
+
     @cached_property
     def tar_bytes(self) -> int | None:
         """The layer's size, uncompressed: exact but for what is opaque; None where an archive
-        cannot be looked into.
+        cannot be looked into, or the clone lacks a file.
         """
-        if self.items is None:
+        if self.items is None or self.lacking:
             return None
         return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
 

@@ -26,7 +26,7 @@ VERBS = {
     "order": "the order of instructions with the least expected bytes per push",
     "layers": "the bytes of each instruction's layer",
     "sizes": "ask package indexes ahead of runs that ask nobody",
-    "facts": "record what a real build made, so that its sizes are known from then on",
+    "facts": "record the layers of a real build, so that later runs know their sizes",
     "rules": "list the rules",
     "explain": "show a rule's page",
     "ast": "what was read of each file, as JSON",

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument(
         "--unsafe-fixes",
         action="store_true",
-        help="with --fix or --diff: those that may be wrong, too",
+        help="with --fix or --diff: also apply unsafe fixes",
     )
     fixes.add_argument(
         "--diff",
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--least-bytes",
         metavar="SIZE",
-        help="do not show what surely costs less (default: 1kB; json and its like show all)",
+        help="do not show what surely costs less (default: 1 kB; json and its like show all)",
     )
     result.add_argument("--statistics", action="store_true", help="count by rule")
     result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
@@ -189,7 +189,7 @@ def _overrides(args: argparse.Namespace) -> Overrides:
     select = None if args.select is None else tuple(_listed(args.select))
     if select == ():
         raise DlintError(
-            "--select names no rule, and so finds nothing", "leave it out for the default rules"
+            "--select is empty, so nothing is checked", "leave it out for the default rules"
         )
     return common.overrides(args)._replace(
         select=select,
@@ -291,8 +291,15 @@ def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileRepo
     if chosen in FOR_PEOPLE:
         reports = _without_crumbs(args, checker, reports)
     rules = checker.plugins.rules
-    width = common.width() if chosen == common.PRETTY else Report._field_defaults["width"]
-    report = Report(reports, rules, color=common.use_color(args), width=width, quiet=args.quiet)
+    width = common.width(args) if chosen == common.PRETTY else Report._field_defaults["width"]
+    report = Report(
+        reports,
+        rules,
+        color=common.use_color(args),
+        links=common.use_links(args),
+        width=width,
+        quiet=args.quiet,
+    )
     if args.statistics:
         from dlint.reporters.statistics import write
 

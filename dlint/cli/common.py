@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dlint.model import Build
 
 PLAIN, PRETTY = "text", "pretty"
+WIDTH = 100  # columns, where no terminal tells its own
+LEAST_WIDTH = 40  # for which views are laid out; a narrower terminal wraps them
 RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in all that they run
 _SURROGATE = regex("[\ud800-\udfff]")
 
@@ -171,7 +173,7 @@ def stale(build: Build) -> Iterator[str]:
     from dlint.sizes.recorded import recorded
 
     if why := "; ".join(build.fact(recorded).stale):
-        yield f"{image.dockerfile}: {NAME} is stale: {why}; `dlint facts record` mends that"
+        yield f"{image.dockerfile}: {NAME} is stale: {why}; run `dlint facts record` again"
 
 
 def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:
@@ -256,11 +258,22 @@ def use_color(args: argparse.Namespace) -> bool:
     return args.output_file is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Return the terminal's width in columns, 100 where there is none."""
+def use_links(args: argparse.Namespace) -> bool:
+    """Tell whether to write hyperlinks (OSC 8): where there is color, and somebody can click. The
+    logs of CI runners show them as text.
+    """
+    return use_color(args) and args.output_file is None and sys.stdout.isatty()
+
+
+def width(args: argparse.Namespace) -> int:
+    """Return the width of what is written, in columns: COLUMNS, or else the terminal's, or WIDTH
+    where the output goes elsewhere.
+    """
     import shutil
 
-    return shutil.get_terminal_size((100, 24)).columns
+    if args.output_file is not None and not os.environ.get("COLUMNS"):
+        return WIDTH
+    return max(LEAST_WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
 
 
 def emit(args: argparse.Namespace, text: str, *, harmless: bool = False) -> None:
@@ -352,8 +365,8 @@ def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> No
         note(
             args,
             f"{path}: the repository builds it with each of"
-            f" {', '.join(each.as_posix() for each in contexts)} as build context; what is told"
-            " holds in all of them; --context names one",
+            f" {', '.join(each.as_posix() for each in contexts)} as build context; only what"
+            " holds in all of them is reported; choose one with --context",
         )
 
 

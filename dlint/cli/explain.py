@@ -15,6 +15,8 @@ from dlint.text.printable import json_text
 if TYPE_CHECKING:
     import argparse
 
+PAGE = 100  # columns at most: longer lines of prose are hard to read
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the rule's name."""
@@ -39,26 +41,13 @@ def run(args: argparse.Namespace) -> int:
             + "\n"
         )
     elif form == common.PRETTY:
-        text = _rendered(pages.page(rule), color=common.use_color(args))
+        from rich.markdown import Markdown
+
+        from dlint.reporters.terminal import render
+
+        width = min(common.width(args), PAGE)
+        text = render([Markdown(pages.page(rule))], color=common.use_color(args), width=width)
     else:
         text = pages.page(rule)
     common.emit(args, text)
     return 0
-
-
-def _rendered(page: str, *, color: bool) -> str:
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=common.width(),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        legacy_windows=False,
-    )
-    console.print(Markdown(page))
-    return out.getvalue()

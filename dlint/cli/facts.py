@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     common.note_settings(args, checker.settings(task))
     facts = against.read_image(args, checker, task)
     if facts is None:  # --from is required
-        raise DlintError("--from names no image")
+        raise DlintError("--from needs an image")
     build, commit = _made(args, checker, task, facts)
     root, name = place_of(args.dockerfile)
     image = record(build.fact(content_keys), facts)._replace(
@@ -148,7 +148,7 @@ def _with_base_digest(
     own = [layer.diff_id for layer in image.base_layers]
     if own and own == [layer.diff_id for layer in found.layers]:
         return image._replace(base_digest=found.digest or None)
-    common.note(args, f"warning: the image does not stand on what {image.base} is by now")
+    common.note(args, f"warning: the image is not based on what {image.base} is today")
     return image
 
 

@@ -117,7 +117,7 @@ def _unfixable(checker: Checker, task: Task) -> str | None:
 
 
 def _mended(fixed: Fixed) -> str:
-    return f"{plural(len(fixed.mended), 'finding')} mended, {plural(len(fixed.changes), 'file')}"
+    return f"{plural(len(fixed.mended), 'finding')} fixed, {plural(len(fixed.changes), 'file')}"
 
 
 def _saved(checker: Checker, tasks: Sequence[Task], fixed: Fixed) -> str:

@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
     parser.add_argument(
-        "--html", metavar="FILE", help="draw it besides, as a page of its own (needs dlint[html])"
+        "--html",
+        metavar="FILE",
+        help="also draw it on an HTML page (needs dlint[html])",
     )
     parser.add_argument(
         "--no-cache",
@@ -147,7 +149,7 @@ def _write(
     if chosen == common.PRETTY:
         from dlint.cli.history_pretty import pretty
 
-        return pretty(pushes, color=common.use_color(args), width=common.width())
+        return pretty(pushes, color=common.use_color(args), width=common.width(args))
     lines = _markdown(pushes, notes) if chosen == "markdown" else _text(pushes)
     return "".join(f"{line}\n" for line in lines)
 

@@ -13,7 +13,7 @@ from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
 from dlint.model.standing import standing
 from dlint.push.plan import size_of_recorded
-from dlint.push.rows import image_text, size_text, sum_text
+from dlint.push.rows import image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base, recorded_layer
 from dlint.sizes.bases import size_of
@@ -24,6 +24,8 @@ from dlint.text.units import human_bytes, plural
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
 
     from dlint.model import Build
     from dlint.model.keys import Keyed
@@ -182,7 +184,10 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
         }
         return json_text(document, ascii_only=True) + "\n"
     if chosen == common.PRETTY:
-        return _pretty(answer, color=common.use_color(args))
+        from dlint.reporters.terminal import render
+
+        width = common.width(args)
+        return render(_pretty(answer, width), color=common.use_color(args), width=width)
     if chosen == "markdown":
         return "".join(f"{line}\n" for line in _markdown(answer))
     return "".join(f"{line}\n" for line in _text(answer))
@@ -208,78 +213,70 @@ def _as_dict(row: Row) -> dict[str, Any]:
     }
 
 
-def _size(count: int | None) -> str:
-    return "unknown" if count is None else human_bytes(count)
+def _tar(row: Row) -> str:
+    return "size unknown" if row.tar_bytes is None else human_bytes(row.tar_bytes)
 
 
-def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
-    waste = "; ".join(_waste(each) for each in row.waste)
-    stage = printable(row.stage) + ("" if row.shipped else " (not shipped)")
-    return (
-        str(row.line),
-        stage,
-        printable(row.instruction),
-        _size(row.tar_bytes),
-        size_text(row.size),
-        printable(waste),
-    )
+def _wasted(row: Row) -> str:
+    return str(row.wasted) if row.waste else ""
 
 
-def _waste(waste: Waste) -> str:
-    return f"{waste.path}: {waste.why}" + (
-        "" if waste.bytes is None else f" ({human_bytes(waste.bytes)})"
-    )
+def _stage(row: Row) -> str:
+    return printable(row.stage) if row.shipped else f"({printable(row.stage)})"
 
 
-def _missing(size: Size) -> str:
-    """Say what is not known of a size: the first few reasons."""
-    rest = len(size.missing) - REASONS
-    return ", ".join(size.missing[:REASONS]) + (f" and {rest} more" if rest > 0 else "")
+def _notes(row: Row) -> Iterator[str]:
+    """Say what of a layer is not known, who told its size, and what of it is waste."""
+    if row.size.missing:
+        rest = len(row.size.missing) - REASONS
+        more = f" and {rest} more" if rest > 0 else ""
+        yield printable(f"unknown: {', '.join(row.size.missing[:REASONS])}{more}")
+    if row.size.sources:
+        yield printable(f"size from {'; '.join(row.size.sources)}")
+    for each in row.waste:
+        size = "size unknown" if each.bytes is None else human_bytes(each.bytes)
+        yield printable(f"waste: {each.path}: {each.why} ({size})")
 
 
 REASONS = 3  # that are shown
-HEADINGS = ("line", "stage", "instruction", "tar", "compressed", "waste")
+HEADINGS = ("line", "stage", "instruction", "uncompressed", "compressed", "waste")
+NOT_SHIPPED = "A stage in parentheses is not in the image."
 
 
 def _text(answer: Answer) -> Iterator[str]:
     for row in answer.rows:
-        line, stage, instruction, tar, gzip, waste = _cells(row)
-        yield f"{line:>4}  {stage}  tar {tar}  compressed {gzip}  {instruction}"
-        if row.size.missing:
-            yield f"      not known: {printable(_missing(row.size))}"
-        if row.size.sources:
-            yield f"      from {printable('; '.join(row.size.sources))}"
-        if waste:
-            yield f"      waste: {waste}"
-    yield _total(answer)
-    yield _context(answer.context)
+        yield (
+            f"{row.line:>4}  {_stage(row)}  uncompressed {_tar(row)}  compressed {row.size}"
+            f"  {printable(row.instruction)}"
+        )
+        yield from (f"      {note}" for note in _notes(row))
+    yield from _sums(answer)
 
 
-def _total(answer: Answer) -> str:
+def _sums(answer: Answer) -> Iterator[str]:
+    """Say what all layers are together, and what the context holds."""
     shipped = [row for row in answer.rows if row.shipped]
+    own = sum_text(answer.own, sum(row.size.at_least for row in shipped))
+    image = f"; {image_text(answer.image, answer.base.day)}" if answer.base.size.bytes else ""
+    yield f"{plural(len(shipped), 'layer')} on top of the base: {own}, compressed{image}"
     wasted = Size.sum(row.wasted for row in shipped)
-    unknown = sum(each.bytes is None for row in shipped for each in row.waste)
-    text = (
-        f"{plural(len(shipped), 'shipped layer')} above the base, compressed:"
-        f" {sum_text(answer.own, sum(row.size.at_least for row in shipped))}"
-    )
-    if answer.base.size.bytes:
-        text += f"; {image_text(answer.image, answer.base.day)}"
     if wasted.whole != 0:
-        text += f"; wasted, uncompressed: {wasted}"
-    return text + (f" ({plural(unknown, 'item')} of unknown size)" if unknown else "")
+        unknown = sum(each.bytes is None for row in shipped for each in row.waste)
+        count = f" ({plural(unknown, 'item')} of unknown size)" if unknown else ""
+        yield f"waste: {wasted}{count}, uncompressed"
+    yield _context(answer.context)
 
 
 def _context(context: Sent | None) -> str:
     if context is None:
-        return "what the context holds is unknown"
+        return "build context: size unknown"
     if not context.held.files:
-        return "the context is empty"
-    told = f"the context holds {_amount(context.held)}"
+        return "build context: empty"
+    told = f"build context: {_amount(context.held)}"
     if context.read is None:
-        told += "; which of them are read, a variable decides"
+        told += "; which of them are read depends on a variable"
     else:
-        told += f"; the instructions read {_amount(context.read)}"
+        told += f"; instructions read {_amount(context.read)}"
     return told if context.sent is None else f"{told}; the builder is sent {_amount(context.sent)}"
 
 
@@ -293,35 +290,60 @@ def _amount(amount: Amount) -> str:
 
 def _markdown(answer: Answer) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
-    yield "|---:|---|---|---:|---:|---|"
+    yield "|---:|---|---|---:|---:|---:|"
     for row in answer.rows:
-        line, stage, instruction, tar, gzip, waste = _cells(row)
-        cells = (line, markdown(stage), markdown_code(instruction), tar, gzip, markdown(waste))
+        cells = (
+            str(row.line),
+            markdown(_stage(row)),
+            markdown_code(row.instruction),
+            _tar(row),
+            str(row.size),
+            _wasted(row),
+        )
         yield f"| {' | '.join(cells)} |"
-    yield ""
-    yield _total(answer)
-    yield ""
-    yield _context(answer.context)
+    notes = [f"- line {row.line}: {markdown(note)}" for row in answer.rows for note in _notes(row)]
+    yield from ("", *notes) if notes else ()
+    for each in _sums(answer):
+        yield from ("", each)
 
 
-def _pretty(answer: Answer, *, color: bool) -> str:
-    from rich.console import Console
-    from rich.table import Table
+def _pretty(answer: Answer, width: int) -> Iterator[RenderableType]:
     from rich.text import Text
 
-    console = Console(
-        force_terminal=color, no_color=not color, width=common.width(), highlight=False
+    from dlint.reporters.terminal import Column, bar, table
+
+    several = len({row.stage for row in answer.rows}) > 1
+    columns = (
+        Column("line", right=True, style="dim"),
+        Column("stage", least=8, shown=several),
+        Column("instruction", least=12),
+        Column("uncompressed", right=True, beyond=89),
+        Column("compressed", right=True),
+        Column("", beyond=109),
+        Column("waste", right=True, shown=any(row.waste for row in answer.rows)),
     )
-    table = Table(box=None, pad_edge=False)
-    for name in HEADINGS:
-        right = name in {"line", "tar", "compressed"}
-        table.add_column(
-            name, justify="right" if right else "left", no_wrap=name != "waste", overflow="ellipsis"
-        )
+    most = max((row.size.bytes for row in answer.rows), default=0)
+    rows: list[tuple[str | Text, ...]] = []
     for row in answer.rows:
-        table.add_row(*(Text(cell, "" if row.shipped else "dim") for cell in _cells(row)))
-    with console.capture() as captured:
-        console.print(table)
-        console.print(Text(_total(answer), "bold"))
-        console.print(Text(_context(answer.context)))
-    return captured.get()
+        style = "" if row.shipped else "dim"
+        cells = (_stage(row), printable(row.instruction), _tar(row), str(row.size))
+        rows.append(
+            (
+                str(row.line),
+                *(Text(cell, style) for cell in cells),
+                bar(row.size.bytes, most, "yellow" if row.shipped else "dim"),
+                Text(_wasted(row), "red"),
+            )
+        )
+    yield table(columns, rows, width)
+    yield Text("")
+    notes = [(f"line {row.line}", Text(note)) for row in answer.rows for note in _notes(row)]
+    if notes:
+        place, text = Column("", right=True, style="dim"), Column("", least=20, wraps=True)
+        yield table((place, text), notes, width)
+        yield Text("")
+    first, *rest = _sums(answer)
+    yield Text(first, "bold")
+    yield from map(Text, rest)
+    if any(not row.shipped for row in answer.rows):
+        yield Text(NOT_SHIPPED, "dim")

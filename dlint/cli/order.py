@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli import against, common
 from dlint.errors import DlintError
-from dlint.findings import Safety
+from dlint.findings import Basis, Safety, bytes_text
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, LIGHTEST, Priors, Replay
@@ -22,11 +22,14 @@ from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.text.diffs import edits_between
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes
+from dlint.text.shorten import shortened
+from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from rich.console import RenderableType
 
     from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 COMMITS = 100
-WIDTH = 120  # characters of a line of text
+WIDTH = 110  # characters of an instruction
 # Its safe fixes split what one COPY takes, so that there is more to put in order.
 SPLITTING = "order/copy-before-install"
 
@@ -255,11 +258,21 @@ class Answer:
         """Say what the present order costs, and what that stands on."""
         commits = self.judge.commits
         by = (
-            f"mean of the last {commits} commits"
+            f"mean of the last {plural(commits, 'commit')}"
             if commits
-            else "by medians of public repositories"
+            else "files change as often as in public repositories"
         )
-        return f"{_cost(self.before)} a push ({by}, {self.proposal.basis})"
+        return f"expected push ({by}): {self._cost(self.before)}"
+
+    def _cost(self, cost: Cost) -> str:
+        """Write `139 MB`, `≥ 139 MB (1.9 layers of unknown size)` or the layers of unknown size."""
+        basis = self.proposal.basis if self.judge.commits else Basis.GUESSED
+        known = bytes_text(round(cost.told), basis, at_least=bool(cost.unknown))
+        if not cost.unknown:
+            return known
+        count = f"{float(cost.unknown):.2g}"
+        unknown = f"{count} {'layer' if count == '1' else 'layers'} of unknown size"
+        return f"{known} ({unknown})" if cost.told else unknown
 
     @property
     def best(self) -> str:
@@ -270,11 +283,11 @@ class Answer:
         gap = self.proposal.arranged.gap
         how = "optimal as far as it is known" if self.blocked else "optimal"
         if gap.known or gap.unknown:
-            how = f"within {_cost(gap)} of the optimum"
+            how = f"within {self._cost(gap)} of the optimum"
         if self.proposal.after is None:
             least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
             return f"no order of its instructions saves {least} or more ({how}: {self.method})"
-        return f"{_cost(self.after)} a push in a better order ({how}: {self.method})"
+        return f"in a better order: {self._cost(self.after)} ({how}: {self.method})"
 
     def hints(self, *, written: bool) -> Iterator[str]:
         """Yield what there is to do next."""
@@ -290,7 +303,7 @@ class Answer:
             yield f"nothing moves across {word} {lines}, which may read and write any file"
         if self.unsafe is not None:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
-            yield f"{_cost(self.unsafe)} a push, if files of the image may differ: {how}"
+            yield f"{self._cost(self.unsafe)} if files of the image may differ: {how}"
         if self.after.unknown:
             yield (
                 "a layer of unknown size weighs what is known of it, an install or a download at"
@@ -322,15 +335,6 @@ def _words(instruction: Instruction) -> tuple[str, str]:
     return instruction.name, "\n".join(
         [instruction.value.text, *(each.body for each in instruction.heredocs)]
     )
-
-
-def _cost(cost: Cost) -> str:
-    """Write `139MB`, `≥ 139MB (1.9 layers of unknown size)` or the layers of unknown size alone."""
-    known = human_bytes(round(cost.told))
-    if not cost.unknown:
-        return known
-    unknown = f"{float(cost.unknown):.2g} layers of unknown size"
-    return f"≥ {known} ({unknown})" if cost.told else unknown
 
 
 def _told(cost: Cost) -> int | None:
@@ -397,13 +401,12 @@ def _text(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
     yield printable(answer.best)
     if answer.changes:
         for line, text in _rows(answer):
-            row = f"{line:>5}  {text}"
-            yield row if len(row) <= WIDTH else f"{row[: WIDTH - 1]}…"
+            yield f"{line:>5}  {shortened(text, WIDTH)}"
     yield from map(printable, answer.hints(written=args.fix))
 
 
 def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
-    yield markdown(f"{answer.now}: {answer.best}")
+    yield markdown(f"{answer.now}; {answer.best}")
     yield ""
     yield "| line | instruction |"
     yield "|---:|---|"
@@ -414,24 +417,21 @@ def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
 
 
 def _pretty(args: argparse.Namespace, answer: Answer) -> str:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    color = common.use_color(args)
-    console = Console(
-        force_terminal=color, no_color=not color, width=common.width(), highlight=False
-    )
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column("line", justify="right", style="dim")
-    table.add_column("instruction", overflow="ellipsis", no_wrap=True)
-    for line, text in _rows(answer):
-        table.add_row(line, Text(text, "bold green" if line == "new" else ""))
-    with console.capture() as captured:
-        console.print(Text(printable(f"{answer.path}: {answer.now}"), "bold"))
-        console.print(Text(printable(answer.best), "bold"))
-        if answer.changes:
-            console.print(table)
-        for hint in answer.hints(written=args.fix):
-            console.print(Text(printable(hint), "dim"))
-    return captured.get()
+    from dlint.reporters.terminal import Column, render, table
+
+    width = common.width(args)
+    parts: list[RenderableType] = [
+        Text(printable(f"{answer.path}: {answer.now}"), "bold"),
+        Text(printable(answer.best), "bold"),
+    ]
+    if answer.changes:
+        columns = Column("line", right=True, style="dim"), Column("instruction", least=12)
+        rows = [
+            (Text(line), Text(text, "bold green" if line == "new" else ""))
+            for line, text in _rows(answer)
+        ]
+        parts += [Text(""), table(columns, rows, width), Text("")]
+    parts += [Text(printable(hint), "dim") for hint in answer.hints(written=args.fix)]
+    return render(parts, color=common.use_color(args), width=width)

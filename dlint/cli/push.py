@@ -16,7 +16,7 @@ from dlint.project.facts_file import NAME
 from dlint.push import output
 from dlint.push.plan import Before, base_layers, make_plan
 from dlint.push.revisions import Project
-from dlint.push.rows import Labels
+from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base
 from dlint.text.patterns import regex
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 OVER_BUDGET = 1
-WORKTREE = "worktree"
 _RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 
@@ -95,10 +94,25 @@ def run(args: argparse.Namespace) -> int:
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
-    common.emit(
-        args, output.write(plan, labels, chosen, args.bandwidth, color=common.use_color(args))
-    )
+    common.emit(args, _write(args, chosen, plan, labels))
     return _judge(args.budget, plan)
+
+
+def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
+    if chosen == "json":
+        return output.as_json(plan, labels, args.bandwidth)
+    # an image tells its arguments, and a registry what the base's tag stands for
+    known = (args.against is not None, args.pull)
+    assumed = [each for each, told in zip(ASSUMED, known, strict=True) if not told]
+    head = compared_text(labels, assumed)
+    if chosen == common.PRETTY:
+        from dlint.cli.push_pretty import write
+
+        return write(
+            plan, head, args.bandwidth, color=common.use_color(args), width=common.width(args)
+        )
+    form = output.as_markdown if chosen == "markdown" else output.as_text
+    return "".join(f"{line}\n" for line in form(plan, head, args.bandwidth))
 
 
 class Sides(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.cli import common
+from dlint.findings import Safety, Severity
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 from dlint.text.printable import json_text
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from rich.console import RenderableType
+
     from dlint.rule.rule import Rule
 
 SCHEMA = 1
+BESIDE = 99  # columns: a narrower terminal shows a rule's summary below its name
+COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
 
@@ -38,8 +43,10 @@ def run(args: argparse.Namespace) -> int:
         )
     elif form == "markdown":
         text = pages.listing(rules)
+    elif form == common.PRETTY:
+        text = _pretty(rules, color=common.use_color(args), width=common.width(args))
     else:
-        text = _table(rules)
+        text = _text(rules)
     common.emit(args, text)
     return 0
 
@@ -58,11 +65,42 @@ def described(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _table(rules: Sequence[Rule]) -> str:
+def _text(rules: Sequence[Rule]) -> str:
     widest = max(len(rule.name) for rule in rules)
     return "".join(
-        f"{rule.name:<{widest}}  {_severity(rule):<9}  {rule.summary}\n" for rule in rules
+        f"{rule.name:<{widest}}  {_severity(rule):<9}  {_fix(rule):<6}  {rule.summary}\n"
+        for rule in rules
     )
+
+
+def _pretty(rules: Sequence[Rule], *, color: bool, width: int) -> str:
+    """Return a table; where there is no room beside its names, a summary is below its rule's."""
+    from rich.text import Text
+
+    from dlint.reporters.terminal import Column, indented, render, table
+
+    widest = max(len(rule.name) for rule in rules)
+    facts = [
+        (
+            Text(f"{rule.name:<{widest}}", "bold"),
+            Text(f"{_severity(rule):<9}", COLORS[rule.severity] if rule.default else "dim"),
+            Text(_fix(rule), "green" if rule.fix is Safety.SAFE else "dim"),
+            Text(rule.summary),
+        )
+        for rule in rules
+    ]
+    parts: list[RenderableType] = []
+    if width > BESIDE:
+        summary = Column("summary", least=20, wraps=True)
+        parts.append(table((*map(Column, ("rule", "severity", "fix")), summary), facts, width))
+    else:
+        for *head, text in facts:
+            parts += [Text("  ").join(head), indented(text)]
+    return render(parts, color=color, width=width)
+
+
+def _fix(rule: Rule) -> str:
+    return pages.FIXES[rule.fix] or "-"
 
 
 def _severity(rule: Rule) -> str:

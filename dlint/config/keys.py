@@ -9,13 +9,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.findings import Severity
+from dlint.findings import MIN_BYTES, Severity
 from dlint.model import BUILDERS, CACHES
 from dlint.rule.selectors import suggestion
 from dlint.text.units import parse_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FAIL_ON = (*(str(severity) for severity in Severity), "never")
 
@@ -123,8 +123,8 @@ def _table(read: Callable[[Any, Where], Any]) -> Callable[[Any, Where], dict[str
 
 
 class Key(NamedTuple):
-    """How the value of a key is read, and whether only the user may set it, never a repository's
-    own file.
+    """A key: how its value is read, what it is and what it does, in the words of the documentation,
+    and whether only the user may set it, never a repository's own file.
 
     That file may come with a stranger's pull request. So `user_only` is what opens a connection or
     makes one less safe, reads or writes outside of the repository, or loads or runs anything. Rules
@@ -132,33 +132,103 @@ class Key(NamedTuple):
     """
 
     read: Callable[[Any, Where], Any]
-    user_only: bool
+    kind: str
+    about: str
+    user_only: bool = False
+
+
+_STRINGS = "array of strings"
+_SIZE = 'size, such as `"1MiB"`'
+
+
+def _one_of(choices: Iterable[str]) -> str:
+    return ", ".join(f'`"{each}"`' for each in choices)
 
 
 KEYS: Mapping[str, Key] = {
-    "select": Key(_strings, user_only=False),
-    "extend-select": Key(_strings, user_only=False),
-    "ignore": Key(_strings, user_only=False),
-    "per-file-ignores": Key(_table(_strings), user_only=False),
-    "severity": Key(_table(_choice(*Severity)), user_only=False),
-    "fail-on": Key(_choice(*FAIL_ON), user_only=False),
-    "exclude": Key(_strings, user_only=False),
-    "min-bytes": Key(_size, user_only=False),
-    "least-bytes": Key(_size, user_only=False),
+    "select": Key(_strings, _STRINGS, "Runs only these rules."),
+    "extend-select": Key(_strings, _STRINGS, "Runs these rules as well as the default ones."),
+    "ignore": Key(_strings, _STRINGS, "Turns rules off."),
+    "per-file-ignores": Key(
+        _table(_strings),
+        "table of patterns to arrays of rules",
+        "Turns rules off in the files that match a pattern.",
+    ),
+    "severity": Key(
+        _table(_choice(*Severity)),
+        f"table of rules to {_one_of(Severity)}",
+        "Gives the findings of a rule another severity.",
+    ),
+    "fail-on": Key(
+        _choice(*FAIL_ON),
+        _one_of(FAIL_ON),
+        "`check` exits with 1 if a finding has this severity or a higher one"
+        ' (default: `"warning"`).',
+    ),
+    "exclude": Key(_strings, "array of patterns", "Leaves files out of a search."),
+    "min-bytes": Key(
+        _size,
+        _SIZE,
+        "Findings that certainly cost less become infos"
+        f" (default: `{MIN_BYTES}` bytes, which is `1MiB`).",
+    ),
+    "least-bytes": Key(
+        _size,
+        _SIZE,
+        'Findings that certainly cost less are not shown to people (default: `"1kB"`).',
+    ),
     "contexts": Key(
-        _table(_string), user_only=False
-    ),  # of a repository's file those inside the repository
-    "targets": Key(_strings, user_only=False),
-    "build-args": Key(_table(_string), user_only=False),
-    "platform": Key(_string, user_only=False),
-    "builder": Key(_choice(*BUILDERS), user_only=False),
-    "cache": Key(_choice(*CACHES), user_only=False),
-    "persistent-builder": Key(_boolean, user_only=False),
-    "insecure-registries": Key(_strings, user_only=True),  # credentials are sent to them in clear
-    "online": Key(_boolean, user_only=True),
-    "allowed-hosts": Key(_strings, user_only=True),  # the repository's, that may be asked
-    "indexes": Key(_table(_string), user_only=True),
-    "output-format": Key(_string, user_only=False),
+        _table(_string),
+        "table of patterns to folders",
+        "Sets the build context of the Dockerfiles that match a pattern. A folder must be inside"
+        " the repository, except in your own files.",
+    ),
+    "targets": Key(_strings, _STRINGS, "Lists the stages that are built as images of their own."),
+    "build-args": Key(_table(_string), "table of strings", "Sets build arguments."),
+    "platform": Key(
+        _string, "string", 'Sets the platform of the image (default: `"linux/amd64"`).'
+    ),
+    "builder": Key(
+        _choice(*BUILDERS),
+        _one_of(BUILDERS),
+        f'Sets what builds the image (default: `"{BUILDERS[0]}"`).',
+    ),
+    "cache": Key(
+        _choice(*CACHES),
+        _one_of(CACHES),
+        f'Sets the state of the builder\'s cache (default: `"{CACHES[0]}"`).',
+    ),
+    "persistent-builder": Key(
+        _boolean,
+        "boolean",
+        "Says that cache mounts survive from one build to the next (default: `false`).",
+    ),
+    # credentials are sent to them in clear
+    "insecure-registries": Key(
+        _strings,
+        "array of hosts",
+        "Allows plain HTTP to these registries. Credentials then travel unencrypted.",
+        user_only=True,
+    ),
+    "online": Key(
+        _boolean,
+        "boolean",
+        "Asks package indexes for the sizes of packages (default: `false`).",
+        user_only=True,
+    ),
+    "allowed-hosts": Key(
+        _strings,
+        "array of hosts",
+        "Allows requests to these hosts if a repository names them.",
+        user_only=True,
+    ),
+    "indexes": Key(
+        _table(_string),
+        "table of distributions to addresses",
+        "Says where the package index of a distribution is.",
+        user_only=True,
+    ),
+    "output-format": Key(_string, "string", "Sets the default of `--output-format`."),
 }
 
 

@@ -39,6 +39,8 @@ class Entry(NamedTuple):
     identity: str = ""  # a git object's id; "" in a working tree
     # Its inside is not known: a submodule, `.git` of a revision, a file that Git LFS holds.
     opaque: bool = False
+    # A file of a revision whose content the clone lacks: its size is not known either.
+    lacking: bool = False
     inode: int = 0  # equal, and not 0, for the names of one file that has several (hard links)
 
 

@@ -174,7 +174,7 @@ class Repository:
         """Return the size in bytes of the file that a blob stands for in Git LFS; None where it
         stands for itself.
         """
-        if self.sizes([identity])[identity] >= LFS_LARGEST:
+        if self.sizes([identity]).get(identity, LFS_LARGEST) >= LFS_LARGEST:
             return None
         pointer = self.read(identity)
         if not pointer.startswith(LFS_VERSION):
@@ -217,7 +217,9 @@ class Repository:
             raise self._missing(bad[0])
 
     def sizes(self, identities: Iterable[str]) -> Mapping[str, int]:
-        """Return the sizes of blobs in bytes; raises MissingObjectError where one is not here."""
+        """Return the sizes of blobs in bytes; one that is not here, as in a partial clone, has
+        none.
+        """
         wanted = [identity for identity in dict.fromkeys(identities) if identity not in self._sizes]
         for start in range(0, len(wanted), BATCH):
             part = wanted[start : start + BATCH]
@@ -225,9 +227,8 @@ class Repository:
             talk.ask(part)
             heads = [talk.line().split() for _ in part]  # all of them, also where one is an error
             for identity, head in zip(part, heads, strict=True):
-                if len(head) != len(("id", "kind", "size")):
-                    raise self._missing(identity)
-                self._sizes[identity] = int(head[2])
+                if len(head) == len(("id", "kind", "size")):
+                    self._sizes[identity] = int(head[2])
         return self._sizes
 
     def tree(self, identity: str) -> tuple[Object, ...]:

@@ -70,7 +70,8 @@ class RevisionContext(BuildContext):
 
     Where the folder is the repository's root, `.git` is part of the context: an opaque folder that
     no two commits share. A submodule is an opaque folder too: its files are not in this repository.
-    Of a file that Git LFS holds the size is known, which its pointer tells, not the content.
+    Of a file that Git LFS holds the size is known, which its pointer tells, not the content. Of one
+    that a partial clone lacks neither is: its id alone says whether it changed.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class RevisionContext(BuildContext):
     def _list(self, folder: str) -> list[Entry]:
         objects = self._repository.tree(self._folders[folder]) if folder in self._folders else ()
         sizes = self._repository.sizes(item.id for item in objects if item.mode in MODES)
-        entries = [self._entry(folder, item, sizes.get(item.id, 0)) for item in objects]
+        entries = [self._entry(folder, item, sizes.get(item.id)) for item in objects]
         if not folder and not self._prefix:
             entries.append(self._git_folder())
         return sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
@@ -205,7 +206,7 @@ class RevisionContext(BuildContext):
             walk = below
         return walk.listings
 
-    def _entry(self, folder: str, item: Object, size: int) -> Entry:
+    def _entry(self, folder: str, item: Object, size: int | None) -> Entry:
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
             self._folders[path] = item.id
@@ -216,6 +217,8 @@ class RevisionContext(BuildContext):
             target = self._repository.read(item.id).decode("utf-8", "surrogateescape")
             return Entry(path, "symlink", 0o777, target=target, identity=item.id)
         mode = MODES[item.mode] & ~self._repository.umask
+        if size is None:
+            return Entry(path, "file", mode, identity=item.id, lacking=True)
         stored = self._repository.lfs_bytes(item.id) if self._uses_lfs else None
         if stored is not None:
             return Entry(path, "file", mode, stored, identity=item.id, opaque=True)

@@ -57,7 +57,7 @@ class WorktreeContext(BuildContext):
         except OSError as error:
             raise DlintError(
                 f"{self.root / folder}: cannot be read: {error.strerror}",
-                "the builder fails here too; leave the folder out by the ignore file or mend its"
+                "the builder fails here as well; exclude the folder in the ignore file, or fix its"
                 " permissions",
             ) from error
 

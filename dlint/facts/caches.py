@@ -78,7 +78,9 @@ def _is_at_hand(install: Install, at_hand: AtHand) -> bool:
     ends = at_hand.package if _is_alone(install.command, at_hand) else "*"
     names = [package.name if package.kind == "path" else "" for package in install.packages]
     taken = ["*" in name or name.endswith(ends) for name in names]
-    taken += [place.glob for place in install.projects]
+    # A wheel whose extras are asked for (`*.whl[web]`) is the project's own, without what it needs.
+    asks = any(word.form.endswith("]") for word in install.command.args)
+    taken += [place.glob and not asks for place in install.projects]
     return bool(taken) and all(taken)
 
 

@@ -11,6 +11,7 @@ from dlint.facts.arrivals import arrivals
 from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
 from dlint.facts.tools import node_version
+from dlint.shell.effects import Install
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell.effects import Install
     from dlint.syntax import Run
 
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
@@ -68,8 +68,35 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
+    if found and found.path and _is_installed_above(build, stage, run, install, found.path):
+        return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
+
+
+def _is_installed_above(build: Build, stage: Stage, run: Run, install: Install, lock: str) -> bool:
+    """Tell whether a RUN above has installed the same manifests by the same lock file: it has kept
+    to that, or is to be told of instead.
+    """
+    above = [step for step in build.chain(stage) if step.instruction.index < run.index]
+    manifests = _manifests(_arrived(build, stage, run), install)
+    for earlier, done in build.effects_of(Install, above):
+        if done.manager != install.manager or done.packages or done.folders != install.folders:
+            continue
+        owner = build.stage_of(earlier)
+        here = _arrived(build, owner, earlier) if owner else []
+        found = _copied(here, done, lock_names(done.manager))
+        if found and found.path == lock and _manifests(here, done) == manifests:
+            return True
+    return False
+
+
+def _manifests(here: Sequence[Arrival], install: Install) -> set[str]:
+    """Return the manifests that have been copied, wherever to."""
+    names = {posixpath.basename(each.form) for each in install.manifests}
+    return {
+        path for arrival in here for path in arrival.files.values() if path.split("/")[-1] in names
+    }
 
 
 def _arrived(build: Build, stage: Stage, run: Run) -> list[Arrival]:
@@ -155,7 +182,7 @@ def _beside_manifest(
         path
         for arrival in here
         for place, path in arrival.files.items()
-        if posixpath.basename(path) in manifests and posixpath.dirname(place) in install.folders
+        if posixpath.basename(place) in manifests and posixpath.dirname(place) in install.folders
     )
     for manifest in copied:
         beside = [posixpath.join(posixpath.dirname(manifest), name) for name in names]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context import EmptyContext
@@ -56,13 +55,13 @@ def neighbours(build: Build) -> Neighbours:
 
     A name is the last part of the repository's: a mirror has the same.
     """
-    path, recipes = build.dockerfile.source.path, build.recipes
+    recipes = build.recipes
     names = {
         use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled
     }
     if recipes is None or not names:
-        return Neighbours(path, ())
-    own = os.path.relpath(Path(path).resolve(), recipes.root).replace(os.sep, "/")
+        return Neighbours(build.path, ())
+    own = build.path
     found = [each for name in sorted(names) for each in _bases(recipes, name)]
     together = recipes.built_with(own)
     return Neighbours(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _ARCHIVE_OF_BRANCH = regex(
     r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
 )
+# What Python's installs are done with: their newest release is wanted, and pins nothing else.
+_INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
 _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
 _RELEASE = regex(
     r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
@@ -68,7 +70,7 @@ def unpinned_managers(build: Build, run: Run) -> list[ShellWord]:
 
 def _is_unpinned(install: Install, package: Package) -> bool:
     """Tell whether another build may install another version of a package."""
-    if package.text is None or package.exact is not False:
+    if not package.text or package.exact is not False or package.name in _INSTALLERS:
         return False
     match package.kind:
         case "vcs":

@@ -79,10 +79,10 @@ class Placed:
         return {
             place: source
             for number, each in carried
-            for place, source in _moved(self._end(number), each, alone=len(carried) == 1)
+            for place, source in _moved(self.at_end(number), each, alone=len(carried) == 1)
         }
 
-    def _end(self, number: int) -> Mapping[str, str]:
+    def at_end(self, number: int) -> Mapping[str, str]:
         """Return what stands at the end of a stage; stages copy from earlier ones alone."""
         if number not in self._at_end:
             self._at_end[number] = self._until(self._build.stages[number], None)

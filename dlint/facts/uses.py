@@ -39,6 +39,9 @@ _DISTRIBUTIONS = frozenset(
     )
 ) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _DIGIT = regex(r"\d")
+# https://github.com/GoogleContainerTools/distroless#what-images-are-available and
+# https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
+_UNVERSIONED = regex(r"gcr\.io/distroless/|cgr\.dev/chainguard/")
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -77,6 +80,24 @@ class ImageUse(NamedTuple):
         ):
             return True
         return reference.is_official
+
+    @property
+    def moves(self) -> bool:
+        """Whether a registry is asked for a name that does not say which image: no tag, or one that
+        is known to move, and no digest.
+        """
+        reference = self.reference if self.pulled else None
+        if reference is None or reference.digest:
+            return False
+        return reference.tag is None or Tag.read(reference.tag).moves
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether its publisher tags it with versions at all; Distroless and Chainguard's free
+        images have variants alone, such as `debug` and `nonroot`.
+        """
+        reference = self.reference
+        return reference is None or not _UNVERSIONED.match(reference.familiar)
 
     @property
     def precision(self) -> int | None:

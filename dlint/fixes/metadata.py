@@ -49,7 +49,7 @@ def set_by_copies(
     ends = [copy.keyword.span.end for copy in copies]
     edits = (*(Edit(Span(end, end), flag) for end in ends), *spared)
     is_safe = file is not None and how == "chmod" and not rewrite.recursive
-    return Fix(f"`--{how}` where it is copied", edits, Safety.SAFE if is_safe else Safety.UNSAFE)
+    return Fix(f"add `--{how}` to the `COPY`", edits, Safety.SAFE if is_safe else Safety.UNSAFE)
 
 
 def _is_flag(build: Build, how: str, value: str) -> bool:

@@ -36,7 +36,7 @@ LEFT, RIGHT, TOP, BOTTOM = (
     8,
     26,
     30,
-)  # around the bars: "12.5MB" in the narrow page's type stands left of them
+)  # around the bars: "12.5 MB" in the narrow page's type stands left of them
 SLOT, BAR = (
     160,
     72,
@@ -279,8 +279,8 @@ def _timeline(shown: Sequence[CommitPush], colors: Mapping[str, str]) -> Iterato
         yield f'<p class="soft">{cut} {bars} pushed {largest}.</p>'
     if any(push.unknown_layers for push in shown):
         yield (
-            '<p class="soft">A ring above the chart: that commit uploaded layers of unknown size'
-            " besides. How large that of a RUN is, an image that was built can tell (<code"
+            '<p class="soft">A ring above the chart marks a commit that also pushed layers of'
+            " unknown size. A built image makes the size of a RUN known (<code"
             ' class="option">--against IMAGE</code>).</p>'
         )
 

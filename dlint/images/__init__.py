@@ -41,7 +41,7 @@ def read_facts(
     rest = source.removeprefix(transport)
     if not transport or not rest:
         raise DlintError(
-            f"{source!r} names no image",
+            f"{source!r} is not an image source",
             f"Write one of {' '.join(TRANSPORTS)} before its name or path.",
         )
     if transport == "docker://":

@@ -79,7 +79,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise DlintError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise DlintError(
-            f"{path}: is no JSON", "Log in again with `docker login`, or mend the file."
+            f"{path}: is no JSON", "Log in again with `docker login`, or fix the file."
         ) from None
     return content if isinstance(content, dict) else {}
 

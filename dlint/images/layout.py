@@ -261,7 +261,7 @@ def read_saved(source: str, archive: Archive, reference: str) -> ImageFacts:
             document = read_object(raw, f"{archive.name}: {config}")
             found = [_saved_layer(archive, name) for name in layers]
             return facts_of(source, document, found, archive.name)._replace(config_bytes=len(raw))
-    raise damaged(where, "names no configuration and layers")
+    raise damaged(where, "lists no configuration and layers")
 
 
 def read_list(data: bytes, where: str) -> list[Mapping[str, Any]]:

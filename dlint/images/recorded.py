@@ -41,7 +41,7 @@ _KEY = regex(r"[0-9a-f]{32}")
 _COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DAY = regex(r"\d{4}-\d\d-\d\d")
 _CONFLICT = regex(r"^(?:<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
-_AGAIN = "`dlint facts record` writes an image's facts anew"
+_AGAIN = "`dlint facts record` writes the file again"
 
 
 class RecordedPackage(NamedTuple):

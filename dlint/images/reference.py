@@ -147,7 +147,7 @@ def _check_registry(registry: str, text: str) -> None:
 
 def _check_repository(repository: str, text: str) -> None:
     if not repository:
-        raise ValueError(f"{text} names no repository")
+        raise ValueError(f"{text} has no repository")
     for component in repository.split("/"):
         if _COMPONENT.fullmatch(component):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
-
-
-FEW = 5  # infos of one rule in one file that are told one by one
 
 
 class Task(NamedTuple):
@@ -217,22 +213,24 @@ def open_build(
 
 
 def told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield infos of one rule that say the same, cost nothing that is known and that no fix mends
-    once, and more than a few of one rule as one: the others become notes of the first.
+    """Yield the infos of one rule in one file that cost nothing that is known and that no fix mends
+    as one: the others become notes of the first, which says how many they are.
     """
-    each_of = list(diagnostics)
-    bare = Counter(each.rule for each in each_of if each.is_bare)
-    found: dict[object, Diagnostic] = {}
-    for number, each in enumerate(each_of):
-        says = each.message if bare[each.rule] <= FEW else ""
-        key: object = (each.rule, says, each.place.path) if each.is_bare else number
-        first = found.get(key)
-        if first is None:
-            found[key] = each
-            continue
-        word = "the same" if each.message == first.message else each.message
-        found[key] = first._replace(notes=(*first.notes, Note(each.place, word)))
-    yield from found.values()
+    found: dict[object, list[Diagnostic]] = {}
+    for number, each in enumerate(diagnostics):
+        key: object = (each.rule, each.place.path) if each.is_bare else number
+        found.setdefault(key, []).append(each)
+    for first, *others in found.values():
+        yield _joined(first, others) if others else first
+
+
+def _joined(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
+    notes = (
+        Note(each.place, "the same" if each.message == first.message else each.message)
+        for each in others
+    )
+    message = f"{first.message} (and {len(others)} more in this file)"
+    return first._replace(message=message, notes=(*first.notes, *notes))
 
 
 class Runner:

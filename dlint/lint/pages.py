@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety
-from dlint.lint.plugins import RULES_PACKAGE
+from dlint.rule.rule import RULES_PACKAGE
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dlint.rule.rule import Rule
 
@@ -21,15 +21,29 @@ FIXES = {Safety.SAFE: "safe", Safety.UNSAFE: "unsafe", Safety.DISPLAY: "shown", 
 BLOCKS = {
     "dockerfile bad": ("Bad:", "dockerfile"),
     "dockerfile good": ("Good:", "dockerfile"),
-    "context": ("In a context that holds (with bytes, or `path: content`):", "text"),
+    "context": (
+        "With this build context (size, or `path: content`):",
+        "text",
+    ),
     "toml": ("Configured with:", "toml"),
 }
 _FENCE = regex(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
+# The shape of a page: after its summary these sections, in this order.
+SECTIONS = (
+    "What it does",
+    "Why is this bad?",
+    "Example",
+    "How sure",
+    "When not to follow it",
+    "Options",
+    "References",
+)
+_PART = regex(r"^```.*?^```$|^## ([^\n]+)$", re.MULTILINE | re.DOTALL)
 HEAD = """\
 # The rules
 
-`dlint explain RULE` shows a rule's page, with examples. A severity in brackets is that of a rule which is off until it
-is selected. A safe fix is applied by `--fix`, an unsafe one by `--fix --unsafe-fixes`, a shown one by you.
+`dlint explain RULE` shows the page of a rule, with examples. Rules with their severity in parentheses are off by default.
+`--fix` applies safe fixes, `--fix --unsafe-fixes` applies unsafe ones as well, and shown fixes are yours to apply.
 """  # noqa: E501  its lines are shown as they are
 
 
@@ -40,6 +54,18 @@ def page(rule: Rule) -> str:
     return f"# {rule.name}\n\n{summary}\n\n{facts}\n{_FENCE.sub(_introduced, rest.strip())}\n"
 
 
+def sections(rule: Rule) -> dict[str, str]:
+    """Return the sections of a rule's page by their titles, in order; a page of a plugin may have
+    none.
+    """
+    headings = [part for part in _PART.finditer(rule.doc) if part[1]]
+    starts = [*(part.start() for part in headings), len(rule.doc)]
+    return {
+        part[1]: rule.doc[part.end() : end].strip()
+        for part, end in zip(headings, starts[1:], strict=True)
+    }
+
+
 def _introduced(fence: re.Match[str]) -> str:
     """Say before a block what only its fence tells."""
     said, language = BLOCKS[fence[1]]
@@ -47,34 +73,39 @@ def _introduced(fence: re.Match[str]) -> str:
 
 
 def _facts(rule: Rule) -> Iterator[str]:
-    yield f"severity: {rule.severity}" + ("" if rule.default else "; off until it is selected")
+    yield f"severity: {rule.severity}" + ("" if rule.default else ", off by default")
     if rule.fix:
         yield f"fix: {FIXES[rule.fix]}"
-    for name, default in rule.options.items():
-        yield f"option `{name}`: {_type(default)}, by default {_toml(default)}"
+    if "Options" not in sections(rule):
+        for name, default in rule.options.items():
+            yield f"option `{name}`: {_type(default)}, by default {toml(default)}"
     if rule.aliases:
-        yield f"silenced by `# hadolint ignore=` {', '.join(rule.aliases)} too"
+        yield f"also silenced by `# hadolint ignore=` with {', '.join(rule.aliases)}"
 
 
 def _type(default: Any) -> str:  # noqa: ANN401  any type an option may have
     if isinstance(default, Enum):
-        return "one of " + ", ".join(_toml(each) for each in type(default))
+        return "one of " + ", ".join(toml(each) for each in type(default))
     names = {bool: "true or false", int: "a number", str: "a string", tuple: "an array of strings"}
     return names[type(default)]
 
 
-def _toml(value: Any) -> str:  # noqa: ANN401  as _type
+def toml(value: Any) -> str:  # noqa: ANN401  as _type
+    """Return an option's value as it is written in the configuration, as Markdown code."""
     import json
 
     return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
 
 
-def listing(rules: Iterable[Rule]) -> str:
-    """Return the list of all rules, a table for each family."""
+def listing(rules: Iterable[Rule], address: Callable[[Rule], str] | None = None) -> str:
+    """Return the list of all rules, a table for each family; `address` says where a rule's page is:
+    by default in its own file, as seen from the folder of the rules.
+    """
+    address = address or _file
     parts = [HEAD]
     for family, members in groupby(rules, key=lambda rule: rule.family):
         found = list(members)
-        rows = "".join(f"| {' | '.join(_row(rule))} |\n" for rule in found)
+        rows = "".join(f"| {' | '.join(_row(rule, address))} |\n" for rule in found)
         parts.append(
             f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix"
             f" |\n|---|---|---|---|\n{rows}"
@@ -82,9 +113,14 @@ def listing(rules: Iterable[Rule]) -> str:
     return "\n".join(parts)
 
 
-def _row(rule: Rule) -> tuple[str, ...]:
+def _file(rule: Rule) -> str:
     package, _, path = rule.module.partition(".")
-    name = f"[{rule.name}]({path.replace('.', '/')}.py)" if package == RULES_PACKAGE else rule.name
+    return f"{path.replace('.', '/')}.py" if package == RULES_PACKAGE else ""
+
+
+def _row(rule: Rule, address: Callable[[Rule], str]) -> tuple[str, ...]:
+    page = address(rule)
+    name = f"[{rule.name}]({page})" if page else rule.name
     severity = str(rule.severity) if rule.default else f"({rule.severity})"
     return name, rule.summary.replace("|", "\\|"), severity, FIXES[rule.fix]
 

@@ -20,7 +20,7 @@ import pluggy
 from dlint.errors import DlintError
 from dlint.hooks import hookimpl
 from dlint.lint import hookspecs
-from dlint.rule.rule import Rule
+from dlint.rule.rule import RULES_PACKAGE, Rule
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GROUP = "dlint"
-# dlint's own parts above this folder, by name: they stand on it, not it on them.
-RULES_PACKAGE = "dlint_rules"
+# dlint's own part above this folder, by name: it stands on this folder, not the reverse.
 REPORTERS_PACKAGE = "dlint.reporters"
 _GROUP_HEADER = regex(rb"^\[dlint\]\s*$", re.MULTILINE)
 
@@ -245,5 +244,5 @@ def _broken(plugin: Plugin, error: Exception) -> DlintError:
     return DlintError(
         f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) does not load:"
         f" {type(error).__name__}: {error}",
-        "mend or uninstall it, or run with --no-plugins",
+        "fix or uninstall it, or run with --no-plugins",
     )

@@ -140,6 +140,16 @@ class PushLine(Protocol):
         ...
 
     @property
+    def forecast(self) -> str:
+        """What is pushed after the change that is made most often, without what is assumed."""
+        ...
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What is assumed to be the same as at the last push."""
+        ...
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """The push object of the JSON."""
         ...
@@ -189,6 +199,7 @@ class Report(NamedTuple):
     files: Sequence[FileReport]
     rules: Mapping[str, Rule]
     color: bool = False
+    links: bool = False
     width: int = 100
     quiet: bool = False
 

@@ -82,7 +82,7 @@ class Need(NamedTuple):
     """What a project or package asks for.
 
     `name` is another package's, `key` the lock file's own entry where it tells; `wanted` a range of
-    versions as written.
+    versions as written; `origin` where it is to come from.
     """
 
     name: str
@@ -91,6 +91,7 @@ class Need(NamedTuple):
     extras: tuple[str, ...] = ()
     marker: str = ""
     optional: bool = False
+    origin: Origin = Origin.REGISTRY
 
 
 class Package(NamedTuple):

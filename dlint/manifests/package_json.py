@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, OPTIONAL, Manifest, Reference, Role
 from dlint.manifests.loading import FormatError, load_json, string, strings, table
-from dlint.manifests.node_names import local_path, needs_of
+from dlint.manifests.node_names import local_path, needs_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,12 @@ def parse(data: bytes) -> Manifest:
         "",
         "package.json",
         version=string(told.get("version")),
-        groups={group: needs_of(told, *parts) for group, parts in _PARTS.items()},
+        groups={
+            group: tuple(
+                each._replace(origin=origin_of(each.wanted)) for each in needs_of(told, *parts)
+            )
+            for group, parts in _PARTS.items()
+        },
         defaults=frozenset(_PARTS),
         reads=tuple(_reads(told)),
     )

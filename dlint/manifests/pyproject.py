@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Reference, Role
-from dlint.manifests.loading import FormatError, load_toml, string, strings, table, text_of
-from dlint.manifests.python_needs import needs_of, poetry_needs
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Origin, Reference, Role
+from dlint.manifests.loading import (
+    FormatError,
+    load_toml,
+    string,
+    strings,
+    table,
+    tables,
+    text_of,
+)
+from dlint.manifests.python_needs import needs_of, origin_of, poetry_needs
 from dlint.manifests.python_project import Sources, sources_of_pyproject
 from dlint.manifests.requirements import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.manifests.kinds import Need
 
@@ -34,15 +42,42 @@ def parse(data: bytes) -> Manifest:
     if legacy := strings(table(tool, "uv").get("dev-dependencies")):
         groups[DEVELOPMENT] = groups.get(DEVELOPMENT, ()) + needs_of(legacy)
     extras = _extras(project, poetry)
+    sources = {canonical(name): source for name, source in table(tool, "uv", "sources").items()}
+    indexes = [*tables(table(tool, "uv").get("index")), *tables(poetry.get("source"))]
     return Manifest(
         "",
         "pyproject",
-        groups=groups,
-        extras=extras,
+        groups={name: _placed(needs, sources) for name, needs in groups.items()},
+        extras={name: _placed(needs, sources) for name, needs in extras.items()},
         on_demand=_optional(poetry) | extras.keys(),
         defaults=_defaults(tool, groups),
         reads=tuple(references(sources_of_pyproject(settings))),
+        unknown=tuple(_undeclared(project, poetry)),
+        index_url=next((string(each.get("url")) for each in indexes if each.get("default")), ""),
+        more_urls=tuple(
+            url for each in indexes if not each.get("default") and (url := string(each.get("url")))
+        ),
     )
+
+
+def _placed(needs: Iterable[Need], sources: Mapping[str, Any]) -> tuple[Need, ...]:
+    """Return needs, those of `tool.uv.sources` with the place where each is."""
+    return tuple(
+        each._replace(origin=_source(sources[each.name])) if each.name in sources else each
+        for each in needs
+    )
+
+
+def _source(told: object) -> Origin:
+    """Return where a package is that has a source of its own, one or several by markers."""
+    source = next(iter(tables(told)), {}) if isinstance(told, list) else table(told)
+    return Origin.PROJECT if source.get("workspace") else origin_of(source)[0]
+
+
+def _undeclared(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> Iterator[str]:
+    """Say what the project's own build decides of what it needs."""
+    if "dependencies" in strings(project.get("dynamic")) or not (project or poetry):
+        yield "what the project needs, which its own build names"
 
 
 def read_sources(data: bytes) -> Sources | None:

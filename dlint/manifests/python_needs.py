@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from dlint.manifests.kinds import Archive, Need, Origin
 from dlint.manifests.loading import size, string, table, tables
 from dlint.manifests.requirements import canonical, need_of, read_requirement
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# https://python-poetry.org/docs/dependency-specification/
+_POETRY = regex(r"(?P<sign>[\^~]?)\s*(?P<version>\d+(?:\.\d+)*(?:\.\*)?|\*)")
 NO_INDEX = ("git", "url", "path", "directory", "editable", "virtual", "file")
 
 
@@ -37,9 +40,32 @@ def poetry_needs(of: Mapping[str, Any]) -> tuple[Need, ...]:
                     string(told.get("version")),
                     extras=tuple(map(canonical, map(str, told.get("extras") or ()))),
                     marker=string(told.get("markers")),
+                    origin=origin_of(told)[0],
                 )
             )
     return tuple(found)
+
+
+def pep440(wanted: str) -> str:
+    """Return a range as poetry writes it in the words of an index: `^1.2` is `>=1.2,<2`, `~1.2`
+    `>=1.2,<1.3`, a bare version `==1.2`; others stay as they are.
+    """
+    return ",".join(filter(None, map(_pep440, wanted.split(","))))
+
+
+def _pep440(wanted: str) -> str:
+    match = _POETRY.fullmatch(wanted.strip())
+    if match is None:
+        return wanted.strip()
+    numbers = [int(each) for each in match["version"].split(".") if each != "*"]
+    if match["sign"] == "^":  # the first number that is not 0 stays
+        at = next((at for at, each in enumerate(numbers) if each), len(numbers) - 1)
+    elif match["sign"] == "~":
+        at = min(1, len(numbers) - 1)
+    else:
+        return f"=={match['version']}" if numbers else ""
+    above = ".".join(map(str, [*numbers[:at], numbers[at] + 1]))
+    return f">={match['version']},<{above}"
 
 
 def archives_of(package: Mapping[str, Any]) -> tuple[Archive, ...]:

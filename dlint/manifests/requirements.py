@@ -116,7 +116,14 @@ def _reads(lines: Iterable[_Line], packages: Iterable[Package]) -> Iterator[Refe
 
 def need_of(package: Package) -> Need:
     """Return what a list's line asks for."""
-    return Need(package.name, package.wanted, package.key, tuple(package.extras), package.marker)
+    return Need(
+        package.name,
+        package.wanted,
+        package.key,
+        tuple(package.extras),
+        package.marker,
+        origin=package.origin,
+    )
 
 
 def spec_of(package: Package) -> str:

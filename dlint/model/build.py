@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
@@ -15,6 +17,7 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
+from dlint.project.purpose import is_for_tests
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
@@ -216,6 +219,20 @@ class Build:
     def _shipped(self) -> frozenset[int]:
         return frozenset(stage.index for target in self.targets for stage in target.ancestors())
 
+    @cached_property
+    def path(self) -> str:
+        """The Dockerfile's path in its repository; as it is named where nothing tells of one."""
+        named = self.dockerfile.source.path
+        if self.recipes is None:
+            return named
+        return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
+
+    def is_for_tests(self, stage: Stage) -> bool:
+        """Tell whether the name of a stage, or the place of the file, says that it tests what
+        others are made for, or that people develop in it.
+        """
+        return stage.is_for_tests or is_for_tests(self.path)
+
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
         return stage.index in self._live
@@ -225,9 +242,13 @@ class Build:
         return stage.index in self._shipped
 
     def shipped_stage(self, instruction: Instruction) -> Stage | None:
-        """Return the stage that an instruction stands in, if the stage's layers are pushed."""
+        """Return the stage that an instruction stands in, if the stage's layers are pushed for
+        others: those of tests are not.
+        """
         stage = self.stage_of(instruction)
-        return stage if stage is not None and self.shipped(stage) else None
+        if stage is None or self.is_for_tests(stage):
+            return None
+        return stage if self.shipped(stage) else None
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

@@ -54,10 +54,11 @@ class Stage:
 
     @property
     def is_for_tests(self) -> bool:
-        """Whether its name says that it tests what others are made for: built by default where it
-        is the last one.
+        """Whether its name says that it tests what others are made for, or that people develop in
+        it: built by default where it is the last one.
         """
-        return "test" in (self.name or "").replace("latest", "")
+        name = (self.name or "").replace("latest", "")
+        return "test" in name or name == "devcontainer"
 
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""

@@ -45,7 +45,7 @@ def difference(before: Build, after: Build) -> str | None:
             if old.made != new.made:
                 return "a RUN, or a COPY from another stage, would see something else"
             if (old.configuration, old.end) != (new.configuration, new.end):
-                return "the image's configuration would be another one"
+                return "the image's configuration would change"
     return None
 
 

@@ -10,7 +10,7 @@ from dlint.model.keys import Keys, shallow
 from dlint.model.tree import token
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.rows import Labels, as_dict, image_text
+from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.text.units import plural
 
@@ -47,14 +47,24 @@ class PushLine(NamedTuple):
     @property
     def text(self) -> str:
         """Say it in one sentence."""
+        where = f" with {self.context} as context" if self.context is not None else ""
+        return f"typical push{where} ({', '.join(self.assumed)}): {self.forecast}"
+
+    @property
+    def forecast(self) -> str:
+        """What changing the path pushes."""
         often = (
             f" ({self.changes} of the last {self.commits} commits)"
             if self.changes is not None
             else ""
         )
-        where = f" with {self.context} as context" if self.context is not None else ""
         image = f"; {self.image}" if self.image else ""
-        return f"typical push{where}: changing {self.changed}{often} uploads {self.upload}{image}"
+        return f"changing `{self.changed}`{often} pushes {self.upload}{image}"
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the plan takes to be as it was."""
+        return ASSUMED
 
     @property
     def upload(self) -> str:
@@ -63,11 +73,8 @@ class PushLine(NamedTuple):
             return "no layer"
         layers = plural(self.layers, "layer")
         if self.size.is_unknown:
-            return f"{layers}, of unknown size until an image tells it (dlint push --against)"
-        if not self.unknown_layers:
-            return f"{layers}: {self.size} ({self.size.basis})"
-        unknown = plural(self.unknown_layers, "layer")
-        return f"{layers}: {self.size} ({self.size.basis}; {unknown} of unknown size)"
+            return f"{layers}, size unknown until an image tells it (dlint push --against)"
+        return f"{layers}, {sum_text(self.size, self.unknown_layers)}"
 
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:

@@ -1,11 +1,12 @@
-"""A push plan in each of its formats."""
+"""A push plan in the formats that need no terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dlint.push.rows import as_dict, rows, seconds, seconds_text, total_text
-from dlint.text.printable import json_text, markdown_code
+from dlint.text.printable import json_text, markdown, markdown_code
+from dlint.text.shorten import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,44 +14,34 @@ if TYPE_CHECKING:
     from dlint.push.plan import PushPlan
     from dlint.push.rows import Labels
 
-
-def write(
-    plan: PushPlan, labels: Labels, form: str, bandwidth: float | None, *, color: bool
-) -> str:
-    """Return the plan in one of the formats; `bandwidth` in bits per second adds the time that the
-    push takes.
-    """
-    if form == "json":
-        data = as_dict(plan, labels)
-        data = data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}
-        return json_text(data, ascii_only=True) + "\n"
-    if form == "pretty":
-        from dlint.push.pretty import write as pretty
-
-        return pretty(plan, labels, bandwidth, color=color)
-    lines = list(as_markdown(plan) if form == "markdown" else as_text(plan))
-    if bandwidth is not None:
-        lines.append(seconds_text(plan, bandwidth))
-    return "".join(f"{line}\n" for line in lines)
+WIDTH = 60  # characters of an instruction
 
 
-def as_text(plan: PushPlan) -> Iterator[str]:
+def as_json(plan: PushPlan, labels: Labels, bandwidth: float | None) -> str:
+    """Return the plan as JSON; `bandwidth` in bits per second adds the time that the push takes."""
+    data = as_dict(plan, labels)
+    data = data if bandwidth is None else {**data, "seconds": seconds(plan, bandwidth)}
+    return json_text(data, ascii_only=True) + "\n"
+
+
+def as_text(plan: PushPlan, head: str, bandwidth: float | None) -> Iterator[str]:
     """Yield the plan's lines as docker prints a push, with bytes beside them."""
+    yield head
     for line, instruction, status, size, cause in rows(plan):
         where = f"{line:>4}" if line else "   -"
-        yield f"{where}  {status}  {size}  {_short(instruction)}" + (
+        yield f"{where}  {status}  {size}  {shortened(instruction, WIDTH)}" + (
             f"  ({cause})" if cause else ""
         )
     yield total_text(plan)
+    if bandwidth is not None:
+        yield seconds_text(plan, bandwidth)
 
 
-def _short(text: str, width: int = 60) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def as_markdown(plan: PushPlan) -> Iterator[str]:
+def as_markdown(plan: PushPlan, head: str, bandwidth: float | None) -> Iterator[str]:
     """Yield the plan as a GitHub table."""
-    yield "| line | instruction | status | size | cause |"
+    yield markdown(head)
+    yield ""
+    yield "| line | instruction | status | size | because of |"
     yield "|---:|---|---|---:|---|"
     for line, instruction, status, size, cause in rows(plan):
         yield (
@@ -59,3 +50,6 @@ def as_markdown(plan: PushPlan) -> Iterator[str]:
         )
     yield ""
     yield total_text(plan)
+    if bandwidth is not None:
+        yield ""
+        yield seconds_text(plan, bandwidth)

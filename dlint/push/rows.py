@@ -9,10 +9,14 @@ from dlint.text.printable import printable
 from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.findings import Size
     from dlint.push.plan import LayerPlan, PushPlan
+
+
+ASSUMED = ("same build arguments", "same base image")  # what a plan does, unless it is told
+WORKTREE = "worktree"
 
 
 class Labels(NamedTuple):
@@ -62,19 +66,11 @@ def _layer(layer: LayerPlan) -> dict[str, Any]:
     return out
 
 
-def size_text(size: Size) -> str:
-    """Write a size with its basis; the basis of an unknown one says all."""
-    return "unknown" if size.is_unknown else f"{size} {size.basis}"
-
-
 def sum_text(size: Size, unknown_layers: int) -> str:
-    """Write the sum of several layers: `145MB guessed`, `≥ 51MB guessed (2 layers of unknown
-    size)`.
-    """
-    if size.is_unknown:
+    """Write the sum of several layers: `≈ 145 MB`, `≥ 51 MB (2 layers of unknown size)`."""
+    if size.is_unknown or not unknown_layers:
         return str(size)
-    more = f" ({plural(unknown_layers, 'layer')} of unknown size)" if unknown_layers else ""
-    return f"{size} {size.basis}{more}"
+    return f"{size} ({plural(unknown_layers, 'layer')} of unknown size)"
 
 
 def cause_text(layer: LayerPlan) -> str:
@@ -89,12 +85,12 @@ def cause_text(layer: LayerPlan) -> str:
 def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
     pushed = sum(layer.status == PUSHED for layer in plan.layers)
-    known = sum_text(plan.pushed, plan.unknown_layers)
-    image = image_text(plan.image, plan.base_day)
-    rest = human_bytes(plan.overhead_bytes)
+    unknown = plan.unknown_layers
+    notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
+    notes.append(f"+ {human_bytes(plan.overhead_bytes)} protocol overhead")
     return (
-        f"{pushed} of {len(plan.layers)} layers uploaded: {known}; {image}; requests and manifest"
-        f" add {rest}"
+        f"{pushed} of {plural(len(plan.layers), 'layer')} pushed, {plan.pushed}"
+        f" ({'; '.join(notes)}); {image_text(plan.image, plan.base_day)}"
     )
 
 
@@ -102,10 +98,17 @@ def image_text(image: Size, base_day: str | None) -> str:
     """Say how large an image is, the base's layers and its own; `base_day` is that of the table
     that tells the base's.
     """
-    if image.is_unknown:
-        return "the image's size is unknown"
-    day = f", its base as of {base_day}" if base_day else ""
-    return f"the image has {image} ({image.basis}{day})"
+    day = f" (base as of {base_day})" if base_day and not image.is_unknown else ""
+    return f"image {image}{day}"
+
+
+def compared_text(labels: Labels, assumed: Sequence[str]) -> str:
+    """Say which push this is, and what it assumes."""
+    terms = [", ".join(assumed)] if assumed else []
+    terms.append(f"{labels.builder}, {labels.cache} cache")
+    after = "working tree" if labels.after == WORKTREE else labels.after
+    sides = f"{labels.before or 'nothing before'} → {after}"
+    return printable(f"{labels.path}: this push ({'; '.join(terms)}): {sides}")
 
 
 def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
@@ -117,7 +120,7 @@ def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
             line,
             printable(layer.instruction),
             layer.status,
-            size_text(layer.size),
+            str(layer.size),
             cause,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
-from dlint.bytes.estimate import SAMPLE
+from dlint.bytes.estimate import SAMPLE, layer_size
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY
 from dlint.model.profiles import PROFILES
@@ -61,9 +61,9 @@ class Sizes:
             return None
         if self._compressed is None:
             size = layer_bytes(build, stage, instruction)
-            return None if size.at_least else size
+            return None if size.is_unknown else size
         count = selection.compressed(self._compressed)
-        return None if count is None else Size(count, Basis.MODELLED)
+        return None if count is None else layer_size(selection, count)
 
     def _guessed(self, keyed: Keyed, build: Build) -> Size:
         """Return about how large a layer is that packages and single files make.

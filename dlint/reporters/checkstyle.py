@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.reporters.failures import in_checkstyle
+from dlint.reporters.words import with_cost
 from dlint.reporters.xml import DECLARATION, element
 
 if TYPE_CHECKING:
@@ -29,6 +30,6 @@ def _error(found: Diagnostic) -> str:
         line=start.line,
         column=start.column,
         severity=found.severity,
-        message=found.text,
+        message=with_cost(found),
         source=f"dlint.{found.rule}",
     )

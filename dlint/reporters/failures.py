@@ -132,7 +132,9 @@ def in_markdown(failures: Sequence[Failure]) -> Iterator[str]:
     """Yield a table's lines."""
     if failures:
         yield ""
-        yield "| file | could not be checked to the end |"
+        yield "### Not checked completely"
+        yield ""
+        yield "| file | reason |"
         yield "|---|---|"
         yield from (f"| {markdown_code(each.path)} | {escape(_whole(each))} |" for each in failures)
 

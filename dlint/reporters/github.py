@@ -15,7 +15,7 @@ from dlint.findings import Severity
 from dlint.reporters import markdown
 from dlint.reporters.failures import in_github
 from dlint.reporters.paths import repository_path
-from dlint.reporters.words import short_cost
+from dlint.reporters.words import with_cost
 from dlint.text.printable import disarmed, invisible_shown, printable, workflow_data, workflow_value
 from dlint.text.units import plural
 
@@ -67,9 +67,8 @@ def _annotation(found: Diagnostic) -> str:
     properties = {"file": path, "line": str(start.line), "endLine": str(end.line)}
     if start.line == end.line:  # the runner drops the columns of longer spans
         properties |= {"col": str(start.column), "endColumn": str(end.column)}
-    cost = short_cost(found.cost)
-    message = printable(found.text) + (f" [{cost}]" if cost else "")
-    return command(COMMANDS[found.severity], {**properties, "title": found.rule}, message[:MESSAGE])
+    message = printable(with_cost(found))[:MESSAGE]
+    return command(COMMANDS[found.severity], {**properties, "title": found.rule}, message)
 
 
 def command(name: str, properties: Mapping[str, str], data: str) -> str:

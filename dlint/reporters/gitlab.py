@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Severity
 from dlint.reporters.failures import in_gitlab
+from dlint.reporters.words import with_cost
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def write(report: Report) -> str:
     """
     issues = [
         {
-            "description": found.text,
+            "description": with_cost(found),
             "check_name": found.rule,
             "fingerprint": _fingerprint(found),
             "severity": SEVERITIES[found.severity],

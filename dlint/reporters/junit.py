@@ -1,12 +1,15 @@
-"""JUnit's XML: a suite for each file, a failed test for each finding."""
+"""JUnit's XML: a suite for each file, a failed test for each error and warning; an info is a test
+that passed and says so in its output.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.findings import Severity
 from dlint.reporters.failures import in_junit
-from dlint.reporters.words import short_cost
-from dlint.reporters.xml import DECLARATION, element
+from dlint.reporters.words import with_cost
+from dlint.reporters.xml import DECLARATION, content, element
 
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, FileReport, Report
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 def write(report: Report) -> str:
     """Write the suites; a file without findings holds one test that passed."""
     suites = [_suite(file) for file in report.files]
-    failures = len(report.diagnostics)
+    failures = sum(map(_fails, report.diagnostics))
     tests = sum(max(1, len(file.diagnostics) + len(file.failures)) for file in report.files)
     errors = {"errors": len(report.failures)} if report.failures else {}
     whole = element("testsuites", *suites, name="dlint", tests=tests, failures=failures, **errors)
@@ -32,19 +35,25 @@ def _suite(file: FileReport) -> str:
         *cases,
         name=file.path,
         tests=len(cases),
-        failures=len(found),
+        failures=sum(map(_fails, found)),
         errors=len(file.failures),
     )
 
 
+def _fails(found: Diagnostic) -> bool:
+    return found.severity is not Severity.INFO
+
+
 def _case(found: Diagnostic) -> str:
-    start, cost = found.place.start, short_cost(found.cost)
-    message = found.text + (f" [{cost}]" if cost else "")
-    failure = element("failure", message=message, type_=found.severity)
+    start, message = found.place.start, with_cost(found)
+    if _fails(found):
+        shown = element("failure", message=message, type_=found.severity)
+    else:
+        shown = f"<system-out>{content(message)}</system-out>"
     place = f"{found.place.path}:{start.line}:{start.column}"
     return element(
         "testcase",
-        failure,
+        shown,
         name=f"{found.rule} {place}",
         classname=found.place.path,
         line=start.line,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.reporters.failures import in_markdown
-from dlint.reporters.words import sentence, short_cost, summary
-from dlint.text.printable import disarmed, markdown as escape, markdown_code
+from dlint.reporters.words import figures, sentence, summary
+from dlint.text.printable import disarmed, markdown_code, markdown_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint.lint.report import Report
+    from dlint.lint.report import Diagnostic, PushLine, Report
+
+UNBROKEN = "\u00a0"  # a space at which no line ends
 
 
 def write(report: Report) -> str:
@@ -26,16 +28,30 @@ def lines(report: Report) -> Iterator[str]:
     yield sentence(summary(report))
     yield from in_markdown(report.failures)
     if report.pushes:
-        yield ""
-        yield "| image | typical push |"
-        yield "|---|---|"
-        yield from (
-            f"| {markdown_code(push.path)} | {escape(push.text)} |" for push in report.pushes
-        )
+        yield from _pushes(report.pushes)
     if report.diagnostics:
-        yield ""
-        yield "| | place | finding | bytes | rule |"
-        yield "|---|---|---|---|---|"
+        yield from _findings(report)
+
+
+def _pushes(pushes: Sequence[PushLine]) -> Iterator[str]:
+    """Yield what a typical push uploads, image by image."""
+    yield ""
+    yield "### Typical push"
+    yield ""
+    yield sentence(f"assumes the {' and the '.join(pushes[0].assumed)}")
+    yield ""
+    yield "| Dockerfile | most frequent change |"
+    yield "|---|---|"
+    for push in pushes:
+        yield f"| {markdown_code(push.path)} | {markdown_message(push.forecast)} |"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield ""
+    yield "### Findings"
+    yield ""
+    yield "| | place | finding | push | image | rule |"
+    yield "|---|---|---|--:|--:|---|"
     for file in report.files:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             place = f"{found.place.path}:{found.place.start.line}"
@@ -43,8 +59,14 @@ def lines(report: Report) -> Iterator[str]:
             cells = (
                 str(found.severity),
                 markdown_code(place),
-                escape(found.text),
-                short_cost(found.cost),
+                _said(found),
+                *(figure.replace(" ", UNBROKEN) for figure in figures(found.cost)),
                 rule,
             )
             yield f"| {' | '.join(cells)} |"
+
+
+def _said(found: Diagnostic) -> str:
+    """Return the message and what to do, one below the other."""
+    message = markdown_message(found.message)
+    return f"{message}<br>help: {markdown_message(found.remedy)}" if found.remedy else message

@@ -14,6 +14,7 @@ from rich.text import Text
 from dlint.findings import Safety, Severity
 from dlint.reporters.words import long_cost, sentence, summary
 from dlint.text.diffs import diff_lines
+from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
 from dlint.text.source import Edit
 
@@ -26,6 +27,8 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.
 GUTTER = "blue"
 BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
+# rich numbers its hyperlinks at random; the same findings are the same text
+LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 
 
 class Mark(NamedTuple):
@@ -50,7 +53,7 @@ def write(report: Report) -> str:
     )
     for file in report.files:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
-            for line in _frame(found, report.width):
+            for line in _frame(found, report.width, links=report.links):
                 line.rstrip()
                 console.print(line)
             console.print()
@@ -60,18 +63,22 @@ def write(report: Report) -> str:
                 Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}")
             )
         console.print(Text(sentence(summary(report))))
-    return disarmed(out.getvalue())
+    return disarmed(LINK_NUMBER.sub("", out.getvalue()))
 
 
-def _frame(found: Diagnostic, width: int) -> Iterator[Text]:
+def _frame(found: Diagnostic, width: int, *, links: bool) -> Iterator[Text]:
     marks = [
         Mark(found.place, "", main=True),
         *(Mark(note.place, note.message, main=False) for note in found.notes),
     ]
     digits = max(len(str(mark.place.start.line)) for mark in marks)
     style = STYLES[found.severity]
+    linked = f"{style} link {found.url}" if links and found.url else style
     yield Text.assemble(
-        (f"{found.severity}[{found.rule}]", style), (f": {printable(found.message)}", "bold")
+        (f"{found.severity}[", style),
+        (found.rule, linked),
+        ("]", style),
+        (f": {printable(found.message)}", "bold"),
     )
     path, line = None, 0
     for mark in sorted(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety, Severity
 from dlint.reporters.failures import in_rdjson
-from dlint.reporters.words import short_cost
+from dlint.reporters.words import with_cost
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ def write(report: Report) -> str:
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:
-    cost = short_cost(found.cost)
     result: dict[str, Any] = {
-        "message": found.text + (f" [{cost}]" if cost else ""),
+        "message": with_cost(found),
         "location": _location(found.place),
         "severity": SEVERITIES[found.severity],
         "code": {"value": found.rule} | ({"url": found.url} if found.url else {}),

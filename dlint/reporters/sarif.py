@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dlint import __version__
 from dlint.findings import Safety, Severity
+from dlint.lint import pages
 from dlint.reporters.failures import in_sarif
 from dlint.reporters.paths import repository_uri
+from dlint.reporters.words import short_cost
+from dlint.rule.rule import SITE
 from dlint.text.printable import json_text, sarif_text
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ def write(report: Report) -> str:
         "name": "dlint",
         "version": __version__,
         "semanticVersion": __version__,
+        "informationUri": SITE,
         "rules": [_rule(rule) for rule in report.rules.values()],
     }
     run = {
@@ -48,7 +52,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": "".join(part.capitalize() for part in rule.name.replace("/", "-").split("-")),
         "shortDescription": {"text": f"{rule.summary}."},
         "fullDescription": {"text": _description(rule)[:FULL_DESCRIPTION]},
-        "help": {"text": rule.doc, "markdown": rule.doc},
+        # The page itself once: code hosts show the Markdown.
+        "help": {"text": _where_to_read(rule), "markdown": pages.page(rule)},
         "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.default},
         "properties": {
             "tags": [rule.family],
@@ -60,8 +65,22 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _description(rule: Rule) -> str:
-    """Return the page's text up to its first example."""
-    return " ".join(rule.doc.partition("```")[0].split())
+    """Return the summary and what the rule does; of a page without sections, the text up to its
+    first example.
+    """
+    does = pages.sections(rule).get(pages.SECTIONS[0])
+    text = f"{rule.summary}. {does}" if does else rule.doc.partition("```")[0]
+    return " ".join(text.split())
+
+
+def _where_to_read(rule: Rule) -> str:
+    return f"{rule.summary}. See {rule.url or f'`dlint explain {rule.name}`'}."
+
+
+def _message(found: Diagnostic) -> str:
+    """Return the message with what it costs, not in brackets: these mark a link."""
+    cost = short_cost(found.cost)
+    return f"{found.text} ({cost})" if cost else found.text
 
 
 def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
@@ -69,7 +88,7 @@ def _result(found: Diagnostic, numbers: dict[str, int]) -> dict[str, Any]:
         "ruleId": found.rule,
         "ruleIndex": numbers[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": sarif_text(found.text)},
+        "message": {"text": sarif_text(_message(found))},
         "locations": [_location(found.place)],
         "partialFingerprints": {"primaryLocationLineHash": f"{found.fingerprint}:1"},
     }

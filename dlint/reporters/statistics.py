@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.findings import Safety
+from dlint.findings import Basis, Safety, bytes_text
 from dlint.reporters.json_ import SCHEMA
 from dlint.text.printable import json_text
-from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Report
@@ -27,6 +26,7 @@ class Count(NamedTuple):
     image_bytes: int | None
     push_bytes: int | None
     at_least: bool
+    basis: Basis
 
 
 def write(report: Report, form: str) -> str:
@@ -53,17 +53,24 @@ def _count(rule: str, found: list[Diagnostic]) -> Count:
     fixable = sum(each.repair is not None and each.repair.safety is Safety.SAFE for each in found)
     image = [cost.image_bytes for cost in costs if cost.image_bytes is not None]
     push = [cost.push_bytes for cost in costs if cost.push_bytes is not None]
-    is_stored = all(cost.image_bytes is not None for cost in costs)
-    at_least = any(cost.at_least for cost in costs)
-    pushed = sum(push) if is_stored and push else max(push, default=None)
-    return Count(rule, len(found), fixable, sum(image) if image else None, pushed, at_least)
+    is_stored = len(image) == len(costs)
+    return Count(
+        rule,
+        len(found),
+        fixable,
+        sum(image) if image else None,
+        sum(push) if is_stored and push else max(push, default=None),
+        any(cost.at_least for cost in costs),
+        Basis.weakest(Basis.EXACT, *(cost.basis for cost in costs if cost.known)),
+    )
 
 
 def _line(count: Count) -> str:
     costs = (("push", count.push_bytes), ("image", count.image_bytes))
-    least = "≥ " * count.at_least
     known = ", ".join(
-        f"{name} {least}{human_bytes(size)}" for name, size in costs if size is not None
+        f"{name} {bytes_text(size, count.basis, at_least=count.at_least)}"
+        for name, size in costs
+        if size is not None
     )
     mark = "[*]" if count.fixable else "[ ]"
     return f"{count.findings:>6} {mark} {count.rule}" + (f" ({known})" if known else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.reporters.words import short_cost
+from dlint.reporters.words import with_cost
 from dlint.text.printable import disarmed, printable
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ def write(report: Report) -> str:
 
 def line(found: Diagnostic) -> str:
     """Write one finding."""
-    start, cost = found.place.start, short_cost(found.cost)
+    start = found.place.start
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
-    return f"{place}: {found.severity} {found.rule} {printable(found.text)}" + (
-        f" [{cost}]" if cost else ""
-    )
+    return f"{place}: {found.severity} {found.rule} {printable(with_cost(found))}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.findings import Basis, Severity
+from dlint.findings import Basis, Severity, bytes_text
 from dlint.text.printable import printable  # noqa: F401  it is known by this name, too
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from dlint.findings import Cost
-    from dlint.lint.report import Report
+    from dlint.lint.report import Diagnostic, Report
 
 BASIS = {
     Basis.EXACT: "exact",
@@ -21,28 +21,45 @@ BASIS = {
 
 
 def short_cost(cost: Cost | None) -> str:
-    """`push 48.2MB, image 3MB, modelled`; empty where nothing is known."""
+    """`push 48.2 MB, image ≈ 3 MB`; empty where nothing is known."""
+    named = zip(("push", "image"), figures(cost), strict=True)
+    return ", ".join(f"{name} {figure}" for name, figure in named if figure)
+
+
+def figures(cost: Cost | None) -> tuple[str, str]:
+    """Return what is pushed and what the image holds; each empty where it is not known."""
     if cost is None or not cost.known:
-        return ""
-    named = (("push", cost.push_bytes), ("image", cost.image_bytes))
-    least = "≥ " * cost.at_least
-    parts = [f"{name} {least}{human_bytes(count)}" for name, count in named if count is not None]
-    return ", ".join([*parts, str(cost.basis)])
+        return "", ""
+    pushed, stored = (
+        "" if count is None else _figure(count, cost)
+        for count in (cost.push_bytes, cost.image_bytes)
+    )
+    return pushed, stored
+
+
+def with_cost(found: Diagnostic) -> str:
+    """Return what is wrong, what to do and what it costs, on one line: `… [push 48.2 MB]`."""
+    cost = short_cost(found.cost)
+    return f"{found.text} [{cost}]" if cost else found.text
 
 
 def long_cost(cost: Cost | None) -> str:
-    """`48.2MB pushed again each time, 3MB in the image (modelled from the files)`; or
+    """`48.2 MB pushed again each time, 3 MB in the image (modelled from the files)`; or
     empty.
     """
     if cost is None or not cost.known:
         return ""
-    parts, least = [], "≥ " * cost.at_least
+    parts = []
     if cost.push_bytes is not None:
-        parts.append(f"{least}{human_bytes(cost.push_bytes)} pushed again each time")
+        parts.append(f"{_figure(cost.push_bytes, cost)} pushed again each time")
     if cost.image_bytes is not None:
-        parts.append(f"{least}{human_bytes(cost.image_bytes)} in the image")
+        parts.append(f"{_figure(cost.image_bytes, cost)} in the image")
     more = ", and more of unknown size" if cost.at_least else ""
     return f"{', '.join(parts)} ({BASIS[cost.basis]}{more})"
+
+
+def _figure(count: int, cost: Cost) -> str:
+    return bytes_text(count, cost.basis, at_least=cost.at_least)
 
 
 def summary(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from dlint.text.printable import references
 
@@ -20,6 +20,11 @@ def element(name: str, /, *children: str, **attributes: object) -> str:
     written = "".join(f" {key}={value}" for key, value in quoted.items())
     inner = "".join(f"\n{each}" for each in children).replace("\n", "\n  ")
     return f"<{name}{written}>{inner}\n</{name}>" if children else f"<{name}{written}/>"
+
+
+def content(text: str) -> str:
+    """Return text as the content of an element."""
+    return references(escape(clean(text)))
 
 
 def clean(text: str) -> str:

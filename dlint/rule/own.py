@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.findings import Finding, Severity
-from dlint.rule.rule import Rule
+from dlint.rule.rule import Rule, page_address
 from dlint.syntax import Dockerfile
 
 if TYPE_CHECKING:
@@ -19,8 +19,18 @@ SYNTAX_ERROR = Rule(
     "syntax.error",
     """The builder refuses this line.
 
-The rest of the file is still checked, but nothing is built from it. This rule is on whatever `--select` names; only
-`ignore` turns it off.
+## What it does
+
+Finds what BuildKit does not accept: unknown instructions and flags, missing arguments, broken
+continuations.
+
+## Why is this bad?
+
+Nothing is built from the file.
+
+**Measured:** no figure, because the build fails and nothing is pushed.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -31,15 +41,43 @@ RUNN apt-get update
 FROM debian:12.5-slim
 RUN apt-get update
 ```
-""",  # noqa: E501  its lines are shown as they are
+
+## How sure
+
+Certain: the check follows BuildKit's own parser. The rest of the file is still checked.
+
+## When not to follow it
+
+Always follow it. `--select` cannot turn this rule off; only `ignore` can.
+
+## Options
+
+None.
+
+## References
+
+- [Dockerfile reference](https://docs.docker.com/reference/dockerfile/)
+""",
     severity=Severity.ERROR,
+    url=page_address("syntax/error"),
 )
 
 SYNTAX_WARNING = Rule(
     "syntax.warning",
-    """The builder takes this line, but hardly as it was meant.
+    """The builder accepts this line, but it probably means something else.
 
-BuildKit builds such a file, with a warning or without one, and older or other builders may read it differently.
+## What it does
+
+Finds lines that BuildKit accepts with a warning, and lines that other builders read differently.
+
+## Why is this bad?
+
+The build may run other commands than intended, and an older or different builder may refuse the
+file.
+
+**Measured:** no figure, because the meaning of the line is at stake and not its size.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -53,15 +91,41 @@ FROM debian:12.5-slim
 RUN echo one && \\
     echo two
 ```
-""",  # noqa: E501  its lines are shown as they are
+
+## How sure
+
+Certain that the builder reads the line as the finding says. What was intended is a guess.
+
+## When not to follow it
+
+Ignore it in a file that must stay as its vendor ships it.
+
+## Options
+
+None.
+
+## References
+
+- [Build checks](https://docs.docker.com/reference/build-checks/)
+""",
+    url=page_address("syntax/warning"),
 )
 
 SUPPRESSION_UNUSED = Rule(
     "suppression.unused",
-    """A comment ignores a finding that is not there.
+    """A comment ignores a finding that does not exist.
 
-The line it spoke of has been mended or has moved away. Left in place, the comment would hide the next real finding.
-Comments that name a rule which is switched off are not judged.
+## What it does
+
+Finds `# dlint: ignore` comments that suppress nothing.
+
+## Why is this bad?
+
+The line was fixed or moved. The comment would hide the next real finding.
+
+**Measured:** no figure, because a comment adds no byte to a push.
+
+## Example
 
 ```dockerfile bad
 # dlint: ignore[syntax/warning] the vendor's file
@@ -71,16 +135,44 @@ FROM debian:12.5-slim
 ```dockerfile good
 FROM debian:12.5-slim
 ```
-""",  # noqa: E501  its lines are shown as they are
+
+## How sure
+
+Certain for rules that are switched on. Comments that name a rule which is switched off are not
+judged.
+
+## When not to follow it
+
+Keep the comment when the finding depends on files that only some checkouts contain.
+
+## Options
+
+None.
+
+## References
+
+- `suppression/invalid`, for comments that dlint does not understand
+""",
     severity=Severity.INFO,
+    url=page_address("suppression/unused"),
 )
 
 SUPPRESSION_INVALID = Rule(
     "suppression.invalid",
-    """A comment meant for dlint says nothing that dlint understands.
+    """A comment meant for dlint is not understood.
 
-It names an unknown rule, lacks its brackets, or stands where it has no effect: `ignore-stage` belongs above a FROM,
-`ignore-file` above the first instruction.
+## What it does
+
+Finds `# dlint:` comments that name an unknown rule, lack their brackets, or have no effect in their
+place. `ignore-stage` belongs before a `FROM`, `ignore-file` before the first instruction.
+
+## Why is this bad?
+
+The comment suppresses nothing, although its author believes it does.
+
+**Measured:** no figure, because a comment adds no byte to a push.
+
+## Example
 
 ```dockerfile bad
 # dlint: ignore[syntax/warnin]
@@ -90,16 +182,44 @@ FROM debian:12.5-slim
 ```dockerfile good
 FROM debian:12.5-slim
 ```
-""",  # noqa: E501  its lines are shown as they are
+
+## How sure
+
+Certain, as far as the rules of installed plugins are known.
+
+## When not to follow it
+
+Always follow it, unless the comment names a rule of a plugin that is not installed here.
+
+## Options
+
+None.
+
+## References
+
+- `suppression/unused`, for comments that suppress nothing
+""",
+    url=page_address("suppression/invalid"),
 )
 
 SYNTAX_TEMPLATE = Rule(
     "syntax.template",
-    """The file is a template: another program writes the Dockerfile.
+    """The file is a template that another program turns into a Dockerfile.
 
-What its marks stand for is not known, so neither its layers nor its build context can be judged. Findings on single
-instructions without a mark are told all the same. To have the rest checked, render it first, and check what comes out:
+## What it does
+
+Finds template markup of Go, Mustache, Jinja and similar languages. Instructions without markup are
+still checked one by one.
+
+## Why is this bad?
+
+What the markup stands for is unknown, so dlint cannot judge the layers or the build context. To
+have everything checked, render the template and check the result:
 `gomplate -f Dockerfile.tmpl | dlint check - --context .`.
+
+**Measured:** no figure, because the layers are unknown until the template is rendered.
+
+## Example
 
 ```dockerfile bad
 FROM {{ base }}
@@ -111,8 +231,25 @@ ARG BASE=debian:12.5-slim
 FROM $BASE
 RUN echo one
 ```
+
+## How sure
+
+Certain that BuildKit does not read the markup.
+
+## When not to follow it
+
+Ignore it when the rendered files are checked elsewhere.
+
+## Options
+
+None.
+
+## References
+
+- [Build variables](https://docs.docker.com/build/building/variables/), which often replace a template
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
+    url=page_address("syntax/template"),
 )
 
 RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)

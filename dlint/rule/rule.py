@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from dlint.findings import Finding
     from dlint.rule.build import Build
 
+# Where the documentation can be read: `[project.urls] Documentation` of pyproject.toml. A test
+# compares the two.
+SITE = "https://dlint-dockerfile.readthedocs.io/en/stable/"
+# The package of dlint's own rules, which stands above this folder.
+RULES_PACKAGE = "dlint_rules"
+
 Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
 
 
@@ -46,12 +52,18 @@ class Check(Protocol[Node]):
         ...
 
 
+def page_address(name: str) -> str:
+    """Return where the page of dlint's own rule `name` can be read."""
+    return f"{SITE}rules/{name}/"
+
+
 class Rule:
     """A rule: `rule = Rule(__name__, __doc__)` at the top of a module named as the rule.
 
     `dlint_rules.order.copy_before_install` is `order/copy-before-install`. The docstring is the
-    rule's Markdown page: its first paragraph the summary, its fenced `dockerfile bad` and
-    `dockerfile good` blocks examples that tests run. `fix` is how safe the rule's fixes are, None
+    rule's Markdown page: its first paragraph is the summary, its fenced `dockerfile bad` and
+    `dockerfile good` blocks are examples that tests run, and pages of dlint's own rules have the
+    sections of `dlint.lint.pages.SECTIONS`. `fix` is how safe the rule's fixes are, None
     where it has none.
 
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
@@ -60,7 +72,7 @@ class Rule:
     may not set, since it may come with a stranger's pull request: what opens a connection or makes
     one less safe, reads or writes elsewhere, loads or runs anything.
     `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule
-    too. `url` is where the page can be read.
+    too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
 
     def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call
@@ -90,7 +102,8 @@ class Rule:
         self.options = {**(options or {}), **(user_options or {})}
         self.user_options = frozenset(user_options or ())
         self.aliases = aliases
-        self.url = url
+        own = module.partition(".")[0] == RULES_PACKAGE
+        self.url = page_address(self.name) if own and url is None else url
         self.checks: dict[type, list[Check[Any]]] = {}
 
     @property

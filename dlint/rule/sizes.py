@@ -14,6 +14,7 @@ from dlint.sizes import (
     layer_bytes,
     layers_bytes,
     recommended_bytes,
+    rest_bytes,
     stored_bytes,
 )
 from dlint.sizes.deleted import DeletedSizes
@@ -73,6 +74,12 @@ class Sizes(NamedTuple):
     def layers(self, stage: Stage, instructions: Iterable[Instruction]) -> Size:
         """Return what several layers of `stage` take up together."""
         return layers_bytes(self.build, stage, instructions)
+
+    def rest(self, stage: Stage, instruction: Instruction) -> Size:
+        """Return what the layer of an instruction and all later ones of the image take up
+        together: what a push uploads that misses the cache there and not before.
+        """
+        return rest_bytes(self.build, stage, instruction)
 
     def again(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
         """Return what `rewrites`, commands of `run`, store a second time; where the RUN does

@@ -33,6 +33,8 @@ _PIECE = regex(
 _VARIABLE = regex(
     r"\$(?:(\w+|[@*#])|\{(\w+|[@*#])\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[?$!-])\Z", re.DOTALL
 )
+# What prints its one operand, where that is a pattern the files that fit: the word stands for them.
+_PRINTED = regex(r"\$\(\s*(?:ls(?:\s+-[1d]+)?|echo)\s+(?P<path>[\w./*?+-]*/[\w./*?+-]*)\s*\)\Z")
 _NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')
 _RANGE = regex(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")
@@ -108,6 +110,7 @@ class _Fields:
                 self.known = False
                 self._append(canonical(piece.text))
             elif piece.quoted or not self.split:
+                self.glob = self.glob or "*" in value  # of a pattern that a command printed
                 self._append(value)
             else:
                 self._spread(value)
@@ -269,7 +272,12 @@ def canonical(text: str) -> str:
 
 
 def expansion(text: str, variables: Mapping[str, str | None]) -> str | None:
-    """Return the value of `$X`, `${X}` or `${X<operator>word}`; None where it is not known."""
+    """Return the value of `$X`, `${X}`, `${X<operator>word}` or `$(ls PATTERN)`; None where it is
+    not known.
+    """
+    if text.startswith("$("):
+        printed = _PRINTED.match(text)
+        return printed["path"] if printed else None
     match = _VARIABLE.match(text)
     if not match:
         return None

@@ -20,6 +20,7 @@ from dlint.sizes.layers import (
     recorded_base,
     recorded_bytes,
     recorded_layer,
+    rest_bytes,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "recorded_base",
     "recorded_bytes",
     "recorded_layer",
+    "rest_bytes",
     "run_bytes",
     "stored_bytes",
     "takes_recommended",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, nam
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists
+from dlint.sizes.projects import built, wheel_bytes
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
 from dlint.sizes.questions import ask_apk, ask_node, better
 from dlint.syntax import Copy, Run
@@ -109,12 +111,20 @@ def carried_bytes(build: Build, copy: Copy) -> Size:
     )
     if copy.excludes or len(carried) != len(copy.sources):
         return Size.unknown("what another image or stage holds")
-    weigh = partial(stored_bytes, build)
-    parts = (
-        Holding(build, build.stages[number], None, weigh).size(source, whole=True)
-        for number, source in carried
-    )
+    parts = (_carried(build, number, source) for number, source in carried)
     return Size.sum((FRAME, *parts)).worth_telling()
+
+
+def _carried(build: Build, number: int, source: str) -> Size:
+    """Return what a COPY takes at a path of another stage: a project's wheel by the project's own
+    files, all else by what the stage's steps have stored.
+    """
+    if source.endswith(".whl"):
+        wheels = [*built(build, build.stages[number], posixpath.dirname(source))]
+        if wheels:
+            return Size.sum(wheel_bytes(build, each) for each in wheels)
+    holding = Holding(build, build.stages[number], None, partial(stored_bytes, build))
+    return holding.size(source, whole=True)
 
 
 def stored_bytes(build: Build, stored: Stored) -> Size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import FOLDER_LAYER, packed
+from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
 from dlint.facts.addresses import is_git, is_remote
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
@@ -15,10 +15,10 @@ from dlint.sizes.questions import ask_download
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dlint.images.recorded import RecordedLayer
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Rewrite
     from dlint.sizes.recorded import Recorded
@@ -58,7 +58,7 @@ class LayerSizes:
     def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
         selection = self._build.fact(standing).stored(stage, transfer)
         if selection is not None:
-            return Size.modelled(packed(selection))
+            return layer_size(selection, packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
         return self._fetched(stage, transfer)
@@ -123,6 +123,31 @@ def _recorded(build: Build) -> Recorded | None:
 def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]) -> Size:
     """Return what several layers of `stage` take up together."""
     return Size.sum(layer_bytes(build, stage, each) for each in instructions)
+
+
+def rest_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size:
+    """Return what the layer of an instruction takes up together with all later ones of the image:
+    what a push uploads that misses the cache there and not before. Of several images that of the
+    most known bytes.
+    """
+    sums = (
+        Size.sum(layer_bytes(build, each.stage, each.instruction) for each in steps)
+        for steps in (
+            _rest(build, target, stage, instruction)
+            for target in build.targets
+            if build.stands_on(target, stage)
+        )
+    )
+    return max(sums, key=lambda each: (each.bytes, len(each.missing)), default=Size())
+
+
+def _rest(build: Build, target: Stage, stage: Stage, instruction: Instruction) -> Iterator[Step]:
+    """Yield the steps of a target's chain from an instruction of `stage` on."""
+    for step in build.chain(target):
+        if step.stage is stage and step.instruction.index < instruction.index:
+            continue
+        if build.stands_on(step.stage, stage):
+            yield step
 
 
 def again_bytes(build: Build, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:

@@ -8,10 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
-from dlint.facts.needs import manifests_of
+from dlint.facts.needs import family, manifests_of
 from dlint.facts.placed import placed
 from dlint.manifests import (
     DEVELOPMENT,
+    Origin,
+    Package,
     Role,
     Selection,
     Target,
@@ -21,15 +23,18 @@ from dlint.manifests import (
     selected,
     selection_of,
 )
+from dlint.manifests.markers import holds
+from dlint.manifests.python_needs import pep440
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
+from dlint.sizes.projects import projects_of
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dlint.context import BuildContext
-    from dlint.manifests import Manifest, Package
+    from dlint.manifests import Manifest, Need, Reference
     from dlint.model.build import Build, Step
     from dlint.shell import Install
 
@@ -43,6 +48,9 @@ _PROJECTS = {
     "pdm.lock": "pyproject.toml",
     "uv.lock": "pyproject.toml",
 }
+_PACKAGE_JSON = "package.json"
+# Manifests that tell what an install asks for where no lock file stands beside them.
+_ASKING = frozenset((_PACKAGE_JSON, "pyproject"))
 _CONSTRAINTS = ("-c", "--constraint")
 # Of packages for one C library or the other, one comes; they weigh the same.
 _TARGET = Target(libc="glibc")
@@ -74,6 +82,9 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
                     found[path] = reader.locked(path, install)
                 case _:
                     pass
+        for each in _asked(build, install, reader, _TARGET):
+            if each.manifest.format != _PACKAGE_JSON:
+                found[each.manifest.path] = Listed(frozenset(map(_indexed, each.packages)))
     return list(found.values())
 
 
@@ -99,7 +110,28 @@ def taken(build: Build, install: Install, target: Target) -> list[Taken]:
                 found[path] = reader.taken(path, install, target, archives=True)
             case _:
                 pass
-    return list(found.values())
+    asked = _asked(build, install, reader, target)
+    return [*found.values(), *asked]
+
+
+def _asked(build: Build, install: Install, reader: _Reader, target: Target) -> list[Taken]:
+    """Return what projects ask for that no lock file settles: those of the install's folder, and
+    those that it takes whole.
+    """
+    step = step_of(build, install)
+    if step is None or family(install.manager) not in {"python", "node"}:
+        return []
+    paths = _manifests(build, install)
+    kinds = {path: format_of(path) for path in paths}
+    locked = any(kind in _PYTHON or kind in _NODE for kind in kinds.values())
+    own = [path for path, kind in kinds.items() if kind in _ASKING and not locked]
+    found = [reader.asked(path, _selection(install), target) for path in sorted(own)]
+    whole = projects_of(build, step, install) if not install.manifests or not locked else []
+    for each in whole:
+        if each is not None and each.path not in own:
+            selection = Selection(extras=each.extras, defaults=False)
+            found.append(reader.asked(each.path, selection, target))
+    return found
 
 
 def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:
@@ -112,7 +144,7 @@ def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]
 
 def is_nodes(kind: str) -> bool:
     """Tell whether a kind of file names packages of Node's, not Python's."""
-    return kind in _NODE
+    return kind in _NODE or kind == _PACKAGE_JSON
 
 
 def _manifests(build: Build, install: Install) -> frozenset[str]:
@@ -184,7 +216,7 @@ class _Reader:
     def requirements(self, path: str) -> dict[str, Listed]:
         """Return the names in a list for pip, and in those that it names."""
         return {
-            each.manifest.path: Listed(frozenset(package.name for package in each.packages))
+            each.manifest.path: Listed(frozenset(map(_indexed, each.packages)))
             for each in self.listed(path, _ANY)
         }
 
@@ -215,6 +247,32 @@ class _Reader:
         project = self._project(manifest)
         return Taken(manifest, *selected(manifest, _selection(install), target, project))
 
+    def asked(self, path: str, selection: Selection, target: Target) -> Taken:
+        """Return what a project's manifest asks for, without any lock file."""
+        manifest = read_manifest(path, self._read)
+        is_python = manifest.format != _PACKAGE_JSON
+        groups = selection.of(manifest)
+        needs = [
+            *(each for name in sorted(groups) for each in manifest.groups.get(name, ())),
+            *(
+                each
+                for name, extra in manifest.extras.items()
+                if selection.has_extra(name)
+                for each in extra
+            ),
+        ]
+        unknown = [manifest.problem, *manifest.unknown]
+        unknown += ["what the workspace asks for" for each in manifest.reads if _is_member(each)]
+        return Taken(
+            manifest,
+            tuple(
+                _package(each, pep440(each.wanted) if is_python else each.wanted)
+                for each in needs
+                if each.origin is not Origin.PROJECT and holds(each.marker, target)
+            ),
+            tuple(dict.fromkeys(filter(None, unknown))),
+        )
+
     def _identity(self, path: str) -> tuple[str, ...]:
         """Return what tells a lock file's content and that of the manifest beside it; empty where
         nothing does.
@@ -239,6 +297,15 @@ class _Reader:
             return None
 
 
+def _package(need: Need, wanted: str) -> Package:
+    extras = dict.fromkeys(need.extras, ())
+    return Package(need.name, origin=need.origin, wanted=wanted, key=need.name, extras=extras)
+
+
+def _is_member(reference: Reference) -> bool:
+    return reference.role is Role.MEMBER
+
+
 def _selection(install: Install) -> Selection:
     """Return what an install takes of a lock file, by its flags and what leaves out development."""
     told = selection_of(install.manager, [word.text for word in install.command.args])
@@ -250,8 +317,10 @@ def _indexed(package: Package) -> str:
     """Return the name of a package by which the table of PyPI knows it.
 
     A version with a local label (`2.10.0+cpu`) is of another index, which PyPI refuses: it weighs
-    something else.
+    something else. So does what comes from no index.
     """
+    if package.origin is not Origin.REGISTRY:
+        return f"{package.name} ({package.origin})".strip()
     return f"{package.name} {package.version}" if "+" in package.version else package.name
 
 

@@ -20,7 +20,8 @@ from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
-from dlint.sizes.lists import lists, without_constraints
+from dlint.sizes.lists import lists, step_of, without_constraints
+from dlint.sizes.projects import built, projects_of, wheel_bytes, wheel_folders
 from dlint.sizes.questions import ask_python, better
 from dlint.syntax import Run
 from dlint.text.patterns import regex
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
+    from dlint.sizes.projects import Project
 
 
 # Bytes in a layer for a byte of a wheel where pip adds byte code: 57 wheels of 101 MB made one of
@@ -45,6 +47,7 @@ SMALL_COMPILED, SMALL_PLAIN, LARGE_PLAIN = 2.15, 0.88, 0.95
 FIRST_PIP = 4_060_000
 _NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
 _EXTRAS = regex(r"[\w.-]+\[[^\]]+\]")
+_WHEEL = regex(r"\.whl(?:\[[^\]]*\])?\Z")
 _ALL_OF_FOLDER = regex(r"/\*(?:\.whl|\.tar\.gz)?\Z")
 _COMPILERS = frozenset(("pip", "pipenv", "pipx"))  # the others compile where they are told to
 _COMPILES = frozenset(("--compile", "--compile-bytecode"))
@@ -63,7 +66,7 @@ def python_bytes(
     """
     kept = [each for each in installs if keeps_archives(each)]
     unpacked = [each for each in installs if not keeps_archives(each)]
-    parts = [fetched_wheels(build, kept)] if kept else []
+    parts = [fetched_wheels(build, kept), *_own(build, kept, float)] if kept else []
     if unpacked:
         above = _python_above(build, stage, run, unpacked)
         compiled = any(_compiles(build, run, each) for each in unpacked)
@@ -72,8 +75,31 @@ def python_bytes(
         spread = _compiled if compiled else _plain
         wheels = wheels_bytes(build, unpacked, _python_names(build, above), spread)
         told = _from_index(build, unpacked, above, bytecode=compiled)
-        parts += [folders, better(told, wheels)]
+        parts += [folders, better(told, wheels), *_own(build, unpacked, spread)]
     return Size.sum(parts)
+
+
+def _own(
+    build: Build, installs: Sequence[Install], spread: Callable[[int], float]
+) -> Iterator[Size]:
+    """Yield what the own files of the context's projects come to that are installed with what they
+    need.
+    """
+    for install in installs:
+        for each in _projects(build, install) if _is_whole(install) else ():
+            if each is not None and not each.editable:
+                wheel = wheel_bytes(build, each)
+                yield wheel._replace(bytes=round(spread(round(wheel.bytes / SMALL_PLAIN))))
+
+
+def _is_whole(install: Install) -> bool:
+    """Tell whether an install takes a project whole, from its folder or as a wheel."""
+    return _takes_project(install) or bool(wheel_folders(install))
+
+
+def _projects(build: Build, install: Install) -> list[Project | None]:
+    step = step_of(build, install)
+    return projects_of(build, step, install) if step else []
 
 
 def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
@@ -142,6 +168,8 @@ def _from_folders(
 ) -> Iterator[Size]:
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
     for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
+        if any(True for _ in built(build, stage, folder)):
+            continue  # a project's own wheel, with what that needs
         mounted = _mounted(build, stage, run, folder)
         source, place = mounted or (stage, folder)
         before = None if mounted else run
@@ -218,21 +246,24 @@ def _untold(build: Build, install: Install) -> Iterator[str]:
     cannot be read.
     """
     folders = list(_folders(install))
+    projects = _projects(build, install)
     if not all(folders):
         yield "a folder of archives"
     yield from (
         package.name
         for package in install.packages
-        if package.kind != "index" and not _ALL_OF_FOLDER.search(package.name)
+        if package.kind != "index"
+        and not _ALL_OF_FOLDER.search(package.name)
+        and not (projects and _WHEEL.search(package.name))
     )
     yield from _unlisted(build, install)
-    if _stores_project(install):
+    if _takes_project(install) and (None in projects or not projects):
         yield "the project with what it needs"
     if not (install.packages or install.manifests or install.projects):
         yield f"what {install.manager} installs"
 
 
-def _stores_project(install: Install) -> bool:
+def _takes_project(install: Install) -> bool:
     """Tell whether a project's own files are stored: pip's are, those of others that have a lock
     file are linked where they stand.
     """

@@ -109,7 +109,7 @@ def ask_node(build: Build, installs: Sequence[Install]) -> Answer | None:
         named = _node_indexes(build, step, install)
         found = taken(build, install, Target(base.architecture, libc=base.libc))
         request = request._replace(
-            specs=(*request.specs, *_words(install)),
+            specs=(*request.specs, *_words(install), *_ranges(found)),
             locked=(*request.locked, *_tarballs(found)),
             indexes=(*request.indexes, *named.indexes),
             instead=request.instead or named.instead,
@@ -188,18 +188,36 @@ def _words(install: Install) -> Iterator[str]:
     return (each.text for each in install.packages if each.kind == "index" and each.text)
 
 
-def _listed(found: Iterable[Taken]) -> Iterator[str]:
-    """Yield what lists for pip name that are no lock files."""
+def _ranges(found: Iterable[Taken]) -> Iterator[str]:
+    """Yield what Node's projects ask for that have no lock file."""
     for each in found:
         if not each.manifest.locked:
-            yield from (spec_of(package) for package in each.packages)
+            for package in each.packages:
+                if package.origin is From.REGISTRY:
+                    yield f"{package.name}@{package.wanted}" if package.wanted else package.name
+
+
+def _listed(found: Iterable[Taken]) -> Iterator[str]:
+    """Yield what lists for pip name that are no lock files, and projects without one."""
+    for each in found:
+        if not each.manifest.locked:
+            yield from (
+                spec_of(package) for package in each.packages if package.origin is From.REGISTRY
+            )
 
 
 def _locked(found: Iterable[Taken], base: Base) -> Iterator[Locked]:
     """Yield the packages of lock files, each with the wheel that the base takes."""
     for each in found:
+        yield from (Locked("", "", why=why) for why in each.unknown)
         if each.manifest.locked:
             yield from (_with_wheel(package, base) for package in each.packages)
+        else:
+            yield from (
+                Locked(package.name, package.version, why=NO_REGISTRY)
+                for package in each.packages
+                if package.origin is not From.REGISTRY
+            )
 
 
 def _with_wheel(package: Package, base: Base) -> Locked:
@@ -225,10 +243,15 @@ def _best(archives: dict[str, Archive], base: Base) -> Archive | None:
 
 
 def _tarballs(found: Iterable[Taken]) -> Iterator[Locked]:
-    """Yield the packages of Node's lock files; yarn's first tells no platforms."""
+    """Yield the packages of Node's lock files, yarn's first of which tells no platforms; of what
+    projects ask for without one that which is in no registry.
+    """
     for each in found:
+        yield from (Locked("", "", why=why) for why in each.unknown)
         blind = each.manifest.format == "yarn.lock"
         for package in each.packages:
+            if not each.manifest.locked and package.origin is From.REGISTRY:
+                continue
             foreign = package.origin is not From.REGISTRY
             yield Locked(
                 package.name,

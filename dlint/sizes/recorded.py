@@ -196,7 +196,7 @@ class Recorded:
             yield f"recorded {plural(self._age, 'day')} ago"
         base = target.outermost.image
         if base != image.base:
-            yield f"the image stood on {image.base}, now on {base}"
+            yield f"the base image was {image.base} and is now {base}"
         matched = {id(layer) for _, layer in self._matches.values()}
         gone = [layer for layer in image.layers if id(layer) not in matched]
         if gone:

@@ -203,7 +203,7 @@ def _from(instruction: From) -> Iterator[Problem]:
     words = instruction.words
     alias = instruction.alias
     if not words:
-        yield _error("FROM names no image", instruction.keyword.span)
+        yield _error("FROM has no image", instruction.keyword.span)
     elif len(words) > 1 and alias is None:
         yield _error(
             f"FROM takes an image, or `image AS name`{_no_comment(words[1].text)}", words[1].span

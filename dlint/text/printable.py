@@ -48,6 +48,7 @@ _BEYOND_ASCII = regex("[\x7f-\ud7ff\ue000-\U0010ffff]")  # but lone surrogates
 
 _MARKDOWN = regex(r"([\\`*_\[\]<>|~#&@]|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE)
 _BACKTICKS = regex("`+")
+_QUOTE = regex("(?<!`)`(?!`)")
 _EMBEDDED_LINK = regex(r"\[(?=[^\[\]]*\]\()")
 
 
@@ -113,6 +114,18 @@ def markdown_code(text: str, *, cell: bool = True) -> str:
         else ""
     )
     return f"{fence}{space}{shown.replace('|', chr(92) + '|') if cell else shown}{space}{fence}"
+
+
+def markdown_message(text: str) -> str:
+    """Return a message as Markdown, also inside a table: what it quotes in backticks is code, the
+    rest is shown as it is.
+    """
+    parts = _QUOTE.split(text)
+    if len(parts) % 2 == 0:  # the last backtick has no partner
+        parts[-2:] = ["`".join(parts[-2:])]
+    return "".join(
+        markdown_code(part) if place % 2 else markdown(part) for place, part in enumerate(parts)
+    )
 
 
 def json_text(value: Any, *, indent: int | None = 2, ascii_only: bool = False) -> str:  # noqa: ANN401  as json's own

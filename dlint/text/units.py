@@ -6,6 +6,7 @@ import re
 
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
+from dlint.text.shorten import shortened
 
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
@@ -14,20 +15,17 @@ _SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
 
 
 def human_bytes(count: int) -> str:
-    """Write `count` bytes with decimal units and at most three digits: `48.2MB`, as `docker images`
-    does.
-    """
+    """Write `count` bytes with at most three digits, a space and a decimal unit: `48.2 MB`."""
     value, unit = float(max(-MOST, min(count, MOST))), 0
     while unit < len(UNITS) - 1 and abs(value) >= 999.5:  # noqa: PLR2004  what would round to 1000 takes the next unit
         value /= 1000
         unit += 1
-    return f"{value:.3g}{UNITS[unit]}"
+    return f"{value:.3g} {UNITS[unit]}"
 
 
 def quoted(text: str) -> str:
-    """Return text on one line in backticks, its first characters where there are many."""
-    text = " ".join(text.split())
-    return f"`{text}`" if len(text) <= MOST_QUOTED else f"`{text[:MOST_QUOTED]}…`"
+    """Return text on one line in backticks, cut in the middle where it is long."""
+    return f"`{shortened(' '.join(text.split()), MOST_QUOTED)}`"
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,8 +1,21 @@
-r"""An archive stays in a layer beside what was unpacked from it.
+r"""An archive stays in the layer next to the files that were unpacked from it.
 
-The bytes are pushed twice, packed and unpacked. ADD unpacks a local tar archive without storing it,
-a bind mount shows it to the RUN that needs it, a download can be piped into `tar`, or deleted by
-the RUN that made it.
+## What it does
+
+Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks without
+deleting them.
+
+## Why is this bad?
+
+The image contains the same bytes twice, packed and unpacked, and both are pushed and pulled.
+Deleting the archive in a later `RUN` frees no space. A local tar archive can be unpacked by `ADD`,
+which does not store it. A bind mount shows any other archive to the `RUN` that needs it. A download
+can be piped into `tar`, or deleted by the `RUN` that fetched it.
+
+**Measured:** dlint's model of the first example counts 5 MB of `model.zip` in every push of this
+layer.
+
+## Example
 
 ```context
 model.zip 5MB
@@ -37,11 +50,24 @@ WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
-How sure: certain where one command writes the file, another unpacks that very file, and no command
-of the RUN that stored it deletes it. The bytes are known where the archive comes from the build
-context.
+## How sure
 
-When not to follow it: where the archive is wanted packed, too.
+Certain when one command writes the file, another unpacks that same file, and no command of its
+`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+unsafe: it assumes that nothing outside the Dockerfile reads the archive.
+
+## When not to follow it
+
+Keep the archive when the image needs it packed as well.
+
+## Options
+
+None.
+
+## References
+
+- [`ADD`: local tar archives](https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives)
+- [`RUN --mount=type=bind`](https://docs.docker.com/reference/dockerfile/#run---mounttypebind)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -58,7 +84,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 
-# What puts its result in the archive's place, unless it is told to keep that.
+# Programs that replace the archive by its content, unless a flag keeps it.
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
@@ -68,10 +94,10 @@ _HELP = "download and unpack it in one `RUN`, and delete it there"
 
 @rule.on(syntax.Run)
 def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report downloads that are unpacked, and kept."""
+    """Report downloads that are unpacked and kept."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or stage.is_for_tests:
+    if stage is None:
         return
     kept = dict(_kept(build, run))
     unpacked = {place: last for place in kept if (last := _last_extract(build, run, place))}
@@ -90,10 +116,10 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Transfer)
 def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report archives that are copied, and unpacked by a later RUN."""
+    """Report archives that are copied and unpacked by a later RUN."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests:
+    if stage is None:
         return
     if not any(_later_unpackers(build, transfer)):
         return
@@ -121,10 +147,10 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
 
 
 def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fetch]]:
-    """Yield the downloads of a RUN that it does not delete, and where they are."""
+    """Yield the downloads of a RUN that it does not delete, with their places."""
     for fetch in build.effects(run).of(shell.Fetch):
         command, place = fetch.command, fetch.output
-        # The folder that is entered by a variable's value is likely one that is deleted whole.
+        # A folder that is entered through a variable is usually deleted as a whole.
         if place is None or command.cwd is None:
             continue
         if not command.certain:
@@ -134,7 +160,7 @@ def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fe
 
 
 def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Extract | None:
-    """Return what unpacks a file last in a RUN, if anything does."""
+    """Return the last command of a RUN that unpacks the file, if any does."""
     for extract in reversed(build.effects(run).of(shell.Extract)):
         if _is_of(extract, place.form):
             return extract
@@ -142,7 +168,7 @@ def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Ex
 
 
 def _is_of(extract: shell.Extract, form: str) -> bool:
-    """Tell whether it unpacks that file, and leaves it."""
+    """Tell whether it unpacks that file and leaves it in place."""
     archive = extract.archive
     if archive is None or form not in {archive.form, archive.rooted}:
         return False
@@ -178,16 +204,14 @@ def _name(place: shell.Place) -> str:
 def _fix(
     build: Build, run: syntax.Run, unpacked: Mapping[shell.Place, shell.Extract]
 ) -> fixes.Fix | None:
-    """Delete each archive right behind the last command that unpacks it, where nothing below names
-    it again.
-    """
+    """Delete each archive after the last command that unpacks it, if nothing later names it."""
     edits = []
     for place, extract in unpacked.items():
         edit = _deletion(build, run, extract, _name(place))
         if edit is None:
             return None
         edits.append(edit)
-    return fixes.Fix("delete it once it is unpacked", tuple(edits), fixes.Safety.UNSAFE)
+    return fixes.Fix("delete the archive after unpacking", tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _deletion(
@@ -202,7 +226,7 @@ def _deletion(
 
 
 def _is_named_again(build: Build, run: syntax.Run, extract: shell.Extract, name: str) -> bool:
-    """Tell whether a later command of the RUN, or an instruction on top of it, names the file."""
+    """Tell whether a later command of the RUN or a later instruction names the file."""
     behind = dropwhile(lambda each: each is not extract.command, build.script(run).commands)
     for command in islice(behind, 1, None):
         if any(name in word.form for word in command.args):
@@ -223,7 +247,7 @@ def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[fac
 def _unpacker(
     build: Build, instruction: syntax.Transfer | syntax.Run, form: str
 ) -> syntax.Run | None:
-    """Return the first RUN on top of `instruction` that unpacks the file and may well leave it."""
+    """Return the first later RUN that unpacks the file and may leave it in place."""
     later = _later_unpackers(build, instruction)
     for run, extract in build.effects_of(shell.Extract, later):
         if _is_of(extract, form) and extract.command.certain:
@@ -234,7 +258,7 @@ def _unpacker(
 def _later_unpackers(
     build: Build, instruction: syntax.Transfer | syntax.Run
 ) -> Iterator[facts.Step]:
-    """Yield the RUNs on top of `instruction` whose text names a program that unpacks."""
+    """Yield the later RUNs whose text names a program that unpacks."""
     unpackers = build.fact(_unpackers)
     for step in build.shipping.later(instruction):
         if step.instruction.index in unpackers:

@@ -1,9 +1,19 @@
-r"""The image that is pushed stands on a toolchain, though what it runs was compiled.
+r"""The final stage is based on a toolchain image, although its program is already compiled.
 
-A compiled program needs its compiler no more: an image of Go, Rust, Maven, Gradle or a .NET SDK is
-several hundred megabytes larger than one that only runs the result, in the registry and on each
-node that pulls it. Build in one stage, and copy the result to another on a small base: only its
-layers are pushed.
+## What it does
+
+Finds final stages on an image of Go, Rust, Maven, Gradle or the .NET SDK that only run a compiled
+program.
+
+## Why is this bad?
+
+A compiled program does not need its compiler. The toolchain image is larger than an image that only
+runs the result, in the registry and on every node that pulls it. Build in one stage and copy the
+result into a final stage on a small base image: only the layers of the final stage are pushed.
+
+**Measured:** no figure, because the size of the toolchain depends on the base image's tag.
+
+## Example
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -35,11 +45,23 @@ RUN mvn package
 ENTRYPOINT ["java", "-jar", "target/app.jar"]
 ```
 
-How sure: the base is known by its name; it is reported where a compiled program is built in the
-stage or copied to it, and the image's command doesn't start a tool of that base. An image without
-command, or with a shell, may be meant as a toolchain.
+## How sure
 
-When not to follow it: where the program compiles something when it runs.
+The toolchain is recognized by the name of the base image. A compiled program is built in the stage
+or copied into it, and the image's command starts no tool of the toolchain. An image without a
+command, or with a shell as its command, may be meant as a toolchain and is not reported.
+
+## When not to follow it
+
+Keep the toolchain when the program compiles something at run time.
+
+## Options
+
+None.
+
+## References
+
+- [Multi-stage builds](https://docs.docker.com/build/building/multi-stage/)
 """
 
 from __future__ import annotations
@@ -58,7 +80,7 @@ rule = Rule(__name__, __doc__)
 
 
 class _Toolchain(NamedTuple):
-    """An image that holds a compiler, the managers that build with it, and what starts it."""
+    """An image with a compiler, the managers that build with it, and the programs that start it."""
 
     image: re.Pattern[str]
     managers: frozenset[str]
@@ -86,9 +108,9 @@ _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 
 @rule.on(facts.Stage)
 def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the last stage of an image where it stands on a toolchain without need."""
+    """Report the final stage of an image that is based on a toolchain without need."""
     build = context.build
-    if stage not in build.targets:
+    if stage not in build.targets or build.is_for_tests(stage):
         return
     if _OTHER_PURPOSE.search(stage.name or ""):
         return
@@ -108,7 +130,7 @@ def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]
 
 
 def _is_started(build: Build, stage: facts.Stage, toolchain: _Toolchain) -> bool:
-    """Tell whether the image may start its toolchain: it has no command, a shell, or such a one."""
+    """Tell whether the image may start its toolchain: by no command, a shell, or a tool."""
     commands = [
         step.instruction.value.text
         for step in build.chain(stage)
@@ -132,7 +154,7 @@ def _is_built(build: Build, stage: facts.Stage, managers: frozenset[str]) -> boo
 
 
 def _is_copied(build: Build, stage: facts.Stage) -> bool:
-    """Tell whether the stage gets something from other stages, and installs nothing itself."""
+    """Tell whether the stage copies something from other stages and installs nothing itself."""
     for step in build.chain(stage):
         match step.instruction:
             case syntax.Copy(from_=str(origin)) if origin:

@@ -1,9 +1,20 @@
-"""Files of the build context are copied into the image twice, and stored twice.
+r"""Files of the build context are copied into the image twice and stored twice.
 
-Each COPY makes a layer of its own. A folder that is copied to two places, or a large file by its
-name and once more with the whole context, is in both layers, and both are uploaded and pulled. A
-symbolic link is enough for a second name; what a COPY brought already can be left out of the next
-by `--exclude`, or by the ignore file.
+## What it does
+
+Finds `COPY` instructions that store files of the build context which an earlier `COPY` already
+stored.
+
+## Why is this bad?
+
+Every `COPY` creates a layer. A folder that is copied to two places is in both layers, and both are
+pushed and pulled. The same holds for a large file that is copied by name and again with the whole
+build context. A symbolic link provides a second name without a second copy. `--exclude` or the
+ignore file leaves out what an earlier `COPY` already stores.
+
+**Measured:** dlint's model of the first example counts 3 MB of `assets/fonts.bin` a second time.
+
+## Example
 
 ```context
 assets/fonts.bin 3MB
@@ -24,9 +35,8 @@ RUN ln -s static /srv/preview
 COPY server.js /srv/
 ```
 
-A file that is copied to the same place again is stored again by some builders alone: BuildKit with
-containerd's store leaves it out where nothing about it has changed, which is so where owner and
-mode are the same.
+Only some builders store a file again that is copied to the same place. BuildKit with containerd's
+image store skips it when nothing about it has changed, including owner and mode:
 
 ```dockerfile bad
 FROM node:22.4.1-slim
@@ -42,11 +52,23 @@ COPY --chown=node assets assets
 COPY --chown=node . .
 ```
 
-How sure: the files and their sizes are those of the context, compressed by a sample. Only what
-comes to `min-bytes` and more is reported: a manifest that is copied before the rest costs nothing
-worth a word. What comes from other stages is left alone, since its size is not known.
+## How sure
 
-When not to follow it: where a program changes the one and needs the other as it was.
+The files and their sizes come from the build context, compressed by sampling. Only duplicates of at
+least `min-bytes` are reported: a manifest that is copied first costs next to nothing. Copies from
+other stages are not reported, because their size is unknown.
+
+## When not to follow it
+
+Keep both copies when a program changes one of them and needs the other unchanged.
+
+## Options
+
+None.
+
+## References
+
+- [`COPY --exclude`](https://docs.docker.com/reference/dockerfile/#copy---exclude)
 """
 
 from __future__ import annotations
@@ -89,7 +111,7 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     yield Finding(
         transfer,
         f"{human_bytes(size)} of this is already in the image, {what}",
-        help="leave one of the two out",
+        help="remove one of the two copies",
         cost=Cost.modelled(size, size),
         related=(Related(first.instruction, "copies them first"),),
     )
@@ -98,7 +120,7 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 def _copied_before(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer
 ) -> dict[facts.Arrival, frozenset[str]]:
-    """Return which of a COPY's files each earlier one has copied, as far as the context tells."""
+    """Return which files of a COPY each earlier one has copied, as far as the context tells."""
     selection = build.selection(transfer)
     if selection is None or build.arrivals.doubtful or selection.archives:
         return {}
@@ -112,7 +134,7 @@ def _copied_before(
 
 
 def _stored(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> frozenset[str]:
-    """Return the files that a COPY would store again, though they stand there as they are."""
+    """Return the files that a COPY would store again although they are unchanged."""
     stored = build.standing.stored(stage, transfer)
     if stored is None:
         return frozenset()
@@ -127,7 +149,7 @@ def _packed(build: Build, transfer: syntax.Transfer, files: frozenset[str]) -> i
 
 
 def _place(arrival: facts.Arrival, file: str) -> str:
-    """Return where a file of the context stands once it has arrived."""
+    """Return the path of a context file inside the image."""
     for place, source in arrival.files.items():
         if source == file:
             return place

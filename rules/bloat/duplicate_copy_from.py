@@ -1,7 +1,19 @@
-r"""The same files of another stage, or of an image, are copied twice, or are in the base already.
+r"""The same files of another stage or image are copied twice, or are already in the base image.
 
-Each COPY makes a layer of its own: what two of them take from one place is in both, and both are
-uploaded and pulled. So is what a stage copies from one that it stands on itself.
+## What it does
+
+Finds two `COPY --from` instructions whose sources overlap, and copies from a stage that the current
+stage is based on.
+
+## Why is this bad?
+
+Every `COPY` creates a layer. Files that two of them take from the same place are in both layers,
+and both are pushed and pulled. Files copied from a stage that this stage is based on are already in
+the image.
+
+**Measured:** no figure, because the size of what another stage builds is unknown before the build.
+
+## Example
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -48,12 +60,24 @@ FROM app
 CMD ["node", "index.js"]
 ```
 
-How sure: both name the same stage or image, and one of the paths is the other or holds it. Files
-that come to the same place again, with the same owner and mode, are in both layers with Docker's
-graphdriver store alone (tried on Docker 26.1.5); the finding says so. Left alone are copies with
-`--exclude` or a pattern, and scripts, settings and other small files by their names.
+## How sure
 
-When not to follow it: where a program changes the one and needs the other as it was.
+Both instructions name the same stage or image, and one path equals or contains the other. Docker's
+graphdriver store keeps files a second time even at the same place with the same owner and mode
+(tested on Docker 26.1.5). Other stores skip them, and the finding says so. Copies with `--exclude`
+or a pattern are not reported, nor are scripts, settings and other small files.
+
+## When not to follow it
+
+Keep both copies when a program changes one of them and needs the other unchanged.
+
+## Options
+
+None.
+
+## References
+
+- [`COPY --from`](https://docs.docker.com/reference/dockerfile/#copy---from)
 """
 
 from __future__ import annotations
@@ -72,7 +96,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 @rule.on(syntax.Copy)
 def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from of what an earlier one has taken, or the base holds."""
+    """Report a COPY --from of files that an earlier one copied or that the base contains."""
     build = context.build
     stage = build.shipped_stage(copy)
     found = build.copies.taken_before(copy) if stage else None
@@ -93,5 +117,5 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         said,
         help="remove one of the two",
         cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
-        related=(Related(first, "brings it first"),),
+        related=(Related(first, "copies it first"),),
     )

@@ -1,7 +1,17 @@
-r"""`git clone` brings the whole history into a layer, where only its last state is used.
+r"""`git clone` stores the full history in a layer, although only the latest files are used.
 
-Every version of every file, packed in `.git`, is often many times as large as the files themselves.
-`--depth 1` fetches the last commit alone; it takes `--branch` with a branch or tag.
+## What it does
+
+Finds `git clone` without `--depth` in a layer that ships, when no later command uses the history.
+
+## Why is this bad?
+
+The clone's `.git` folder contains every version of every file. It is pushed and pulled with the
+layer. `--depth 1` fetches only the last commit; it also works with `--branch` and a branch or tag.
+
+**Measured:** no figure, because the size of a repository is unknown before it is cloned.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -13,18 +23,31 @@ FROM debian:12.5-slim
 RUN git clone --depth 1 https://github.com/novnc/noVNC.git /opt/novnc
 ```
 
-A clone that its own RUN deletes again, or whose `.git` it deletes, costs nothing:
+A clone that its own `RUN` deletes, or whose `.git` it deletes, costs nothing:
 
 ```dockerfile good
 FROM debian:12.5-slim
 RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc/.git
 ```
 
-How sure: that the history is in the layer is certain; nothing tells how large it is. Clones are
-left alone where a later command checks out, fetches or looks into commits.
+## How sure
 
-When not to follow it: where a build reads its version from tags, or the image is meant for work on
-the repository.
+The history is certainly in the layer; its size is unknown. Clones are not reported when a later
+command checks out, fetches or inspects commits. The fix is unsafe: a script may read the history
+without calling git by name.
+
+## When not to follow it
+
+Keep the history when a build reads its version from tags, or when the image is for work on the
+repository.
+
+## Options
+
+None.
+
+## References
+
+- [`git clone --depth`](https://git-scm.com/docs/git-clone)
 """
 
 from __future__ import annotations
@@ -50,14 +73,12 @@ _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissoci
 
 @rule.on(syntax.Run)
 def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report clones whose history stays in a layer that is pushed."""
+    """Report clones whose history stays in a layer that ships."""
     if "clone" not in run.value.text and not run.heredocs:
         return
     build = context.build
     stage = build.shipped_stage(run)
     if stage is None:
-        return
-    if stage.is_for_tests:
         return
     clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
     if not clones:
@@ -86,9 +107,9 @@ def _fix(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> fixes.Fix 
 
 
 def _related(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> Iterator[Related]:
-    """Yield the other clones, and deletions that were meant for them, to go by the name."""
+    """Yield the other clones, and deletions whose name matches but whose path does not."""
     for clone in clones[1:]:
-        yield Related(clone.command, "so does this one")
+        yield Related(clone.command, "also does this")
     names = {_last(each.destination) for each in clones}
     for delete in build.effects(run).of(shell.Delete):
         if delete.command.name != "rm":
@@ -102,7 +123,7 @@ def _last(place: shell.Place) -> str:
 
 
 def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
-    """Tell whether the clone surely has its history, and is still there when the RUN ends."""
+    """Tell whether the clone certainly has its full history and exists when the RUN ends."""
     if _is_shallow(clone) or not clone.command.certain:
         return False
     if not build.mounts.is_stored(run, clone.destination.form):
@@ -114,7 +135,7 @@ def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
 
 
 def _is_shallow(clone: shell.Clone) -> bool:
-    """Tell whether a clone is told to leave history out, or is for one commit."""
+    """Tell whether a clone leaves history out, or serves to check out one commit."""
     if clone.depth is not None:
         return True
     if clone.pinned:
@@ -124,13 +145,13 @@ def _is_shallow(clone: shell.Clone) -> bool:
 
 
 def _takes(delete: shell.Delete, folder: shell.Place) -> bool:
-    """Tell whether a deletion takes a clone or its history."""
+    """Tell whether a deletion covers a clone or its history."""
     for word in delete.command.args:
         if ".git" in word.form.split("/"):  # rm -rf a/.git, find -name .git
             return True
     gone = delete.place.form.rstrip("/*")
     places = {folder.form[0], gone[:1]}
-    if "?" in places and len(places) > 1:  # one of the two is known to the base alone
+    if "?" in places and len(places) > 1:  # only the base image knows one of the two
         return gone.rpartition("/")[2] == _last(folder)
     return f"{folder.form}/".startswith(f"{gone}/")
 
@@ -140,8 +161,8 @@ def _name(clone: shell.Clone) -> str:
 
 
 def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
-    """Tell whether git is asked for something old; a later RUN that clones asks its own clone, if
-    it names no other.
+    """Tell whether git is asked for older commits; a later RUN that clones asks about its own
+    clone, if it names no other.
     """
     names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
@@ -169,7 +190,7 @@ def _asking(build: Build) -> frozenset[int]:
 
 
 def _asks(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN looks into the commits of a clone."""
+    """Tell whether a RUN inspects the commits of a clone."""
     if "git" not in run.value.text and not run.heredocs:
         return False
     for command in build.script(run).commands:

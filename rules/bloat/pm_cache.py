@@ -1,9 +1,18 @@
-r"""A package manager's cache or index is left in a layer that is pushed.
+r"""A package manager's cache or index stays in a layer that ships.
 
-What an install downloads is needed once. Left where the manager keeps it, it is a part of the layer
-for good: a RUN below that deletes it makes the image no smaller. `apt-get update` leaves 17 MB of
-lists, pip and npm keep each download beside what they unpacked from it. It is pushed again whenever
-the install runs again.
+## What it does
+
+Finds installs that leave their downloads, package lists or cache in a layer of the image.
+
+## Why is this bad?
+
+An install needs its downloads once. Files that it leaves in its cache stay in the layer, and
+deleting them in a later `RUN` frees no space. They are pushed again whenever the install runs
+again.
+
+**Measured:** dlint's estimate for the first example is 15.5 MB of package lists.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -49,8 +58,8 @@ FROM alpine:3.20
 RUN apk add --no-cache curl
 ```
 
-Where the builder keeps its mounts from build to build, a cache mount is as good, and later installs
-are faster:
+A builder that keeps its mounts between builds can use a cache mount instead, which also speeds up
+later installs:
 
 ```dockerfile good
 FROM python:3.12-slim
@@ -58,17 +67,33 @@ COPY requirements.txt .
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ```
 
-How sure: each manager is judged by itself in each RUN, in the order of its commands; a cleanup
-before the install, or in a later RUN, is none. Stages whose layers are not pushed, or whose name
-says that they are for tests, are left alone, unless a COPY --from takes the cache's folder out of
-them. Libraries that a later step or the image's command may need from the cache (Go, Cargo, Maven,
-Gradle, NuGet) are left alone, and caches whose files are hard links of the installed ones (pnpm).
-So are managers that are known to be older than their cache, by the base image's tag: pip before 6
-on Ubuntu 14.04 and Debian 8, Go before 1.10. The bytes are those of installs that were measured, or
-not given. The fix is unsafe where a later script may install from the lists.
+## How sure
 
-When not to follow it: where the image is meant to install more of the same, as a tool's own image
-may be.
+Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
+install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
+fix is unsafe when a later script may install from the lists. Not reported are:
+
+- stages that do not ship or are named for tests, unless a `COPY --from` takes the cache folder out
+  of them
+- libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
+  Gradle, NuGet)
+- caches whose files are hard links to the installed ones (pnpm)
+- managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
+  8, Go before 1.10
+
+## When not to follow it
+
+Keep the cache when the image is meant to install more packages later, as images of build tools are.
+
+## Options
+
+None.
+
+## References
+
+- [Best practices: `apt-get`](https://docs.docker.com/build/building/best-practices/#apt-get)
+- [Caching in pip](https://pip.pypa.io/en/stable/topics/caching/)
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """
 
 from __future__ import annotations
@@ -92,7 +117,7 @@ rule = Rule(
 
 
 class _Left(NamedTuple):
-    """What a RUN leaves of one manager; `commands` are those that surely leave something."""
+    """What a RUN leaves of one manager; `commands` are the ones that certainly leave something."""
 
     build: Build
     stage: facts.Stage
@@ -102,30 +127,30 @@ class _Left(NamedTuple):
 
     @property
     def command(self) -> shell.Command:
-        """The last of them, or the last that runs for certain."""
+        """The last of them, or the last that certainly runs."""
         return max(reversed(self.commands), key=attrgetter("certain"))
 
     @property
     def filling(self) -> tuple[shell.Install | shell.Refresh, ...]:
-        """What the RUN does with the manager that may fill its caches."""
+        """The commands of the RUN that may fill the manager's caches."""
         return self.build.effects(self.run).calls_of(self.cache.manager)
 
 
 @rule.on(syntax.Run)
 def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report what each manager leaves in a layer that is pushed."""
+    """Report what each manager leaves in a layer that ships."""
     build = context.build
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped(stage) and not stage.is_for_tests
+    shipped = build.shipped(stage) and not build.is_for_tests(stage)
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
         if build.caches.missed_by_mounts(run, cache.manager):
-            continue  # mount/wrong-target says where it goes, and what that costs
+            continue  # mount/wrong-target reports where the cache goes and what it costs
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
@@ -141,7 +166,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
         fix=_fix(found),
         cost=cost,
-        related=(Related(carrier, "takes the folder into the image"),) if carrier else (),
+        related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if _is_light(context, cost) else None,
     )
 
@@ -155,7 +180,7 @@ def _is_light(context: Context, cost: Cost | None) -> bool:
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
-    """Report the first install from lists that a RUN above fetched and left."""
+    """Report the first install from package lists that an earlier RUN fetched and left."""
     effects = build.effects(run)
     install = next(filter(_takes_from_index, effects.of(shell.Install)), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
@@ -190,7 +215,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
     if not build.shipped(found.stage) or build.caches.is_index_needed(found.run, manager):
         return None
     if manager.packaged and found.commands != found.cache.commands:
-        return None  # one of them is too old to know the flag
+        return None  # one of them is too old for the flag
     refreshes = build.effects(found.run).by_manager(shell.Refresh)
     flag = manager.no_cache
     if (
@@ -203,7 +228,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
 
 
 def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix | None:
-    """Give the flag that keeps the cache away to each command that has it not."""
+    """Add the flag that disables the cache to each command that lacks it."""
     manager = found.cache.managed_by
     edits = []
     for each in found.filling:
@@ -217,7 +242,7 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:
-    """Empty the cache behind the last command that fills it, or the last script that may."""
+    """Empty the cache after the last command that fills it, or the last script that may."""
     manager, command = found.cache.managed_by, found.command
     cleaning = manager.empties(command.word.raw)
     # A launcher's first argument is the program that fills the cache; npx starts any program.
@@ -231,12 +256,12 @@ def _clean_up(found: _Left) -> fixes.Fix | None:
         return None
     is_used = manager.shares_index and found.build.caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
-    return fixes.Fix(f"run `{cleaning}` in the same RUN", (edit,), safety)
+    return fixes.Fix(f"run `{cleaning}` in the same `RUN`", (edit,), safety)
 
 
 def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
-    """Return the edit that puts a command behind all that may install, and whether it is behind all
-    of that.
+    """Return the edit that adds a command after everything that may install, and whether it does
+    come after all of that.
     """
     build, run, last = found.build, found.run, found.filling[-1].command
     edit = fixes.append_command(build, run, last, cleaning)

@@ -1,9 +1,20 @@
-r"""A .NET program that brings its own runtime is put on a base that holds the runtime, too.
+r"""A self-contained .NET program is copied onto a base image that also contains the runtime.
 
-`dotnet publish --self-contained` copies .NET's runtime beside the program: about 70 MB before
-compression. On `aspnet` or `runtime` it is in the image twice. Let the base have it
-(`--self-contained false`), or stand on `runtime-deps`, which holds what the runtime needs and
-nothing of it.
+## What it does
+
+Finds `dotnet publish --self-contained` whose output is copied to a stage on `dotnet/aspnet` or
+`dotnet/runtime`.
+
+## Why is this bad?
+
+`dotnet publish --self-contained` puts the .NET runtime next to the program. On `aspnet` or
+`runtime` the image contains it twice. Publish with `--self-contained false`, or use `runtime-deps`,
+which contains only what the runtime depends on.
+
+**Measured:** no figure, because the runtime's size depends on the version and on trimming. It is
+about 70 MB before compression.
+
+## Example
 
 ```dockerfile bad
 FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
@@ -27,13 +38,23 @@ COPY --from=build /out /app
 ENTRYPOINT ["/app/Shop"]
 ```
 
-How sure: the publish says so itself (`--self-contained`, `--sc`, `-p:SelfContained=true`,
-`-p:PublishAot=true`), and what it writes is copied to a stage on `dotnet/aspnet` or
-`dotnet/runtime` that gets nothing else from other stages and starts no script. A project file that
-says it is not read. How large the runtime is depends on the version and on trimming, so that no
-bytes are given.
+## How sure
 
-When not to follow it: where other programs of the image use the base's runtime.
+The publish command itself asks for it (`--self-contained`, `--sc`, `-p:SelfContained=true`,
+`-p:PublishAot=true`). Its output is copied to a stage on `dotnet/aspnet` or `dotnet/runtime` that
+takes nothing else from other stages and starts no script. Settings in a project file are not read.
+
+## When not to follow it
+
+Keep the base image when other programs in the image use its runtime.
+
+## Options
+
+None.
+
+## References
+
+- [.NET application publishing](https://learn.microsoft.com/en-us/dotnet/core/deploying/)
 """
 
 from __future__ import annotations
@@ -54,7 +75,7 @@ _RUNTIME = regex(r"/dotnet/(?:core/)?(aspnet|runtime)(?::|@|\Z)")
 
 @rule.on(facts.Stage)
 def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the base of a stage that gets a program with a runtime of its own."""
+    """Report the base image of a stage that receives a program with its own runtime."""
     build = context.build
     base = _RUNTIME.search(stage.outermost.image or "")
     if base is None or stage not in build.targets:
@@ -67,7 +88,7 @@ def runtime_twice(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             " contains two",
             help="use a `runtime-deps` base image, or publish with `--self-contained false`",
             related=(
-                Related(found.run, "brings the runtime along"),
+                Related(found.run, "includes the runtime"),
                 Related(found.copy, "copies it"),
             ),
         )

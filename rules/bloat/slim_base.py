@@ -1,8 +1,20 @@
-r"""The image stands on a full base where the slim one of the same name holds all that it uses.
+r"""The image uses a full base image, although the slim variant contains everything it uses.
 
-`python:3.13` and `node:22` bring compilers, git and the headers of dozens of libraries, `debian`
-brings documents and translations. `python:3.13-slim` is the same Python on the same release of
-Debian, and some 370 MB smaller: in the registry, in each first upload and on each node.
+## What it does
+
+Finds final stages on a full image such as `node:22` whose steps and packages work on its `-slim`
+variant.
+
+## Why is this bad?
+
+`python:3.13` and `node:22` contain compilers, git and the headers of dozens of libraries; `debian`
+contains documentation and translations. The slim variant is the same program on the same release of
+Debian. It is smaller in the registry, in the first push and on every node.
+
+**Measured:** dlint's estimate for the example is 328 MB, the difference of the two images on Docker
+Hub.
+
+## Example
 
 ```context
 package.json: {"dependencies": {"express": "4.19.2"}}
@@ -31,14 +43,25 @@ COPY --from=build /app/dist /app
 CMD ["node", "/app/server.js"]
 ```
 
-How sure: no RUN of the image that is pushed downloads, clones, compiles or starts a program of
-which nothing is known; Python's packages are all among those that come as wheels, Node's have no
-script that an install runs. What another stage compiled against a library may need that library.
-The bytes are the difference of the two images as Docker Hub listed them, or of those of a version
-nearby.
+## How sure
 
-When not to follow it: where somebody works in the container, or the program starts git, curl and
-the like.
+No `RUN` of the final image downloads, clones, compiles or starts an unknown program. All Python
+packages are available as wheels, and no Node package runs a script on install. Files that another
+stage compiled may need a library of the full image. The size is the difference of the two images as
+Docker Hub listed them, or of a close version.
+
+## When not to follow it
+
+Keep the full image when people work inside the container, or when the program starts git, curl or
+similar tools.
+
+## Options
+
+None.
+
+## References
+
+- [Choose the right base image](https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image)
 """
 
 from __future__ import annotations
@@ -57,7 +80,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 @rule.on(syntax.Dockerfile)
 def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report bases of pushed stages that could be the slim ones."""
+    """Report base images of shipped stages that the slim variant could replace."""
     build = context.build
     for use in build.images.shipped_bases:
         twin = build.images.slim_twin(use)

@@ -1,8 +1,18 @@
-r"""`useradd` with a large number makes a sparse log file that is stored in full.
+r"""`useradd` with a large user ID creates a sparse log file that is stored in full.
 
-The log of last logins has a record of 292 bytes for every number up to the largest. On a disk it is
-a hole; in a layer it is zeros, which compress a thousandfold, but are written in full wherever the
-image is unpacked.
+## What it does
+
+Finds `useradd` with a user ID of 100000 or more and without `-l` (`--no-log-init`).
+
+## Why is this bad?
+
+The log of last logins has a record of 292 bytes for every user ID up to the largest one. On disk it
+is mostly a hole. In a layer it is a run of zeros, which compresses well but is written in full
+wherever the image is unpacked.
+
+**Measured:** dlint's estimate for the example is 284 MB compressed, of a file of 292 GB.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -14,10 +24,22 @@ FROM debian:12.5-slim
 RUN useradd -l --uid 1000660000 --create-home app
 ```
 
-How sure: certain where the image has the file (Debian 12, Ubuntu, RHEL); numbers below 100000 are
-left alone.
+## How sure
 
-When not to follow it: where somebody logs in to the container and the last login must be told.
+Certain when the image contains the file (Debian 12, Ubuntu, RHEL). User IDs below 100000 are not
+reported.
+
+## When not to follow it
+
+Keep the log when users log in to the container and their last login must be recorded.
+
+## Options
+
+None.
+
+## References
+
+- [DL3046](https://github.com/hadolint/hadolint/wiki/DL3046)
 """
 
 from __future__ import annotations
@@ -35,13 +57,13 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE, aliases=("DL3046",))
 
 RECORD = 292  # bytes of struct lastlog on 64-bit Linux
-ZEROS = 1030  # bytes of zeros that deflate stores as one
+ZEROS = 1030  # bytes of zeros that deflate compresses to one byte
 LARGE = 100_000
 
 
 @rule.on(syntax.Run)
 def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report users with large numbers, in layers that are pushed."""
+    """Report large user IDs in layers that ship."""
     if "useradd" not in run.value.text and not run.heredocs:
         return
     build = context.build
@@ -66,7 +88,7 @@ def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _number(command: shell.Command) -> int | None:
-    """Return the number that `useradd` gives, without being told to keep it out of the log."""
+    """Return the user ID that `useradd` assigns, unless a flag keeps it out of the log."""
     words = [word.form for word in command.args]
     if command.name != "useradd" or any(
         re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words

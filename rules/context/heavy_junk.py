@@ -1,10 +1,19 @@
-r"""A COPY of a whole folder takes what tools left there: node_modules, virtual environments,
-caches, build output.
+r"""`COPY` of a folder includes what tools left there: `node_modules`, virtualenvs, caches, output.
 
-What a package manager or a build leaves in the working folder is made again inside the image, for
-the image's system; the host's copy is sent to the builder, stored in the layer, uploaded with it,
-and laid over what the steps before it made. It differs from machine to machine, so the layer made
-here is never the one that was made elsewhere.
+## What it does
+
+Finds installed dependencies, virtual environments, caches and build output in a `COPY`. It also
+finds the ones that a local build will leave there.
+
+## Why is this bad?
+
+The image installs and builds these files itself, for its own system. The local copies are sent to
+the builder, stored in the layer and pushed. They may overwrite what earlier steps installed. They
+also differ between machines, so no two machines build the same layer.
+
+**Measured:** dlint's model of the first example counts 2 MB of a local `node_modules`.
+
+## Example
 
 ```context
 package.json: {"name": "web"}
@@ -27,7 +36,7 @@ COPY . .
 CMD ["node", "index.js"]
 ```
 
-The fix leaves the Dockerfile as it is and writes a line of the ignore file:
+The fix leaves the Dockerfile as it is and adds a line to the ignore file:
 
 ```context
 package.json: {"name": "web"}
@@ -50,8 +59,8 @@ COPY . .
 CMD ["node", "index.js"]
 ```
 
-A fresh checkout holds nothing of that; the next local build does. An info says where nothing would
-keep it out:
+A fresh checkout contains none of these folders, but the next local build creates them. An info says
+that nothing excludes them:
 
 ```context
 Worker.csproj
@@ -79,14 +88,25 @@ COPY . .
 RUN dotnet publish -c release -o /app
 ```
 
-How sure: what the COPY takes is known from the context and its ignore file. Installed dependencies
-count only where the Dockerfile installs such itself, build output only where it builds. What a
-local build will make is known by the manifest nearest to the context's root, and only where the
-Dockerfile installs or builds by it. What git tracks is there on purpose, and so is what the COPY
-names. The fix is safe where git's own ignore files leave it out too, since then a fresh checkout
-builds without it; elsewhere it is unsafe.
+## How sure
 
-When not to follow it: where the image is meant to hold what was built outside.
+The build context and its ignore file decide what the `COPY` includes. Installed dependencies count
+only when the Dockerfile installs them itself, build output only when it builds. The outermost
+manifest tells what a local build will create, and counts only when the Dockerfile installs or
+builds from it. Files that git tracks or that the `COPY` names are not reported. The fix is safe
+when git ignores the folder as well, because a fresh checkout then builds without it.
+
+## When not to follow it
+
+Keep the files when the image is meant to contain what was built outside.
+
+## Options
+
+None.
+
+## References
+
+- [`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)
 """
 
 from __future__ import annotations
@@ -108,7 +128,7 @@ SHOWN = 2  # folders that a message names
 
 @rule.on(syntax.Transfer)
 def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder that holds what tools made, or will hold it."""
+    """Report a COPY or ADD of a folder that contains tool output, or will contain it."""
     build = context.build
     stage = build.live_stage(transfer)
     if transfer.from_ or stage is None:
@@ -120,7 +140,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
 
 
 def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Finding | None:
-    """Report what tools have left in what a COPY takes."""
+    """Report tool output in the files that a COPY includes."""
     build = context.build
     selection = build.taken(transfer) if build.sources.leftovers else None
     if selection is None:
@@ -153,7 +173,7 @@ def _cost(size: int | None) -> Cost | None:
 
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report what a local build will leave, where nothing keeps it out."""
+    """Report what a local build will create, if nothing excludes it."""
     found = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found:
         patterns = {each.path: each.pattern for each in found}
@@ -168,7 +188,7 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
 
 
 def _is_named(transfer: syntax.Transfer, path: str) -> bool:
-    """Tell whether the COPY asks for it, or for something in it, by name."""
+    """Tell whether the COPY names the path, or something in it."""
     name = posixpath.basename(path)
     for word in transfer.sources:
         source = posixpath.normpath(word.text.strip("\"'").lstrip("/"))
@@ -178,7 +198,7 @@ def _is_named(transfer: syntax.Transfer, path: str) -> bool:
 
 
 def _fix(build: Build, patterns: Mapping[str, str]) -> fixes.Fix | None:
-    """Leave paths out by their patterns; safe where git does so too."""
+    """Exclude paths by their patterns; safe if git ignores them as well."""
     ignored = build.repository.ignored([*patterns]) if build.repository else ()
     is_safe = len(ignored) == len(patterns)
     safety = fixes.Safety.SAFE if is_safe else fixes.Safety.UNSAFE

@@ -1,14 +1,24 @@
-r"""Lines of the ignore file that don't do what they seem to: the file's patterns are not
-.gitignore's.
+r"""A line of the ignore file excludes less than it seems to, because it works unlike `.gitignore`.
 
-What they fail to leave out is sent to the builder, copied by `COPY . .`, stored and uploaded.
+## What it does
 
-* A `#` begins a comment only as the first character of a line; elsewhere it is part of the pattern.
-* A pattern stands for a path from the context's root: `node_modules` leaves out that of the root
-  and no other, `**/node_modules` all of them; `.pyc` leaves out a file of just that name,
-  `**/*.pyc` what was meant.
-* The last line that matches wins: a `!` above the line that leaves the same path out is without
-  effect.
+Finds patterns of the ignore file that exclude less than intended.
+
+- `#` starts a comment only as the first character of a line. Anywhere else it is part of the
+  pattern.
+- A pattern is a path from the root of the build context. `node_modules` excludes only the folder at
+  the root, `**/node_modules` every one. `.pyc` excludes a file of exactly that name, `**/*.pyc`
+  every file with that ending.
+- The last matching line wins. A `!` line before the line that excludes the same path has no effect.
+
+## Why is this bad?
+
+What the patterns fail to exclude is sent to the builder, copied by `COPY . .`, stored and pushed.
+
+**Measured:** dlint's build context of the first example sends 20 kB of `web/node_modules` that the
+ignore file seems to exclude.
+
+## Example
 
 ```context
 web/node_modules/left-pad/index.js 20kB
@@ -56,12 +66,24 @@ FROM node:22.4-slim
 COPY . /app
 ```
 
-How sure: a pattern without folder is reported where the context holds such files or folders deeper
-down that git does not track, and as an info where a deeper project with a lock file of its own will
-make them. Patterns that match nothing today are left alone: they are there for what will be made.
+## How sure
 
-When not to follow it: where the files that a line fails to leave out are wanted in the image; then
-the line can go.
+A pattern without a folder is reported when the build context contains matching files deeper down
+that git does not track. It is an info when a nested project with its own lock file will create
+them. Patterns that match nothing today are not reported. The fix is unsafe: a build may rely on the
+files that are sent today.
+
+## When not to follow it
+
+Remove the line instead when the image needs the files that it fails to exclude.
+
+## Options
+
+None.
+
+## References
+
+- [`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)
 """
 
 from __future__ import annotations
@@ -81,7 +103,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
-# Folders that tools make beside each project, with the lock files of such a project.
+# Folders that tools create next to each project, with the lock files of such a project.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
 _MADE: dict[str, tuple[str, ...]] = {
     "node_modules": _NODE,
@@ -103,7 +125,7 @@ _MADE: dict[str, tuple[str, ...]] = {
 
 
 class Line(NamedTuple):
-    """A pattern's line: `span` is that of its text without white space around it."""
+    """The line of a pattern: `span` covers its text without surrounding white space."""
 
     span: fixes.Span
     text: str
@@ -112,7 +134,7 @@ class Line(NamedTuple):
 
 @rule.on(syntax.Dockerfile)
 def lines(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report lines of the ignore file that don't do what they seem to."""
+    """Report lines of the ignore file that do less than they seem to."""
     build = context.build
     ignore = build.context.ignore
     if ignore is None:
@@ -153,7 +175,7 @@ def _comment(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
 
 
 def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
-    """Report a `!` whose path a later line leaves out again, or that nothing above leaves out."""
+    """Report a `!` line whose path a later line excludes again, or no earlier line excludes."""
     pattern = ignore.patterns.patterns[line.number]
     path = pattern.removeprefix("!")
     if not pattern.startswith("!") or not path or re.search(r"[*?\[\\]", path):
@@ -184,7 +206,7 @@ def _suffix(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
 
 
 def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
-    """Report a pattern that leaves out what tools make at the root alone."""
+    """Report a pattern that excludes tool output only at the root."""
     name = ignore.patterns.patterns[line.number]
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
         return None
@@ -205,7 +227,7 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
 
 
 def _deeper(build: Build, name: str) -> str | None:
-    """Return a path below the root that a tool made and that the ignore file lets through."""
+    """Return a path below the root that a tool created and the ignore file does not exclude."""
     end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
     found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
     if not found:
@@ -223,7 +245,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
-    """Return where a deeper project of its own will have what is called `name`."""
+    """Return the folder of a nested project that will contain something called `name`."""
     for path, entry in build.context.entries.items():
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":

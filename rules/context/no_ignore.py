@@ -1,8 +1,18 @@
-r"""Without an ignore file, a COPY of the whole context takes all that ever comes to lie there.
+r"""Without a `.dockerignore`, a `COPY` of the whole build context takes everything in it.
 
-The Dockerfile itself is part of the context, and so are editors' files, logs, local settings and
-git's folder. Each change to any of them makes the COPY and all that follows run again, and what it
-took is stored and uploaded.
+## What it does
+
+Finds the first `COPY` of the whole build context when there is no ignore file.
+
+## Why is this bad?
+
+The Dockerfile itself is part of the build context. So are editor files, logs, local settings and
+`.git`. A change in any of them invalidates the cache of the `COPY` and all later steps. Everything
+it takes is stored and pushed.
+
+**Measured:** no figure, because the cost depends on files that do not exist yet.
+
+## Example
 
 ```context
 Worker.csproj
@@ -29,12 +39,24 @@ COPY . .
 RUN dotnet publish -c release -o /app
 ```
 
-How sure: whether there is a `.dockerignore`, or one named after the Dockerfile, is known; what of
-the context could be left out is for you to say. A COPY of named folders and files says itself what
-it takes and is left alone, and so is a context of a few small files that no tool adds to. Where the
-COPY takes git's folder, or what tools made, `context/git-copied` and `context/heavy-junk` say so.
+## How sure
 
-When not to follow it: where the context is a folder that is made for the build.
+It is certain that there is no `.dockerignore` and none named after the Dockerfile. Which files can
+be excluded is your decision, so dlint only shows a fix. Not reported are a `COPY` of named files
+and folders, and a context of a few small files that no tool adds to. `context/git-copied` and
+`context/heavy-junk` report `.git` and tool output.
+
+## When not to follow it
+
+Skip it when the build context is a folder created only for the build.
+
+## Options
+
+None.
+
+## References
+
+- [`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)
 """
 
 from __future__ import annotations
@@ -52,15 +74,16 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 _SHOWN = 2  # folders that a message names
-_FIRST = (".git", ".dockerignore", "Dockerfile*")  # what every ignore file may begin with
+_FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
 
 @rule.on(syntax.Dockerfile)
 def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report the first COPY of a whole context that has no ignore file."""
+    """Report the first COPY of a whole build context that has no ignore file."""
     build = context.build
     copy = build.sources.unguarded_copy
-    if copy is None:
+    stage = None if copy is None else build.stage_of(copy)
+    if copy is None or stage is None or build.is_for_tests(stage):
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])

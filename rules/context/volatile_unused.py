@@ -1,9 +1,20 @@
-r"""A COPY takes documents, tests or CI settings that nothing reads, and each change of those makes
-its layer anew.
+r"""`COPY` includes documentation, tests or CI files that nothing reads and that change often.
 
-A commit that touches the README, a workflow or the Dockerfile itself leaves the program as it was.
-A COPY of the whole folder takes those files all the same: its layer is another one, it is uploaded
-again, and what follows runs again. Left out by the ignore file, such a commit pushes nothing.
+## What it does
+
+Finds files in a `COPY` that no step or other copied file mentions, and whose changes alone often
+rebuild the layer.
+
+## Why is this bad?
+
+A commit that only touches the README, a workflow or the Dockerfile does not change the program. A
+`COPY` of the whole folder still includes those files. Its layer is pushed again and all later steps
+are rebuilt. With the files in the ignore file, such a commit pushes nothing.
+
+**Measured:** dlint's model of the first example counts 3 MB, pushed without need by 35 of the last
+47 commits.
+
+## Example
 
 ```context
 app/main.py: print("hello") changed 12
@@ -33,7 +44,7 @@ COPY . /srv
 CMD ["python", "/srv/app/main.py"]
 ```
 
-A package whose settings or program name the README reads it:
+A README that the package's settings name is read:
 
 ```context
 app/main.py: print("hello") changed 12
@@ -48,13 +59,26 @@ COPY . /srv
 RUN pip install --no-cache-dir /srv
 ```
 
-How sure: how many of the last commits changed nothing else of what the COPY takes is counted in
-git's history; there is no finding without one. A file is read by nobody if neither the Dockerfile
-nor any other file that the COPY takes speaks of it; tests are, too, where the Dockerfile or the
-repository's recipes run some in the image. What a program puts together at run time is not seen.
-The bytes are those of the layer, compressed by a sample; what runs again behind it comes on top.
+## How sure
 
-When not to follow it: where somebody who uses the image looks for those files there.
+Git's history says how many of the last commits changed nothing else that the `COPY` includes.
+Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
+other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
+run tests in the image. Paths that a program builds at run time are not seen. The fix is unsafe for
+that reason. The size is what such a commit pushes: this layer and all later ones, compressed.
+
+## When not to follow it
+
+Keep the files when people who use the image look for them there.
+
+## Options
+
+None.
+
+## References
+
+- [`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)
+- [Cache invalidation](https://docs.docker.com/build/cache/invalidation/)
 """
 
 from __future__ import annotations
@@ -62,7 +86,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +101,7 @@ SHOWN = 3  # names in the message
 
 @rule.on(syntax.Transfer)
 def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report a COPY or ADD of a folder whose unread files change by themselves."""
+    """Report a COPY or ADD of a folder whose unread files change on their own."""
     build = context.build
     stage = build.live_stage(transfer)
     unread = build.sources.unread(stage, transfer) if stage else None
@@ -85,22 +109,20 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
-    selection = build.selection(transfer) if build.shipped(stage) else None
-    size = build.sizes.packed(selection)
-    layer = "this step" if size is None else f"this layer of {human_bytes(size)}"
+    size = build.sizes.rest(stage, transfer) if build.shipped(stage) else None
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {layer} and all later steps only because of {_listed(unread.names)},"
+        f"{commits} rebuilt this step and all later ones only for {_listed(unread.names)},"
         " which nothing here reads",
-        cost=None if size is None else Cost.modelled(push_bytes=size),
+        cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
-    """Tell whether the layer is pushed, or a RUN stands on it."""
+    """Tell whether the layer ships or a RUN depends on it."""
     later = build.runs_after(stage, transfer)
     return build.shipped(stage) or any(map(build.live_stage, later))
 

@@ -1,8 +1,19 @@
-"""A file that is copied only for one RUN can be mounted for it instead, and is in no layer then.
+r"""A file that only one `RUN` uses is copied into a layer instead of being mounted.
 
-A package file, an installer or a set-up script that one RUN uses stays in the layer that its COPY
-made, whatever later steps do: deleting it frees nothing. `RUN --mount=type=bind` shows the same
-file for as long as the RUN lasts, which is made again when the file changes, as before.
+## What it does
+
+Finds package files, installers, setup scripts and requirement lists that a `COPY` stores and
+exactly one `RUN` uses.
+
+## Why is this bad?
+
+The file stays in the layer of its `COPY`, and deleting it later frees no space.
+`RUN --mount=type=bind` shows the same file only while the `RUN` executes. The step still runs again
+when the file changes.
+
+**Measured:** dlint's model of the first example counts 3 MB of `driver_2.1_amd64.deb`.
+
+## Example
 
 ```context
 vendor/driver_2.1_amd64.deb 3MB
@@ -38,7 +49,7 @@ RUN --mount=type=bind,source=setup.sh,target=/setup.sh /setup.sh
 CMD ["bash"]
 ```
 
-Packages that another stage built can be mounted from there:
+Packages built in another stage can be mounted from there:
 
 ```dockerfile bad
 FROM python:3.12.5 AS build
@@ -61,17 +72,32 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-
 CMD ["gunicorn", "shop"]
 ```
 
-How sure: reported are package files, from the context or from another stage, that a RUN installs,
-scripts at a place of their own that a RUN starts, and lists of dependencies in a folder for
-temporary files that a RUN reads, if nothing else in the file speaks of them or of their folder, no
-later COPY brings them again and no other stage copies them. Scripts in a `bin` folder are taken for
-commands of the image, those in a folder that other COPYs fill for a part of the project; other
-folders and the manifests of a project are left alone: the project may read them when it runs. A
-file that a RUN deletes is `bloat/late-cleanup`'s, and in a stage that is not pushed a file costs
-nobody anything.
+## How sure
 
-When not to follow it: where the image is meant to hold the script, or where the builder knows no
+Nothing else in the file mentions the copied files or their folder, no later `COPY` stores them
+again, and no other stage copies them. The fix is unsafe: the mount is read-only unless it says
+`rw`. Reported are:
+
+- package files from the build context or another stage that a `RUN` installs
+- scripts in a place of their own that a `RUN` starts
+- dependency lists in a temporary folder that a `RUN` reads
+
+Scripts in a `bin` folder count as commands of the image, and scripts in a folder that other `COPY`s
+fill as part of the project. Other folders and a project's manifests may be read at run time.
+`bloat/late-cleanup` reports files that a `RUN` deletes. A stage that does not ship costs nothing.
+
+## When not to follow it
+
+Keep the `COPY` when the image is meant to contain the file, or when the builder does not support
 mounts.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=bind`](https://docs.docker.com/reference/dockerfile/#run---mounttypebind)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -88,15 +114,15 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
 _PATTERN = regex(r"[*?]")
-_FEW = 5  # files; more are no set-up script
+_FEW = 5  # files; more are no setup script
 
 
 @rule.on(syntax.Transfer)
 def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
-    """Report copied package files and scripts that nothing needs after one RUN."""
+    """Report copied package files and scripts that only one RUN needs."""
     build = context.build
     stage = build.shipped_stage(transfer)
-    if stage is None or stage.is_for_tests or len(transfer.sources) > _FEW:
+    if stage is None or len(transfer.sources) > _FEW:
         return
     if transfer.from_:
         yield from _from_stage(build, transfer)
@@ -105,7 +131,7 @@ def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 
 
 def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report what the context brings for the RUN that speaks of it first, and for no other."""
+    """Report context files that only the first RUN mentioning them uses."""
     places = build.copies.places_of(transfer)
     run = build.copies.first_mention(transfer, places)
     if run is None:
@@ -127,7 +153,7 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
 
 
 def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report packages of another stage or image that a RUN installs, and nobody deletes."""
+    """Report packages of another stage or image that a RUN installs and nothing deletes."""
     for run in build.runs_below(transfer):
         places = build.copies.packages_installed(transfer, run)
         if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
@@ -161,22 +187,20 @@ def _weigh(
 def _mount_from(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, places: tuple[str, ...]
 ) -> fixes.Fix | None:
-    """Mount the folder or file of the stage where the COPY names just that."""
+    """Mount the folder or file of the stage, if the COPY names exactly that."""
     if not len(transfer.sources) == len(transfer.flags) == len(places) == 1:
         return None
     source = build.expand(transfer, transfer.sources[0].text)
     if source is None or source.startswith(".") or _PATTERN.search(places[0]):
         return None
     mount = f"--mount=type=bind,from={transfer.from_},source={source},target={places[0]}"
-    return _mount(build, transfer, run, mount, "mount it for the RUN that installs it")
+    return _mount(build, transfer, run, mount, "mount it in the `RUN` that installs it")
 
 
 def _mount_file(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, places: Mapping[str, str]
 ) -> fixes.Fix | None:
-    """Mount the one file instead; a copy that sets owner or mode, or unpacks, is more than a mount
-    gives.
-    """
+    """Mount the file; a copy that sets owner or mode, or unpacks, does more than a mount."""
     is_add = isinstance(transfer, syntax.Add)
     selection = build.selection(transfer)
     if selection is None or selection.failures:
@@ -186,15 +210,15 @@ def _mount_file(
     place, source = next(iter(places.items()))
     for rewrite in build.effects(run).of(shell.Rewrite):
         if rewrite.place.path is None or facts.within(place, rewrite.place.path):
-            return None  # `chmod +x` of a file that is mounted to be read alone fails
+            return None  # `chmod +x` fails on a file that is mounted read-only
     mount = f"--mount=type=bind,source={source},target={place}"
-    return _mount(build, transfer, run, mount, "mount the file for the RUN that uses it")
+    return _mount(build, transfer, run, mount, "mount the file in the `RUN` that uses it")
 
 
 def _mount(
     build: Build, transfer: syntax.Transfer, run: syntax.Run, mount: str, title: str
 ) -> fixes.Fix | None:
-    """Take the COPY away and give its RUN a mount, where the RUN's text has a place for one."""
+    """Replace the COPY by a mount of its RUN, if the text of the RUN has a place for one."""
     if run.heredocs or run.json is not None:
         return None
     edits = (

@@ -1,9 +1,19 @@
-r"""What a RUN writes to a cache or tmpfs mount is in no layer: no later step finds it.
+r"""A `RUN` writes files to a cache or tmpfs mount, where no later step finds them.
 
-No byte of it is in the image. The mount is gone when the RUN ends. A binary that was built into a
-cached `target/`, or packages that were installed into a mounted `node_modules`, must be copied out
-of it in the same RUN. A builder with a warm cache doesn't change that: the step that looks for it
-fails, or takes what an older layer happens to hold there.
+## What it does
+
+Finds later steps that need files which a `RUN` wrote only to a cache or tmpfs mount.
+
+## Why is this bad?
+
+A mount is in no layer, and it is gone when the `RUN` ends. A binary built into a cached `target/`
+must be copied out of the mount in the same `RUN`. So must packages installed into a mounted
+`node_modules`. A warm cache does not help. The later step fails, or takes what an older layer
+happens to contain.
+
+**Measured:** no figure, because the image lacks the files: no byte of them is pushed.
+
+## Example
 
 ```dockerfile bad
 FROM rust:1.79.0-slim AS build
@@ -43,11 +53,22 @@ COPY . .
 RUN npm run build
 ```
 
-How sure: it is reported only where nothing else in the stage can have made what is looked for: no
-COPY to that place, no RUN that runs without the mount and may write there.
+## How sure
 
-When not to follow it: where the base brings the same file, and its state of then is the one that is
-wanted.
+Reported only when nothing else in the stage can have written the files: no `COPY` to that place,
+and no `RUN` without the mount that may write there.
+
+## When not to follow it
+
+Ignore it when the base image contains the same file and you want that version.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -70,7 +91,7 @@ _COPIERS = frozenset(("cp", "mv", "rsync", "tar"))
 
 @rule.on(syntax.Copy)
 def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from of what only a mount held."""
+    """Report a COPY --from of files that only a mount contained."""
     build = context.build
     stage = build.stage_copied_from(copy)
     if stage is None:
@@ -90,7 +111,7 @@ def copied_from_mount(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Run)
 def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN that needs the node_modules which an earlier RUN had as a mount."""
+    """Report a RUN that needs the node_modules which an earlier RUN had in a mount."""
     build = context.build
     stage = build.live_stage(run)
     if stage is None:
@@ -107,13 +128,13 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
             command,
             f"`{folder}` was filled as a {mount.type} mount, which is in no layer, so"
             f" `{command.name}` does not find it here",
-            help="mount it here, too, or copy it out in the `RUN` that fills it",
+            help="mount it here as well, or copy it out in the `RUN` that fills it",
             related=(Related(mount, "the mount"),),
         )
 
 
 def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:
-    """Tell whether a folder is a project's node_modules that a RUN fills and copies nowhere."""
+    """Tell whether the folder is a project's node_modules that a RUN fills and copies nowhere."""
     if posixpath.basename(folder) != "node_modules":
         return False
     programs = {command.name for command in build.script(run).commands}
@@ -122,8 +143,8 @@ def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:
 
 
 def _first_of_project(build: Build, run: syntax.Run, folder: str) -> shell.Command | None:
-    """Return the first command that runs with the modules of the project in `folder`, where the
-    RUN installs none.
+    """Return the first command that uses the modules of the project in `folder`, if the RUN
+    installs none.
     """
     if build.effects(run).of(shell.Install) or build.state(run).workdir != folder:
         return None

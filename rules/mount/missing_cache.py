@@ -1,11 +1,19 @@
-"""With a builder that stays, an install without a cache mount downloads everything again at every
-change.
+r"""On a persistent builder, an install without a cache mount downloads every package again.
 
-When one line of a lock file changes, the layer is made anew and all packages are downloaded, not
-only the new one. A cache mount keeps the downloads on the builder, out of the layer.
+## What it does
 
-This needs a builder that keeps its mounts between builds, which a fresh CI runner does not: tell
-dlint that yours does.
+Finds dependency installs without a cache mount when the builder keeps mounts between builds.
+
+## Why is this bad?
+
+When one line of a lock file changes, the install runs again and downloads all packages, not only
+the new one. A cache mount keeps the downloads on the builder and out of the layer.
+
+A fresh CI runner starts with empty mounts, so the rule only applies to a builder that keeps them.
+
+**Measured:** no figure, because downloads cost time on the builder and are not pushed.
+
+## Example
 
 ```toml
 persistent-builder = true
@@ -23,15 +31,26 @@ COPY requirements.txt /tmp/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
 ```
 
-Without being told, dlint takes a RUN's own cache mount for a sign that its builder stays: what the
-same RUN downloads besides is then worth a mount, too.
+Without the setting, a `RUN` with a cache mount of its own is taken as a sign of a persistent
+builder.
 
-How sure: what is installed is read from the RUN, where the cache lies from USER, HOME and the
-manager's variables. A cache that was switched off by a flag is not spoken of, nor are single tools
-installed by name. The fix is unsafe: the cache must belong to the user that runs the manager.
+## How sure
 
-When not to follow it: where each build has a new builder, so that the mount is always empty; or
-where the packages come from a mirror next to it.
+The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
+variables. Not reported are caches turned off by a flag and single tools installed by name. The fix
+is unsafe: the cache must belong to the user that runs the manager.
+
+## When not to follow it
+
+Skip it when every build gets a new builder, or when packages come from a mirror close by.
+
+## Options
+
+None.
+
+## References
+
+- [Use cache mounts](https://docs.docker.com/build/cache/optimize/#use-cache-mounts)
 """
 
 from __future__ import annotations
@@ -67,10 +86,8 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
-    """Return the first install of each manager whose downloads no mount keeps, single tools
-    aside.
-    """
-    # Debian's images let apt keep no archives: it leaves no cache, and downloads all the same.
+    """Return each manager's first install whose downloads no mount keeps, except single tools."""
+    # apt keeps no archives in Debian's images: it leaves no cache but still downloads.
     downloading = {"apt", *effects.by_manager(shell.CacheLeft)}
     unkept = downloading.difference(effects.by_manager(shell.CacheKept))
     found: dict[str, shell.Install] = {}
@@ -81,10 +98,10 @@ def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
 
 
 def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the builder keeps mounts, as the user says or as the RUN's own mounts show.
+    """Tell whether the builder keeps mounts, as configured or as the RUN's own mounts suggest.
 
-    One that may be meant for this manager shows nothing: `mount/wrong-target` knows whether it is
-    of another place.
+    A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides about
+    it.
     """
     if build.options.persistent:
         return True
@@ -95,7 +112,7 @@ def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
 
 
 def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft | None) -> fixes.Fix | None:
-    """Mount the folder of a cache whose place is known, for root, who may write there."""
+    """Mount a cache folder whose place is known, for root, who may write to it."""
     if cache is None or cache.kind != "cache" or "*" in cache.path:
         return None
     is_empty = run.keyword.span.end == run.span.end

@@ -1,8 +1,18 @@
-r"""A cache mount is of no use where the RUN switches the cache off or empties it.
+r"""The `RUN` turns the cache off or empties it, so its cache mount has no effect.
 
-`--no-cache-dir`, `rm -rf` of the cache and `apt-get clean` keep a cache out of the layer. With a
-cache mount it is out of the layer already; what they do then is empty the mount, so that each build
-downloads all of it again.
+## What it does
+
+Finds `--no-cache-dir`, `apt-get clean`, `rm -rf` of the cache and similar commands in a `RUN` with
+a mount for that cache.
+
+## Why is this bad?
+
+These commands keep a cache out of the layer. A cache mount already does. With a mount they only
+empty the cache, so every build downloads everything again.
+
+**Measured:** no figure, because downloads cost time on the builder and are not pushed.
+
+## Example
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -26,9 +36,9 @@ FROM fedora:40
 RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
 ```
 
-The images of Debian and Ubuntu, and those made from them, hold a setting that deletes apt's
-archives after each install (`/etc/apt/apt.conf.d/docker-clean`); a mount for the archives holds
-nothing then:
+The images of Debian and Ubuntu, and images based on them, contain a setting that deletes apt's
+archives after each install (`/etc/apt/apt.conf.d/docker-clean`). A mount for the archives then
+stays empty:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -45,12 +55,22 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends git
 ```
 
-How sure: flags, variables and deletions are read from the RUN and the ENVs above it. Debian's
-setting is expected only in Docker's official images, as long as nothing above the RUN names it or
-copies into `/etc/apt`.
+## How sure
 
-When not to follow it: where the mount is there to keep a cache out of the layer and no more; a
-`tmpfs` mount says so.
+Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
+assumed for Docker's official images, as long as no earlier step names it or copies into `/etc/apt`.
+
+## When not to follow it
+
+Ignore it when the mount only keeps a cache out of the layer. A `tmpfs` mount says so.
+
+## Options
+
+None.
+
+## References
+
+- [Use cache mounts](https://docs.docker.com/build/cache/optimize/#use-cache-mounts)
 """
 
 from __future__ import annotations
@@ -66,9 +86,9 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
-_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # what names apt's settings
+_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # mentions of apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
-# Official images that are not made from Debian or Ubuntu, whatever their tag.
+# Official images that are not based on Debian or Ubuntu, whatever their tag.
 _OTHERS = frozenset(
     "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
     " rockylinux almalinux".split()
@@ -94,7 +114,7 @@ def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount whose caches the RUN empties, each of them."""
+    """Report a mount if the RUN empties all of its caches."""
     kept = build.effects(run).of(shell.CacheKept)
     emptying = [each.emptied for each in kept if each.mount == mounted.target]
     command = next(iter(emptying), None)
@@ -114,7 +134,7 @@ def _leaves_what_is_in_use(command: shell.Command) -> bool:
 
 
 def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount whose only manager is told to keep no cache."""
+    """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
         finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
         if finding:
@@ -123,9 +143,7 @@ def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Find
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
-    """Return the installs of the managers that the mount is for, where they fill neither it nor
-    another cache, and nothing else may.
-    """
+    """Return the installs of the mount's managers, if they fill no cache and nothing else may."""
     managers = mounted.managers
     filled = {each.mount for each in effects.of(shell.CacheKept)}
     fill_others = not managers.isdisjoint(effects.by_manager(shell.CacheLeft))
@@ -165,8 +183,8 @@ def _off_by_variable(
 
 
 def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
-    """Report a mount for apt's archives on a base that deletes them, where nothing has told it not
-    to.
+    """Report a mount for apt's archives on a base image that deletes them, unless a step prevents
+    that.
     """
     if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
         return None
@@ -202,7 +220,7 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
 
 
 def _is_debian(image: str | None) -> bool:
-    """Tell whether an image is an official one that is made from Debian or Ubuntu."""
+    """Tell whether an image is an official one based on Debian or Ubuntu."""
     try:
         reference = images.parse_reference(image or "")
     except ValueError:

@@ -1,10 +1,19 @@
-r"""A cache mount for apt or dnf must not be shared by two builds at once.
+r"""A cache mount for apt or dnf is shared by builds that run at the same time.
 
-These managers expect to be alone with their folders. A mount's default is `sharing=shared`: two
-stages, platforms or builds that run at the same time write to it together, and one of them fails
-with "Could not get lock", or finds a half-written index; the step runs again, and what it downloads
-and uploads is on the wire once more. `locked` lets the second wait, `private` gives it a folder of
-its own.
+## What it does
+
+Finds cache mounts for apt and dnf without `sharing=locked` or `sharing=private`.
+
+## Why is this bad?
+
+These managers expect exclusive access to their folders. The default of a mount is `sharing=shared`.
+Two stages, platforms or builds that run at the same time write to it together. One of them fails
+with "Could not get lock" or reads a half-written index. The step then runs again and repeats its
+downloads. `locked` makes the second build wait, `private` gives it its own folder.
+
+**Measured:** no figure, because the cost is a failed build and nothing of it is pushed.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -20,9 +29,22 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update && apt-get install -y --no-install-recommends curl
 ```
 
-How sure: only RUNs that call the manager count.
+## How sure
 
-When not to follow it: where nothing ever builds at the same time.
+Certain for every `RUN` that calls the manager with such a mount. The fix is safe: it changes no
+file of the image.
+
+## When not to follow it
+
+Skip it when builds never run at the same time.
+
+## Options
+
+None.
+
+## References
+
+- [`RUN --mount=type=cache`](https://docs.docker.com/reference/dockerfile/#run---mounttypecache)
 """
 
 from __future__ import annotations
@@ -43,7 +65,7 @@ _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 
 @rule.on(syntax.Run)
 def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report cache mounts of a system's package manager that several builds may write to."""
+    """Report cache mounts of a system package manager that several builds may write to."""
     build = context.build
     stage = build.stage_of(run)
     shared = [each for each in build.mounts.caches(run) if _is_shared(each.mount)]
@@ -67,8 +89,8 @@ def _is_shared(mount: syntax.Mount) -> bool:
 
 
 def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
-    """Return the folders that a RUN's commands must have for themselves on a base, each with whose
-    it is.
+    """Return the folders that commands of a RUN need exclusively on a base image, each with its
+    owner.
     """
     folders: dict[str, str] = {}
     for each in effects.items:
@@ -79,13 +101,13 @@ def _folders_alone(effects: shell.Effects, image: str) -> dict[str, str]:
 
 
 def _name(call: shell.Install | shell.Refresh) -> str:
-    """Return the manager's name: that of the program where each has folders of its own."""
+    """Return the manager's name, or the program's if each program has its own folders."""
     return call.manager if call.managed_by.alone_on is None else call.command.name
 
 
 def _fix(build: Build, mounts: list[facts.Mounted]) -> fixes.Fix:
     edits = tuple(_locked(build.dockerfile.source[mount.span], mount) for mount, _ in mounts)
-    return fixes.Fix("give it to one build at a time", edits, fixes.Safety.SAFE)
+    return fixes.Fix("add `sharing=locked`", edits, fixes.Safety.SAFE)
 
 
 def _locked(text: str, mount: syntax.Mount) -> fixes.Edit:

@@ -1,9 +1,18 @@
-"""A cache mount stands where the manager doesn't keep its cache: it stays empty, and the layer
-takes the cache.
+r"""A cache mount is not where the package manager keeps its cache, so the layer stores the cache.
 
-A manager writes to the home of the user that runs it, or where its own variables say. A mount for
-another user's home, or for a path that the manager never uses, takes up nothing: each build
-downloads everything again, and what was downloaded is stored in the layer and uploaded.
+## What it does
+
+Finds cache mounts at a path that the manager of the `RUN` does not use.
+
+## Why is this bad?
+
+A manager writes to the home of the user that runs it, or where its variables say. A mount for
+another user's home or for an unused path stays empty. Every build downloads everything again, and
+the downloads are stored in the layer and pushed.
+
+**Measured:** no figure, because the size of the cache depends on what is installed.
+
+## Example
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -35,7 +44,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 ```
 
-A mount that is for another manager, which the RUN does not call, is as useless:
+A mount for a manager that the `RUN` does not call is just as useless:
 
 ```dockerfile bad
 FROM fedora:40
@@ -47,11 +56,23 @@ FROM fedora:40
 RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
 ```
 
-How sure: where the cache lies follows from USER, HOME, the manager's variables and flags, as far as
-the Dockerfile sets them; where a configuration file or the base's own user may move it, the rule is
-silent. A mount that another command of the same RUN uses is left alone.
+## How sure
 
-When not to follow it: where a script that the RUN calls puts its cache there.
+The place of the cache follows from `USER`, `HOME` and the manager's variables and flags, as far as
+the Dockerfile sets them. The rule is silent when a configuration file or the base image's own user
+may move the cache. A mount that another command of the same `RUN` uses is not reported.
+
+## When not to follow it
+
+Ignore it when a script called by the `RUN` uses the mounted folder.
+
+## Options
+
+None.
+
+## References
+
+- [Use cache mounts](https://docs.docker.com/build/cache/optimize/#use-cache-mounts)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -70,7 +91,7 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Run)
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report cache mounts that miss the cache they are for, once for each cache."""
+    """Report cache mounts that miss the cache they are meant for, once for each cache."""
     build = context.build
     missed: dict[str, list[facts.Mounted]] = {}
     for mounted in build.mounts.caches(run):
@@ -91,14 +112,14 @@ def _finding(
     targets = " or ".join(mounted.target for mounted in mounts)
     return Finding(
         mounts[0].mount,
-        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the cache"
-        " is stored in the layer and the mount doesn't take it",
+        f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the layer"
+        " stores it and the mount stays empty",
         help=f"mount the cache {place}",
         cost=_cost(build, run, cache),
     )
 
 
 def _cost(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> Cost | None:
-    """Return what the cache adds to a layer that is pushed."""
+    """Return the size that the cache adds to a layer that ships."""
     stage = build.shipped_stage(run)
     return Cost.stored(build.sizes.cache(stage, run, cache)) if stage else None

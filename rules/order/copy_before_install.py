@@ -1,11 +1,22 @@
-r"""Dependencies are installed below a COPY of more than the install reads, so that each change
-reinstalls them.
+r"""Dependencies are installed after a `COPY` of more than the install reads.
 
-A RUN is cached as long as nothing above it changed. Below `COPY . .` that is until the next edit of
-any file: the install then runs again though nothing that it reads is new, and since its files get
-new times, its whole layer is uploaded again with each push: tens or hundreds of megabytes for a
-changed comment. Copied by itself, a manifest with its lock file changes only when a dependency
-does.
+## What it does
+
+Finds dependency installs and builds that run after a `COPY` of source files which the install does
+not read.
+
+## Why is this bad?
+
+A `RUN` reuses the cache as long as nothing before it changed. After `COPY . .` that is only until
+the next edit of any file. The install then runs again although its inputs are the same. Its files
+get new times, so the whole layer is pushed again. A manifest and lock file in an earlier `COPY`
+change only when a dependency does.
+
+**Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, the layer of
+`pip install scikit-learn` 87.2 MB. Both were built and pushed for `benchmarks/installs.md`. Every
+source change pushes such a layer again.
+
+## Example
 
 ```context
 package.json: {"name": "shop", "dependencies": {"express": "4.19.2"}}\n
@@ -31,8 +42,8 @@ COPY . .
 CMD ["node", "src/index.js"]
 ```
 
-An install hidden in a build counts, too: dependencies can be fetched from the manifest alone,
-before the source.
+An install that is part of a build counts as well, because the manifest alone is enough to fetch the
+dependencies:
 
 ```context
 go.mod: module example.com/shop\\n
@@ -62,20 +73,33 @@ FROM scratch
 COPY --from=build /shop /shop
 ```
 
-How sure: what the install reads is followed through the build context: manifests, lock files and
-settings, requirements that name other files, workspaces, `file:` dependencies, scripts that npm
-runs on the way. What else the COPY takes counts as changing where git's last hundred commits show
-it, or, without them, where it holds source code. Silent are installs of the project itself with
-nothing to install first (`pip install .` without a list of requirements), builds from vendored
-sources or with the manager's cache in a mount, installs whose manifest is not in the build context,
-and whatever was installed from the same manifest above the COPY already. Where the layer of the
-install is not part of the image, nor copied into it, it is an info.
+## How sure
 
-The fix is safe where all that the install reads is known for sure and a lock file says what it
+dlint follows what the install reads through the build context: manifests, lock files, settings,
+nested requirements, workspaces, `file:` dependencies and npm scripts. Other copied files count as
+changing when git's last hundred commits show it. Without a history, source code counts as changing.
+When the install's layer is not part of the image, the finding is an info. The rule is silent for:
+
+- installs of the project itself with no dependencies to install first (`pip install .`)
+- builds from vendored sources, or with the manager's cache in a mount
+- installs whose manifest is not in the build context
+- dependencies that an install before the `COPY` already provides
+
+The fix is safe when everything that the install reads is known and a lock file decides what it
 installs.
 
-When not to follow it: where a script of the install reads the source in a way that cannot be seen
-here.
+## When not to follow it
+
+Keep the order when a script of the install reads the source in a way that dlint cannot see.
+
+## Options
+
+None.
+
+## References
+
+- [Order your layers](https://docs.docker.com/build/cache/optimize/#order-your-layers)
+- [Cache invalidation](https://docs.docker.com/build/cache/invalidation/)
 """
 
 from __future__ import annotations
@@ -94,7 +118,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 @rule.on(syntax.Dockerfile)
 def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report each install below COPYs of files that it does without: a COPY once."""
+    """Report each install after COPYs of files that it does not need, each COPY once."""
     build = context.build
     reported: set[int] = set()
     for stage in build.stages:
@@ -123,7 +147,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
-            *(Related(each, "also brings more than it reads") for each in others),
+            *(Related(each, "also copies more than the install reads") for each in others),
         ),
         severity=None if case.uploads else Severity.INFO,
     )
@@ -169,8 +193,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
-    """Copy the manifests first and the rest behind the install; an install hidden in a build gets
-    one before it.
+    """Copy the manifests first and the rest after the install; an install inside a build gets one
+    before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
     if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
@@ -188,7 +212,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
 def _fetch_first(
     case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Fetch what a build needs before the COPY."""
+    """Download the dependencies of a build before the COPY."""
     install, source = case.install, case.build.dockerfile.source
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if not prefetch or len(lines) != 1 or here not in install.folders:
@@ -203,7 +227,7 @@ def _fetch_first(
 def _install_between(
     case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Copy what the install reads above it, and the rest below."""
+    """Copy what the install reads before it, and the rest after it."""
     found, source = case.found, case.build.dockerfile.source
     if case.install.projects or not found.is_all_that_reads(case.build, case.main):
         return None
@@ -213,7 +237,7 @@ def _install_between(
         ),
         fixes.place_behind(source, [copy], found.run),
     )
-    # a COPY gives the project's folder an owner, whom an install by anybody but root needs to be
+    # a COPY sets the owner of the project folder, which an install as another user than root needs
     is_roots = found.step.state.user in {None, "root", "0"}
     proved = found.needs.proved and found.needs.locked and is_roots
     safe = proved and not found.makes_some_of(case.main)

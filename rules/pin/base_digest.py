@@ -1,9 +1,20 @@
-"""An image named without a digest is whatever its tag points at when the build runs.
+r"""A base image without a digest is whatever its tag points to when the build runs.
 
-A tag can be set anew: publishers rebuild `python:3.12.4` for each fix of the system below it. The
-base then has another digest, every step above it runs again, and every layer above it is uploaded
-again, on a day that nobody chose. With `@sha256:…` the base changes when the file does, and an
-update bot can propose that as a change like any other.
+## What it does
+
+Finds images in `FROM`, `COPY --from` and `RUN --mount=from=` without a digest. The rule is off by
+default.
+
+## Why is this bad?
+
+A tag can move: publishers rebuild `python:3.12.4` for every security fix of the system packages.
+The base image then has another digest, every step is rebuilt and every layer is pushed again, on an
+unplanned day. With `@sha256:…` the base image changes only when the Dockerfile does, and an update
+bot can propose the change.
+
+**Measured:** no figure, because the publisher decides when the tag moves and what changes.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -15,26 +26,35 @@ FROM debian:12.5-slim@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d
 RUN useradd --system app
 ```
 
-This rule is off unless selected. With `resolve = true` it asks the registry which digest each tag
-stands for now, and its fix writes that down, which is safe: what is built stays what it is today.
+## How sure
+
+It is certain whether a name contains a digest. Stages, `scratch` and names that only a build
+argument knows are not reported. With `resolve`, the fix writes the digest that the tag has now. It
+is safe: the result of the build stays the same.
+
+## When not to follow it
+
+Skip it when nobody renews the digests: a pinned base image keeps its known vulnerabilities. The
+digest of a multi-platform index also changes when a platform is added. The digest of a single
+manifest ties the file to its platform. Docker's official images must not use digests.
+
+## Options
+
+- `resolve` (default `false`): ask the registry for the digest of each tag, and offer a fix.
+- `insecure-registries` (default `[]`): registries to ask over plain HTTP.
+
+Both open connections, which a pull request from outside must not ask for. They count only in a file
+named by `--config` and in your own configuration (`~/.config/dlint/dlint.toml`). A file found in
+the repository cannot set them.
 
 ```toml
 [pin.base-digest]
 resolve = true
 ```
 
-Since that opens connections, which a stranger's pull request must not ask for, it counts only in a
-file that you name by `--config` and in your own configuration (`~/.config/dlint/dlint.toml`), not
-in one that is found above the Dockerfile.
+## References
 
-How sure: whether a name holds a digest is certain; stages, `scratch` and what only a build argument
-knows are left alone. When the tag moves is for the publisher to decide, so the bytes of a push that
-follows are not foretold.
-
-When not to follow it: where nobody renews the digests, a pinned base keeps its known faults for
-ever. The digest of an index (the one that a registry shows for a tag of several platforms) also
-changes when a platform is added; that of one platform's manifest binds the file to that platform.
-Docker's official images must not use digests at all.
+- [Pin base image versions](https://docs.docker.com/build/building/best-practices/#pin-base-image-versions)
 """
 
 from __future__ import annotations
@@ -48,14 +68,14 @@ if TYPE_CHECKING:
 
     from dlint import Context, facts
 
-# What asks a registry, and how, is not for a repository's own file to say.
+# A repository's own file must not decide which registry is asked.
 asking = {"resolve": False, "insecure-registries": ()}
 rule = Rule(__name__, __doc__, default=False, fix=fixes.Safety.SAFE, user_options=asking)
 
 
 @rule.on(syntax.Dockerfile)
 def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images from a registry that no digest fixes."""
+    """Report images from a registry without a digest."""
     for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
@@ -71,7 +91,7 @@ def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _fix(use: facts.ImageUse, context: Context) -> fixes.Fix | None:
-    """Write down the digest that the registry tells; nothing where it gives no answer or a variable
+    """Write the digest that the registry returns; no fix if it does not answer or a variable
     decides.
     """
     if use.default is not None or "$" in use.written:

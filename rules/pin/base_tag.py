@@ -1,11 +1,19 @@
-"""An image named without a tag, or by one that moves, is another image tomorrow.
+r"""A base image has no tag, or a tag that moves, so it changes without notice.
 
-`FROM alpine` is `FROM alpine:latest`: the builder asks the registry at each build what that is
-today. On the day it moves, the base has another digest, so every step above it runs again and every
-layer above it is uploaded again, in the middle of work on something else; a build that fails since
-then can't be repeated as it was. The same holds for names that stand for no version (`lts`,
-`stable`, `edge`, `mainline`, `nightly`, `main`) and for the images that `COPY --from` and `RUN
---mount=from=` take files from.
+## What it does
+
+Finds images without a tag, and with tags such as `latest`, `lts`, `stable`, `edge`, `mainline`,
+`nightly` or `main`. It checks `FROM`, `COPY --from` and `RUN --mount=from=`.
+
+## Why is this bad?
+
+`FROM alpine` means `alpine:latest`, which each build resolves again. When the tag moves, the base
+image has another digest, every step is rebuilt and every layer is pushed again. If the build then
+fails, the earlier result cannot be reproduced.
+
+**Measured:** no figure, because the publisher decides when the tag moves and what changes.
+
+## Example
 
 ```dockerfile bad
 FROM alpine
@@ -17,7 +25,7 @@ FROM alpine:3.20
 RUN apk add --no-cache tini
 ```
 
-An ARG's default counts where the repository passes no other value:
+The default of an `ARG` counts when the repository passes no other value:
 
 ```dockerfile bad
 ARG BASE=node:lts-slim
@@ -41,13 +49,28 @@ FROM php:8.3.10-cli
 COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 ```
 
-How sure: a tag that does not move is the publisher's promise, not a registry's; only a digest is
-more, see `pin/base-digest`, and how exact a version must be is for `pin/tag-precision` to say.
-Stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-hold (local images, named build contexts) are left alone. `# syntax=docker/dockerfile:1` is meant to
-move within its major version and is fine; without a tag it is an info.
+## How sure
 
-When not to follow it: in a file that is built to see whether tomorrow's base still works.
+That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
+(`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
+stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
+have (local images, named contexts). A name that stands at several places is reported once, and
+what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
+within its major version; without a tag it is an info.
+
+## When not to follow it
+
+Skip it in a file that tests whether tomorrow's base image still works.
+
+## Options
+
+None.
+
+## References
+
+- [Pin base image versions](https://docs.docker.com/build/building/best-practices/#pin-base-image-versions)
+- [DL3006](https://github.com/hadolint/hadolint/wiki/DL3006),
+  [DL3007](https://github.com/hadolint/hadolint/wiki/DL3007)
 """
 
 from __future__ import annotations
@@ -59,32 +82,40 @@ from dlint import Finding, Related, Rule, Severity, facts, images, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
 
 
 @rule.on(syntax.Dockerfile)
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images whose name does not say which."""
-    for use in context.build.images.used:
-        if use.reference and use.pulled and (why := _moves(use.reference)):
-            effect = _PUSHED if context.build.shipped(use.stage) else _BUILT
-            yield Finding(
-                use,
-                f"{_subject(use)} {why}; when it moves, {effect[use.how]}",
-                related=_cause(use),
-                help=_REMEDY,
-            )
+    """Report images whose name does not fix a version, each once: where it costs a push, if
+    anywhere.
+    """
+    build = context.build
+    places: dict[str, list[facts.ImageUse]] = {}
+    for use in build.images.used:
+        if use.moves:
+            places.setdefault(str(use.reference), []).append(use)
+    for uses in places.values():
+        use = next((each for each in uses if _is_pushed(build, each)), uses[0])
+        yield Finding(
+            use,
+            f"{_subject(use)} {_why(use)}; when it moves,"
+            f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
+            related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
+            help=_REMEDY if use.has_versions else _DIGEST,
+            severity=Severity.INFO if build.is_for_tests(use.stage) else None,
+        )
 
 
 @rule.on(syntax.Dockerfile)
 def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
-    """Report a `# syntax=` line that does not even name a major version."""
+    """Report a `# syntax=` line without even a major version."""
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:
-                why = _moves(images.parse_reference(directive.value.split()[0]))
+                why = _says(images.parse_reference(directive.value.split()[0]))
             except (ValueError, IndexError):
                 continue
             if why:
@@ -95,7 +126,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
-_REMEDY = "name a version, or pin a digest"
+_REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 _PUSHED = {
     "from": "every layer on top of it is rebuilt and pushed again",
     "copy": "this `COPY` and every later step are rebuilt and pushed again",
@@ -108,7 +139,16 @@ _BUILT = {
 }
 
 
-def _moves(reference: images.Reference) -> str | None:
+def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
+    return build.shipped_stage(use.instruction) is not None
+
+
+def _why(use: facts.ImageUse) -> str | None:
+    return None if use.reference is None else _says(use.reference)
+
+
+def _says(reference: images.Reference) -> str | None:
+    """Say why a name may mean another image tomorrow, if it may."""
     if reference.digest:
         return None
     if reference.tag is None:
@@ -127,4 +167,4 @@ def _subject(use: facts.ImageUse) -> str:
 
 
 def _cause(use: facts.ImageUse) -> tuple[Related, ...]:
-    return () if use.default is None else (Related(use.default, "the default that decides it"),)
+    return () if use.default is None else (Related(use.default, "sets the default"),)

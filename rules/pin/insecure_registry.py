@@ -1,18 +1,22 @@
-"""A base comes from a registry that is asked over plain HTTP, so that anybody on the way can swap
-it.
+r"""A base image is pulled over plain HTTP, so anyone on the network can replace it.
 
-A registry that the configuration lists in `insecure-registries` answers without TLS: neither the
-builder nor the engine can tell whether the image is the publisher's. A digest closes the gap, since
-content that does not match it is refused. No byte is saved by it: what is at stake is whose bytes
-they are.
+## What it does
+
+Finds images without a digest from registries that the configuration lists in `insecure-registries`.
+
+## Why is this bad?
+
+Such a registry does not use TLS. Neither the builder nor the engine can verify that the image comes
+from its publisher. A digest closes the gap, because content that does not match is rejected.
+
+**Measured:** no figure, because it saves no bytes: it decides whose bytes they are.
+
+## Example
 
 ```toml
 [tool.dlint.pin.insecure-registry]
 insecure-registries = ["registry.local:5000"]
 ```
-
-The list is this rule's own. What your own configuration or a file named by `--config` lists in the
-general `insecure-registries`, to be asked over plain HTTP, counts too where the rule has none.
 
 ```dockerfile bad
 FROM registry.local:5000/base/debian:12.5
@@ -24,11 +28,25 @@ FROM registry.local:5000/base/debian:12.5@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c
 RUN useradd --system app
 ```
 
-How sure: certain, where the configuration is right. Registries that it does not list, and images
-whose name only a build argument knows, are left alone.
+## How sure
 
-When not to follow it: on a network where nobody else can listen or answer, such as a registry in
-the job's own containers.
+Certain when the configuration is right. Other registries, and images whose name only a build
+argument knows, are not reported.
+
+## When not to follow it
+
+Skip it on a network where nobody else can listen or answer, such as a registry in the job's own
+containers.
+
+## Options
+
+- `insecure-registries` (default `[]`): registries that are asked over plain HTTP. Without it, the
+  general `insecure-registries` counts, when your own configuration or a file named by `--config`
+  sets it.
+
+## References
+
+- [Test an insecure registry](https://distribution.github.io/distribution/about/insecure/)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -47,7 +65,7 @@ rule = Rule(__name__, __doc__, options={"insecure-registries": ()})
 
 @rule.on(syntax.Dockerfile)
 def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report images without a digest from registries that speak no TLS."""
+    """Report images without a digest from registries without TLS."""
     insecure = context.settings["insecure-registries"]
     for use, reference in context.build.images.named:
         if not reference.digest and _listed(reference.registry, insecure):
@@ -60,8 +78,6 @@ def over_plain_http(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]
 
 
 def _listed(registry: str, insecure: tuple[str, ...]) -> bool:
-    """Tell whether a registry is meant by one of the entries; one without a port means every
-    port.
-    """
+    """Tell whether an entry means this registry; an entry without a port means every port."""
     host = registry.partition(":")[0]
     return any(entry in {registry, host} for entry in insecure)

@@ -1,8 +1,18 @@
-"""Some images of the file are fixed by digest and others are not, so the result still is not.
+r"""Some images of the file are pinned by digest and others float, so the result still changes.
 
-With one base pinned by `@sha256:…`, the file looks as if each build gave the same image. But what
-`COPY --from` takes out of a stage on a floating base is made anew whenever that base moves, and so
-is every layer after it, which all are uploaded again: pin the builder too, or neither.
+## What it does
+
+Finds stages on a floating base image whose files are copied into a stage that is pinned by digest.
+
+## Why is this bad?
+
+With one base image pinned by `@sha256:…`, the file looks as if every build gives the same image.
+But files from a stage on a floating base image change whenever that base moves. The `COPY --from`
+and all later layers are then rebuilt and pushed again. Pin both or neither.
+
+**Measured:** no figure, because the publisher decides when the tag moves and what changes.
+
+## Example
 
 ```dockerfile bad
 FROM golang:1.22 AS build
@@ -22,11 +32,23 @@ FROM debian:12.5@sha256:9f1d7cc2e1e3ee3c3a1c5e4b2cf7b6c3a3d8a9c9f0a1d2b3c4d5e6f7
 COPY --from=build /app /app
 ```
 
-How sure: certain that the one floats and the other does not; whether the builder's version shows in
-the result is for the reader to judge. Only stages that the image is built from count, so a stage
-for tests may float.
+## How sure
 
-When not to follow it: where the builder's own updates are wanted at once.
+It is certain that one image floats and the other does not. Whether the result depends on the
+builder's version is for you to judge. Only stages that the image is built from count, so a test
+stage may float. A tag that is known to move belongs to `pin/base-tag`.
+
+## When not to follow it
+
+Skip it when updates of the build image should arrive immediately.
+
+## Options
+
+None.
+
+## References
+
+- [Pin base image versions](https://docs.docker.com/build/building/best-practices/#pin-base-image-versions)
 """
 
 from __future__ import annotations
@@ -45,7 +67,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 @rule.on(syntax.Dockerfile)
 def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report floating bases beside pinned ones."""
+    """Report floating base images next to pinned ones."""
     bases = context.build.images.named_bases
     pinned = [use for use, reference in bases if reference.digest]
     if not pinned:
@@ -53,7 +75,7 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     name = pinned[0].written.partition("@")[0]
     related = (Related(pinned[0], "pinned by digest"),)
     for use, reference in bases:
-        if use.pulled and not reference.digest:
+        if use.pulled and not reference.digest and not use.moves:  # `pin/base-tag` says that
             yield Finding(
                 use,
                 f"`{reference}` can change between builds, although `{name}` is pinned",

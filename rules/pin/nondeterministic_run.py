@@ -1,11 +1,19 @@
-r"""A RUN writes the time, a random number or the build host into the image, so its layer is another
-one in each build.
+r"""A `RUN` stores the time, a random number or the host name, so its layer differs on every build.
 
-Whenever a RUN isn't in the cache it runs again. If nothing that it makes has changed, a
-reproducible one gives the same content; one that stores `date`, `uuidgen`, `hostname` or a fresh
-`git rev-parse` never does: its layer, and what is made from it, can't be compared with the last
-one, and is uploaded again. Given as a build argument or a label, the same fact costs nothing: those
-live in the image's configuration.
+## What it does
+
+Finds `date`, `uuidgen`, `hostname`, `git rev-parse` and byte code with time stamps in layers that
+ship.
+
+## Why is this bad?
+
+A reproducible `RUN` gives the same content when it runs again. One that stores the time never does.
+Its digest changes on every build, so the layer and everything built from it is pushed again. As a
+build argument or a label, the same value costs nothing: it is stored in the image's configuration.
+
+**Measured:** no figure, because the size of the layer depends on what else the `RUN` writes.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -31,7 +39,7 @@ ARG SOURCE_DATE_EPOCH
 RUN cd /src && go build -ldflags "-X main.built=${SOURCE_DATE_EPOCH}" -o /app .
 ```
 
-Python's byte code holds the times of its sources unless it is told to hold their hashes:
+Python's byte code contains the times of its sources unless it is compiled with their hashes:
 
 ```dockerfile bad
 FROM python:3.12-slim
@@ -45,12 +53,24 @@ COPY shop /app/shop
 RUN python -m compileall --invalidation-mode checked-hash /app
 ```
 
-How sure: certain that the output differs where it is written to a file or handed to a program; what
-is only printed is left alone. Only layers that are part of the image count. Even a RUN without any
-of this stores the times of the files it makes; SOURCE_DATE_EPOCH with the exporter's
-`rewrite-timestamp` sets those.
+## How sure
 
-When not to follow it: where the stamp must be in a file of the image.
+Certain when the value is written to a file or passed to a program; a value that is only printed is
+not reported. Only layers of the image count. Every `RUN` also stores the times of the files it
+writes, which `SOURCE_DATE_EPOCH` with the exporter's `rewrite-timestamp` sets.
+
+## When not to follow it
+
+Keep it when a file of the image must contain the stamp.
+
+## Options
+
+None.
+
+## References
+
+- [Reproducible builds with BuildKit](https://github.com/moby/buildkit/blob/master/docs/build-repro.md)
+- [`SOURCE_DATE_EPOCH`](https://reproducible-builds.org/docs/source-date-epoch/)
 """
 
 from __future__ import annotations

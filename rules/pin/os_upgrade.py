@@ -1,10 +1,19 @@
-"""Upgrading all packages stores new copies of files that the base holds already, and other ones in
-each build.
+r"""Upgrading all packages stores the base image's files again, and different ones on every build.
 
-`apt-get upgrade` replaces files of the base: each stays in the base's layer and comes once more in
-this one, so the image grows by all that is upgraded. What that is depends on the day of the build.
-The publishers of most bases upgrade them themselves: a newer tag or digest holds the same fixes
-once, in a layer that all images share.
+## What it does
+
+Finds `apt-get upgrade`, `apk upgrade`, `dnf upgrade` and similar commands in a stage that ships.
+
+## Why is this bad?
+
+`apt-get upgrade` replaces files of the base image. The old files stay in the layer of the base and
+the new ones are added, so the image grows by everything that is upgraded. How much depends on the
+day of the build. Most publishers upgrade their images themselves: a newer tag contains the same
+fixes once, in a layer that all images share.
+
+**Measured:** no figure, because it depends on what the mirror offers on the day of the build.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.4-slim
@@ -15,12 +24,24 @@ RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
 FROM debian:12.6-slim
 ```
 
-How sure: certain that the image grows where the base is not the newest; how much, only the day of
-the build knows. It is an info, since fixes may be needed before the publisher brings them. Upgrades
-of packages by name are left alone, and so are pacman's `-Syu`, since Arch Linux supports no install
-without it, and upgrades from a snapshot of one day.
+## How sure
 
-When not to follow it: where the base is rebuilt seldom and a known fault is mended by it.
+The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
+before the publisher provides it. Not reported are upgrades of named packages, upgrades from a
+snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it.
+
+## When not to follow it
+
+Keep the upgrade when the base image is rarely rebuilt and a known vulnerability is fixed by it.
+
+## Options
+
+None.
+
+## References
+
+- [Rebuild your images often](https://docs.docker.com/build/building/best-practices/#rebuild-your-images-often)
+- [DL3005](https://github.com/hadolint/hadolint/wiki/DL3005)
 """
 
 from __future__ import annotations
@@ -44,7 +65,7 @@ rule = Rule(
 
 @rule.on(syntax.Run)
 def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report upgrades of everything in shipped stages."""
+    """Report upgrades of all packages in shipped stages."""
     build = context.build
     if build.shipped_stage(run) is None:
         return

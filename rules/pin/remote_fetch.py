@@ -1,9 +1,20 @@
-r"""Something is downloaded from an address whose content changes, and nothing checks what came.
+r"""A download has no fixed version and no verified checksum, so its content can change.
 
-`…/latest/…`, a branch, or an address without any version gives another file whenever its owner
-likes. While the RUN is cached, the image keeps what was there at its first build, however old; once
-it runs again, another build of the same commit holds something else, and its layer is uploaded
-anew. Nobody notices either, unless a checksum or a signature is verified in the same RUN.
+## What it does
+
+Finds downloads of `…/latest/…`, of a branch or without a version, and clones of a default branch,
+that nothing verifies.
+
+## Why is this bad?
+
+The owner of such an address can change its content at any time. While the `RUN` is cached, the
+image keeps the old file. When it runs again, a build of the same commit contains something else,
+and its layer is pushed again. Nobody notices unless the same `RUN` verifies a checksum or a
+signature.
+
+**Measured:** no figure, because the size of a download is unknown without fetching it.
+
+## Example
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -28,15 +39,6 @@ ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d
 RUN git clone --depth 1 --branch v1.4.2 https://example.com/tool.git /opt/tool
 ```
 
-How sure: an address with a version in it is taken to keep its content (the name of a processor is
-none: `x86_64`), and one that a variable decides to be pinned where the variable is; one that names
-neither is an info. A checksum or signature that this or a later RUN verifies, `ADD --checksum`, and
-a `git checkout` of a commit settle the matter; a check that names another file does not. Keys and
-certificates, which belong to whoever is asked, package lists, and addresses of the build's own
-machine are left alone, and so are an installer that is told which version to install, and a stage
-whose name says that it is for tests. With `checksums = true`, every download without a verified
-checksum is reported.
-
 ```toml
 [tool.dlint.pin.remote-fetch]
 checksums = true
@@ -54,8 +56,30 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
     && tar -xzf tool-1.4.2.tar.gz -C /opt && rm tool-1.4.2.tar.gz
 ```
 
-When not to follow it: where the newest is wanted at each build, and the RUN is never taken from the
-cache.
+## How sure
+
+An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
+version. An address with a variable is as pinned as the variable. An address with neither is an
+info. A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout`
+of a commit settles it. A check of another file does not. Not reported are:
+
+- keys and certificates, which depend on the server that is asked
+- package lists, and addresses of the build's own machine
+- installers that get the version as an argument
+- stages named for tests
+
+## When not to follow it
+
+Skip it when every build should take the newest file and the `RUN` is never cached.
+
+## Options
+
+- `checksums` (default `false`): report every download without a verified checksum, as in the last
+  example.
+
+## References
+
+- [`ADD --checksum`](https://docs.docker.com/reference/dockerfile/#add---checksum)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -73,7 +97,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, options={"checksums": False})
 
 MAX_URL = 70  # characters of an address that a message quotes
-# What a message says of an address, by the way in which what it gives changes.
+# What a message says about an address, by the way its content changes.
 _DRIFTS = {
     "branch": "is from the branch `{}`, which moves",
     "default branch": "is from the default branch, which moves",
@@ -87,11 +111,11 @@ _SEVERITIES = {"unversioned": Severity.INFO}
 
 @rule.on(syntax.Run)
 def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report downloads of what changes."""
+    """Report downloads whose content changes."""
     build = context.build
     if not _is_for_use(build, run):
         return
-    seen = set()  # a loop downloads more than once at one place
+    seen = set()  # a loop downloads several times in one place
     for fetch in build.effects(run).of(shell.Fetch):
         drift = build.downloads.drift(fetch.form)
         if fetch.span in seen or not _is_reported(context, drift.kind):
@@ -102,7 +126,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 fetch,
                 f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
-                help="download a fixed version and check its sum",
+                help="download a fixed version and verify its checksum",
                 severity=_SEVERITIES.get(drift.kind),
             )
 
@@ -131,7 +155,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 @rule.on(syntax.Add)
 def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
-    """Report what ADD downloads without a checksum."""
+    """Report downloads by ADD without a checksum."""
     build = context.build
     if add.flag("checksum") or not _is_for_use(build, add):
         return
@@ -155,18 +179,18 @@ def _is_reported(context: Context, drift: str) -> bool:
 
 
 def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
-    """Tell whether an instruction is of a stage, and of none that only tests."""
+    """Tell whether an instruction belongs to a stage, and not to one that only tests."""
     stage = build.stage_of(instruction)
-    return stage is not None and not stage.is_for_tests
+    return stage is not None and not build.is_for_tests(stage)
 
 
 def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
-    """Tell whether this or a later RUN checks the sum or the signature of a download."""
+    """Tell whether this or a later RUN verifies the checksum or signature of a download."""
     name = posixpath.basename(fetch.output.form) if fetch.output else ""
     return fetch.verified or build.downloads.is_verified_later(run, name)
 
 
 def _short(address: str) -> str:
-    """Shorten an address in the middle: its host and its file tell most."""
+    """Shorten an address in the middle, because its host and its file say the most."""
     half = MAX_URL // 2
     return address if len(address) <= MAX_URL else f"{address[:half]}…{address[-half:]}"

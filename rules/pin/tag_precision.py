@@ -1,16 +1,18 @@
-"""A tag says less of the version than the project asks for.
+r"""A tag names less of the version than the project requires.
 
-`node:alpine` names the ground that it stands on, but no version of Node.js: like `latest`, it moves
-to the next major version on its own, and on that day every layer above it is built and uploaded
-again. How exact is exact enough is a matter of taste: `precision` sets it.
+## What it does
 
-| `precision` | the least that is asked for |
-|---|---|
-| `any` | nothing (`pin/base-tag` still asks for a tag) |
-| `major` | `python:3`, `debian:bookworm` |
-| `minor` | `python:3.12`, `alpine:3.20` |
-| `patch` | `python:3.12.4`, or the date, number or commit of a build |
-| `digest` | `@sha256:…` |
+Finds images whose tag is less exact than the option `precision`.
+
+## Why is this bad?
+
+`node:alpine` names the distribution but no version of Node.js. Like `latest`, it moves to the next
+major version, and every layer is then rebuilt and pushed again. How exact a tag must be is a matter
+of taste.
+
+**Measured:** no figure, because the publisher decides when the tag moves and what changes.
+
+## Example
 
 ```dockerfile bad
 FROM node:alpine
@@ -37,11 +39,31 @@ FROM python:3.12.4-slim
 WORKDIR /app
 ```
 
-How sure: a version is read from the tag's text; a publisher may mean something else by it. A digest
-is always enough.
+## How sure
 
-When not to follow it: the more exact a tag, the more often somebody must renew it to get the fixes
-of the base.
+The version is read from the text of the tag; a publisher may use it differently. A digest is always
+enough. Images that are published in variants alone, such as Distroless, have no version to name.
+
+## When not to follow it
+
+Choose a lower precision when nobody renews the tags: the more exact a tag, the more often it must
+be renewed to get fixes.
+
+## Options
+
+- `precision` (default `"major"`): the least that a tag must name.
+
+| `precision` | required |
+|---|---|
+| `any` | nothing (`pin/base-tag` still requires a tag) |
+| `major` | `python:3`, `debian:bookworm` |
+| `minor` | `python:3.12`, `alpine:3.20` |
+| `patch` | `python:3.12.4`, or the date, number or commit of a build |
+| `digest` | `@sha256:…` |
+
+## References
+
+- [Pin base image versions](https://docs.docker.com/build/building/best-practices/#pin-base-image-versions)
 """
 
 from __future__ import annotations
@@ -58,7 +80,7 @@ if TYPE_CHECKING:
 
 
 class Wanted(StrEnum):
-    """How exact a tag must be, from little to much."""
+    """How exact a tag must be, from least to most."""
 
     ANY = "any"
     MAJOR = "major"
@@ -76,17 +98,21 @@ _LEVELS = list(Wanted)
 def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report tags that are less exact than configured."""
     wanted = Wanted(context.settings["precision"])
+    seen = set()
     for use, reference in context.build.images.named:
-        if use.precision is None or use.begins_a_cache:
+        if use.precision is None or use.begins_a_cache or reference in seen:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:
             continue
+        if wanted is not Wanted.DIGEST and not use.has_versions:
+            continue
         if use.precision < _LEVELS.index(wanted):
-            effect = _EFFECTS[context.build.shipped(use.stage)]
+            seen.add(reference)
+            effect = _EFFECTS[context.build.shipped_stage(use.instruction) is not None]
             yield Finding(
                 use,
-                f"`{reference}` names {_NAMED[use.precision]}, but {_ASKED[wanted]} is required;"
-                f" {effect}",
+                f"`{reference}` has {_NAMED[use.precision]}, but the project requires"
+                f" {_ASKED[wanted]}; {effect}",
                 help=f"name {_ASKED[wanted]}",
             )
 
@@ -98,7 +124,7 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# What follows, by whether the stage is pushed.
+# The consequence, by whether the stage ships.
 _EFFECTS = {
     True: "when the tag moves, everything on top of it is rebuilt and pushed again",
     False: "when the tag moves, everything on top of it is rebuilt",

@@ -1,12 +1,22 @@
-r"""The base comes from another registry than the one that the image is pushed to, so that its
-layers are uploaded, too.
+r"""The base image is in another registry than the pushed image, so its layers are pushed as well.
 
-A registry that has a layer in one of its repositories can mount it into another: for a base out of
-the same registry, a push uploads nothing. A layer that only another registry has must go over the
-wire: once for each registry at least, and once for each new repository where the builder doesn't
-remember where it pushed the layer before (a fresh CI runner doesn't); and again whenever the base's
-tag moves. A copy of the base in the target registry, or a mirror that is part of it, spares that,
-and makes the pull a near one.
+## What it does
+
+Finds base images from another registry than the one that the repository's recipes push to. The rule
+is off by default.
+
+## Why is this bad?
+
+A registry can mount a layer from one of its repositories into another. A push on a base image from
+the same registry uploads none of the base's layers. Layers from another registry are uploaded at
+least once per registry, and again whenever the tag of the base moves. A fresh CI runner also
+uploads them once for every new repository, because it does not remember earlier pushes. A copy of
+the base image in the target registry avoids that and speeds up pulls.
+
+**Measured:** no figure without the base image. `dlint push --against SOURCE --to REPOSITORY` shows
+what a push uploads of it.
+
+## Example
 
 ```context
 Makefile: release:\n docker build -t registry.example.com/shop/web .\n docker push registry.example.com/shop/web
@@ -22,14 +32,24 @@ FROM registry.example.com/mirror/python:3.12.4-slim
 COPY main.py /web/
 ```
 
-How sure: where images go is read in the repository's recipes: `docker push`, `docker build --push`,
-the actions of GitHub that do it, Bake's tags, and the services of Compose that are built. If one of
-them names a registry by a variable whose value isn't there, the rule is silent. That the registry
-mounts layers across its repositories is common, but not promised by each. What a push uploads of a
-base is told by `dlint push --against SOURCE --to REPOSITORY`.
+## How sure
 
-When not to follow it: where a few uploads of the base are cheaper than a mirror that somebody must
-keep up to date. That is why the rule is off until it is selected.
+The target is read from the repository's recipes: `docker push`, `docker build --push`, GitHub
+actions, tags in Bake files and the services that Compose builds. The rule is silent when one of
+them names a registry by an unknown variable. Most registries mount layers across repositories, but
+not all promise it.
+
+## When not to follow it
+
+Skip it when a few uploads of the base image cost less than maintaining a mirror.
+
+## Options
+
+None.
+
+## References
+
+- [Mounting a blob from another repository](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -48,7 +68,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, default=False)
 
 @rule.on(syntax.Dockerfile)
 def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report bases of pushed images that no registry has to which the repository's images go."""
+    """Report base images of shipped images that are in none of the target registries."""
     build = context.build
     going = build.images.destinations
     if not going.registries or not going.whole:
@@ -72,7 +92,7 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _mirrors(build: Build, name: str) -> Iterator[Related]:
-    """Yield the repository's other bases of that name which a registry has that images go to."""
+    """Yield the repository's other base images of that name that are in a target registry."""
     for base in build.images.neighbours.bases:
         reference = base.use.reference
         if (
@@ -80,4 +100,4 @@ def _mirrors(build: Build, name: str) -> Iterator[Related]:
             and reference.name == name
             and reference.registry in build.images.destinations.registries
         ):
-            yield Related(base.use, "takes it from there", source=base.source)
+            yield Related(base.use, "copies it from there", source=base.source)

@@ -1,10 +1,19 @@
-r"""The repository's images stand on several releases of one base, where one would be shared.
+r"""The images of the repository use several releases of one base image instead of sharing one.
 
-A base is stored in a registry once, kept on a node once and pulled once, however many images stand
-on it: as long as it is the same one. `python:3.11-slim` beside `python:3.12-slim`, or `bullseye`
-beside `bookworm`, are two bases with the distribution's layer in common at best: both are uploaded,
-both are pulled to each node, and both must be renewed. The finding is at the tag that fewer of the
-repository's Dockerfiles name.
+## What it does
+
+Finds base image tags that fewer of the repository's Dockerfiles use than another release of the
+same image.
+
+## Why is this bad?
+
+A base image is stored in a registry once, kept on a node once and pulled once, as long as all
+images share it. `python:3.11-slim` and `python:3.12-slim` share at most the layer of the
+distribution. Both are pushed, both are pulled to every node, and both must be updated.
+
+**Measured:** no figure, because the size of a base image is unknown without a registry.
+
+## Example
 
 ```context
 worker/Dockerfile: FROM python:3.12-slim\nCOPY . /worker changed 1
@@ -21,21 +30,32 @@ FROM python:3.12-slim
 COPY main.py /web/
 ```
 
-What says something else of the image is no sprawl: `php:8.3-apache` and `php:8.3-fpm` are two
-products, and whoever takes Alpine has a reason:
+Tags that mean something else are no sprawl. `php:8.3-apache` and `php:8.3-fpm` are two products,
+and Alpine is chosen on purpose:
 
 ```dockerfile good
 FROM python:3.11-alpine
 COPY main.py /web/
 ```
 
-How sure: the tags are certainly two, and one can't be the short form of the other; whether all of
-the images ever meet on a node or in a registry is for the reader to know. How large the bases are
-is not known without asking a registry. Only the bases of images that are pushed count. What varies
-on purpose is left alone: tags that an ARG decides, files or folders that are named by a version or
-by their base, and those for builds, tests, examples and development.
+## How sure
 
-When not to follow it: where a part of the repository can't move to the other release yet.
+The tags certainly differ, and one is not the short form of the other. Whether the images share a
+node or a registry is for you to judge. Only base images of shipped images count. Not reported are
+tags from an `ARG`, files and folders named for a version or their base, and those for builds,
+tests, examples and development.
+
+## When not to follow it
+
+Skip it when part of the repository cannot move to the other release yet.
+
+## Options
+
+None.
+
+## References
+
+- [Create reusable stages](https://docs.docker.com/build/building/best-practices/#create-reusable-stages)
 """
 
 from __future__ import annotations
@@ -55,21 +75,21 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
-_AMOUNT = frozenset(("slim", "full"))  # how much of one product is in the image: no other product
+_AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
 _ASIDE = """
 archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev
 devcontainer devel develop development doc docs e2e example examples experimental external fixture
 fixtures integration legacy local old sample samples template templates test testdata testing
 tests tutorial tutorials
 """
-# Folders and suffixes of files whose images are made for other purposes.
+# Folders and suffixes of files whose images have other purposes.
 _NOT_DEPLOYED = frozenset(_ASIDE.split())
 _BARE_VERSION = regex(r"v?\d+")
 
 
 @rule.on(syntax.Dockerfile)
 def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report bases of which more of the repository's Dockerfiles take another release."""
+    """Report base images of which more of the repository's Dockerfiles use another release."""
     build = context.build
     near = build.images.neighbours
     for use in build.images.shipped_bases:
@@ -78,7 +98,7 @@ def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]
 
 
 def _outnumbered(use: facts.ImageUse, bases: tuple[facts.Base, ...]) -> Iterator[Finding]:
-    """Report a base of whose image more of the others name another release than this one."""
+    """Report a base image if more of the other files use another release of it."""
     image, own = _image(use), _tag(use)
     others = [
         each for each in bases if _image(each.use) == image and not _on_purpose(each.path, each.use)
@@ -99,13 +119,13 @@ def _tag(use: facts.ImageUse) -> str:
 
 
 def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
-    """Order by how many name the tag; of two that as many name, the later release goes before."""
+    """Sort by how many files use the tag; of two equal ones, the later release comes first."""
     return counts[tag], list(map(int, re.findall(r"\d+", tag))), tag
 
 
 def _is_another_release(own: str, other: str) -> bool:
-    """Tell whether two tags are surely two releases, or amounts, of one product: one is not the
-    other's short form.
+    """Tell whether two tags are certainly two releases or variants of one product, neither being
+    the other's short form.
     """
     mine, theirs = facts.Tag.read(own), facts.Tag.read(other)
     if mine.families != theirs.families or mine.words - _AMOUNT != theirs.words - _AMOUNT:
@@ -118,13 +138,13 @@ def _is_another_release(own: str, other: str) -> bool:
 
 
 def _versions_differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether two tags name two versions, and not one of them the other's first numbers."""
+    """Tell whether two tags name two versions, neither being a prefix of the other."""
     shorter = min(len(one), len(other))
     return shorter > 0 and one[:shorter] != other[:shorter]
 
 
 def _grounds_differ(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell whether two tags name what they stand on, and no part of it is the same."""
+    """Tell whether two tags name different distributions, with no part in common."""
     return set(starmap(_is_same_ground, product(one, other))) == {False}
 
 
@@ -133,8 +153,8 @@ def _is_same_ground(one: str, other: str) -> bool:
 
 
 def _on_purpose(path: str, use: facts.ImageUse) -> bool:
-    """Tell whether a tag is this file's own: an ARG decides it, or the path names a version or what
-    the tag names.
+    """Tell whether the tag is deliberate: an ARG decides it, or the path names a version or part of
+    the tag.
     """
     return use.reference is None or use.default is not None or _named_in(path, _tag(use))
 
@@ -143,7 +163,7 @@ def _on_purpose(path: str, use: facts.ImageUse) -> bool:
 def _named_in(path: str, tag: str) -> bool:
     parts = facts.Tag.read(tag)
     if parts.moves:
-        return True  # which release it is, nobody can tell
+        return True  # the release is unknown
     squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
     words = set(re.findall(r"[a-z0-9]+", squashed))
     numbers = set(re.findall(r"\d+", squashed))

@@ -1,9 +1,20 @@
-r"""Two stages begin with the same steps in another order or spelling, so nothing of it is shared.
+r"""Two stages begin with the same steps in another order or spelling, so they share nothing.
 
-A builder takes a step for the one that it knows only where its text is the same and so is all that
-stands before it. Two stages that both install curl, one before and one after `WORKDIR /app`,
-install it twice: the build runs both, and where both stages are pushed, the registry holds two
-layers for one content. In a stage of its own, which both start from, it is done and stored once.
+## What it does
+
+Finds installs that two stages run on the same base image after the same steps, but ordered or
+written differently.
+
+## Why is this bad?
+
+A builder reuses a step only when its text and everything before it are the same. Two stages that
+install curl, one before and one after `WORKDIR /app`, install it twice. The build runs both, and
+when both stages are pushed, the registry stores two layers with the same content. In a common stage
+it runs once and is stored once.
+
+**Measured:** no figure, because dlint does not know whether both layers are pushed to one registry.
+
+## Example
 
 ```dockerfile bad
 FROM node:22.4.1-slim AS build
@@ -31,7 +42,7 @@ FROM base
 COPY --from=build /app/dist dist
 ```
 
-The same steps in the same words are shared as they are:
+The same steps with the same text are shared as they are:
 
 ```dockerfile good
 FROM node:22.4.1-slim AS build
@@ -44,12 +55,23 @@ RUN npm install -g pnpm@9.5.0
 COPY --from=build /dist /dist
 ```
 
-How sure: the stages stand on the same image for the same platform, and what stands above the two
-steps is the same but for its order. Above an install of the distribution's packages alone, settings
-and files that are copied elsewhere may differ too: they bring no package. How large the layers are
-is not known.
+## How sure
 
-When not to follow it: where the stages are meant to differ soon.
+Both stages use the same base image for the same platform, and the earlier steps differ only in
+their order. Before an install of system packages, settings and files copied elsewhere may also
+differ, because they install no package.
+
+## When not to follow it
+
+Skip it when the stages are meant to differ soon.
+
+## Options
+
+None.
+
+## References
+
+- [Create reusable stages](https://docs.docker.com/build/building/best-practices/#create-reusable-stages)
 """  # noqa: E501  its lines are shown as they are
 
 from __future__ import annotations
@@ -67,7 +89,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 _SYSTEM = ("/etc", "/usr", "/var", "/lib", "/opt")
-# What changes the image's configuration alone: no later step's key holds it.
+# Instructions that only change the configuration: no later cache key contains them.
 _CONFIGURATION = frozenset(
     "LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME MAINTAINER ONBUILD".split()
 )
@@ -78,10 +100,10 @@ _MAINTENANCE = (
 
 
 class Line(NamedTuple):
-    """A step: its text, and what is equal for all steps that do the same.
+    """A step: its text, and a form that is equal for all steps that do the same.
 
-    `heavy` steps fetch something; those that stand `alone` install the distribution's packages,
-    wherever they run, and `free` ones cannot matter to those.
+    `heavy` steps fetch something. Steps that are `alone` install system packages wherever they run,
+    and `free` steps cannot matter to those.
     """
 
     instruction: syntax.Instruction
@@ -94,7 +116,7 @@ class Line(NamedTuple):
 
 @rule.on(facts.Stage)
 def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the first step of a stage that an earlier stage does elsewhere or otherwise."""
+    """Report the first step of a stage that an earlier stage runs in another place or form."""
     build = context.build
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
@@ -122,14 +144,14 @@ def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instru
 
 
 class _Lines:
-    """The lines of each stage's chain, worked out once."""
+    """The lines of each stage's chain, computed once."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
         self._known: dict[int, tuple[Line, ...]] = {}
 
     def of(self, stage: facts.Stage) -> tuple[Line, ...]:
-        """Return the steps on which the layers of `stage` depend."""
+        """Return the steps that the layers of `stage` depend on."""
         if stage.index not in self._known:
             steps = self._build.chain(stage)
             self._known[stage.index] = tuple(
@@ -159,7 +181,7 @@ class _Lines:
         return Line(run, text, same, heavy=heavy, alone=alone, free=False)
 
     def _commands(self, run: syntax.Run) -> Iterator[object]:
-        """Yield the commands, the words of each install in order of the alphabet."""
+        """Yield the commands, with the words of each install in alphabetical order."""
         script = self._build.script(run)
         if not script.parsed:
             yield run.value.text
@@ -178,16 +200,14 @@ def _place(step: facts.Step, transfer: syntax.Transfer) -> str | None:
 
 
 def _is_apart(place: str | None) -> bool:
-    """Tell whether files that are copied to a place are away from the system's, so that they can
-    bring no source of packages.
-    """
+    """Tell whether a destination is outside the system's folders and adds no package source."""
     if place is None or place == "/":
         return False
     return not any(facts.within(place, folder) for folder in _SYSTEM)
 
 
 def _only_system(effects: shell.Effects) -> bool:
-    """Tell whether a RUN installs the distribution's packages, wherever and as whoever it runs."""
+    """Tell whether a RUN installs only system packages, in any folder and as any user."""
     if not effects.are_all(_MAINTENANCE):
         return False
     managers = [each.manager for each in effects.of(shell.Install)]
@@ -216,7 +236,7 @@ def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
 def _twice(
     lines: tuple[Line, ...], others: tuple[Line, ...]
 ) -> tuple[syntax.Instruction, syntax.Instruction] | None:
-    """Return the first costly step of the one that the other has too, but not for the builder."""
+    """Return the first costly step of the one that the other has in another form."""
     shared = _shared(lines, others)
     if shared is None:
         return None
@@ -232,7 +252,7 @@ def _twice(
 
 
 def _shared(lines: tuple[Line, ...], others: tuple[Line, ...]) -> int | None:
-    """Return how many steps the builder runs once for both, where more follow in each."""
+    """Return how many steps the builder runs once for both, if more follow in each."""
     for at, (one, two) in enumerate(zip(lines, others, strict=False)):
         if one.text != two.text:
             return at
@@ -240,7 +260,7 @@ def _shared(lines: tuple[Line, ...], others: tuple[Line, ...]) -> int | None:
 
 
 def _may_be_shared(line: Line, above: tuple[Line, ...], others: tuple[Line, ...]) -> bool:
-    """Tell whether what stands above the same step in two stages makes no difference to it."""
+    """Tell whether the steps before the same step in two stages make no difference to it."""
     mine, yours = (Counter(each.same for each in part) for part in (above, others))
     differ = {*(mine - yours), *(yours - mine)}
     for other in (*above, *others):

@@ -1,9 +1,19 @@
-"""Dependencies and the project's own code arrive in one layer, so each change of the code uploads
-both.
+r"""Dependencies and the project's own code are copied into one layer, so every change pushes both.
 
-`COPY --from=build /app /app` makes one layer of all that stands there. The dependencies in it,
-mostly the larger part by far, change when the lock file does; the code changes with every commit,
-and takes them along. In two COPYs, the dependencies first, their layer is in the registry already.
+## What it does
+
+Finds `COPY --from` of a folder that contains both installed dependencies and the project's files.
+
+## Why is this bad?
+
+`COPY --from=build /app /app` puts everything into one layer. The dependencies are usually the
+larger part and change with the lock file. The code changes with every commit and invalidates the
+whole layer. With two `COPY`s, the dependencies first, their layer is already in the registry.
+
+**Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, built and pushed for
+`benchmarks/installs.md`. Every source change pushes such a layer again.
+
+## Example
 
 ```dockerfile bad
 FROM node:22.4 AS build
@@ -32,15 +42,26 @@ COPY --from=build --exclude=node_modules /app .
 CMD ["node", "index.js"]
 ```
 
-How sure: where node_modules, a `.venv` or composer's `vendor` is made by a RUN of the stage below
-the folder that is copied, or comes there from another stage, the project's own files are copied
-there afterwards, or built there from what was copied, and nothing deletes either. A stage that
-copies its code before it installs is left alone: there each change makes the dependencies anew,
-which is for `order/copy-before-install`. How large the dependencies are is guessed from the lock
-file where the context holds one that tells, and not known elsewhere.
-`--exclude` needs `# syntax=docker/dockerfile:1.19` or later; a list of what is copied does not.
+## How sure
 
-When not to follow it: where the dependencies are a few files.
+`node_modules`, a `.venv` or composer's `vendor` is installed by a `RUN` in the copied folder, or
+copied there from another stage. The project's own files are copied or built there afterwards, and
+nothing deletes either. A stage that copies its code before the install is not reported here:
+`order/copy-before-install` does. The size is an estimate from the lock file when it contains sizes,
+and unknown otherwise. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the
+folders works with any version.
+
+## When not to follow it
+
+Skip it when the dependencies are only a few files.
+
+## Options
+
+None.
+
+## References
+
+- [`COPY --exclude`](https://docs.docker.com/reference/dockerfile/#copy---exclude)
 """
 
 from __future__ import annotations
@@ -60,7 +81,7 @@ rule = Rule(__name__, __doc__)
 
 @rule.on(syntax.Copy)
 def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
-    """Report a COPY --from that takes dependencies and code together."""
+    """Report a COPY --from of dependencies and code together."""
     build = context.build
     stage = build.shipped_stage(copy)
     origin = build.stage_copied_from(copy) if stage else None
@@ -83,13 +104,13 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
             related=(
                 Related(found.run, "installs the dependencies"),
-                Related(code, "brings the project's own files"),
+                Related(code, "copies the project's own files"),
             ),
         )
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
-    """Return the folder of which a COPY takes everything; the root is for another rule."""
+    """Return the folder that a COPY takes completely; another rule handles the root."""
     if copy.excludes or len(copy.sources) != 1:
         return None
     path = build.expand(copy, copy.sources[0].text)
@@ -100,8 +121,8 @@ def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
 def _code(
     build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
 ) -> syntax.Instruction | None:
-    """Return what brings the project's own files to where the dependencies are, later than those:
-    a COPY, or a RUN that works in the folder with what a COPY has brought.
+    """Return the later COPY of the project's own files to the dependencies' folder, or a RUN that
+    builds there from copied files.
     """
     for arrival in build.arrivals.of_stage(stage):
         code = arrival.instruction
@@ -117,9 +138,7 @@ def _code(
 
 
 def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
-    """Tell whether another COPY of the stage brings the dependencies themselves, so that the split
-    is made.
-    """
+    """Tell whether another COPY of the stage already copies the dependencies separately."""
     stage = build.stage_of(copy)
     if stage is None:
         return False
@@ -133,7 +152,7 @@ def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
 
 
 def _places(build: Build, instruction: syntax.Instruction) -> Iterator[str]:
-    """Yield the places in another stage or image that a COPY takes from, if it is one."""
+    """Yield the places in another stage or image that a COPY takes from."""
     match instruction:
         case syntax.Copy(from_=origin, sources=sources) if origin:
             for word in sources:

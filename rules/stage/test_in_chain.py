@@ -1,8 +1,19 @@
-"""Tests and linters that run in the image that is pushed, and files that are there for tests alone.
+r"""Tests and linters run in the final image, or files that only tests need are copied into it.
 
-A test's RUN makes a layer like any other: caches, reports and compiled files of the test are pushed
-with the image, and each change of the code makes the layer again. In a stage of its own, which CI
-builds with `--target test`, the same steps fail the same builds and ship nothing.
+## What it does
+
+Finds `RUN`s that only test or lint, and `COPY`s of test files that no later step mentions, in
+stages that ship.
+
+## Why is this bad?
+
+The `RUN` of a test creates a layer like any other: its caches, reports and compiled files are
+pushed with the image, and every source change rebuilds it. In a separate stage that CI builds with
+`--target test`, the same steps fail the same builds and ship nothing.
+
+**Measured:** no figure, because what a test writes is unknown before it runs.
+
+## Example
 
 ```dockerfile bad
 FROM python:3.12.4-slim
@@ -28,11 +39,23 @@ FROM base
 CMD ["python", "-m", "app"]
 ```
 
-How sure: a RUN counts if it runs tests or linters and nothing else, a COPY if its sources are all
-named as tests are and nothing that follows mentions them.
+## How sure
 
-When not to follow it: where no image may be made at all unless the tests pass, and CI has no other
-place for them. BuildKit leaves out a stage that the target takes nothing from.
+A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
+sources are named like tests and no later step mentions them.
+
+## When not to follow it
+
+Keep the tests when no image may be built unless they pass and CI has no other place for them.
+BuildKit skips a stage that the target does not use.
+
+## Options
+
+None.
+
+## References
+
+- [Multi-stage builds](https://docs.docker.com/build/building/multi-stage/)
 """
 
 from __future__ import annotations
@@ -61,7 +84,7 @@ _VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?
 _TOOL_OR_VERB = regex("|".join((*map(re.escape, _ALWAYS), _VERB.pattern)))
 _BUILD_TOOLS = "npm yarn pnpm bun npx go cargo mvn mvnw gradle gradlew dotnet make mix rake"
 _RUNNERS = frozenset(_BUILD_TOOLS.split())
-_TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # one behind the other
+_TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # in a row
 _BEFORE_VERB = frozenset(("run", "run-script", "-s", "--silent", "exec", "-B", "-q", "-ntp", "--"))
 _NEUTRAL = frozenset(("cd", "set", "export", "echo", "mkdir", "true", "test", "[", "printf", ":"))
 _PYTHON = regex(r"python[\d.]*")
@@ -120,7 +143,7 @@ def _cost(size: int | None) -> Cost | None:
 
 
 def _ships(build: Build, instruction: syntax.Instruction) -> bool:
-    """Tell whether the layer is pushed, and the target is none that exists to test."""
+    """Tell whether the layer ships, in a target whose purpose is not testing."""
     stage = build.shipped_stage(instruction)
     if stage is None:
         return False
@@ -131,12 +154,12 @@ def _ships(build: Build, instruction: syntax.Instruction) -> bool:
 
 
 def _targets_to_test(build: Build) -> frozenset[facts.Stage]:
-    """Return the targets that exist to test."""
+    """Return the targets whose purpose is testing."""
     return frozenset(filter(_is_to_test, build.targets))
 
 
 def _is_to_test(target: facts.Stage) -> bool:
-    """Tell whether tests are what an image is made for: by its name, or by what it starts."""
+    """Tell whether an image is for tests, by its name or by the command it starts."""
     if _BY_HAND.search(target.name or ""):
         return True
     started = [
@@ -173,9 +196,7 @@ def _runs_a_test(runner: str, words: list[str]) -> bool:
 
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
-    """Tell whether anything that follows may use the files: it names them in a stage that is built,
-    or runs tests.
-    """
+    """Tell whether a later step may use the files: it names them, or runs tests."""
     stage = build.stage_of(transfer)
     if stage is None:
         return False

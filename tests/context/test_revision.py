@@ -157,8 +157,8 @@ def test_missing_object_leaves_the_others_readable(root):
     (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     repository = find_repository(root)
     context = open_revision(repository, repository.resolve("HEAD"))
-    with pytest.raises(DlintError):
-        _ = context.entries
+    with pytest.raises(DlintError, match="is missing"):
+        context.read("app/main.py")
     assert context.read("notes.txt") == b"x"
     other = git(root, "rev-parse", "HEAD:notes.txt")
     assert repository.sizes([other])[other] == 1
@@ -203,12 +203,18 @@ def test_revision_that_looks_like_an_option_is_none(root):
         find_repository(root).resolve("--all")
 
 
-def test_missing_object_is_said_and_not_fetched(root):
-    blob = git(root, "rev-parse", "HEAD:app/main.py")
-    (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+@pytest.mark.parametrize(("path", "lacking"), [("HEAD:app/main.py", True), ("HEAD:app", None)])
+def test_file_that_is_missing_is_known_by_its_id_and_a_folder_is_an_error(root, path, lacking):
+    identity = git(root, "rev-parse", path)
+    (root / ".git" / "objects" / identity[:2] / identity[2:]).unlink()
     repository = find_repository(root)
-    with pytest.raises(DlintError, match="is missing"):
-        _ = open_revision(repository, repository.resolve("HEAD")).entries
+    context = open_revision(repository, repository.resolve("HEAD"))
+    if lacking is None:
+        with pytest.raises(DlintError, match="is missing"):
+            _ = context.entries
+        return
+    entry = context.entries["app/main.py"]
+    assert (entry.lacking, entry.identity, entry.size) == (True, identity, 0)
 
 
 def test_submodule_is_an_opaque_folder(root):

@@ -192,5 +192,5 @@ def test_nothing_is_read_before_it_is_asked_for(
 def test_a_file_of_a_terabyte_is_named_and_not_read(tmp_path: Path) -> None:
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(10**12)
-    with pytest.raises(DlintError, match=r"sparse: is larger than the 68\.7GB that dlint reads"):
+    with pytest.raises(DlintError, match=r"sparse: is larger than the 68\.7 GB that dlint reads"):
         open_worktree(tmp_path).content_id("sparse")

@@ -523,7 +523,7 @@ def test_diff_changes_nothing_and_says_what_is_due(
     assert run("--diff") == 1
     out, err = capsys.readouterr()
     assert "-RUN x\n+RUN y\n" in out
-    assert err == "dlint: 1 finding mended, 1 file would be written\n"
+    assert err == "dlint: 1 finding fixed, 1 file would be written\n"
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN x\n"
     assert run("--diff", "good.Dockerfile") == 0
     assert capsys.readouterr().out == ""
@@ -533,7 +533,7 @@ def test_fix_writes_and_reports_what_is_left(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--fix") == 0
-    assert capsys.readouterr() == ("", "dlint: 1 finding mended, 1 file written\n")
+    assert capsys.readouterr() == ("", "dlint: 1 finding fixed, 1 file written\n")
     assert (here / "Dockerfile").read_text() == "FROM a\nRUN y\n"
     assert run("--diff") == 0
 

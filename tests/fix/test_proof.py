@@ -64,10 +64,13 @@ def objection(
     [
         ("buildkit", ""),
         ("buildah", ""),
-        ("docker", "the image would hold 2.56kB more of the context's files (exact, uncompressed)"),
+        (
+            "docker",
+            "the image would hold 2.56 kB more of the context's files (exact, uncompressed)",
+        ),
         (
             "classic",
-            "the image would hold 2.56kB more of the context's files (exact, uncompressed)",
+            "the image would hold 2.56 kB more of the context's files (exact, uncompressed)",
         ),
     ],
 )
@@ -126,7 +129,7 @@ CASES = [
         "FROM x\nCOPY --chown=5:5 lib.so /\nRUN true\n",
     ),
     (
-        "the image would hold 301kB more",
+        "the image would hold 301 kB more",
         "FROM x\nCOPY main.py /\n",
         "FROM x\nCOPY main.py lib.so /\n",
     ),
@@ -151,7 +154,7 @@ def test_what_stands_for_the_context_is_enough(tmp_path: Path) -> None:
         f"FROM x\nWORKDIR /app\nCOPY src ./src\n{MODELS}COPY . /all/of/it\n",
         files=files,
     )
-    assert said == "a push would be expected to upload 1.73MB more (modelled, uncompressed)"
+    assert said == "a push would be expected to upload 1.73 MB more (modelled, uncompressed)"
 
 
 def test_git_tells_what_changes_how_often(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_the_drawing_is_xml_with_a_text_on_each_bar():
     titles = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == 5
     subject = NASTY.replace("\udcff", r"\udcff")
-    assert titles[1] == f"{subject}\n0000000000, 2023-11-16\n7MB, line 1: d1/f"
+    assert titles[1] == f"{subject}\n0000000000, 2023-11-16\n7 MB, line 1: d1/f"
     assert "line 2: unknown instruction" in titles[2]
     assert "1 unknown" in titles[3]
 
@@ -122,7 +122,7 @@ def test_what_a_repository_says_is_text():
 
 def test_unknown_is_said_to_be_unknown():
     text = "".join(Outline(page("Dockerfile", PUSHES, ["said"])).texts)
-    assert "4 commits pushed ≥ 8MB" in text
+    assert "4 commits pushed ≥ 8 MB" in text
     assert "layers of unknown size1" in text
     assert "Said." in text
     only = "".join(Outline(page("Dockerfile", [push(0), push(1, None)], [])).texts)
@@ -139,7 +139,7 @@ def test_little_to_show_is_a_page_too(pushes):
 def test_one_commit_beyond_all_others_is_cut_off_and_said():
     many = [push(number, 1_000_000 + number) for number in range(99)]
     text = "".join(Outline(page("Dockerfile", [*many, push(99, 900_000_000)], [])).texts)
-    assert "1 bar is cut off: that commit pushed 900MB" in text
+    assert "1 bar is cut off: that commit pushed 900 MB" in text
 
 
 @pytest.fixture

@@ -306,7 +306,7 @@ def test_a_file_in_lfs_counts_as_large_as_its_pointer_says(root, history):
     told = history()
     assert 7_000_000 <= pushed(told)[0] < 7_001_000
     assert told["notes"] == [
-        "1 files are in Git LFS, counted with the size that their pointers tell: 7MB"
+        "1 files are in Git LFS, counted with the size that their pointers tell: 7 MB"
     ]
     # without the filter it is a file like any other
     commit(root, "plain", {".gitattributes": "", "d/m.bin": pointer.format("3" * 64, 9_000_000)})
@@ -521,7 +521,7 @@ def test_a_terminal_shows_the_dearest_of_many(root, capsys, monkeypatch, width):
     assert any("▲" in line for line in lines)
     listed = [line for line in lines if "commit " in line]
     assert len(listed) == 10
-    assert "90.7kB" in listed[0]
+    assert "90.7 " in listed[0]
 
 
 @pytest.mark.parametrize(

@@ -499,7 +499,7 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
     [
         ({"manifest.json": b"{}"}, "is no list of images"),
         ({"manifest.json": b"[1]"}, "is no list of images"),
-        ({"manifest.json": b"[{}]"}, "names no configuration and layers"),
+        ({"manifest.json": b"[{}]"}, "lists no configuration and layers"),
         ({"manifest.json": b"[]"}, "holds no images"),
         ({"manifest.json": b"nothing"}, "is no JSON"),
         ({"two/layer.tar": "../missing"}, "holds no two/layer.tar"),
@@ -523,9 +523,9 @@ def test_docker_media_types_are_kept(put):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("app:1", "names no image"),
-        ("oci:", "names no image"),
-        ("docker:app", "names no image"),
+        ("app:1", "is not an image source"),
+        ("oci:", "is not an image source"),
+        ("docker:app", "is not an image source"),
         ("oci:/nowhere/at:all", "no such file or folder"),
         ("oci-archive:/dev/null", "no whole tar"),
         ("docker://Upper/Case", "is no name"),

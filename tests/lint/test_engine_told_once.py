@@ -32,13 +32,14 @@ def test_infos_that_say_the_same(here: Path, capsys: pytest.CaptureFixture[str])
     assert line.startswith("Dockerfile:2:")
 
 
-def test_more_than_a_few_infos_of_a_rule_are_one(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_infos_of_a_rule_are_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [f"RUN cargo install a{number}\n" for number in range(6)]
-    (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines[:5]))
-    assert len(told(capsys, "--select", "pin/unlocked-package")) == 5
+    (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines[:1]))
+    [line] = told(capsys, "--select", "pin/unlocked-package")
+    assert "more in this file" not in line
     (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines))
+    [line] = told(capsys, "--select", "pin/unlocked-package")
+    assert "(and 5 more in this file)" in line
     out = told(capsys, "--select", "pin/unlocked-package", "--output-format", "json")
     [found] = json.loads("\n".join(out))["diagnostics"]
     assert [each["line"] for each in found["related"]] == [3, 4, 5, 6, 7]

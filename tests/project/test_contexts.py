@@ -163,7 +163,7 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
     main(["check", "--isolated", "docker"])
     assert (
-        "docker/Dockerfile: typical push with . as context: changing app/main.py"
+        "docker/Dockerfile: typical push with . as context (same build arguments, same base image): changing `app/main.py`"
         in capsys.readouterr().out
     )
 

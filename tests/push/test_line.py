@@ -50,7 +50,7 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
     )
     assert found.changed.startswith("app/")
     assert (found.line, found.layers, found.unknown_layers) == (4, 2, 1)
-    assert "uploads 2 layers" in found.text
+    assert "pushes 2 layers" in found.text
     assert "1 layer of unknown size" in found.text
 
 
@@ -62,7 +62,7 @@ def test_git_history_tells_what_changes_most(root):
         git(root, "commit", "-q", "--allow-empty", "-m", str(number))
     found = line(root, "FROM x\nCOPY app /a/b\n")
     assert (found.changed, found.changes, found.commits) == ("app/often.py", 4, 4)
-    assert "changing app/often.py (4 of the last 4 commits)" in found.text
+    assert "changing `app/often.py` (4 of the last 4 commits)" in found.text
 
 
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):

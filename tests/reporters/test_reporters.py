@@ -5,24 +5,28 @@ matters.
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, strategies as st
+from markdown_it import MarkdownIt
 from support import checker, rule_on
 
 from dlint import Cost, Finding, Related, Rule, Severity
 from dlint.findings import Basis, Fix, Safety
+from dlint.lint import pages
 from dlint.lint.engine import Task
 from dlint.lint.report import Diagnostic, Failure, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.reporters.github import QUOTA, SUMMARY, command
-from dlint.reporters.markdown import escape
 from dlint.reporters.pretty import write as pretty
 from dlint.reporters.words import printable
 from dlint.rule.own import RULES
+from dlint.rule.rule import SITE
 from dlint.syntax import Run
+from dlint.text.printable import markdown as escape, markdown_message
 from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ class Line(NamedTuple):
     path: str
     text: str
     data: Mapping[str, Any]
+    forecast: str = "changing `src/a|b.py` pushes 2 layers, 48.2 MB"
+    assumed: tuple[str, ...] = ("same arguments", "same base")
 
 
 ORDER = Rule(
@@ -71,7 +77,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Report:
     checks = checker(ORDER, FILE, LAST)
     file = checks.check(Task("app/Dockerfile", TEXT.encode()))._replace(suppressed=2)
     clean = FileReport("clean.Dockerfile", (), None)
-    line = Line("app/Dockerfile", "next push: 48.2MB", {"pushed_bytes": 48_213_004})
+    line = Line("app/Dockerfile", "next push: 48.2 MB", {"pushed_bytes": 48_213_004})
     rules = {rule.name: rule for rule in (*RULES, ORDER, FILE, LAST)}
     return Report([file._replace(push=line), clean], rules)
 
@@ -85,10 +91,10 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text(report: Report) -> None:
     assert REPORTERS["text"](report).splitlines() == [
         "app/Dockerfile:1:1: error test/from FROM found",
-        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
-        "app/Dockerfile:3:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile:5:1: info test/last RUN found [image 12B, exact]",
-        "app/Dockerfile: next push: 48.2MB",
+        "app/Dockerfile:3:1: warning order/broad installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
+        "app/Dockerfile:3:1: info test/last RUN found [image 12 B]",
+        "app/Dockerfile:5:1: info test/last RUN found [image 12 B]",
+        "app/Dockerfile: next push: 48.2 MB",
     ]
     assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
 
@@ -168,6 +174,7 @@ def test_jsonl_is_json_a_line(report: Report) -> None:
 def test_sarif(report: Report) -> None:
     document = json.loads(REPORTERS["sarif"](report))
     (run,) = document["runs"]
+    assert run["tool"]["driver"]["informationUri"] == SITE
     rules = run["tool"]["driver"]["rules"]
     assert document["version"] == "2.1.0"
     assert [rule["id"] for rule in rules] == list(report.rules)
@@ -177,6 +184,11 @@ def test_sarif(report: Report) -> None:
         and rule["help"]["text"]
         for rule in rules
     )
+    for rule in rules:
+        described = report.rules[rule["id"]]
+        assert rule.get("helpUri") == described.url
+        assert rule["help"]["markdown"] == pages.page(described)
+        assert "\n" not in rule["help"]["text"]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["partialFingerprints"]["primaryLocationLineHash"]
@@ -218,19 +230,29 @@ def test_checkstyle(report: Report) -> None:
         "line": "3",
         "column": "1",
         "severity": "warning",
-        "message": "installs again: 100%, *each* time — help: copy what is needed",
+        "message": "installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
         "source": "dlint.order/broad",
     }
 
 
 def test_junit(report: Report) -> None:
     root = ET.fromstring(REPORTERS["junit"](report))  # noqa: S314  our own output
-    assert root.attrib == {"name": "dlint", "tests": "5", "failures": "4"}
+    assert root.attrib == {"name": "dlint", "tests": "5", "failures": "2"}
     assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root] == [
-        ("app/Dockerfile", "4", "4"),
+        ("app/Dockerfile", "4", "2"),
         ("clean.Dockerfile", "1", "0"),
     ]
     assert root[0][0][0].get("message") == "FROM found"
+    infos = [case.findtext("system-out") for case in root[0] if case.find("failure") is None]
+    assert infos == ["RUN found [image 12 B]"] * 2
+
+
+@pytest.mark.parametrize("form", sorted({*REPORTERS} - {"statistics", "json", "jsonl"}))
+def test_every_format_for_people_and_code_hosts_says_what_it_costs(
+    form: str, report: Report
+) -> None:
+    text = REPORTERS[form](report).replace("\u00a0", " ")
+    assert "48.2 MB" in text.replace("next push: 48.2 MB", "").replace("layers, 48.2 MB", "")
 
 
 def test_markdown(report: Report) -> None:
@@ -239,9 +261,38 @@ def test_markdown(report: Report) -> None:
         "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
         in text
     )
-    row = "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed | push 48.2MB, modelled | [order/broad]"
-    assert f"{row}(https://rules.example.com/broad) |" in text
-    assert "| `app/Dockerfile` | next push: 48.2MB |" in text
+    row = (
+        "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time<br>help: copy what is needed"
+        " | 48.2\u00a0MB |  | [order/broad](https://rules.example.com/broad) |"
+    )
+    assert row in text.splitlines()
+    assert (
+        "| `app/Dockerfile` | changing `src/a\\|b.py` pushes 2 layers, 48.2 MB |"
+    ) in text.splitlines()
+    assert text.lower().count("typical push") == 1
+    assert "Assumes the same arguments and the same base." in text.splitlines()
+    sections = [line for line in text.splitlines() if line.startswith("#")]
+    assert sections == ["## dlint", "### Typical push", "### Findings"]
+    assert text.count("\n|---") == 2
+
+
+@given(st.text(st.sampled_from("ab `\\*_|[]<>&#")))
+def test_messages_in_markdown_hold_no_live_mark(text: str) -> None:
+    html = MarkdownIt("commonmark").renderInline(f"x{markdown_message(text)}x")
+    assert not set(re.findall(r"<[^>]*>", html)) - {"<code>", "</code>"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`COPY . .` costs *much*", "`COPY . .` costs \\*much\\*"),
+        ("`a|b` and <b>", "`a\\|b` and \\<b\\>"),
+        ("it's a ` alone", "it's a \\` alone"),
+        ("`one` and ` alone", "`one` and \\` alone"),
+    ],
+)
+def test_what_a_message_quotes_is_code_in_markdown(text: str, expected: str) -> None:
+    assert markdown_message(text) == expected
 
 
 def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None:
@@ -255,17 +306,25 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "  | ----------- changes with every commit",
         "3 | RUN pip install \\",
         "  | ^^^^^^^^^^^^^^^^^",
-        "  = cost: 48.2MB pushed again each time (modelled from the files)",
+        "  = cost: 48.2 MB pushed again each time (modelled from the files)",
         "  = fix (safe): copy what is needed",
         "    -COPY . /srv",
         "    +COPY ü.txt /srv",
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
+        "app/Dockerfile: next push: 48.2 MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
+
+
+def test_at_a_terminal_a_rule_leads_to_its_page(report: Report) -> None:
+    """The same findings are the same text: rich would number the links at random."""
+    pretty = REPORTERS["pretty"]
+    shown = pretty(report._replace(color=True, links=True))
+    assert "\x1b]8;;https://rules.example.com/broad\x1b\\" in shown
+    assert "example.com" not in pretty(report._replace(color=True))
 
 
 def located(text: str, span: Span, message: str = "here", path: str = "Dockerfile") -> Report:
@@ -383,7 +442,7 @@ def test_github_annotations(report: Report) -> None:
     name, properties, message = parse_command(second)
     assert (name, message) == (
         "warning",
-        "installs again: 100%, *each* time — help: copy what is needed [push 48.2MB, modelled]",
+        "installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
     )
     assert properties == {
         "file": "app/Dockerfile",
@@ -392,7 +451,7 @@ def test_github_annotations(report: Report) -> None:
         "title": "order/broad",
     }
     assert parse_command(third)[0] == "notice"
-    assert push == "app/Dockerfile: next push: 48.2MB"
+    assert push == "app/Dockerfile: next push: 48.2 MB"
 
 
 def test_github_paths_count_from_the_workspace(
@@ -463,8 +522,8 @@ def test_statistics(report: Report) -> None:
     from dlint.reporters.statistics import write
 
     assert write(report, "text").splitlines() == [
-        "     2 [ ] test/last (image 24B)",
-        "     1 [*] order/broad (push 48.2MB)",
+        "     2 [ ] test/last (image 24 B)",
+        "     1 [*] order/broad (push 48.2 MB)",
         "     1 [ ] test/from",
     ]
     counts = json.loads(write(report, "json"))["statistics"]
@@ -475,6 +534,7 @@ def test_statistics(report: Report) -> None:
         "image_bytes": 24,
         "push_bytes": None,
         "at_least": False,
+        "basis": "exact",
     }
 
 
@@ -528,7 +588,7 @@ def test_failures_are_notifications_in_sarif(failing: Report) -> None:
 
 def test_failures_are_errors_in_junit(failing: Report) -> None:
     root = ET.fromstring(REPORTERS["junit"](failing))  # noqa: S314  our own output
-    assert (root.get("failures"), root.get("errors")) == ("4", "2")
+    assert (root.get("failures"), root.get("errors")) == ("2", "2")
     first, second = root
     assert [suite.get("errors") for suite in root] == ["1", "1"]
     assert [case.get("classname") for case in root.iterfind(".//error/..")] == [

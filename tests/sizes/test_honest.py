@@ -352,7 +352,7 @@ def test_folders_that_one_run_deletes_are_named_and_summed(tmp_path: Path) -> No
     assert found.cost.image_bytes == pytest.approx(10_000_000, rel=0.05)
     assert [note.message for note in found.notes] == ["stores /a", "stores /b", "stores /c"]
     assert (
-        "/a stays in the layer of line 2, /b in that of line 3, /c in that of line 4"
+        "/a stays in the layer of line 2, /b in the layer of line 3, /c in the layer of line 4"
         in found.message
     )
 

@@ -204,3 +204,15 @@ class TestRealNpm:
         answer = ask(settings, "demo", "nosuch")
         assert answer.layer_bytes is None
         assert answer.missing
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="needs npm")
+@pytest.mark.usefixtures("own")
+def test_a_name_that_cannot_be_had_hides_no_other(server, settings, monkeypatch):
+    publish(server, "demo", 1000)
+    publish(server, "other", 500)
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", server.url)
+    answer = ask(settings, "demo", "nobody-has-it", "other")
+    assert sorted(each.name for each in answer.sizes) == ["demo", "other"]
+    assert [each.name for each in answer.missing] == ["nobody-has-it"]
+    assert "404" in answer.missing[0].why

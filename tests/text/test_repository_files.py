@@ -126,7 +126,7 @@ def told(kind: str) -> str:
     if kind in {"pipe", "huge", "loop"}:
         return {
             "pipe": "is no regular file",
-            "huge": "is larger than the 1MB",
+            "huge": "is larger than the 1 MB",
             "loop": "Too many levels",
         }[kind]
     return "is a symbolic link into .git" if kind == "git" else "is a symbolic link out of"
@@ -280,7 +280,7 @@ def test_what_the_user_pipes_in_is_read(verb: str, path: str, tmp_path: Path) ->
 def test_standard_input_has_an_end(tmp_path: Path) -> None:
     done = dlint("check", "-", cwd=tmp_path, stdin=b"#" * (LIMIT + 1))
     assert done.returncode == 2
-    assert "-: is larger than the 1MB" in done.stderr
+    assert "-: is larger than the 1 MB" in done.stderr
     assert dlint("check", "-", cwd=tmp_path, stdin=b"FROM scratch\n").returncode == 0
 
 
@@ -387,7 +387,7 @@ def test_a_context_file_is_reached_through_no_link(tmp_path: Path) -> None:
 def test_a_context_file_that_is_read_whole_has_a_limit(tmp_path: Path) -> None:
     with (tmp_path / "package.json").open("wb") as file:
         file.truncate(10 << 30)
-    with pytest.raises(UnreadableError, match=r"package\.json: is larger than the 50MB"):
+    with pytest.raises(UnreadableError, match=r"package\.json: is larger than the 50 MB"):
         open_worktree(tmp_path).read("package.json")
 
 

@@ -12,21 +12,21 @@ from dlint.text.units import human_bytes, parse_bytes
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (0, "0B"),
-        (999, "999B"),
-        (1000, "1kB"),
-        (1234, "1.23kB"),
-        (48_213_004, "48.2MB"),
-        (999_499, "999kB"),
-        (999_500, "1MB"),
-        (77_336_460, "77.3MB"),
-        (9_000_000_000, "9GB"),
-        (10**18, "1EB"),
-        (-1500, "-1.5kB"),
-        (10**400, "1e+12EB"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1234, "1.23 kB"),
+        (48_213_004, "48.2 MB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
+        (77_336_460, "77.3 MB"),
+        (9_000_000_000, "9 GB"),
+        (10**18, "1 EB"),
+        (-1500, "-1.5 kB"),
+        (10**400, "1e+12 EB"),
     ],
 )
-def test_bytes_are_written_as_docker_does(count: int, text: str) -> None:
+def test_bytes_are_written_with_a_space_before_the_unit(count: int, text: str) -> None:
     assert human_bytes(count) == text
 
 

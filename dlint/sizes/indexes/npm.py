@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urljoin
 
 from dlint.errors import DlintError
@@ -24,7 +25,7 @@ from dlint.packages import Answer, Locked, Missing, Origin, PackageSize, Provena
 from dlint.sizes.indexes.clients import node_indexes, run, which
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from dlint.packages import Index, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.clients import NodeIndexes
@@ -37,6 +38,8 @@ LAYER = 1.018
 PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
 LOCK = "package-lock.json"
+LOG = re.compile(r"npm error|A complete log of this run.*")
+Resolved: TypeAlias = "tuple[Locked, ...]"
 NAMELESS = "is no name of a package in a registry"
 
 
@@ -49,10 +52,8 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         indexes = node_indexes(settings.root)
         with Client(settings) as client:
             indexes = _named(request, indexes, client)
-            packages = [
-                *(each for each in request.locked if not each.why),
-                *_resolved(request, indexes.default, settings.root),
-            ]
+            found, unresolved = _resolved(request, indexes.default, settings.root)
+            packages = [*(each for each in request.locked if not each.why), *found]
             todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
             answers = client.each(lambda each: _size(client, indexes, request, each), todo)
     except DlintError as error:
@@ -64,7 +65,8 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         for each, error in told.items()
         if isinstance(error, DlintError)
     )
-    missing = (*_unasked(request), *lost)
+    unhad = (Missing(each.name, each.why) for each in unresolved)
+    missing = (*_unasked(request), *unhad, *lost)
     return Answer(
         tuple(each for each in sizes if isinstance(each, PackageSize)), provenance, missing
     )
@@ -139,24 +141,51 @@ def _document(client: Client, index: Index, package: Locked) -> dict[str, object
     return read_object(reply.body, index.url)
 
 
-def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Locked]:
-    """Return what npm would install for names; raises DlintError."""
+def _resolved(request: SizeRequest, index: Index, root: Path | None) -> tuple[Resolved, Resolved]:
+    """Return what npm would install for names, and those that cannot be had; raises DlintError."""
     specs = [each for each in request.specs if SPEC.fullmatch(each)]
     if not specs:
-        return []
+        return (), ()
     npm = which("npm", root)
     if npm is None:
         raise DlintError("npm is not there to resolve names")
+    return _by_halves(specs, partial(_tree, npm, request, index))
+
+
+def _by_halves(
+    specs: Sequence[str], resolve: Callable[..., Resolved], *, part: bool = False
+) -> tuple[Resolved, Resolved]:
+    """Resolve names together, else each half by itself: one that cannot be had must not hide the
+    others. For a `part` npm has most of what registries say on its disk.
+    """
+    try:
+        return resolve(specs, *(["--prefer-offline"] if part else [])), ()
+    except DlintError as error:
+        if len(specs) == 1:
+            return (), (Locked(specs[0], "", why=error.message),)
+    middle = len(specs) // 2
+    first, lost = _by_halves(specs[:middle], resolve, part=True)
+    second, more = _by_halves(specs[middle:], resolve, part=True)
+    return (*first, *(each for each in second if each not in set(first))), (*lost, *more)
+
+
+def _tree(
+    npm: str, request: SizeRequest, index: Index, specs: Sequence[str], *flags: str
+) -> Resolved:
+    """Return the packages that npm would put into an empty project for names; raises DlintError."""
     processor = PROCESSORS.get(request.base.architecture, request.base.architecture)
     with TemporaryDirectory(prefix="dlint-") as folder:
         Path(folder, "package.json").write_text("{}")
         options = [
+            *flags,
             "--package-lock-only",
             "--ignore-scripts",
             "--no-audit",
             "--no-fund",
-            "--silent",
+            "--loglevel=error",
             "--omit=dev",
+            # what a package wants of a git host, nobody is asked for
+            "--git=no-such-program",
         ]
         options += [
             "--os=linux",
@@ -172,15 +201,14 @@ def _resolved(request: SizeRequest, index: Index, root: Path | None) -> list[Loc
         try:
             data = Path(folder, LOCK).read_bytes()
         except OSError:
-            raise DlintError(
-                f"npm resolves no such names: {' '.join(done.errors.split())[:300]}"
-            ) from None
+            why = " ".join(LOG.sub("", done.errors).split())[:200]
+            raise DlintError(f"npm does not resolve it: {why}") from None
     lock = read_manifest(LOCK, lambda _: data)
     without = Selection(without=frozenset({DEVELOPMENT}))
-    return [
+    return tuple(
         Locked(each.name, each.version)
         for each in selected(lock, without, _target(request)).packages
-    ]
+    )
 
 
 def _target(request: SizeRequest) -> Target:

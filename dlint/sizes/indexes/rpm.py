@@ -127,7 +127,7 @@ def read_repomd(data: bytes, where: str) -> Metadata:
 
     read_xml([data], where, start, end)
     if not found:
-        raise DlintError(f"{where}: names no primary metadata with a digest")
+        raise DlintError(f"{where}: lists no primary metadata with a digest")
     return found[0]
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit, severities
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +83,26 @@ def test_what_the_repository_passes_goes_before_a_default(tmp_path: Path) -> Non
 def test_a_frontend_without_a_version_is_an_info(tmp_path: Path, syntax: str) -> None:
     found = base_tag(tmp_path, text=f"# syntax={syntax}\nFROM debian:12\n").found
     assert [each.severity for each in found] == ["info"]
+
+
+def test_one_name_is_told_once_where_it_is_pushed(tmp_path: Path) -> None:
+    text = "FROM node:lts AS build\nRUN make\nFROM node:lts\nCOPY --from=build /a /a\n"
+    [found] = base_tag(tmp_path, text=text).found
+    assert (found.place.start.line, [each.place.start.line for each in found.notes]) == (3, [1])
+    assert "pushed again" in found.message
+
+
+def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) -> None:
+    [found] = base_tag(tmp_path, text="FROM gcr.io/distroless/static-debian12\n").found
+    assert found.help == "pin a digest"
+    text = "FROM gcr.io/distroless/base:debug\n"
+    assert checked(tmp_path, "pin/tag-precision", text).lines == []
+
+
+def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
+    commit(tmp_path)
+    folder = tmp_path / "tests" / "images"
+    folder.mkdir(parents=True)
+    assert severities(base_tag(folder, text="FROM busybox\n").found) == [(1, "info")]
+    assert "pushed" not in base_tag(folder, text="FROM busybox\n").messages[0]
+    assert severities(base_tag(tmp_path, text="FROM busybox\n").found) == [(1, "warning")]

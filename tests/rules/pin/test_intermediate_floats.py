@@ -17,6 +17,8 @@ def test_bases_beside_a_pinned_one(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/intermediate-floats")
     final = f"FROM debian:12@{DIGEST}\n"
     assert check(tmp_path, text=f"FROM golang:1 AS a\n{final}COPY --from=a /a /a\n").lines == [1]
+    moving = f"FROM golang:latest AS a\n{final}COPY --from=a /a /a\n"
+    assert check(tmp_path, text=moving).lines == []  # pin/base-tag's
     assert check(tmp_path, text=f"FROM golang:1 AS lint\n{final}").lines == []
     assert (
         check(tmp_path, text="FROM golang:1 AS a\nFROM debian:12\nCOPY --from=a /a /a\n").lines

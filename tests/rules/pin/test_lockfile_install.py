@@ -232,10 +232,25 @@ def test_a_lock_that_another_stage_made_may_be_said_to_be_loose(tmp_path: Path) 
     assert lockfile(empty, text=other.format(""), context="package.json: {}\n").lines == []
 
 
-def test_mild_ones_of_a_file_are_told_once(tmp_path: Path) -> None:
+def test_an_install_by_the_same_lock_file_is_told_once(tmp_path: Path) -> None:
     text = "FROM rust:1\nWORKDIR /app\nCOPY . .\nRUN cargo fetch\nRUN cargo build\n"
-    [found] = lockfile(tmp_path, text=text, context="Cargo.toml\nCargo.lock\n").found
-    assert [each.place.start.line for each in found.notes] == [3, 5]
+    assert lockfile(tmp_path, text=text, context="Cargo.toml\nCargo.lock\n").lines == [4]
+
+
+def test_an_install_after_one_that_kept_to_the_lock_file(tmp_path: Path) -> None:
+    head = "FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock ./\n"
+    text = head + "RUN yarn install{}\nCOPY . .\nRUN yarn install --production\n"
+    context = "package.json: {}\nyarn.lock\nsrc/a.js\n"
+    assert lockfile(tmp_path, text=text.format(" --frozen-lockfile"), context=context).lines == []
+    assert lockfile(tmp_path, text=text.format(""), context=context).lines == [4]
+    # The second COPY brings another manifest, of which nothing has said that the lock file fits it.
+    context += "packages/b/package.json: {}\n"
+    assert lockfile(tmp_path, text=text.format(" --frozen-lockfile"), context=context).lines == [6]
+
+
+def test_a_manifest_by_another_name_has_no_lock_file_beside_it(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./old.json\nRUN cp a/package.json . && yarn\n"
+    assert lockfile(tmp_path, text=text, context="package.json: {}\nyarn.lock\n").lines == []
 
 
 NODE = (

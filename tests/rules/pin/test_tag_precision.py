@@ -40,4 +40,7 @@ def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
         text,
         config=f'[pin.tag-precision]\nprecision = "{precision}"\n',
     )
-    assert len(check.lines) == ["any", "major", "minor", "patch", "digest"].index(precision)
+    places = [
+        place for each in check.found for place in (each.place, *(n.place for n in each.notes))
+    ]
+    assert len(places) == ["any", "major", "minor", "patch", "digest"].index(precision)

@@ -21,7 +21,6 @@ unlocked = partial(checked, rule="pin/unlocked-package")
             "pip install flask",
             "pip install 'flask>=3'",
             "pip install flask~=3.0",
-            "python -m pip install -U pip",
         ),
         *(
             "pipx install poetry",
@@ -76,6 +75,8 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
             "pip install flask==$V",
             "npm ci",
         ),
+        *("python -m pip install -U pip", "pip install setuptools wheel"),  # what installs others
+        '[ -z "${MORE:-}" ] || pip install "${MORE}"',
         *(
             "npm i -g pnpm@9.4.0",
             "npm run install",
@@ -123,4 +124,19 @@ def test_versions_in_variables(tmp_path: Path) -> None:
     assert unlocked(tmp_path, text=text.format("3.0.3")).lines == []
     assert unlocked(tmp_path, text=text.format("3.*")).lines == [3]
     text = "FROM debian:12\nENV PIP_CONSTRAINT=/c.txt\nRUN pip install flask\n"
+    assert unlocked(tmp_path, text=text).lines == []
+
+
+def test_one_run_is_told_of_once(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
+    [message] = unlocked(tmp_path, text=text).messages
+    assert message == (
+        "`a`, `b` and 2 more are not pinned, so each build installs the newest version that fits"
+    )
+    [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a\n").messages
+    assert message == "`a` is not pinned, so each build installs the newest version"
+
+
+def test_what_tests_install_is_left_alone(tmp_path: Path) -> None:
+    text = "FROM python:3.12 AS test\nRUN pip install pytest\n"
     assert unlocked(tmp_path, text=text).lines == []

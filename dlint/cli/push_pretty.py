@@ -1,0 +1,69 @@
+"""A push plan for people at a terminal, in the words that `docker push` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from dlint.push.plan import EXISTS, PUSHED
+from dlint.push.rows import cause_text, seconds_text, total_text
+from dlint.reporters.terminal import Column, bar, render, table
+from dlint.text.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from dlint.push.plan import LayerPlan, PushPlan
+
+STYLES = {PUSHED: "bold yellow", EXISTS: "green"}
+MOUNTED = "cyan"
+WIDE = 99  # cells: narrower terminals have no room for bars, and are told causes below the table
+COLUMNS = (
+    Column("line", right=True, style="dim"),
+    Column("instruction", least=12),
+    Column("status"),
+    Column("size", right=True),
+    Column("", beyond=WIDE),
+    Column("because of", least=16, beyond=WIDE),
+)
+
+
+def write(plan: PushPlan, head: str, bandwidth: float | None, *, color: bool, width: int) -> str:
+    """Return the plan as a table below its `head`."""
+    return render(_parts(plan, head, bandwidth, width), color=color, width=width)
+
+
+def _parts(
+    plan: PushPlan, head: str, bandwidth: float | None, width: int
+) -> Iterator[RenderableType]:
+    yield Text(head)
+    yield Text("")
+    most = max((layer.size.bytes for layer in plan.layers), default=0)
+    yield table(COLUMNS, [_row(layer, most) for layer in plan.layers], width)
+    yield Text("")
+    if width <= WIDE:
+        yield from _causes(plan.layers)
+    yield Text(total_text(plan), "bold")
+    if bandwidth is not None:
+        yield Text(seconds_text(plan, bandwidth))
+
+
+def _row(layer: LayerPlan, most: int) -> tuple[str | Text, ...]:
+    style, sent = STYLES.get(layer.status, MOUNTED), layer.upload.bytes
+    return (
+        "" if layer.line is None else str(layer.line),
+        printable(layer.instruction),
+        Text(printable(layer.status), style),
+        str(layer.size),
+        bar(layer.size.bytes, most, "yellow" if sent else "dim"),
+        printable(cause_text(layer)),
+    )
+
+
+def _causes(layers: Sequence[LayerPlan]) -> Iterator[Text]:
+    """Say why layers go up, each reason once."""
+    for cause in dict.fromkeys(filter(None, map(cause_text, layers))):
+        yield Text(f"because of {printable(cause)}")
