@@ -151,7 +151,7 @@ def agreed(reports: Sequence[FileReport]) -> FileReport:
         return first
     found = [{each.claim for each in other.diagnostics} for other in others]
     kept = tuple(
-        each._replace(repair=None)
+        each._replace(repair=None, help=each.remedy)
         for each in first.diagnostics
         if all(each.claim in claims for claims in found)
     )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
+from dlint.facts.deletions import (
+    deletes_in_vain,
+    deletions,
+    is_deleted,
+    still_stored,
+    uninstalled,
+    way_out,
+)
 from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
 from dlint.model.profiles import PROFILES
 
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Delete, Place, Rewrite
-    from dlint.syntax import Run
+    from dlint.syntax import Instruction, Run
 
 
 class Layers(NamedTuple):
@@ -57,6 +64,12 @@ class Layers(NamedTuple):
         by layers above.
         """
         return sure_rewrites(self.build, run)
+
+    def way_out(self, instruction: Instruction, *, package: bool) -> str:
+        """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
+        or a `package`.
+        """
+        return way_out(instruction, package=package)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what
