@@ -137,19 +137,17 @@ def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> Lo
     wanted = {name for name in lock_names(install.manager) if is_anywhere or name in there}
     is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
     naming = build.fact(_copies_by_name)(stage)
-    above = [
-        (at, name)
+    above = {
+        at: copy
         for name in wanted
         for at, copy in naming.get(name, ())
         if copy.index <= run.index and (copy.from_ or is_anywhere)
-    ]
-    last = max(above, default=None)
-    if last is None:
+    }
+    if not above:
         return None
-    copy = next(each for at, each in naming[last[1]] if at == last[0])
+    copy = above[max(above)]
     is_loose = copy.from_ is not None and is_told_loose
-    name = min(name for at, name in above if at == last[0])
-    return LockFile(name, "", copy, copied=True, loose=is_loose)
+    return LockFile(min(wanted & _names(copy)), "", copy, copied=True, loose=is_loose)
 
 
 def _copies_by_name(build: Build) -> Callable[[Stage], Mapping[str, list[tuple[int, Transfer]]]]:

@@ -170,8 +170,8 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     if run.index in asking:
         return True
     for step in build.shipping.later(run):
-        later = step.instruction
-        if later.index not in asking or not isinstance(later, syntax.Run):
+        later = asking.get(step.instruction.index)
+        if later is None:
             continue
         if named.search(later.value.text):
             return True
@@ -180,13 +180,13 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     return False
 
 
-def _asking(build: Build) -> frozenset[int]:
-    """Return the numbers of the RUNs that look into the commits of a clone."""
-    return frozenset(
-        each.index
-        for each in build.dockerfile.instructions
-        if isinstance(each, syntax.Run) and _asks(build, each)
-    )
+def _asking(build: Build) -> dict[int, syntax.Run]:
+    """Return the RUNs that look into the commits of a clone, by their numbers."""
+    found = {}
+    for each in build.dockerfile.instructions:
+        if isinstance(each, syntax.Run) and _asks(build, each):
+            found[each.index] = each
+    return found
 
 
 def _asks(build: Build, run: syntax.Run) -> bool:

@@ -121,9 +121,8 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
-    for other in build.fact(_by_image).get(_image(stage), ()):
-        if other is stage:
-            return
+    alike = build.fact(_by_image).get(_image(stage), [stage])
+    for other in alike[: alike.index(stage)]:
         if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
@@ -219,14 +218,16 @@ def _counts(instruction: syntax.Instruction) -> bool:
 
 
 def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.Stage]]:
-    """Return the stages that somebody builds by the external image and platform that they start
-    from, in the file's order.
+    """Return the stages that somebody builds by the image and platform that they start from, where
+    that is known and not `scratch`, in the file's order.
     """
     found: dict[tuple[str | None, str | None], list[facts.Stage]] = {}
     for stage in build.stages:
-        if stage.index in build.built_stages and stage.outermost.is_external:
+        if stage.index not in build.built_stages:
+            continue
+        if stage.outermost.is_external and stage.outermost.image is not None:
             found.setdefault(_image(stage), []).append(stage)
-    return {key: stages for key, stages in found.items() if key[0] is not None}
+    return found
 
 
 def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
