@@ -6,7 +6,7 @@ exponent is the logarithm of how many times more the largest takes than the one 
 a processor and megabytes are those of the largest that a check takes (2,000 instructions or 100
 kB), in a process of its own; they are for information.
 
-`tests/lint/test_growth.py` holds the exponents at small sizes.
+`tests/test_growth.py` holds the exponents at small sizes.
 """
 
 from __future__ import annotations
