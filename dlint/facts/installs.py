@@ -82,7 +82,18 @@ class Installation(NamedTuple):
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
             return not self.install.hidden or self.install.manager != "go"
+        if self.install.hidden and self._needs_nothing_from_elsewhere():
+            return False
         return bool(self.install.packages or self.needs.files)
+
+    def _needs_nothing_from_elsewhere(self) -> bool:
+        """Tell whether a build has no dependencies that could be fetched before: Go takes no module
+        without its sum, and a Python build fetches its tools alone.
+        """
+        if self.install.managed_by.language == "python":
+            return True
+        read = {posixpath.basename(path) for path in self.needs.files}
+        return self.install.manager == "go" and read.isdisjoint(("go.sum", "go.work"))
 
     def reads_before(self, arrival: Arrival) -> bool:
         """Tell whether an earlier install of the same family reads something of an arrival: what
@@ -143,10 +154,22 @@ class Installation(NamedTuple):
         above = self.separable(build, stage)
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
+        prepared_at = self._prepared_at(build, stage)
         for at, arrival in above:
-            change = None if self.covered_from < at else self._change(build, arrival)
+            is_free = prepared_at < at <= self.covered_from
+            change = self._change(build, arrival) if is_free else None
             if change:
                 yield arrival, change
+
+    def _prepared_at(self, build: Build, stage: Stage) -> int:
+        """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
+        what is installed, or deletes the manifest: the install has to stay below that. -1 where
+        none does.
+        """
+        manifests = {each.form for each in self.install.manifests}
+        own = manifests.union(dependency_folders(build, self.step, self.install))
+        runs = _preparing(build, stage, self.run, manifests, own)
+        return max((build.steps_above(stage, each) for each in runs), default=-1)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
@@ -163,6 +186,15 @@ class Installation(NamedTuple):
         if build.shipped(stage):
             return True
         return not self.reads_before(arrival) and self.is_carried(build, stage)
+
+    def is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
+        so that its layer is new with that in any case.
+        """
+        made = _folders_made(build, self.step, self.run, self.install)
+        taken = [each.source for each in build.fact(shipping).taken(stage)]
+        takers = [source for source in taken if any(within(folder, source) for folder in made)]
+        return bool(takers) and all(within(arrival.destination, source) for source in takers)
 
     def may_be_fed_by(self, arrival: Arrival) -> bool:
         """Without the context at hand, tell by the text whether a COPY brings the manifest, and
@@ -281,6 +313,22 @@ class _Fetched:
         name = family(install.manager)
         yield from ((name, "form", each.form) for each in install.manifests)
         yield from ((name, "path", each) for each in read.manifests)
+
+
+def _preparing(
+    build: Build, stage: Stage, run: Run, manifests: set[str], own: set[str]
+) -> Iterator[Run]:
+    """Yield the RUNs above that move or copy some of what is an install's `own`, or delete one of
+    its manifests.
+    """
+    from dlint.shell import Create, Delete
+
+    for above, made in build.effects_above(Create, stage, run):
+        if made.source and not own.isdisjoint((made.source.form, made.place.form)):
+            yield above
+    for above, deleted in build.effects_above(Delete, stage, run):
+        if deleted.place.form in manifests:
+            yield above
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

@@ -366,7 +366,11 @@ class Build:
         """Yield the steps of a stage's chain that stand before `instruction`, first things first;
         all of them where it is none of the chain's.
         """
-        return islice(self.chain(stage), sum(at for _, at in self.parts_before(stage, instruction)))
+        return islice(self.chain(stage), self.steps_above(stage, instruction))
+
+    def steps_above(self, stage: Stage, instruction: Instruction) -> int:
+        """Return how many steps of a stage's chain stand before `instruction`."""
+        return sum(count for _, count in self.parts_before(stage, instruction))
 
     def parts_before(
         self, stage: Stage, instruction: Instruction | None

@@ -27,6 +27,7 @@ _TILT = regex(
     r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
 )
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
 
 
@@ -43,12 +44,9 @@ class Built(NamedTuple):
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
     """Return the builds that recipes describe; paths in them are seen from `root`."""
+    texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
-    called: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for path, text in spoken:
-        if ".github/" in path and "uses: ./" in text:
-            for callee, inputs in pipelines.calls_in(text):
-                called[callee].append(inputs)
+    called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[Built, None] = {}
     for path, text in spoken:
         for claims in _claims(path, text, called):
@@ -58,6 +56,23 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
             if len(found) >= MOST:
                 return tuple(found)
     return tuple(found)
+
+
+def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """Return what each of the repository's own actions and workflows is called with; what one hands
+    on to another is known a round later.
+    """
+    called: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(MOST_CALLS):
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for path, text in texts:
+            for callee, inputs in pipelines.calls_in(path, text, called):
+                if inputs not in found[callee]:
+                    found[callee].append(inputs)
+        if found == called:
+            break
+        called = dict(found)
+    return called
 
 
 def _claims(

@@ -42,6 +42,7 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _OWN_CONTEXT = "{{defaultContext}}"
@@ -86,24 +87,30 @@ def claims_of(
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def calls_in(text: str) -> Iterator[tuple[str, Table]]:
-    """Yield which of the repository's own actions and workflows a workflow calls, and with which
-    inputs.
+def calls_in(
+    path: str, text: str, called: Mapping[str, list[Table]]
+) -> Iterator[tuple[str, Table]]:
+    """Yield which actions and workflows a workflow calls, by their paths, and with which inputs:
+    `./PATH` is this repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
+
+    What it was called with itself, as far as `called` knows, it may hand on.
     """
     try:
         tree = load_yaml(text)
     except FormatError:
         return
-    for job in _tables(_of(tree, "jobs")):
+    if not isinstance(tree, dict):
+        return
+    for given, job in product(_inputs(path, tree, called), _tables(tree.get("jobs"))):
         for row in _rows(job):
             for each in (job, *_tables(job.get("steps"))):
-                uses = each.get("uses")
-                if isinstance(uses, str) and uses.startswith("./"):
+                own = _OWN.match(str(each.get("uses", "")))
+                if own:
                     inputs = {
-                        key: next(iter(_said(str(value), row)), "")
+                        key: next(iter(_said(str(value), {**given, **row})), "")
                         for key, value in _texts(each.get("with")).items()
                     }
-                    yield posixpath.normpath(uses), inputs
+                    yield posixpath.normpath(own["path"]), inputs
 
 
 def _compose(tree: Table, base: str) -> Iterator[tuple[Claim, ...]]:

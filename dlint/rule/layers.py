@@ -12,11 +12,18 @@ from dlint.facts.deletions import (
     uninstalled,
     way_out,
 )
-from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
+from dlint.facts.metadata import (
+    brought_by_others,
+    changes,
+    gives_already,
+    may_run_as_owner,
+    sure_rewrites,
+    ways_of_change,
+)
 from dlint.model.profiles import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.stored import Stored
@@ -64,6 +71,16 @@ class Layers(NamedTuple):
         by layers above.
         """
         return sure_rewrites(self.build, run)
+
+    def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
+        """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+        return ways_of_change(self.build, run, rewrite)
+
+    def may_run_as_owner(self, rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
+        """Return those of some instructions that are RUNs and could be run by the owner whom a
+        command gives their files: they install no packages of the system, which takes root.
+        """
+        return may_run_as_owner(self.build, rewrite, instructions)
 
     def way_out(self, instruction: Instruction, *, package: bool) -> str:
         """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
