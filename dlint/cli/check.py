@@ -135,6 +135,7 @@ def run(args: argparse.Namespace) -> int:
         failures = fixing.apply(args, checker, tasks)
     reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
     reports = list(in_reports(failures, reports))
+    _note(args, reports)
     if args.write_baseline:
         reports = [require_whole(report) for report in reports]
         return _write_baseline(args, reports)
@@ -296,6 +297,12 @@ def _without_crumbs(
         what = f"{plural(count, 'finding')} of a few bytes"
         common.note(args, f"{what} not shown; --least-bytes 0 shows all")
     return kept
+
+
+def _note(args: argparse.Namespace, reports: Iterable[FileReport]) -> None:
+    """Tell what the user should know beside the findings."""
+    for text in dict.fromkeys(each for report in reports for each in report.notes):
+        common.note(args, text)
 
 
 def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> None:

@@ -13,7 +13,6 @@ from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
 from dlint.project.discovery import STDIN
-from dlint.project.facts_file import NAME
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
@@ -168,8 +167,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     note_settings(args, checker.settings(task))
     checker = knowing(args, checker, task)
     build = checker.build(task)
-    for text in stale(build):
-        note(args, text)
+    note_stale(args, build)
     ask_ahead(args, checker.settings(task), [build])
     return Subject(build, checker, task)
 
@@ -189,15 +187,14 @@ def knowing(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
     return against.on_pulled_base(args, checker, task) if pull else checker
 
 
-def stale(build: Build) -> Iterator[str]:
-    """Say in what the repository's recorded facts no longer fit a build."""
-    image = build.options.recorded
-    if image is None or not image.day:
+def note_stale(args: argparse.Namespace, build: Build) -> None:
+    """Tell in what the repository's recorded facts no longer fit a build."""
+    if build.options.recorded is None:
         return
-    from dlint.sizes.recorded import recorded
+    from dlint.sizes.recorded import stale_note
 
-    if why := "; ".join(build.fact(recorded).stale):
-        yield f"{image.dockerfile}: {NAME} is stale: {why}; run `dlint facts record` again"
+    if text := stale_note(build):
+        note(args, text)
 
 
 def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:

@@ -25,6 +25,7 @@ from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.sizes.recorded import stale_note
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import plural
 
@@ -140,7 +141,7 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
             return
         if build is not None:
             yield from remarks(build)
-            yield from common.stale(build)
+            yield from filter(None, [stale_note(build)])
 
 
 def _write(

@@ -82,8 +82,7 @@ def run(args: argparse.Namespace) -> int:
     facts = against.read_image(args, checker, task)
     sides = _sides(args, checker, facts)
     common.ask_ahead(args, checker.settings(task), [sides.after])
-    for text in common.stale(sides.after):
-        common.note(args, text)
+    common.note_stale(args, sides.after)
     before = Before(sides.before.fact(content_keys) if sides.before else None, facts)
     moved: dict[str, str] = {}
     settings = against.registries(args, checker, task)
