@@ -260,16 +260,13 @@ def _later_unpackers(
 ) -> Iterator[facts.Step]:
     """Yield the later RUNs whose text names a program that unpacks."""
     unpackers = build.fact(_unpackers)
-    for step in build.shipping.later(instruction):
-        if step.instruction.index in unpackers:
-            yield step
+    return (step for step in build.shipping.later(instruction) if step.instruction in unpackers)
 
 
-def _unpackers(build: Build) -> frozenset[int]:
-    """Return the numbers of the RUNs whose text names a program that unpacks."""
-    return frozenset(
-        step.instruction.index
-        for step in build.shipped_steps()
-        if isinstance(step.instruction, syntax.Run)
-        and (step.instruction.heredocs or _UNPACKS.search(step.instruction.value.text))
-    )
+def _unpackers(build: Build) -> set[syntax.Instruction]:
+    found = set()
+    for step in build.shipped_steps():
+        match step.instruction:
+            case syntax.Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
+                found.add(step.instruction)
+    return found
