@@ -129,12 +129,12 @@ class Ignores:
             )
         elif not (listed or "").strip():
             self._refuse(
-                comment.span, f"{verb} needs the rules it is for: `# dlint: {verb}[RULE] reason`"
+                comment.span, f"{verb} needs a list of rules: `# dlint: {verb}[RULE] reason`"
             )
         elif verb == "ignore-file" and comment.line > self._first_line:
-            self._refuse(comment.span, "ignore-file belongs above the first instruction")
+            self._refuse(comment.span, "ignore-file belongs before the first instruction")
         elif verb == "ignore-stage" and not isinstance(self._instruction_at(comment), From):
-            self._refuse(comment.span, "ignore-stage belongs above a FROM")
+            self._refuse(comment.span, "ignore-stage belongs before a FROM")
         else:
             scope = {"ignore": self._instruction_span, "ignore-stage": self._stage_span}.get(verb)
             self._add(comment, match, scope(comment) if scope else None)

@@ -62,7 +62,7 @@ class Project:
     def lacking(dockerfile: Path, context: Path) -> str:
         """Say why `find` found nothing."""
         folder = _folder(dockerfile, context)
-        return why_not(folder) if folder else f"{dockerfile.parent} is no folder"
+        return why_not(folder) if folder else f"{dockerfile.parent} is not a folder"
 
     def before(self) -> str | None:
         """Return the revision that stood before the working tree: HEAD where they differ, else

@@ -345,7 +345,7 @@ DAMAGES = [
         without(digest(IMAGE.manifest())[7:]),
         f"holds no blobs/sha256/{digest(IMAGE.manifest())[7:]}",
     ),
-    (altered("manifest"), "was asked for, the content is"),
+    (altered("manifest"), "was requested, but the content is"),
     (altered("config"), f"{digest(IMAGE.config)} was asked for"),
     (layer_of(3), "has 3 bytes, its manifest says"),
     (layout([], []), "holds no images"),
@@ -367,8 +367,8 @@ DAMAGES = [
     (config_blob(b"{} "), "lists no layers"),
     (config_blob(b'{"rootfs": {"diff_ids": [1]}}'), "lists no layers"),
     (config_blob(b'{"rootfs": []}'), "lists no layers"),
-    (config_blob(b"[" * 100_000), "is no JSON"),
-    (config_blob(b"{\xff"), "is no JSON"),
+    (config_blob(b"[" * 100_000), "is not valid JSON"),
+    (config_blob(b"{\xff"), "is not valid JSON"),
 ]
 
 
@@ -497,11 +497,11 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"manifest.json": b"{}"}, "is no list of images"),
-        ({"manifest.json": b"[1]"}, "is no list of images"),
+        ({"manifest.json": b"{}"}, "is not a list of images"),
+        ({"manifest.json": b"[1]"}, "is not a list of images"),
         ({"manifest.json": b"[{}]"}, "lists no configuration and layers"),
         ({"manifest.json": b"[]"}, "holds no images"),
-        ({"manifest.json": b"nothing"}, "is no JSON"),
+        ({"manifest.json": b"nothing"}, "is not valid JSON"),
         ({"two/layer.tar": "../missing"}, "holds no two/layer.tar"),
         ({"two/layer.tar": "../two/layer.tar"}, "holds no two/layer.tar"),
         ({digest(IMAGE.config)[7:] + ".json": IMAGE.config + b" "}, "was asked for"),
