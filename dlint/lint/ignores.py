@@ -89,8 +89,9 @@ class Ignores:
                 and each not in self._used
                 and self._could_be_used(each.selectors[0], ran)
             ):
-                message = f"{each.selectors[0]} is ignored here, but finds nothing"
-                yield SUPPRESSION_UNUSED, Finding(_At(each.span), message)
+                message = f"`{each.selectors[0]}` is ignored here, but finds nothing"
+                finding = Finding(_At(each.span), message, help="remove it from the comment")
+                yield SUPPRESSION_UNUSED, finding
 
     def _could_be_used(self, selector: str, ran: Collection[str]) -> bool:
         covered = [rule for rule in self._rules.values() if covers(selector, rule.name)]

@@ -97,7 +97,7 @@ def test_unused_ones_are_named_one_by_one() -> None:
         "FROM a\n# dlint: ignore[order/run, order/copy]\nRUN x\n", RUN, COPY
     ).diagnostics
     assert (diagnostic.rule, diagnostic.place.start) == ("suppression/unused", (2, 28))
-    assert diagnostic.message == "order/copy is ignored here, but finds nothing"
+    assert diagnostic.message == "`order/copy` is ignored here, but finds nothing"
 
 
 @pytest.mark.parametrize(
