@@ -86,7 +86,7 @@ def test_git_folder_in_the_context_changes_with_every_commit(root, history):
     commit(root, "another", {"a": "1"})
     told = history()
     assert ".git" in told["commits"][-1]["cause"]["paths"]
-    assert "nothing keeps .git out of the context" in told["notes"][0]
+    assert ".git is not excluded from the build context" in told["notes"][0]
 
 
 def test_what_a_walk_in_parts_says_is_what_a_walk_from_nothing_says(root, history):

@@ -428,8 +428,8 @@ def test_the_digest_under_which_it_was_pushed(monkeypatch, name, expected):
     ("failure", "message"),
     [
         (docker.errors.ImageNotFound("no"), "has no image registry.local/app:1"),
-        (docker.errors.DockerException("down"), "cannot be asked: down"),
-        (requests.ConnectionError("cut"), "cannot be asked: cut"),
+        (docker.errors.DockerException("down"), "does not respond: down"),
+        (requests.ConnectionError("cut"), "does not respond: cut"),
     ],
 )
 def test_an_engine_that_fails(monkeypatch, failure, message):

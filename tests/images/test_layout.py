@@ -222,8 +222,8 @@ def test_an_index_is_asked_for_the_platform(tmp_path, wanted, expected):
     ("wanted", "message"),
     [
         ("linux/s390x", "no image for linux/s390x"),
-        ("linux/arm64/v9/x", "is no platform"),
-        ("linux/", "is no platform"),
+        ("linux/arm64/v9/x", "is not a platform"),
+        ("linux/", "is not a platform"),
         ("linux/386", "no image for linux/386"),
     ],
 )
@@ -234,7 +234,8 @@ def test_a_platform_that_is_not_there(tmp_path, wanted, message):
     with pytest.raises(DlintError, match=message) as caught:
         read(source, wanted)
     assert (
-        "there are: linux/amd64, linux/arm64." in caught.value.hint or "is no platform" in message
+        "Available: linux/amd64, linux/arm64." in caught.value.hint
+        or "is not a platform" in message
     )
 
 
@@ -488,7 +489,7 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
     for name, message in (
         ("", "holds 2 images"),
         (":other", "no image 'other'"),
-        (":A b", "is no name"),
+        (":A b", "is not an image name"),
     ):
         with pytest.raises(DlintError, match=message):
             read(source + name)
@@ -528,8 +529,8 @@ def test_docker_media_types_are_kept(put):
         ("docker:app", "is not an image source"),
         ("oci:/nowhere/at:all", "no such file or folder"),
         ("oci-archive:/dev/null", "no whole tar"),
-        ("docker://Upper/Case", "is no name"),
-        ("docker-daemon:Upper", "is no name"),
+        ("docker://Upper/Case", "is not an image name"),
+        ("docker-daemon:Upper", "is not an image name"),
     ],
 )
 def test_what_is_no_source_is_refused(source, message):

@@ -146,7 +146,7 @@ def changed(old: str, new: str) -> str:
         (changed('"packages": {}', '"packages": []'), 4, '"packages" must be an object'),
         (changed(digest("RUN one"), "sha256:abc"), 4, '"digest" must be a digest'),
         ("[" * 100_000, 1, "is not JSON that dlint reads"),
-        ('[{"schema": 1}\n,{"layer": "RUN one"}\n]', 2, "stands before the first image"),
+        ('[{"schema": 1}\n,{"layer": "RUN one"}\n]', 2, "comes before the first image"),
         ('[{"schema": 1}\n,7\n]', 2, "is neither an image nor a layer"),
         (GOOD.replace("\n]", GOOD[GOOD.index("\n,") :]), 6, "recorded twice"),
         ("<<<<<<< HEAD\n" + GOOD, 1, "two branches recorded the same image"),

@@ -272,7 +272,7 @@ def test_blobs_that_stand_already(server):
     assert held_blobs(host, [digest(LAYER), missing, bad], settings=settings) == {digest(LAYER)}
     assert [method for method, *_ in server.seen] == ["HEAD", "HEAD"]
     server.answers[f"/v2/app/blobs/{missing}"] = (403, {}, b"")
-    with pytest.raises(DlintError, match="forbids"):
+    with pytest.raises(DlintError, match="does not allow"):
         held_blobs(host, [missing], settings=settings)
 
 
